@@ -1,0 +1,62 @@
+// Files: results in HDF5, and inputs from CSV, .npy and HDF5. Link sorn::io for these.
+// No HDF5 type appears here; the library's own thread-safety does not matter either, since all calls take one lock.
+#pragma once
+
+#include <sorn/network.hpp>
+#include <sorn/recorder.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sorn {
+
+/// How the recordings and the final state of a result came about. Descriptive: nothing is computed from it.
+struct RunDescription {
+  Phase phase = Phase::plasticity;
+  RuleSet freeze;
+  std::string noise = "off";     ///< "off", "replayed" or σ as a decimal number
+  std::string inputs = "none";   ///< where the inputs came from, in the words of the caller
+  std::uint64_t first_step = 0;  ///< number of the run's first step
+  std::uint64_t steps = 0;       ///< steps done
+  bool operator==(const RunDescription&) const = default;
+};
+
+/// What a result file holds (docs/file-format.md).
+struct Result {
+  Parameters parameters;
+  State state;  ///< after the run, with its seed and step number
+  std::vector<Recording> recordings;
+  RunDescription run;
+  std::string program_version;  ///< of the program that wrote it; save_result() fills it in
+};
+
+/// Writes a result file. It is written beside its place and moved there when complete, so that an error leaves what
+/// was there before. @throws IoError
+void save_result(const std::filesystem::path& path, const Result& result);
+
+/// Reads a result file. Everything in it is checked before use. `with_recordings = false` leaves them out.
+/// @throws IoError if it cannot be read, FormatError if it is truncated, damaged or foreign
+Result load_result(const std::filesystem::path& path, bool with_recordings = true);
+
+/// Inputs that were read from a file: nu features over T steps.
+struct InputArray {
+  std::vector<double> values;
+  std::size_t features = 0;
+  std::size_t steps = 0;
+  bool step_major = false;  ///< true: all features of a step lie together; false: all steps of a feature do
+
+  InputView view() const noexcept {
+    const auto f = static_cast<std::ptrdiff_t>(features);
+    const auto t = static_cast<std::ptrdiff_t>(steps);
+    return {values.data(), features, steps, step_major ? 1 : t, step_major ? f : 1};
+  }
+};
+
+/// Reads inputs from "name.csv" (a row a step, nu numbers in it), "name.npy" (nu, T) or "name.h5:/dataset" (nu, T).
+/// @throws IoError, FormatError
+InputArray read_inputs(std::string_view source);
+
+}  // namespace sorn

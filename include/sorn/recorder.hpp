@@ -1,0 +1,74 @@
+// Recording a run into memory.
+#pragma once
+
+#include <sorn/network.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace sorn {
+
+/// What can be recorded. Activity and counts as the step saw them; thresholds and weights as it left them.
+enum class Quantity : std::uint8_t {
+  excitatory,  ///< E: (rows, ne), 0 or 1
+  inhibitory,  ///< I: (rows, ni), 0 or 1
+  recurrent,   ///< R: (rows, ne), 0 or 1
+  ee_count,    ///< C, EEConnectionCounts: (rows), on entry to the step
+  ei_count,    ///< C_ei, EIConnectionCounts: (rows), on entry to the step
+  ie_count,    ///< C_ie, IEConnectionCounts: (rows)
+  te,          ///< TE: (rows, ne)
+  ti,          ///< TI: (rows, ni)
+  wee,         ///< WEE: (rows, ne, ne), dense
+  wei,         ///< WEI: (rows, ni, ne), dense
+  wie,         ///< WIE: (rows, ne, ni), dense
+};
+
+/// The short name of a quantity, as `--record` and result files use it.
+std::string_view name(Quantity quantity) noexcept;
+
+/// Accepts the short names (E, I, R, C, C_ei, C_ie, TE, TI, WEE, WEI, WIE) and the callback names of the Python
+/// package (ExcitatoryActivation, EEConnectionCounts …). @throws UnknownNameError
+Quantity quantity_named(std::string_view text);
+
+/// One thing to record, at every step whose number is a multiple of `stride`.
+struct RecordRequest {
+  Quantity quantity;
+  std::uint64_t stride = 1;
+  bool operator==(const RecordRequest&) const = default;
+};
+
+/// Parses "E" or "WEE/1000". @throws UnknownNameError, ParameterError
+RecordRequest record_request(std::string_view text);
+
+/// The recorded rows of one quantity, one after the other.
+struct Recording {
+  RecordRequest request;
+  std::vector<std::size_t> row_shape;  ///< shape of one row; empty for a count
+  std::uint64_t first_step = 0;        ///< number of the step in the first row
+  std::size_t rows = 0;
+  std::variant<std::vector<std::uint8_t>, std::vector<std::int64_t>, std::vector<double>> values;
+
+  bool operator==(const Recording&) const = default;
+};
+
+/// Keeps what was asked for in memory, sized once before the run.
+class Recorder final : public Observer {
+public:
+  /// Makes room for `steps` steps of a network that stands at `network.state()`.
+  /// @throws ParameterError if that is more than the memory of this machine
+  Recorder(const Network& network, std::span<const RecordRequest> requests, std::size_t steps);
+
+  Outcome on_step(const StepView& view) override;
+
+  const std::vector<Recording>& recordings() const noexcept { return recordings_; }
+  /// Moves the recordings out.
+  std::vector<Recording> take() noexcept { return std::move(recordings_); }
+
+private:
+  std::vector<Recording> recordings_;
+};
+
+}  // namespace sorn

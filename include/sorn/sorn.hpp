@@ -1,0 +1,11 @@
+// Everything that the library offers, in one include.
+#pragma once
+
+#include <sorn/error.hpp>
+#include <sorn/network.hpp>
+#include <sorn/parameters.hpp>
+#include <sorn/recorder.hpp>
+#include <sorn/state.hpp>
+#include <sorn/synapses.hpp>
+#include <sorn/variant.hpp>
+#include <sorn/version.hpp>

@@ -1,0 +1,68 @@
+// The state of a network: one comparable value.
+#pragma once
+
+#include <sorn/parameters.hpp>
+#include <sorn/synapses.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace sorn {
+
+/// Shares a value between copies until one of them changes it. Copying a State is cheap because of it.
+template <class T>
+class CopyOnWrite {
+public:
+  CopyOnWrite() : value_(std::make_shared<T>()) {}
+  CopyOnWrite(T value) : value_(std::make_shared<T>(std::move(value))) {}  // NOLINT(google-explicit-constructor)
+
+  const T& operator*() const noexcept { return *value_; }
+  const T* operator->() const noexcept { return value_.get(); }
+  /// The value for writing; copied first if anybody else holds it.
+  T& mutate() {
+    if (value_.use_count() > 1) value_ = std::make_shared<T>(*value_);
+    return *value_;
+  }
+  bool operator==(const CopyOnWrite& other) const noexcept {
+    return value_ == other.value_ || *value_ == *other.value_;
+  }
+
+private:
+  std::shared_ptr<T> value_;
+};
+
+/// Everything that changes while a network runs, and the seed that addresses its random numbers.
+/// `run(5)` leaves the same State as `run(2)`, save, load, `run(3)`.
+struct State {
+  CopyOnWrite<SynapseMatrix> wee;           ///< (ne, ne), excitatory → excitatory
+  CopyOnWrite<SynapseMatrix> wei;           ///< (ni, ne), inhibitory → excitatory, stored positive
+  CopyOnWrite<SynapseMatrix> wie;           ///< (ne, ni), excitatory → inhibitory
+  std::vector<double> te;                   ///< (ne), excitatory thresholds
+  std::vector<double> ti;                   ///< (ni), inhibitory thresholds
+  std::vector<std::uint8_t> x_previous, x;  ///< (ne), columns 0 and 1 of `X`: 0 or 1
+  std::vector<std::uint8_t> y_previous, y;  ///< (ni), columns 0 and 1 of `Y`: 0 or 1
+  std::uint64_t seed = 0;
+  std::uint64_t step = 0;  ///< steps done since the network was built
+
+  std::size_t ne() const noexcept { return te.size(); }
+  std::size_t ni() const noexcept { return ti.size(); }
+  bool operator==(const State&) const = default;
+};
+
+/// A new network's state (model: "Building a network"). The same seed builds the same network everywhere.
+/// @throws ParameterError if the parameters are invalid or the network would not fit into memory
+State build_state(const Parameters& parameters, std::uint64_t seed);
+
+/// Checks a state that came from outside: shapes, ranges, finite numbers, no self-connection.
+/// @throws ShapeError, StateError
+void validate(const State& state);
+
+/// Checks one dense [pre][post] weight matrix before it becomes a SynapseMatrix: finite, ≥ 0, and, where
+/// `zero_diagonal`, no self-connection. Errors call it `name`.
+/// @throws StateError
+void validate_weights(std::string_view name, std::span<const double> dense, std::size_t n_pre, std::size_t n_post,
+                      bool zero_diagonal);
+
+}  // namespace sorn

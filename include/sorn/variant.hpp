@@ -1,0 +1,90 @@
+// The switches in which published SORNs differ, each a named option, and the presets that bundle them.
+// The step (src/core/network.cpp) reads its order of updates from here; no variant has a step of its own.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+
+namespace sorn {
+
+/// The five plasticity rules, named as `freeze` names them.
+enum class Rule : std::uint8_t {
+  stdp,   ///< spike-timing dependent plasticity of W_EE
+  ip,     ///< intrinsic plasticity of the excitatory thresholds T_E
+  sp,     ///< structural plasticity: a new W_EE synapse now and then
+  istdp,  ///< inhibitory STDP of W_EI
+  ss,     ///< synaptic scaling: incoming W_EE and W_EI of each unit sum to 1
+};
+
+/// All rules, in the order in which Rule numbers them.
+inline constexpr std::array all_rules{Rule::stdp, Rule::ip, Rule::sp, Rule::istdp, Rule::ss};
+
+/// The name of a rule, as `freeze` takes it.
+std::string_view name(Rule rule) noexcept;
+
+/// The rule of this name. @throws UnknownNameError with the nearest valid name
+Rule rule_named(std::string_view text);
+
+/// A set of plasticity rules, such as those that a run freezes.
+class RuleSet {
+public:
+  constexpr RuleSet() = default;
+  constexpr RuleSet(std::initializer_list<Rule> rules) {
+    for (const Rule rule : rules) insert(rule);
+  }
+  constexpr void insert(Rule rule) noexcept { bits_ |= bit(rule); }
+  constexpr bool contains(Rule rule) const noexcept { return (bits_ & bit(rule)) != 0; }
+  constexpr bool operator==(const RuleSet&) const = default;
+
+private:
+  static constexpr std::uint8_t bit(Rule rule) noexcept {
+    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(rule));
+  }
+  std::uint8_t bits_ = 0;
+};
+
+/// Which excitatory activity drives the inhibitory units.
+enum class InhibitionTiming : std::uint8_t {
+  previous_step,  ///< x, the activity on entry to the step ("slow")
+};
+
+/// The published networks that this version can run.
+enum class VariantName : std::uint8_t {
+  nambusubramaniyan2021,  ///< doi 10.21105/joss.03545, the default
+};
+
+/// What distinguishes one published SORN from another.
+struct Variant {
+  VariantName name{};
+  InhibitionTiming inhibition{};
+  /// The order in which a step applies the plasticity rules.
+  std::array<Rule, all_rules.size()> order{};
+  /// σ of the Gaussian noise when the caller only says "on".
+  double noise_sigma{};
+  /// Probability that a step creates one W_EE synapse, and its weight.
+  double structural_probability{};
+  double structural_weight{};
+};
+
+/// The preset of this name.
+const Variant& variant(VariantName which) noexcept;
+
+std::string_view name(VariantName which) noexcept;
+
+/// @throws UnknownNameError with the nearest valid name
+VariantName variant_named(std::string_view text);
+
+/// Whether a run changes the network's weights and thresholds.
+enum class Phase : std::uint8_t {
+  plasticity,  ///< all rules that are not frozen act
+  training,    ///< activity only: weights and thresholds stay as they are
+};
+
+std::string_view name(Phase phase) noexcept;
+
+/// @throws UnknownNameError with the nearest valid name
+Phase phase_named(std::string_view text);
+
+}  // namespace sorn

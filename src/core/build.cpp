@@ -1,0 +1,179 @@
+// Building a network (model.md, "Building a network"). All random numbers are addressed by unit and draw, so that the
+// incoming synapses of one unit can be built without the others.
+#include "core/validate.hpp"
+#include "kernels/columns.hpp"
+#include "kernels/random.hpp"
+#include "kernels/scaling.hpp"
+
+#include <sorn/state.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace sorn {
+
+namespace {
+
+using kernels::Stream;
+
+constexpr double highest_initial_weight = 0.1;
+
+std::uint32_t index32(std::size_t i) noexcept { return static_cast<std::uint32_t>(i); }
+
+double initial_weight(std::uint64_t seed, Stream stream, std::size_t post, std::size_t k) {
+  return highest_initial_weight * kernels::uniform(kernels::random_word(seed, stream, post, index32(k)));
+}
+
+/// int(N(mean, 1)) for each of `count` units, truncated and clamped to [1, most].
+std::vector<std::size_t> degrees(std::uint64_t seed, Stream stream, std::size_t count, double mean, std::size_t most) {
+  std::vector<double> deviation(count);
+  kernels::fill_gaussian(seed, stream, 0, deviation);
+  std::vector<std::size_t> degree(count);
+  std::transform(deviation.begin(), deviation.end(), degree.begin(), [&](double z) {
+    const double drawn = std::clamp(std::trunc(mean + z), 1.0, static_cast<double>(most));
+    return static_cast<std::size_t>(drawn);
+  });
+  return degree;
+}
+
+/// Draws distinct numbers below n, ascending (Floyd's algorithm); keeps its scratch memory between draws.
+class DistinctSampler {
+public:
+  explicit DistinctSampler(std::size_t n) : taken_(n, false) {}
+
+  /// Appends `count` ≤ n numbers to `out`; draw d uses the random word at (seed, stream, owner, d).
+  void sample(std::uint64_t seed, Stream stream, std::size_t owner, std::size_t count,
+              std::vector<std::uint32_t>& out) {
+    const std::size_t n = taken_.size();
+    const auto first = static_cast<std::ptrdiff_t>(out.size());
+    for (std::size_t d = 0; d < count; ++d) {
+      const std::size_t last = n - count + d;
+      std::size_t pick = kernels::below(last + 1, kernels::random_word(seed, stream, owner, index32(d)));
+      if (taken_[pick]) pick = last;
+      taken_[pick] = true;
+      out.push_back(index32(pick));
+    }
+    std::sort(out.begin() + first, out.end());
+    for (auto it = out.begin() + first; it != out.end(); ++it) taken_[*it] = false;
+  }
+
+private:
+  std::vector<bool> taken_;
+};
+
+/// Partners of each postsynaptic unit, before they have weights.
+struct Wiring {
+  std::vector<std::size_t> start{0};
+  std::vector<std::uint32_t> pre;
+  void end_column() { start.push_back(pre.size()); }
+};
+
+Wiring all_pairs(std::size_t n_pre, std::size_t n_post, bool skip_self) {
+  Wiring wiring;
+  for (std::size_t i = 0; i < n_post; ++i) {
+    for (std::size_t j = 0; j < n_pre; ++j) {
+      if (!(skip_self && i == j)) wiring.pre.push_back(index32(j));
+    }
+    wiring.end_column();
+  }
+  return wiring;
+}
+
+/// Each postsynaptic unit draws its presynaptic partners.
+Wiring incoming(std::uint64_t seed, Stream degree_stream, Stream partner_stream, std::size_t n_pre, std::size_t n_post,
+                double mean, bool skip_self) {
+  const std::size_t candidates = skip_self ? n_pre - 1 : n_pre;
+  const auto degree = degrees(seed, degree_stream, n_post, mean, candidates);
+  DistinctSampler sampler(candidates);
+  Wiring wiring;
+  for (std::size_t i = 0; i < n_post; ++i) {
+    sampler.sample(seed, partner_stream, i, degree[i], wiring.pre);
+    if (skip_self) {
+      for (auto it = wiring.pre.begin() + static_cast<std::ptrdiff_t>(wiring.start.back()); it != wiring.pre.end();
+           ++it) {
+        if (*it >= i) ++*it;
+      }
+    }
+    wiring.end_column();
+  }
+  return wiring;
+}
+
+/// Each presynaptic unit draws the units that it projects to; a unit that nobody chose draws two partners itself.
+Wiring outgoing(std::uint64_t seed, std::size_t n_pre, std::size_t n_post, double mean) {
+  const auto degree = degrees(seed, Stream::wei_degree, n_pre, mean, n_post);
+  std::vector<std::vector<std::uint32_t>> partners(n_post);
+  DistinctSampler posts(n_post);
+  std::vector<std::uint32_t> drawn;
+  for (std::size_t k = 0; k < n_pre; ++k) {
+    drawn.clear();
+    posts.sample(seed, Stream::wei_partner, k, degree[k], drawn);
+    for (const std::uint32_t post : drawn) partners[post].push_back(index32(k));
+  }
+  DistinctSampler orphans(n_pre);
+  Wiring wiring;
+  for (std::size_t i = 0; i < n_post; ++i) {
+    if (partners[i].empty()) {
+      orphans.sample(seed, Stream::wei_orphan, i, std::min<std::size_t>(2, n_pre), partners[i]);
+    }
+    wiring.pre.insert(wiring.pre.end(), partners[i].begin(), partners[i].end());
+    wiring.end_column();
+  }
+  return wiring;
+}
+
+/// Gives every synapse a weight U(0, 0.1) and divides each column by its sum.
+SynapseMatrix weighted(std::uint64_t seed, Stream stream, const Wiring& wiring, std::size_t n_pre, Growth growth) {
+  std::vector<double> weight(wiring.pre.size());
+  for (std::size_t i = 0; i + 1 < wiring.start.size(); ++i) {
+    for (std::size_t k = wiring.start[i]; k < wiring.start[i + 1]; ++k) {
+      weight[k] = initial_weight(seed, stream, i, k - wiring.start[i]);
+    }
+  }
+  auto matrix = SynapseMatrix::from_columns(wiring.start, wiring.pre, weight, n_pre, growth);
+  kernels::scale_columns(matrix.columns());
+  matrix.recount();
+  return matrix;
+}
+
+std::vector<double> thresholds(std::uint64_t seed, Stream stream, std::size_t count, double low, double high) {
+  std::vector<double> values(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const double drawn = low + (high - low) * kernels::uniform(kernels::random_word(seed, stream, 0, index32(i)));
+    values[i] = std::min(drawn, high);  // rounding must not leave the range
+  }
+  return values;
+}
+
+}  // namespace
+
+State build_state(const Parameters& p, std::uint64_t seed) {
+  validate_for_building(p);
+  const std::size_t ne = p.ne;
+  const std::size_t ni = p.inhibitory_count();
+
+  const Wiring ee = p.network_type_ee == Connectivity::dense
+                        ? all_pairs(ne, ne, true)
+                        : incoming(seed, Stream::wee_degree, Stream::wee_partner, ne, ne, p.lambda_ee, true);
+  const Wiring ei =
+      p.network_type_ei == Connectivity::dense ? all_pairs(ni, ne, false) : outgoing(seed, ni, ne, p.lambda_ei);
+  const Wiring ie = p.network_type_ie == Connectivity::dense
+                        ? all_pairs(ne, ni, false)
+                        : incoming(seed, Stream::wie_degree, Stream::wie_partner, ne, ni,
+                                   p.lambda_ie / 100.0 * static_cast<double>(ne), false);
+  State state;
+  state.wee = weighted(seed, Stream::wee_weight, ee, ne, Growth::growing);
+  state.wei = weighted(seed, Stream::wei_weight, ei, ni, Growth::fixed);
+  state.wie = weighted(seed, Stream::wie_weight, ie, ne, Growth::fixed);
+  state.te = thresholds(seed, Stream::threshold_excitatory, ne, p.te_min, p.te_max);
+  state.ti = thresholds(seed, Stream::threshold_inhibitory, ni, p.ti_min, p.ti_max);
+  state.x_previous.assign(ne, 0);
+  state.x.assign(ne, 0);
+  state.y_previous.assign(ni, 0);
+  state.y.assign(ni, 0);
+  state.seed = seed;
+  return state;
+}
+
+}  // namespace sorn

@@ -1,0 +1,310 @@
+#include <sorn/network.hpp>
+
+#include "core/validate.hpp"
+#include "kernels/columns.hpp"
+#include "kernels/drive.hpp"
+#include "kernels/fire.hpp"
+#include "kernels/intrinsic.hpp"
+#include "kernels/istdp.hpp"
+#include "kernels/random.hpp"
+#include "kernels/scaling.hpp"
+#include "kernels/stdp.hpp"
+#include "kernels/structural.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace sorn {
+
+namespace {
+
+constexpr double highest_noise_sigma = 1000.0;
+constexpr double smallest_target = 1e-9;
+
+/// The rules that a run applies, in the variant's order.
+struct Schedule {
+  std::array<Rule, all_rules.size()> rules{};
+  std::size_t count = 0;
+
+  Schedule(const Variant& variant, const RunOptions& options) {
+    if (options.phase == Phase::training) return;
+    for (const Rule rule : variant.order) {
+      if (!options.freeze.contains(rule)) rules[count++] = rule;
+    }
+  }
+  const Rule* begin() const noexcept { return rules.data(); }
+  const Rule* end() const noexcept { return rules.data() + count; }
+};
+
+/// H_IP of each unit: 2·nu/ne, or drawn around it once for all (model: "Defaults", sigma_ip).
+std::vector<double> target_rates(const Parameters& p, std::uint64_t seed) {
+  std::vector<double> target(p.ne, p.target_rate());
+  if (p.sigma_ip > 0.0) {
+    std::vector<double> deviation(p.ne);
+    kernels::fill_gaussian(seed, kernels::Stream::target_rate, 0, deviation);
+    for (std::size_t i = 0; i < p.ne; ++i) {
+      target[i] = std::clamp(target[i] + p.sigma_ip * deviation[i], smallest_target, 1.0 - smallest_target);
+    }
+  }
+  return target;
+}
+
+bool exceeds_one(const SynapseMatrix& matrix) {
+  for (std::size_t i = 0; i < matrix.n_post(); ++i) {
+    const auto weights = matrix.column(i).weight;
+    if (std::any_of(weights.begin(), weights.end(), [](double w) { return w > 1.0; })) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+/// The state, what is derived from it, and the memory that a step works in.
+class Network::Engine {
+public:
+  Engine(const Parameters& parameters, State state)
+      : parameters_(parameters),
+        state_(std::move(state)),
+        target_(target_rates(parameters, state_.seed)),
+        wie_rows_(std::make_shared<kernels::Rows>(kernels::transposed(state_.wie->columns()))),
+        wee_exceeds_one_(exceeds_one(*state_.wee)),
+        wei_exceeds_one_(exceeds_one(*state_.wei)) {
+    const std::size_t ne = state_.ne();
+    const std::size_t ni = state_.ni();
+    for (auto* e : {&x_as_real_, &excitation_, &inhibition_, &noise_e_, &input_}) e->assign(ne, 0.0);
+    for (auto* i : {&y_as_real_, &inhibitory_drive_, &noise_i_}) i->assign(ni, 0.0);
+    recurrent_.assign(ne, 0);
+    next_x_.assign(ne, 0);
+    next_y_.assign(ni, 0);
+    active_.reserve(ne);
+  }
+
+  const Parameters& parameters() const noexcept { return parameters_; }
+  const State& state() const noexcept { return state_; }
+
+  void set_parameters(const Parameters& parameters) {
+    parameters_ = parameters;
+    target_ = target_rates(parameters_, state_.seed);
+  }
+
+  void reseed(std::uint64_t seed) {
+    state_.seed = seed;
+    target_ = target_rates(parameters_, seed);
+  }
+
+  std::size_t run(std::size_t steps, const RunOptions& options, std::span<Observer* const> observers) {
+    const Schedule schedule(variant(parameters_.variant), options);
+    for (auto* buffer : {&noise_e_, &noise_i_, &input_}) std::fill(buffer->begin(), buffer->end(), 0.0);
+    bool stop = false;
+    std::size_t t = 0;
+    while (t < steps && !stop) {
+      const std::size_t ee_count = state_.wee->synapse_count();
+      const std::size_t ei_count = state_.wei->synapse_count();
+      load_input(options.inputs, t);
+      load_noise(options.noise, t);
+      step(schedule);
+      ++t;
+      const StepView view{state_.step - 1, recurrent_, ee_count, ei_count, state_.wie->synapse_count(), state_};
+      for (Observer* observer : observers) stop |= observer->on_step(view) == Observer::Outcome::stop;
+    }
+    return t;
+  }
+
+private:
+  /// One step, in the order of the model: drive, firing, the plasticity rules that the schedule lists, shift.
+  /// Everything before the rules reads the activity on entry, x and y; the rules also read the new x'.
+  void step(const Schedule& schedule) {
+    const State& s = state_;
+
+    // 1: recurrent drive of the excitatory units
+    std::copy(s.x.begin(), s.x.end(), x_as_real_.begin());
+    std::copy(s.y.begin(), s.y.end(), y_as_real_.begin());
+    kernels::gather_drive(s.wee->columns(), x_as_real_, excitation_);
+    kernels::gather_drive(s.wei->columns(), y_as_real_, inhibition_);
+
+    // 2, 3: recurrent activation R and new excitatory activity x'
+    kernels::fire_excitatory(excitation_, inhibition_, noise_e_, input_, s.te, recurrent_, next_x_);
+
+    // 4: new inhibitory activity y'
+    list_active(inhibition_source());
+    kernels::push_drive(*wie_rows_, active_, inhibitory_drive_);
+    kernels::fire_inhibitory(inhibitory_drive_, noise_i_, s.ti, next_y_);
+
+    // 5–9: plasticity
+    for (const Rule rule : schedule) apply(rule);
+
+    // 10: X ← (x, x'), Y ← (y, y')
+    state_.x_previous.swap(state_.x);
+    state_.x.swap(next_x_);
+    state_.y_previous.swap(state_.y);
+    state_.y.swap(next_y_);
+    ++state_.step;
+  }
+
+  void apply(Rule rule) {
+    const Parameters& p = parameters_;
+    switch (rule) {
+      case Rule::stdp: {
+        SynapseMatrix& wee = state_.wee.mutate();
+        kernels::stdp(wee.columns(), state_.x, next_x_, p.eta_stdp, wee_exceeds_one_);
+        wee.recount();
+        wee_exceeds_one_ = false;
+        break;
+      }
+      case Rule::ip: kernels::intrinsic_plasticity(state_.te, next_x_, target_, p.eta_ip, p.te_min, p.te_max); break;
+      case Rule::sp: grow_synapse(); break;
+      case Rule::istdp: {
+        SynapseMatrix& wei = state_.wei.mutate();
+        kernels::istdp(wei.columns(), state_.y, next_x_, p.eta_inhib, p.mu_ip, wei_exceeds_one_);
+        wei.recount();
+        wei_exceeds_one_ = false;
+        break;
+      }
+      case Rule::ss:
+        for (auto* matrix : {&state_.wee, &state_.wei}) {
+          SynapseMatrix& w = matrix->mutate();
+          kernels::scale_columns(w.columns());
+          w.recount();
+        }
+        break;
+    }
+  }
+
+  /// Structural plasticity: one address of the step holds both the decision and the choice of the pair.
+  void grow_synapse() {
+    const Variant& v = variant(parameters_.variant);
+    const auto words = kernels::random_block(state_.seed, kernels::Stream::structural, state_.step, 0);
+    const auto word64 = [&](std::size_t k) { return words[k] | static_cast<std::uint64_t>(words[k + 1]) << 32U; };
+    if (kernels::uniform(word64(0)) >= v.structural_probability) return;
+    SynapseMatrix& wee = state_.wee.mutate();
+    if (const auto pair = kernels::absent_pair(wee.columns(), word64(2))) {
+      wee.insert(pair->pre, pair->post, v.structural_weight);
+    }
+  }
+
+  /// The excitatory activity that drives the inhibitory units.
+  std::span<const std::uint8_t> inhibition_source() const noexcept {
+    switch (variant(parameters_.variant).inhibition) {
+      case InhibitionTiming::previous_step: break;
+    }
+    return state_.x;
+  }
+
+  void list_active(std::span<const std::uint8_t> activity) {
+    active_.clear();
+    for (std::size_t j = 0; j < activity.size(); ++j) {
+      if (activity[j] != 0) active_.push_back(static_cast<std::uint32_t>(j));
+    }
+  }
+
+  void load_input(const InputView& inputs, std::size_t t) noexcept {
+    if (inputs.data == nullptr) return;
+    for (std::size_t f = 0; f < inputs.features; ++f) input_[f] = inputs(f, t);
+  }
+
+  void load_noise(const Noise& noise, std::size_t t) noexcept {
+    if (noise.replay.data != nullptr) {
+      for (std::size_t i = 0; i < noise_e_.size(); ++i) noise_e_[i] = noise.replay(i, t);
+      for (std::size_t k = 0; k < noise_i_.size(); ++k) noise_i_[k] = noise.replay(noise_e_.size() + k, t);
+    } else if (noise.sigma > 0.0) {
+      draw_noise(kernels::Stream::noise_excitatory, noise.sigma, noise_e_);
+      draw_noise(kernels::Stream::noise_inhibitory, noise.sigma, noise_i_);
+    }
+  }
+
+  void draw_noise(kernels::Stream stream, double sigma, std::span<double> out) const noexcept {
+    kernels::fill_gaussian(state_.seed, stream, state_.step, out);
+    for (double& value : out) value *= sigma;
+  }
+
+  Parameters parameters_;
+  State state_;
+  std::vector<double> target_;                     // ne: H_IP
+  std::shared_ptr<const kernels::Rows> wie_rows_;  // W_IE never changes: copies of a network share its transpose
+  // Weights from outside may exceed 1 until the first clipping; afterwards columns without spikes need no visit.
+  bool wee_exceeds_one_;
+  bool wei_exceeds_one_;
+
+  std::vector<double> x_as_real_, excitation_, inhibition_, noise_e_, input_;  // ne
+  std::vector<double> y_as_real_, inhibitory_drive_, noise_i_;                 // ni
+  std::vector<std::uint8_t> recurrent_, next_x_;                               // ne
+  std::vector<std::uint8_t> next_y_;                                           // ni
+  std::vector<std::uint32_t> active_;
+};
+
+namespace {
+
+void check_sizes(const Parameters& p, const State& state) {
+  const auto check = [](std::string_view name, std::size_t asked, std::size_t is) {
+    if (asked != is) {
+      throw ShapeError(fmt::format("{} = {}", name, asked), fmt::format("the state has {} = {}", name, is),
+                       fmt::format("leave {} out, or start from a state of that size", name));
+    }
+  };
+  check("ne", p.ne, state.ne());
+  check("ni", p.inhibitory_count(), state.ni());
+}
+
+void check_options(const Network& network, std::size_t steps, const RunOptions& options) {
+  const Parameters& p = network.parameters();
+  if (options.inputs.data != nullptr) validate_view("inputs", options.inputs, p.nu, steps);
+  if (options.noise.replay.data != nullptr) {
+    validate_view("noise", options.noise.replay, p.ne + p.inhibitory_count(), steps);
+  }
+  const double sigma = options.noise.sigma;
+  if (!(sigma >= 0.0 && sigma <= highest_noise_sigma)) {
+    throw ParameterError(fmt::format("noise = {}", sigma),
+                         fmt::format("a standard deviation must be a number in [0, {}]", highest_noise_sigma));
+  }
+}
+
+}  // namespace
+
+Network::Network(const Parameters& parameters, std::uint64_t seed)
+    : engine_(std::make_unique<Engine>(parameters, build_state(parameters, seed))) {}
+
+Network::Network(const Parameters& parameters, State state) {
+  validate(parameters);
+  check_sizes(parameters, state);
+  validate(state);
+  engine_ = std::make_unique<Engine>(parameters, std::move(state));
+}
+
+Network::Network(const Network& other) : engine_(std::make_unique<Engine>(*other.engine_)) {}
+
+Network& Network::operator=(const Network& other) {
+  if (this != &other) engine_ = std::make_unique<Engine>(*other.engine_);
+  return *this;
+}
+
+Network::Network(Network&&) noexcept = default;
+Network& Network::operator=(Network&&) noexcept = default;
+Network::~Network() = default;
+
+const Parameters& Network::parameters() const noexcept { return engine_->parameters(); }
+const State& Network::state() const noexcept { return engine_->state(); }
+
+void Network::set_parameters(const Parameters& parameters) {
+  validate(parameters);
+  check_sizes(parameters, state());
+  engine_->set_parameters(parameters);
+}
+
+void Network::reseed(std::uint64_t seed) { engine_->reseed(seed); }
+
+std::size_t Network::run(std::size_t steps, const RunOptions& options, std::span<Observer* const> observers) {
+  check_options(*this, steps, options);
+  return engine_->run(steps, options, observers);
+}
+
+std::span<const std::uint8_t> Network::step(std::span<const double> u, RunOptions options) {
+  if (!u.empty()) options.inputs = {u.data(), u.size(), 1, 1, 0};
+  run(1, options);
+  return state().x;
+}
+
+}  // namespace sorn

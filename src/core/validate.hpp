@@ -1,0 +1,18 @@
+// Checks shared by the ways into the core.
+#pragma once
+
+#include <sorn/network.hpp>
+#include <sorn/parameters.hpp>
+
+#include <string_view>
+
+namespace sorn {
+
+/// @throws ParameterError that lists all of build_problems(parameters)
+void validate_for_building(const Parameters& parameters);
+
+/// Checks that a view holds finite numbers for `features` features and at least `steps` steps.
+/// @throws ShapeError, StateError that call it `name`
+void validate_view(std::string_view name, const InputView& view, std::size_t features, std::size_t steps);
+
+}  // namespace sorn

@@ -1,0 +1,47 @@
+#include <sorn/variant.hpp>
+
+#include "core/names.hpp"
+
+#include <algorithm>
+
+namespace sorn {
+
+namespace {
+
+constexpr std::array<std::string_view, all_rules.size()> rule_names{"stdp", "ip", "sp", "istdp", "ss"};
+constexpr std::array<std::string_view, 1> variant_names{"nambusubramaniyan2021"};
+constexpr std::array<std::string_view, 2> phase_names{"plasticity", "training"};
+
+// One preset for each VariantName (model.md, "Variants").
+constexpr std::array<Variant, variant_names.size()> presets{{
+    {
+        .name = VariantName::nambusubramaniyan2021,
+        .inhibition = InhibitionTiming::previous_step,
+        .order = {Rule::stdp, Rule::ip, Rule::sp, Rule::istdp, Rule::ss},
+        .noise_sigma = 0.04,
+        .structural_probability = 0.1,
+        .structural_weight = 0.001,
+    },
+}};
+
+/// The enumerator whose name this is; enumerators number their names from 0.
+template <class Enum, std::size_t N>
+Enum named(std::string_view kind, std::string_view text, const std::array<std::string_view, N>& names) {
+  const auto* const found = std::find(names.begin(), names.end(), text);
+  if (found == names.end()) throw_unknown_name(kind, text, names);
+  return static_cast<Enum>(found - names.begin());
+}
+
+}  // namespace
+
+std::string_view name(Rule rule) noexcept { return rule_names[static_cast<std::size_t>(rule)]; }
+Rule rule_named(std::string_view text) { return named<Rule>("plasticity rule to freeze", text, rule_names); }
+
+const Variant& variant(VariantName which) noexcept { return presets[static_cast<std::size_t>(which)]; }
+std::string_view name(VariantName which) noexcept { return variant_names[static_cast<std::size_t>(which)]; }
+VariantName variant_named(std::string_view text) { return named<VariantName>("variant", text, variant_names); }
+
+std::string_view name(Phase phase) noexcept { return phase_names[static_cast<std::size_t>(phase)]; }
+Phase phase_named(std::string_view text) { return named<Phase>("phase", text, phase_names); }
+
+}  // namespace sorn

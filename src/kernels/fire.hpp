@@ -1,0 +1,20 @@
+// Firing (model.md, step, 2–4): which units exceed their thresholds.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace sorn::kernels {
+
+/// Excitatory units (steps 2 and 3):
+///   R_i  = Θ(((e_i − h_i) + ξ_i) − T_i),   x'_i = Θ((((e_i − h_i) + ξ_i) + u_i) − T_i).
+/// All spans have ne values; `noise` and `input` hold zeros where there is none. Outputs overlap with nothing.
+void fire_excitatory(std::span<const double> excitation, std::span<const double> inhibition,
+                     std::span<const double> noise, std::span<const double> input, std::span<const double> threshold,
+                     std::span<std::uint8_t> recurrent, std::span<std::uint8_t> spikes) noexcept;
+
+/// Inhibitory units (step 4): y'_k = Θ((drive_k + ξ_k) − T_k). All spans have ni values.
+void fire_inhibitory(std::span<const double> drive, std::span<const double> noise, std::span<const double> threshold,
+                     std::span<std::uint8_t> spikes) noexcept;
+
+}  // namespace sorn::kernels

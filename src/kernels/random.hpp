@@ -1,0 +1,52 @@
+// Random numbers that are addressed, never consumed: a number is a pure function of (seed, stream, step, unit).
+// No generator has a state, so that nothing depends on the order of the calls, on threads, on ranks or on what was
+// recorded. The generator is Philox4x32-10 (Salmon et al. 2011, doi 10.1145/2063384.2063405).
+//
+// What a stream means and how it is addressed must not change between versions: seeds are promises.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace sorn::kernels {
+
+/// What a random number is for. The numbers are part of the promise.
+enum class Stream : std::uint32_t {
+  noise_excitatory = 1,       ///< step: time step; unit: excitatory unit
+  noise_inhibitory = 2,       ///< step: time step; unit: inhibitory unit
+  structural = 3,             ///< step: time step; unit: 0
+  target_rate = 4,            ///< step: 0; unit: excitatory unit
+  wee_degree = 16,            ///< step: 0; unit: postsynaptic unit
+  wee_partner = 17,           ///< step: postsynaptic unit; unit: which draw
+  wee_weight = 18,            ///< step: postsynaptic unit; unit: which synapse, in ascending presynaptic order
+  wei_degree = 19,            ///< step: 0; unit: presynaptic unit
+  wei_partner = 20,           ///< step: presynaptic unit; unit: which draw
+  wei_weight = 21,            ///< as wee_weight
+  wei_orphan = 22,            ///< step: postsynaptic unit without input; unit: which draw
+  wie_degree = 23,            ///< as wee_degree
+  wie_partner = 24,           ///< as wee_partner
+  wie_weight = 25,            ///< as wee_weight
+  threshold_excitatory = 32,  ///< step: 0; unit: excitatory unit
+  threshold_inhibitory = 33,  ///< step: 0; unit: inhibitory unit
+};
+
+/// The 128 random bits of block `block` at an address.
+std::array<std::uint32_t, 4> random_block(std::uint64_t seed, Stream stream, std::uint64_t step,
+                                          std::uint32_t block) noexcept;
+
+/// 64 random bits for one unit.
+std::uint64_t random_word(std::uint64_t seed, Stream stream, std::uint64_t step, std::uint32_t unit) noexcept;
+
+/// A uniform number in the open interval (0, 1), with 52 bits.
+double uniform(std::uint64_t word) noexcept;
+
+/// A whole number in [0, n), n > 0; its bias is below n/2⁶⁴.
+std::uint64_t below(std::uint64_t n, std::uint64_t word) noexcept;
+
+/// Standard normal numbers for the units 0 … out.size()−1: Box–Muller on 32-bit uniforms, four units to a block of
+/// Philox, so that |value| ≤ 6.77. Made of additions, multiplications, divisions and square roots in IEEE double and
+/// therefore the same bits on every machine; the C library's log, sin and cos are not.
+void fill_gaussian(std::uint64_t seed, Stream stream, std::uint64_t step, std::span<double> out) noexcept;
+
+}  // namespace sorn::kernels
