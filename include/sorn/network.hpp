@@ -30,7 +30,7 @@ struct InputView {
 /// Gaussian noise on every unit's drive.
 struct Noise {
   double sigma = 0.0;  ///< standard deviation; 0: none
-  InputView replay;    ///< if its data is set, these values are used instead: (ne + ni, T)
+  InputView replay{};   ///< if its data is set, these values are used instead: (ne + ni, T)
 
   static Noise off() noexcept { return {}; }
   static Noise gaussian(double sigma) noexcept { return {sigma, {}}; }
@@ -40,9 +40,9 @@ struct Noise {
 /// What a run does besides its length.
 struct RunOptions {
   Phase phase = Phase::plasticity;
-  RuleSet freeze;
+  RuleSet freeze{};
   Noise noise = Noise::gaussian(0.04);
-  InputView inputs;
+  InputView inputs{};
 };
 
 /// What an observer sees after each step; valid only during the call.

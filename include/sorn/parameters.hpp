@@ -30,7 +30,7 @@ Connectivity connectivity_named(std::string_view text);
 /// What each one means, its range and its source stand in parameter_table().
 struct Parameters {
   std::size_t ne = 200;
-  std::optional<std::size_t> ni;  ///< unset: int(0.2·ne)
+  std::optional<std::size_t> ni = std::nullopt;  ///< unset: int(0.2·ne)
   std::size_t nu = 10;
   Connectivity network_type_ee = Connectivity::sparse;
   Connectivity network_type_ei = Connectivity::sparse;

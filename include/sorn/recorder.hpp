@@ -54,12 +54,19 @@ struct Recording {
   bool operator==(const Recording&) const = default;
 };
 
+/// How the activities E, I and R are kept.
+enum class ActivityFormat : std::uint8_t {
+  byte,  ///< std::uint8_t
+  real,  ///< double, for callers who calculate with them as they are
+};
+
 /// Keeps what was asked for in memory, sized once before the run.
 class Recorder final : public Observer {
 public:
   /// Makes room for `steps` steps of a network that stands at `network.state()`.
   /// @throws ParameterError if that is more than the memory of this machine
-  Recorder(const Network& network, std::span<const RecordRequest> requests, std::size_t steps);
+  Recorder(const Network& network, std::span<const RecordRequest> requests, std::size_t steps,
+           ActivityFormat activity = ActivityFormat::byte);
 
   Outcome on_step(const StepView& view) override;
 

@@ -57,7 +57,7 @@ public:
   /// True if the dense [pre][post] array holds exactly these weights, bit for bit (−0 counts as 0).
   bool equals_dense(std::span<const double> dense) const noexcept;
 
-  /// Adds the synapse (pre → post), which must be absent. Allocates only when it fills its column's last free place.
+  /// Adds the synapse (pre → post), which must be absent. Allocates only when its column has run out of room.
   void insert(std::size_t pre, std::size_t post, double weight);
 
   /// Equal if the same synapses have the same weights; slack and caches do not count.

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <functional>
+#include <numeric>
 
 namespace sorn {
 
@@ -35,8 +37,8 @@ constexpr std::array<QuantityNames, 11> quantities{{
     {"WIE", "WIE"},
 }};
 
-/// Room for the values of `rows` rows, in the type that the quantity has.
-Recording empty_recording(const State& state, RecordRequest request, std::size_t rows) {
+/// A recording without rows, in the shape and the type that the quantity has.
+Recording empty_recording(const State& state, RecordRequest request, ActivityFormat activity) {
   const std::size_t ne = state.ne();
   const std::size_t ni = state.ni();
   Recording recording;
@@ -54,27 +56,40 @@ Recording empty_recording(const State& state, RecordRequest request, std::size_t
     case Quantity::wei: recording.row_shape = {ni, ne}; break;
     case Quantity::wie: recording.row_shape = {ne, ni}; break;
   }
-  std::size_t row_size = 1;
-  for (const std::size_t extent : recording.row_shape) row_size *= extent;
-
-  std::size_t bytes = sizeof(double);
-  if (request.quantity <= Quantity::recurrent) {
+  if (request.quantity <= Quantity::recurrent && activity == ActivityFormat::byte) {
     recording.values = std::vector<std::uint8_t>{};
-    bytes = sizeof(std::uint8_t);
   } else if (recording.row_shape.empty()) {
     recording.values = std::vector<std::int64_t>{};
   } else {
     recording.values = std::vector<double>{};
   }
-  const double needed = static_cast<double>(rows) * static_cast<double>(row_size) * static_cast<double>(bytes);
-  if (needed > physical_memory_bytes()) {
-    throw ParameterError(
-        fmt::format("time_steps: recording {} needs {:.3g} GB for {} rows", name(request.quantity), needed / 1e9, rows),
-        fmt::format("this machine has {:.3g} GB", physical_memory_bytes() / 1e9),
-        "record fewer quantities, or give a stride");
-  }
-  std::visit([&](auto& values) { values.reserve(rows * row_size); }, recording.values);
   return recording;
+}
+
+std::size_t row_size(const Recording& recording) noexcept {
+  return std::accumulate(recording.row_shape.begin(), recording.row_shape.end(), std::size_t{1}, std::multiplies<>{});
+}
+
+double bytes_of(const Recording& recording, std::size_t rows) {
+  const double value =
+      std::visit([](const auto& v) { return static_cast<double>(sizeof(v[0])); }, recording.values);
+  return value * static_cast<double>(row_size(recording)) * static_cast<double>(rows);
+}
+
+/// Refuses before the first step what could not be kept until the last: the system would end the program instead.
+void check_memory(std::span<const Recording> recordings, std::span<const std::size_t> rows, std::size_t steps) {
+  double needed = 0.0;
+  std::string names;
+  for (std::size_t k = 0; k < recordings.size(); ++k) {
+    needed += bytes_of(recordings[k], rows[k]);
+    names += fmt::format("{}{}", k == 0 ? "" : ", ", name(recordings[k].request.quantity));
+  }
+  const double available = physical_memory_bytes();
+  if (needed > available) {
+    throw ParameterError(fmt::format("time_steps = {}: recording {} needs {:.3g} GB", steps, names, needed / 1e9),
+                         fmt::format("this machine has {:.3g} GB", available / 1e9),
+                         "record fewer quantities, or give a stride");
+  }
 }
 
 void append_dense(const SynapseMatrix& matrix, std::vector<double>& out) {
@@ -116,8 +131,10 @@ RecordRequest record_request(std::string_view text) {
   return request;
 }
 
-Recorder::Recorder(const Network& network, std::span<const RecordRequest> requests, std::size_t steps) {
+Recorder::Recorder(const Network& network, std::span<const RecordRequest> requests, std::size_t steps,
+                   ActivityFormat activity) {
   const State& state = network.state();
+  std::vector<std::size_t> rows;
   for (const RecordRequest& request : requests) {
     if (request.stride == 0) {
       throw ParameterError(fmt::format("record {} with stride 0", name(request.quantity)),
@@ -127,9 +144,13 @@ Recorder::Recorder(const Network& network, std::span<const RecordRequest> reques
     // recordings of two runs in a row join to that of one long run.
     const std::uint64_t first = (state.step + request.stride - 1) / request.stride * request.stride;
     const std::uint64_t end = state.step + steps;
-    const std::size_t rows = first < end ? (end - 1 - first) / request.stride + 1 : 0;
-    recordings_.push_back(empty_recording(state, request, rows));
+    rows.push_back(first < end ? (end - 1 - first) / request.stride + 1 : 0);
+    recordings_.push_back(empty_recording(state, request, activity));
     recordings_.back().first_step = first;
+  }
+  check_memory(recordings_, rows, steps);
+  for (std::size_t k = 0; k < recordings_.size(); ++k) {
+    std::visit([&](auto& values) { values.reserve(rows[k] * row_size(recordings_[k])); }, recordings_[k].values);
   }
 }
 
@@ -137,8 +158,7 @@ Observer::Outcome Recorder::on_step(const StepView& view) {
   for (Recording& recording : recordings_) {
     if (view.step % recording.request.stride != 0) continue;
     const auto append = [&](const auto& row) {
-      auto& values = std::get<std::vector<std::decay_t<decltype(row[0])>>>(recording.values);
-      values.insert(values.end(), row.begin(), row.end());
+      std::visit([&](auto& values) { values.insert(values.end(), row.begin(), row.end()); }, recording.values);
     };
     const auto append_count = [&](std::size_t count) {
       std::get<std::vector<std::int64_t>>(recording.values).push_back(static_cast<std::int64_t>(count));

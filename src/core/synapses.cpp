@@ -105,6 +105,7 @@ bool SynapseMatrix::equals_dense(std::span<const double> dense) const noexcept {
 }
 
 void SynapseMatrix::insert(std::size_t pre, std::size_t post, double weight) {
+  if (start_[post] + length_[post] == start_[post + 1]) make_room();
   std::uint32_t* const first = pre_.data() + start_[post];
   std::uint32_t* const last = first + length_[post];
   std::uint32_t* const place = std::lower_bound(first, last, static_cast<std::uint32_t>(pre));
@@ -116,7 +117,7 @@ void SynapseMatrix::insert(std::size_t pre, std::size_t post, double weight) {
   ++length_[post];
   ++synapse_count_;
   settled_[post] = 0;
-  // The next insertion shall find a free place: grow now, unless no further synapse is possible.
+  // Leave a free place for the next insertion, unless no further synapse is possible.
   if (start_[post] + length_[post] == start_[post + 1] && length_[post] < n_pre_) make_room();
 }
 

@@ -1,0 +1,123 @@
+// Kernels against the formulas that they stand for, on random sparse matrices: empty, one unit, odd sizes.
+#include "kernels/columns.hpp"
+#include "kernels/drive.hpp"
+#include "kernels/scaling.hpp"
+#include "kernels/structural.hpp"
+
+#include <sorn/synapses.hpp>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <set>
+
+namespace sorn {
+namespace {
+
+struct RandomMatrix {
+  std::size_t n_pre;
+  std::size_t n_post;
+  std::vector<double> dense;
+  SynapseMatrix sparse;
+};
+
+RandomMatrix random_matrix(std::size_t n_pre, std::size_t n_post, bool square) {
+  RandomMatrix m{n_pre, n_post, std::vector<double>(n_pre * n_post, 0.0), {}};
+  const int density = *rc::gen::inRange(0, 101);
+  for (std::size_t j = 0; j < n_pre; ++j) {
+    for (std::size_t i = 0; i < n_post; ++i) {
+      if (square && i == j) continue;
+      if (*rc::gen::inRange(0, 100) < density) {
+        m.dense[j * n_post + i] = static_cast<double>(*rc::gen::inRange(1, 1'000'000)) / 7e6;
+      }
+    }
+  }
+  m.sparse = SynapseMatrix::from_dense(m.dense, n_pre, n_post, Growth::growing);
+  return m;
+}
+
+RandomMatrix random_matrix() {
+  return random_matrix(*rc::gen::inRange<std::size_t>(0, 20), *rc::gen::inRange<std::size_t>(0, 20), false);
+}
+
+RC_GTEST_PROP(Drive, GatheredAndPushedEqualTheDenseSum, ()) {
+  RandomMatrix m = random_matrix();
+  std::vector<double> activity(m.n_pre);
+  std::vector<std::uint32_t> active;
+  for (std::size_t j = 0; j < m.n_pre; ++j) {
+    if (*rc::gen::arbitrary<bool>()) {
+      activity[j] = 1.0;
+      active.push_back(static_cast<std::uint32_t>(j));
+    }
+  }
+  std::vector<double> expected(m.n_post, 0.0);
+  for (std::size_t j = 0; j < m.n_pre; ++j) {
+    for (std::size_t i = 0; i < m.n_post; ++i) expected[i] += m.dense[j * m.n_post + i] * activity[j];
+  }
+  std::vector<double> gathered(m.n_post, -1.0);
+  kernels::gather_drive(m.sparse.columns(), activity, gathered);
+  RC_ASSERT(gathered == expected);
+  std::vector<double> pushed(m.n_post, -1.0);
+  kernels::push_drive(kernels::transposed(m.sparse.columns()), active, pushed);
+  RC_ASSERT(pushed == expected);
+}
+
+RC_GTEST_PROP(Scaling, DividesColumnsBySumAndSettlingChangesNothing, ()) {
+  RandomMatrix m = random_matrix();
+  for (int round = 0; round < 20; ++round) {
+    std::vector<double> expected = m.dense;
+    for (std::size_t i = 0; i < m.n_post; ++i) {
+      double sum = 0.0;
+      for (std::size_t j = 0; j < m.n_pre; ++j) sum += expected[j * m.n_post + i];
+      for (std::size_t j = 0; j < m.n_pre && sum != 0.0; ++j) expected[j * m.n_post + i] /= sum;
+    }
+    kernels::scale_columns(m.sparse.columns());
+    m.sparse.to_dense(m.dense);
+    RC_ASSERT(m.dense == expected);
+  }
+}
+
+RC_GTEST_PROP(Structural, EveryAbsentPairIsChosenByAnEqualShareOfWords, ()) {
+  const RandomMatrix m = random_matrix(5, 5, true);
+  std::set<std::pair<std::size_t, std::size_t>> absent;
+  for (std::size_t j = 0; j < 5; ++j) {
+    for (std::size_t i = 0; i < 5; ++i) {
+      if (i != j && m.dense[j * 5 + i] == 0.0) absent.emplace(j, i);
+    }
+  }
+  // The middle of each equal share of the 2⁶⁴ words must hit each absent pair exactly once.
+  std::set<std::pair<std::size_t, std::size_t>> hit;
+  const std::uint64_t shares = absent.empty() ? 1 : absent.size();
+  for (std::uint64_t k = 0; k < shares; ++k) {
+    const std::uint64_t word = (~std::uint64_t{0} / shares) * k + (~std::uint64_t{0} / shares) / 2;
+    const auto pair = kernels::absent_pair(m.sparse.columns(), word);
+    RC_ASSERT(pair.has_value() == !absent.empty());
+    if (pair) hit.emplace(pair->pre, pair->post);
+  }
+  RC_ASSERT(hit == absent);
+}
+
+RC_GTEST_PROP(Synapses, DenseRoundTripAndInsertKeepOrder, ()) {
+  const auto n = *rc::gen::inRange<std::size_t>(1, 12);
+  RandomMatrix m = random_matrix(n, n, true);
+  for (std::size_t j = 0; j < n; ++j) {
+    for (std::size_t i = 0; i < n; ++i) {
+      double& w = m.dense[j * n + i];
+      if (i != j && w == 0.0 && *rc::gen::arbitrary<bool>()) {
+        w = 0.001;
+        m.sparse.insert(j, i, w);
+      }
+    }
+  }
+  std::vector<double> back(n * n, -1.0);
+  m.sparse.to_dense(back);
+  RC_ASSERT(back == m.dense);
+  RC_ASSERT(m.sparse.equals_dense(m.dense));
+  RC_ASSERT(m.sparse == SynapseMatrix::from_dense(m.dense, n, n, Growth::fixed));
+  const auto place = *rc::gen::inRange<std::size_t>(0, n * n);
+  m.dense[place] += 0.5;
+  RC_ASSERT(!m.sparse.equals_dense(m.dense));
+}
+
+}  // namespace
+}  // namespace sorn

@@ -1,0 +1,100 @@
+#include <sorn/error.hpp>
+#include <sorn/recorder.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sorn {
+namespace {
+
+const Parameters small{.ne = 20, .nu = 2, .lambda_ee = 5, .lambda_ei = 8};
+
+template <class T>
+const std::vector<T>& values(const Recording& recording) {
+  return std::get<std::vector<T>>(recording.values);
+}
+
+TEST(Quantity, HasItsNames) {
+  EXPECT_EQ(quantity_named("E"), Quantity::excitatory);
+  EXPECT_EQ(quantity_named("ExcitatoryActivation"), Quantity::excitatory);
+  EXPECT_EQ(quantity_named("IEConnectionCounts"), Quantity::ie_count);
+  EXPECT_EQ(quantity_named("WIE"), Quantity::wie);
+  EXPECT_EQ(name(Quantity::ei_count), "C_ei");
+  EXPECT_THROW((void)quantity_named("W"), UnknownNameError);
+}
+
+TEST(RecordRequest, IsParsed) {
+  EXPECT_EQ(record_request("E"), (RecordRequest{Quantity::excitatory, 1}));
+  EXPECT_EQ(record_request("WEE/1000"), (RecordRequest{Quantity::wee, 1000}));
+  for (const auto* bad : {"WEE/", "WEE/0", "WEE/-1", "WEE/1.5", "WEE/1e3", "WEE/x", "WEE/99999999999999999999"}) {
+    EXPECT_THROW((void)record_request(bad), ParameterError) << bad;
+  }
+  EXPECT_THROW((void)record_request("EE/10"), UnknownNameError);
+}
+
+TEST(Recorder, KeepsActivityCountsThresholdsAndWeights) {
+  Network network(small, 1);
+  const std::vector<RecordRequest> requests{{Quantity::excitatory}, {Quantity::ee_count}, {Quantity::te},
+                                            {Quantity::wee},        {Quantity::wie},      {Quantity::inhibitory}};
+  Recorder recorder(network, requests, 3);
+  Observer* const observers[] = {&recorder};
+  std::vector<std::uint8_t> x;
+  std::vector<std::int64_t> counts;
+  std::vector<double> te;
+  std::vector<double> wee;
+  for (int t = 0; t < 3; ++t) {
+    counts.push_back(static_cast<std::int64_t>(network.state().wee->synapse_count()));
+    network.run(1, {}, observers);
+    const State& s = network.state();
+    x.insert(x.end(), s.x.begin(), s.x.end());
+    te.insert(te.end(), s.te.begin(), s.te.end());
+    std::vector<double> dense(400);
+    s.wee->to_dense(dense);
+    wee.insert(wee.end(), dense.begin(), dense.end());
+  }
+  const auto& r = recorder.recordings();
+  EXPECT_EQ(values<std::uint8_t>(r[0]), x);
+  EXPECT_EQ(values<std::int64_t>(r[1]), counts);
+  EXPECT_EQ(values<double>(r[2]), te);
+  EXPECT_EQ(values<double>(r[3]), wee);
+  EXPECT_EQ(r[4].row_shape, (std::vector<std::size_t>{20, 4}));
+  EXPECT_EQ(values<double>(r[4]).size(), 3U * 80U);
+  EXPECT_EQ(r[5].row_shape, (std::vector<std::size_t>{4}));
+  for (const auto& recording : r) EXPECT_EQ(recording.rows, 3U);
+}
+
+TEST(Recorder, WithAStrideJoinsOverRuns) {
+  const std::vector<RecordRequest> every_seventh{{Quantity::te, 7}};
+  const auto record = [&](const std::vector<std::size_t>& pieces) {
+    Network network(small, 1);
+    std::vector<double> all;
+    for (const std::size_t steps : pieces) {
+      Recorder recorder(network, every_seventh, steps);
+      Observer* const observers[] = {&recorder};
+      network.run(steps, {}, observers);
+      const auto& r = recorder.recordings()[0];
+      EXPECT_EQ(values<double>(r).size(), r.rows * 20);
+      EXPECT_EQ(r.first_step % 7, 0U);
+      all.insert(all.end(), values<double>(r).begin(), values<double>(r).end());
+    }
+    return all;
+  };
+  const auto whole = record({50});
+  EXPECT_EQ(whole.size(), 8U * 20U);
+  EXPECT_EQ(record({3, 4, 1, 20, 22}), whole);
+}
+
+TEST(Recorder, RefusesMoreThanMemoryHolds) {
+  const Network network(small, 1);
+  const std::vector<RecordRequest> weights{{Quantity::wee}};
+  try {
+    Recorder(network, weights, 1'000'000'000'000);
+    FAIL();
+  } catch (const ParameterError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("recording WEE needs 3.2e+06 GB"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("stride"));
+  }
+}
+
+}  // namespace
+}  // namespace sorn

@@ -1,0 +1,91 @@
+#include <sorn/error.hpp>
+#include <sorn/network.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+
+namespace sorn {
+namespace {
+
+using testing::HasSubstr;
+
+const Parameters small{.ne = 10, .nu = 2, .lambda_ee = 3, .lambda_ei = 4};
+
+/// The message with which a state is refused after `damage`.
+template <class Expected>
+std::string refusal(const std::function<void(State&)>& damage) {
+  State state = build_state(small, 1);
+  damage(state);
+  try {
+    validate(state);
+  } catch (const Expected& error) {
+    EXPECT_THROW(Network(small, state), Error);
+    return error.what();
+  }
+  return "accepted";
+}
+
+SynapseMatrix with_weight(std::size_t n_pre, std::size_t n_post, std::size_t pre, std::size_t post, double weight) {
+  std::vector<double> dense(n_pre * n_post, 0.0);
+  dense[pre * n_post + post] = weight;
+  return SynapseMatrix::from_dense(dense, n_pre, n_post, Growth::fixed);
+}
+
+TEST(State, FromABuildIsValid) { EXPECT_NO_THROW(validate(build_state(small, 1))); }
+
+TEST(State, WithBadWeightsIsRefused) {
+  EXPECT_THAT(refusal<StateError>([](State& s) { s.wee = with_weight(10, 10, 3, 4, NAN); }),
+              HasSubstr("Wee[3][4] = nan: weights must be finite"));
+  EXPECT_THAT(refusal<StateError>([](State& s) { s.wei = with_weight(2, 10, 1, 7, INFINITY); }),
+              HasSubstr("Wei[1][7] = inf: weights must be finite"));
+  EXPECT_THAT(refusal<StateError>([](State& s) { s.wie = with_weight(10, 2, 9, 0, -0.25); }),
+              HasSubstr("Wie[9][0] = -0.25: weights must not be negative"));
+  EXPECT_THAT(refusal<StateError>([](State& s) { s.wee = with_weight(10, 10, 6, 6, 0.5); }),
+              HasSubstr("Wee[6][6] = 0.5: a unit has no synapse onto itself"));
+}
+
+TEST(State, WithBadShapesIsRefused) {
+  EXPECT_THAT(refusal<ShapeError>([](State& s) { s.wee = SynapseMatrix(9, 10); }),
+              HasSubstr("Wee has shape (9, 10): must have shape (10, 10)"));
+  EXPECT_THAT(refusal<ShapeError>([](State& s) { s.wei = SynapseMatrix(10, 2); }),
+              HasSubstr("must have shape (2, 10)"));
+  EXPECT_THAT(refusal<ShapeError>([](State& s) { s.wie = SynapseMatrix(10, 3); }),
+              HasSubstr("must have shape (10, 2)"));
+  EXPECT_THAT(refusal<ShapeError>([](State& s) { s.x.pop_back(); }), HasSubstr("X[:, 1] has 9 values: must have 10"));
+  EXPECT_THAT(refusal<ShapeError>([](State& s) { s.y_previous.push_back(0); }), HasSubstr("Y[:, 0] has 3 values"));
+}
+
+TEST(State, WithBadThresholdsOrActivityIsRefused) {
+  EXPECT_THAT(refusal<StateError>([](State& s) { s.te[4] = NAN; }), HasSubstr("Te[4] = nan"));
+  EXPECT_THAT(refusal<StateError>([](State& s) { s.ti[1] = -INFINITY; }), HasSubstr("Ti[1] = -inf"));
+  EXPECT_THAT(refusal<StateError>([](State& s) { s.x[2] = 3; }), HasSubstr("X[:, 1][2] = 3: activity must be 0 or 1"));
+}
+
+TEST(ValidateWeights, ChecksDenseMatrices) {
+  const std::vector<double> good{0, 1, 1, 0};
+  EXPECT_NO_THROW(validate_weights("Wee", good, 2, 2, true));
+  EXPECT_THROW(validate_weights("Wee", good, 2, 3, true), ShapeError);
+  const std::vector<double> diagonal{0.1, 1, 1, 0};
+  EXPECT_THROW(validate_weights("Wee", diagonal, 2, 2, true), StateError);
+  EXPECT_NO_THROW(validate_weights("Wie", diagonal, 2, 2, false));
+}
+
+TEST(State, SharesMatricesUntilOneCopyChanges) {
+  Network network(small, 1);
+  const State before = network.state();
+  EXPECT_EQ(&*before.wee, &*network.state().wee);
+  RunOptions training{.phase = Phase::training};
+  network.run(3, training);
+  EXPECT_EQ(&*before.wee, &*network.state().wee) << "training copied weights that it does not change";
+  const State copy = before;
+  network.run(20);
+  EXPECT_EQ(before, copy) << "a snapshot changed with the network";
+  EXPECT_NE(&*before.wee, &*network.state().wee);
+  EXPECT_EQ(&*before.wie, &*network.state().wie);
+}
+
+}  // namespace
+}  // namespace sorn

@@ -1,0 +1,45 @@
+#include "kernels/columns.hpp"
+#include "kernels/random.hpp"
+#include "kernels/structural.hpp"
+
+#include <sorn/network.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+
+namespace sorn {
+namespace {
+
+TEST(AbsentPair, OfAFullNetworkIsNone) {
+  std::vector<double> dense{0, 1, 1, 1, 0, 1, 1, 1, 0};
+  const auto full = SynapseMatrix::from_dense(dense, 3, 3, Growth::growing);
+  EXPECT_FALSE(kernels::absent_pair(full.columns(), 0).has_value());
+}
+
+TEST(AbsentPair, OfAnEmptyNetworkIsNeverASelfConnection) {
+  const SynapseMatrix empty(4, 4);
+  std::map<std::pair<std::size_t, std::size_t>, int> hits;
+  for (std::uint64_t k = 0; k < 12'000; ++k) {
+    const auto pair = kernels::absent_pair(empty.columns(), kernels::random_word(9, kernels::Stream::structural, k, 0));
+    ASSERT_TRUE(pair.has_value());
+    ASSERT_NE(pair->pre, pair->post);
+    ++hits[{pair->pre, pair->post}];
+  }
+  ASSERT_EQ(hits.size(), 12U);
+  for (const auto& [pair, count] : hits) EXPECT_NEAR(count, 1000, 5 * 31) << pair.first << " " << pair.second;
+}
+
+TEST(StructuralPlasticity, AddsASynapseInATenthOfTheSteps) {
+  Parameters p;
+  Network network(p, 3);
+  const std::size_t before = network.state().wee->synapse_count();
+  RunOptions only_sp{.freeze = {Rule::stdp, Rule::ip, Rule::istdp, Rule::ss}};
+  network.run(20'000, only_sp);
+  const double grown = static_cast<double>(network.state().wee->synapse_count() - before);
+  EXPECT_NEAR(grown, 2000, 5 * std::sqrt(20'000 * 0.1 * 0.9));
+}
+
+}  // namespace
+}  // namespace sorn
