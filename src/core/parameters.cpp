@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view usage = "usage document, table of hyperparameters";
 constexpr std::string_view lazar = "Lazar, Pipa & Triesch 2009, doi 10.3389/neuro.10.023.2009";
-constexpr std::string_view zheng = "Zheng, Dimitrova & Triesch 2013, doi 10.1371/journal.pcbi.1002848";
+constexpr std::string_view zheng = "Zheng, Dimitrakakis & Triesch 2013, doi 10.1371/journal.pcbi.1002848";
 
 constexpr double most_units = 2147483647.0;  // presynaptic indices are 32-bit
 constexpr double highest_threshold = 1000.0;

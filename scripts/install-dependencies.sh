@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Installs what is missing of the Debian packages that sorn needs.
+#   install-dependencies.sh          to build and run
+#   install-dependencies.sh tests    also what the tests need
+set -euo pipefail
+
+packages=(
+  g++ cmake ninja-build git ca-certificates          # build tools
+  libfmt-dev librandom123-dev libhdf5-dev            # the engine and its files
+  libcli11-dev libtomlplusplus-dev                   # the command
+  python3 python3-dev python3-venv                   # the Python package
+)
+if [[ ${1:-} == tests ]]; then
+  packages+=(
+    clang clang-format clang-tidy                    # second compiler, formatting, linting
+    libgtest-dev libgmock-dev librapidcheck-dev nlohmann-json3-dev zlib1g-dev
+  )
+fi
+
+installed() { dpkg-query --show --showformat='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }
+
+missing=()
+for package in "${packages[@]}"; do
+  installed "$package" || missing+=("$package")
+done
+((${#missing[@]})) || exit 0
+
+as_root=()
+if [[ $(id -u) != 0 ]]; then
+  command -v sudo >/dev/null || {
+    echo "these packages are missing and only root can install them: ${missing[*]}" >&2
+    exit 1
+  }
+  as_root=(sudo)
+fi
+echo "Installing ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+  >/dev/null

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs every test. Nothing needs to be set up by hand before.
+#   scripts/test.sh          everything, as CI does
+#   scripts/test.sh --quick  the release build and Python only: no second compiler, sanitizers or linters
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+quick=false
+[[ ${1:-} == --quick ]] && quick=true
+
+section() { printf '\n=== %s (%d s)\n' "$1" "$SECONDS"; }
+
+# Configures, builds and runs the C++ tests of one preset.
+check_preset() {
+  cmake --preset "$1" >/dev/null
+  cmake --build --preset "$1" | grep -vE '^\[[0-9]+/[0-9]+\] ' || true
+  cmake --build --preset "$1" >/dev/null # the pipe above hides a failure; this one does not
+  ctest --preset "$1" "${@:2}"
+}
+
+section "Dependencies"
+scripts/install-dependencies.sh tests
+python=build/test-venv/bin/python
+[[ -x $python ]] || python3 -m venv build/test-venv
+$python -m pip install --quiet --disable-pip-version-check '.[test]'
+
+if ! $quick; then
+  section "Formatting and linting"
+  git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run -Werror
+  $python -m ruff check .
+  $python -m ruff format --check .
+  cmake --preset release >/dev/null
+  git ls-files 'src/*.cpp' | xargs --max-procs=2 --max-args=3 clang-tidy -p build/release --quiet 2>/dev/null
+
+  section "C++ tests with clang++"
+  check_preset release-clang
+  section "C++ tests under the address and undefined-behaviour sanitizers"
+  check_preset asan-ubsan
+  section "C++ tests with threads under the thread sanitizer"
+  check_preset tsan --tests-regex 'Thread'
+fi
+
+section "C++ tests"
+check_preset release
+
+section "Python tests"
+PATH="$PWD/build/test-venv/bin:$PATH" $python -m pytest tests/python
