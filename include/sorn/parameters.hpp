@@ -56,7 +56,7 @@ struct Parameters {
     return ni ? *ni : static_cast<std::size_t>(0.2 * static_cast<double>(ne));
   }
 
-  /// H_IP = 2·nu/ne, the mean target rate of intrinsic plasticity (model: "Quantities").
+  /// H_IP = 2·nu/ne, the mean target rate of intrinsic plasticity (docs/model.md, "Quantities").
   double target_rate() const noexcept { return 2.0 * static_cast<double>(nu) / static_cast<double>(ne); }
 };
 

@@ -51,7 +51,7 @@ struct State {
   bool operator==(const State&) const = default;
 };
 
-/// A new network's state (model: "Building a network"). The same seed builds the same network everywhere.
+/// A new network's state (docs/model.md, "Building a network"). The same seed builds the same network everywhere.
 /// @throws ParameterError if the parameters are invalid or the network would not fit into memory
 State build_state(const Parameters& parameters, std::uint64_t seed);
 

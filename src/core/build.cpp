@@ -1,5 +1,5 @@
-// Building a network (model.md, "Building a network"). All random numbers are addressed by unit and draw, so that the
-// incoming synapses of one unit can be built without the others.
+// Building a network (docs/model.md, "Building a network"). All random numbers are addressed by unit and draw, so that
+// the incoming synapses of one unit can be built without the others.
 #include "core/validate.hpp"
 #include "kernels/columns.hpp"
 #include "kernels/random.hpp"

@@ -40,7 +40,7 @@ struct Schedule {
   const Rule* end() const noexcept { return rules.data() + count; }
 };
 
-/// H_IP of each unit: 2·nu/ne, or drawn around it once for all (model: "Defaults", sigma_ip).
+/// H_IP of each unit: 2·nu/ne, or drawn around it once for all (docs/model.md, "Building a network").
 std::vector<double> target_rates(const Parameters& p, std::uint64_t seed) {
   std::vector<double> target(p.ne, p.target_rate());
   if (p.sigma_ip > 0.0) {

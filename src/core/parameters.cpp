@@ -18,7 +18,7 @@ namespace sorn {
 
 namespace {
 
-constexpr std::string_view usage = "usage document, table of hyperparameters";
+constexpr std::string_view model = "docs/model.md";
 constexpr std::string_view lazar = "Lazar, Pipa & Triesch 2009, doi 10.3389/neuro.10.023.2009";
 constexpr std::string_view zheng = "Zheng, Dimitrakakis & Triesch 2013, doi 10.1371/journal.pcbi.1002848";
 
@@ -41,31 +41,31 @@ struct Row {
 };
 
 constexpr std::array<Row, 19> rows{{
-    {{"ne", "N_E", "units", "a whole number in [2, 2147483647]", "number of excitatory units", usage, true},
+    {{"ne", "N_E", "units", "a whole number in [2, 2147483647]", "number of excitatory units", model, true},
      {2, most_units}},
     {{"ni", "N_I", "units", "a whole number in [1, 2147483647]", "number of inhibitory units; int(0.2*ne) unless given",
-      usage, true},
+      model, true},
      {1, most_units}},
-    {{"nu", "N_U", "units", "a whole number in [1, ne]", "number of input units: the first nu excitatory ones", usage,
+    {{"nu", "N_U", "units", "a whole number in [1, ne]", "number of input units: the first nu excitatory ones", model,
       true},
      {1, most_units}},
-    {{"network_type_ee", "", "", "'Sparse' or 'Dense'", "connectivity from excitatory to excitatory units", usage,
+    {{"network_type_ee", "", "", "'Sparse' or 'Dense'", "connectivity from excitatory to excitatory units", model,
       false},
      {0, 0}},
-    {{"network_type_ei", "", "", "'Sparse' or 'Dense'", "connectivity from inhibitory to excitatory units", usage,
+    {{"network_type_ei", "", "", "'Sparse' or 'Dense'", "connectivity from inhibitory to excitatory units", model,
       false},
      {0, 0}},
-    {{"network_type_ie", "", "", "'Sparse' or 'Dense'", "connectivity from excitatory to inhibitory units", usage,
+    {{"network_type_ie", "", "", "'Sparse' or 'Dense'", "connectivity from excitatory to inhibitory units", model,
       false},
      {0, 0}},
     {{"lambda_ee", "λ_EE", "synapses", "a number in [0, ne - 1]",
-      "mean number of incoming excitatory synapses of an excitatory unit (Sparse)", usage, false},
+      "mean number of incoming excitatory synapses of an excitatory unit (Sparse)", model, false},
      {0, most_units}},
     {{"lambda_ei", "λ_EI", "synapses", "a number in [0, ne]",
-      "mean number of outgoing synapses of an inhibitory unit (Sparse)", usage, false},
+      "mean number of outgoing synapses of an inhibitory unit (Sparse)", model, false},
      {0, most_units}},
     {{"lambda_ie", "λ_IE", "% of ne", "a number in [0, 100]",
-      "mean number of incoming synapses of an inhibitory unit, as a percentage of ne (Sparse)", usage, false},
+      "mean number of incoming synapses of an inhibitory unit, as a percentage of ne (Sparse)", model, false},
      {0, 100}},
     {{"eta_stdp", "η_stdp", "weight per pairing", "a number in [0, 1]", "learning rate of STDP", lazar, false}, {0, 1}},
     {{"eta_inhib", "η_inhib", "weight per spike", "a number in [0, 1]", "learning rate of inhibitory STDP", zheng,
@@ -74,15 +74,15 @@ constexpr std::array<Row, 19> rows{{
     {{"eta_ip", "η_ip", "threshold per spike", "a number in [0, 1]", "learning rate of intrinsic plasticity", lazar,
       false},
      {0, 1}},
-    {{"te_max", "T_E max", "drive", "a number in [0, 1000]", "upper bound of excitatory thresholds", usage, false},
+    {{"te_max", "T_E max", "drive", "a number in [0, 1000]", "upper bound of excitatory thresholds", model, false},
      {0, highest_threshold}},
-    {{"ti_max", "T_I max", "drive", "a number in [0, 1000]", "upper bound of initial inhibitory thresholds", usage,
+    {{"ti_max", "T_I max", "drive", "a number in [0, 1000]", "upper bound of initial inhibitory thresholds", model,
       false},
      {0, highest_threshold}},
-    {{"ti_min", "T_I min", "drive", "a number in [0, 1000]", "lower bound of initial inhibitory thresholds", usage,
+    {{"ti_min", "T_I min", "drive", "a number in [0, 1000]", "lower bound of initial inhibitory thresholds", model,
       false},
      {0, highest_threshold}},
-    {{"te_min", "T_E min", "drive", "a number in [0, 1000]", "lower bound of excitatory thresholds", usage, false},
+    {{"te_min", "T_E min", "drive", "a number in [0, 1000]", "lower bound of excitatory thresholds", model, false},
      {0, highest_threshold}},
     {{"mu_ip", "μ_IP", "spikes per step", "a number in (0, 1]",
       "rate at which inhibitory STDP balances an excitatory unit", zheng, false},
@@ -90,8 +90,7 @@ constexpr std::array<Row, 19> rows{{
     {{"sigma_ip", "σ_IP", "spikes per step", "a number in [0, 1]",
       "spread of the target rates H_IP over units; 0: all have 2*nu/ne", zheng, false},
      {0, 1}},
-    {{"variant", "", "", "the name of a variant", "which published network a step follows", "model variants", false},
-     {0, 0}},
+    {{"variant", "", "", "the name of a variant", "which published network a step follows", model, false}, {0, 0}},
 }};
 
 const Row& row_named(std::string_view name) {

@@ -71,8 +71,7 @@ std::size_t row_size(const Recording& recording) noexcept {
 }
 
 double bytes_of(const Recording& recording, std::size_t rows) {
-  const double value =
-      std::visit([](const auto& v) { return static_cast<double>(sizeof(v[0])); }, recording.values);
+  const double value = std::visit([](const auto& v) { return static_cast<double>(sizeof(v[0])); }, recording.values);
   return value * static_cast<double>(row_size(recording)) * static_cast<double>(rows);
 }
 

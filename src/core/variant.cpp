@@ -12,7 +12,7 @@ constexpr std::array<std::string_view, all_rules.size()> rule_names{"stdp", "ip"
 constexpr std::array<std::string_view, 1> variant_names{"nambusubramaniyan2021"};
 constexpr std::array<std::string_view, 2> phase_names{"plasticity", "training"};
 
-// One preset for each VariantName (model.md, "Variants").
+// One preset for each VariantName.
 constexpr std::array<Variant, variant_names.size()> presets{{
     {
         .name = VariantName::nambusubramaniyan2021,

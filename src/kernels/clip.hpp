@@ -1,4 +1,4 @@
-// The bounds of a plastic weight, shared by STDP and iSTDP (model.md, step, 5 and 8).
+// The bounds of a plastic weight, shared by STDP and iSTDP (docs/model.md, steps 5 and 8).
 #pragma once
 
 #include "kernels/columns.hpp"

@@ -1,4 +1,4 @@
-// Recurrent drive: what a population receives through its synapses (model.md, step, 1 and 4).
+// Recurrent drive: what a population receives through its synapses (docs/model.md, steps 1 and 4).
 //   drive_i = Σ_j W[j][i]·a_j, summed from 0 in ascending presynaptic index j.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Firing (model.md, step, 2–4): which units exceed their thresholds.
+// Firing (docs/model.md, steps 2–4): which units exceed their thresholds.
 #pragma once
 
 #include <cstdint>

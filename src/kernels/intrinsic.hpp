@@ -1,4 +1,4 @@
-// Intrinsic plasticity of the excitatory thresholds (model.md, step, 6; Lazar, Pipa & Triesch 2009).
+// Intrinsic plasticity of the excitatory thresholds (docs/model.md, step 6; Lazar, Pipa & Triesch 2009).
 //   T_i += η_ip·(x'_i − H_IP,i), clipped to [te_min, te_max].
 #pragma once
 

@@ -1,4 +1,4 @@
-// Inhibitory STDP of W_EI (model.md, step, 8; Zheng, Dimitrakakis & Triesch 2013).
+// Inhibitory STDP of W_EI (docs/model.md, step 8; Zheng, Dimitrakakis & Triesch 2013).
 //   W[k][i] += −η_inhib·y_k·(1 − x'_i·(1 + 1/μ_IP)) for existing synapses; then ≤ 0 → gone, > 1 → 1.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Synaptic scaling (model.md, step, 9; Lazar, Pipa & Triesch 2009).
+// Synaptic scaling (docs/model.md, step 9; Lazar, Pipa & Triesch 2009).
 //   Every column is divided by its sum, taken in ascending presynaptic index. A column whose sum is 0 stays.
 #pragma once
 

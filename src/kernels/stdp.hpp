@@ -1,4 +1,4 @@
-// Spike-timing dependent plasticity of W_EE (model.md, step, 5; Lazar, Pipa & Triesch 2009).
+// Spike-timing dependent plasticity of W_EE (docs/model.md, step 5; Lazar, Pipa & Triesch 2009).
 //   W[j][i] += η_stdp·(x'_i·x_j − x_i·x'_j) for existing synapses; then ≤ 0 → gone, > 1 → 1.
 #pragma once
 

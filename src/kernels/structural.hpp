@@ -1,4 +1,4 @@
-// Structural plasticity of W_EE (model.md, step, 7; Zheng, Dimitrakakis & Triesch 2013).
+// Structural plasticity of W_EE (docs/model.md, step 7; Zheng, Dimitrakakis & Triesch 2013).
 //   With a small probability, one absent ordered pair (j, i), j ≠ i, chosen uniformly, gets a weak synapse.
 #pragma once
 

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and lets a network organise itself while it reads a real text, letter by letter.
+# Says in words and numbers what happened and where the results lie.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+text=${1:-/usr/share/common-licenses/GPL-3}
+
+scripts/install-dependencies.sh
+python=build/demo-venv/bin/python
+[[ -x $python ]] || python3 -m venv build/demo-venv
+echo "Building sorn (a minute or two the first time)"
+$python -m pip install --quiet --disable-pip-version-check '.[plot]'
+PATH="$PWD/build/demo-venv/bin:$PATH" $python examples/text.py "$text" --out results/demo
