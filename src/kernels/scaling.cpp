@@ -1,5 +1,7 @@
 #include "kernels/scaling.hpp"
 
+#include <bit>
+
 namespace sorn::kernels {
 
 namespace {
@@ -26,18 +28,24 @@ void scale_columns(const Columns& synapses) noexcept {
     const std::uint32_t length = synapses.length[post];
     double sum = 0.0;
     for (std::uint32_t k = 0; k < length; ++k) sum += weight[k];
-    bool changed = false;
-    bool vanished = false;
-    if (sum != 0.0) {
-      for (std::uint32_t k = 0; k < length; ++k) {
-        const double scaled = weight[k] / sum;
-        changed |= scaled != weight[k];
-        vanished |= scaled == 0.0;
-        weight[k] = scaled;
-      }
+    // Both leave every weight as it is: dividing by 1, and an empty column.
+    if (sum == 1.0 || sum == 0.0) {
+      synapses.settled[post] = 1;
+      continue;
     }
-    if (vanished) drop_zeros(synapses, post);
-    synapses.settled[post] = changed ? 0 : 1;
+    // Integer tests of the results' bits, so that the loop vectorises: a bit that differs from before, and (as no weight
+    // is negative) a borrow from the top bit where the result is zero.
+    std::uint64_t changed = 0;
+    std::uint64_t borrowed = 0;
+    for (std::uint32_t k = 0; k < length; ++k) {
+      const auto before = std::bit_cast<std::uint64_t>(weight[k]);
+      weight[k] /= sum;
+      const auto after = std::bit_cast<std::uint64_t>(weight[k]);
+      changed |= after ^ before;
+      borrowed |= after - 1;
+    }
+    if ((borrowed >> 63U) != 0) drop_zeros(synapses, post);
+    synapses.settled[post] = changed == 0 ? 1 : 0;
   }
 }
 
