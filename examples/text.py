@@ -62,10 +62,18 @@ def draw_raster(excitatory: np.ndarray, inhibitory: np.ndarray, text: str, path:
     steps, units = np.nonzero(inhibitory)
     axes.scatter(steps, units + excitatory.shape[1], s=3, marker="|", color="#D55E00", label="inhibitory")
     axes.axhline(len(ALPHABET) - 0.5, color="0.4", linewidth=0.7)
-    axes.annotate("driven by the text", (1.005, (len(ALPHABET) - 1) / 2), xycoords=("axes fraction", "data"), va="center",
-                  rotation=90, fontsize=8, color="0.3")
-    axes.set(xlabel="letter read at each step", ylabel="unit", xlim=(-1, len(text)),
-             title="Activity after self-organisation")
+    axes.annotate(
+        "driven by the text",
+        (1.005, (len(ALPHABET) - 1) / 2),
+        xycoords=("axes fraction", "data"),
+        va="center",
+        rotation=90,
+        fontsize=8,
+        color="0.3",
+    )
+    axes.set(
+        xlabel="letter read at each step", ylabel="unit", xlim=(-1, len(text)), title="Activity after self-organisation"
+    )
     axes.set_xticks(range(len(text)), ["␣" if c == " " else c for c in text], fontsize=6, family="DejaVu Sans Mono")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.09), ncols=2, markerscale=4, frameon=False)
     figure.savefig(path, dpi=150)
@@ -88,7 +96,9 @@ def main() -> None:
 
     network = sorn.Network(ne=options.ne, nu=len(ALPHABET), mu_ip=0.1, seed=options.seed)
     before = network.state
-    print(f"{options.text.name}: {len(text):,} letters and spaces, one excitatory unit for each of {len(ALPHABET)} symbols")
+    print(
+        f"{options.text.name}: {len(text):,} letters and spaces, one excitatory unit for each of {len(ALPHABET)} symbols"
+    )
     print(f"network: {options.ne} excitatory and {before['Ti'].size} inhibitory units, seed {options.seed}")
 
     begin = time.perf_counter()
@@ -98,7 +108,9 @@ def main() -> None:
     count = plastic["C"]
     print(f"plasticity phase: {options.steps:,} steps in {seconds:.1f} s, {options.steps / seconds:,.0f} steps/s")
     print(f"  excitatory connections: {count[0]:,} at first, {count.min():,} at the fewest, {count[-1]:,} at the end")
-    print(f"  mean rate of the last 10,000 steps: {rate:.3f} spikes a unit and step (target {2 * len(ALPHABET) / options.ne:.3f})")
+    print(
+        f"  mean rate of the last 10,000 steps: {rate:.3f} spikes a unit and step (target {2 * len(ALPHABET) / options.ne:.3f})"
+    )
 
     recordings = network.run(inputs[:, options.steps :], phase="training", noise=False, record=["E", "I", "R", "C"])
     current, following = stream[options.steps : -1], stream[options.steps + 1 :]
@@ -107,14 +119,20 @@ def main() -> None:
     commonest = np.mean(following[split:] == np.bincount(following[:split]).argmax())
     print(f"training phase: {TRAINING_STEPS:,} steps with all plasticity off, then a linear readout of the activity")
     print(f"  next letter predicted: {accuracy:.1%} right on unseen text")
-    print(f"  for comparison: {pair_accuracy(current, following, split):.1%} from the current letter alone, "
-          f"{commonest:.1%} by always saying the commonest symbol")
+    print(
+        f"  for comparison: {pair_accuracy(current, following, split):.1%} from the current letter alone, "
+        f"{commonest:.1%} by always saying the commonest symbol"
+    )
 
     options.out.mkdir(parents=True, exist_ok=True)
     network.save(options.out / "result.h5", recordings)
     shown = 120
-    draw_raster(recordings["E"][-shown:], recordings["I"][-shown:], "".join(ALPHABET[s] for s in current[-shown:]),
-                options.out / "raster.png")
+    draw_raster(
+        recordings["E"][-shown:],
+        recordings["I"][-shown:],
+        "".join(ALPHABET[s] for s in current[-shown:]),
+        options.out / "raster.png",
+    )
     print(f"results: {options.out / 'result.h5'} (try: sorn info {options.out / 'result.h5'})")
     print(f"         {options.out / 'raster.png'}")
 

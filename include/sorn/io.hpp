@@ -34,7 +34,8 @@ struct Result {
 };
 
 /// Writes a result file. It is written beside its place and moved there when complete, so that an error leaves what
-/// was there before. @throws IoError
+/// was there before. A device (/dev/null) gets the bytes. What load_result() would refuse is not written.
+/// @throws IoError, and ParameterError, ShapeError or StateError for a result that contradicts itself
 void save_result(const std::filesystem::path& path, const Result& result);
 
 /// Reads a result file. Everything in it is checked before use. `with_recordings = false` leaves them out.

@@ -1,5 +1,5 @@
-# Installs the build into a folder of its own, builds the C++ example against it, runs it and checks what it says.
-# Called as a test with BUILD_DIR, EXAMPLE_DIR, WORK_DIR, CXX and CXX_FLAGS.
+# Installs the build into a folder of its own, builds the C++ example and the one of the README against it, runs them and
+# checks what they say. Called as a test with BUILD_DIR, SOURCE_DIR, WORK_DIR, CXX and CXX_FLAGS.
 function(run)
   execute_process(COMMAND ${ARGV} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(NOT result EQUAL 0)
@@ -10,13 +10,32 @@ endfunction()
 
 file(REMOVE_RECURSE ${WORK_DIR})
 run(${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${WORK_DIR}/prefix)
-run(${CMAKE_COMMAND} -S ${EXAMPLE_DIR} -B ${WORK_DIR}/build -G Ninja -DCMAKE_PREFIX_PATH=${WORK_DIR}/prefix
-    -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_CXX_FLAGS=${CXX_FLAGS} -DCMAKE_BUILD_TYPE=Release)
-run(${CMAKE_COMMAND} --build ${WORK_DIR}/build)
-run(${WORK_DIR}/build/first)
+
+# Builds the project in `source`, whose program is called first, and leaves what it prints in `output`.
+macro(build_and_run source)
+  run(${CMAKE_COMMAND} -S ${source} -B ${source}-build -G Ninja -DCMAKE_PREFIX_PATH=${WORK_DIR}/prefix
+      -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_CXX_FLAGS=${CXX_FLAGS} -DCMAKE_BUILD_TYPE=Release)
+  run(${CMAKE_COMMAND} --build ${source}-build)
+  run(${source}-build/first)
+endmacro()
+
+file(COPY ${SOURCE_DIR}/examples/cpp/ DESTINATION ${WORK_DIR}/example)
+build_and_run(${WORK_DIR}/example)
 if(NOT output MATCHES "W_EE synapses: 38[0-9][0-9] -> [0-9]+\nmean rate: 0\\.[0-9]+ spikes per unit and step\n")
   message(FATAL_ERROR "the example said:\n${output}")
 endif()
+
+file(READ ${SOURCE_DIR}/README.md readme)
+if(NOT readme MATCHES "```cpp\n([^`]*)```")
+  message(FATAL_ERROR "the README has no C++ example")
+endif()
+file(COPY ${SOURCE_DIR}/examples/cpp/CMakeLists.txt DESTINATION ${WORK_DIR}/readme)
+file(WRITE ${WORK_DIR}/readme/first.cpp "${CMAKE_MATCH_1}")
+build_and_run(${WORK_DIR}/readme)
+if(NOT output MATCHES "^[0-9]+ excitatory connections\n")
+  message(FATAL_ERROR "the README's example said:\n${output}")
+endif()
+
 if(EXISTS ${WORK_DIR}/prefix/bin/sorn)
   run(${WORK_DIR}/prefix/bin/sorn --version)
 endif()

@@ -1,0 +1,29 @@
+#include "bindings.hpp"
+
+#include <utility>
+
+namespace sorn::python {
+
+InputView view_of(const Array2& array) noexcept {
+  return {array.data(), array.shape(0), array.shape(1), array.stride(0), array.stride(1)};
+}
+
+template <class T>
+nb::object numpy_array(std::vector<T>&& values, const std::vector<std::size_t>& shape) {
+  auto* const kept = new std::vector<T>(std::move(values));
+  const nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+  return nb::ndarray<nb::numpy, T>(kept->data(), shape.size(), shape.data(), owner).cast();
+}
+
+template nb::object numpy_array(std::vector<std::uint8_t>&&, const std::vector<std::size_t>&);
+template nb::object numpy_array(std::vector<std::uint32_t>&&, const std::vector<std::size_t>&);
+template nb::object numpy_array(std::vector<std::int64_t>&&, const std::vector<std::size_t>&);
+template nb::object numpy_array(std::vector<double>&&, const std::vector<std::size_t>&);
+
+nb::object numpy_array(Recording&& recording) {
+  std::vector<std::size_t> shape{recording.rows};
+  shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
+  return std::visit([&](auto&& values) { return numpy_array(std::move(values), shape); }, std::move(recording.values));
+}
+
+}  // namespace sorn::python

@@ -1,0 +1,55 @@
+// What the files of the extension module share. No decision about the model is taken in this directory: it turns Python
+// objects into the library's types and back.
+#pragma once
+
+#include <sorn/sorn.hpp>
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sorn::python {
+
+namespace nb = nanobind;
+
+/// A float64 array of Python's, read where it lies.
+using Array1 = nb::ndarray<const double, nb::ndim<1>, nb::device::cpu>;
+using Array2 = nb::ndarray<const double, nb::ndim<2>, nb::device::cpu>;
+
+/// (features, steps) as the engine reads it. The view must not outlive the array.
+InputView view_of(const Array2& array) noexcept;
+
+/// A numpy array that takes the values over without copying them.
+template <class T>
+nb::object numpy_array(std::vector<T>&& values, const std::vector<std::size_t>& shape);
+
+/// A recording as a numpy array of shape (rows, …).
+nb::object numpy_array(Recording&& recording);
+
+/// What a Python call says about a run. Holds on to the arrays that its views point into.
+class CallOptions {
+public:
+  /// @param noise  True: the variant's σ; False: none; a float: σ; a float64 array (ne + ni, T): replayed
+  /// @param inputs None, or a float64 array (nu, T)
+  CallOptions(const Parameters& parameters, std::string_view phase, nb::handle freeze, nb::handle noise,
+              nb::handle inputs);
+  const RunOptions& run_options() const noexcept { return options_; }
+
+private:
+  Array2 inputs_;
+  Array2 noise_;
+  RunOptions options_;
+};
+
+void bind_errors();
+void bind_parameters(nb::module_& m);
+void bind_network(nb::module_& m);
+void bind_state_values(nb::class_<Network>& network);
+void bind_run(nb::module_& m);
+void bind_files(nb::module_& m);
+
+}  // namespace sorn::python

@@ -1,0 +1,45 @@
+// C++ errors become the Python exceptions of the same names in sorn/_errors.py.
+#include "bindings.hpp"
+
+#include <sorn/error.hpp>
+
+namespace sorn::python {
+
+namespace {
+
+// A message may quote a name that was cut in the middle of a character.
+nb::object text(const std::string& s) {
+  return nb::steal(PyUnicode_DecodeUTF8(s.data(), static_cast<Py_ssize_t>(s.size()), "replace"));
+}
+
+void raise(const char* type_name, const Error& error) {
+  const nb::object type = nb::module_::import_("sorn._errors").attr(type_name);
+  const nb::object exception = type(text(error.subject()), text(error.rule()), text(error.suggestion()));
+  PyErr_SetObject(type.ptr(), exception.ptr());
+}
+
+}  // namespace
+
+void bind_errors() {
+  nb::register_exception_translator([](const std::exception_ptr& thrown, void* /*payload*/) {
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const UnknownNameError& e) {
+      raise("UnknownNameError", e);
+    } catch (const ParameterError& e) {
+      raise("ParameterError", e);
+    } catch (const ShapeError& e) {
+      raise("ShapeError", e);
+    } catch (const StateError& e) {
+      raise("StateError", e);
+    } catch (const IoError& e) {
+      raise("IoError", e);
+    } catch (const FormatError& e) {
+      raise("FormatError", e);
+    } catch (const Error& e) {
+      raise("SornError", e);
+    }
+  });
+}
+
+}  // namespace sorn::python

@@ -1,0 +1,14 @@
+#include "bindings.hpp"
+
+NB_MODULE(_core, m) {
+  namespace py = sorn::python;
+  m.doc() = "The engine behind the package: use the names that `sorn` exports.";
+  // Constants of the package live until the interpreter ends, which is no leak worth a warning at the user's terminal.
+  nanobind::set_leak_warnings(false);
+  m.attr("version") = sorn::version;
+  py::bind_errors();
+  py::bind_parameters(m);
+  py::bind_network(m);
+  py::bind_run(m);
+  py::bind_files(m);
+}

@@ -1,0 +1,86 @@
+#include "bindings.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+
+namespace sorn::python {
+
+namespace {
+
+RuleSet rules_named(nb::handle names) {
+  RuleSet rules;
+  for (const nb::handle rule : names) rules.insert(rule_named(nb::cast<std::string_view>(rule)));
+  return rules;
+}
+
+Noise noise_of(const Parameters& parameters, nb::handle noise, Array2& array) {
+  if (noise.ptr() == Py_True) return Noise::gaussian(variant(parameters.variant).noise_sigma);
+  if (noise.ptr() == Py_False) return Noise::off();
+  if (PyFloat_Check(noise.ptr())) return Noise::gaussian(PyFloat_AS_DOUBLE(noise.ptr()));
+  array = nb::cast<Array2>(noise, false);
+  return Noise::replayed(view_of(array));
+}
+
+nb::object step(Network& self, nb::handle u, std::string_view phase, nb::handle freeze, nb::handle noise) {
+  const CallOptions options(self.parameters(), phase, freeze, noise, u);
+  self.run(1, options.run_options());
+  std::vector<std::uint8_t> activity = self.state().x;
+  const std::size_t ne = activity.size();
+  return numpy_array(std::move(activity), {ne});
+}
+
+}  // namespace
+
+CallOptions::CallOptions(const Parameters& parameters, std::string_view phase, nb::handle freeze, nb::handle noise,
+                         nb::handle inputs) {
+  options_.phase = phase_named(phase);
+  options_.freeze = rules_named(freeze);
+  options_.noise = noise_of(parameters, noise, noise_);
+  if (!inputs.is_none()) {
+    inputs_ = nb::cast<Array2>(inputs, false);
+    options_.inputs = view_of(inputs_);
+  }
+}
+
+void bind_network(nb::module_& m) {
+  m.def(
+      "check_names",
+      [](std::string_view phase, nb::handle freeze) {
+        static_cast<void>(phase_named(phase));
+        static_cast<void>(rules_named(freeze));
+      },
+      nb::arg("phase"), nb::arg("freeze"), "Raises UnknownNameError for a phase or a plasticity rule that is none.");
+
+  nb::class_<Network> network(m, "Network", "A network as the engine holds it.");
+  network
+      .def_static(
+          "built", [](const Parameters& parameters, std::uint64_t seed) { return Network(parameters, seed); },
+          nb::arg("parameters"), nb::arg("seed"), nb::call_guard<nb::gil_scoped_release>(), "A new network.")
+      .def(
+          "copy", [](const Network& self) { return Network(self); }, "An independent copy.")
+      .def("step", &step, nb::arg("u").none(), nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"),
+           nb::sig("def step(self, u: object | None, phase: str, freeze: object, noise: object) -> "
+                   "numpy.typing.NDArray[numpy.uint8]"),
+           "One step in place; returns the new excitatory activity.")
+      .def("set_parameters", &Network::set_parameters, nb::arg("parameters"))
+      .def("reseed", &Network::reseed, nb::arg("seed"))
+      .def_prop_ro("parameters", [](const Network& self) { return self.parameters(); })
+      .def_prop_ro("seed", [](const Network& self) { return self.state().seed; })
+      .def_prop_ro("step_count", [](const Network& self) { return self.state().step; })
+      .def_prop_ro("ne", [](const Network& self) { return self.state().ne(); })
+      .def_prop_ro("nu", [](const Network& self) { return self.parameters().nu; })
+      .def_prop_ro("ni", [](const Network& self) { return self.state().ni(); })
+      .def_prop_ro(
+          "connection_counts",
+          [](const Network& self) {
+            const State& s = self.state();
+            return nb::make_tuple(s.wee->synapse_count(), s.wei->synapse_count(), s.wie->synapse_count());
+          },
+          nb::sig("def connection_counts(self) -> tuple[int, int, int]"), "Synapses in Wee, Wei and Wie.");
+  bind_state_values(network);
+}
+
+}  // namespace sorn::python

@@ -1,0 +1,142 @@
+#include "bindings.hpp"
+
+#include "core/names.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+#include <nanobind/stl/vector.h>
+
+#include <algorithm>
+
+namespace sorn::python {
+
+namespace {
+
+/// A caller's value for a message, cut where it would fill the screen.
+std::string quoted(nb::handle value) {
+  constexpr std::size_t longest = 80;
+  const nb::object text = nb::steal(PyObject_Repr(value.ptr()));
+  if (!text.is_valid()) {  // an int of thousands of digits
+    PyErr_Clear();
+    return "a value of type " + nb::cast<std::string>(value.type().attr("__name__"));
+  }
+  auto result = nb::cast<std::string>(text);
+  return result.size() <= longest ? result : result.substr(0, longest) + "…";
+}
+
+[[noreturn]] void refuse(std::string_view name, nb::handle value) {
+  const auto table = parameter_table();
+  const auto row =
+      std::find_if(table.begin(), table.end(), [&](const ParameterInfo& info) { return info.name == name; });
+  throw ParameterError(fmt::format("{} = {}", name, quoted(value)), fmt::format("must be {}", row->range));
+}
+
+ParameterValue whole_number(std::string_view name, nb::handle value) {
+  int overflow = 0;
+  const long long number = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
+  if (overflow != 0) refuse(name, value);  // no hyperparameter reaches beyond 64 bits
+  return static_cast<std::int64_t>(number);
+}
+
+/// True for the scalars of numpy, fractions and whatever else counts as a real number in Python, but not for arrays.
+bool is_real_number(nb::handle value) { return nb::isinstance(value, nb::module_::import_("numbers").attr("Real")); }
+
+ParameterValue value_of(std::string_view name, nb::handle value) {
+  if (PyBool_Check(value.ptr())) refuse(name, value);
+  if (PyLong_Check(value.ptr())) return whole_number(name, value);
+  if (PyFloat_Check(value.ptr())) return PyFloat_AS_DOUBLE(value.ptr());
+  if (PyUnicode_Check(value.ptr())) return nb::cast<std::string>(value);
+  if (value.is_none() && name == "ni") return std::monostate{};
+  if (value.is_none() || !is_real_number(value)) refuse(name, value);
+  if (PyIndex_Check(value.ptr())) return whole_number(name, nb::steal(PyNumber_Index(value.ptr())));
+  const nb::object real = nb::steal(PyNumber_Float(value.ptr()));
+  if (!real.is_valid()) throw nb::python_error();
+  return PyFloat_AS_DOUBLE(real.ptr());
+}
+
+nb::object object_of(const ParameterValue& value) {
+  struct Converter {
+    nb::object operator()(std::monostate) const { return nb::none(); }
+    nb::object operator()(std::int64_t v) const { return nb::int_(v); }
+    nb::object operator()(double v) const { return nb::float_(v); }
+    nb::object operator()(const std::string& v) const { return nb::str(v.c_str()); }
+  };
+  return std::visit(Converter{}, value);
+}
+
+/// A copy with other values for the hyperparameters that `changes` names.
+Parameters replaced(const Parameters& parameters, const nb::dict& changes) {
+  Parameters result = parameters;
+  for (const auto& [key, value] : changes) {
+    const auto name = nb::cast<std::string_view>(key);
+    static_cast<void>(get_parameter(result, name));  // an unknown name is reported before an odd value
+    set_parameter(result, name, value_of(name, value));
+  }
+  return result;
+}
+
+nb::dict as_dict(const Parameters& parameters) {
+  nb::dict result;
+  for (const ParameterInfo& info : parameter_table()) {
+    result[nb::str(info.name.data(), info.name.size())] = object_of(get_parameter(parameters, info.name));
+  }
+  return result;
+}
+
+nb::list table() {
+  nb::list rows;
+  const auto text = [](std::string_view s) { return nb::str(s.data(), s.size()); };
+  for (const ParameterInfo& info : parameter_table()) {
+    nb::dict row;
+    row["name"] = text(info.name);
+    row["symbol"] = text(info.symbol);
+    row["unit"] = text(info.unit);
+    row["range"] = text(info.range);
+    row["meaning"] = text(info.meaning);
+    row["source"] = text(info.source);
+    row["default"] = object_of(get_parameter(Parameters{}, info.name));
+    rows.append(row);
+  }
+  return rows;
+}
+
+}  // namespace
+
+void bind_parameters(nb::module_& m) {
+  nb::class_<Parameters>(m, "Parameters", "Hyperparameters as the engine holds them. Never changed once made.")
+      .def(nb::init<>())
+      .def("replaced", &replaced, nb::arg("changes"),
+           nb::sig("def replaced(self, changes: dict[str, typing.Any]) -> Parameters"),
+           "A copy with other values for the names in `changes`.")
+      .def(
+          "validate", [](const Parameters& p) { validate(p); }, "Raises ParameterError with all that is wrong.")
+      .def(
+          "value", [](const Parameters& p, std::string_view name) { return object_of(get_parameter(p, name)); },
+          nb::arg("name"), nb::sig("def value(self, name: str) -> typing.Any"),
+          "The value of one hyperparameter; None for an ni that follows ne.")
+      .def("as_dict", &as_dict, nb::sig("def as_dict(self) -> dict[str, typing.Any]"),
+           "All hyperparameters in the order of the table.")
+      .def_ro("ne", &Parameters::ne)
+      .def_ro("nu", &Parameters::nu)
+      .def_prop_ro(
+          "noise_sigma", [](const Parameters& p) { return variant(p.variant).noise_sigma; },
+          "Standard deviation of the noise when a call only says that there is some.")
+      .def_prop_ro("inhibitory_count", &Parameters::inhibitory_count)
+      .def(
+          "__eq__", [](const Parameters& a, const Parameters& b) { return a == b; }, nb::arg("other"),
+          nb::is_operator(), nb::sig("def __eq__(self, other: object, /) -> bool"));
+  m.def("parameter_table", &table, nb::sig("def parameter_table() -> list[dict[str, typing.Any]]"),
+        "What each hyperparameter is: name, symbol, unit, range, meaning, source, default.");
+  m.def(
+      "nearest_name",
+      [](std::string_view text, const std::vector<std::string>& candidates) {
+        const std::vector<std::string_view> views(candidates.begin(), candidates.end());
+        return std::string(nearest_name(text, views));
+      },
+      nb::arg("text"), nb::arg("candidates"), "The candidate that `text` was probably meant to be.");
+}
+
+}  // namespace sorn::python

@@ -1,0 +1,115 @@
+#include "bindings.hpp"
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+#include <nanobind/stl/vector.h>
+
+#include <array>
+#include <chrono>
+#include <optional>
+
+namespace sorn::python {
+
+namespace {
+
+/// What to record, parsed once and used by many runs.
+struct RecordPlan {
+  std::vector<RecordRequest> requests;
+  ActivityFormat activity;
+
+  RecordPlan(const std::vector<std::string>& texts, bool real)
+      : activity(real ? ActivityFormat::real : ActivityFormat::byte) {
+    for (const std::string& text : texts) requests.push_back(record_request(text));
+  }
+};
+
+/// Lets Python in a few times a second during a run: for Ctrl-C, and for the caller's progress function.
+class Attendant final : public Observer {
+public:
+  Attendant(nb::handle progress, std::size_t total) : progress_(progress), total_(total) {}
+
+  Outcome on_step(const StepView& /*view*/) override {
+    ++done_;
+    if (++since_look_ >= steps_between_looks_) look();
+    return Outcome::go_on;
+  }
+
+  /// Reports the end of the run. Needs the GIL.
+  void finish() {
+    if (!progress_.is_none()) progress_(done_, total_);
+  }
+
+private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds interval{200};
+
+  /// Reading the clock costs as much as a step of a small network, so the steps between two readings are doubled while
+  /// they take less than a quarter of the interval.
+  void look() {
+    const auto now = Clock::now();
+    if (now - last_look_ < interval / 4) steps_between_looks_ *= 2;
+    last_look_ = now;
+    since_look_ = 0;
+    if (now - last_visit_ < interval) return;
+    const nb::gil_scoped_acquire gil;
+    if (PyErr_CheckSignals() != 0) throw nb::python_error();
+    if (!progress_.is_none()) progress_(done_, total_);
+    last_visit_ = Clock::now();
+  }
+
+  nb::handle progress_;
+  std::size_t total_;
+  std::size_t done_ = 0;
+  std::size_t since_look_ = 0;
+  std::size_t steps_between_looks_ = 1;
+  Clock::time_point last_look_ = Clock::now();
+  Clock::time_point last_visit_ = last_look_;
+};
+
+nb::tuple run(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed, std::size_t steps,
+              std::string_view phase, nb::handle freeze, nb::handle noise, nb::handle inputs, const RecordPlan& plan,
+              nb::handle progress) {
+  const CallOptions options(parameters, phase, freeze, noise, inputs);
+  Network network(start);
+  if (parameters != network.parameters()) network.set_parameters(parameters);
+  if (seed) network.reseed(*seed);
+  Recorder recorder(network, plan.requests, steps, plan.activity);
+  Attendant attendant(progress, steps);
+  {
+    const nb::gil_scoped_release no_gil;
+    const std::array<Observer*, 2> observers{&recorder, &attendant};
+    network.run(steps, options.run_options(), observers);
+  }
+  attendant.finish();
+  nb::list arrays;
+  for (Recording& recording : recorder.take()) arrays.append(numpy_array(std::move(recording)));
+  return nb::make_tuple(std::move(network), arrays);
+}
+
+}  // namespace
+
+void bind_run(nb::module_& m) {
+  nb::class_<RecordPlan>(m, "RecordPlan", "Quantities to record, such as 'E' or 'WEE/1000'.")
+      .def(nb::init<const std::vector<std::string>&, bool>(), nb::arg("texts"), nb::arg("real"))
+      .def_prop_ro(
+          "requests",
+          [](const RecordPlan& plan) {
+            nb::list result;
+            for (const RecordRequest& r : plan.requests) {
+              const std::string_view quantity = name(r.quantity);
+              result.append(nb::make_tuple(nb::str(quantity.data(), quantity.size()), r.stride));
+            }
+            return result;
+          },
+          nb::sig("def requests(self) -> list[tuple[str, int]]"), "(short name, stride) of each.");
+  m.def("run", &run, nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("steps"),
+        nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"), nb::arg("inputs").none(), nb::arg("plan"),
+        nb::arg("progress").none(),
+        nb::sig("def run(start: Network, parameters: Parameters, seed: int | None, steps: int, phase: str, freeze: "
+                "object, noise: object, inputs: object | None, plan: RecordPlan, progress: object | None) -> "
+                "tuple[Network, list[numpy.typing.NDArray[typing.Any]]]"),
+        "Runs a copy of `start` and returns it with one array for each quantity of the plan.");
+}
+
+}  // namespace sorn::python

@@ -1,0 +1,239 @@
+// The seven entries of a state dictionary, read from and written into the engine's state.
+#include "bindings.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+#include <nanobind/stl/string_view.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace sorn::python {
+
+namespace {
+
+using Weights = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Values = nb::ndarray<const double, nb::c_contig, nb::device::cpu>;
+using Starts = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Indices = nb::ndarray<const std::uint32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+struct WeightKey {
+  std::string_view name;
+  CopyOnWrite<SynapseMatrix> State::*matrix;
+  Growth growth;
+  bool zero_diagonal;
+};
+constexpr std::array<WeightKey, 3> weight_keys{{
+    {"Wee", &State::wee, Growth::growing, true},
+    {"Wei", &State::wei, Growth::fixed, false},
+    {"Wie", &State::wie, Growth::fixed, false},
+}};
+
+struct ThresholdKey {
+  std::string_view name;
+  std::vector<double> State::*values;
+};
+constexpr std::array<ThresholdKey, 2> threshold_keys{{{"Te", &State::te}, {"Ti", &State::ti}}};
+
+struct ActivityKey {
+  std::string_view name;
+  std::vector<std::uint8_t> State::*previous;
+  std::vector<std::uint8_t> State::*current;
+};
+constexpr std::array<ActivityKey, 2> activity_keys{{
+    {"X", &State::x_previous, &State::x},
+    {"Y", &State::y_previous, &State::y},
+}};
+
+/// Calls visit(row) with the row of the tables above that describes this key.
+template <class Visit>
+decltype(auto) with_key(std::string_view key, Visit&& visit) {
+  for (const WeightKey& row : weight_keys) {
+    if (row.name == key) return visit(row);
+  }
+  for (const ThresholdKey& row : threshold_keys) {
+    if (row.name == key) return visit(row);
+  }
+  return visit(activity_keys[key == activity_keys[0].name ? 0 : 1]);
+}
+
+/// The dense array of one entry, in the shape that a state dictionary has.
+struct Dense {
+  const State& state;
+
+  nb::object operator()(const WeightKey& key) const {
+    const SynapseMatrix& matrix = *(state.*key.matrix);
+    std::vector<double> dense(matrix.n_pre() * matrix.n_post());
+    matrix.to_dense(dense);
+    return numpy_array(std::move(dense), {matrix.n_pre(), matrix.n_post()});
+  }
+  nb::object operator()(const ThresholdKey& key) const {
+    std::vector<double> values = state.*key.values;
+    const std::size_t n = values.size();
+    return numpy_array(std::move(values), {n, 1});
+  }
+  nb::object operator()(const ActivityKey& key) const {
+    const std::size_t n = (state.*key.current).size();
+    std::vector<double> columns(2 * n);
+    for (std::size_t i = 0; i < n; ++i) {
+      columns[2 * i] = (state.*key.previous)[i];
+      columns[2 * i + 1] = (state.*key.current)[i];
+    }
+    return numpy_array(std::move(columns), {n, 2});
+  }
+};
+
+/// Whether an array of the right shape holds just what the state holds.
+struct Holds {
+  const State& state;
+  std::span<const double> values;
+
+  bool operator()(const WeightKey& key) const { return (state.*key.matrix)->equals_dense(values); }
+  bool operator()(const ThresholdKey& key) const {
+    return std::equal(values.begin(), values.end(), (state.*key.values).begin());
+  }
+  bool operator()(const ActivityKey& key) const {
+    for (std::size_t i = 0; i < values.size() / 2; ++i) {
+      if (values[2 * i] != (state.*key.previous)[i] || values[2 * i + 1] != (state.*key.current)[i]) return false;
+    }
+    return true;
+  }
+};
+
+/// Writes an array into one entry of the state. Shapes were compared by the caller; the content is checked here.
+struct Assign {
+  State& state;
+  const Values& array;
+
+  std::span<const double> values() const { return {array.data(), array.size()}; }
+
+  void operator()(const WeightKey& key) const {
+    const std::size_t n_pre = array.shape(0);
+    const std::size_t n_post = array.shape(1);
+    validate_weights(key.name, values(), n_pre, n_post, key.zero_diagonal);
+    state.*key.matrix = SynapseMatrix::from_dense(values(), n_pre, n_post, key.growth);
+  }
+  void operator()(const ThresholdKey& key) const { (state.*key.values).assign(values().begin(), values().end()); }
+  void operator()(const ActivityKey& key) const {
+    const std::size_t n = array.shape(0);
+    const auto column = [&](std::size_t c) {
+      std::vector<std::uint8_t> activity(n);
+      for (std::size_t i = 0; i < n; ++i) activity[i] = binary(key.name, i, c, array.data()[2 * i + c]);
+      return activity;
+    };
+    state.*key.previous = column(0);
+    state.*key.current = column(1);
+  }
+
+private:
+  static std::uint8_t binary(std::string_view name, std::size_t i, std::size_t c, double value) {
+    if (value == 0.0) return 0;
+    if (value == 1.0) return 1;
+    throw StateError(fmt::format("{}[{}][{}] = {}", name, i, c, value), "activity must be 0 or 1");
+  }
+};
+
+/// Writes compressed columns (start, pre, weight, n_pre) into a weight matrix of the state.
+void assign_columns(State& state, const WeightKey& key, const nb::tuple& columns) {
+  const auto starts = nb::cast<Starts>(columns[0]);
+  const auto pre = nb::cast<Indices>(columns[1]);
+  const auto weight = nb::cast<Values>(columns[2]);
+  const std::vector<std::size_t> start(starts.data(), starts.data() + starts.size());
+  state.*key.matrix = SynapseMatrix::from_columns(start, {pre.data(), pre.size()}, {weight.data(), weight.size()},
+                                                  nb::cast<std::size_t>(columns[3]), key.growth, key.name);
+}
+
+void assign(State& state, std::string_view name, nb::handle value) {
+  if (nb::isinstance<nb::tuple>(value)) {
+    const auto* const key =
+        std::find_if(weight_keys.begin(), weight_keys.end(), [&](const WeightKey& k) { return k.name == name; });
+    if (key == weight_keys.end()) throw nb::type_error("only weight matrices have compressed columns");
+    return assign_columns(state, *key, nb::borrow<nb::tuple>(value));
+  }
+  with_key(name, Assign{state, nb::cast<Values>(value)});
+}
+
+/// A network with these parameters that stands at `state` with the given entries replaced.
+Network assembled(const Parameters& parameters, State state, const nb::dict& values) {
+  for (const auto& [key, value] : values) assign(state, nb::cast<std::string_view>(key), value);
+  return {parameters, std::move(state)};
+}
+
+nb::tuple columns_of(const Network& network, std::string_view name) {
+  const auto* const key =
+      std::find_if(weight_keys.begin(), weight_keys.end(), [&](const WeightKey& k) { return k.name == name; });
+  if (key == weight_keys.end()) throw nb::type_error("only weight matrices have compressed columns");
+  const SynapseMatrix& matrix = *(network.state().*key->matrix);
+  std::vector<std::int64_t> start{0};
+  std::vector<std::uint32_t> pre;
+  std::vector<double> weight;
+  start.reserve(matrix.n_post() + 1);
+  pre.reserve(matrix.synapse_count());
+  weight.reserve(matrix.synapse_count());
+  for (std::size_t i = 0; i < matrix.n_post(); ++i) {
+    const auto column = matrix.column(i);
+    pre.insert(pre.end(), column.pre.begin(), column.pre.end());
+    weight.insert(weight.end(), column.weight.begin(), column.weight.end());
+    start.push_back(static_cast<std::int64_t>(pre.size()));
+  }
+  const std::size_t n_start = start.size();
+  const std::size_t n = pre.size();
+  return nb::make_tuple(numpy_array(std::move(start), {n_start}), numpy_array(std::move(pre), {n}),
+                        numpy_array(std::move(weight), {n}), matrix.n_pre());
+}
+
+bool same_values(const State& a, const State& b) {
+  return a.wee == b.wee && a.wei == b.wei && a.wie == b.wie && a.te == b.te && a.ti == b.ti && a.x == b.x &&
+         a.x_previous == b.x_previous && a.y == b.y && a.y_previous == b.y_previous;
+}
+
+}  // namespace
+
+void bind_state_values(nb::class_<Network>& network) {
+  network
+      .def_static(
+          "assembled",
+          [](const Parameters& parameters, const nb::dict& values, std::uint64_t seed, std::uint64_t step) {
+            State state;
+            state.seed = seed;
+            state.step = step;
+            return assembled(parameters, std::move(state), values);
+          },
+          nb::arg("parameters"), nb::arg("values"), nb::arg("seed"), nb::arg("step"),
+          nb::sig(
+              "def assembled(parameters: Parameters, values: dict[str, typing.Any], seed: int, step: int) -> Network"),
+          "A network from all seven entries of a state dictionary: C-contiguous float64 arrays, or for weights "
+          "(start, pre, weight, n_pre).")
+      .def(
+          "with_values",
+          [](const Network& self, const Parameters& parameters, const nb::dict& values) {
+            return assembled(parameters, self.state(), values);
+          },
+          nb::arg("parameters"), nb::arg("values"),
+          nb::sig("def with_values(self, parameters: Parameters, values: dict[str, typing.Any]) -> Network"),
+          "A copy in which the given entries are replaced.")
+      .def(
+          "value", [](const Network& self, std::string_view key) { return with_key(key, Dense{self.state()}); },
+          nb::arg("key"), nb::sig("def value(self, key: str) -> numpy.typing.NDArray[numpy.float64]"),
+          "One entry of the state dictionary as a new array.")
+      .def("columns", &columns_of, nb::arg("key"),
+           nb::sig("def columns(self, key: str) -> tuple[numpy.typing.NDArray[numpy.int64], "
+                   "numpy.typing.NDArray[numpy.uint32], numpy.typing.NDArray[numpy.float64], int]"),
+           "The synapses of a weight matrix as (start, pre, weight, n_pre), column by column.")
+      .def(
+          "holds",
+          [](const Network& self, std::string_view key, const Values& array) {
+            return with_key(key, Holds{self.state(), {array.data(), array.size()}});
+          },
+          nb::arg("key"), nb::arg("array").noconvert(),
+          nb::sig("def holds(self, key: str, array: numpy.typing.NDArray[numpy.float64]) -> bool"),
+          "Whether an array of the entry's shape equals the entry.")
+      .def(
+          "same_values",
+          [](const Network& self, const Network& other) { return same_values(self.state(), other.state()); },
+          nb::arg("other"), "Whether all seven entries are equal.");
+}
+
+}  // namespace sorn::python

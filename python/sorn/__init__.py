@@ -1,0 +1,45 @@
+"""Simulator of self-organizing recurrent neural networks (SORN).
+
+>>> import sorn
+>>> state_dict, E, I, R, C = sorn.Simulator.simulate_sorn(time_steps=100, ne=50, seed=1)
+>>> E.shape
+(100, 50)
+"""
+
+from . import _core
+from ._errors import (
+    FormatError,
+    IoError,
+    ParameterError,
+    ShapeError,
+    SornError,
+    StateError,
+    UnknownKeywordError,
+    UnknownNameError,
+)
+from ._network import Network
+from ._parameters import Parameters
+from ._recording import Recordings
+from ._simulate import Simulator, Trainer
+from ._state import StateDict
+from .initializer import Initializer
+
+__version__: str = _core.version
+
+__all__ = [
+    "FormatError",
+    "Initializer",
+    "IoError",
+    "Network",
+    "ParameterError",
+    "Parameters",
+    "Recordings",
+    "ShapeError",
+    "Simulator",
+    "SornError",
+    "StateDict",
+    "StateError",
+    "Trainer",
+    "UnknownKeywordError",
+    "UnknownNameError",
+]

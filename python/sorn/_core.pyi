@@ -1,0 +1,139 @@
+"""The engine behind the package: use the names that `sorn` exports."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+import numpy.typing
+
+
+version: str = '0.1.0'
+
+class Parameters:
+    """Hyperparameters as the engine holds them. Never changed once made."""
+
+    def __init__(self) -> None: ...
+
+    def replaced(self, changes: dict[str, Any]) -> Parameters:
+        """A copy with other values for the names in `changes`."""
+
+    def validate(self) -> None:
+        """Raises ParameterError with all that is wrong."""
+
+    def value(self, name: str) -> Any:
+        """The value of one hyperparameter; None for an ni that follows ne."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """All hyperparameters in the order of the table."""
+
+    @property
+    def ne(self) -> int: ...
+
+    @property
+    def nu(self) -> int: ...
+
+    @property
+    def noise_sigma(self) -> float:
+        """
+        Standard deviation of the noise when a call only says that there is some.
+        """
+
+    @property
+    def inhibitory_count(self) -> int: ...
+
+    def __eq__(self, other: object, /) -> bool: ...
+
+def parameter_table() -> list[dict[str, Any]]:
+    """
+    What each hyperparameter is: name, symbol, unit, range, meaning, source, default.
+    """
+
+def nearest_name(text: str, candidates: Sequence[str]) -> str:
+    """The candidate that `text` was probably meant to be."""
+
+def check_names(phase: str, freeze: object) -> None:
+    """Raises UnknownNameError for a phase or a plasticity rule that is none."""
+
+class Network:
+    """A network as the engine holds it."""
+
+    @staticmethod
+    def built(parameters: Parameters, seed: int) -> Network:
+        """A new network."""
+
+    def copy(self) -> Network:
+        """An independent copy."""
+
+    def step(self, u: object | None, phase: str, freeze: object, noise: object) -> numpy.typing.NDArray[numpy.uint8]:
+        """One step in place; returns the new excitatory activity."""
+
+    def set_parameters(self, parameters: Parameters) -> None: ...
+
+    def reseed(self, seed: int) -> None: ...
+
+    @property
+    def parameters(self) -> Parameters: ...
+
+    @property
+    def seed(self) -> int: ...
+
+    @property
+    def step_count(self) -> int: ...
+
+    @property
+    def ne(self) -> int: ...
+
+    @property
+    def nu(self) -> int: ...
+
+    @property
+    def ni(self) -> int: ...
+
+    @property
+    def connection_counts(self) -> tuple[int, int, int]:
+        """Synapses in Wee, Wei and Wie."""
+
+    @staticmethod
+    def assembled(parameters: Parameters, values: dict[str, Any], seed: int, step: int) -> Network:
+        """
+        A network from all seven entries of a state dictionary: C-contiguous float64 arrays, or for weights (start, pre, weight, n_pre).
+        """
+
+    def with_values(self, parameters: Parameters, values: dict[str, Any]) -> Network:
+        """A copy in which the given entries are replaced."""
+
+    def value(self, key: str) -> numpy.typing.NDArray[numpy.float64]:
+        """One entry of the state dictionary as a new array."""
+
+    def columns(self, key: str) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.uint32], numpy.typing.NDArray[numpy.float64], int]:
+        """
+        The synapses of a weight matrix as (start, pre, weight, n_pre), column by column.
+        """
+
+    def holds(self, key: str, array: numpy.typing.NDArray[numpy.float64]) -> bool:
+        """Whether an array of the entry's shape equals the entry."""
+
+    def same_values(self, other: Network) -> bool:
+        """Whether all seven entries are equal."""
+
+class RecordPlan:
+    """Quantities to record, such as 'E' or 'WEE/1000'."""
+
+    def __init__(self, texts: Sequence[str], real: bool) -> None: ...
+
+    @property
+    def requests(self) -> list[tuple[str, int]]:
+        """(short name, stride) of each."""
+
+def run(start: Network, parameters: Parameters, seed: int | None, steps: int, phase: str, freeze: object, noise: object, inputs: object | None, plan: RecordPlan, progress: object | None) -> tuple[Network, list[numpy.typing.NDArray[Any]]]:
+    """
+    Runs a copy of `start` and returns it with one array for each quantity of the plan.
+    """
+
+def save(path: str, network: Network, recordings: list[tuple[str, int, numpy.typing.NDArray[Any]]], run: dict[str, Any]) -> None:
+    """
+    Writes a result file. `recordings` lists (text, first step, array); `run` describes how they came about.
+    """
+
+def load(path: str) -> Network:
+    """The network that a result file holds."""

@@ -1,0 +1,322 @@
+"""A network as an object."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from ._arguments import check_keywords, frozen_rules, input_array, noise_argument, phase_name, real_array, steps_to_run
+from ._errors import ParameterError, ShapeError
+from ._parameters import Hyperparameters, Parameters, core_parameters
+from ._progress import Report
+from ._recording import RecordArgument, Recordings, plan
+from ._running import engine_run, starting_point
+from ._state import StateDict, sparse_weights
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+_OWN_ARGUMENTS = ("parameters", "seed", "state")
+
+
+class Network:
+    """A self-organizing recurrent network that keeps its state between calls.
+
+    Different networks may run in different threads; one network is for one thread at a time.
+
+    Parameters
+    ----------
+    parameters : Parameters, optional
+        Hyperparameters; defaults unless given.
+    seed : int, optional
+        Seed of all random numbers, 0 to 2^64 - 1; drawn from the operating system unless given.
+    state : mapping, optional
+        State to start from, see :class:`StateDict`; it is left as it is. A new network is built unless given.
+    **hyperparameters
+        Hyperparameters by name, on top of `parameters`.
+
+    Raises
+    ------
+    UnknownKeywordError, ParameterError, ShapeError, StateError
+        As for :meth:`Simulator.simulate_sorn`.
+
+    Examples
+    --------
+    >>> network = Network(ne=100, nu=5, lambda_ee=10, seed=1)
+    >>> spikes = network.run(time_steps=1000, record=["E"])["E"]
+    >>> spikes.shape
+    (1000, 100)
+    """
+
+    __slots__ = ("_network",)
+    _network: _core.Network
+
+    def __init__(
+        self,
+        parameters: Parameters | None = None,
+        *,
+        seed: int | None = None,
+        state: Mapping[str, Any] | None = None,
+        **hyperparameters: Unpack[Hyperparameters],
+    ) -> None:
+        check_keywords("Network", _OWN_ARGUMENTS, hyperparameters)
+        network, wanted, new_seed = starting_point(state, seed, parameters, dict(hyperparameters), None)
+        if isinstance(state, StateDict):  # the engine's network belongs to the snapshot
+            network = network.copy()
+            network.set_parameters(wanted)
+        if new_seed is not None:
+            network.reseed(new_seed)
+        self._network = network
+
+    @classmethod
+    def _of(cls, network: _core.Network) -> Network:
+        self = cls.__new__(cls)
+        self._network = network
+        return self
+
+    # --- running ---------------------------------------------------------------------------------------------------
+
+    def step(
+        self,
+        u: npt.ArrayLike | None = None,
+        *,
+        phase: str = "plasticity",
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[str] | str | None = None,
+    ) -> npt.NDArray[np.uint8]:
+        """Do one step.
+
+        Parameters
+        ----------
+        u : array_like, shape (nu,), optional
+            External drive of the first nu excitatory units; None: no input.
+        phase, noise, freeze
+            As for :meth:`run`; values to replay as noise may have shape (ne + ni,).
+
+        Returns
+        -------
+        ndarray of uint8, shape (ne,)
+            The new excitatory activity, 0 or 1.
+        """
+        drive = None if u is None else _column("u", u)
+        if drive is not None and len(drive) != self._network.nu:
+            raise ShapeError(f"u has {len(drive)} values", f"this network has nu = {self._network.nu} input units")
+        if noise is not True and noise is not False:
+            if np.ndim(noise) == 1:
+                noise = _column("noise", noise)
+            noise = noise_argument(noise, 1, stacklevel=2)
+        return self._network.step(drive, phase_name(phase), frozen_rules(freeze), noise)
+
+    def run(
+        self,
+        inputs: npt.ArrayLike | None = None,
+        time_steps: float | None = None,
+        *,
+        phase: str = "plasticity",
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[str] | str | None = None,
+        record: RecordArgument = (),
+        progress: bool | Report = False,
+    ) -> Recordings:
+        """Do many steps. If the run fails or is interrupted, the network stands where it stood before.
+
+        Parameters
+        ----------
+        inputs : array_like, shape (nu, T), optional
+            External drive: a row for each input unit, a column for each step. None: spontaneous activity.
+        time_steps : int, optional
+            Steps to run, from 1 on; every column of `inputs` unless given.
+        phase : {'plasticity', 'training'}, default 'plasticity'
+            In 'training' weights and thresholds stay as they are.
+        noise : bool, float or array_like, default True
+            True: Gaussian noise of the variant's standard deviation; a number: of that one; False: none; an array
+            (ne + ni, T): these values.
+        freeze : iterable of {'stdp', 'ip', 'sp', 'istdp', 'ss'}, optional
+            Plasticity rules to leave out.
+        record : iterable of str, or mapping from str to int, optional
+            What to keep: E, I, R, C, C_ei, C_ie, TE, TI, WEE, WEI, WIE, with a stride if wanted: ``["E", "WEE/1000"]``
+            or ``{"WEE": 1000}`` keeps the steps whose number is a multiple of 1000.
+        progress : bool or function, default False
+            True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
+
+        Returns
+        -------
+        Recordings
+            A dictionary of arrays by the names in `record`, time along the first axis. Spikes are uint8, counts int64,
+            thresholds and weights float64.
+        """
+        drive = input_array(inputs)
+        steps = steps_to_run(drive, time_steps, stacklevel=2)
+        phase = phase_name(phase)
+        rules = frozen_rules(freeze)
+        if noise is not True and noise is not False:
+            noise = noise_argument(noise, steps, stacklevel=2)
+        parameters = self._network.parameters
+        if drive is not None and len(drive) != parameters.nu:
+            raise ShapeError(
+                f"inputs has shape {drive.shape}",
+                f"this network has nu = {parameters.nu} input units and needs as many rows",
+                f"Network(nu={drive.shape[0]}) makes one for these inputs",
+            )
+        wanted = plan(record, real=False)
+        description = {
+            "phase": phase,
+            "freeze": rules,
+            "noise": _noise_in_words(noise, parameters),
+            "inputs": "none" if drive is None else "array",
+            "first_step": self.step_count,
+            "steps": steps,
+        }
+        self._network, arrays = engine_run(
+            self._network, parameters, None, steps, phase, rules, noise, drive, wanted.core, progress
+        )
+        return Recordings(wanted, arrays, description)
+
+    # --- state -----------------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> StateDict:
+        """A snapshot of the state: a dictionary of arrays that later steps do not change."""
+        return StateDict._of(self._network.copy())
+
+    @property
+    def parameters(self) -> Parameters:
+        """The hyperparameters. Others may be assigned between runs; ``ne`` and ``ni`` must stay."""
+        return Parameters._of(self._network.parameters)
+
+    @parameters.setter
+    def parameters(self, parameters: Parameters) -> None:
+        self._network.set_parameters(core_parameters(parameters))
+
+    @property
+    def seed(self) -> int:
+        """The seed that addresses the random numbers of this network."""
+        return self._network.seed
+
+    @property
+    def step_count(self) -> int:
+        """Steps done since the network was built."""
+        return self._network.step_count
+
+    @property
+    def connection_counts(self) -> tuple[int, int, int]:
+        """The number of synapses in Wee, Wei and Wie."""
+        return self._network.connection_counts
+
+    @property
+    def Wee(self) -> Any:
+        """Excitatory → excitatory weights as ``scipy.sparse.csc_array`` (ne, ne), [pre][post]."""
+        return sparse_weights(self._network, "Wee")
+
+    @property
+    def Wei(self) -> Any:
+        """Inhibitory → excitatory weights as ``scipy.sparse.csc_array`` (ni, ne), [pre][post]."""
+        return sparse_weights(self._network, "Wei")
+
+    @property
+    def Wie(self) -> Any:
+        """Excitatory → inhibitory weights as ``scipy.sparse.csc_array`` (ne, ni), [pre][post]."""
+        return sparse_weights(self._network, "Wie")
+
+    def copy(self) -> Network:
+        """An independent copy; cheap, since copies share their weights until one of them changes them."""
+        return Network._of(self._network.copy())
+
+    def __copy__(self) -> Network:
+        return self.copy()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Network:
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _from_state, (self.state,)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both would go on alike: equal state, seed, step number and hyperparameters."""
+        if not isinstance(other, Network):
+            return NotImplemented
+        a, b = self._network, other._network
+        return a.same_values(b) and (a.seed, a.step_count, a.parameters) == (b.seed, b.step_count, b.parameters)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        network = self._network
+        ee, ei, ie = network.connection_counts
+        return (
+            f"<Network ne={network.ne}, ni={network.ni}, synapses Wee {ee}, Wei {ei}, Wie {ie}; "
+            f"step {network.step_count}, seed {network.seed}>"
+        )
+
+    # --- files -----------------------------------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str], recordings: Recordings | None = None) -> None:
+        """Write the network, and what a run of it recorded, into an HDF5 file.
+
+        Parameters
+        ----------
+        path : str or path
+            The file to write; an existing one is replaced once the new one is complete.
+        recordings : Recordings, optional
+            What :meth:`run` returned.
+
+        Raises
+        ------
+        IoError
+            If the file cannot be written.
+        """
+        if recordings is None:
+            rows: list[tuple[str, int, npt.NDArray[Any]]] = []
+            run = {
+                "phase": "plasticity",
+                "freeze": (),
+                "noise": "off",
+                "inputs": "none",
+                "first_step": self.step_count,
+                "steps": 0,
+            }
+        elif isinstance(recordings, Recordings):
+            rows, run = recordings._for_file(), recordings._run
+        else:
+            raise ParameterError(
+                f"recordings is of type {type(recordings).__name__}", "must be what Network.run() returned"
+            )
+        _core.save(os.fspath(path), self._network, rows, run)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Network:
+        """The network that a result file holds, whether Python, the command or C++ wrote it.
+
+        Raises
+        ------
+        IoError
+            If the file cannot be read.
+        FormatError
+            If it is truncated, damaged or not a result file.
+        """
+        return cls._of(_core.load(os.fspath(path)))
+
+
+def _from_state(state: StateDict) -> Network:
+    return Network(state=state)
+
+
+def _column(name: str, values: Any) -> npt.NDArray[np.float64]:
+    array = real_array(name, values)
+    if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1):
+        return array.reshape(-1, 1)
+    raise ShapeError(f"{name} has shape {array.shape}", "must be one-dimensional: a value for each unit")
+
+
+def _noise_in_words(noise: object, parameters: _core.Parameters) -> str:
+    """How result files tell the noise of a run."""
+    if isinstance(noise, np.ndarray):
+        return "replayed"
+    if noise is True:
+        return repr(parameters.noise_sigma)
+    return repr(noise) if noise else "off"

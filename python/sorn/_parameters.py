@@ -1,0 +1,176 @@
+"""Hyperparameters as a typed value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+
+import numpy as np
+
+from . import _core
+from ._arguments import check_keywords
+from ._errors import ParameterError
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+Number: TypeAlias = "float | np.integer[Any] | np.floating[Any]"
+
+
+class Hyperparameters(TypedDict, total=False):
+    """The keyword arguments that describe a network; :class:`Parameters` says what each one means."""
+
+    ne: Number
+    ni: Number | None
+    nu: Number
+    network_type_ee: str
+    network_type_ei: str
+    network_type_ie: str
+    lambda_ee: Number
+    lambda_ei: Number
+    lambda_ie: Number
+    eta_stdp: Number
+    eta_inhib: Number
+    eta_ip: Number
+    te_max: Number
+    ti_max: Number
+    ti_min: Number
+    te_min: Number
+    mu_ip: Number
+    sigma_ip: Number
+    variant: str
+
+
+class Parameters:
+    """The hyperparameters of a network. Immutable: :meth:`replace` makes a changed copy.
+
+    Parameters
+    ----------
+    ne : int, default 200
+        Excitatory units, 2 to 2147483647.
+    ni : int, optional
+        Inhibitory units; ``int(0.2 * ne)`` unless given.
+    nu : int, default 10
+        Input units, the first ``nu`` excitatory ones; 1 to `ne`. The target rate of intrinsic plasticity is
+        ``2 * nu / ne``.
+    network_type_ee, network_type_ei, network_type_ie : {'Sparse', 'Dense'}
+        Connectivity when a network is built: from excitatory to excitatory, from inhibitory to excitatory and from
+        excitatory to inhibitory units. Only the last is 'Dense' by default.
+    lambda_ee : float, default 20
+        Mean number of incoming excitatory synapses of an excitatory unit, 0 to ``ne - 1``.
+    lambda_ei : float, default 40
+        Mean number of outgoing synapses of an inhibitory unit, 0 to `ne`.
+    lambda_ie : float, default 100
+        Mean number of incoming synapses of an inhibitory unit, in per cent of `ne`.
+    eta_stdp, eta_inhib, eta_ip : float, default 0.004, 0.001, 0.01
+        Learning rates of STDP, inhibitory STDP and intrinsic plasticity, 0 to 1.
+    te_min, te_max : float, default 0, 1
+        Bounds of the excitatory thresholds, 0 to 1000.
+    ti_min, ti_max : float, default 0, 0.5
+        Bounds of the inhibitory thresholds of a new network, 0 to 1000.
+    mu_ip : float, default 0.01
+        Rate at which inhibitory STDP balances an excitatory unit, in spikes per step, above 0 and up to 1.
+    sigma_ip : float, default 0
+        Spread of the target rates over units, 0 to 1.
+    variant : str, default 'nambusubramaniyan2021'
+        The published network that a step follows.
+
+    Raises
+    ------
+    UnknownKeywordError
+        For a name that is not a hyperparameter.
+    ParameterError
+        For a value outside its range, or values that contradict each other (``te_min > te_max``, ``nu > ne``).
+
+    Examples
+    --------
+    >>> Parameters(ne=100, lambda_ee=10)
+    Parameters(ne=100, lambda_ee=10.0)
+    """
+
+    __slots__ = ("_values",)
+    _values: _core.Parameters
+
+    def __init__(self, **hyperparameters: Unpack[Hyperparameters]) -> None:
+        check_keywords("Parameters", (), hyperparameters)
+        core = _core.Parameters().replaced(dict(hyperparameters))
+        core.validate()
+        self._values = core
+
+    @classmethod
+    def _of(cls, core: _core.Parameters) -> Parameters:
+        self = cls.__new__(cls)
+        self._values = core
+        return self
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Parameters:
+        """The inverse of :meth:`to_dict`; names that are missing have their defaults."""
+        return cls(**values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All hyperparameters by name. ``ni`` is None where it follows from ``ne``."""
+        return self._values.as_dict()
+
+    def replace(self, **hyperparameters: Unpack[Hyperparameters]) -> Parameters:
+        """A copy with other values for the named hyperparameters; errors as for the constructor."""
+        check_keywords("replace", (), hyperparameters)
+        core = self._values.replaced(dict(hyperparameters))
+        core.validate()
+        return Parameters._of(core)
+
+    def __repr__(self) -> str:
+        usual = _core.Parameters().as_dict()
+        changed = (f"{name}={value!r}" for name, value in self.to_dict().items() if value != usual[name])
+        return f"Parameters({', '.join(changed)})"
+
+    def __eq__(self, other: object) -> bool:
+        return self._values == other._values if isinstance(other, Parameters) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.to_dict().values()))
+
+    def __reduce__(self) -> tuple[Callable[[dict[str, Any]], Parameters], tuple[dict[str, Any]]]:
+        return Parameters.from_dict, (self.to_dict(),)
+
+    @property
+    def ni(self) -> int:
+        """Inhibitory units: the given number, or ``int(0.2 * ne)``."""
+        return self._values.inhibitory_count
+
+    if TYPE_CHECKING:
+        ne: int
+        nu: int
+        network_type_ee: str
+        network_type_ei: str
+        network_type_ie: str
+        lambda_ee: float
+        lambda_ei: float
+        lambda_ie: float
+        eta_stdp: float
+        eta_inhib: float
+        eta_ip: float
+        te_max: float
+        ti_max: float
+        ti_min: float
+        te_min: float
+        mu_ip: float
+        sigma_ip: float
+        variant: str
+
+
+def _reader(name: str) -> property:
+    return property(lambda self: self._values.value(name))
+
+
+for _row in _core.parameter_table():
+    if _row["name"] != "ni":
+        setattr(Parameters, _row["name"], _reader(_row["name"]))
+
+
+def core_parameters(parameters: object) -> _core.Parameters:
+    """The engine's form of a caller's ``parameters`` argument."""
+    if isinstance(parameters, Parameters):
+        return parameters._values
+    hint = "sorn.Parameters.from_dict() makes one of a dictionary" if isinstance(parameters, Mapping) else ""
+    raise ParameterError(f"parameters is of type {type(parameters).__name__}", "must be a sorn.Parameters object", hint)

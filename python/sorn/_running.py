@@ -1,0 +1,137 @@
+"""From the arguments of a call to a network that ran: shared by Simulator, Trainer and Network."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import numpy.typing as npt
+
+from . import _core
+from ._arguments import (
+    FloatArray,
+    frozen_rules,
+    input_array,
+    noise_argument,
+    phase_name,
+    seed_value,
+    steps_to_run,
+)
+from ._errors import ShapeError
+from ._parameters import core_parameters
+from ._progress import Report, reporting
+from ._state import StateDict, expected_shapes, parsed_mapping
+
+_log = logging.getLogger("sorn")
+_DEFAULTS = _core.Parameters()
+
+Arrays = list[npt.NDArray[Any]]
+
+
+def simulate(
+    inputs: Any,
+    phase: Any,
+    state: Any,
+    noise: Any,
+    time_steps: Any,
+    freeze: Any,
+    plan: _core.RecordPlan,
+    seed: Any,
+    parameters: Any,
+    progress: bool | Report,
+    hyperparameters: dict[str, Any],
+) -> tuple[StateDict, Arrays]:
+    """One call of Simulator or Trainer. `hyperparameters` is the call's own dictionary and may be changed."""
+    # Every argument is looked at before a network is built, so that a mistake costs no time.
+    inputs = input_array(inputs)
+    steps = steps_to_run(inputs, time_steps, stacklevel=3)
+    phase = phase_name(phase)
+    freeze = frozen_rules(freeze)
+    if noise is not True and noise is not False:
+        noise = noise_argument(noise, steps, stacklevel=3)
+    if state is None:
+        _core.check_names(phase, freeze)
+    network, wanted, new_seed = starting_point(state, seed, parameters, hyperparameters, inputs)
+    network, arrays = engine_run(network, wanted, new_seed, steps, phase, freeze, noise, inputs, plan, progress)
+    return StateDict._of(network), arrays
+
+
+def engine_run(
+    network: _core.Network,
+    parameters: _core.Parameters,
+    new_seed: int | None,
+    steps: int,
+    phase: str,
+    freeze: tuple[str, ...],
+    noise: bool | float | FloatArray,
+    inputs: FloatArray | None,
+    plan: _core.RecordPlan,
+    progress: bool | Report,
+) -> tuple[_core.Network, Arrays]:
+    """Run a copy of a network, with progress if that is wanted."""
+    if progress is False or progress is None:
+        return _core.run(network, parameters, new_seed, steps, phase, freeze, noise, inputs, plan, None)
+    with reporting(progress, steps) as report:
+        return _core.run(network, parameters, new_seed, steps, phase, freeze, noise, inputs, plan, report)
+
+
+def starting_point(
+    state: Any, seed: Any, parameters: Any, hyperparameters: dict[str, Any], inputs: FloatArray | None
+) -> tuple[_core.Network, _core.Parameters, int | None]:
+    """The network that a run starts from, the run's hyperparameters, and the seed to give it, if it needs another.
+
+    Hyperparameters that the call leaves out are those of a StateDict, else the defaults, except that `ne` and `ni`
+    follow the matrices and `nu` follows the inputs.
+    """
+    base = None if parameters is None else core_parameters(parameters)
+    nu_follows = inputs is not None and base is None and "nu" not in hyperparameters
+    if inputs is not None and nu_follows:
+        hyperparameters["nu"] = inputs.shape[0]
+
+    network: _core.Network | None = None
+    arrays: dict[str, Any] = {}
+    if isinstance(state, StateDict):
+        network = state._current_network()
+        base = base or network.parameters
+    elif state is not None:
+        arrays, sizes = parsed_mapping(state)
+        base = base or _DEFAULTS.replaced(sizes)
+    else:
+        base = base or _DEFAULTS
+
+    wanted = base.replaced(hyperparameters) if hyperparameters else base
+    if inputs is not None:
+        _check_rows(inputs, wanted, nu_follows)
+    if network is not None:
+        return network, wanted, None if seed is None else seed_value(seed)
+    if state is None:
+        return new_network(wanted, seed_value(seed)), wanted, None
+    return _core.Network.assembled(wanted, arrays, seed_value(seed), 0), wanted, None
+
+
+def _check_rows(inputs: FloatArray, parameters: _core.Parameters, nu_follows: bool) -> None:
+    rows, columns = inputs.shape
+    if rows != parameters.nu:
+        raise ShapeError(
+            f"inputs has shape {inputs.shape}",
+            f"nu = {parameters.nu} needs {parameters.nu} rows, one for each input unit",
+            "leave nu out, and it follows from inputs",
+        )
+    if nu_follows and rows > parameters.ne:
+        transposed = columns <= parameters.ne
+        raise ShapeError(
+            f"inputs has shape {inputs.shape}",
+            f"must have at most ne = {parameters.ne} rows, one for each input unit",
+            "inputs are (features, time steps): yours look transposed, try inputs.T" if transposed else "",
+        )
+
+
+def new_network(parameters: _core.Parameters, seed: int) -> _core.Network:
+    """Build a network and tell the log what came of it."""
+    network = _core.Network.built(parameters, seed)
+    ee, ei, ie = network.connection_counts
+    shapes = expected_shapes(network.ne, network.ni)
+    _log.info("Network Initialized")
+    _log.info("Number of connections in Wee %d , Wei %d, Wie %d", ee, ei, ie)
+    _log.info("Shapes Wee %s Wei %s Wie %s", shapes["Wee"], shapes["Wei"], shapes["Wie"])
+    return network

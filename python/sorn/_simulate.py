@@ -1,0 +1,509 @@
+"""Simulator and Trainer: the calls of the usage document and those of the package on PyPI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from ._arguments import FloatArray, check_keywords, either
+from ._errors import ParameterError
+from ._progress import Report
+from ._recording import Plan, RecordArgument, plan
+from ._running import Arrays, simulate
+from ._state import StateDict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from typing_extensions import Unpack
+
+    from ._parameters import Hyperparameters, Parameters
+
+Activities: TypeAlias = tuple[StateDict, FloatArray, FloatArray, FloatArray, npt.NDArray[np.int64]]
+Dictionaries: TypeAlias = tuple[StateDict, dict[str, npt.NDArray[Any]]]
+
+_ACTIVITIES = ("E", "I", "R", "C")
+_ALL_ACTIVITIES = plan(_ACTIVITIES, real=True)
+
+_OPTIONS = ("seed", "record", "progress", "callbacks", "parameters")
+_SORN_ARGUMENTS = ("inputs", "phase", "matrices", "noise", "time_steps", "freeze", *_OPTIONS, "state", "timesteps")
+_RUN_ARGUMENTS = ("inputs", "phase", "state", "noise", "timesteps", "freeze", *_OPTIONS, "matrices", "time_steps")
+
+
+def _activity_plan(call: str, record: RecordArgument) -> Plan:
+    """Which of E, I, R and C a call keeps."""
+    if record is None:
+        return _ALL_ACTIVITIES
+    wanted = plan(record, real=True)
+    for key, (quantity, _) in zip(wanted.keys, wanted.core.requests, strict=True):
+        if quantity not in _ACTIVITIES:
+            raise ParameterError(
+                f"record names '{key}'",
+                f"{call}() returns E, I, R and C only, and record chooses among them",
+                "run() returns any recording by name",
+            )
+    return wanted
+
+
+def _activities(wanted: Plan, state: StateDict, arrays: Arrays) -> Any:
+    """(state_dict, E, I, R, C), with None for what was not kept."""
+    if wanted is _ALL_ACTIVITIES:
+        return state, *arrays
+    kept = {quantity: array for (quantity, _), array in zip(wanted.core.requests, arrays, strict=True)}
+    return state, *map(kept.get, _ACTIVITIES)
+
+
+class Simulator:
+    """Runs a network while it organises itself."""
+
+    @overload
+    @staticmethod
+    def simulate_sorn(
+        inputs: npt.ArrayLike | None = None,
+        phase: str = "plasticity",
+        matrices: Mapping[str, Any] | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        time_steps: float | None = None,
+        freeze: Iterable[str] | str | None = None,
+        *,
+        callbacks: None = None,
+        state: Mapping[str, Any] | None = None,
+        timesteps: float | None = None,
+        seed: int | None = None,
+        record: RecordArgument = None,
+        progress: bool | Report = False,
+        parameters: Parameters | None = None,
+        **hyperparameters: Unpack[Hyperparameters],
+    ) -> Activities: ...
+
+    @overload
+    @staticmethod
+    def simulate_sorn(
+        inputs: npt.ArrayLike | None = None,
+        phase: str = "plasticity",
+        matrices: Mapping[str, Any] | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        time_steps: float | None = None,
+        freeze: Iterable[str] | str | None = None,
+        *,
+        callbacks: Iterable[str] | str,
+        state: Mapping[str, Any] | None = None,
+        timesteps: float | None = None,
+        seed: int | None = None,
+        record: RecordArgument = None,
+        progress: bool | Report = False,
+        parameters: Parameters | None = None,
+        **hyperparameters: Unpack[Hyperparameters],
+    ) -> Dictionaries: ...
+
+    @staticmethod
+    def simulate_sorn(
+        inputs: npt.ArrayLike | None = None,
+        phase: str = "plasticity",
+        matrices: Mapping[str, Any] | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        time_steps: float | None = None,
+        freeze: Iterable[str] | str | None = None,
+        *,
+        callbacks: Iterable[str] | str | None = None,
+        state: Mapping[str, Any] | None = None,
+        timesteps: float | None = None,
+        seed: int | None = None,
+        record: RecordArgument = None,
+        progress: bool | Report = False,
+        parameters: Parameters | None = None,
+        **hyperparameters: Unpack[Hyperparameters],
+    ) -> Activities | Dictionaries:
+        """Run a new network, or go on from a state, and return the activity of every step.
+
+        Parameters
+        ----------
+        inputs : array_like, shape (nu, T), optional
+            External drive: a row for each input unit, a column for each step. Row f is added to the drive of excitatory
+            unit f. None: spontaneous activity.
+        phase : {'plasticity', 'training'}, default 'plasticity'
+            In 'training' weights and thresholds stay as they are.
+        matrices : mapping, optional
+            State to go on from: the ``state_dict`` of an earlier call, or any mapping with the same entries (see
+            :class:`StateDict`). It is left as it is. None: a new network. `state` is another name for it.
+        noise : bool, float or array_like, default True
+            Gaussian noise on the drive of every unit: True for the variant's standard deviation (0.04), a number for
+            another one (0 to 1000), False for none, or an array (ne + ni, T) of values to use.
+        time_steps : int, optional
+            Steps to run, from 1 on; every column of `inputs` unless given. `timesteps` is another name for it.
+        freeze : iterable of {'stdp', 'ip', 'sp', 'istdp', 'ss'}, optional
+            Plasticity rules to leave out.
+        callbacks : iterable of str, optional
+            Names of quantities to return in a dictionary, as :meth:`run` does.
+        seed : int, optional
+            Seed of all random numbers, 0 to 2^64 - 1. Unless given, a state keeps its own and a new network draws one
+            from the operating system; ``state_dict.seed`` tells. The same seed gives the same bits everywhere.
+        record : iterable of str, or mapping from str to int, optional
+            Which of E, I, R and C to keep, the others being None: ``["E"]`` keeps E, ``["E/10"]`` or ``{"E": 10}``
+            the steps of it whose number is a multiple of 10, ``[]`` nothing.
+        progress : bool or function, default False
+            True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
+        parameters : Parameters, optional
+            Hyperparameters to start from instead of the defaults.
+        **hyperparameters
+            Any hyperparameter of :class:`Parameters`. One that is left out is that of the ``state_dict``, else the
+            default; but ``ne`` and ``ni`` follow the matrices, and ``nu`` follows the inputs.
+
+        Returns
+        -------
+        state_dict : StateDict
+            The network after the run; hand it back to go on.
+        E, I, R : ndarray of float64, shapes (T, ne), (T, ni), (T, ne)
+            Excitatory and inhibitory activity of each step, and the recurrent activation: what the excitatory units
+            would have done without the inputs of the step.
+        C : ndarray of int64, shape (T,)
+            Number of excitatory synapses on entry to each step.
+
+        With `callbacks`, two values as :meth:`run` returns them.
+
+        Raises
+        ------
+        UnknownKeywordError, UnknownNameError
+            For an argument, phase, plasticity rule, callback … that does not exist; the message names the nearest one.
+        ParameterError
+            For a value outside its range.
+        ShapeError
+            For an array whose shape contradicts the network, the other arrays or the arguments.
+        StateError
+            For inputs or a state that hold NaN, infinities, negative weights, self-connections …
+        """
+        check_keywords("simulate_sorn", _SORN_ARGUMENTS, hyperparameters)
+        matrices = either("matrices", matrices, "state", state)
+        time_steps = either("time_steps", time_steps, "timesteps", timesteps)
+        if callbacks is not None:
+            wanted = plan(record, callbacks=callbacks, real=True)
+        else:
+            wanted = _activity_plan("simulate_sorn", record)
+        after, arrays = simulate(
+            inputs,
+            phase,
+            matrices,
+            noise,
+            time_steps,
+            freeze,
+            wanted.core,
+            seed,
+            parameters,
+            progress,
+            {**hyperparameters},
+        )
+        if callbacks is not None:
+            return after, dict(zip(wanted.keys, arrays, strict=True))
+        return _activities(wanted, after, arrays)  # type: ignore[no-any-return]
+
+    @staticmethod
+    def run(
+        inputs: npt.ArrayLike | None = None,
+        phase: str = "plasticity",
+        state: Mapping[str, Any] | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        timesteps: float | None = None,
+        freeze: Iterable[str] | str | None = None,
+        callbacks: Iterable[str] | str | None = None,
+        *,
+        matrices: Mapping[str, Any] | None = None,
+        time_steps: float | None = None,
+        seed: int | None = None,
+        record: RecordArgument = None,
+        progress: bool | Report = False,
+        parameters: Parameters | None = None,
+        **hyperparameters: Unpack[Hyperparameters],
+    ) -> Dictionaries:
+        """Run a new network, or go on from a state, and return what was asked for by name.
+
+        Parameters
+        ----------
+        inputs : array_like, shape (nu, T), optional
+            External drive: a row for each input unit, a column for each step. Row f is added to the drive of excitatory
+            unit f. None: spontaneous activity.
+        phase : {'plasticity', 'training'}, default 'plasticity'
+            In 'training' weights and thresholds stay as they are.
+        state : mapping, optional
+            State to go on from: the ``state_dict`` of an earlier call, or any mapping with the same entries (see
+            :class:`StateDict`). It is left as it is. None: a new network. `matrices` is another name for it.
+        noise : bool, float or array_like, default True
+            Gaussian noise on the drive of every unit: True for the variant's standard deviation (0.04), a number for
+            another one (0 to 1000), False for none, or an array (ne + ni, T) of values to use.
+        timesteps : int, optional
+            Steps to run, from 1 on; every column of `inputs` unless given. `time_steps` is another name for it.
+        freeze : iterable of {'stdp', 'ip', 'sp', 'istdp', 'ss'}, optional
+            Plasticity rules to leave out.
+        callbacks : iterable of str, optional
+            What to record: ExcitatoryActivation, InhibitoryActivation, RecurrentActivation, WEE, WEI, WIE, TE, TI,
+            EEConnectionCounts, EIConnectionCounts, IEConnectionCounts, or the short names E, I, R, C, C_ei, C_ie.
+        seed : int, optional
+            Seed of all random numbers, 0 to 2^64 - 1. Unless given, a state keeps its own and a new network draws one
+            from the operating system; ``state_dict.seed`` tells. The same seed gives the same bits everywhere.
+        record : iterable of str, or mapping from str to int, optional
+            Recordings besides `callbacks`, with a stride if wanted: ``["E", "WEE/1000"]`` or ``{"WEE": 1000}`` keeps
+            WEE of the steps whose number is a multiple of 1000.
+        progress : bool or function, default False
+            True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
+        parameters : Parameters, optional
+            Hyperparameters to start from instead of the defaults.
+        **hyperparameters
+            Any hyperparameter of :class:`Parameters`. One that is left out is that of the ``state_dict``, else the
+            default; but ``ne`` and ``ni`` follow the matrices, and ``nu`` follows the inputs.
+
+        Returns
+        -------
+        state_dict : StateDict
+            The network after the run; hand it back to go on.
+        sim_dict : dict of ndarray
+            The recordings by the names that were asked for, time along the first axis: activity (T, units) and
+            thresholds (T, units) as float64, weights (T, pre, post) as float64, counts (T,) as int64. Activity and
+            counts are as the step saw them, thresholds and weights as it left them.
+
+        Raises
+        ------
+        UnknownKeywordError, UnknownNameError
+            For an argument, phase, plasticity rule, callback … that does not exist; the message names the nearest one.
+        ParameterError
+            For a value outside its range.
+        ShapeError
+            For an array whose shape contradicts the network, the other arrays or the arguments.
+        StateError
+            For inputs or a state that hold NaN, infinities, negative weights, self-connections …
+        """
+        check_keywords("run", _RUN_ARGUMENTS, hyperparameters)
+        state = either("state", state, "matrices", matrices)
+        timesteps = either("timesteps", timesteps, "time_steps", time_steps)
+        wanted = plan(record, callbacks=callbacks, real=True)
+        after, arrays = simulate(
+            inputs, phase, state, noise, timesteps, freeze, wanted.core, seed, parameters, progress, {**hyperparameters}
+        )
+        return after, dict(zip(wanted.keys, arrays, strict=True))
+
+
+class Trainer:
+    """Runs a network that has organised itself, frozen unless the phase says otherwise."""
+
+    @overload
+    @staticmethod
+    def train_sorn(
+        inputs: npt.ArrayLike | None = None,
+        phase: str = "training",
+        matrices: Mapping[str, Any] | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        time_steps: float | None = None,
+        freeze: Iterable[str] | str | None = None,
+        *,
+        callbacks: None = None,
+        state: Mapping[str, Any] | None = None,
+        timesteps: float | None = None,
+        seed: int | None = None,
+        record: RecordArgument = None,
+        progress: bool | Report = False,
+        parameters: Parameters | None = None,
+        **hyperparameters: Unpack[Hyperparameters],
+    ) -> Activities: ...
+
+    @overload
+    @staticmethod
+    def train_sorn(
+        inputs: npt.ArrayLike | None = None,
+        phase: str = "training",
+        matrices: Mapping[str, Any] | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        time_steps: float | None = None,
+        freeze: Iterable[str] | str | None = None,
+        *,
+        callbacks: Iterable[str] | str,
+        state: Mapping[str, Any] | None = None,
+        timesteps: float | None = None,
+        seed: int | None = None,
+        record: RecordArgument = None,
+        progress: bool | Report = False,
+        parameters: Parameters | None = None,
+        **hyperparameters: Unpack[Hyperparameters],
+    ) -> Dictionaries: ...
+
+    @staticmethod
+    def train_sorn(
+        inputs: npt.ArrayLike | None = None,
+        phase: str = "training",
+        matrices: Mapping[str, Any] | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        time_steps: float | None = None,
+        freeze: Iterable[str] | str | None = None,
+        *,
+        callbacks: Iterable[str] | str | None = None,
+        state: Mapping[str, Any] | None = None,
+        timesteps: float | None = None,
+        seed: int | None = None,
+        record: RecordArgument = None,
+        progress: bool | Report = False,
+        parameters: Parameters | None = None,
+        **hyperparameters: Unpack[Hyperparameters],
+    ) -> Activities | Dictionaries:
+        """As :meth:`Simulator.simulate_sorn`, but the network is frozen unless the phase is 'plasticity'.
+
+        Parameters
+        ----------
+        inputs : array_like, shape (nu, T), optional
+            External drive: a row for each input unit, a column for each step. Row f is added to the drive of excitatory
+            unit f. None: spontaneous activity.
+        phase : {'plasticity', 'training'}, default 'training'
+            In 'training' weights and thresholds stay as they are.
+        matrices : mapping, optional
+            State to go on from: the ``state_dict`` of an earlier call, or any mapping with the same entries (see
+            :class:`StateDict`). It is left as it is. None: a new network. `state` is another name for it.
+        noise : bool, float or array_like, default True
+            Gaussian noise on the drive of every unit: True for the variant's standard deviation (0.04), a number for
+            another one (0 to 1000), False for none, or an array (ne + ni, T) of values to use.
+        time_steps : int, optional
+            Steps to run, from 1 on; every column of `inputs` unless given. `timesteps` is another name for it.
+        freeze : iterable of {'stdp', 'ip', 'sp', 'istdp', 'ss'}, optional
+            Plasticity rules to leave out.
+        callbacks : iterable of str, optional
+            Names of quantities to return in a dictionary, as :meth:`run` does.
+        seed : int, optional
+            Seed of all random numbers, 0 to 2^64 - 1. Unless given, a state keeps its own and a new network draws one
+            from the operating system; ``state_dict.seed`` tells. The same seed gives the same bits everywhere.
+        record : iterable of str, or mapping from str to int, optional
+            Which of E, I, R and C to keep, the others being None: ``["E"]`` keeps E, ``["E/10"]`` or ``{"E": 10}``
+            the steps of it whose number is a multiple of 10, ``[]`` nothing.
+        progress : bool or function, default False
+            True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
+        parameters : Parameters, optional
+            Hyperparameters to start from instead of the defaults.
+        **hyperparameters
+            Any hyperparameter of :class:`Parameters`. One that is left out is that of the ``state_dict``, else the
+            default; but ``ne`` and ``ni`` follow the matrices, and ``nu`` follows the inputs.
+
+        Returns
+        -------
+        state_dict : StateDict
+            The network after the run; hand it back to go on.
+        E, I, R : ndarray of float64, shapes (T, ne), (T, ni), (T, ne)
+            Excitatory and inhibitory activity of each step, and the recurrent activation: what the excitatory units
+            would have done without the inputs of the step.
+        C : ndarray of int64, shape (T,)
+            Number of excitatory synapses on entry to each step.
+
+        With `callbacks`, two values as :meth:`run` returns them.
+
+        Raises
+        ------
+        UnknownKeywordError, UnknownNameError
+            For an argument, phase, plasticity rule, callback … that does not exist; the message names the nearest one.
+        ParameterError
+            For a value outside its range.
+        ShapeError
+            For an array whose shape contradicts the network, the other arrays or the arguments.
+        StateError
+            For inputs or a state that hold NaN, infinities, negative weights, self-connections …
+        """
+        check_keywords("train_sorn", _SORN_ARGUMENTS, hyperparameters)
+        matrices = either("matrices", matrices, "state", state)
+        time_steps = either("time_steps", time_steps, "timesteps", timesteps)
+        if callbacks is not None:
+            wanted = plan(record, callbacks=callbacks, real=True)
+        else:
+            wanted = _activity_plan("train_sorn", record)
+        after, arrays = simulate(
+            inputs,
+            phase,
+            matrices,
+            noise,
+            time_steps,
+            freeze,
+            wanted.core,
+            seed,
+            parameters,
+            progress,
+            {**hyperparameters},
+        )
+        if callbacks is not None:
+            return after, dict(zip(wanted.keys, arrays, strict=True))
+        return _activities(wanted, after, arrays)  # type: ignore[no-any-return]
+
+    @staticmethod
+    def run(
+        inputs: npt.ArrayLike | None = None,
+        phase: str = "training",
+        state: Mapping[str, Any] | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        timesteps: float | None = None,
+        freeze: Iterable[str] | str | None = None,
+        callbacks: Iterable[str] | str | None = None,
+        *,
+        matrices: Mapping[str, Any] | None = None,
+        time_steps: float | None = None,
+        seed: int | None = None,
+        record: RecordArgument = None,
+        progress: bool | Report = False,
+        parameters: Parameters | None = None,
+        **hyperparameters: Unpack[Hyperparameters],
+    ) -> Dictionaries:
+        """As :meth:`Simulator.run`, but the network is frozen unless the phase is 'plasticity'.
+
+        Parameters
+        ----------
+        inputs : array_like, shape (nu, T), optional
+            External drive: a row for each input unit, a column for each step. Row f is added to the drive of excitatory
+            unit f. None: spontaneous activity.
+        phase : {'plasticity', 'training'}, default 'training'
+            In 'training' weights and thresholds stay as they are.
+        state : mapping, optional
+            State to go on from: the ``state_dict`` of an earlier call, or any mapping with the same entries (see
+            :class:`StateDict`). It is left as it is. None: a new network. `matrices` is another name for it.
+        noise : bool, float or array_like, default True
+            Gaussian noise on the drive of every unit: True for the variant's standard deviation (0.04), a number for
+            another one (0 to 1000), False for none, or an array (ne + ni, T) of values to use.
+        timesteps : int, optional
+            Steps to run, from 1 on; every column of `inputs` unless given. `time_steps` is another name for it.
+        freeze : iterable of {'stdp', 'ip', 'sp', 'istdp', 'ss'}, optional
+            Plasticity rules to leave out.
+        callbacks : iterable of str, optional
+            What to record: ExcitatoryActivation, InhibitoryActivation, RecurrentActivation, WEE, WEI, WIE, TE, TI,
+            EEConnectionCounts, EIConnectionCounts, IEConnectionCounts, or the short names E, I, R, C, C_ei, C_ie.
+        seed : int, optional
+            Seed of all random numbers, 0 to 2^64 - 1. Unless given, a state keeps its own and a new network draws one
+            from the operating system; ``state_dict.seed`` tells. The same seed gives the same bits everywhere.
+        record : iterable of str, or mapping from str to int, optional
+            Recordings besides `callbacks`, with a stride if wanted: ``["E", "WEE/1000"]`` or ``{"WEE": 1000}`` keeps
+            WEE of the steps whose number is a multiple of 1000.
+        progress : bool or function, default False
+            True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
+        parameters : Parameters, optional
+            Hyperparameters to start from instead of the defaults.
+        **hyperparameters
+            Any hyperparameter of :class:`Parameters`. One that is left out is that of the ``state_dict``, else the
+            default; but ``ne`` and ``ni`` follow the matrices, and ``nu`` follows the inputs.
+
+        Returns
+        -------
+        state_dict : StateDict
+            The network after the run; hand it back to go on.
+        sim_dict : dict of ndarray
+            The recordings by the names that were asked for, time along the first axis: activity (T, units) and
+            thresholds (T, units) as float64, weights (T, pre, post) as float64, counts (T,) as int64. Activity and
+            counts are as the step saw them, thresholds and weights as it left them.
+
+        Raises
+        ------
+        UnknownKeywordError, UnknownNameError
+            For an argument, phase, plasticity rule, callback … that does not exist; the message names the nearest one.
+        ParameterError
+            For a value outside its range.
+        ShapeError
+            For an array whose shape contradicts the network, the other arrays or the arguments.
+        StateError
+            For inputs or a state that hold NaN, infinities, negative weights, self-connections …
+        """
+        check_keywords("run", _RUN_ARGUMENTS, hyperparameters)
+        state = either("state", state, "matrices", matrices)
+        timesteps = either("timesteps", timesteps, "time_steps", time_steps)
+        wanted = plan(record, callbacks=callbacks, real=True)
+        after, arrays = simulate(
+            inputs, phase, state, noise, timesteps, freeze, wanted.core, seed, parameters, progress, {**hyperparameters}
+        )
+        return after, dict(zip(wanted.keys, arrays, strict=True))

@@ -1,0 +1,348 @@
+"""The state of a network as a dictionary of arrays that callers read, change and hand back."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from . import _core
+from ._arguments import FloatArray, real_array, seed_value, whole_number
+from ._errors import ShapeError, StateError
+from ._parameters import Parameters, core_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import ItemsView, ValuesView
+
+KEYS = ("Wee", "Wei", "Wie", "Te", "Ti", "X", "Y")
+WEIGHT_KEYS = KEYS[:3]
+
+
+class _Lazy(Enum):
+    """Stands in a StateDict for an array that nobody has asked for yet."""
+
+    LAZY = "lazy"
+
+
+_LAZY = _Lazy.LAZY
+_UNREAD = dict.fromkeys(KEYS, _LAZY)
+
+
+class StateDict(dict[str, FloatArray]):
+    """A snapshot of a network: a dictionary of float64 arrays that also knows its seed and step number.
+
+    ========  ============  ==============================================================
+    key       shape         content
+    ========  ============  ==============================================================
+    ``Wee``   (ne, ne)      excitatory → excitatory weights, [pre][post], zero diagonal
+    ``Wei``   (ni, ne)      inhibitory → excitatory weights, [pre][post], stored positive
+    ``Wie``   (ne, ni)      excitatory → inhibitory weights, [pre][post], never plastic
+    ``Te``    (ne, 1)       excitatory thresholds
+    ``Ti``    (ni, 1)       inhibitory thresholds
+    ``X``     (ne, 2)       excitatory activity, 0 or 1: previous step, current step
+    ``Y``     (ni, 2)       inhibitory activity, 0 or 1: previous step, current step
+    ========  ============  ==============================================================
+
+    Arrays are made when they are first read. They may be changed in place or replaced; what is handed back to a run is
+    what the dictionary then holds. A run never changes the dictionary that it starts from.
+
+    Parameters
+    ----------
+    values : mapping
+        All seven entries; the weights may be ``scipy.sparse`` matrices.
+    seed : int, optional
+        Seed of the random numbers to come; drawn from the operating system unless given.
+    step : int, default 0
+        Steps done so far; with the seed it addresses the random numbers.
+    parameters : Parameters, optional
+        Hyperparameters of the network; defaults unless given.
+    """
+
+    __slots__ = ("_network",)
+    _network: _core.Network
+    __hash__ = None
+
+    def __init__(
+        self,
+        values: Mapping[str, Any],
+        *,
+        seed: int | None = None,
+        step: int = 0,
+        parameters: Parameters | None = None,
+    ) -> None:
+        super().__init__(cast("dict[str, FloatArray]", _UNREAD))
+        arrays, sizes = parsed_mapping(values)
+        wanted = _core.Parameters().replaced(sizes) if parameters is None else core_parameters(parameters)
+        done = whole_number("step", step, 0, 2**63 - 1, "a whole number from 0 on")
+        self._network = _core.Network.assembled(wanted, arrays, seed_value(seed), done)
+
+    @classmethod
+    def _of(cls, network: _core.Network) -> StateDict:
+        """A snapshot of a network that nobody changes any more."""
+        self = cls.__new__(cls)
+        dict.update(self, _UNREAD)
+        self._network = network
+        return self
+
+    @property
+    def seed(self) -> int:
+        """The seed that addresses the random numbers of this network."""
+        return self._network.seed
+
+    @property
+    def step(self) -> int:
+        """Steps done since the network was built."""
+        return self._network.step_count
+
+    @property
+    def parameters(self) -> Parameters:
+        """The hyperparameters of the run that made this state."""
+        return Parameters._of(self._network.parameters)
+
+    def sparse(self) -> dict[str, Any]:
+        """The state with its weights as ``scipy.sparse.csc_array``: no dense matrix is made. Needs SciPy."""
+        network = self._current_network()
+        return {key: sparse_weights(network, key) for key in WEIGHT_KEYS} | {
+            key: network.value(key) for key in KEYS if key not in WEIGHT_KEYS
+        }
+
+    # --- reading ---------------------------------------------------------------------------------------------------
+
+    def __getitem__(self, key: str) -> FloatArray:
+        value: Any = super().__getitem__(key)
+        if value is _LAZY:
+            value = self._network.value(key)
+            super().__setitem__(key, value)
+        return cast("FloatArray", value)
+
+    def _read_all(self) -> None:
+        for key in self:
+            self[key]
+
+    # An __iter__ of our own, alike as it is, makes dict(state), {**state} and f(**state) read values through
+    # __getitem__ instead of copying the table.
+    def __iter__(self) -> Iterator[str]:
+        return super().__iter__()
+
+    def get(self, key: str, default: Any = None, /) -> Any:
+        return self[key] if key in self else default  # noqa: SIM401 - this is the method it wants to call
+
+    def values(self) -> ValuesView[FloatArray]:  # type: ignore[override]
+        self._read_all()
+        return super().values()
+
+    def items(self) -> ItemsView[str, FloatArray]:  # type: ignore[override]
+        self._read_all()
+        return super().items()
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both hold the same keys and equal arrays."""
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        if isinstance(other, StateDict) and not self._entries_read() and not other._entries_read():
+            return self._network.same_values(other._network)
+        return self.keys() == other.keys() and all(np.array_equal(self[key], other[key]) for key in self)
+
+    def __ne__(self, other: object) -> bool:
+        equal = self.__eq__(other)
+        return equal if equal is NotImplemented else not equal
+
+    def __repr__(self) -> str:
+        shapes = expected_shapes(self._network.ne, self._network.ni)
+        parts = []
+        for key, value in self._entries():
+            parts.append(f"{key} {shapes[key] if value is _LAZY else np.shape(value)}")
+        return f"<StateDict {', '.join(parts)}; step {self.step}, seed {self.seed}>"
+
+    # --- changing --------------------------------------------------------------------------------------------------
+
+    def pop(self, key: str, *default: Any) -> Any:
+        if key in self:
+            self[key]
+        return super().pop(key, *default)
+
+    def popitem(self) -> tuple[str, FloatArray]:
+        if self:
+            self[next(reversed(self))]
+        return super().popitem()
+
+    def setdefault(self, key: str, default: Any = None, /) -> Any:
+        return self[key] if key in self else super().setdefault(key, default)
+
+    # --- copies ----------------------------------------------------------------------------------------------------
+
+    def copy(self) -> StateDict:
+        """A dictionary of its own with the same arrays in it, as ``dict.copy`` makes."""
+        return self._with(self._entries())
+
+    def _with(self, items: Iterable[tuple[str, Any]]) -> StateDict:
+        other = type(self).__new__(type(self))
+        other._network = self._network
+        dict.update(other, items)
+        return other
+
+    def __copy__(self) -> StateDict:
+        return self.copy()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> StateDict:
+        return self._with([(key, copy.deepcopy(value, memo)) for key, value in self._entries()])
+
+    def __or__(self, other: Any) -> StateDict:  # type: ignore[override]
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        result = self.copy()
+        result.update(other)
+        return result
+
+    def __ror__(self, other: Any) -> dict[str, Any]:  # type: ignore[override]
+        return {**other, **self} if isinstance(other, Mapping) else NotImplemented
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        network = self._network
+        values = {key: network.columns(key) if key in WEIGHT_KEYS else network.value(key) for key in KEYS}
+        items = [(key, _LAZY if _unchanged(network, key, value) else value) for key, value in self._entries()]
+        return _restored, (type(self), network.parameters.as_dict(), values, network.seed, network.step_count, items)
+
+    # --- handing back ----------------------------------------------------------------------------------------------
+
+    def _entries_read(self) -> bool:
+        """Whether any array was made or replaced, so that it may differ from the engine's state."""
+        if len(self) != len(KEYS):
+            return True
+        for value in dict.values(self):  # noqa: SIM110 - any() takes three times as long
+            if value is not _LAZY:  # type: ignore[comparison-overlap]
+                return True
+        return False
+
+    def _entries(self) -> Iterable[tuple[str, Any]]:
+        """The entries as they are, unread ones included."""
+        return dict.items(self)
+
+    def _current_network(self) -> _core.Network:
+        """The network that this dictionary describes now. Costs nothing while no array was read.
+
+        Raises
+        ------
+        ShapeError, StateError
+            If the caller changed it into something that no network can have.
+        """
+        if not self._entries_read():
+            return self._network
+        network = self._network
+        check_keys(self)
+        read = {key: value for key, value in self._entries() if value is not _LAZY}
+        if all(_unchanged(network, key, value) for key, value in read.items()):
+            return network
+        arrays = {key: engine_value(key, value) for key, value in read.items()}
+        unread_shapes = expected_shapes(network.ne, network.ni)
+        shapes = {key: shape_of(arrays[key]) if key in arrays else unread_shapes[key] for key in KEYS}
+        ne, ni = check_shapes(shapes)
+        sizes = {} if (ne, ni) == (network.ne, network.ni) else {"ne": ne, "ni": ni}
+        return network.with_values(network.parameters.replaced(sizes), arrays)
+
+
+def _restored(
+    cls: type[StateDict],
+    parameters: dict[str, Any],
+    values: dict[str, Any],
+    seed: int,
+    step: int,
+    items: list[tuple[str, Any]],
+) -> StateDict:
+    """Undo a pickle. It holds numbers and arrays, no layout of ours, so that later versions can read it."""
+    self = cls.__new__(cls)
+    self._network = _core.Network.assembled(_core.Parameters().replaced(parameters), values, seed, step)
+    dict.update(self, items)
+    return self
+
+
+def _unchanged(network: _core.Network, key: str, value: object) -> bool:
+    """Whether an entry still holds what the network holds; False also where that would take a conversion to tell."""
+    if value is _LAZY:
+        return True
+    if type(value) is not np.ndarray or value.dtype != np.float64 or not value.flags.c_contiguous:
+        return False
+    shapes = expected_shapes(network.ne, network.ni)
+    return value.shape == shapes.get(key) and network.holds(key, value)
+
+
+def expected_shapes(ne: int, ni: int) -> dict[str, tuple[int, int]]:
+    """The shape of each entry of a state dictionary."""
+    return {"Wee": (ne, ne), "Wei": (ni, ne), "Wie": (ne, ni), "Te": (ne, 1), "Ti": (ni, 1), "X": (ne, 2), "Y": (ni, 2)}
+
+
+def check_keys(values: Mapping[str, Any]) -> None:
+    """Refuse a state dictionary with missing or further keys."""
+    rule = f"must have the keys {', '.join(KEYS)}"
+    missing = [key for key in KEYS if key not in values]
+    further = [key for key in values if key not in KEYS]
+    if missing:
+        hint = f"it has '{further[0]}' instead" if further else "start from the state_dict of an earlier call"
+        raise StateError(f"matrices has no '{missing[0]}'", rule, hint)
+    if further:
+        raise StateError(f"matrices has an entry {further[0]!r}", rule, f"del matrices[{further[0]!r}] removes it")
+
+
+def engine_value(key: str, value: Any) -> Any:
+    """One entry as the engine takes it: a C-contiguous float64 array, or the columns of a sparse weight matrix."""
+    if key in WEIGHT_KEYS and hasattr(value, "tocsc"):
+        columns = value.tocsc(copy=True)
+        columns.sum_duplicates()
+        weights = np.ascontiguousarray(real_array(key, columns.data))
+        n_pre = columns.shape[0]
+        starts = np.ascontiguousarray(columns.indptr, dtype=np.int64)
+        return starts, np.ascontiguousarray(columns.indices, dtype=np.uint32), weights, n_pre
+    return np.asarray(real_array(key, value), order="C")
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """The shape of an entry in the engine's form."""
+    if isinstance(value, tuple):
+        return value[3], len(value[0]) - 1
+    return cast("FloatArray", value).shape
+
+
+def check_shapes(shapes: Mapping[str, tuple[int, ...]]) -> tuple[int, int]:
+    """Compare the shapes of all entries with each other; returns (ne, ni)."""
+    wee, wei = shapes["Wee"], shapes["Wei"]
+    if len(wee) != 2 or wee[0] != wee[1]:
+        raise ShapeError(f"Wee has shape {wee}", "must be square, (ne, ne): a row for each presynaptic unit")
+    if len(wei) != 2 or wei[1] != wee[0]:
+        raise ShapeError(f"Wei has shape {wei}", f"must have shape (ni, {wee[0]}): a row for each inhibitory unit")
+    ne, ni = wee[0], wei[0]
+    for key, expected in expected_shapes(ne, ni).items():
+        flat = key in ("Te", "Ti") and shapes[key] == expected[:1]
+        if shapes[key] != expected and not flat:
+            raise ShapeError(
+                f"{key} has shape {shapes[key]}", f"must have shape {expected}: Wee and Wei say ne = {ne}, ni = {ni}"
+            )
+    return ne, ni
+
+
+def parsed_mapping(values: Any) -> tuple[dict[str, Any], dict[str, int]]:
+    """Entries and sizes (ne, ni) of a dictionary that another program, or a person, made."""
+    if not isinstance(values, Mapping):
+        call_result = isinstance(values, tuple) and len(values) > 0 and isinstance(values[0], StateDict)
+        raise StateError(
+            f"matrices is of type {type(values).__name__}",
+            f"must be a mapping with the keys {', '.join(KEYS)}",
+            "a call returns state_dict first: pass that item alone" if call_result else "",
+        )
+    check_keys(values)
+    arrays = {key: engine_value(key, values[key]) for key in KEYS}
+    ne, ni = check_shapes({key: shape_of(array) for key, array in arrays.items()})
+    # An ni that follows from ne stays unset, as it is in a network that was built here.
+    return arrays, {"ne": ne} if ni == int(0.2 * ne) else {"ne": ne, "ni": ni}
+
+
+def sparse_weights(network: _core.Network, key: str) -> Any:
+    """A weight matrix of a network as ``scipy.sparse.csc_array``, [pre][post]."""
+    try:
+        from scipy.sparse import csc_array
+    except ImportError as error:
+        raise ImportError("sparse matrices need SciPy: pip install 'sorn[sparse]'") from error
+    start, pre, weight, n_pre = network.columns(key)
+    return csc_array((weight, pre.astype(np.int64), start), shape=(n_pre, len(start) - 1))

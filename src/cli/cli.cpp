@@ -1,0 +1,126 @@
+#include "cli/cli.hpp"
+
+#include "cli/commands.hpp"
+#include "cli/dump_default.hpp"
+#include "cli/run.hpp"
+#include "core/names.hpp"
+
+#include <sorn/error.hpp>
+#include <sorn/version.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <ostream>
+
+namespace sorn::cli {
+
+namespace {
+
+/// The parser with all subcommands. `action` becomes what the command line asks for.
+std::unique_ptr<CLI::App> make_parser(Action& action) {
+  auto app = std::make_unique<CLI::App>("Simulates self-organizing recurrent neural networks (SORN).", "sorn");
+  app->set_version_flag("--version", fmt::format("sorn {}", version), "print the version and exit");
+  app->set_help_flag("-h,--help", "print this help and exit; 'sorn COMMAND --help' for a command's own");
+  app->add_flag_callback(
+      "--dump-default",
+      [&action] {
+        action = [](const Environment& environment) {
+          environment.out << default_config();
+          return int{done};
+        };
+      },
+      "print all settings with their defaults as a TOML file");
+  app->get_formatter()->column_width(26);
+  app->footer(
+      "A first session:\n"
+      "  sorn simulate --steps 10000 --record E,C --seed 1 --out run.h5\n"
+      "  sorn info run.h5\n"
+      "Results are HDF5 files: h5py, MATLAB and h5dump read them too.\n\n" +
+      exit_code_help());
+  add_init(*app, action);
+  add_simulate(*app, action);
+  add_train(*app, action);
+  add_info(*app, action);
+  for (CLI::App* command : app->get_subcommands({})) command->set_help_flag("-h,--help", "print this help and exit");
+  return app;
+}
+
+/// What the parser did not expect, and the nearest that it knows.
+std::string unexpected(const CLI::App& app, std::span<const std::string> arguments, std::string_view parser_says) {
+  const auto chosen = app.get_subcommands();
+  const CLI::App& parser = chosen.empty() ? app : *chosen.front();
+  std::vector<std::string> names;
+  for (const CLI::App* command : parser.get_subcommands({})) names.push_back(command->get_name());
+  for (const CLI::Option* option : parser.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  for (const std::string& argument : arguments) {
+    const std::string_view word = std::string_view(argument).substr(0, std::min<std::size_t>(argument.find('='), 80));
+    const bool option = word.starts_with('-');
+    if (std::find(known.begin(), known.end(), word) != known.end() || (!option && !chosen.empty())) continue;
+    return fmt::format("unknown {} '{}'; did you mean '{}'?", option ? "option" : "command", word,
+                       nearest_name(word, known));
+  }
+  return std::string(parser_says);
+}
+
+std::string help_hint(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return fmt::format("Try 'sorn {}--help'.", chosen.empty() ? "" : chosen.front()->get_name() + " ");
+}
+
+int fail(const Environment& environment, int code, std::string_view message) {
+  environment.err << "sorn: error: " << message << '\n';
+  return code;
+}
+
+int dispatch(std::span<const std::string> arguments, const Environment& environment) {
+  Action action;
+  const auto app = make_parser(action);
+  try {
+    app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    if (!action) throw UsageError("a command is needed: init, simulate, train or info");
+    return action(environment);
+  } catch (const CLI::Success& request) {  // --help and --version
+    app->exit(request, environment.out, environment.err);
+    return done;
+  } catch (const CLI::ParseError& error) {
+    const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+    return fail(
+        environment, usage,
+        fmt::format("{}\n{}", extras ? unexpected(*app, arguments, error.what()) : error.what(), help_hint(*app)));
+  } catch (const UsageError& error) {
+    return fail(environment, usage, fmt::format("{}\n{}", error.what(), help_hint(*app)));
+  }
+}
+
+}  // namespace
+
+int run_cli(std::span<const std::string> arguments, const Environment& environment) noexcept {
+  try {
+    int code = dispatch(arguments, environment);
+    environment.out.flush();
+    if (!environment.out && code == done) code = fail(environment, file_trouble, "cannot write to the standard output");
+    return code;
+  } catch (const IoError& error) {
+    return fail(environment, file_trouble, error.what());
+  } catch (const FormatError& error) {
+    return fail(environment, file_trouble, error.what());
+  } catch (const Error& error) {
+    return fail(environment, bad_input, error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(environment, bad_input, "this machine has too little memory for that; try fewer units or recordings");
+  } catch (const std::exception& error) {
+    return fail(environment, internal_bug,
+                fmt::format("a bug of sorn {}: {}\nPlease report it with the command line that led here.", version,
+                            error.what()));
+  } catch (...) {
+    return fail(environment, internal_bug, "a bug of sorn: an unknown exception. Please report the command line.");
+  }
+}
+
+}  // namespace sorn::cli

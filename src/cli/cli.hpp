@@ -1,0 +1,37 @@
+// The `sorn` command as a function.
+#pragma once
+
+#include <atomic>
+#include <iosfwd>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+namespace sorn::cli {
+
+/// What the command ends with. Interrupted runs end with 128 + the signal's number: 130 for SIGINT, 143 for SIGTERM.
+enum ExitCode : int {
+  done = 0,
+  usage = 2,          ///< the command line cannot be understood
+  bad_input = 3,      ///< a value is out of its range, a name unknown, a shape wrong, memory too small
+  file_trouble = 4,   ///< IoError and FormatError
+  internal_bug = 70,  ///< anything that we did not expect
+};
+
+/// A command line that lacks something or says it twice.
+class UsageError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Where a command runs.
+struct Environment {
+  std::ostream& out;                         ///< results and help
+  std::ostream& err;                         ///< errors, notes and progress
+  bool err_is_terminal = false;              ///< whether progress may be shown
+  const std::atomic<int>* signal = nullptr;  ///< becomes the number of a signal that asks to stop
+};
+
+/// Runs the command with these arguments (without the program's name) and returns its exit code. Throws nothing.
+int run_cli(std::span<const std::string> arguments, const Environment& environment) noexcept;
+
+}  // namespace sorn::cli

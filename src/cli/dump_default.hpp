@@ -1,0 +1,12 @@
+// The configuration file that states every default.
+#pragma once
+
+#include <string>
+
+namespace sorn::cli {
+
+/// All settings with their meaning, unit, range and default, as TOML that --config accepts.
+/// Those without a default, or whose default depends on others, are commented out with an example.
+std::string default_config();
+
+}  // namespace sorn::cli

@@ -1,0 +1,100 @@
+#include "cli/commands.hpp"
+#include "cli/run.hpp"
+#include "cli/text.hpp"
+#include "io/load.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <ostream>
+
+namespace sorn::cli {
+
+namespace {
+
+struct ValuePrinter {
+  std::string operator()(std::monostate) const { return "not set"; }
+  std::string operator()(const std::string& value) const { return value; }
+  std::string operator()(std::int64_t value) const { return fmt::format("{}", value); }
+  std::string operator()(double value) const { return fmt::format("{}", value); }
+};
+
+void print_run(std::ostream& out, const RunDescription& run) {
+  if (run.steps == 0) {
+    out << "\nlast run: none\n";
+    return;
+  }
+  std::vector<std::string_view> frozen;
+  for (const Rule rule : all_rules) {
+    if (run.freeze.contains(rule)) frozen.push_back(name(rule));
+  }
+  out << fmt::format("\nlast run: {} steps of {}, from step {} on\n", grouped(run.steps), name(run.phase),
+                     grouped(run.first_step));
+  out << fmt::format("  frozen  {}\n", frozen.empty() ? "nothing" : fmt::format("{}", fmt::join(frozen, ", ")));
+  out << fmt::format("  noise   {}\n", run.noise);
+  out << fmt::format("  inputs  {}\n", run.inputs);
+}
+
+void print_matrix(std::ostream& out, std::string_view name, const SynapseMatrix& matrix) {
+  const double pairs = static_cast<double>(matrix.n_pre()) * static_cast<double>(matrix.n_post());
+  out << fmt::format("  {}  {} x {}: {} synapses, {:.1f}% of all pairs\n", name, matrix.n_pre(), matrix.n_post(),
+                     grouped(matrix.synapse_count()), 100.0 * static_cast<double>(matrix.synapse_count()) / pairs);
+}
+
+void print_state(std::ostream& out, const State& state) {
+  out << fmt::format("\nnetwork: {} excitatory and {} inhibitory units, after step {}, seed {}\n", grouped(state.ne()),
+                     grouped(state.ni()), grouped(state.step), state.seed);
+  print_matrix(out, "Wee", *state.wee);
+  print_matrix(out, "Wei", *state.wei);
+  print_matrix(out, "Wie", *state.wie);
+}
+
+void print_parameters(std::ostream& out, const Parameters& parameters) {
+  out << "\nparameters:\n";
+  for (const ParameterInfo& info : parameter_table()) {
+    const ParameterValue value = get_parameter(parameters, info.name);
+    const bool unset_ni = std::holds_alternative<std::monostate>(value);
+    out << fmt::format(
+        "  {:<15} = {}\n", info.name,
+        unset_ni ? fmt::format("{} (follows ne)", parameters.inhibitory_count()) : std::visit(ValuePrinter{}, value));
+  }
+}
+
+void print_recordings(std::ostream& out, const std::vector<Recording>& recordings) {
+  out << (recordings.empty() ? "\nrecordings: none\n" : "\nrecordings:\n");
+  for (const Recording& recording : recordings) {
+    std::vector<std::size_t> shape{recording.rows};
+    shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
+    const std::uint64_t stride = recording.request.stride;
+    out << fmt::format("  {:<4}  {:<18}  {}, from step {} on\n", name(recording.request.quantity),
+                       fmt::format("{}", fmt::join(shape, " x ")),
+                       stride == 1 ? "every step" : fmt::format("every {} steps", grouped(stride)),
+                       grouped(recording.first_step));
+  }
+}
+
+int info(const std::string& path, const Environment& environment) {
+  const Result result = io::load(path, io::Values::leave_out);
+  environment.out << fmt::format("{}: a result of sorn {}\n", path, result.program_version);
+  print_state(environment.out, result.state);
+  print_run(environment.out, result.run);
+  print_recordings(environment.out, result.recordings);
+  print_parameters(environment.out, result.parameters);
+  return done;
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, Action& action) {
+  auto path = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("info", "say what a result file holds");
+  command->add_option("FILE", *path, "a result file")->required()->type_name("");
+  command->footer(
+      "Examples:\n"
+      "  sorn info run.h5\n\n" +
+      exit_code_help());
+  command->callback(
+      [path, &action] { action = [path](const Environment& environment) { return info(*path, environment); }; });
+}
+
+}  // namespace sorn::cli

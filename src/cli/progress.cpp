@@ -1,0 +1,62 @@
+#include "cli/progress.hpp"
+
+#include "cli/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <ostream>
+
+namespace sorn::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto between_lines = 200ms;
+constexpr auto shortest_look = 5ms;
+constexpr auto longest_look = 50ms;
+constexpr const char* clear_line = "\r\x1b[K";
+
+}  // namespace
+
+ProgressLine::ProgressLine(std::ostream& err, std::uint64_t steps)
+    : err_(err), steps_(steps), begin_(Clock::now()), last_shown_(begin_) {}
+
+ProgressLine::~ProgressLine() { err_ << clear_line << std::flush; }
+
+Observer::Outcome ProgressLine::on_step(const StepView& /*view*/) {
+  if (++done_ < next_look_) return Outcome::go_on;
+  const auto now = Clock::now();
+  const auto per_step = (now - begin_) / done_;
+  // Looks lie so many steps apart that asking the clock costs nothing and the line still moves.
+  if (per_step * stride_ < shortest_look) stride_ *= 2;
+  if (per_step * stride_ > longest_look) stride_ = std::max<std::uint64_t>(1, stride_ / 2);
+  next_look_ = done_ + stride_;
+  if (now - last_shown_ >= between_lines) show(now);
+  return Outcome::go_on;
+}
+
+void ProgressLine::show(Clock::time_point now) {
+  last_shown_ = now;
+  const double seconds = std::chrono::duration<double>(now - begin_).count();
+  const double speed = static_cast<double>(done_) / seconds;
+  err_ << clear_line
+       << fmt::format("{:3d}%  {} of {} steps, {} steps/s, {} left", 100 * done_ / steps_, grouped(done_),
+                      grouped(steps_), grouped(static_cast<std::uint64_t>(speed)),
+                      duration(static_cast<double>(steps_ - done_) / speed))
+       << std::flush;
+}
+
+Observer::Outcome SpikeCount::on_step(const StepView& view) {
+  spikes_ += std::accumulate(view.state.x.begin(), view.state.x.end(), std::uint64_t{0});
+  opportunities_ += view.state.x.size();
+  return Outcome::go_on;
+}
+
+double SpikeCount::mean_rate() const noexcept {
+  return opportunities_ == 0 ? 0.0 : static_cast<double>(spikes_) / static_cast<double>(opportunities_);
+}
+
+}  // namespace sorn::cli

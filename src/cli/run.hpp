@@ -1,0 +1,21 @@
+// What init, simulate and train have in common.
+#pragma once
+
+#include "cli/cli.hpp"
+#include "cli/settings.hpp"
+
+namespace sorn::cli {
+
+/// Where a result goes if --out does not say.
+inline constexpr const char* default_out = "sorn-result.h5";
+
+/// Builds a network and writes it. Returns the exit code.
+int build_network(const Options& options, const Environment& environment);
+
+/// Runs a network, new or from a file, in this phase and writes the result. Returns the exit code.
+int run_network(const Options& options, Phase phase, const Environment& environment);
+
+/// What a help text says of exit codes.
+std::string exit_code_help();
+
+}  // namespace sorn::cli

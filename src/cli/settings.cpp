@@ -1,0 +1,172 @@
+#include "cli/settings.hpp"
+
+#include "cli/config.hpp"
+#include "cli/text.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sorn::cli {
+
+const std::array<RunKey, 8> run_keys{{
+    {"steps", "how many steps to run; all steps of the inputs unless given", "", "1000", &Settings::steps},
+    {"seed", "addresses all random numbers: the same seed gives the same bits", "", "1", &Settings::seed},
+    {"inputs",
+     "what drives the input units: file.csv (a row a step),\nfile.npy (nu, T) or file.h5:/dataset (nu, T); none unless "
+     "given",
+     "", "\"inputs.npy\"", &Settings::inputs},
+    {"state", "result file to go on from; a new network is built unless given", "", "\"network.h5\"", &Settings::state},
+    {"noise", "Gaussian noise: on (sigma of the variant), off, or a sigma", "\"on\"", "0.04", &Settings::noise},
+    {"freeze", "plasticity rules to leave out: stdp, ip, sp, istdp, ss", "[]", "[\"sp\"]", &Settings::freeze},
+    {"record",
+     "what to record: E, I, R (spikes), C, C_ei, C_ie (synapse counts),\nTE, TI (thresholds), WEE, WEI, WIE (weights); "
+     "X/1000: every 1000th step",
+     "[]", "[\"E\", \"C\", \"WEE/1000\"]", &Settings::record},
+    {"out", "result file to write", "", "\"result.h5\"", &Settings::out},
+}};
+
+namespace {
+
+constexpr std::uint64_t most_steps = 1'000'000'000'000'000;
+
+/// The value of "name=value": a whole number, a real number, or else a text.
+ParameterValue parameter_value(std::string_view text) {
+  std::int64_t whole = 0;
+  if (parse_whole(text, whole)) return whole;
+  double real = 0.0;
+  if (parse_real(text, real)) return real;
+  return std::string(text);
+}
+
+ParameterChange parameter_change(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw ParameterError(fmt::format("--set {}", text), "must be name=value", "for example --set eta_stdp=0.004");
+  }
+  return {"--set", text.substr(0, equals), parameter_value(std::string_view(text).substr(equals + 1))};
+}
+
+template <class E>
+[[noreturn]] void rethrow_labelled(const std::string& label, const E& error) {
+  throw E(fmt::format("{}: {}", label, error.subject()), error.rule(), error.suggestion());
+}
+
+/// Runs `read`, and lets its errors begin with where the value was written.
+template <class Read>
+auto labelled(const std::string& label, Read&& read) {
+  try {
+    return read();
+  } catch (const UnknownNameError& error) {
+    rethrow_labelled(label, error);
+  } catch (const ParameterError& error) {
+    rethrow_labelled(label, error);
+  }
+}
+
+std::string trimmed_label(const Written& written) {
+  return written.label.substr(0, written.label.find_last_not_of(" =") + 1);
+}
+
+}  // namespace
+
+bool Settings::sets(std::string_view parameter) const {
+  return std::any_of(parameters.begin(), parameters.end(),
+                     [&](const ParameterChange& change) { return change.name == parameter; });
+}
+
+void add_options(CLI::App& command, Options& options, Needs needs) {
+  constexpr std::array<std::string_view, 8> placeholders{"N",       "S",       "FILE",   "FILE.h5", "on|off|SIGMA",
+                                                         "RULE,..", "WHAT,..", "FILE.h5"};
+  for (std::size_t i = 0; i < run_keys.size(); ++i) {
+    const RunKey& key = run_keys[i];
+    if (needs == Needs::network && key.name != "seed" && key.name != "out") continue;
+    auto* option = command.add_option(fmt::format("--{}", key.name), options.run[i], std::string(key.meaning));
+    option->type_name(std::string(placeholders[i]));
+    if (key.name == "freeze" || key.name == "record") option->join(',');
+  }
+  command.add_option("--config", options.config, "settings from a TOML file; --dump-default prints one to start from")
+      ->type_name("FILE.toml");
+  command
+      .add_option("--set", options.set,
+                  "sets a hyperparameter, may be repeated; --dump-default\nlists them all with their ranges")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  command.add_flag("--quiet", options.quiet, "no progress, notes and summary; errors only");
+  command.add_flag("--dump-default", options.dump_default, "prints all settings with their defaults as a TOML file");
+}
+
+Settings settings(const Options& options) {
+  Settings result;
+  if (!options.config.empty()) result = read_config(options.config);
+  for (std::size_t i = 0; i < run_keys.size(); ++i) {
+    const auto& text = options.run[i];
+    if (text) result.*run_keys[i].member = Written{fmt::format("--{} ", run_keys[i].name), *text};
+  }
+  for (const std::string& text : options.set) result.parameters.push_back(parameter_change(text));
+  return result;
+}
+
+void apply(const std::vector<ParameterChange>& changes, Parameters& parameters) {
+  for (const ParameterChange& change : changes) {
+    labelled(change.label, [&] { set_parameter(parameters, change.name, change.value); });
+  }
+}
+
+std::uint64_t read_steps(const Written& written) {
+  std::uint64_t steps = 0;
+  if (!parse_whole(written.text, steps) || steps == 0 || steps > most_steps) {
+    throw ParameterError(fmt::format("{}{}", written.label, written.text),
+                         fmt::format("must be a whole number of steps in [1, {}]", most_steps));
+  }
+  return steps;
+}
+
+std::uint64_t read_seed(const Written& written) {
+  std::uint64_t seed = 0;
+  if (!parse_whole(written.text, seed)) {
+    throw ParameterError(fmt::format("{}{}", written.label, written.text),
+                         "must be a whole number in [0, 18446744073709551615]");
+  }
+  return seed;
+}
+
+double read_noise(const Written& written, const Parameters& parameters) {
+  if (written.text == "on") return variant(parameters.variant).noise_sigma;
+  if (written.text == "off") return 0.0;
+  double sigma = 0.0;
+  if (!parse_real(written.text, sigma) || !(sigma >= 0.0 && sigma <= 1000.0)) {
+    throw ParameterError(fmt::format("{}{}", written.label, written.text),
+                         "must be on, off, or a standard deviation in [0, 1000]");
+  }
+  return sigma;
+}
+
+RuleSet read_freeze(const Written& written) {
+  return labelled(trimmed_label(written), [&] {
+    RuleSet rules;
+    for (const std::string_view rule : split(written.text)) rules.insert(rule_named(rule));
+    return rules;
+  });
+}
+
+std::vector<RecordRequest> read_record(const Written& written) {
+  return labelled(trimmed_label(written), [&] {
+    std::vector<RecordRequest> requests;
+    for (const std::string_view text : split(written.text)) {
+      const RecordRequest request = record_request(text);
+      const bool repeated = std::any_of(requests.begin(), requests.end(),
+                                        [&](const RecordRequest& r) { return r.quantity == request.quantity; });
+      if (repeated) {
+        throw ParameterError(fmt::format("'{}' comes twice", name(request.quantity)),
+                             "a result file holds each quantity once");
+      }
+      requests.push_back(request);
+    }
+    return requests;
+  });
+}
+
+}  // namespace sorn::cli

@@ -1,0 +1,82 @@
+// What a user asks of a command, from the command line and from a configuration file alike: first as written, with
+// where it was written, then as values. The name, meaning and example of each setting stand in one table.
+#pragma once
+
+#include <sorn/network.hpp>
+#include <sorn/parameters.hpp>
+#include <sorn/recorder.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sorn::cli {
+
+/// A value as it was written, and the words that errors put before it: "--steps " or "run.toml:3: steps = ".
+struct Written {
+  std::string label;
+  std::string text;
+};
+
+/// A change of one hyperparameter.
+struct ParameterChange {
+  std::string label;  ///< "--set" or "run.toml:3"
+  std::string name;
+  ParameterValue value;
+};
+
+/// All that a user wrote.
+struct Settings {
+  std::vector<ParameterChange> parameters;  ///< in the order of their precedence, the last one wins
+  std::optional<Written> steps, seed, inputs, state, noise, freeze, record, out;
+
+  bool sets(std::string_view parameter) const;
+};
+
+/// One key of the table [run] of a configuration file; the option on the command line is "--" and the same name.
+struct RunKey {
+  std::string_view name;
+  std::string_view meaning;
+  std::string_view toml_default;  ///< as --dump-default writes it; empty: there is none
+  std::string_view toml_example;
+  std::optional<Written> Settings::*member;
+};
+
+extern const std::array<RunKey, 8> run_keys;
+
+/// The options of a command that builds or runs networks, as CLI11 fills them.
+struct Options {
+  std::string config;
+  std::vector<std::string> set;
+  std::array<std::optional<std::string>, 8> run;  ///< in the order of run_keys
+  bool quiet = false;
+  bool dump_default = false;
+};
+
+enum class Needs : std::uint8_t { network, run };
+
+/// Adds to a subcommand the options that it takes.
+void add_options(CLI::App& command, Options& options, Needs needs);
+
+/// The settings of the configuration file, if one is given, with those of the command line over them.
+/// @throws IoError, FormatError, ParameterError
+Settings settings(const Options& options);
+
+/// Applies the changes to `parameters`. @throws ParameterError
+void apply(const std::vector<ParameterChange>& changes, Parameters& parameters);
+
+// Each reads one setting. @throws ParameterError that says where the value was written
+
+std::uint64_t read_steps(const Written& written);
+std::uint64_t read_seed(const Written& written);
+/// σ of the noise, which "on" takes from the variant.
+double read_noise(const Written& written, const Parameters& parameters);
+RuleSet read_freeze(const Written& written);
+std::vector<RecordRequest> read_record(const Written& written);
+
+}  // namespace sorn::cli

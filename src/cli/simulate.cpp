@@ -1,0 +1,28 @@
+#include "cli/commands.hpp"
+#include "cli/run.hpp"
+
+namespace sorn::cli {
+
+void add_simulate(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("simulate", "run a network with its plasticity");
+  add_options(*command, *options, Needs::run);
+  command->footer(
+      "The network is new unless --state gives one. Its hyperparameters are the defaults, or those in the state\n"
+      "file, with the changes of --config and then of --set. nu follows the inputs unless it is set.\n"
+      "Without --out the result goes to sorn-result.h5, if there is no such file yet.\n"
+      "Ctrl-C (or SIGTERM) stops after the current step: the result up to there is written, and the exit code is\n"
+      "130 (or 143).\n"
+      "\nExamples:\n"
+      "  sorn simulate --steps 10000 --record E,C --out run.h5      a new network, without input\n"
+      "  sorn simulate --inputs letters.npy --seed 1 --out run.h5   as many steps as the inputs have\n"
+      "  sorn simulate --state run.h5 --steps 10000 --freeze sp --out on.h5\n\n" +
+      exit_code_help());
+  command->callback([options, &action] {
+    action = [options](const Environment& environment) {
+      return run_network(*options, Phase::plasticity, environment);
+    };
+  });
+}
+
+}  // namespace sorn::cli

@@ -1,0 +1,146 @@
+#include "io/atomic_file.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <system_error>
+
+namespace sorn::io {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// A path that no file of the user has; short, so that it exists wherever the target may.
+fs::path temporary_name() {
+  static std::atomic<unsigned> counter{0};
+  return fmt::format(".sorn-{}-{}.tmp", getpid(), counter++);
+}
+
+/// What to try when the system says `code`.
+std::string advice(int code) {
+  switch (code) {
+    case ENOENT: return "create the folder first, or check the spelling";
+    case ENOTDIR: return "a part of the path is a file, not a folder";
+    case EISDIR: return "give the name of a file in it";
+    case ENOSPC: return "free some space, or record less";
+    case EDQUOT: return "free some space of your quota, or record less";
+    case EFBIG: return "the limit on file sizes (ulimit -f) is too low; record less";
+    default: return {};
+  }
+}
+
+int error_code(const fs::path& path) noexcept { return access(path.c_str(), W_OK) == 0 ? 0 : errno; }
+
+}  // namespace
+
+void throw_system_error(std::string_view action, const fs::path& path, int code) {
+  throw IoError(fmt::format("cannot {} '{}'", action, path.string()), std::generic_category().message(code),
+                advice(code));
+}
+
+AtomicFile::AtomicFile(const fs::path& target) : target_(target), place_(target) {
+  std::error_code ignored;
+  // The file that a symbolic link points at is replaced, not the link.
+  if (fs::is_symlink(fs::symlink_status(target, ignored))) {
+    if (auto resolved = fs::weakly_canonical(target, ignored); !ignored) place_ = std::move(resolved);
+  }
+  struct stat existing {};
+  const bool exists = stat(target.c_str(), &existing) == 0;
+  if (!exists && errno != ENOENT) throw_system_error("write", target, errno);
+  if (target.empty()) throw_system_error("write", target, ENOENT);
+  if (!target.has_filename() || (exists && S_ISDIR(existing.st_mode))) throw_system_error("write", target, EISDIR);
+  // Moving a file there would succeed even if the one that is there is protected: respect that.
+  if (exists && error_code(target) != 0) throw_system_error("write", target, error_code(target));
+  replaces_ = !exists || S_ISREG(existing.st_mode);
+
+  const fs::path folder = replaces_ ? place_.parent_path() : fs::temp_directory_path(ignored);
+  temporary_ = folder / temporary_name();
+  descriptor_ = open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) throw_system_error("write", target, errno);
+  if (exists && replaces_) check(fchmod(descriptor_, existing.st_mode & 07777U) == 0 || errno == EPERM);
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ >= 0) close(descriptor_);
+  if (!temporary_.empty()) unlink(temporary_.c_str());
+}
+
+void AtomicFile::check(bool success) noexcept {
+  if (!success && failure_ == 0) failure_ = errno;
+}
+
+void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) noexcept {
+  size_ = std::max(size_, offset + bytes.size());
+  while (!bytes.empty() && failure_ == 0) {
+    const ssize_t written = pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    check(written >= 0);
+    if (written == 0 && failure_ == 0) failure_ = ENOSPC;
+    if (written <= 0) continue;
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+    offset += static_cast<std::uint64_t>(written);
+  }
+}
+
+bool AtomicFile::read_at(std::uint64_t offset, std::span<std::byte> bytes) noexcept {
+  while (!bytes.empty()) {
+    const ssize_t got = pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    check(got >= 0);
+    if (got < 0) return false;
+    if (got == 0) {  // beyond the end: a hole
+      std::fill(bytes.begin(), bytes.end(), std::byte{0});
+      return true;
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(got));
+    offset += static_cast<std::uint64_t>(got);
+  }
+  return true;
+}
+
+void AtomicFile::resize(std::uint64_t size) noexcept {
+  if (failure_ == 0) check(ftruncate(descriptor_, static_cast<off_t>(size)) == 0);
+  size_ = size;
+}
+
+void AtomicFile::commit() {
+  if (failure_ != 0) throw_system_error("write", target_, failure_);
+  if (!replaces_) return copy_to_target();
+  if (fsync(descriptor_) != 0) throw_system_error("write", target_, errno);
+  if (rename(temporary_.c_str(), place_.c_str()) != 0) throw_system_error("write", target_, errno);
+  temporary_.clear();
+  // The move itself must reach the disk too. Some file systems cannot sync a folder; the file is in its place anyway.
+  const fs::path folder = place_.has_parent_path() ? place_.parent_path() : fs::path(".");
+  if (const int folder_descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); folder_descriptor >= 0) {
+    fsync(folder_descriptor);
+    close(folder_descriptor);
+  }
+}
+
+void AtomicFile::copy_to_target() {
+  const int out = open(target_.c_str(), O_WRONLY | O_CLOEXEC);
+  if (out < 0) throw_system_error("write", target_, errno);
+  std::array<std::byte, 65536> buffer{};
+  std::uint64_t done = 0;
+  while (done < size_ && failure_ == 0) {
+    const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), size_ - done));
+    if (!read_at(done, std::span(buffer).first(wanted))) break;
+    const ssize_t written = write(out, buffer.data(), wanted);
+    if (written < 0 && errno == EINTR) continue;
+    check(written >= 0);
+    if (written > 0) done += static_cast<std::uint64_t>(written);
+  }
+  check(close(out) == 0);
+  if (failure_ != 0) throw_system_error("write", target_, failure_);
+}
+
+}  // namespace sorn::io

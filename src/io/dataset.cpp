@@ -1,0 +1,158 @@
+#include "io/dataset.hpp"
+
+#include "core/memory.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+namespace sorn::io {
+
+namespace {
+
+constexpr std::size_t chunk_bytes = 1U << 20U;
+constexpr std::size_t compressed_from_bytes = 1U << 10U;
+constexpr unsigned deflate_level = 1;  // E, I and R shrink eight times and more already here, and quickly
+
+/// Rows of a dataset that make about chunk_bytes; a part of a row where one row is larger.
+std::vector<hsize_t> chunk_shape(std::span<const std::size_t> shape, std::size_t width) {
+  std::vector<hsize_t> chunk(shape.begin(), shape.end());
+  std::size_t bytes = width;
+  for (const hsize_t extent : chunk) bytes *= extent;
+  for (hsize_t& extent : chunk) {
+    if (bytes <= chunk_bytes) break;
+    const std::size_t slice = bytes / extent;
+    extent = std::max<hsize_t>(1, std::min<hsize_t>(extent, chunk_bytes / slice));
+    bytes = slice * extent;
+  }
+  return chunk;
+}
+
+/// Data of this layout, and filters, takes at least 1/ratio of its size on the disk.
+double best_compression(hid_t creation) { return H5Pget_nfilters(creation) > 0 ? 1100.0 : 1.0; }
+
+}  // namespace
+
+Handle create_dataset(hid_t parent, const char* name, std::span<const std::size_t> shape, hid_t type,
+                      const void* values) {
+  const std::string action = fmt::format("write dataset '{}'", name);
+  const std::vector<hsize_t> extents(shape.begin(), shape.end());
+  const Handle space(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr), H5Sclose, action);
+  const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, action);
+  std::size_t bytes = H5Tget_size(type);
+  for (const std::size_t extent : shape) bytes *= extent;
+  if (bytes > 0) {
+    const auto chunk = chunk_shape(shape, H5Tget_size(type));
+    require(H5Pset_chunk(creation, static_cast<int>(chunk.size()), chunk.data()), action);
+    if (bytes >= compressed_from_bytes && H5Zfilter_avail(H5Z_FILTER_DEFLATE) > 0) {
+      require(H5Pset_shuffle(creation), action);
+      require(H5Pset_deflate(creation, deflate_level), action);
+    }
+    require(H5Pset_fletcher32(creation), action);
+  }
+  Handle dataset(H5Dcreate2(parent, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT), H5Dclose, action);
+  if (bytes > 0) require(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), action);
+  return dataset;
+}
+
+Dataset Dataset::open(hid_t parent, const std::string& name) {
+  Dataset dataset;
+  dataset.name_ = name;
+  require_member(parent, name.c_str(), "dataset");
+  dataset.handle_ = Handle(H5Dopen2(parent, name.c_str(), H5P_DEFAULT), H5Dclose, fmt::format("open '{}'", name));
+  const Handle space(H5Dget_space(dataset.handle_), H5Sclose, "read a dataset's shape");
+  const Handle type(H5Dget_type(dataset.handle_), H5Tclose, "read a dataset's type");
+  std::array<hsize_t, H5S_MAX_RANK> extents{};
+  const int rank = H5Sget_simple_extent_dims(space, extents.data(), nullptr);
+  require(rank, "read a dataset's shape");
+  dataset.shape_.assign(extents.begin(), extents.begin() + rank);
+  dataset.check_plausible(space, type);
+  dataset.size_ = 1;
+  for (const std::size_t extent : dataset.shape_) dataset.size_ *= extent;
+  return dataset;
+}
+
+void Dataset::check_plausible(const Handle& space, const Handle& type) const {
+  const auto implausible = [&](std::string rule) {
+    return FormatError(fmt::format("dataset '{}' of shape ({})", name_, fmt::join(shape_, ", ")), std::move(rule));
+  };
+  if (H5Sget_simple_extent_type(space) == H5S_NULL) throw implausible("has no values");
+  // In floating point, where a product cannot overflow.
+  double bytes = static_cast<double>(H5Tget_size(type));
+  for (const std::size_t extent : shape_) bytes *= static_cast<double>(extent);
+
+  const Handle creation(H5Dget_create_plist(handle_), H5Pclose, "read a dataset's properties");
+  const H5D_layout_t layout = H5Pget_layout(creation);
+  if (layout == H5D_VIRTUAL || (layout == H5D_CONTIGUOUS && H5Pget_external_count(creation) > 0)) {
+    throw implausible("must hold its values in the file itself");
+  }
+  hsize_t file_size = 0;
+  const Handle file(H5Iget_file_id(handle_), H5Fclose, "find a dataset's file");
+  require(H5Fget_filesize(file, &file_size), "read the file's size");
+  const double stored = static_cast<double>(std::min<hsize_t>(H5Dget_storage_size(handle_), file_size));
+  if (bytes > stored * best_compression(creation)) {
+    throw implausible(fmt::format("claims {:.3g} bytes, but the file holds {:.3g} of it", bytes, stored));
+  }
+  if (layout == H5D_CHUNKED) {
+    constexpr double slack = 1U << 24U;
+    std::array<hsize_t, H5S_MAX_RANK> chunk{};
+    require(H5Pget_chunk(creation, H5S_MAX_RANK, chunk.data()), "read a dataset's properties");
+    double largest = static_cast<double>(H5Tget_size(type));
+    for (std::size_t d = 0; d < shape_.size(); ++d) largest *= static_cast<double>(chunk[d]);
+    if (largest > 2 * bytes + slack) throw implausible(fmt::format("is cut into pieces of {:.3g} bytes", largest));
+  }
+}
+
+void Dataset::require_shape(std::span<const std::size_t> expected) const {
+  if (!std::equal(shape_.begin(), shape_.end(), expected.begin(), expected.end())) {
+    throw FormatError(fmt::format("dataset '{}' has shape ({})", name_, fmt::join(shape_, ", ")),
+                      fmt::format("must have shape ({})", fmt::join(expected, ", ")));
+  }
+}
+
+void Dataset::require_stored(H5T_class_t kind, std::size_t width, bool is_signed) const {
+  const Handle type(H5Dget_type(handle_), H5Tclose, "read a dataset's type");
+  bool fits = H5Tget_class(type) == kind;
+  if (fits && kind == H5T_FLOAT) {
+    fits = H5Tequal(type, H5T_IEEE_F64LE) > 0 || H5Tequal(type, H5T_IEEE_F64BE) > 0;
+  } else if (fits) {
+    const bool stored_signed = H5Tget_sign(type) == H5T_SGN_2;
+    const std::size_t stored_width = H5Tget_size(type);
+    fits = stored_signed == is_signed ? stored_width <= width : is_signed && stored_width < width;
+  }
+  if (!fits) {
+    throw FormatError(
+        fmt::format("dataset '{}'", name_),
+        fmt::format("must be of type {}{}", kind == H5T_FLOAT ? "float" : (is_signed ? "int" : "uint"), 8 * width));
+  }
+}
+
+std::size_t Dataset::checked_size(std::size_t width) const {
+  const double bytes = static_cast<double>(size_) * static_cast<double>(width);
+  if (bytes > physical_memory_bytes()) {
+    throw IoError(fmt::format("dataset '{}' needs {:.3g} GB of memory", name_, bytes / 1e9),
+                  fmt::format("this machine has {:.3g} GB", physical_memory_bytes() / 1e9));
+  }
+  return size_;
+}
+
+void Dataset::read(hid_t type, void* values) const {
+  require(H5Dread(handle_, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), fmt::format("read dataset '{}'", name_));
+}
+
+std::vector<double> Dataset::numbers() const {
+  const Handle type(H5Dget_type(handle_), H5Tclose, "read a dataset's type");
+  const H5T_class_t kind = H5Tget_class(type);
+  if (kind != H5T_FLOAT && kind != H5T_INTEGER) {
+    throw FormatError(fmt::format("dataset '{}'", name_), "must be of numbers");
+  }
+  std::vector<double> result(checked_size(sizeof(double)));
+  if (!result.empty()) read(H5T_NATIVE_DOUBLE, result.data());
+  return result;
+}
+
+}  // namespace sorn::io

@@ -1,0 +1,69 @@
+// HDF5 datasets: written compressed and with checksums, read without believing what they claim.
+#pragma once
+
+#include "io/hdf5.hpp"
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace sorn::io {
+
+/// A new dataset with these values, compressed and with checksums.
+Handle create_dataset(hid_t parent, const char* name, std::span<const std::size_t> shape, hid_t type,
+                      const void* values);
+
+template <class T>
+Handle write_dataset(hid_t parent, const char* name, std::span<const std::size_t> shape, std::span<const T> values) {
+  return create_dataset(parent, name, shape, native_type<T>(), values.data());
+}
+
+/// A dataset of a file that nobody vouches for: its shape is believed only as far as the file is large enough for it.
+class Dataset {
+public:
+  /// Opens the dataset of this name.
+  /// @throws FormatError if there is none, or if it claims more values than the file can hold
+  static Dataset open(hid_t parent, const std::string& name);
+
+  const Handle& handle() const noexcept { return handle_; }
+  const std::vector<std::size_t>& shape() const noexcept { return shape_; }
+  std::size_t size() const noexcept { return size_; }
+
+  /// @throws FormatError unless the shape is this one
+  void require_shape(std::span<const std::size_t> expected) const;
+
+  /// All values, which must be stored in a type that holds the same values as T (float64, uint8, signed or unsigned
+  /// whole numbers that fit). @throws FormatError
+  template <class T>
+  std::vector<T> values() const {
+    require_type_of<T>();
+    std::vector<T> result(checked_size(sizeof(T)));
+    if (!result.empty()) read(native_type<T>(), result.data());
+    return result;
+  }
+
+  /// All values as real numbers, from any type of number. @throws FormatError
+  std::vector<double> numbers() const;
+
+private:
+  template <class T>
+  void require_type_of() const {
+    const std::size_t width = sizeof(T);
+    if constexpr (std::is_floating_point_v<T>) require_stored(H5T_FLOAT, width, true);
+    if constexpr (std::is_integral_v<T>) require_stored(H5T_INTEGER, width, std::is_signed_v<T>);
+  }
+  void require_stored(H5T_class_t kind, std::size_t width, bool is_signed) const;
+  /// size(), if that many values of this width fit into the memory of this machine. @throws IoError
+  std::size_t checked_size(std::size_t width) const;
+  void check_plausible(const Handle& space, const Handle& type) const;
+  void read(hid_t type, void* values) const;
+
+  Handle handle_;
+  std::string name_;
+  std::vector<std::size_t> shape_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace sorn::io

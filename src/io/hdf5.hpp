@@ -1,0 +1,107 @@
+// The HDF5 C library in the manner of the house: every handle owned, every call checked, no printing.
+//
+// What goes wrong in HDF5 itself is thrown as Hdf5Failure, what a file should not contain as FormatError without the
+// file's name. save.cpp, load.cpp and inputs.cpp add the name and turn both into the errors of the public header.
+#pragma once
+
+#include <hdf5.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace sorn::io {
+
+/// HDF5 refused: what we wanted to do, and the innermost message of its error stack.
+class Hdf5Failure : public std::runtime_error {
+public:
+  explicit Hdf5Failure(std::string_view action);
+  const std::string& action() const noexcept { return action_; }
+  const std::string& reason() const noexcept { return reason_; }
+
+private:
+  std::string action_;
+  std::string reason_;
+};
+
+/// Throws Hdf5Failure if a call returned a negative status.
+void require(herr_t status, std::string_view action);
+
+/// Alone with HDF5, which need not be thread-safe, and without its printing of errors, for the scope's time.
+class Session {
+public:
+  Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session();
+
+private:
+  std::lock_guard<std::mutex> lock_;
+  H5E_auto2_t print_ = nullptr;
+  void* print_data_ = nullptr;
+};
+
+/// Owns an HDF5 identifier.
+class Handle {
+public:
+  using Close = herr_t (*)(hid_t);
+
+  Handle() = default;
+  /// @throws Hdf5Failure if `id` is not valid
+  Handle(hid_t id, Close close, std::string_view action) : id_(id), close_(close) {
+    if (id < 0) throw Hdf5Failure(action);
+  }
+  Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, H5I_INVALID_HID)), close_(other.close_) {}
+  Handle& operator=(Handle&& other) noexcept {
+    std::swap(id_, other.id_);
+    std::swap(close_, other.close_);
+    return *this;
+  }
+  ~Handle() {
+    if (id_ >= 0) close_(id_);
+  }
+  /// Closes now, for those whose closing can fail. @throws Hdf5Failure
+  void close_now(std::string_view action) { require(close_(std::exchange(id_, H5I_INVALID_HID)), action); }
+
+  operator hid_t() const noexcept { return id_; }  // NOLINT(google-explicit-constructor)
+
+private:
+  hid_t id_ = H5I_INVALID_HID;
+  Close close_ = nullptr;
+};
+
+/// Opens an HDF5 file for reading. @throws IoError if the system refuses, FormatError if it is not a whole HDF5 file
+Handle open_file(const std::filesystem::path& path);
+
+/// A new group whose members keep the order in which they are written.
+Handle create_group(hid_t parent, const char* name);
+
+/// Checks that a member of this name is in the file itself: a link could lead to any other file of the user.
+/// @throws FormatError that calls it a `kind`
+void require_member(hid_t parent, const char* name, std::string_view kind);
+
+/// @throws FormatError if it is not there
+Handle open_group(hid_t parent, const char* name);
+
+/// Names of the members of a group, or of a file's top, in the order of their writing where the file knows it.
+std::vector<std::string> member_names(hid_t group);
+
+/// The in-memory HDF5 type of T.
+template <class T>
+hid_t native_type() noexcept {
+  if constexpr (std::is_same_v<T, std::uint8_t>) return H5T_NATIVE_UINT8;
+  if constexpr (std::is_same_v<T, std::int32_t>) return H5T_NATIVE_INT32;
+  if constexpr (std::is_same_v<T, std::uint32_t>) return H5T_NATIVE_UINT32;
+  if constexpr (std::is_same_v<T, std::int64_t>) return H5T_NATIVE_INT64;
+  if constexpr (std::is_same_v<T, std::uint64_t>) return H5T_NATIVE_UINT64;
+  if constexpr (std::is_same_v<T, double>) return H5T_NATIVE_DOUBLE;
+}
+
+}  // namespace sorn::io

@@ -1,0 +1,140 @@
+#include <sorn/io.hpp>
+
+#include "core/names.hpp"
+#include "io/atomic_file.hpp"
+#include "io/csv.hpp"
+#include "io/dataset.hpp"
+#include "io/npy.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <optional>
+
+namespace sorn {
+
+namespace {
+
+using namespace io;
+
+constexpr std::string_view ways =
+    "give a .csv file (a row a step), a .npy file of shape (nu, T), or 'file.h5:/dataset' of shape (nu, T)";
+
+std::string read_whole(const std::filesystem::path& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) throw_system_error("read", path, errno);
+  struct Closer {
+    int descriptor;
+    ~Closer() { close(descriptor); }
+  } const closer{descriptor};
+  std::string content;
+  constexpr std::size_t step = 1U << 20U;
+  for (;;) {
+    const std::size_t old = content.size();
+    content.resize(old + step);
+    const ssize_t got = read(descriptor, content.data() + old, step);
+    const int code = errno;
+    content.resize(old + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    if (got == 0) return content;
+    if (got < 0 && code != EINTR) throw_system_error("read", path, code);
+  }
+}
+
+void require_two_dimensions(std::size_t rank, std::string_view what) {
+  if (rank == 2) return;
+  throw FormatError(fmt::format("{} has {} dimension{}", what, rank, rank == 1 ? "" : "s"),
+                    "inputs must have two: (nu, T), features by steps",
+                    rank == 1 ? "for one input unit save array.reshape(1, -1)" : "");
+}
+
+/// What every kind of file must give: something, and finite numbers only.
+void check(const InputArray& inputs) {
+  if (inputs.features == 0 || inputs.steps == 0) {
+    throw FormatError(fmt::format("inputs of shape ({}, {})", inputs.features, inputs.steps),
+                      "must have at least one feature and one step");
+  }
+  const InputView view = inputs.view();
+  for (std::size_t f = 0; f < inputs.features; ++f) {
+    for (std::size_t t = 0; t < inputs.steps; ++t) {
+      if (std::isfinite(view(f, t))) continue;
+      throw FormatError(fmt::format("inputs[{}][{}] = {}", f, t, view(f, t)), "must be finite numbers");
+    }
+  }
+}
+
+InputArray from_npy(std::string_view content) {
+  NpyArray array = parse_npy(std::as_bytes(std::span(content)));
+  require_two_dimensions(array.shape.size(), "the array");
+  return {std::move(array.values), array.shape[0], array.shape[1], array.fortran_order};
+}
+
+InputArray from_hdf5(const std::filesystem::path& path, const std::string& name) {
+  const Session session;
+  const Handle file = open_file(path);
+  try {
+    const Dataset dataset = Dataset::open(file, name);
+    require_two_dimensions(dataset.shape().size(), fmt::format("dataset '{}'", name));
+    return {dataset.numbers(), dataset.shape()[0], dataset.shape()[1], false};
+  } catch (const Hdf5Failure& failure) {
+    throw FormatError("could not " + failure.action(), failure.reason(),
+                      fmt::format("at its top the file has {}", fmt::join(member_names(file), ", ")));
+  } catch (const FormatError& error) {
+    if (error.rule() != "is missing") throw;
+    throw FormatError(error.subject(), error.rule(),
+                      fmt::format("at its top the file has {}", fmt::join(member_names(file), ", ")));
+  }
+}
+
+bool ends_with(std::string_view text, std::string_view ending) {
+  return text.size() >= ending.size() && equal_ignoring_case(text.substr(text.size() - ending.size()), ending);
+}
+
+/// "file.h5:/dataset", cut in two.
+struct Hdf5Source {
+  std::string_view file;
+  std::string_view dataset;
+};
+
+std::optional<Hdf5Source> hdf5_source(std::string_view source) {
+  for (std::size_t colon = source.find(':'); colon != std::string_view::npos; colon = source.find(':', colon + 1)) {
+    const std::string_view file = source.substr(0, colon);
+    if (ends_with(file, ".h5") || ends_with(file, ".hdf5")) return Hdf5Source{file, source.substr(colon + 1)};
+  }
+  return std::nullopt;
+}
+
+InputArray read_source(std::string_view source) {
+  if (ends_with(source, ".csv")) return parse_csv(read_whole(source));
+  if (ends_with(source, ".npy")) return from_npy(read_whole(source));
+  if (const auto hdf5 = hdf5_source(source)) {
+    if (hdf5->dataset.empty()) throw FormatError("no dataset is named after the colon", std::string(ways));
+    return from_hdf5(hdf5->file, std::string(hdf5->dataset));
+  }
+  if (ends_with(source, ".h5") || ends_with(source, ".hdf5")) {
+    throw FormatError("no dataset is named", "an HDF5 file needs one", fmt::format("try '{}:/inputs'", source));
+  }
+  throw FormatError("the ending tells no known kind of file", std::string(ways));
+}
+
+}  // namespace
+
+InputArray read_inputs(std::string_view source) {
+  try {
+    InputArray inputs = read_source(source);
+    check(inputs);
+    return inputs;
+  } catch (const FormatError& error) {
+    const std::string quoted = fmt::format("'{}'", source);
+    if (error.subject() == quoted) throw;  // it names the file already
+    throw FormatError(fmt::format("{}: {}", quoted, error.subject()), error.rule(), error.suggestion());
+  }
+}
+
+}  // namespace sorn

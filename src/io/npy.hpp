@@ -1,0 +1,32 @@
+// NumPy's .npy format (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), versions 1 to 3.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sorn::io {
+
+/// An array of numbers or booleans of any rank, its values as real numbers in the order in which they are stored.
+struct NpyArray {
+  std::vector<std::size_t> shape;
+  bool fortran_order = false;  ///< true: the first index runs fastest
+  std::vector<double> values;
+};
+
+/// What the header of a .npy file says.
+struct NpyHeader {
+  std::string descr;  ///< type of the values: "<f8", "|u1" …
+  bool fortran_order = false;
+  std::vector<std::size_t> shape;
+  std::size_t data_offset = 0;  ///< where the values begin
+};
+
+/// @throws FormatError
+NpyHeader parse_npy_header(std::span<const std::byte> bytes);
+
+/// Reads little-endian float64 and float32, integers of 1 to 8 bytes and booleans. @throws FormatError
+NpyArray parse_npy(std::span<const std::byte> bytes);
+
+}  // namespace sorn::io

@@ -1,0 +1,167 @@
+#include "io/read_driver.hpp"
+
+#include <fcntl.h>
+#include <hdf5.h>
+#if __has_include(<H5FDdevelop.h>)
+#include <H5FDdevelop.h>
+#endif
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <new>
+
+namespace sorn::io {
+
+namespace {
+
+/// What HDF5 hands back to the functions below. HDF5 knows its first member only.
+struct DriverFile {
+  H5FD_t base;
+  int descriptor;
+  haddr_t size;
+  haddr_t end_of_allocation;
+};
+
+/// The driver's part of the access properties; HDF5 copies it as bytes.
+struct DriverInfo {
+  int descriptor;
+};
+
+DriverFile& ours(H5FD_t* file) noexcept { return *reinterpret_cast<DriverFile*>(file); }
+const DriverFile& ours(const H5FD_t* file) noexcept { return *reinterpret_cast<const DriverFile*>(file); }
+
+H5FD_t* open_file(const char* /*name*/, unsigned /*flags*/, hid_t access, haddr_t /*max_address*/) noexcept {
+  const auto* info = static_cast<const DriverInfo*>(H5Pget_driver_info(access));
+  if (info == nullptr) return nullptr;
+  const int descriptor = fcntl(info->descriptor, F_DUPFD_CLOEXEC, 0);
+  struct stat status {};
+  if (descriptor < 0 || fstat(descriptor, &status) != 0) return nullptr;
+  auto* opened = new (std::nothrow) DriverFile{{}, descriptor, static_cast<haddr_t>(status.st_size), 0};
+  if (opened == nullptr) close(descriptor);
+  return reinterpret_cast<H5FD_t*>(opened);
+}
+
+herr_t close_file(H5FD_t* file) noexcept {
+  close(ours(file).descriptor);
+  delete &ours(file);
+  return 0;
+}
+
+herr_t query(const H5FD_t* /*file*/, unsigned long* flags) noexcept {
+  *flags = H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
+  return 0;
+}
+
+haddr_t end_of_allocation(const H5FD_t* file, H5FD_mem_t /*type*/) noexcept { return ours(file).end_of_allocation; }
+
+herr_t set_end_of_allocation(H5FD_t* file, H5FD_mem_t /*type*/, haddr_t address) noexcept {
+  ours(file).end_of_allocation = address;
+  return 0;
+}
+
+haddr_t end_of_file(const H5FD_t* file, H5FD_mem_t /*type*/) noexcept { return ours(file).size; }
+
+constexpr std::size_t heap_header = 16;  // as long as the header of each object in it
+
+/// The signature, the version, three zeros.
+bool is_heap(std::span<const std::byte> bytes) noexcept {
+  return bytes.size() >= heap_header && std::memcmp(bytes.data(), "GCOL\1\0\0\0", 8) == 0;
+}
+
+herr_t read(H5FD_t* file, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t address, size_t size,
+            void* buffer) noexcept {
+  const std::span<std::byte> bytes(static_cast<std::byte*>(buffer), size);
+  auto rest = bytes;
+  while (!rest.empty()) {
+    const ssize_t got = pread(ours(file).descriptor, rest.data(), rest.size(), static_cast<off_t>(address));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return -1;
+    if (got == 0) {  // beyond the end, where HDF5 expects zeros
+      std::fill(rest.begin(), rest.end(), std::byte{0});
+      break;
+    }
+    rest = rest.subspan(static_cast<std::size_t>(got));
+    address += static_cast<haddr_t>(got);
+  }
+  // HDF5 reads heaps as raw data: only their signature tells them apart.
+  return !is_heap(bytes) || is_sound_text_heap(bytes) ? 0 : -1;
+}
+
+herr_t refuse_to_write(H5FD_t* /*file*/, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t /*address*/, size_t /*size*/,
+                       const void* /*buffer*/) noexcept {
+  return -1;
+}
+
+/// The driver's description. Members are set by name: their order and number differ between versions of HDF5.
+H5FD_class_t driver_class() noexcept {
+  H5FD_class_t driver{};
+#ifdef H5FD_CLASS_VERSION
+  driver.version = H5FD_CLASS_VERSION;
+  driver.value = static_cast<H5FD_class_value_t>(601);  // from the range for private use
+#endif
+  driver.name = "sorn_checked_reading";
+  driver.maxaddr = static_cast<haddr_t>(std::numeric_limits<off_t>::max());
+  driver.fc_degree = H5F_CLOSE_STRONG;
+  driver.fapl_size = sizeof(DriverInfo);
+  driver.open = open_file;
+  driver.close = close_file;
+  driver.query = query;
+  driver.get_eoa = end_of_allocation;
+  driver.set_eoa = set_end_of_allocation;
+  driver.get_eof = end_of_file;
+  driver.read = read;
+  driver.write = refuse_to_write;
+  constexpr H5FD_mem_t map[H5FD_MEM_NTYPES] = H5FD_FLMAP_DICHOTOMY;
+  std::copy(std::begin(map), std::end(map), std::begin(driver.fl_map));
+  return driver;
+}
+
+template <class T>
+T number_at(std::span<const std::byte> bytes, std::size_t place) noexcept {
+  T number;
+  std::memcpy(&number, bytes.data() + place, sizeof number);
+  return number;
+}
+
+}  // namespace
+
+Handle access_for_reading(int descriptor) {
+  static const H5FD_class_t driver = driver_class();
+  const Handle registered(H5FDregister(&driver), H5FDunregister, "register the file driver");
+  Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "make access properties");
+  const DriverInfo info{descriptor};
+  require(H5Pset_driver(access, registered, &info), "choose the file driver");  // access keeps the driver alive
+  return access;
+}
+
+bool is_sound_text_heap(std::span<const std::byte> bytes) noexcept {
+  constexpr std::size_t header = heap_header;
+  if (!is_heap(bytes)) return false;
+  const auto size = number_at<std::uint64_t>(bytes, 8);
+  if (size > bytes.size()) return true;  // HDF5 asks for the beginning first, then for all of it
+  if (size < header) return false;
+  std::size_t place = header;
+  for (std::uint16_t expected = 1; size - place >= header; ++expected) {
+    const auto index = number_at<std::uint16_t>(bytes, place);
+    const auto length = number_at<std::uint64_t>(bytes, place + 8);
+    if (index == 0) return length == size - place;  // the free space, which ends the heap
+    if (index != expected || length > size - place - header) return false;
+    const std::size_t end = place + header + length;
+    const std::size_t padded_end = (end + 7) / 8 * 8;
+    if (padded_end > size) return false;
+    // A text has no zeros, and zeros follow it: a length that is a little wrong shows.
+    const auto text = bytes.subspan(place + header, length);
+    const auto padding = bytes.subspan(end, padded_end - end);
+    if (std::find(text.begin(), text.end(), std::byte{0}) != text.end()) return false;
+    if (std::any_of(padding.begin(), padding.end(), [](std::byte b) { return b != std::byte{0}; })) return false;
+    place = padded_end;
+  }
+  return true;
+}
+
+}  // namespace sorn::io

@@ -1,0 +1,144 @@
+#include <sorn/io.hpp>
+
+#include "io/atomic_file.hpp"
+#include "io/attributes.hpp"
+#include "io/dataset.hpp"
+#include "io/file_driver.hpp"
+#include "io/recordings.hpp"
+#include "io/schema.hpp"
+
+#include <sorn/error.hpp>
+#include <sorn/version.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace sorn {
+
+namespace {
+
+using namespace io;
+
+void write_parameters(hid_t file, const Parameters& parameters) {
+  const Handle group = create_group(file, schema::parameters);
+  for (const ParameterInfo& info : parameter_table()) {
+    const ParameterValue value = get_parameter(parameters, info.name);
+    const std::string attribute(info.name);
+    if (const auto* whole = std::get_if<std::int64_t>(&value)) write_attribute(group, attribute.c_str(), *whole);
+    if (const auto* real = std::get_if<double>(&value)) write_attribute(group, attribute.c_str(), *real);
+    if (const auto* text = std::get_if<std::string>(&value)) write_attribute(group, attribute.c_str(), *text);
+  }
+}
+
+void write_run(hid_t file, const RunDescription& run) {
+  std::string frozen;
+  for (const Rule rule : all_rules) {
+    if (!run.freeze.contains(rule)) continue;
+    if (!frozen.empty()) frozen += ',';
+    frozen += name(rule);
+  }
+  const Handle group = create_group(file, schema::run);
+  write_attribute(group, schema::phase, std::string(name(run.phase)));
+  write_attribute(group, schema::freeze, frozen);
+  write_attribute(group, schema::noise, run.noise);
+  write_attribute(group, schema::inputs, run.inputs);
+  write_attribute(group, schema::first_step, run.first_step);
+  write_attribute(group, schema::steps, run.steps);
+}
+
+template <class T>
+void write_list(hid_t group, const char* name, const std::vector<T>& values) {
+  const std::size_t size = values.size();
+  write_dataset(group, name, std::span(&size, 1), std::span<const T>(values));
+}
+
+/// The columns of the [pre][post] matrix, without their slack: scipy.sparse.csc_matrix((data, indices, indptr), shape).
+void write_matrix(hid_t state, const char* name, const SynapseMatrix& matrix) {
+  std::vector<std::int64_t> starts{0};
+  std::vector<std::int32_t> pre;  // as scipy has it; there are fewer than 2³¹ units
+  std::vector<double> weights;
+  pre.reserve(matrix.synapse_count());
+  weights.reserve(matrix.synapse_count());
+  for (std::size_t post = 0; post < matrix.n_post(); ++post) {
+    const SynapseMatrix::Column column = matrix.column(post);
+    pre.insert(pre.end(), column.pre.begin(), column.pre.end());
+    weights.insert(weights.end(), column.weight.begin(), column.weight.end());
+    starts.push_back(static_cast<std::int64_t>(pre.size()));
+  }
+  const Handle group = create_group(state, name);
+  const std::array<std::uint64_t, 2> shape{matrix.n_pre(), matrix.n_post()};
+  write_attribute(group, schema::layout, std::string(schema::layout_csc));
+  write_attribute(group, schema::shape, shape);
+  write_list(group, schema::indptr, starts);
+  write_list(group, schema::indices, pre);
+  write_list(group, schema::data, weights);
+}
+
+/// `X` or `Y`: column 0 the previous step, column 1 the current one.
+void write_activity(hid_t state, const char* name, std::span<const std::uint8_t> previous,
+                    std::span<const std::uint8_t> current) {
+  std::vector<std::uint8_t> columns;
+  columns.reserve(2 * current.size());
+  for (std::size_t i = 0; i < current.size(); ++i) columns.insert(columns.end(), {previous[i], current[i]});
+  const std::array<std::size_t, 2> shape{current.size(), 2};
+  write_dataset(state, name, shape, std::span<const std::uint8_t>(columns));
+}
+
+void write_state(hid_t file, const State& state) {
+  const Handle group = create_group(file, schema::state);
+  write_attribute(group, schema::seed, state.seed);
+  write_attribute(group, schema::step, state.step);
+  write_list(group, schema::te, state.te);
+  write_list(group, schema::ti, state.ti);
+  write_activity(group, schema::x, state.x_previous, state.x);
+  write_activity(group, schema::y, state.y_previous, state.y);
+  write_matrix(group, schema::wee, *state.wee);
+  write_matrix(group, schema::wei, *state.wei);
+  write_matrix(group, schema::wie, *state.wie);
+}
+
+Handle create_file(AtomicFile& destination, const std::filesystem::path& path) {
+  const Handle access = access_through(destination);
+  // The newest structures of HDF5 1.10 carry checksums, so that damage is found when the file is read.
+  require(H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110), "set the file's version");
+  return {H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose, "create the file"};
+}
+
+/// What load_result() would refuse is not written.
+void check(const Result& result) {
+  validate(result.parameters);
+  validate(result.state);
+  const std::size_t ne = result.parameters.ne;
+  const std::size_t ni = result.parameters.inhibitory_count();
+  if (ne != result.state.ne() || ni != result.state.ni()) {
+    throw ShapeError(fmt::format("parameters of a network of {} + {} units", ne, ni),
+                     fmt::format("the state has {} + {}", result.state.ne(), result.state.ni()));
+  }
+  io::validate(result.recordings, result.state);
+}
+
+}  // namespace
+
+void save_result(const std::filesystem::path& path, const Result& result) {
+  check(result);
+  AtomicFile destination(path);
+  const Session session;
+  try {
+    Handle file = create_file(destination, path);
+    write_attribute(file, schema::format_attribute, std::string(schema::format));
+    write_attribute(file, schema::format_version_attribute, schema::format_version);
+    write_attribute(file, schema::program_version_attribute, std::string(version));
+    write_parameters(file, result.parameters);
+    write_run(file, result.run);
+    write_state(file, result.state);
+    write_recordings(file, result.recordings);
+    file.close_now("complete the file");
+  } catch (const Hdf5Failure& failure) {
+    if (destination.failure() != 0) throw_system_error("write", path, destination.failure());
+    throw IoError(fmt::format("cannot write '{}'", path.string()), "could not " + failure.action(), failure.reason());
+  }
+  destination.commit();
+}
+
+}  // namespace sorn

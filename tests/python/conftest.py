@@ -1,0 +1,66 @@
+"""What the tests share."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sorn import Simulator, StateDict
+
+REPOSITORY = Path(__file__).parents[2]
+GOLDEN = sorted((REPOSITORY / "tests" / "golden").glob("*.npz"))
+
+STATE_KEYS = ["Wee", "Wei", "Wie", "Te", "Ti", "X", "Y"]
+
+
+class Trajectory:
+    """A reference trajectory: parameters, initial state, inputs, and what came of them."""
+
+    def __init__(self, path: Path) -> None:
+        with np.load(path) as file:
+            self.arrays = {name: file[name] for name in file.files}
+        meta = json.loads(str(self.arrays["meta"]))
+        self.phase = meta.pop("phase")
+        self.freeze = meta.pop("freeze")
+        self.noise = meta.pop("noise")
+        self.steps = meta.pop("timesteps")
+        meta.pop("api")
+        self.hyperparameters: dict[str, Any] = meta
+
+    @property
+    def inputs(self) -> np.ndarray:
+        return self.arrays["inputs"]
+
+    def state(self, which: str) -> dict[str, np.ndarray]:
+        return {key: self.arrays[f"{which}_{key}"] for key in STATE_KEYS}
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        return {"phase": self.phase, "noise": self.noise, "freeze": self.freeze, **self.hyperparameters}
+
+
+@pytest.fixture(params=GOLDEN, ids=lambda path: path.stem)
+def trajectory(request: pytest.FixtureRequest) -> Trajectory:
+    return Trajectory(request.param)
+
+
+@pytest.fixture
+def inputs() -> np.ndarray:
+    return np.random.default_rng(5).random((4, 30))
+
+
+@pytest.fixture
+def state(inputs: np.ndarray) -> StateDict:
+    """A state dictionary of a small network that nobody has read yet."""
+    return Simulator.simulate_sorn(inputs, ne=50, seed=11, record=[])[0]
+
+
+def same_arrays(a: Any, b: Any) -> bool:
+    """Whether two state dictionaries, or two tuples of arrays, are equal to the bit."""
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(np.array_equal(a[key], b[key]) for key in a)
+    return len(a) == len(b) and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))

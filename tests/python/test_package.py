@@ -1,0 +1,137 @@
+"""The package as such: what importing does, types, stubs, documentation, the command, the example."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib.metadata
+import importlib.resources
+import inspect
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from conftest import REPOSITORY
+
+import sorn
+from sorn import Network, Parameters, Simulator, Trainer, _core, _parameters, _simulate
+from sorn._parameters import Hyperparameters
+
+
+def run_python(program: str, **options) -> str:
+    return subprocess.run(
+        [sys.executable, "-X", "dev", "-c", program], check=True, capture_output=True, text=True, **options
+    ).stdout
+
+
+def test_importing_has_no_side_effects(tmp_path) -> None:
+    program = (
+        "import logging, sys, warnings; warnings.simplefilter('error')\n"
+        "import sorn\n"
+        "assert not logging.getLogger().handlers and not logging.getLogger('sorn').handlers\n"
+        "assert logging.getLogger('sorn').level == logging.NOTSET\n"
+        "heavy = {'matplotlib', 'scipy', 'h5py', 'tqdm', 'pandas'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "sorn.Simulator.simulate_sorn(time_steps=3, ne=50)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_version_stands_in_one_place() -> None:
+    line = re.search(r"project\(sorn VERSION ([0-9.]+)", (REPOSITORY / "CMakeLists.txt").read_text())
+    assert sorn.__version__ == _core.version == importlib.metadata.version("sorn") == line[1]
+
+
+def test_wheel_holds_the_package_and_the_command_only() -> None:
+    files = [str(file) for file in importlib.metadata.files("sorn")]
+    assert not [file for file in files if re.search(r"\.(hpp|a|cmake|cpp)$", file)]
+    assert any(file.endswith("bin/sorn") for file in files)
+
+
+def test_command_is_on_the_path() -> None:
+    command = shutil.which("sorn", path=f"{sys.prefix}/bin") or shutil.which("sorn")
+    assert command
+    assert "simulate" in subprocess.run([command, "--help"], check=True, capture_output=True, text=True).stdout
+
+
+def test_public_names() -> None:
+    assert sorted(sorn.__all__) == sorn.__all__ or set(sorn.__all__) <= set(dir(sorn))
+    for name in sorn.__all__:
+        assert inspect.getdoc(getattr(sorn, name)), name
+
+
+def test_stub_is_current(tmp_path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "nanobind.stubgen", "-q", "-m", "sorn._core", "-o", tmp_path / "s"], check=True
+    )
+    committed = (REPOSITORY / "python" / "sorn" / "_core.pyi").read_text()
+    assert (tmp_path / "s").read_text() == committed, "run scripts/make-stubs.sh"
+
+
+def test_types() -> None:
+    assert importlib.resources.files("sorn").joinpath("py.typed").is_file()
+    done = subprocess.run([sys.executable, "-m", "mypy"], cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_typed_names_follow_the_table() -> None:
+    table = [row["name"] for row in _core.parameter_table()]
+    assert list(Hyperparameters.__annotations__) == table
+    for name in table:
+        assert name in Parameters.__doc__
+        assert hasattr(Parameters(), name)
+
+
+def test_documented_defaults_follow_the_table() -> None:
+    defaults = {row["name"]: row["default"] for row in _core.parameter_table()}
+    documented = {}
+    for names, values in re.findall(r"^    (\w+(?:, \w+)*) : .*default (.+)$", Parameters.__doc__, re.MULTILINE):
+        documented.update(zip(names.split(", "), map(ast.literal_eval, values.split(", ")), strict=True))
+    assert len(documented) >= 14
+    for name, value in documented.items():
+        assert value == defaults[name], name
+
+
+@pytest.mark.parametrize(
+    ("call", "listed"),
+    [
+        (Simulator.simulate_sorn, _simulate._SORN_ARGUMENTS),
+        (Trainer.train_sorn, _simulate._SORN_ARGUMENTS),
+        (Simulator.run, _simulate._RUN_ARGUMENTS),
+        (Trainer.run, _simulate._RUN_ARGUMENTS),
+    ],
+)
+def test_signatures(call, listed) -> None:
+    named = [p.name for p in inspect.signature(call).parameters.values() if p.kind is not p.VAR_KEYWORD]
+    assert sorted(named) == sorted(listed), "what messages list is what the call takes"
+    assert named[:6] == list(listed[:6])
+    for name in named:
+        assert re.search(rf"\b{name}\b", call.__doc__), name
+
+
+def test_docstring_examples(monkeypatch) -> None:
+    for module in (sorn, _parameters, sys.modules[Network.__module__]):
+        result = doctest.testmod(module)
+        assert result.attempted > 0
+        assert result.failed == 0
+
+
+def test_example() -> None:
+    path = REPOSITORY / "examples" / "first.py"
+    assert len(path.read_text().splitlines()) < 20
+    done = subprocess.run([sys.executable, "-W", "error", path], check=True, capture_output=True, text=True)
+    assert "connections" in done.stdout
+
+
+def test_log_lines_are_silent_until_asked_for() -> None:
+    assert run_python("import sorn; sorn.Network(ne=50)") == ""
+    shown = run_python(
+        "import logging, sys; logging.basicConfig(level=logging.INFO, stream=sys.stdout, format='%(message)s')\n"
+        "import sorn; sorn.Network(ne=50, seed=1)"
+    )
+    assert shown.splitlines()[0] == "Network Initialized"
+    assert shown.splitlines()[2] == "Shapes Wee (50, 50) Wei (10, 50) Wie (50, 10)"
