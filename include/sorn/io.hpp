@@ -57,7 +57,8 @@ struct InputArray {
 };
 
 /// Reads inputs from "name.csv" (a row a step, nu numbers in it), "name.npy" (nu, T) or "name.h5:/dataset" (nu, T).
-/// @throws IoError, FormatError
+/// @throws IoError if it cannot be read, FormatError if it is not such a file, ShapeError if its array is not (nu, T),
+///   StateError if a number is not finite
 InputArray read_inputs(std::string_view source);
 
 }  // namespace sorn

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace sorn::cli {
 
@@ -116,12 +117,13 @@ void apply(const std::vector<ParameterChange>& changes, Parameters& parameters) 
 }
 
 std::uint64_t read_steps(const Written& written) {
-  std::uint64_t steps = 0;
-  if (!parse_whole(written.text, steps) || steps == 0 || steps > most_steps) {
+  constexpr auto most = static_cast<double>(most_steps);
+  double steps = 0.0;  // read as a real number, since 1e6 is a whole one too
+  if (!parse_real(written.text, steps) || !(steps >= 1.0 && steps <= most) || steps != std::floor(steps)) {
     throw ParameterError(fmt::format("{}{}", written.label, written.text),
                          fmt::format("must be a whole number of steps in [1, {}]", most_steps));
   }
-  return steps;
+  return static_cast<std::uint64_t>(steps);
 }
 
 std::uint64_t read_seed(const Written& written) {

@@ -68,7 +68,7 @@ std::size_t append_row(std::string_view row, std::size_t line, std::vector<doubl
       case Parsed::out_of_range: refuse(line, quoted, "is out of the range of a 64-bit number");
       case Parsed::number: break;
     }
-    if (!std::isfinite(value)) refuse(line, quoted, "must be a finite number");
+    if (!std::isfinite(value)) throw StateError(fmt::format("line {}: {}", line, quoted), "must be a finite number");
     values.push_back(value);
   }
   return fields;

@@ -49,22 +49,22 @@ std::string read_whole(const std::filesystem::path& path) {
 
 void require_two_dimensions(std::size_t rank, std::string_view what) {
   if (rank == 2) return;
-  throw FormatError(fmt::format("{} has {} dimension{}", what, rank, rank == 1 ? "" : "s"),
-                    "inputs must have two: (nu, T), features by steps",
-                    rank == 1 ? "for one input unit save array.reshape(1, -1)" : "");
+  throw ShapeError(fmt::format("{} has {} dimension{}", what, rank, rank == 1 ? "" : "s"),
+                   "inputs must have two: (nu, T), features by steps",
+                   rank == 1 ? "for one input unit save array.reshape(1, -1)" : "");
 }
 
 /// What every kind of file must give: something, and finite numbers only.
 void check(const InputArray& inputs) {
   if (inputs.features == 0 || inputs.steps == 0) {
-    throw FormatError(fmt::format("inputs of shape ({}, {})", inputs.features, inputs.steps),
-                      "must have at least one feature and one step");
+    throw ShapeError(fmt::format("inputs of shape ({}, {})", inputs.features, inputs.steps),
+                     "must have at least one feature and one step");
   }
   const InputView view = inputs.view();
   for (std::size_t f = 0; f < inputs.features; ++f) {
     for (std::size_t t = 0; t < inputs.steps; ++t) {
       if (std::isfinite(view(f, t))) continue;
-      throw FormatError(fmt::format("inputs[{}][{}] = {}", f, t, view(f, t)), "must be finite numbers");
+      throw StateError(fmt::format("inputs[{}][{}] = {}", f, t, view(f, t)), "must be finite numbers");
     }
   }
 }
@@ -123,6 +123,14 @@ InputArray read_source(std::string_view source) {
   throw FormatError("the ending tells no known kind of file", std::string(ways));
 }
 
+/// The same error, naming the file.
+template <class E>
+[[noreturn]] void rethrow_naming(std::string_view source, const E& error) {
+  const std::string quoted = fmt::format("'{}'", source);
+  if (error.subject() == quoted) throw E(error);  // it names the file already
+  throw E(fmt::format("{}: {}", quoted, error.subject()), error.rule(), error.suggestion());
+}
+
 }  // namespace
 
 InputArray read_inputs(std::string_view source) {
@@ -131,9 +139,11 @@ InputArray read_inputs(std::string_view source) {
     check(inputs);
     return inputs;
   } catch (const FormatError& error) {
-    const std::string quoted = fmt::format("'{}'", source);
-    if (error.subject() == quoted) throw;  // it names the file already
-    throw FormatError(fmt::format("{}: {}", quoted, error.subject()), error.rule(), error.suggestion());
+    rethrow_naming(source, error);
+  } catch (const ShapeError& error) {
+    rethrow_naming(source, error);
+  } catch (const StateError& error) {
+    rethrow_naming(source, error);
   }
 }
 

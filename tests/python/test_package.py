@@ -89,7 +89,7 @@ def test_typed_names_follow_the_table() -> None:
 def test_documented_defaults_follow_the_table() -> None:
     defaults = {row["name"]: row["default"] for row in _core.parameter_table()}
     documented = {}
-    for names, values in re.findall(r"^    (\w+(?:, \w+)*) : .*default (.+)$", Parameters.__doc__, re.MULTILINE):
+    for names, values in re.findall(r"^(\w+(?:, \w+)*) : .*default (.+)$", inspect.getdoc(Parameters), re.MULTILINE):
         documented.update(zip(names.split(", "), map(ast.literal_eval, values.split(", ")), strict=True))
     assert len(documented) >= 14
     for name, value in documented.items():

@@ -118,7 +118,7 @@ TEST_F(Command, FindsTheSameInOnePieceAndInTwo) {
 }
 
 TEST_F(Command, TrainsWithFixedWeights) {
-  run({"simulate", "--steps", "50", "--seed", "7", "--out", "a.h5"});
+  run({"simulate", "--steps", "5e1", "--seed", "7", "--out", "a.h5"});
   run({"train", "--state", "a.h5", "--steps", "50", "--out", "b.h5"});
   const Result before = load_result("a.h5");
   const Result after = load_result("b.h5");
@@ -302,12 +302,12 @@ TEST_F(Command, PrintsTheCommittedHelp) {
   };
   for (const auto& [file, arguments] : texts) {
     const std::string text = run(arguments).out;
-    if (std::getenv("SORN_UPDATE_GOLDEN") != nullptr) {
+    if (std::getenv("SORN_REGENERATE") != nullptr) {
       std::filesystem::create_directories(golden);
       write_file(golden / file, text);
     }
     EXPECT_EQ(text, read_file(golden / file))
-        << "if the new text of " << file << " is meant, run this test once with SORN_UPDATE_GOLDEN=1 and commit it";
+        << "if the new text of " << file << " is meant, run this test once with SORN_REGENERATE=1 and commit it";
     EXPECT_THAT(text, Not(HasSubstr(" \n")));
   }
 }

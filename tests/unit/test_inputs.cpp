@@ -31,8 +31,9 @@ std::vector<std::vector<double>> rows(const InputArray& inputs) {
   return result;
 }
 
+template <class E = FormatError>
 std::string csv_error(std::string_view text) {
-  return message_of<FormatError>([&] { io::parse_csv(text); });
+  return message_of<E>([&] { io::parse_csv(text); });
 }
 
 TEST(Csv, HasARowForEachStep) {
@@ -62,9 +63,9 @@ TEST(Csv, NamesTheLineThatIsWrong) {
   EXPECT_THAT(csv_error("1,2\n3,4,5\n"), HasSubstr("line 2"));
   EXPECT_THAT(csv_error("a,b\n1,2\nx,4\n"), testing::AllOf(HasSubstr("line 3"), HasSubstr("'x'")));
   EXPECT_THAT(csv_error("1,2,x\n1,2,3\n"), testing::AllOf(HasSubstr("line 1"), HasSubstr("'x'")));
-  EXPECT_THAT(csv_error("1,2\n3,nan\n"), testing::AllOf(HasSubstr("line 2"), HasSubstr("finite")));
-  EXPECT_THAT(csv_error("1,inf\n"), testing::AllOf(HasSubstr("line 1"), HasSubstr("finite")));
-  EXPECT_THAT(csv_error("1,-inf\n"), HasSubstr("finite"));
+  EXPECT_THAT(csv_error<StateError>("1,2\n3,nan\n"), testing::AllOf(HasSubstr("line 2"), HasSubstr("finite")));
+  EXPECT_THAT(csv_error<StateError>("1,inf\n"), testing::AllOf(HasSubstr("line 1"), HasSubstr("finite")));
+  EXPECT_THAT(csv_error<StateError>("1,-inf\n"), HasSubstr("finite"));
   EXPECT_THAT(csv_error("1,2\n3,1e999\n"), testing::AllOf(HasSubstr("line 2"), HasSubstr("range")));
   EXPECT_THAT(csv_error("1,2\n\n3,4\n"), testing::AllOf(HasSubstr("line 2"), HasSubstr("empty")));
   EXPECT_THAT(csv_error("1,,2\n"), testing::AllOf(HasSubstr("line 1"), HasSubstr("field 2 is empty")));
@@ -164,8 +165,9 @@ TEST(Npy, IsRefusedWhereverItIsCutOff) {
 class Inputs : public testing::Test {
 protected:
   std::string path(std::string_view name) const { return (folder / name).string(); }
+  template <class E = FormatError>
   std::string error(const std::string& source) const {
-    return message_of<FormatError>([&] { read_inputs(source); });
+    return message_of<E>([&] { read_inputs(source); });
   }
   void write_dataset(const std::string& file, const char* name, const std::vector<std::size_t>& shape,
                      const std::vector<double>& values) const {
@@ -204,16 +206,17 @@ TEST_F(Inputs, SuggestWhatWouldBeRight) {
   EXPECT_THAT(error("a.h5"), HasSubstr("a.h5:/inputs"));
   EXPECT_THAT(error("a.h5:"), HasSubstr("no dataset is named"));
   write_file(path("one.npy"), npy(header("<f8", "(3,)"), bytes<double>({1, 2, 3})));
-  EXPECT_THAT(error(path("one.npy")), testing::AllOf(HasSubstr("1 dimension"), HasSubstr("reshape(1, -1)")));
+  EXPECT_THAT(error<ShapeError>(path("one.npy")),
+              testing::AllOf(HasSubstr("1 dimension"), HasSubstr("reshape(1, -1)")));
   write_file(path("three.npy"), npy(header("<f8", "(1, 1, 1)"), bytes<double>({1})));
-  EXPECT_THAT(error(path("three.npy")), HasSubstr("3 dimensions"));
+  EXPECT_THAT(error<ShapeError>(path("three.npy")), HasSubstr("3 dimensions"));
   write_file(path("nan.npy"),
              npy(header("<f8", "(1, 2)"), bytes<double>({1, std::numeric_limits<double>::infinity()})));
-  EXPECT_THAT(error(path("nan.npy")), testing::AllOf(HasSubstr("inputs[0][1] = inf"), HasSubstr("finite")));
+  EXPECT_THAT(error<StateError>(path("nan.npy")), testing::AllOf(HasSubstr("inputs[0][1] = inf"), HasSubstr("finite")));
   write_file(path("empty.npy"), npy(header("<f8", "(10, 0)"), ""));
-  EXPECT_THAT(error(path("empty.npy")), HasSubstr("at least one"));
+  EXPECT_THAT(error<ShapeError>(path("empty.npy")), HasSubstr("at least one"));
   write_dataset(path("a.h5"), "drive", {3}, {1, 2, 3});
-  EXPECT_THAT(error(path("a.h5") + ":/drive"), HasSubstr("1 dimension"));
+  EXPECT_THAT(error<ShapeError>(path("a.h5") + ":/drive"), HasSubstr("1 dimension"));
   EXPECT_THAT(error(path("a.h5") + ":/dirve"), testing::AllOf(HasSubstr("'/dirve'"), HasSubstr("has drive")));
   EXPECT_THAT(error(path("a.h5") + ":/a/b/c"), HasSubstr("'/a/b/c'"));
   EXPECT_THAT(error(path("a.h5") + ":/"), HasSubstr("a.h5"));
