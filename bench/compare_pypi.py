@@ -4,7 +4,8 @@ The peer has our module's name, so that each side runs in a Python of its own:
 
     python bench/compare_pypi.py --ours PYTHON --peer PYTHON [--rounds 5]
 
-where each PYTHON is the interpreter of a virtual environment with that side installed. Both simulate the same task:
+where each PYTHON is the interpreter of a virtual environment with that side installed (for the peer:
+``pip install sorn==0.7.3 "matplotlib<3.9"``; newer matplotlib lacks what it imports). Both simulate the same task:
 ne = 200, defaults, mu_ip = 0.1 (the peer's default), all five rules, noise on, uniform random inputs, one core.
 """
 
@@ -13,6 +14,7 @@ import json
 import os
 import statistics
 import subprocess
+import tempfile
 
 OURS = """
 import json, sys, time
@@ -42,9 +44,9 @@ print(json.dumps(steps / (time.perf_counter() - begin)))
 def steps_per_second(python: str, program: str, steps: int) -> float:
     """Runs one side's program in its interpreter, on one thread, in an empty folder, and returns its figure."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
-    done = subprocess.run(
-        [python, "-c", program, str(steps)], capture_output=True, text=True, check=True, env=environment, cwd="/tmp"
-    )
+    command = [os.path.abspath(python), "-c", program, str(steps)]
+    with tempfile.TemporaryDirectory() as folder:  # the peer writes a log into the current folder
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, cwd=folder)
     return float(json.loads(done.stdout.splitlines()[-1]))
 
 
