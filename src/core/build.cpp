@@ -132,7 +132,8 @@ SynapseMatrix weighted(std::uint64_t seed, Stream stream, const Wiring& wiring, 
     }
   }
   auto matrix = SynapseMatrix::from_columns(wiring.start, wiring.pre, weight, n_pre, growth);
-  kernels::scale_columns(matrix.columns());
+  kernels::ScalingScratch scratch(matrix.n_post());
+  kernels::scale_columns(matrix.columns(), scratch);
   matrix.recount();
   return matrix;
 }

@@ -72,7 +72,8 @@ public:
         target_(target_rates(parameters, state_.seed)),
         wie_rows_(std::make_shared<kernels::Rows>(kernels::transposed(state_.wie->columns()))),
         wee_exceeds_one_(exceeds_one(*state_.wee)),
-        wei_exceeds_one_(exceeds_one(*state_.wei)) {
+        wei_exceeds_one_(exceeds_one(*state_.wei)),
+        scaling_(state_.ne()) {
     const std::size_t ne = state_.ne();
     const std::size_t ni = state_.ni();
     for (auto* e : {&x_as_real_, &excitation_, &inhibition_, &noise_e_, &input_}) e->assign(ne, 0.0);
@@ -167,7 +168,7 @@ private:
       case Rule::ss:
         for (auto* matrix : {&state_.wee, &state_.wei}) {
           SynapseMatrix& w = matrix->mutate();
-          kernels::scale_columns(w.columns());
+          kernels::scale_columns(w.columns(), scaling_);
           w.recount();
         }
         break;
@@ -234,6 +235,7 @@ private:
   std::vector<std::uint8_t> recurrent_, next_x_;                               // ne
   std::vector<std::uint8_t> next_y_;                                           // ni
   std::vector<std::uint32_t> active_;
+  kernels::ScalingScratch scaling_;
 };
 
 namespace {

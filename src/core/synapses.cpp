@@ -12,10 +12,11 @@ namespace sorn {
 
 namespace {
 
-/// How many synapses a column of `length` gets room for: half as many again, and never fewer than eight more, but
-/// not more than there are presynaptic units.
-std::size_t roomy(std::size_t length, std::size_t n_pre) {
-  return std::min(length + std::max<std::size_t>(8, length / 2), n_pre);
+/// How many entries a column of `length` synapses gets: if it may grow, half as many again, and never fewer than eight
+/// more, but not more than there are presynaptic units.
+std::size_t room(std::size_t length, std::size_t n_pre, Growth growth) {
+  const std::size_t most = growth == Growth::fixed ? length : length + std::max<std::size_t>(8, length / 2);
+  return kernels::in_blocks(std::min(most, n_pre));
 }
 
 }  // namespace
@@ -61,22 +62,20 @@ SynapseMatrix SynapseMatrix::from_columns(std::span<const std::size_t> start, st
       throw StateError(fmt::format("{}: column {}", name, i),
                        fmt::format("presynaptic indices must ascend without repetition below {}", n_pre));
     }
-    matrix.length_[i] = static_cast<std::uint32_t>(column.size());
+    matrix.start_[i + 1] = matrix.start_[i] + room(column.size(), n_pre, growth);
   }
-  matrix.start_.assign(start.begin(), start.end());
-  matrix.pre_.assign(pre.begin(), pre.end());
-  matrix.weight_.assign(weight.begin(), weight.end());
+  matrix.pre_.assign(matrix.start_.back(), 0);
+  matrix.weight_.assign(matrix.start_.back(), 0.0);
   for (std::size_t i = 0; i < matrix.n_post(); ++i) {
-    std::uint32_t kept = 0;
+    std::size_t end = matrix.start_[i];
     for (std::size_t k = start[i]; k < start[i + 1]; ++k) {
-      matrix.pre_[start[i] + kept] = pre[k];
-      matrix.weight_[start[i] + kept] = weight[k];
-      kept += weight[k] != 0.0 ? 1U : 0U;
+      if (weight[k] == 0.0) continue;
+      matrix.pre_[end] = pre[k];
+      matrix.weight_[end++] = weight[k];
     }
-    matrix.length_[i] = kept;
+    matrix.length_[i] = static_cast<std::uint32_t>(end - matrix.start_[i]);
   }
   matrix.recount();
-  if (growth == Growth::growing) matrix.make_room();
   return matrix;
 }
 
@@ -123,7 +122,7 @@ void SynapseMatrix::insert(std::size_t pre, std::size_t post, double weight) {
 
 void SynapseMatrix::make_room() {
   std::vector<std::size_t> start(start_.size(), 0);
-  for (std::size_t i = 0; i < n_post(); ++i) start[i + 1] = start[i] + roomy(length_[i], n_pre_);
+  for (std::size_t i = 0; i < n_post(); ++i) start[i + 1] = start[i] + room(length_[i], n_pre_, Growth::growing);
   std::vector<std::uint32_t> pre(start.back());
   std::vector<double> weight(start.back());
   for (std::size_t i = 0; i < n_post(); ++i) {

@@ -6,8 +6,15 @@
 
 namespace sorn::kernels {
 
+/// Columns begin at multiples of so many entries, and kernels may work through them in whole blocks.
+inline constexpr std::uint32_t block = 4;
+
+/// `length` rounded up to whole blocks.
+constexpr std::size_t in_blocks(std::size_t length) noexcept { return (length + block - 1) / block * block; }
+
 /// Incoming synapses, column after column. Column i holds length[i] synapses from start[i] on, `pre` ascending.
-/// No two arrays overlap.
+/// The entries from there to start[i + 1] are free: their weight is 0 and their `pre` a valid index, so that the block
+/// in which a column ends adds nothing to a sum and costs no branch. No two arrays overlap.
 struct ConstColumns {
   std::size_t n_pre;
   std::size_t n_post;

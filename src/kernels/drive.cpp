@@ -10,7 +10,9 @@ void gather_drive(const ConstColumns& synapses, std::span<const double> activity
     const double* weight = synapses.weight + synapses.start[post];
     const std::uint32_t length = synapses.length[post];
     double sum = 0.0;
-    for (std::uint32_t k = 0; k < length; ++k) sum += weight[k] * activity[pre[k]];
+    for (std::uint32_t first = 0; first < length; first += block) {
+      for (std::uint32_t k = first; k < first + block; ++k) sum += weight[k] * activity[pre[k]];
+    }
     drive[post] = sum;
   }
 }

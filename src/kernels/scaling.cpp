@@ -1,51 +1,75 @@
 #include "kernels/scaling.hpp"
 
+#include "kernels/clip.hpp"
+
 #include <bit>
 
 namespace sorn::kernels {
 
 namespace {
 
-/// Removes the zeros that a division can leave behind when a tiny weight underflows: 0 means "no synapse".
-void drop_zeros(const Columns& synapses, std::size_t post) noexcept {
-  std::uint32_t* pre = synapses.pre + synapses.start[post];
-  double* weight = synapses.weight + synapses.start[post];
-  std::uint32_t kept = 0;
-  for (std::uint32_t k = 0; k < synapses.length[post]; ++k) {
-    pre[kept] = pre[k];
-    weight[kept] = weight[k];
-    kept += weight[k] > 0.0 ? 1U : 0U;
+/// Σ weight over whole blocks, one after the other.
+double sum_of(const double* weight, std::uint32_t length) noexcept {
+  double sum = 0.0;
+  for (std::uint32_t first = 0; first < length; first += block) {
+    for (std::uint32_t k = first; k < first + block; ++k) sum += weight[k];
   }
-  synapses.length[post] = kept;
+  return sum;
+}
+
+/// What a division did to a column.
+struct Division {
+  bool changed;   ///< some weight is another than before
+  bool vanished;  ///< some weight underflowed to 0
+};
+
+/// Divides whole blocks by `sum`. Integer tests of the bits tell what happened, so that the loop vectorises: a bit that
+/// differs from before, and (as no weight is negative) a borrow from the top bit where only the result is zero.
+Division divide(double* weight, std::uint32_t length, double sum) noexcept {
+  std::uint64_t changed = 0;
+  std::uint64_t vanished = 0;
+  const std::size_t end = in_blocks(length);
+  for (std::size_t k = 0; k < end; ++k) {
+    const auto before = std::bit_cast<std::uint64_t>(weight[k]);
+    weight[k] /= sum;
+    const auto after = std::bit_cast<std::uint64_t>(weight[k]);
+    changed |= after ^ before;
+    vanished |= (after - 1) & ~(before - 1);
+  }
+  return {changed != 0, (vanished >> 63U) != 0};
 }
 
 }  // namespace
 
-void scale_columns(const Columns& synapses) noexcept {
+// Which columns need work is unpredictable, and so is which of those sum to 1 already. The passes below therefore list
+// columns without branching on either, and each then runs through its list: a mispredicted branch would wait for a sum.
+void scale_columns(const Columns& synapses, ScalingScratch& scratch) noexcept {
+  std::uint32_t* const column = scratch.column.data();
+  double* const sum = scratch.sum.data();
+
+  std::size_t unsettled = 0;
   for (std::size_t post = 0; post < synapses.n_post; ++post) {
-    if (synapses.settled[post] != 0) continue;
-    double* weight = synapses.weight + synapses.start[post];
-    const std::uint32_t length = synapses.length[post];
-    double sum = 0.0;
-    for (std::uint32_t k = 0; k < length; ++k) sum += weight[k];
+    column[unsettled] = static_cast<std::uint32_t>(post);
+    unsettled += synapses.settled[post] == 0 ? 1U : 0U;
+  }
+
+  std::size_t divisible = 0;
+  for (std::size_t n = 0; n < unsettled; ++n) {
+    const std::uint32_t post = column[n];
+    const double total = sum_of(synapses.weight + synapses.start[post], synapses.length[post]);
     // Both leave every weight as it is: dividing by 1, and an empty column.
-    if (sum == 1.0 || sum == 0.0) {
-      synapses.settled[post] = 1;
-      continue;
-    }
-    // Integer tests of the results' bits, so that the loop vectorises: a bit that differs from before, and (as no weight
-    // is negative) a borrow from the top bit where the result is zero.
-    std::uint64_t changed = 0;
-    std::uint64_t borrowed = 0;
-    for (std::uint32_t k = 0; k < length; ++k) {
-      const auto before = std::bit_cast<std::uint64_t>(weight[k]);
-      weight[k] /= sum;
-      const auto after = std::bit_cast<std::uint64_t>(weight[k]);
-      changed |= after ^ before;
-      borrowed |= after - 1;
-    }
-    if ((borrowed >> 63U) != 0) drop_zeros(synapses, post);
-    synapses.settled[post] = changed == 0 ? 1 : 0;
+    const bool stays = (total == 1.0) | (total == 0.0);
+    synapses.settled[post] = stays ? 1 : 0;
+    column[divisible] = post;
+    sum[divisible] = total;
+    divisible += stays ? 0U : 1U;
+  }
+
+  for (std::size_t n = 0; n < divisible; ++n) {
+    const std::uint32_t post = column[n];
+    const Division division = divide(synapses.weight + synapses.start[post], synapses.length[post], sum[n]);
+    if (division.vanished) remove_gone(synapses, post);  // 0 means "no synapse"
+    synapses.settled[post] = division.changed ? 0 : 1;
   }
 }
 

@@ -8,12 +8,11 @@ void stdp(const Columns& synapses, std::span<const std::uint8_t> before, std::sp
           bool clip_all) noexcept {
   for (std::size_t post = 0; post < synapses.n_post; ++post) {
     if (before[post] == 0 && now[post] == 0 && !clip_all) continue;
-    // Each product is 0, 1 or −1, so integers give the same η·(…) as doubles do.
-    const int fires_now = now[post];
-    const int fired_before = before[post];
-    change_and_clip(synapses, post, [&](std::uint32_t pre) noexcept {
-      return eta * static_cast<double>(fires_now * before[pre] - fired_before * now[pre]);
-    });
+    // x'_i·x_j − x_i·x'_j is −1, 0 or 1; listing η times it by what j did gives the products without computing them.
+    const double fires_now = now[post];
+    const double fired_before = before[post];
+    const double change[4] = {0.0, eta * fires_now, eta * -fired_before, eta * (fires_now - fired_before)};
+    change_and_clip(synapses, post, [&](std::uint32_t pre) noexcept { return change[before[pre] + 2 * now[pre]]; });
   }
 }
 

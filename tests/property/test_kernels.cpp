@@ -64,6 +64,7 @@ RC_GTEST_PROP(Drive, GatheredAndPushedEqualTheDenseSum, ()) {
 
 RC_GTEST_PROP(Scaling, DividesColumnsBySumAndSettlingChangesNothing, ()) {
   RandomMatrix m = random_matrix();
+  kernels::ScalingScratch scratch(m.n_post);
   for (int round = 0; round < 20; ++round) {
     std::vector<double> expected = m.dense;
     for (std::size_t i = 0; i < m.n_post; ++i) {
@@ -71,7 +72,7 @@ RC_GTEST_PROP(Scaling, DividesColumnsBySumAndSettlingChangesNothing, ()) {
       for (std::size_t j = 0; j < m.n_pre; ++j) sum += expected[j * m.n_post + i];
       for (std::size_t j = 0; j < m.n_pre && sum != 0.0; ++j) expected[j * m.n_post + i] /= sum;
     }
-    kernels::scale_columns(m.sparse.columns());
+    kernels::scale_columns(m.sparse.columns(), scratch);
     m.sparse.to_dense(m.dense);
     RC_ASSERT(m.dense == expected);
   }
