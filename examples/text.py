@@ -4,11 +4,12 @@
 
 Every symbol (a to z and space) drives one excitatory unit. A plasticity phase changes the network; in the training
 phase that follows its weights stay as they are, and a linear readout of the excitatory activity is fitted to the next
-symbol and tested on text that it has not seen. Leaves a result file and a raster plot.
+symbol and tested on text that the fit has not seen. Leaves a result file and a raster plot.
 """
 
 import argparse
 import string
+import sys
 import time
 from pathlib import Path
 
@@ -62,15 +63,8 @@ def draw_raster(excitatory: np.ndarray, inhibitory: np.ndarray, text: str, path:
     steps, units = np.nonzero(inhibitory)
     axes.scatter(steps, units + excitatory.shape[1], s=3, marker="|", color="#D55E00", label="inhibitory")
     axes.axhline(len(ALPHABET) - 0.5, color="0.4", linewidth=0.7)
-    axes.annotate(
-        "driven by the text",
-        (1.005, (len(ALPHABET) - 1) / 2),
-        xycoords=("axes fraction", "data"),
-        va="center",
-        rotation=90,
-        fontsize=8,
-        color="0.3",
-    )
+    place = (1.005, (len(ALPHABET) - 1) / 2)
+    axes.annotate("input\nunits", place, xycoords=("axes fraction", "data"), va="center", fontsize=8, color="0.3")
     axes.set(
         xlabel="letter read at each step", ylabel="unit", xlim=(-1, len(text)), title="Activity after self-organisation"
     )
@@ -96,21 +90,18 @@ def main() -> None:
 
     network = sorn.Network(ne=options.ne, nu=len(ALPHABET), mu_ip=0.1, seed=options.seed)
     before = network.state
-    print(
-        f"{options.text.name}: {len(text):,} letters and spaces, one excitatory unit for each of {len(ALPHABET)} symbols"
-    )
+    print(f"{options.text.name}: {len(text):,} letters and spaces; each of {len(ALPHABET)} symbols drives one unit")
     print(f"network: {options.ne} excitatory and {before['Ti'].size} inhibitory units, seed {options.seed}")
 
     begin = time.perf_counter()
-    plastic = network.run(inputs[:, : options.steps], record=["E", "C"], progress=True)
+    plastic = network.run(inputs[:, : options.steps], record=["E", "C"], progress=sys.stderr.isatty())
     seconds = time.perf_counter() - begin
     rate = plastic["E"][-10_000:].mean()
     count = plastic["C"]
     print(f"plasticity phase: {options.steps:,} steps in {seconds:.1f} s, {options.steps / seconds:,.0f} steps/s")
     print(f"  excitatory connections: {count[0]:,} at first, {count.min():,} at the fewest, {count[-1]:,} at the end")
-    print(
-        f"  mean rate of the last 10,000 steps: {rate:.3f} spikes a unit and step (target {2 * len(ALPHABET) / options.ne:.3f})"
-    )
+    target = 2 * len(ALPHABET) / options.ne
+    print(f"  mean rate of the last 10,000 steps: {rate:.3f} spikes a unit and step (target {target:.3f})")
 
     recordings = network.run(inputs[:, options.steps :], phase="training", noise=False, record=["E", "I", "R", "C"])
     current, following = stream[options.steps : -1], stream[options.steps + 1 :]
@@ -118,7 +109,7 @@ def main() -> None:
     accuracy = readout_accuracy(recordings["E"], following, split)
     commonest = np.mean(following[split:] == np.bincount(following[:split]).argmax())
     print(f"training phase: {TRAINING_STEPS:,} steps with all plasticity off, then a linear readout of the activity")
-    print(f"  next letter predicted: {accuracy:.1%} right on unseen text")
+    print(f"  next letter predicted: {accuracy:.1%} right on text that the readout has not seen")
     print(
         f"  for comparison: {pair_accuracy(current, following, split):.1%} from the current letter alone, "
         f"{commonest:.1%} by always saying the commonest symbol"

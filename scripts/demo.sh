@@ -12,3 +12,5 @@ python=build/demo-venv/bin/python
 echo "Building sorn (a minute or two the first time)"
 $python -m pip install --quiet --disable-pip-version-check '.[plot]'
 PATH="$PWD/build/demo-venv/bin:$PATH" $python examples/text.py "$text" --out results/demo
+echo
+echo "To go on: source build/demo-venv/bin/activate, then 'sorn --help', or 'import sorn' in Python."

@@ -39,7 +39,7 @@ def _line() -> Iterator[Report]:
     def report(done: int, total: int) -> None:
         rate = done / max(time.monotonic() - start, 1e-9)
         left = (total - done) / max(rate, 1e-9)
-        text = f"\r{100 * done / total:3.0f}%  {done} of {total} steps, {rate:.3g} a second, {left:.0f} s left"
+        text = f"\r{100 * done / total:3.0f}%  {done:,} of {total:,} steps, {rate:,.0f} a second, {left:.0f} s left"
         sys.stderr.write(text.ljust(78))
         sys.stderr.flush()
 
