@@ -1,5 +1,6 @@
 // Time of a step and of its parts. Steps a second of the default network is the number that users ask for.
-//   cmake -S . -B build/bench -G Ninja -DSORN_BUILD_BENCH=ON && cmake --build build/bench && build/bench/bench/bench_step
+//   cmake -S . -B build/bench -G Ninja -DSORN_BUILD_BENCH=ON && cmake --build build/bench &&
+//   build/bench/bench/bench_step
 #include "kernels/random.hpp"
 
 #include <sorn/sorn.hpp>

@@ -30,7 +30,7 @@ struct InputView {
 /// Gaussian noise on every unit's drive.
 struct Noise {
   double sigma = 0.0;  ///< standard deviation; 0: none
-  InputView replay{};   ///< if its data is set, these values are used instead: (ne + ni, T)
+  InputView replay{};  ///< if its data is set, these values are used instead: (ne + ni, T)
 
   static Noise off() noexcept { return {}; }
   static Noise gaussian(double sigma) noexcept { return {sigma, {}}; }

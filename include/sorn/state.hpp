@@ -4,6 +4,7 @@
 #include <sorn/parameters.hpp>
 #include <sorn/synapses.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -23,6 +24,8 @@ public:
   /// The value for writing; copied first if anybody else holds it.
   T& mutate() {
     if (value_.use_count() > 1) value_ = std::make_shared<T>(*value_);
+    // A thread that has just let go of the value had finished reading it before; use_count() alone does not say so.
+    std::atomic_thread_fence(std::memory_order_acquire);
     return *value_;
   }
   bool operator==(const CopyOnWrite& other) const noexcept {

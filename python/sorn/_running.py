@@ -29,17 +29,17 @@ Arrays = list[npt.NDArray[Any]]
 
 
 def simulate(
+    plan: _core.RecordPlan,
+    hyperparameters: dict[str, Any],
     inputs: Any,
     phase: Any,
     state: Any,
     noise: Any,
     time_steps: Any,
     freeze: Any,
-    plan: _core.RecordPlan,
     seed: Any,
     parameters: Any,
     progress: bool | Report,
-    hyperparameters: dict[str, Any],
 ) -> tuple[StateDict, Arrays]:
     """One call of Simulator or Trainer. `hyperparameters` is the call's own dictionary and may be changed."""
     # Every argument is looked at before a network is built, so that a mistake costs no time.

@@ -11,7 +11,7 @@ from ._arguments import FloatArray, check_keywords, either
 from ._errors import ParameterError
 from ._progress import Report
 from ._recording import Plan, RecordArgument, plan
-from ._running import Arrays, simulate
+from ._running import simulate
 from ._state import StateDict
 
 if TYPE_CHECKING:
@@ -47,12 +47,29 @@ def _activity_plan(call: str, record: RecordArgument) -> Plan:
     return wanted
 
 
-def _activities(wanted: Plan, state: StateDict, arrays: Arrays) -> Any:
-    """(state_dict, E, I, R, C), with None for what was not kept."""
+def _sorn_call(call: str, callbacks: Any, record: Any, hyperparameters: Any, *arguments: Any) -> Any:
+    """simulate_sorn() and train_sorn(): (state_dict, E, I, R, C), with None for what was not kept."""
+    check_keywords(call, _SORN_ARGUMENTS, hyperparameters)
+    if callbacks is not None:
+        return _dictionaries(callbacks, record, hyperparameters, arguments)
+    wanted = _activity_plan(call, record)
+    state, arrays = simulate(wanted.core, dict(hyperparameters), *arguments)
     if wanted is _ALL_ACTIVITIES:
         return state, *arrays
     kept = {quantity: array for (quantity, _), array in zip(wanted.core.requests, arrays, strict=True)}
     return state, *map(kept.get, _ACTIVITIES)
+
+
+def _run_call(callbacks: Any, record: Any, hyperparameters: Any, *arguments: Any) -> Dictionaries:
+    """run(): (state_dict, sim_dict)."""
+    check_keywords("run", _RUN_ARGUMENTS, hyperparameters)
+    return _dictionaries(callbacks, record, hyperparameters, arguments)
+
+
+def _dictionaries(callbacks: Any, record: Any, hyperparameters: Any, arguments: tuple[Any, ...]) -> Dictionaries:
+    wanted = plan(record, callbacks=callbacks, real=True)
+    state, arrays = simulate(wanted.core, dict(hyperparameters), *arguments)
+    return state, dict(zip(wanted.keys, arrays, strict=True))
 
 
 class Simulator:
@@ -174,29 +191,23 @@ class Simulator:
         StateError
             For inputs or a state that hold NaN, infinities, negative weights, self-connections …
         """
-        check_keywords("simulate_sorn", _SORN_ARGUMENTS, hyperparameters)
         matrices = either("matrices", matrices, "state", state)
         time_steps = either("time_steps", time_steps, "timesteps", timesteps)
-        if callbacks is not None:
-            wanted = plan(record, callbacks=callbacks, real=True)
-        else:
-            wanted = _activity_plan("simulate_sorn", record)
-        after, arrays = simulate(
+        return _sorn_call(  # type: ignore[no-any-return]
+            "simulate_sorn",
+            callbacks,
+            record,
+            hyperparameters,
             inputs,
             phase,
             matrices,
             noise,
             time_steps,
             freeze,
-            wanted.core,
             seed,
             parameters,
             progress,
-            {**hyperparameters},
         )
-        if callbacks is not None:
-            return after, dict(zip(wanted.keys, arrays, strict=True))
-        return _activities(wanted, after, arrays)  # type: ignore[no-any-return]
 
     @staticmethod
     def run(
@@ -272,14 +283,22 @@ class Simulator:
         StateError
             For inputs or a state that hold NaN, infinities, negative weights, self-connections …
         """
-        check_keywords("run", _RUN_ARGUMENTS, hyperparameters)
         state = either("state", state, "matrices", matrices)
         timesteps = either("timesteps", timesteps, "time_steps", time_steps)
-        wanted = plan(record, callbacks=callbacks, real=True)
-        after, arrays = simulate(
-            inputs, phase, state, noise, timesteps, freeze, wanted.core, seed, parameters, progress, {**hyperparameters}
+        return _run_call(
+            callbacks,
+            record,
+            hyperparameters,
+            inputs,
+            phase,
+            state,
+            noise,
+            timesteps,
+            freeze,
+            seed,
+            parameters,
+            progress,
         )
-        return after, dict(zip(wanted.keys, arrays, strict=True))
 
 
 class Trainer:
@@ -343,87 +362,27 @@ class Trainer:
         parameters: Parameters | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Activities | Dictionaries:
-        """As :meth:`Simulator.simulate_sorn`, but the network is frozen unless the phase is 'plasticity'.
+        """Run a network as it is: :meth:`Simulator.simulate_sorn` with ``phase='training'`` as the default.
 
-        Parameters
-        ----------
-        inputs : array_like, shape (nu, T), optional
-            External drive: a row for each input unit, a column for each step. Row f is added to the drive of excitatory
-            unit f. None: spontaneous activity.
-        phase : {'plasticity', 'training'}, default 'training'
-            In 'training' weights and thresholds stay as they are.
-        matrices : mapping, optional
-            State to go on from: the ``state_dict`` of an earlier call, or any mapping with the same entries (see
-            :class:`StateDict`). It is left as it is. None: a new network. `state` is another name for it.
-        noise : bool, float or array_like, default True
-            Gaussian noise on the drive of every unit: True for the variant's standard deviation (0.04), a number for
-            another one (0 to 1000), False for none, or an array (ne + ni, T) of values to use.
-        time_steps : int, optional
-            Steps to run, from 1 on; every column of `inputs` unless given. `timesteps` is another name for it.
-        freeze : iterable of {'stdp', 'ip', 'sp', 'istdp', 'ss'}, optional
-            Plasticity rules to leave out.
-        callbacks : iterable of str, optional
-            Names of quantities to return in a dictionary, as :meth:`run` does.
-        seed : int, optional
-            Seed of all random numbers, 0 to 2^64 - 1. Unless given, a state keeps its own and a new network draws one
-            from the operating system; ``state_dict.seed`` tells. The same seed gives the same bits everywhere.
-        record : iterable of str, or mapping from str to int, optional
-            Which of E, I, R and C to keep, the others being None: ``["E"]`` keeps E, ``["E/10"]`` or ``{"E": 10}``
-            the steps of it whose number is a multiple of 10, ``[]`` nothing.
-        progress : bool or function, default False
-            True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
-        parameters : Parameters, optional
-            Hyperparameters to start from instead of the defaults.
-        **hyperparameters
-            Any hyperparameter of :class:`Parameters`. One that is left out is that of the ``state_dict``, else the
-            default; but ``ne`` and ``ni`` follow the matrices, and ``nu`` follows the inputs.
-
-        Returns
-        -------
-        state_dict : StateDict
-            The network after the run; hand it back to go on.
-        E, I, R : ndarray of float64, shapes (T, ne), (T, ni), (T, ne)
-            Excitatory and inhibitory activity of each step, and the recurrent activation: what the excitatory units
-            would have done without the inputs of the step.
-        C : ndarray of int64, shape (T,)
-            Number of excitatory synapses on entry to each step.
-
-        With `callbacks`, two values as :meth:`run` returns them.
-
-        Raises
-        ------
-        UnknownKeywordError, UnknownNameError
-            For an argument, phase, plasticity rule, callback … that does not exist; the message names the nearest one.
-        ParameterError
-            For a value outside its range.
-        ShapeError
-            For an array whose shape contradicts the network, the other arrays or the arguments.
-        StateError
-            For inputs or a state that hold NaN, infinities, negative weights, self-connections …
+        Arguments, results and errors are those of :meth:`Simulator.simulate_sorn`.
         """
-        check_keywords("train_sorn", _SORN_ARGUMENTS, hyperparameters)
         matrices = either("matrices", matrices, "state", state)
         time_steps = either("time_steps", time_steps, "timesteps", timesteps)
-        if callbacks is not None:
-            wanted = plan(record, callbacks=callbacks, real=True)
-        else:
-            wanted = _activity_plan("train_sorn", record)
-        after, arrays = simulate(
+        return _sorn_call(  # type: ignore[no-any-return]
+            "train_sorn",
+            callbacks,
+            record,
+            hyperparameters,
             inputs,
             phase,
             matrices,
             noise,
             time_steps,
             freeze,
-            wanted.core,
             seed,
             parameters,
             progress,
-            {**hyperparameters},
         )
-        if callbacks is not None:
-            return after, dict(zip(wanted.keys, arrays, strict=True))
-        return _activities(wanted, after, arrays)  # type: ignore[no-any-return]
 
     @staticmethod
     def run(
@@ -443,67 +402,23 @@ class Trainer:
         parameters: Parameters | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Dictionaries:
-        """As :meth:`Simulator.run`, but the network is frozen unless the phase is 'plasticity'.
+        """Run a network as it is: :meth:`Simulator.run` with ``phase='training'`` as the default.
 
-        Parameters
-        ----------
-        inputs : array_like, shape (nu, T), optional
-            External drive: a row for each input unit, a column for each step. Row f is added to the drive of excitatory
-            unit f. None: spontaneous activity.
-        phase : {'plasticity', 'training'}, default 'training'
-            In 'training' weights and thresholds stay as they are.
-        state : mapping, optional
-            State to go on from: the ``state_dict`` of an earlier call, or any mapping with the same entries (see
-            :class:`StateDict`). It is left as it is. None: a new network. `matrices` is another name for it.
-        noise : bool, float or array_like, default True
-            Gaussian noise on the drive of every unit: True for the variant's standard deviation (0.04), a number for
-            another one (0 to 1000), False for none, or an array (ne + ni, T) of values to use.
-        timesteps : int, optional
-            Steps to run, from 1 on; every column of `inputs` unless given. `time_steps` is another name for it.
-        freeze : iterable of {'stdp', 'ip', 'sp', 'istdp', 'ss'}, optional
-            Plasticity rules to leave out.
-        callbacks : iterable of str, optional
-            What to record: ExcitatoryActivation, InhibitoryActivation, RecurrentActivation, WEE, WEI, WIE, TE, TI,
-            EEConnectionCounts, EIConnectionCounts, IEConnectionCounts, or the short names E, I, R, C, C_ei, C_ie.
-        seed : int, optional
-            Seed of all random numbers, 0 to 2^64 - 1. Unless given, a state keeps its own and a new network draws one
-            from the operating system; ``state_dict.seed`` tells. The same seed gives the same bits everywhere.
-        record : iterable of str, or mapping from str to int, optional
-            Recordings besides `callbacks`, with a stride if wanted: ``["E", "WEE/1000"]`` or ``{"WEE": 1000}`` keeps
-            WEE of the steps whose number is a multiple of 1000.
-        progress : bool or function, default False
-            True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
-        parameters : Parameters, optional
-            Hyperparameters to start from instead of the defaults.
-        **hyperparameters
-            Any hyperparameter of :class:`Parameters`. One that is left out is that of the ``state_dict``, else the
-            default; but ``ne`` and ``ni`` follow the matrices, and ``nu`` follows the inputs.
-
-        Returns
-        -------
-        state_dict : StateDict
-            The network after the run; hand it back to go on.
-        sim_dict : dict of ndarray
-            The recordings by the names that were asked for, time along the first axis: activity (T, units) and
-            thresholds (T, units) as float64, weights (T, pre, post) as float64, counts (T,) as int64. Activity and
-            counts are as the step saw them, thresholds and weights as it left them.
-
-        Raises
-        ------
-        UnknownKeywordError, UnknownNameError
-            For an argument, phase, plasticity rule, callback … that does not exist; the message names the nearest one.
-        ParameterError
-            For a value outside its range.
-        ShapeError
-            For an array whose shape contradicts the network, the other arrays or the arguments.
-        StateError
-            For inputs or a state that hold NaN, infinities, negative weights, self-connections …
+        Arguments, results and errors are those of :meth:`Simulator.run`.
         """
-        check_keywords("run", _RUN_ARGUMENTS, hyperparameters)
         state = either("state", state, "matrices", matrices)
         timesteps = either("timesteps", timesteps, "time_steps", time_steps)
-        wanted = plan(record, callbacks=callbacks, real=True)
-        after, arrays = simulate(
-            inputs, phase, state, noise, timesteps, freeze, wanted.core, seed, parameters, progress, {**hyperparameters}
+        return _run_call(
+            callbacks,
+            record,
+            hyperparameters,
+            inputs,
+            phase,
+            state,
+            noise,
+            timesteps,
+            freeze,
+            seed,
+            parameters,
+            progress,
         )
-        return after, dict(zip(wanted.keys, arrays, strict=True))

@@ -1,11 +1,7 @@
 #include "io/file_driver.hpp"
 
-#include <hdf5.h>
-#if __has_include(<H5FDdevelop.h>)
-#include <H5FDdevelop.h>
-#endif
+#include "io/driver.hpp"
 
-#include <limits>
 #include <new>
 
 namespace sorn::io {
@@ -19,7 +15,7 @@ struct DriverFile {
   haddr_t end_of_allocation;
 };
 
-/// The driver's part of the access properties; HDF5 copies it as bytes.
+/// The driver's part of the access properties.
 struct DriverInfo {
   AtomicFile* file;
 };
@@ -71,17 +67,8 @@ herr_t truncate(H5FD_t* file, hid_t /*transfer*/, hbool_t /*closing*/) noexcept 
   return 0;
 }
 
-/// The driver's description. Members are set by name: their order and number differ between versions of HDF5.
 H5FD_class_t driver_class() noexcept {
-  H5FD_class_t driver{};
-#ifdef H5FD_CLASS_VERSION
-  driver.version = H5FD_CLASS_VERSION;
-  driver.value = static_cast<H5FD_class_value_t>(600);  // from the range for private use
-#endif
-  driver.name = "sorn_atomic_file";
-  driver.maxaddr = static_cast<haddr_t>(std::numeric_limits<off_t>::max());
-  driver.fc_degree = H5F_CLOSE_STRONG;
-  driver.fapl_size = sizeof(DriverInfo);
+  auto driver = blank_driver<DriverInfo>("sorn_atomic_file", 600);
   driver.open = open_file;
   driver.close = close_file;
   driver.query = query;
@@ -91,8 +78,6 @@ H5FD_class_t driver_class() noexcept {
   driver.read = read;
   driver.write = write;
   driver.truncate = truncate;
-  constexpr H5FD_mem_t map[H5FD_MEM_NTYPES] = H5FD_FLMAP_DICHOTOMY;
-  std::copy(std::begin(map), std::end(map), std::begin(driver.fl_map));
   return driver;
 }
 
@@ -100,11 +85,7 @@ H5FD_class_t driver_class() noexcept {
 
 Handle access_through(AtomicFile& file) {
   static const H5FD_class_t driver = driver_class();
-  const Handle registered(H5FDregister(&driver), H5FDunregister, "register the file driver");
-  Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "make access properties");
-  const DriverInfo info{&file};
-  require(H5Pset_driver(access, registered, &info), "choose the file driver");  // access keeps the driver alive
-  return access;
+  return access_properties(driver, DriverInfo{&file});
 }
 
 }  // namespace sorn::io

@@ -1,10 +1,8 @@
 #include "io/read_driver.hpp"
 
+#include "io/driver.hpp"
+
 #include <fcntl.h>
-#include <hdf5.h>
-#if __has_include(<H5FDdevelop.h>)
-#include <H5FDdevelop.h>
-#endif
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +10,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <new>
 
 namespace sorn::io {
@@ -27,7 +24,7 @@ struct DriverFile {
   haddr_t end_of_allocation;
 };
 
-/// The driver's part of the access properties; HDF5 copies it as bytes.
+/// The driver's part of the access properties.
 struct DriverInfo {
   int descriptor;
 };
@@ -97,17 +94,8 @@ herr_t refuse_to_write(H5FD_t* /*file*/, H5FD_mem_t /*type*/, hid_t /*transfer*/
   return -1;
 }
 
-/// The driver's description. Members are set by name: their order and number differ between versions of HDF5.
 H5FD_class_t driver_class() noexcept {
-  H5FD_class_t driver{};
-#ifdef H5FD_CLASS_VERSION
-  driver.version = H5FD_CLASS_VERSION;
-  driver.value = static_cast<H5FD_class_value_t>(601);  // from the range for private use
-#endif
-  driver.name = "sorn_checked_reading";
-  driver.maxaddr = static_cast<haddr_t>(std::numeric_limits<off_t>::max());
-  driver.fc_degree = H5F_CLOSE_STRONG;
-  driver.fapl_size = sizeof(DriverInfo);
+  auto driver = blank_driver<DriverInfo>("sorn_checked_reading", 601);
   driver.open = open_file;
   driver.close = close_file;
   driver.query = query;
@@ -116,8 +104,6 @@ H5FD_class_t driver_class() noexcept {
   driver.get_eof = end_of_file;
   driver.read = read;
   driver.write = refuse_to_write;
-  constexpr H5FD_mem_t map[H5FD_MEM_NTYPES] = H5FD_FLMAP_DICHOTOMY;
-  std::copy(std::begin(map), std::end(map), std::begin(driver.fl_map));
   return driver;
 }
 
@@ -132,11 +118,7 @@ T number_at(std::span<const std::byte> bytes, std::size_t place) noexcept {
 
 Handle access_for_reading(int descriptor) {
   static const H5FD_class_t driver = driver_class();
-  const Handle registered(H5FDregister(&driver), H5FDunregister, "register the file driver");
-  Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "make access properties");
-  const DriverInfo info{descriptor};
-  require(H5Pset_driver(access, registered, &info), "choose the file driver");  // access keeps the driver alive
-  return access;
+  return access_properties(driver, DriverInfo{descriptor});
 }
 
 bool is_sound_text_heap(std::span<const std::byte> bytes) noexcept {
