@@ -10,6 +10,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cmath>
 #include <fstream>
@@ -72,8 +73,8 @@ private:
   }
 
   void read_run(const toml::table& table, Settings& settings) const {
-    std::vector<std::string_view> names;
-    for (const RunKey& run_key : run_keys) names.push_back(run_key.name);
+    std::array<std::string_view, run_keys.size()> names;
+    std::transform(run_keys.begin(), run_keys.end(), names.begin(), [](const RunKey& run_key) { return run_key.name; });
     for (const auto& [key, node] : table) {
       const auto found = std::find(names.begin(), names.end(), key.str());
       if (found == names.end()) unknown("key of [run]", key, names);

@@ -28,7 +28,8 @@ void listen_for(int signal) {
 int main(int argc, char** argv) {
   listen_for(SIGINT);
   listen_for(SIGTERM);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file beyond its allowed size is an error like a full disk, not the end
+  // A file beyond its allowed size is an error like a full disk, not the end.
+  static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   return sorn::cli::run_cli(arguments, {std::cout, std::cerr, isatty(STDERR_FILENO) == 1, &stop_signal});
 }

@@ -18,15 +18,16 @@ const std::array<RunKey, 8> run_keys{{
     {"inputs",
      "what drives the input units: file.csv (a row a step),\nfile.npy (nu, T) or file.h5:/dataset (nu, T); none unless "
      "given",
-     "", "\"inputs.npy\"", &Settings::inputs},
-    {"state", "result file to go on from; a new network is built unless given", "", "\"network.h5\"", &Settings::state},
-    {"noise", "Gaussian noise: on (sigma of the variant), off, or a sigma", "\"on\"", "0.04", &Settings::noise},
-    {"freeze", "plasticity rules to leave out: stdp, ip, sp, istdp, ss", "[]", "[\"sp\"]", &Settings::freeze},
+     "", R"("inputs.npy")", &Settings::inputs},
+    {"state", "result file to go on from; a new network is built unless given", "", R"("network.h5")",
+     &Settings::state},
+    {"noise", "Gaussian noise: on (sigma of the variant), off, or a sigma", R"("on")", "0.04", &Settings::noise},
+    {"freeze", "plasticity rules to leave out: stdp, ip, sp, istdp, ss", "[]", R"(["sp"])", &Settings::freeze},
     {"record",
      "what to record: E, I, R (spikes), C, C_ei, C_ie (synapse counts),\nTE, TI (thresholds), WEE, WEI, WIE (weights); "
      "X/1000: every 1000th step",
-     "[]", "[\"E\", \"C\", \"WEE/1000\"]", &Settings::record},
-    {"out", "result file to write", "", "\"result.h5\"", &Settings::out},
+     "[]", R"(["E", "C", "WEE/1000"])", &Settings::record},
+    {"out", "result file to write", "", R"("result.h5")", &Settings::out},
 }};
 
 namespace {

@@ -60,7 +60,7 @@ std::string read_string(const Attribute& attribute, const char* name) {
   if (variable != 0) {
     char* text = nullptr;
     require(H5Aread(attribute.handle, text_type(), static_cast<void*>(&text)), action);
-    const std::string result = text == nullptr ? std::string() : std::string(text);
+    std::string result = text == nullptr ? std::string() : std::string(text);
     H5free_memory(text);
     return result;
   }
