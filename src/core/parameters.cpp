@@ -24,14 +24,12 @@ constexpr std::string_view zheng = "Zheng, Dimitrakakis & Triesch 2013, doi 10.1
 
 constexpr double most_units = 2147483647.0;  // presynaptic indices are 32-bit
 constexpr double highest_threshold = 1000.0;
+constexpr double smallest_mu_ip = 1e-6;  // iSTDP divides by it
 
 struct Bounds {
   double low;
   double high;
-  bool low_excluded = false;
-  bool contains(double value) const noexcept {
-    return std::isfinite(value) && value <= high && (low_excluded ? value > low : value >= low);
-  }
+  bool contains(double value) const noexcept { return std::isfinite(value) && value >= low && value <= high; }
 };
 
 /// A row of the table together with the bounds that its range states in words.
@@ -84,9 +82,9 @@ constexpr std::array<Row, 19> rows{{
      {0, highest_threshold}},
     {{"te_min", "T_E min", "drive", "a number in [0, 1000]", "lower bound of excitatory thresholds", model, false},
      {0, highest_threshold}},
-    {{"mu_ip", "μ_IP", "spikes per step", "a number in (0, 1]",
+    {{"mu_ip", "μ_IP", "spikes per step", "a number in [1e-06, 1]",
       "rate at which inhibitory STDP balances an excitatory unit", zheng, false},
-     {0, 1, true}},
+     {smallest_mu_ip, 1}},
     {{"sigma_ip", "σ_IP", "spikes per step", "a number in [0, 1]",
       "spread of the target rates H_IP over units; 0: all have 2*nu/ne", zheng, false},
      {0, 1}},
@@ -199,6 +197,22 @@ void report(std::vector<std::string>& found, bool broken, std::string text) {
   if (broken) found.push_back(std::move(text));
 }
 
+/// Each lambda against the pool that it draws from. The defaults suit the default size: in a smaller network that is
+/// not built from them (`building` is false) they have no effect and are no mistake of anybody's.
+void report_lambda(std::vector<std::string>& found, const Parameters& p, bool building) {
+  const Parameters defaults;
+  const auto ne = static_cast<double>(p.ne);
+  const bool reads_ee = p.network_type_ee == Connectivity::sparse && (building || p.lambda_ee != defaults.lambda_ee);
+  const bool reads_ei = p.network_type_ei == Connectivity::sparse && (building || p.lambda_ei != defaults.lambda_ei);
+  report(
+      found, reads_ee && p.lambda_ee > ne - 1,
+      fmt::format("lambda_ee = {}: must be at most ne - 1 = {}, the other units of the pool", p.lambda_ee, p.ne - 1));
+  report(found, reads_ei && p.lambda_ei > ne,
+         fmt::format("lambda_ei = {}: must be at most ne = {}, the units of the pool; for so small a network try "
+                     "lambda_ei={}",
+                     p.lambda_ei, p.ne, std::max<std::size_t>(1, p.ne / 5)));
+}
+
 [[noreturn]] void throw_problems(const std::vector<std::string>& found) {
   throw ParameterError("invalid hyperparameters", fmt::format("{}", fmt::join(found, "; ")));
 }
@@ -252,6 +266,7 @@ std::vector<std::string> problems(const Parameters& p) {
   report(found, p.nu > p.ne, fmt::format("nu = {}: must be at most ne = {}", p.nu, p.ne));
   report(found, p.te_min > p.te_max, fmt::format("te_min = {}: must be at most te_max = {}", p.te_min, p.te_max));
   report(found, p.ti_min > p.ti_max, fmt::format("ti_min = {}: must be at most ti_max = {}", p.ti_min, p.ti_max));
+  report_lambda(found, p, false);
   return found;
 }
 
@@ -260,13 +275,7 @@ std::vector<std::string> build_problems(const Parameters& p) {
   if (!found.empty()) return found;  // sizes below would be meaningless
   const auto ne = static_cast<double>(p.ne);
   const auto ni = static_cast<double>(p.inhibitory_count());
-  report(
-      found, p.network_type_ee == Connectivity::sparse && p.lambda_ee > ne - 1,
-      fmt::format("lambda_ee = {}: must be at most ne - 1 = {}, the other units of the pool", p.lambda_ee, p.ne - 1));
-  report(found, p.network_type_ei == Connectivity::sparse && p.lambda_ei > ne,
-         fmt::format("lambda_ei = {}: must be at most ne = {}, the units of the pool; for so small a network try "
-                     "lambda_ei={}",
-                     p.lambda_ei, p.ne, std::max<std::size_t>(1, p.ne / 5)));
+  report_lambda(found, p, true);
   const double ee = ne * (p.network_type_ee == Connectivity::sparse ? p.lambda_ee : ne - 1);
   const double ei = ni * (p.network_type_ei == Connectivity::sparse ? p.lambda_ei : ne);
   const double ie = ni * ne * (p.network_type_ie == Connectivity::sparse ? p.lambda_ie / 100 : 1.0);

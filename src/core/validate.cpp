@@ -17,11 +17,15 @@ void check_size(std::string_view name, std::size_t size, std::size_t expected) {
   }
 }
 
-void check_finite(std::string_view name, std::span<const double> values) {
+// Far beyond anything that a network makes, and far from where sums of doubles overflow.
+constexpr double largest = 1e6;
+
+void check_thresholds(std::string_view name, std::span<const double> values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!std::isfinite(values[i])) {
-      throw StateError(fmt::format("{}[{}] = {}", name, i, values[i]), "thresholds must be finite numbers");
-    }
+    if (std::abs(values[i]) <= largest) continue;
+    const std::string subject = fmt::format("{}[{}] = {}", name, i, values[i]);
+    if (!std::isfinite(values[i])) throw StateError(subject, "thresholds must be finite numbers");
+    throw StateError(subject, fmt::format("thresholds must lie in [-{0}, {0}]", largest));
   }
 }
 
@@ -32,12 +36,15 @@ void check_binary(std::string_view name, std::span<const std::uint8_t> values) {
 }
 
 void check_weight(std::string_view name, std::size_t pre, std::size_t post, double weight, bool zero_diagonal) {
-  if (std::isfinite(weight) && weight >= 0.0 && !(zero_diagonal && pre == post && weight != 0.0)) return;
+  if (weight >= 0.0 && weight <= largest && !(zero_diagonal && pre == post && weight != 0.0)) return;
   const std::string subject = fmt::format("{}[{}][{}] = {}", name, pre, post, weight);
   if (!std::isfinite(weight)) throw StateError(subject, "weights must be finite numbers");
   if (weight < 0.0) {
     throw StateError(subject, "weights must not be negative",
                      "inhibitory weights are stored positive and act negatively");
+  }
+  if (weight > largest) {
+    throw StateError(subject, fmt::format("weights must be at most {}", largest), "incoming weights usually sum to 1");
   }
   throw StateError(subject, "a unit has no synapse onto itself: the diagonal must be 0",
                    fmt::format("numpy.fill_diagonal({}, 0) clears it", name));
@@ -70,8 +77,8 @@ void validate_weights(std::string_view name, std::span<const double> dense, std:
 void validate(const State& state) {
   const std::size_t ne = state.ne();
   const std::size_t ni = state.ni();
-  check_finite("Te", state.te);
-  check_finite("Ti", state.ti);
+  check_thresholds("Te", state.te);
+  check_thresholds("Ti", state.ti);
   check_size("X[:, 0]", state.x_previous.size(), ne);
   check_size("X[:, 1]", state.x.size(), ne);
   check_size("Y[:, 0]", state.y_previous.size(), ni);

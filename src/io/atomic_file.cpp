@@ -28,7 +28,7 @@ fs::path temporary_name() {
 /// What to try when the system says `code`.
 std::string advice(int code) {
   switch (code) {
-    case ENOENT: return "create the folder first, or check the spelling";
+    case ENOENT: return "check the spelling, and that the folder is there";
     case ENOTDIR: return "a part of the path is a file, not a folder";
     case EISDIR: return "give the name of a file in it";
     case ENOSPC: return "free some space, or record less";

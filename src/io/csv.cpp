@@ -39,12 +39,15 @@ Parsed parse_number(std::string_view field, double& value) {
   return error == std::errc{} ? Parsed::number : Parsed::out_of_range;
 }
 
-/// True if there is something in the row, and nothing of it is a number.
+/// True if there is something in the row, and nothing of it is a number or begins like one: a mistyped number is a
+/// mistake to report, not a heading to pass over.
 bool is_heading(std::string_view row) {
   bool more = !row.empty();
   while (more) {
+    const std::string_view field = next_field(row, more);
     double value = 0.0;
-    if (parse_number(next_field(row, more), value) != Parsed::text) return false;
+    const bool like_a_number = field.find_first_of("+-.0123456789") == 0;
+    if (like_a_number || parse_number(field, value) != Parsed::text) return false;
   }
   return true;
 }

@@ -21,7 +21,7 @@ namespace {
 
 void check_format(hid_t file) {
   if (H5Aexists(file, schema::format_attribute) <= 0 || read_text(file, schema::format_attribute) != schema::format) {
-    throw FormatError("the HDF5 file", "is not a result of sorn: it has no attribute format = 'sorn-result'");
+    throw FormatError("a foreign HDF5 file", "a result of sorn has the attribute format = 'sorn-result'");
   }
   const std::uint64_t found = read_count(file, schema::format_version_attribute);
   if (found != static_cast<std::uint64_t>(schema::format_version)) {

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bitset>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <new>
 
 namespace sorn::io {
@@ -128,11 +130,13 @@ bool is_sound_text_heap(std::span<const std::byte> bytes) noexcept {
   if (size > bytes.size()) return true;  // HDF5 asks for the beginning first, then for all of it
   if (size < header) return false;
   std::size_t place = header;
-  for (std::uint16_t expected = 1; size - place >= header; ++expected) {
+  std::bitset<std::numeric_limits<std::uint16_t>::max() + 1> taken;
+  while (size - place >= header) {
     const auto index = number_at<std::uint16_t>(bytes, place);
     const auto length = number_at<std::uint64_t>(bytes, place + 8);
     if (index == 0) return length == size - place;  // the free space, which ends the heap
-    if (index != expected || length > size - place - header) return false;
+    if (taken[index] || length > size - place - header) return false;
+    taken.set(index);
     const std::size_t end = place + header + length;
     const std::size_t padded_end = (end + 7) / 8 * 8;
     if (padded_end > size) return false;

@@ -15,7 +15,7 @@ namespace sorn::io {
 Handle access_for_reading(int descriptor);
 
 /// True unless these bytes, read from where a global heap is, are one that HDF5 would stumble over: its objects must be
-/// texts that fill it, numbered from 1. (HDF5 file format specification, III.E)
+/// texts that fill it, each with a number of its own. (HDF5 file format specification, III.E)
 bool is_sound_text_heap(std::span<const std::byte> bytes) noexcept;
 
 }  // namespace sorn::io

@@ -62,6 +62,7 @@ TEST(Csv, NamesTheLineThatIsWrong) {
               testing::AllOf(HasSubstr("line 2"), HasSubstr("1 numbers"), HasSubstr("must have 2")));
   EXPECT_THAT(csv_error("1,2\n3,4,5\n"), HasSubstr("line 2"));
   EXPECT_THAT(csv_error("a,b\n1,2\nx,4\n"), testing::AllOf(HasSubstr("line 3"), HasSubstr("'x'")));
+  EXPECT_THAT(csv_error("1.5x,2x\n3,4\n"), testing::AllOf(HasSubstr("line 1"), HasSubstr("'1.5x'")));  // no heading
   EXPECT_THAT(csv_error("1,2,x\n1,2,3\n"), testing::AllOf(HasSubstr("line 1"), HasSubstr("'x'")));
   EXPECT_THAT(csv_error<StateError>("1,2\n3,nan\n"), testing::AllOf(HasSubstr("line 2"), HasSubstr("finite")));
   EXPECT_THAT(csv_error<StateError>("1,inf\n"), testing::AllOf(HasSubstr("line 1"), HasSubstr("finite")));

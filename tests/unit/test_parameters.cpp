@@ -83,7 +83,7 @@ TEST(Parameters, RefuseValuesOutsideTheirRange) {
     EXPECT_THAT(message_of_setting(count, std::int64_t{0}), HasSubstr("= 0: must be a whole number"));
     EXPECT_THAT(message_of_setting(count, std::int64_t{-3}), HasSubstr("= -3: must be a whole number"));
   }
-  EXPECT_THAT(message_of_setting("mu_ip", 0.0), HasSubstr("(0, 1]"));
+  EXPECT_THAT(message_of_setting("mu_ip", 0.0), HasSubstr("[1e-06, 1]"));
   EXPECT_THAT(message_of_setting("ne", std::monostate{}), HasSubstr("ne = None"));
 }
 
@@ -114,6 +114,10 @@ TEST(Problems, ListsAllAtOnce) {
 }
 
 TEST(BuildProblems, HoldLambdaAgainstItsPool) {
+  // Also where nothing is built, unless it is the default that nobody gave.
+  EXPECT_THAT(problems({.ne = 50, .lambda_ee = 55}), testing::ElementsAre(HasSubstr("lambda_ee = 55")));
+  EXPECT_THAT(problems({.ne = 15, .lambda_ei = 41}), testing::ElementsAre(HasSubstr("lambda_ei = 41")));
+  EXPECT_THAT(problems({.ne = 15}), testing::IsEmpty());
   EXPECT_THAT(build_problems({.ne = 50, .lambda_ee = 50}), testing::ElementsAre(HasSubstr("at most ne - 1 = 49")));
   EXPECT_THAT(build_problems({.ne = 30}), testing::ElementsAre(HasSubstr("lambda_ei = 40: must be at most ne = 30")));
   EXPECT_THAT(build_problems({.ne = 50, .lambda_ee = 49}), testing::IsEmpty());

@@ -47,6 +47,12 @@ TEST(State, WithBadWeightsIsRefused) {
               HasSubstr("Wee[6][6] = 0.5: a unit has no synapse onto itself"));
 }
 
+TEST(State, WithOversizedValuesIsRefused) {
+  EXPECT_THAT(refusal<StateError>([](State& s) { s.wee = with_weight(10, 10, 3, 4, 1e7); }),
+              HasSubstr("Wee[3][4] = 10000000: weights must be at most 1000000"));
+  EXPECT_THAT(refusal<StateError>([](State& s) { s.te[0] = -1e200; }), HasSubstr("thresholds must lie in"));
+}
+
 TEST(State, WithBadShapesIsRefused) {
   EXPECT_THAT(refusal<ShapeError>([](State& s) { s.wee = SynapseMatrix(9, 10); }),
               HasSubstr("Wee has shape (9, 10): must have shape (10, 10)"));
