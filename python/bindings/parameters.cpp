@@ -44,7 +44,15 @@ ParameterValue whole_number(std::string_view name, nb::handle value) {
 /// True for the scalars of numpy, fractions and whatever else counts as a real number in Python, but not for arrays.
 bool is_real_number(nb::handle value) { return nb::isinstance(value, nb::module_::import_("numbers").attr("Real")); }
 
-ParameterValue value_of(std::string_view name, nb::handle value) {
+/// The number in an array without dimensions, as numpy.load() gives it; the value itself if it is anything else.
+nb::object without_array(nb::handle value) {
+  const bool scalar = nb::hasattr(value, "ndim") && nb::hasattr(value, "item") && value.attr("ndim").equal(nb::int_(0));
+  return scalar ? nb::object(value.attr("item")()) : nb::borrow(value);
+}
+
+ParameterValue value_of(std::string_view name, nb::handle given) {
+  const nb::object value =
+      PyLong_CheckExact(given.ptr()) || PyFloat_CheckExact(given.ptr()) ? nb::borrow(given) : without_array(given);
   if (PyBool_Check(value.ptr())) refuse(name, value);
   if (PyLong_Check(value.ptr())) return whole_number(name, value);
   if (PyFloat_Check(value.ptr())) return PyFloat_AS_DOUBLE(value.ptr());

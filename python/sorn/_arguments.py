@@ -5,9 +5,9 @@ from __future__ import annotations
 import operator
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -30,12 +30,31 @@ def check_keywords(call: str, own: tuple[str, ...], given: Mapping[str, object])
     if _HYPERPARAMETER_SET.issuperset(given):
         return
     unknown = next(name for name in given if name not in _HYPERPARAMETER_SET)
-    nearest = _core.nearest_name(unknown, [*own, *HYPERPARAMETERS])
+    _refuse(call, unknown, [*own, *HYPERPARAMETERS], [*own, "the hyperparameters of sorn.Parameters"])
+
+
+def no_further_keywords(call: str, own: tuple[str, ...], given: Mapping[str, object]) -> None:
+    """Refuse every keyword argument besides the call's `own`."""
+    for unknown in given:
+        _refuse(call, unknown, own, own)
+
+
+def _refuse(call: str, unknown: str, candidates: Sequence[str], takes: Sequence[str]) -> NoReturn:
+    nearest = _core.nearest_name(unknown, list(candidates))
     raise UnknownKeywordError(
-        f"{call}() has no argument '{unknown}'",
-        f"it takes {', '.join([*own, 'the hyperparameters of sorn.Parameters'])}",
-        f"did you mean '{nearest}'?",
+        f"{call}() has no argument '{unknown}'", f"it takes {', '.join(takes)}", f"did you mean '{nearest}'?"
     )
+
+
+def file_path(path: Any) -> str:
+    """A path as the engine takes it."""
+    try:
+        text = os.fsdecode(path)
+    except TypeError:
+        raise ParameterError(f"path is of type {type(path).__name__}", "must be a str or a path") from None
+    if "\0" in text:
+        raise ParameterError(f"path = {quoted(text)}", "must not hold a null character")
+    return text
 
 
 def either(first: str, value: Any, second: str, other: Any) -> Any:
@@ -51,6 +70,8 @@ def either(first: str, value: Any, second: str, other: Any) -> Any:
 
 def whole_number(name: str, value: object, low: int, high: int, rule: str, suggestion: str = "") -> int:
     """Accept ints, numpy integers and real numbers without a fraction, such as 1e6, within [low, high]."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]  # a number as numpy.load() gives it
     number: int | None = None
     if isinstance(value, (bool, np.bool_)):
         pass
@@ -135,7 +156,7 @@ def real_array(name: str, value: Any) -> FloatArray:
     if array.dtype.kind == "O":
         try:
             array = array.astype(np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise StateError(f"{name} is of type {type(value).__name__}", "must be an array of real numbers") from None
     if array.dtype.kind not in "biuf":
         raise StateError(f"{name} holds values of type {array.dtype}", "must be an array of real numbers")

@@ -10,7 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arguments import check_keywords, frozen_rules, input_array, noise_argument, phase_name, real_array, steps_to_run
+from ._arguments import (
+    check_keywords,
+    file_path,
+    frozen_rules,
+    input_array,
+    no_further_keywords,
+    noise_argument,
+    phase_name,
+    real_array,
+    steps_to_run,
+)
 from ._errors import ParameterError, ShapeError
 from ._parameters import Hyperparameters, Parameters, core_parameters
 from ._progress import Report
@@ -22,6 +32,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 _OWN_ARGUMENTS = ("parameters", "seed", "state")
+_RUN_OPTIONS = ("phase", "noise", "freeze")
 
 
 class Network:
@@ -88,6 +99,7 @@ class Network:
         phase: str = "plasticity",
         noise: bool | float | npt.ArrayLike = True,
         freeze: Iterable[str] | str | None = None,
+        **unknown: object,
     ) -> npt.NDArray[np.uint8]:
         """Do one step.
 
@@ -103,6 +115,7 @@ class Network:
         ndarray of uint8, shape (ne,)
             The new excitatory activity, 0 or 1.
         """
+        no_further_keywords("step", ("u", *_RUN_OPTIONS), unknown)
         drive = None if u is None else _column("u", u)
         if drive is not None and len(drive) != self._network.nu:
             raise ShapeError(f"u has {len(drive)} values", f"this network has nu = {self._network.nu} input units")
@@ -122,6 +135,7 @@ class Network:
         freeze: Iterable[str] | str | None = None,
         record: RecordArgument = (),
         progress: bool | Report = False,
+        **unknown: object,
     ) -> Recordings:
         """Do many steps. If the run fails or is interrupted, the network stands where it stood before.
 
@@ -150,6 +164,7 @@ class Network:
             A dictionary of arrays by the names in `record`, time along the first axis. Spikes are uint8, counts int64,
             thresholds and weights float64.
         """
+        no_further_keywords("run", ("inputs", "time_steps", *_RUN_OPTIONS, "record", "progress"), unknown)
         drive = input_array(inputs)
         steps = steps_to_run(drive, time_steps, stacklevel=2)
         phase = phase_name(phase)
@@ -286,7 +301,7 @@ class Network:
             raise ParameterError(
                 f"recordings is of type {type(recordings).__name__}", "must be what Network.run() returned"
             )
-        _core.save(os.fspath(path), self._network, rows, run)
+        _core.save(file_path(path), self._network, rows, run)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Network:
@@ -299,7 +314,7 @@ class Network:
         FormatError
             If it is truncated, damaged or not a result file.
         """
-        return cls._of(_core.load(os.fspath(path)))
+        return cls._of(_core.load(file_path(path)))
 
 
 def _from_state(state: StateDict) -> Network:

@@ -106,6 +106,8 @@ class Parameters:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Parameters:
         """The inverse of :meth:`to_dict`; names that are missing have their defaults."""
+        if not isinstance(values, Mapping):
+            raise ParameterError(f"values is of type {type(values).__name__}", "must be a mapping from names to values")
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._arguments import names, whole_number
-from ._errors import ParameterError
+from ._errors import ParameterError, StateError
 
 RecordArgument = Mapping[str, Any] | Iterable[str] | str | None
 
@@ -66,6 +66,7 @@ class Recordings(dict[str, npt.NDArray[Any]]):
         super().__init__(zip(plan.keys, arrays, strict=True))
         self._requests = dict(zip(plan.keys, plan.core.requests, strict=True))
         self._run = run
+        self._rows = {name: len(array) for name, array in self.items()}
 
     def steps(self, name: str) -> npt.NDArray[np.int64]:
         """The number of the step that each row of ``self[name]`` shows, counted from 0 when the network was built."""
@@ -74,6 +75,8 @@ class Recordings(dict[str, npt.NDArray[Any]]):
         return np.arange(len(self[name]), dtype=np.int64) * stride + first
 
     def _for_file(self) -> list[tuple[str, int, npt.NDArray[Any]]]:
+        if {name: len(array) for name, array in self.items()} != self._rows:
+            raise StateError("recordings were changed since the run", "a file holds all rows of a run and nothing else")
         rows = []
         for name, (quantity, stride) in self._requests.items():
             steps = self.steps(name)

@@ -44,11 +44,11 @@ def simulate(
     """One call of Simulator or Trainer. `hyperparameters` is the call's own dictionary and may be changed."""
     # Every argument is looked at before a network is built, so that a mistake costs no time.
     inputs = input_array(inputs)
-    steps = steps_to_run(inputs, time_steps, stacklevel=3)
+    steps = steps_to_run(inputs, time_steps, stacklevel=4)
     phase = phase_name(phase)
     freeze = frozen_rules(freeze)
     if noise is not True and noise is not False:
-        noise = noise_argument(noise, steps, stacklevel=3)
+        noise = noise_argument(noise, steps, stacklevel=4)
     if state is None:
         _core.check_names(phase, freeze)
     network, wanted, new_seed = starting_point(state, seed, parameters, hyperparameters, inputs)

@@ -50,10 +50,11 @@ def _activity_plan(call: str, record: RecordArgument) -> Plan:
 def _sorn_call(call: str, callbacks: Any, record: Any, hyperparameters: Any, *arguments: Any) -> Any:
     """simulate_sorn() and train_sorn(): (state_dict, E, I, R, C), with None for what was not kept."""
     check_keywords(call, _SORN_ARGUMENTS, hyperparameters)
-    if callbacks is not None:
-        return _dictionaries(callbacks, record, hyperparameters, arguments)
-    wanted = _activity_plan(call, record)
+    by_name = callbacks is not None
+    wanted = plan(record, callbacks=callbacks, real=True) if by_name else _activity_plan(call, record)
     state, arrays = simulate(wanted.core, dict(hyperparameters), *arguments)
+    if by_name:
+        return state, dict(zip(wanted.keys, arrays, strict=True))
     if wanted is _ALL_ACTIVITIES:
         return state, *arrays
     kept = {quantity: array for (quantity, _), array in zip(wanted.core.requests, arrays, strict=True)}
@@ -63,10 +64,6 @@ def _sorn_call(call: str, callbacks: Any, record: Any, hyperparameters: Any, *ar
 def _run_call(callbacks: Any, record: Any, hyperparameters: Any, *arguments: Any) -> Dictionaries:
     """run(): (state_dict, sim_dict)."""
     check_keywords("run", _RUN_ARGUMENTS, hyperparameters)
-    return _dictionaries(callbacks, record, hyperparameters, arguments)
-
-
-def _dictionaries(callbacks: Any, record: Any, hyperparameters: Any, arguments: tuple[Any, ...]) -> Dictionaries:
     wanted = plan(record, callbacks=callbacks, real=True)
     state, arrays = simulate(wanted.core, dict(hyperparameters), *arguments)
     return state, dict(zip(wanted.keys, arrays, strict=True))
@@ -156,7 +153,9 @@ class Simulator:
             Names of quantities to return in a dictionary, as :meth:`run` does.
         seed : int, optional
             Seed of all random numbers, 0 to 2^64 - 1. Unless given, a state keeps its own and a new network draws one
-            from the operating system; ``state_dict.seed`` tells. The same seed gives the same bits everywhere.
+            from the operating system; ``state_dict.seed`` tells. The same seed gives the same bits everywhere. A plain
+            dictionary has no seed, step number and hyperparameters: each call begins its random numbers anew, so hand
+            back the StateDict itself, or ``StateDict(values, seed=…, step=…, parameters=…)``.
         record : iterable of str, or mapping from str to int, optional
             Which of E, I, R and C to keep, the others being None: ``["E"]`` keeps E, ``["E/10"]`` or ``{"E": 10}``
             the steps of it whose number is a multiple of 10, ``[]`` nothing.
@@ -251,7 +250,9 @@ class Simulator:
             EEConnectionCounts, EIConnectionCounts, IEConnectionCounts, or the short names E, I, R, C, C_ei, C_ie.
         seed : int, optional
             Seed of all random numbers, 0 to 2^64 - 1. Unless given, a state keeps its own and a new network draws one
-            from the operating system; ``state_dict.seed`` tells. The same seed gives the same bits everywhere.
+            from the operating system; ``state_dict.seed`` tells. The same seed gives the same bits everywhere. A plain
+            dictionary has no seed, step number and hyperparameters: each call begins its random numbers anew, so hand
+            back the StateDict itself, or ``StateDict(values, seed=…, step=…, parameters=…)``.
         record : iterable of str, or mapping from str to int, optional
             Recordings besides `callbacks`, with a stride if wanted: ``["E", "WEE/1000"]`` or ``{"WEE": 1000}`` keeps
             WEE of the steps whose number is a multiple of 1000.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 KEYS = ("Wee", "Wei", "Wie", "Te", "Ti", "X", "Y")
 WEIGHT_KEYS = KEYS[:3]
+_DEFAULT_NU: int = _core.Parameters().as_dict()["nu"]
 
 
 class _Lazy(Enum):
@@ -176,6 +177,7 @@ class StateDict(dict[str, FloatArray]):
 
     def copy(self) -> StateDict:
         """A dictionary of its own with the same arrays in it, as ``dict.copy`` makes."""
+        self._read_all()  # else arrays made later would be shared or not, depending on who reads first
         return self._with(self._entries())
 
     def _with(self, items: Iterable[tuple[str, Any]]) -> StateDict:
@@ -334,8 +336,10 @@ def parsed_mapping(values: Any) -> tuple[dict[str, Any], dict[str, int]]:
     check_keys(values)
     arrays = {key: engine_value(key, values[key]) for key in KEYS}
     ne, ni = check_shapes({key: shape_of(array) for key, array in arrays.items()})
-    # An ni that follows from ne stays unset, as it is in a network that was built here.
-    return arrays, {"ne": ne} if ni == int(0.2 * ne) else {"ne": ne, "ni": ni}
+    # An ni that follows from ne stays unset, as it is in a network that was built here. The default nu suits the
+    # default size; a smaller network has no more input units than units.
+    sizes = {"ne": ne, "nu": min(_DEFAULT_NU, ne)}
+    return arrays, sizes if ni == int(0.2 * ne) else {**sizes, "ni": ni}
 
 
 def sparse_weights(network: _core.Network, key: str) -> Any:

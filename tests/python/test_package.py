@@ -97,20 +97,21 @@ def test_documented_defaults_follow_the_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "listed"),
+    ("call", "documented_by", "listed"),
     [
-        (Simulator.simulate_sorn, _simulate._SORN_ARGUMENTS),
-        (Trainer.train_sorn, _simulate._SORN_ARGUMENTS),
-        (Simulator.run, _simulate._RUN_ARGUMENTS),
-        (Trainer.run, _simulate._RUN_ARGUMENTS),
+        (Simulator.simulate_sorn, Simulator.simulate_sorn, _simulate._SORN_ARGUMENTS),
+        (Trainer.train_sorn, Simulator.simulate_sorn, _simulate._SORN_ARGUMENTS),
+        (Simulator.run, Simulator.run, _simulate._RUN_ARGUMENTS),
+        (Trainer.run, Simulator.run, _simulate._RUN_ARGUMENTS),
     ],
 )
-def test_signatures(call, listed) -> None:
+def test_signatures(call, documented_by, listed) -> None:
     named = [p.name for p in inspect.signature(call).parameters.values() if p.kind is not p.VAR_KEYWORD]
     assert sorted(named) == sorted(listed), "what messages list is what the call takes"
     assert named[:6] == list(listed[:6])
     for name in named:
-        assert re.search(rf"\b{name}\b", call.__doc__), name
+        assert re.search(rf"\b{name}\b", documented_by.__doc__), name
+    assert call is documented_by or documented_by.__qualname__ in call.__doc__
 
 
 def test_docstring_examples(monkeypatch) -> None:
