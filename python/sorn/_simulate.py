@@ -1,4 +1,4 @@
-"""Simulator and Trainer: the calls of the usage document and those of the package on PyPI."""
+"""Simulator and Trainer: the calls of the usage document and those of the pure-Python package."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def test_the_command_gives_what_python_gives(tmp_path: Path, recorded: list[str]
         cwd=tmp_path,
         check=True,
     )
-    state, E, I, R, C = Simulator.simulate_sorn(inputs, seed=99, ne=80, mu_ip=0.1, freeze=["ip"], noise=0.1)  # noqa: E741
+    state, E, I, R, C = Simulator.simulate_sorn(inputs, seed=99, ne=80, mu_ip=0.1, freeze=["ip"], noise=0.1)
     loaded = Network.load(tmp_path / "run.h5")
     assert loaded.state == state
     assert (loaded.seed, loaded.step_count) == (99, 400)

@@ -1,8 +1,8 @@
-"""Compares the speed of this engine with the pure-Python package `sorn` from PyPI, interleaved in one run.
+"""Compares the speed of this engine with the pure-Python package `sorn`, interleaved in one run.
 
 The peer has our module's name, so that each side runs in a Python of its own:
 
-    python bench/compare_pypi.py --ours PYTHON --peer PYTHON [--rounds 5]
+    python bench/compare_pure_python.py --ours PYTHON --peer PYTHON [--rounds 5]
 
 where each PYTHON is the interpreter of a virtual environment with that side installed (for the peer:
 ``pip install sorn==0.7.3 "matplotlib<3.9"``; newer matplotlib lacks what it imports). Both simulate the same task:
