@@ -1,4 +1,4 @@
-"""The README's Python and shell examples run as they stand there."""
+"""The Python and shell examples of the README and of docs/ run as they stand there."""
 
 import re
 import subprocess
@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+from sorn import Network
+
+REPOSITORY = Path(__file__).parents[2]
 
 
-def blocks(language: str) -> list[str]:
-    """The README's code blocks in a language, in order."""
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+def blocks(language: str, page: str = "README.md") -> list[str]:
+    """A page's code blocks in a language, in order."""
+    return re.findall(rf"```{language}\n(.*?)```", (REPOSITORY / page).read_text(), flags=re.DOTALL)
 
 
 def test_python_blocks_run_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,3 +35,17 @@ def test_shell_block_of_the_command_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "steps/s" in done.stdout
     assert (tmp_path / "run.h5").exists()
+
+
+def test_a_result_file_is_read_without_our_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    network = Network(ne=50, seed=1)
+    recordings = network.run(time_steps=100, record=["E"])
+    network.save("run.h5", recordings)
+    (block,) = blocks("python", "docs/file-format.md")
+    exec(compile(block, "file-format.md", "exec"), {})
+    last = capsys.readouterr().out.splitlines()[-1].split()
+    assert float(last[0]) == recordings["E"].mean()
+    assert int(last[1]) == network.connection_counts[0]
