@@ -13,12 +13,13 @@
 namespace sorn {
 namespace {
 
-/// Any non-negative finite number, denormals and the largest among them.
+/// Any weight or threshold that a state may hold: all bit patterns from the smallest denormal up to 10⁶.
 double any_weight() {
   const auto bits = *rc::gen::arbitrary<std::uint64_t>();
   double value = 0.0;
   std::memcpy(&value, &bits, sizeof value);
-  return std::isfinite(value) ? std::abs(value) : 0.5;
+  value = std::abs(value);
+  return value <= 1e6 ? value : 0.5;  // half of all patterns are beyond, and NaN is too
 }
 
 std::vector<std::uint8_t> any_activity(std::size_t units) {
