@@ -27,13 +27,13 @@ std::vector<std::filesystem::path> golden_files() {
 /// Column `c` of a (units, 2) activity array.
 std::vector<std::uint8_t> activity(const test::NpzArray& array, std::size_t c) {
   const auto numbers = array.numbers();
-  std::vector<std::uint8_t> column(array.shape[0]);
+  std::vector<std::uint8_t> column(array.shape()[0]);
   for (std::size_t i = 0; i < column.size(); ++i) column[i] = static_cast<std::uint8_t>(numbers[2 * i + c]);
   return column;
 }
 
 SynapseMatrix matrix(const test::NpzArray& array, Growth growth) {
-  return SynapseMatrix::from_dense(array.numbers(), array.shape[0], array.shape[1], growth);
+  return SynapseMatrix::from_dense(array.numbers(), array.shape()[0], array.shape()[1], growth);
 }
 
 State stored_state(const Arrays& arrays, const std::string& prefix) {
@@ -82,8 +82,8 @@ TEST_P(Golden, IsReproducedBitForBit) {
   RunOptions options;
   options.phase = phase_named(meta.at("phase").get<std::string>());
   options.noise = Noise::off();
-  options.inputs = {inputs.data(), arrays.at("inputs").shape[0], steps,
-                    static_cast<std::ptrdiff_t>(arrays.at("inputs").shape[1]), 1};
+  options.inputs = {inputs.data(), arrays.at("inputs").shape()[0], steps,
+                    static_cast<std::ptrdiff_t>(arrays.at("inputs").shape()[1]), 1};
   for (const auto& rule : meta.at("freeze")) options.freeze.insert(rule_named(rule.get<std::string>()));
 
   Network network(stored_parameters(meta, initial), initial);

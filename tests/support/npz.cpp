@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace sorn::test {
 
@@ -36,62 +37,23 @@ Bytes inflate_member(const std::byte* data, std::size_t compressed, std::size_t 
   return out;
 }
 
-/// The text between a key of the header's dictionary and `end`.
-std::string field(const std::string& header, const std::string& key, char begin, char end) {
-  const std::size_t from = header.find(begin, header.find("'" + key + "'") + key.size() + 2) + 1;
-  return header.substr(from, header.find(end, from) - from);
-}
-
-NpzArray parse_array(const Bytes& npy) {
-  const bool version1 = read_as<std::uint8_t>(npy.data() + 6) == 1;
-  const std::size_t start = version1 ? 10 : 12;
-  const std::size_t length = version1 ? read_as<std::uint16_t>(npy.data() + 8) : read_as<std::uint32_t>(npy.data() + 8);
-  const std::string header(reinterpret_cast<const char*>(npy.data()) + start, length);
-  NpzArray array;
-  array.descr = field(header, "descr", '\'', '\'');
-  const std::string extents = field(header, "shape", '(', ')');
-  for (std::size_t at = 0; at < extents.size();) {
-    std::size_t used = 0;
-    array.shape.push_back(std::stoul(extents.substr(at), &used));
-    at = extents.find_first_of("0123456789", at + used);
-  }
-  array.bytes.assign(npy.begin() + static_cast<std::ptrdiff_t>(start + length), npy.end());
-  if (header.find("'fortran_order': True") != std::string::npos && array.shape.size() > 1) {
-    if (array.shape.size() != 2) throw std::runtime_error("Fortran order beyond two dimensions");
-    const std::size_t width = array.bytes.size() / (array.shape[0] * array.shape[1]);
-    Bytes turned(array.bytes.size());
-    for (std::size_t r = 0; r < array.shape[0]; ++r) {
-      for (std::size_t c = 0; c < array.shape[1]; ++c) {
-        std::memcpy(turned.data() + (r * array.shape[1] + c) * width,
-                    array.bytes.data() + (c * array.shape[0] + r) * width, width);
-      }
-    }
-    array.bytes = std::move(turned);
-  }
-  return array;
-}
-
-template <class T>
-std::vector<double> widened(const Bytes& bytes) {
-  std::vector<double> values(bytes.size() / sizeof(T));
-  for (std::size_t k = 0; k < values.size(); ++k)
-    values[k] = static_cast<double>(read_as<T>(bytes.data() + k * sizeof(T)));
-  return values;
-}
-
 }  // namespace
 
 std::vector<double> NpzArray::numbers() const {
-  if (descr == "<f8") return widened<double>(bytes);
-  if (descr == "<i8") return widened<std::int64_t>(bytes);
-  if (descr == "|u1") return widened<std::uint8_t>(bytes);
-  throw std::runtime_error("npz array of type " + descr);
+  const io::NpyArray array = io::parse_npy(file);
+  if (!array.fortran_order || array.shape.size() < 2) return array.values;
+  if (array.shape.size() != 2) throw std::runtime_error("Fortran order beyond two dimensions");
+  std::vector<double> turned;
+  for (std::size_t r = 0; r < array.shape[0]; ++r) {
+    for (std::size_t c = 0; c < array.shape[1]; ++c) turned.push_back(array.values[c * array.shape[0] + r]);
+  }
+  return turned;
 }
 
 std::string NpzArray::text() const {
   std::string out;
-  for (std::size_t k = 0; k + 4 <= bytes.size(); k += 4) {
-    if (const auto c = read_as<std::uint32_t>(bytes.data() + k); c != 0) out.push_back(static_cast<char>(c));
+  for (std::size_t k = header.data_offset; k + 4 <= file.size(); k += 4) {
+    if (const auto c = read_as<std::uint32_t>(file.data() + k); c != 0) out.push_back(static_cast<char>(c));
   }
   return out;
 }
@@ -116,7 +78,8 @@ std::map<std::string, NpzArray> read_npz(const std::filesystem::path& path) {
     const std::string name = raw.substr(at + 46, name_length);
     const std::size_t body =
         local + 30U + read_as<std::uint16_t>(data + local + 26) + read_as<std::uint16_t>(data + local + 28);
-    arrays[name.substr(0, name.rfind(".npy"))] = parse_array(inflate_member(data + body, compressed, size, method));
+    Bytes npy = inflate_member(data + body, compressed, size, method);
+    arrays[name.substr(0, name.rfind(".npy"))] = {io::parse_npy_header(npy), std::move(npy)};
     at += 46U + static_cast<std::size_t>(skip);
   }
   return arrays;

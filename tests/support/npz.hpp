@@ -1,6 +1,8 @@
 // Reads the archives of arrays that NumPy's savez writes; enough for the golden trajectories.
 #pragma once
 
+#include "io/npy.hpp"
+
 #include <cstddef>
 #include <filesystem>
 #include <map>
@@ -9,13 +11,13 @@
 
 namespace sorn::test {
 
-/// One array: `descr` is NumPy's type string, `shape` its extents, `bytes` its values in row-major order.
+/// One array of an archive.
 struct NpzArray {
-  std::string descr;
-  std::vector<std::size_t> shape;
-  std::vector<std::byte> bytes;
+  io::NpyHeader header;
+  std::vector<std::byte> file;  ///< the .npy file
 
-  /// The values as doubles, whatever numeric type they are stored in.
+  const std::vector<std::size_t>& shape() const { return header.shape; }
+  /// The values in row-major order, whatever numeric type they are stored in.
   std::vector<double> numbers() const;
   /// A NumPy string (`<U…`, ASCII only) as text.
   std::string text() const;

@@ -1,3 +1,5 @@
+#include "support/message_of.hpp"
+
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>
 
@@ -10,19 +12,10 @@
 namespace sorn {
 namespace {
 
+using test::message_of;
 using testing::HasSubstr;
 
 const Parameters small{.ne = 50, .nu = 5, .lambda_ee = 8, .lambda_ei = 20};
-
-template <class Expected, class Call>
-std::string message_of(Call call) {
-  try {
-    call();
-  } catch (const Expected& error) {
-    return error.what();
-  }
-  return "not thrown";
-}
 
 TEST(Network, RefusesAStateOfAnotherSize) {
   const State state = build_state(small, 1);

@@ -1,3 +1,5 @@
+#include "support/message_of.hpp"
+
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>
 #include <sorn/parameters.hpp>
@@ -11,22 +13,12 @@
 namespace sorn {
 namespace {
 
+using test::message_of;
 using testing::HasSubstr;
-
-/// The message of the ParameterError that `call` throws.
-template <class Call>
-std::string message_of(Call call) {
-  try {
-    call();
-  } catch (const ParameterError& error) {
-    return error.what();
-  }
-  return "no ParameterError";
-}
 
 std::string message_of_setting(std::string_view name, const ParameterValue& value) {
   Parameters p;
-  const std::string message = message_of([&] { set_parameter(p, name, value); });
+  const std::string message = message_of<ParameterError>([&] { set_parameter(p, name, value); });
   EXPECT_EQ(p, Parameters{}) << "a failed set_parameter changed " << name;
   return message;
 }
@@ -99,7 +91,8 @@ TEST(Parameters, NameTheNearestOfAnUnknownName) {
   EXPECT_THAT(message_of_setting("lamda_ee", 3.0), HasSubstr("did you mean 'lambda_ee'?"));
   EXPECT_THAT(message_of_setting("network_type_ee", std::string("Spare")), HasSubstr("did you mean 'Sparse'?"));
   EXPECT_THAT(message_of_setting("variant", std::string("nambu")), HasSubstr("nambusubramaniyan2021"));
-  EXPECT_THAT(message_of([] { (void)get_parameter(Parameters{}, "eta"); }), HasSubstr("unknown hyperparameter 'eta'"));
+  EXPECT_THAT(message_of<ParameterError>([] { (void)get_parameter(Parameters{}, "eta"); }),
+              HasSubstr("unknown hyperparameter 'eta'"));
 }
 
 TEST(Problems, ListsAllAtOnce) {
@@ -109,7 +102,7 @@ TEST(Problems, ListsAllAtOnce) {
                                                    HasSubstr("te_min = 0.4: must be at most te_max = 0.1"),
                                                    HasSubstr("ti_min = 0.7: must be at most ti_max = 0.5"),
                                                    HasSubstr("mu_ip = nan")));
-  EXPECT_THAT(message_of([&] { validate(p); }), HasSubstr("ti_min = 0.7"));
+  EXPECT_THAT(message_of<ParameterError>([&] { validate(p); }), HasSubstr("ti_min = 0.7"));
   EXPECT_THAT(problems(Parameters{}), testing::IsEmpty());
 }
 
@@ -127,14 +120,15 @@ TEST(BuildProblems, HoldLambdaAgainstItsPool) {
 
 TEST(BuildProblems, RefuseWhatMemoryCannotHold) {
   EXPECT_THAT(build_problems({.ne = 2'000'000'000}), testing::ElementsAre(HasSubstr("GB")));
-  EXPECT_THAT(message_of([] { Network(Parameters{.ne = 10'000'000}, 1); }), HasSubstr("network_type_ie='Sparse'"));
+  EXPECT_THAT(message_of<ParameterError>([] { Network(Parameters{.ne = 10'000'000}, 1); }),
+              HasSubstr("network_type_ie='Sparse'"));
 }
 
 TEST(Names, OfRulesPhasesAndVariants) {
   for (const Rule rule : all_rules) EXPECT_EQ(rule_named(name(rule)), rule);
   EXPECT_EQ(phase_named("training"), Phase::training);
-  EXPECT_THAT(message_of([] { (void)rule_named("ipp"); }), HasSubstr("did you mean 'ip'?"));
-  EXPECT_THAT(message_of([] { (void)phase_named("trained"); }), HasSubstr("did you mean 'training'?"));
+  EXPECT_THAT(message_of<ParameterError>([] { (void)rule_named("ipp"); }), HasSubstr("did you mean 'ip'?"));
+  EXPECT_THAT(message_of<ParameterError>([] { (void)phase_named("trained"); }), HasSubstr("did you mean 'training'?"));
 }
 
 }  // namespace
