@@ -7,13 +7,13 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build git ca-certificates          # build tools
   libfmt-dev librandom123-dev libhdf5-dev            # the engine and its files
-  libcli11-dev libtomlplusplus-dev                   # the command
+  libcli11-dev libtomlplusplus-dev nlohmann-json3-dev  # the command
   python3 python3-dev python3-venv                   # the Python package
 )
 if [[ ${1:-} == tests ]]; then
   packages+=(
     clang clang-format clang-tidy                    # second compiler, formatting, linting
-    libgtest-dev libgmock-dev librapidcheck-dev nlohmann-json3-dev zlib1g-dev
+    libgtest-dev libgmock-dev librapidcheck-dev zlib1g-dev
   )
 fi
 

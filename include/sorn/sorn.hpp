@@ -5,7 +5,9 @@
 #include <sorn/network.hpp>
 #include <sorn/parameters.hpp>
 #include <sorn/recorder.hpp>
+#include <sorn/spike_train.hpp>
 #include <sorn/state.hpp>
+#include <sorn/statistics.hpp>
 #include <sorn/synapses.hpp>
 #include <sorn/variant.hpp>
 #include <sorn/version.hpp>

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sorn::python {
@@ -29,6 +30,9 @@ nb::object numpy_array(std::vector<T>&& values, const std::vector<std::size_t>& 
 
 /// A recording as a numpy array of shape (rows, …).
 nb::object numpy_array(Recording&& recording);
+
+/// A str of bytes that need not be UTF-8: a name that a message cut in the middle of a character, a path in a file.
+nb::object text(std::string_view s);
 
 /// What a Python call says about a run. Holds on to the arrays that its views point into.
 class CallOptions {
@@ -51,5 +55,7 @@ void bind_network(nb::module_& m);
 void bind_state_values(nb::class_<Network>& network);
 void bind_run(nb::module_& m);
 void bind_files(nb::module_& m);
+void bind_spike_train(nb::module_& m);
+void bind_statistics(nb::module_& m);
 
 }  // namespace sorn::python

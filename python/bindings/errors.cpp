@@ -7,11 +7,6 @@ namespace sorn::python {
 
 namespace {
 
-// A message may quote a name that was cut in the middle of a character.
-nb::object text(const std::string& s) {
-  return nb::steal(PyUnicode_DecodeUTF8(s.data(), static_cast<Py_ssize_t>(s.size()), "replace"));
-}
-
 void raise(const char* type_name, const Error& error) {
   const nb::object type = nb::module_::import_("sorn._errors").attr(type_name);
   const nb::object exception = type(text(error.subject()), text(error.rule()), text(error.suggestion()));
@@ -19,6 +14,10 @@ void raise(const char* type_name, const Error& error) {
 }
 
 }  // namespace
+
+nb::object text(std::string_view s) {
+  return nb::steal(PyUnicode_DecodeUTF8(s.data(), static_cast<Py_ssize_t>(s.size()), "replace"));
+}
 
 void bind_errors() {
   nb::register_exception_translator([](const std::exception_ptr& thrown, void* /*payload*/) {

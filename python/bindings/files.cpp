@@ -3,6 +3,7 @@
 
 #include <sorn/io.hpp>
 
+#include <fmt/format.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
 
@@ -64,6 +65,37 @@ Network load(const std::string& path) {
   return {result.parameters, std::move(result.state)};
 }
 
+nb::dict dictionary_of(const RunDescription& description) {
+  nb::list freeze;
+  for (const Rule rule : all_rules) {
+    if (description.freeze.contains(rule)) freeze.append(text(name(rule)));
+  }
+  nb::dict run;
+  run["phase"] = text(name(description.phase));
+  run["freeze"] = nb::tuple(freeze);
+  run["noise"] = text(description.noise);
+  run["inputs"] = text(description.inputs);
+  run["first_step"] = description.first_step;
+  run["steps"] = description.steps;
+  return run;
+}
+
+/// The inverse of save(): recordings as it takes them, and the run.
+nb::tuple load_recordings(const std::string& path) {
+  Result result;
+  {
+    const nb::gil_scoped_release no_gil;
+    result = load_result(path);
+  }
+  nb::list recordings;
+  for (Recording& recording : result.recordings) {
+    const std::string request = fmt::format("{}/{}", name(recording.request.quantity), recording.request.stride);
+    const std::uint64_t first_step = recording.first_step;
+    recordings.append(nb::make_tuple(request, first_step, numpy_array(std::move(recording))));
+  }
+  return nb::make_tuple(recordings, dictionary_of(result.run), text(result.program_version));
+}
+
 }  // namespace
 
 void bind_files(nb::module_& m) {
@@ -73,6 +105,10 @@ void bind_files(nb::module_& m) {
         "Writes a result file. `recordings` lists (text, first step, array); `run` describes how they came about.");
   m.def("load", &load, nb::arg("path"), nb::call_guard<nb::gil_scoped_release>(),
         "The network that a result file holds.");
+  m.def("load_recordings", &load_recordings, nb::arg("path"),
+        nb::sig("def load_recordings(path: str) -> tuple[list[tuple[str, int, numpy.typing.NDArray[typing.Any]]], "
+                "dict[str, typing.Any], str]"),
+        "The recordings and the run of a result file as save() takes them, and the version that wrote it.");
 }
 
 }  // namespace sorn::python

@@ -133,6 +133,7 @@ void bind_parameters(nb::module_& m) {
           "noise_sigma", [](const Parameters& p) { return variant(p.variant).noise_sigma; },
           "Standard deviation of the noise when a call only says that there is some.")
       .def_prop_ro("inhibitory_count", &Parameters::inhibitory_count)
+      .def_prop_ro("target_rate", &Parameters::target_rate, "Mean target of intrinsic plasticity in spikes per step.")
       .def(
           "__eq__", [](const Parameters& a, const Parameters& b) { return a == b; }, nb::arg("other"),
           nb::is_operator(), nb::sig("def __eq__(self, other: object, /) -> bool"));

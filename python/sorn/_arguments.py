@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import operator
 import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
+from types import ModuleType
 from typing import Any, NoReturn, cast
 
 import numpy as np
@@ -84,6 +86,18 @@ def whole_number(name: str, value: object, low: int, high: int, rule: str, sugge
     return number
 
 
+def real_number(name: str, value: Any, low: float = -np.inf) -> float:
+    """Accept a finite number from `low` on."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = np.nan
+    if not np.isfinite(number) or number < low:
+        rule = "a finite number" if low == -np.inf else f"a finite number from {low:g} on"
+        raise ParameterError(f"{name} = {quoted(value)}", f"must be {rule}")
+    return number
+
+
 def quoted(value: object) -> str:
     """A caller's value for a message, cut where it would fill the screen."""
     try:
@@ -143,6 +157,11 @@ def phase_name(phase: object) -> str:
 
 def real_array(name: str, value: Any) -> FloatArray:
     """A float64 array of real numbers, the caller's own where it is one already."""
+    return np.require(number_array(name, value), np.float64, "A")
+
+
+def number_array(name: str, value: Any) -> npt.NDArray[Any]:
+    """An array of truth values, integers or real numbers, the caller's own where it is one already."""
     if value is None:
         raise StateError(f"{name} is None", "must be an array of real numbers")
     if hasattr(value, "toarray"):  # scipy.sparse
@@ -160,7 +179,7 @@ def real_array(name: str, value: Any) -> FloatArray:
             raise StateError(f"{name} is of type {type(value).__name__}", "must be an array of real numbers") from None
     if array.dtype.kind not in "biuf":
         raise StateError(f"{name} holds values of type {array.dtype}", "must be an array of real numbers")
-    return np.require(array, np.float64, "A")
+    return array
 
 
 def input_array(inputs: Any) -> FloatArray | None:
@@ -232,3 +251,11 @@ def noise_argument(noise: Any, steps: int, stacklevel: int) -> bool | float | Fl
             stacklevel=stacklevel + 1,
         )
     return array
+
+
+def import_extra(module: str, extra: str) -> ModuleType:
+    """Import an optional package, or say which extra brings it."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ImportError(f"this needs the package {module}: pip install 'sorn[{extra}]'") from error

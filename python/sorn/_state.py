@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from . import _core
-from ._arguments import FloatArray, real_array, seed_value, whole_number
+from ._arguments import FloatArray, import_extra, real_array, seed_value, whole_number
 from ._errors import ShapeError, StateError
 from ._parameters import Parameters, core_parameters
 
@@ -344,9 +344,6 @@ def parsed_mapping(values: Any) -> tuple[dict[str, Any], dict[str, int]]:
 
 def sparse_weights(network: _core.Network, key: str) -> Any:
     """A weight matrix of a network as ``scipy.sparse.csc_array``, [pre][post]."""
-    try:
-        from scipy.sparse import csc_array
-    except ImportError as error:
-        raise ImportError("sparse matrices need SciPy: pip install 'sorn[sparse]'") from error
+    sparse = import_extra("scipy.sparse", "sparse")
     start, pre, weight, n_pre = network.columns(key)
-    return csc_array((weight, pre.astype(np.int64), start), shape=(n_pre, len(start) - 1))
+    return sparse.csc_array((weight, pre.astype(np.int64), start), shape=(n_pre, len(start) - 1))

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arguments import FloatArray, quoted, real_array, seed_value, whole_number
+from ._arguments import FloatArray, quoted, real_array, real_number, seed_value, whole_number
 from ._errors import ParameterError, ShapeError, UnknownNameError
 
 _STRONG = 1.0e4
@@ -146,8 +146,8 @@ class Initializer:
                 f"did you mean '{nearest}'?",
             )
         ne, ni = _count("ne", ne), _count("ni", ni)
-        mean = _real("lambd_w", lambd_w, 0.0)
-        spread = _real("lambd_std", lambd_std, 0.0)
+        mean = real_number("lambd_w", lambd_w, 0.0)
+        spread = real_number("lambd_std", lambd_std, 0.0)
         generator = _generator(seed)
 
         owners, partners = {"EE": (ne, ne), "EI": (ni, ne), "IE": (ni, ne)}[synaptic_connection]
@@ -180,12 +180,12 @@ class Initializer:
     def prune_small_weights(weights: npt.ArrayLike, cutoff_weight: float) -> FloatArray:
         """A copy in which weights below `cutoff_weight` are 0."""
         values = real_array("weights", weights)
-        return np.where(values < _real("cutoff_weight", cutoff_weight), 0.0, values)
+        return np.where(values < real_number("cutoff_weight", cutoff_weight), 0.0, values)
 
     @staticmethod
     def set_max_cutoff_weight(weights: npt.ArrayLike, cutoff_weight: float) -> FloatArray:
         """A copy in which weights above `cutoff_weight` are lowered to it."""
-        return np.minimum(real_array("weights", weights), _real("cutoff_weight", cutoff_weight))
+        return np.minimum(real_array("weights", weights), real_number("cutoff_weight", cutoff_weight))
 
     @staticmethod
     def get_unconnected_indexes(wee: npt.ArrayLike) -> list[tuple[int, int]]:
@@ -197,7 +197,7 @@ class Initializer:
     @staticmethod
     def white_gaussian_noise(mu: float, sigma: float, t: int, seed: int | None = None) -> FloatArray:
         """`t` independent values from N(mu, sigma), as a column of shape (t, 1)."""
-        mean, spread = _real("mu", mu), _real("sigma", sigma, 0.0)
+        mean, spread = real_number("mu", mu), real_number("sigma", sigma, 0.0)
         return _generator(seed).normal(mean, spread, (_count("t", t), 1))
 
     @staticmethod
@@ -233,17 +233,6 @@ def _chosen_units(length: int, reservoir_size: int, generator: np.random.Generat
 
 def _count(name: str, value: int, most: int = 2**31 - 1) -> int:
     return whole_number(name, value, 1, most, f"a whole number from 1 to {most}")
-
-
-def _real(name: str, value: float, low: float = -np.inf) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = np.nan
-    if not np.isfinite(number) or number < low:
-        rule = "a finite number" if low == -np.inf else f"a finite number from {low:g} on"
-        raise ParameterError(f"{name} = {quoted(value)}", f"must be {rule}")
-    return number
 
 
 def _matrix(name: str, values: npt.ArrayLike) -> FloatArray:

@@ -38,12 +38,17 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
       "A first session:\n"
       "  sorn simulate --steps 10000 --record E,C --seed 1 --out run.h5\n"
       "  sorn info run.h5\n"
+      "  sorn stats run.h5\n"
+      "  sorn report run.h5 -o report.html\n"
       "Results are HDF5 files: h5py, MATLAB and h5dump read them too.\n\n" +
       exit_code_help());
   add_init(*app, action);
   add_simulate(*app, action);
   add_train(*app, action);
   add_info(*app, action);
+  add_stats(*app, action);
+  add_plot(*app, action);
+  add_report(*app, action);
   for (CLI::App* command : app->get_subcommands({})) command->set_help_flag("-h,--help", "print this help and exit");
   return app;
 }
@@ -56,6 +61,7 @@ std::string unexpected(const CLI::App& app, std::span<const std::string> argumen
   for (const CLI::App* command : parser.get_subcommands({})) names.push_back(command->get_name());
   for (const CLI::Option* option : parser.get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
   }
   const std::vector<std::string_view> known(names.begin(), names.end());
   for (const std::string& argument : arguments) {
@@ -83,7 +89,7 @@ int dispatch(std::span<const std::string> arguments, const Environment& environm
   const auto app = make_parser(action);
   try {
     app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-    if (!action) throw UsageError("a command is needed: init, simulate, train or info");
+    if (!action) throw UsageError("a command is needed: init, simulate, train, info, stats, plot or report");
     return action(environment);
   } catch (const CLI::Success& request) {  // --help and --version
     app->exit(request, environment.out, environment.err);

@@ -16,5 +16,8 @@ void add_init(CLI::App& app, Action& action);
 void add_simulate(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);
 void add_info(CLI::App& app, Action& action);
+void add_stats(CLI::App& app, Action& action);
+void add_plot(CLI::App& app, Action& action);
+void add_report(CLI::App& app, Action& action);
 
 }  // namespace sorn::cli

@@ -297,8 +297,15 @@ TEST_F(Command, SaysItsVersion) { EXPECT_EQ(run({"--version"}).out, fmt::format(
 TEST_F(Command, PrintsTheCommittedHelp) {
   const std::filesystem::path golden = std::filesystem::path(SORN_TEST_GOLDEN_DIR) / "cli-help";
   const std::vector<std::pair<std::string, std::vector<std::string>>> texts{
-      {"sorn.txt", {"--help"}},           {"init.txt", {"init", "--help"}}, {"simulate.txt", {"simulate", "--help"}},
-      {"train.txt", {"train", "--help"}}, {"info.txt", {"info", "--help"}}, {"dump-default.txt", {"--dump-default"}},
+      {"sorn.txt", {"--help"}},
+      {"init.txt", {"init", "--help"}},
+      {"simulate.txt", {"simulate", "--help"}},
+      {"train.txt", {"train", "--help"}},
+      {"info.txt", {"info", "--help"}},
+      {"stats.txt", {"stats", "--help"}},
+      {"dump-default.txt", {"--dump-default"}},
+      {"plot.txt", {"plot", "--help"}},
+      {"report.txt", {"report", "--help"}},
   };
   for (const auto& [file, arguments] : texts) {
     const std::string text = run(arguments).out;
@@ -326,6 +333,9 @@ TEST_F(Command, ExitsWith2IfItCannotUnderstand) {
   EXPECT_THAT(failure(2, {"simulate"}), HasSubstr("--steps N is needed"));
   EXPECT_THAT(failure(2, {"init"}), HasSubstr("--out FILE.h5 is needed"));
   EXPECT_THAT(failure(2, {"info"}), HasSubstr("FILE"));
+  EXPECT_THAT(failure(2, {"plot", "run.h5"}), AllOf(HasSubstr("--out"), HasSubstr("Try 'sorn plot --help'")));
+  EXPECT_THAT(failure(2, {"report", "run.h5"}), HasSubstr("--out"));
+  EXPECT_THAT(failure(2, {"report", "run.h5", "-o", "a.html", "--quite"}), HasSubstr("did you mean '--quiet'"));
   EXPECT_THAT(folder.names(), IsEmpty());
 }
 
@@ -438,6 +448,88 @@ TEST_F(Command, ReportsAnOutputThatCannotBeWritten) {
   out.setstate(std::ios::badbit);
   const std::vector<std::string> arguments{"--dump-default"};
   EXPECT_EQ(cli::run_cli(arguments, {out, err, false, nullptr}), 4);
+}
+
+// --- pictures, which Python draws
+// ------------------------------------------------------------------------------------
+
+/// A result file, and a program in the place of Python.
+class PictureCommand : public Command {
+protected:
+  PictureCommand() { run({"init", "--seed", "1", "--out", "run.h5"}); }
+  ~PictureCommand() override { unsetenv("SORN_PYTHON"); }
+
+  void take_for_python(std::string_view script) const {
+    const auto program = folder / "python";
+    write_file(program, fmt::format("#!/bin/sh\n{}\n", script));
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    setenv("SORN_PYTHON", program.c_str(), 1);
+  }
+};
+
+TEST_F(PictureCommand, HandsEveryOptionOver) {
+  take_for_python(R"(printf '[%s]' "$@")");
+  EXPECT_EQ(run({"plot", "run.h5", "--out", "figures", "--format", "svg", "--dpi", "90", "--only", "summary", "--only",
+                 "raster_plot,correlation", "--quiet"})
+                .out,
+            "[-m][sorn][plot][--out=figures][--format=svg][--dpi=90][--only=summary,raster_plot,correlation][--quiet]"
+            "[--][run.h5]");
+  EXPECT_EQ(run({"report", "run.h5", "-o", "a b.html"}).out, "[-m][sorn][report][--out=a b.html][--][run.h5]");
+}
+
+TEST_F(PictureCommand, HandsOutputAndExitCodesBack) {
+  for (const int code : {0, 2, 3, 4, 70, 130}) {
+    take_for_python(fmt::format("echo drawn; echo hint >&2; exit {}", code));
+    const Outcome outcome = run_command({"report", "run.h5", "-o", "a.html"});
+    EXPECT_EQ(outcome.code, code);
+    EXPECT_EQ(outcome.out, "drawn\n");
+    EXPECT_EQ(outcome.err, "hint\n");
+  }
+  take_for_python("i=0; while [ $i -lt 5000 ]; do echo 0123456789; echo abcdefghij >&2; i=$((i + 1)); done");
+  const Outcome much = run({"report", "run.h5", "-o", "a.html"});
+  EXPECT_EQ(much.out.size(), 55000U);
+  EXPECT_EQ(much.err.size(), 55000U);
+}
+
+TEST_F(PictureCommand, SaysWhatIsWrongBeforeItDraws) {
+  take_for_python("touch started");
+  EXPECT_THAT(failure(4, {"plot", "none.h5", "--out", "figures"}), AllOf(HasSubstr("none.h5"), HasSubstr("No such")));
+  write_file("text.h5", "no result");
+  EXPECT_THAT(failure(4, {"report", "text.h5", "-o", "a.html"}), HasSubstr("not an HDF5 file"));
+  EXPECT_FALSE(std::filesystem::exists("started"));
+}
+
+TEST_F(PictureCommand, TellsHowToGetAPythonThatDraws) {
+  const auto lacks = [] { return run_command({"plot", "run.h5", "--out", "figures"}); };
+  take_for_python("echo No module named sorn >&2; exit 1");
+  EXPECT_EQ(lacks().code, 4);
+  EXPECT_THAT(lacks().err, AllOf(HasSubstr((folder / "python").string()), HasSubstr("pip install 'sorn["),
+                                 HasSubstr("SORN_PYTHON")));
+  setenv("SORN_PYTHON", "/no/python", 1);
+  EXPECT_EQ(lacks().code, 4);
+  EXPECT_THAT(lacks().err, AllOf(StartsWith("sorn: error: "), HasSubstr("'/no/python'"), HasSubstr("No such file")));
+}
+
+TEST_F(PictureCommand, PassesASignalOn) {
+  take_for_python("trap 'echo stopping; exit 143' TERM; : > started; while :; do sleep 0.02; done");
+  std::atomic<int> signal{0};
+  std::thread user([&] {
+    while (!std::filesystem::exists("started")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    signal = SIGTERM;
+  });
+  const Outcome outcome = run_command({"report", "run.h5", "-o", "a.html"}, false, &signal);
+  user.join();
+  EXPECT_EQ(outcome.code, 143);
+  EXPECT_EQ(outcome.out, "stopping\n");
+}
+
+TEST_F(PictureCommand, EndsWithTheSignalThatEndsPython) {
+  take_for_python("kill -INT $$");
+  EXPECT_EQ(run_command({"report", "run.h5", "-o", "a.html"}).code, 130);
+  take_for_python("kill -KILL $$");
+  const Outcome killed = run_command({"report", "run.h5", "-o", "a.html"});
+  EXPECT_EQ(killed.code, 70);
+  EXPECT_THAT(killed.err, HasSubstr("signal 9"));
 }
 
 // --- stopping it

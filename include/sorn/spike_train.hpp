@@ -1,0 +1,68 @@
+// Spike trains, one bit a unit and step.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace sorn {
+
+struct Recording;
+
+/// The spikes of `neurons` units over `steps` steps. The bits of one neuron lie together, step 0 in the lowest bit of
+/// its first word, so that counting, intervals and coincidences work on 64 steps at a time.
+class SpikeTrain {
+public:
+  using Word = std::uint64_t;
+  static constexpr std::size_t steps_per_word = 64;
+
+  SpikeTrain() = default;
+  /// A train without spikes.
+  SpikeTrain(std::size_t steps, std::size_t neurons);
+
+  /// From an array whose entry (step, neuron) lies at data[step · step_stride + neuron · neuron_stride] and is 0 or 1.
+  /// For T in std::uint8_t, std::int64_t, double.
+  /// @throws StateError that names the first entry that is neither 0 nor 1
+  template <class T>
+  static SpikeTrain from_array(const T* data, std::size_t steps, std::size_t neurons, std::ptrdiff_t step_stride,
+                               std::ptrdiff_t neuron_stride);
+
+  /// From a recording of E, I or R, without its first `skip` rows.
+  /// @throws ParameterError if it holds another quantity or fewer rows, StateError as from_array()
+  static SpikeTrain from_recording(const Recording& recording, std::size_t skip = 0);
+
+  std::size_t steps() const noexcept { return steps_; }
+  std::size_t neurons() const noexcept { return neurons_; }
+
+  /// The bits of `neuron` < neurons(); bits beyond the last step are 0.
+  std::span<const Word> words(std::size_t neuron) const noexcept {
+    return {words_.data() + neuron * words_per_neuron_, words_per_neuron_};
+  }
+  std::size_t words_per_neuron() const noexcept { return words_per_neuron_; }
+
+  /// Whether `neuron` < neurons() fired in `step` < steps().
+  bool fired(std::size_t step, std::size_t neuron) const noexcept {
+    return (words(neuron)[step / steps_per_word] >> (step % steps_per_word) & 1U) != 0;
+  }
+  /// Lets `neuron` < neurons() fire in `step` < steps().
+  void set(std::size_t step, std::size_t neuron) noexcept {
+    words_[neuron * words_per_neuron_ + step / steps_per_word] |= Word{1} << (step % steps_per_word);
+  }
+
+  /// The number of spikes of `neuron` < neurons().
+  std::size_t spike_count(std::size_t neuron) const noexcept;
+
+  /// Writes 0 or 1 for each (step, neuron), row by row; `bytes` has steps() · neurons() entries.
+  void to_bytes(std::span<std::uint8_t> bytes) const noexcept;
+
+  bool operator==(const SpikeTrain&) const = default;
+
+private:
+  std::size_t steps_ = 0;
+  std::size_t neurons_ = 0;
+  std::size_t words_per_neuron_ = 0;
+  std::vector<Word> words_;
+};
+
+}  // namespace sorn

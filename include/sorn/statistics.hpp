@@ -1,0 +1,226 @@
+// Statistics of spike trains, activities and weights: pure functions. A measure that the data do not define (the Fano
+// factor of a silent neuron) is an empty optional, or NaN in a vector with an entry for each neuron; nothing else is
+// NaN.
+//
+// Means and variances are those of the population: they divide by the number of values, not by one less.
+#pragma once
+
+#include <sorn/spike_train.hpp>
+#include <sorn/synapses.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace sorn::statistics {
+
+// --- Rates -----------------------------------------------------------------------------------------------------------
+
+/// The mean number of spikes of a neuron in `bin_size` steps, from 0 to `bin_size`.
+/// @throws ParameterError if the neuron does not exist or the bin is empty or longer than the train, ShapeError if the
+///   train has no steps
+double firing_rate(const SpikeTrain& train, std::size_t neuron, std::size_t bin_size);
+
+/// The number of neurons that fire in each step, steps() values from 0 to neurons().
+std::vector<std::int64_t> network_activity(const SpikeTrain& train);
+
+/// The standard deviation of the differences of consecutive rates: 0 for a series that is smooth, larger the rougher.
+/// @throws ShapeError if there are fewer than two rates
+double scale_dependent_smoothness(std::span<const double> rates);
+
+/// The standard deviation of the differences of consecutive rates over the absolute value of their mean. A constant
+/// series has 0; one that ends where it began without being constant has infinity.
+/// @throws ShapeError if there are fewer than two rates
+double scale_independent_smoothness(std::span<const double> rates);
+
+/// Pearson's correlation of a series with itself `lag` steps later, from −1 to 1; 0 where one of them is constant.
+/// @throws ParameterError if less than two pairs remain
+double autocorrelation(std::span<const double> rates, std::size_t lag);
+
+// --- Intervals and counts of single neurons --------------------------------------------------------------------------
+
+/// The steps in which a neuron fires, ascending. @throws ParameterError if the neuron does not exist
+std::vector<std::int64_t> spike_times(const SpikeTrain& train, std::size_t neuron);
+
+/// The numbers of steps between consecutive spikes of a neuron, one less than it has spikes.
+/// @throws ParameterError if the neuron does not exist
+std::vector<std::int64_t> interspike_intervals(const SpikeTrain& train, std::size_t neuron);
+
+/// The coefficient of variation of intervals: standard deviation over mean. 0 for a clock, 1 for a Poisson process.
+/// Not defined without an interval.
+std::optional<double> coefficient_of_variation(std::span<const std::int64_t> intervals);
+
+/// The local variation of intervals, 3/(n−1) · Σ ((Iₖ − Iₖ₊₁)/(Iₖ + Iₖ₊₁))², from 0 (a clock) through 1 (Poisson) to 3.
+/// Slow changes of the rate do not raise it. Not defined for fewer than two intervals.
+/// Shinomoto, Shima & Tanji 2003 (doi 10.1162/089976603322518759).
+std::optional<double> local_variation(std::span<const std::int64_t> intervals);
+
+/// Both for every neuron, NaN where they are not defined.
+struct IntervalVariation {
+  std::vector<double> cv;
+  std::vector<double> lv;
+};
+IntervalVariation interval_variation(const SpikeTrain& train);
+
+/// How the number of spikes in a window varies.
+struct FanoFactor {
+  double mean = 0.0;            ///< spikes in a window
+  double variance = 0.0;        ///< of the number of spikes in a window
+  std::optional<double> ratio;  ///< variance / mean: 1 for a Poisson process; not defined for a silent neuron
+};
+
+/// The Fano factor of a neuron from consecutive windows of `window` steps; a rest shorter than a window is left out.
+/// @throws ParameterError if the neuron does not exist or the window is empty or longer than the train
+FanoFactor fano_factor(const SpikeTrain& train, std::size_t neuron, std::size_t window);
+
+// --- Neurons together ------------------------------------------------------------------------------------------------
+
+/// Pearson's correlation of all pairs of neurons, (neurons, neurons) row by row. A neuron that never or always fires
+/// has 0 with the others; every neuron has 1 with itself. @throws ShapeError if the train has no steps or no neurons
+std::vector<double> correlation_matrix(const SpikeTrain& train);
+
+/// The mean over all entries of a correlation matrix, the diagonal among them.
+double mean_of_matrix(std::span<const double> matrix);
+
+/// Pearson's correlation over the pairs of distinct neurons that neither always nor never fire.
+struct PairwiseCorrelation {
+  std::optional<double> mean;  ///< not defined for fewer than two such neurons
+  std::size_t neurons = 0;     ///< how many such neurons there are
+};
+
+/// Costs one pass over the spikes, not one for each pair.
+PairwiseCorrelation pairwise_correlation(const SpikeTrain& train);
+
+/// Synchrony χ, the standard deviation of the mean activity over the root mean variance of the neurons: 1 if all fire
+/// together, about 1/√neurons if independent. Not defined if every neuron is constant.
+/// Golomb & Rinzel 1993 (doi 10.1103/PhysRevE.48.4810), Golomb 2007 (doi 10.4249/scholarpedia.1347).
+std::optional<double> synchrony(const SpikeTrain& train);
+
+/// The uncertainty about which neuron a spike comes from, −Σ p ln p / ln(sources) with p the neuron's share of all
+/// spikes and 0 · ln 0 = 0: from 0 (one neuron fires) to 1 (all `sources` alike). 0 for a single source. Not defined if
+/// nobody fires. @throws ParameterError if `sources` is 0
+std::optional<double> spike_source_entropy(const SpikeTrain& train, std::size_t sources);
+
+/// How many spikes follow on one spike.
+enum class BranchingEstimator : std::uint8_t {
+  mean_ratio,  ///< the mean of A(t+1)/A(t) over the steps with A(t) > 0; Beggs & Plenz 2003
+  regression,  ///< the slope of A(t+1) over A(t), which input from outside does not bias; Wilting & Priesemann 2018
+};
+
+/// The branching ratio of a network activity A ≥ 0: below 1 activity dies out, above it grows. Not defined if no step
+/// with activity has a successor (mean_ratio), or if the activity does not change (regression).
+/// doi 10.1523/JNEUROSCI.23-35-11167.2003, 10.1038/s41467-018-04725-4.
+std::optional<double> branching_ratio(std::span<const double> activity, BranchingEstimator estimator);
+
+/// Periods in which activity stays above a threshold θ.
+struct Avalanches {
+  double threshold = 0.0;
+  std::vector<double> sizes;            ///< Σ (A(t) − θ) over the steps of an avalanche, > 0
+  std::vector<std::int64_t> durations;  ///< steps, ≥ 1
+};
+
+/// The neuronal avalanches of a network activity: every run of steps with A(t) > θ that begins and ends within the
+/// train; what is under way at its first or last step is left out, since its size is not known. θ is half the mean
+/// activity unless given. The size counts what exceeds θ, since counting all activity distorts the distribution of
+/// sizes (Villegas, di Santo, Burioni & Muñoz 2019, doi 10.1103/PhysRevE.100.012133).
+/// @throws ParameterError if the threshold is negative or not finite, ShapeError if there is no step
+Avalanches avalanches(std::span<const double> activity, std::optional<double> threshold = {});
+
+// --- Two runs --------------------------------------------------------------------------------------------------------
+
+/// The number of neurons whose activity differs in each step. @throws ShapeError if the trains have different shapes
+std::vector<std::int64_t> hamming_distance(const SpikeTrain& actual, const SpikeTrain& perturbed);
+
+/// How a difference between two runs goes on to the next step.
+struct DerridaMap {
+  std::vector<double> distance;       ///< share of neurons that differ, each value that occurs, ascending
+  std::vector<double> next_distance;  ///< the mean share one step later
+  std::vector<std::int64_t> samples;  ///< from how many steps
+  std::optional<double> slope;  ///< least-squares line through the origin: > 1 differences grow (chaos), < 1 shrink
+};
+
+/// The Derrida map of two runs, from the distance of each step but the last to that of the next.
+/// Derrida & Pomeau 1986 (doi 10.1209/0295-5075/1/2/001).
+/// @throws ShapeError if the trains have different shapes or fewer than two steps
+DerridaMap derrida_map(const SpikeTrain& actual, const SpikeTrain& perturbed);
+
+// --- Weights ---------------------------------------------------------------------------------------------------------
+
+/// Synapses over possible synapses, 0 to 1: of all ordered pairs without self-connections if the matrix is square, else
+/// of all pairs.
+double connection_fraction(std::size_t synapses, std::size_t n_pre, std::size_t n_post);
+
+/// The lognormal distribution that fits weights best.
+struct LognormalFit {
+  double mu = 0.0;           ///< mean of ln w
+  double sigma = 0.0;        ///< standard deviation of ln w, > 0
+  std::size_t samples = 0;   ///< weights that were fitted
+  double ks_distance = 0.0;  ///< largest distance of the two cumulative distributions, 0 (perfect) to 1
+};
+
+/// Fits the weights ≥ `cutoff` by maximum likelihood. Not defined unless two different weights are left.
+/// @throws StateError if a weight is not finite, ParameterError unless the cutoff is finite and > 0
+std::optional<LognormalFit> lognormal_fit(std::span<const double> weights, double cutoff);
+
+/// All weights of a matrix, column by column.
+std::vector<double> weights_of(const SynapseMatrix& matrix);
+
+// --- All at once -----------------------------------------------------------------------------------------------------
+
+/// What one wants to know first about a spike train. A mean over neurons is over those for which the measure is
+/// defined.
+struct Summary {
+  std::uint64_t steps = 0;
+  std::uint64_t neurons = 0;
+  std::uint64_t spikes = 0;
+  double mean_rate = 0.0;             ///< spikes of a neuron in a step
+  double lowest_rate = 0.0;           ///< of all neurons
+  double highest_rate = 0.0;          ///< of all neurons
+  std::uint64_t silent_neurons = 0;   ///< that never fire
+  std::optional<double> isi_cv;       ///< mean over neurons
+  std::optional<double> isi_lv;       ///< mean over neurons
+  std::optional<double> fano_factor;  ///< mean over neurons
+  std::uint64_t fano_window = 0;      ///< its window in steps, at most `steps`
+  double avg_corr_coeff = 0.0;        ///< mean of the correlation matrix
+  std::optional<double> pairwise_correlation;
+  std::optional<double> synchrony;
+  std::optional<double> spike_source_entropy;
+  // Of the network activity, the number of spikes in each step:
+  std::optional<double> scale_dependent_smoothness;
+  std::optional<double> scale_independent_smoothness;
+  std::optional<double> autocorrelation;
+  std::uint64_t autocorrelation_lag = 0;  ///< in steps
+  std::optional<double> branching_ratio;  ///< by BranchingEstimator::regression
+  double avalanche_threshold = 0.0;       ///< in spikes a step
+  std::uint64_t avalanches = 0;
+  std::optional<double> mean_avalanche_size;      ///< spikes above the threshold
+  std::optional<double> mean_avalanche_duration;  ///< in steps
+
+  bool operator==(const Summary&) const = default;
+};
+
+/// How a summary is made.
+struct SummaryOptions {
+  std::size_t fano_window = 100;                   ///< steps, ≥ 1; the whole train if it is shorter
+  std::size_t lag = 2;                             ///< of the autocorrelation, in steps
+  std::optional<double> avalanche_threshold = {};  ///< in spikes a step, ≥ 0; half the mean activity unless given
+};
+
+/// @throws ShapeError if the train has no steps or no neurons, ParameterError for a wrong window or threshold
+Summary summary(const SpikeTrain& train, const SummaryOptions& options = {});
+
+/// A line of a summary, for tables and files.
+struct SummaryEntry {
+  std::string_view name;                                      ///< of the member of Summary
+  std::string_view meaning;                                   ///< in a few words, with the unit
+  std::variant<std::monostate, std::uint64_t, double> value;  ///< monostate: not defined
+};
+
+/// All members of a summary in their order.
+std::vector<SummaryEntry> entries(const Summary& summary);
+
+}  // namespace sorn::statistics

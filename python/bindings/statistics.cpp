@@ -1,0 +1,195 @@
+// Spike trains and their statistics. What is not defined becomes None, or NaN in an array.
+#include "bindings.hpp"
+
+#include "core/names.hpp"
+
+#include <sorn/error.hpp>
+#include <sorn/statistics.hpp>
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string_view.h>
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace sorn::python {
+
+namespace {
+
+namespace stats = sorn::statistics;
+
+using Values = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+template <class T>
+using Entries = nb::ndarray<const T, nb::ndim<2>, nb::device::cpu>;
+
+std::span<const double> span_of(const Values& values) noexcept { return {values.data(), values.shape(0)}; }
+
+template <class T>
+nb::object vector_array(std::vector<T>&& values) {
+  const std::size_t size = values.size();
+  return numpy_array(std::move(values), {size});
+}
+
+/// Calls f without the GIL.
+template <class F>
+auto unlocked(F&& f) {
+  const nb::gil_scoped_release no_gil;
+  return std::forward<F>(f)();
+}
+
+template <class T>
+void construct(SpikeTrain* self, const Entries<T>& spikes) {
+  const nb::gil_scoped_release no_gil;
+  new (self) SpikeTrain(
+      SpikeTrain::from_array(spikes.data(), spikes.shape(0), spikes.shape(1), spikes.stride(0), spikes.stride(1)));
+}
+
+nb::object to_array(const SpikeTrain& train) {
+  std::vector<std::uint8_t> bytes(train.steps() * train.neurons());
+  unlocked([&] {
+    train.to_bytes(bytes);
+    return 0;
+  });
+  return numpy_array(std::move(bytes), {train.steps(), train.neurons()});
+}
+
+nb::tuple correlation(const SpikeTrain& train) {
+  double mean = 0.0;
+  std::vector<double> matrix = unlocked([&] {
+    std::vector<double> values = stats::correlation_matrix(train);
+    mean = stats::mean_of_matrix(values);
+    return values;
+  });
+  return nb::make_tuple(numpy_array(std::move(matrix), {train.neurons(), train.neurons()}), mean);
+}
+
+nb::tuple fano_factor(const SpikeTrain& train, std::size_t neuron, std::size_t window) {
+  const stats::FanoFactor fano = stats::fano_factor(train, neuron, window);
+  return nb::make_tuple(fano.mean, fano.variance, fano.ratio);
+}
+
+nb::tuple interval_variation(const SpikeTrain& train) {
+  stats::IntervalVariation variation = unlocked([&] { return stats::interval_variation(train); });
+  return nb::make_tuple(vector_array(std::move(variation.cv)), vector_array(std::move(variation.lv)));
+}
+
+nb::tuple avalanches(const Values& activity, std::optional<double> threshold) {
+  stats::Avalanches found = unlocked([&] { return stats::avalanches(span_of(activity), threshold); });
+  return nb::make_tuple(vector_array(std::move(found.sizes)), vector_array(std::move(found.durations)),
+                        found.threshold);
+}
+
+nb::tuple derrida_map(const SpikeTrain& actual, const SpikeTrain& perturbed) {
+  stats::DerridaMap map = unlocked([&] { return stats::derrida_map(actual, perturbed); });
+  return nb::make_tuple(vector_array(std::move(map.distance)), vector_array(std::move(map.next_distance)),
+                        vector_array(std::move(map.samples)), map.slope);
+}
+
+nb::object lognormal_fit(const Values& weights, double cutoff) {
+  const auto fit = unlocked([&] { return stats::lognormal_fit(span_of(weights), cutoff); });
+  if (!fit) return nb::none();
+  return nb::make_tuple(fit->mu, fit->sigma, fit->samples, fit->ks_distance);
+}
+
+nb::dict summary(const SpikeTrain& train, std::size_t window, std::size_t lag, std::optional<double> threshold) {
+  const stats::SummaryOptions options{.fano_window = window, .lag = lag, .avalanche_threshold = threshold};
+  const stats::Summary found = unlocked([&] { return stats::summary(train, options); });
+  nb::dict values;
+  for (const stats::SummaryEntry& entry : stats::entries(found)) {
+    const nb::str name(entry.name.data(), entry.name.size());
+    if (const auto* count = std::get_if<std::uint64_t>(&entry.value)) {
+      values[name] = *count;
+    } else if (const auto* number = std::get_if<double>(&entry.value)) {
+      values[name] = *number;
+    } else {
+      values[name] = nb::none();
+    }
+  }
+  return values;
+}
+
+stats::BranchingEstimator estimator_named(std::string_view text) {
+  if (text == "mean_ratio") return stats::BranchingEstimator::mean_ratio;
+  if (text == "regression") return stats::BranchingEstimator::regression;
+  throw_unknown_name("method", text, std::array<std::string_view, 2>{"mean_ratio", "regression"});
+}
+
+}  // namespace
+
+void bind_spike_train(nb::module_& m) {
+  nb::class_<SpikeTrain>(m, "SpikeTrain", "Bit-packed spikes, see sorn.SpikeTrain.")
+      .def("__init__", &construct<std::uint8_t>, nb::arg("spikes").noconvert())
+      .def("__init__", &construct<std::int64_t>, nb::arg("spikes").noconvert())
+      .def("__init__", &construct<double>, nb::arg("spikes").noconvert())
+      .def_prop_ro("steps", &SpikeTrain::steps)
+      .def_prop_ro("neurons", &SpikeTrain::neurons)
+      .def(
+          "same_spikes", [](const SpikeTrain& a, const SpikeTrain& b) { return a == b; }, nb::arg("other"))
+      .def("to_array", &to_array, nb::sig("def to_array(self) -> numpy.typing.NDArray[numpy.uint8]"))
+      .def("firing_rate", &stats::firing_rate, nb::arg("neuron"), nb::arg("bin_size"))
+      .def(
+          "network_activity",
+          [](const SpikeTrain& t) { return vector_array(unlocked([&] { return stats::network_activity(t); })); },
+          nb::sig("def network_activity(self) -> numpy.typing.NDArray[numpy.int64]"))
+      .def(
+          "spike_times",
+          [](const SpikeTrain& t, std::size_t neuron) { return vector_array(stats::spike_times(t, neuron)); },
+          nb::arg("neuron"), nb::sig("def spike_times(self, neuron: int) -> numpy.typing.NDArray[numpy.int64]"))
+      .def(
+          "interspike_intervals",
+          [](const SpikeTrain& t, std::size_t neuron) { return vector_array(stats::interspike_intervals(t, neuron)); },
+          nb::arg("neuron"),
+          nb::sig("def interspike_intervals(self, neuron: int) -> numpy.typing.NDArray[numpy.int64]"))
+      .def("interval_variation", &interval_variation,
+           nb::sig("def interval_variation(self) -> tuple[numpy.typing.NDArray[numpy.float64], "
+                   "numpy.typing.NDArray[numpy.float64]]"))
+      .def("fano_factor", &fano_factor, nb::arg("neuron"), nb::arg("window"),
+           nb::sig("def fano_factor(self, neuron: int, window: int) -> tuple[float, float, float | None]"))
+      .def("correlation", &correlation,
+           nb::sig("def correlation(self) -> tuple[numpy.typing.NDArray[numpy.float64], float]"))
+      .def("synchrony", &stats::synchrony, nb::call_guard<nb::gil_scoped_release>())
+      .def("spike_source_entropy", &stats::spike_source_entropy, nb::arg("sources"))
+      .def(
+          "hamming_distance",
+          [](const SpikeTrain& a, const SpikeTrain& b) {
+            return vector_array(unlocked([&] { return stats::hamming_distance(a, b); }));
+          },
+          nb::arg("perturbed"),
+          nb::sig("def hamming_distance(self, perturbed: SpikeTrain) -> numpy.typing.NDArray[numpy.int64]"))
+      .def("derrida_map", &derrida_map, nb::arg("perturbed"),
+           nb::sig("def derrida_map(self, perturbed: SpikeTrain) -> tuple[numpy.typing.NDArray[numpy.float64], "
+                   "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64], float | None]"))
+      .def("summary", &summary, nb::arg("window"), nb::arg("lag"), nb::arg("threshold").none(),
+           nb::sig("def summary(self, window: int, lag: int, threshold: float | None) -> dict[str, typing.Any]"));
+}
+
+void bind_statistics(nb::module_& m) {
+  m.def(
+      "scale_dependent_smoothness",
+      [](const Values& rates) { return stats::scale_dependent_smoothness(span_of(rates)); }, nb::arg("rates"));
+  m.def(
+      "scale_independent_smoothness",
+      [](const Values& rates) { return stats::scale_independent_smoothness(span_of(rates)); }, nb::arg("rates"));
+  m.def(
+      "autocorrelation",
+      [](const Values& rates, std::size_t lag) { return stats::autocorrelation(span_of(rates), lag); },
+      nb::arg("rates"), nb::arg("lag"));
+  m.def(
+      "branching_ratio",
+      [](const Values& activity, std::string_view method) {
+        return stats::branching_ratio(span_of(activity), estimator_named(method));
+      },
+      nb::arg("activity"), nb::arg("method"));
+  m.def("avalanches", &avalanches, nb::arg("activity"), nb::arg("threshold").none(),
+        nb::sig("def avalanches(activity: numpy.typing.NDArray[numpy.float64], threshold: float | None) -> "
+                "tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64], float]"));
+  m.def("connection_fraction", &stats::connection_fraction, nb::arg("synapses"), nb::arg("n_pre"), nb::arg("n_post"));
+  m.def("lognormal_fit", &lognormal_fit, nb::arg("weights"), nb::arg("cutoff"),
+        nb::sig("def lognormal_fit(weights: numpy.typing.NDArray[numpy.float64], cutoff: float) -> "
+                "tuple[float, float, int, float] | None"));
+}
+
+}  // namespace sorn::python

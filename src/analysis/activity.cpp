@@ -1,0 +1,72 @@
+// The activity of the network as a whole: where spikes come from, what they lead to, avalanches.
+#include "analysis/sums.hpp"
+
+#include <sorn/error.hpp>
+#include <sorn/statistics.hpp>
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace sorn::statistics {
+
+std::optional<double> spike_source_entropy(const SpikeTrain& train, std::size_t sources) {
+  if (sources == 0) throw ParameterError("num_neurons = 0", "must be at least 1");
+  std::uint64_t spikes = 0;
+  for (std::size_t i = 0; i < train.neurons(); ++i) spikes += train.spike_count(i);
+  if (spikes == 0) return {};
+  if (sources == 1) return 0.0;
+  analysis::Sum entropy;
+  for (std::size_t i = 0; i < train.neurons(); ++i) {
+    const double share = static_cast<double>(train.spike_count(i)) / static_cast<double>(spikes);
+    if (share > 0.0) entropy.add(-share * std::log(share));
+  }
+  return std::abs(entropy.value()) / std::log(static_cast<double>(sources));  // abs: not −0 for one source
+}
+
+std::optional<double> branching_ratio(std::span<const double> activity, BranchingEstimator estimator) {
+  if (activity.size() < 2) return {};
+  const std::size_t pairs = activity.size() - 1;
+  if (estimator == BranchingEstimator::mean_ratio) {
+    analysis::Sum ratios;
+    std::size_t count = 0;
+    for (std::size_t t = 0; t < pairs; ++t) {
+      if (activity[t] <= 0.0) continue;
+      ratios.add(activity[t + 1] / activity[t]);
+      ++count;
+    }
+    if (count == 0) return {};
+    return ratios.value() / static_cast<double>(count);
+  }
+  const auto [mean_now, variance] = analysis::moments(activity.first(pairs));
+  if (variance == 0.0) return {};
+  const double mean_next = analysis::moments(activity.last(pairs)).mean;
+  analysis::Sum products;
+  for (std::size_t t = 0; t < pairs; ++t) products.add((activity[t] - mean_now) * (activity[t + 1] - mean_next));
+  return products.value() / static_cast<double>(pairs) / variance;
+}
+
+Avalanches avalanches(std::span<const double> activity, std::optional<double> threshold) {
+  if (activity.empty()) throw ShapeError("an activity of 0 steps", "must have at least one step");
+  if (threshold && (!std::isfinite(*threshold) || *threshold < 0.0)) {
+    throw ParameterError(fmt::format("threshold = {}", *threshold), "must be a finite number from 0 on");
+  }
+  Avalanches found;
+  found.threshold = threshold.value_or(analysis::moments(activity).mean / 2.0);
+  std::size_t t = 0;
+  while (t < activity.size() && activity[t] > found.threshold) ++t;  // under way at the first step
+  while (t < activity.size()) {
+    analysis::Sum size;
+    const std::size_t begin = t;
+    for (; t < activity.size() && activity[t] > found.threshold; ++t) size.add(activity[t] - found.threshold);
+    if (t == activity.size()) break;  // under way at the last step
+    if (t > begin) {
+      found.sizes.push_back(size.value());
+      found.durations.push_back(static_cast<std::int64_t>(t - begin));
+    }
+    ++t;
+  }
+  return found;
+}
+
+}  // namespace sorn::statistics

@@ -1,0 +1,87 @@
+// Single neurons: spike times, interspike intervals and what they tell.
+#include "analysis/spikes.hpp"
+#include "analysis/sums.hpp"
+
+#include <sorn/statistics.hpp>
+
+#include <cmath>
+#include <limits>
+
+namespace sorn::statistics {
+
+namespace {
+
+/// Replaces `intervals` by those of a neuron.
+void collect_intervals(const SpikeTrain& train, std::size_t neuron, std::vector<std::int64_t>& intervals) {
+  intervals.clear();
+  bool first = true;
+  std::size_t last = 0;
+  analysis::for_each_spike(train.words(neuron), [&](std::size_t step) {
+    if (!first) intervals.push_back(static_cast<std::int64_t>(step - last));
+    first = false;
+    last = step;
+  });
+}
+
+}  // namespace
+
+std::vector<std::int64_t> spike_times(const SpikeTrain& train, std::size_t neuron) {
+  analysis::require_neuron(train, neuron);
+  std::vector<std::int64_t> times;
+  times.reserve(train.spike_count(neuron));
+  analysis::for_each_spike(train.words(neuron),
+                           [&](std::size_t step) { times.push_back(static_cast<std::int64_t>(step)); });
+  return times;
+}
+
+std::vector<std::int64_t> interspike_intervals(const SpikeTrain& train, std::size_t neuron) {
+  analysis::require_neuron(train, neuron);
+  std::vector<std::int64_t> intervals;
+  collect_intervals(train, neuron, intervals);
+  return intervals;
+}
+
+std::optional<double> coefficient_of_variation(std::span<const std::int64_t> intervals) {
+  if (intervals.empty()) return {};
+  const auto [mean, variance] = analysis::moments(intervals);
+  return std::sqrt(variance) / mean;
+}
+
+std::optional<double> local_variation(std::span<const std::int64_t> intervals) {
+  if (intervals.size() < 2) return {};
+  analysis::Sum sum;
+  for (std::size_t k = 0; k + 1 < intervals.size(); ++k) {
+    const auto a = static_cast<double>(intervals[k]);
+    const auto b = static_cast<double>(intervals[k + 1]);
+    const double contrast = (a - b) / (a + b);
+    sum.add(contrast * contrast);
+  }
+  return 3.0 * sum.value() / static_cast<double>(intervals.size() - 1);
+}
+
+IntervalVariation interval_variation(const SpikeTrain& train) {
+  constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
+  IntervalVariation variation;
+  std::vector<std::int64_t> intervals;
+  for (std::size_t neuron = 0; neuron < train.neurons(); ++neuron) {
+    collect_intervals(train, neuron, intervals);
+    variation.cv.push_back(coefficient_of_variation(intervals).value_or(undefined));
+    variation.lv.push_back(local_variation(intervals).value_or(undefined));
+  }
+  return variation;
+}
+
+FanoFactor fano_factor(const SpikeTrain& train, std::size_t neuron, std::size_t window) {
+  analysis::require_neuron(train, neuron);
+  analysis::require_window(train, "window_size", window);
+  std::vector<std::int64_t> counts(train.steps() / window);
+  analysis::for_each_spike(train.words(neuron), [&](std::size_t step) {
+    if (step / window < counts.size()) ++counts[step / window];
+  });
+  const auto [mean, variance] = analysis::moments(std::span<const std::int64_t>(counts));
+  FanoFactor fano{mean, variance, {}};
+  if (mean > 0.0) fano.ratio = variance / mean;
+  return fano;
+}
+
+}  // namespace sorn::statistics

@@ -1,0 +1,173 @@
+#include <sorn/spike_train.hpp>
+
+#include "analysis/spikes.hpp"
+
+#include <sorn/error.hpp>
+#include <sorn/recorder.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <variant>
+
+namespace sorn {
+
+namespace {
+
+using Word = SpikeTrain::Word;
+constexpr std::size_t word_bytes = sizeof(Word);
+
+/// Writes the entries of one step as bytes 0 or 1. Returns whether all of them were 0 or 1.
+template <class T>
+bool load_row(const T* entry, std::ptrdiff_t stride, std::span<std::uint8_t> bytes) noexcept {
+  unsigned wrong = 0;
+  const auto take = [&](std::uint8_t& byte, T value) {
+    byte = static_cast<std::uint8_t>(value == T{1});
+    wrong |= static_cast<unsigned>(value != T{0}) & static_cast<unsigned>(value != T{1});
+  };
+  if (stride == 1) {  // apart, so that it becomes vector code
+    for (std::size_t n = 0; n < bytes.size(); ++n) take(bytes[n], entry[n]);
+  } else {
+    for (std::uint8_t& byte : bytes) {
+      take(byte, *entry);
+      entry += stride;
+    }
+  }
+  return wrong == 0;
+}
+
+/// Eight neurons' words from 64 rows of eight bytes 0 or 1: rows[r · row_words] holds byte n for neuron n in step r.
+/// Eight rows at a time are laid over one another, so that byte n collects eight steps of neuron n.
+std::array<Word, word_bytes> transpose(const Word* rows, std::size_t row_words) noexcept {
+  static_assert(std::endian::native == std::endian::little, "byte n of a word must lie at address n");
+  std::array<Word, word_bytes> words{};
+  for (std::size_t eighth = 0; eighth < word_bytes; ++eighth) {
+    Word steps = 0;
+    for (std::size_t r = 0; r < 8; ++r) steps |= rows[(8 * eighth + r) * row_words] << r;
+    for (std::size_t n = 0; n < word_bytes; ++n) words[n] |= ((steps >> (8 * n)) & 0xffU) << (8 * eighth);
+  }
+  return words;
+}
+
+template <class T>
+[[noreturn]] void refuse(const T* data, std::size_t steps, std::size_t neurons, std::ptrdiff_t step_stride,
+                         std::ptrdiff_t neuron_stride) {
+  for (std::size_t t = 0; t < steps; ++t) {
+    for (std::size_t n = 0; n < neurons; ++n) {
+      const T value =
+          data[static_cast<std::ptrdiff_t>(t) * step_stride + static_cast<std::ptrdiff_t>(n) * neuron_stride];
+      if (value == T{0} || value == T{1}) continue;
+      throw StateError(fmt::format("spike_train[{}, {}] = {}", t, n, value), "must be 0 or 1",
+                       "spike trains have the shape (time, neurons)");
+    }
+  }
+  throw StateError("spike_train", "must be 0 or 1, and must not change while it is read");
+}
+
+}  // namespace
+
+SpikeTrain::SpikeTrain(std::size_t steps, std::size_t neurons)
+    : steps_(steps),
+      neurons_(neurons),
+      words_per_neuron_((steps + steps_per_word - 1) / steps_per_word),
+      words_(neurons * words_per_neuron_) {}
+
+template <class T>
+SpikeTrain SpikeTrain::from_array(const T* data, std::size_t steps, std::size_t neurons, std::ptrdiff_t step_stride,
+                                  std::ptrdiff_t neuron_stride) {
+  SpikeTrain train(steps, neurons);
+  const std::size_t row_words = (neurons + word_bytes - 1) / word_bytes;
+  std::vector<Word> rows(row_words * steps_per_word);
+  std::vector<std::uint8_t> row(row_words * word_bytes);
+  for (std::size_t w = 0; w < train.words_per_neuron_; ++w) {
+    const std::size_t begin = w * steps_per_word;
+    const std::size_t count = std::min(steps_per_word, steps - begin);
+    if (count < steps_per_word) std::fill(rows.begin(), rows.end(), 0);
+    for (std::size_t r = 0; r < count; ++r) {
+      const T* const entry = data + static_cast<std::ptrdiff_t>(begin + r) * step_stride;
+      if (!load_row<T>(entry, neuron_stride, std::span(row).first(neurons))) {
+        refuse(data, steps, neurons, step_stride, neuron_stride);
+      }
+      std::memcpy(rows.data() + r * row_words, row.data(), row.size());
+    }
+    for (std::size_t group = 0; group < row_words; ++group) {
+      const auto words = transpose(rows.data() + group, row_words);
+      const std::size_t first = group * word_bytes;
+      for (std::size_t n = first; n < std::min(first + word_bytes, neurons); ++n) {
+        train.words_[n * train.words_per_neuron_ + w] = words[n - first];
+      }
+    }
+  }
+  return train;
+}
+
+template SpikeTrain SpikeTrain::from_array(const std::uint8_t*, std::size_t, std::size_t, std::ptrdiff_t,
+                                           std::ptrdiff_t);
+template SpikeTrain SpikeTrain::from_array(const std::int64_t*, std::size_t, std::size_t, std::ptrdiff_t,
+                                           std::ptrdiff_t);
+template SpikeTrain SpikeTrain::from_array(const double*, std::size_t, std::size_t, std::ptrdiff_t, std::ptrdiff_t);
+
+SpikeTrain SpikeTrain::from_recording(const Recording& recording, std::size_t skip) {
+  if (recording.request.quantity > Quantity::recurrent) {
+    throw ParameterError(fmt::format("a recording of {}", name(recording.request.quantity)),
+                         "holds no spikes: E, I and R do");
+  }
+  if (skip > recording.rows) {
+    throw ParameterError(fmt::format("skip = {}", skip), fmt::format("must be at most the {} rows", recording.rows));
+  }
+  const std::size_t neurons = recording.row_shape.at(0);
+  return std::visit(
+      [&](const auto& values) {
+        return from_array(values.data() + skip * neurons, recording.rows - skip, neurons,
+                          static_cast<std::ptrdiff_t>(neurons), 1);
+      },
+      recording.values);
+}
+
+std::size_t SpikeTrain::spike_count(std::size_t neuron) const noexcept {
+  std::size_t count = 0;
+  for (const Word word : words(neuron)) count += static_cast<std::size_t>(std::popcount(word));
+  return count;
+}
+
+void SpikeTrain::to_bytes(std::span<std::uint8_t> bytes) const noexcept {
+  std::fill(bytes.begin(), bytes.end(), std::uint8_t{0});
+  for (std::size_t n = 0; n < neurons_; ++n) {
+    analysis::for_each_spike(words(n), [&](std::size_t step) { bytes[step * neurons_ + n] = 1; });
+  }
+}
+
+namespace analysis {
+
+void require_content(const SpikeTrain& train) {
+  if (train.steps() != 0 && train.neurons() != 0) return;
+  throw ShapeError(fmt::format("a spike train of {} steps and {} neurons", train.steps(), train.neurons()),
+                   "must have at least one step and one neuron");
+}
+
+void require_neuron(const SpikeTrain& train, std::size_t neuron) {
+  if (neuron < train.neurons()) return;
+  throw ParameterError(fmt::format("neuron = {}", neuron),
+                       fmt::format("must be less than {}, the neurons of this spike train", train.neurons()),
+                       "spike trains have the shape (time, neurons)");
+}
+
+void require_window(const SpikeTrain& train, const char* name, std::size_t window) {
+  if (window >= 1 && window <= train.steps()) return;
+  throw ParameterError(fmt::format("{} = {}", name, window),
+                       fmt::format("must be from 1 to {}, the steps of this spike train", train.steps()));
+}
+
+void require_same_shape(const SpikeTrain& actual, const SpikeTrain& perturbed) {
+  if (actual.steps() == perturbed.steps() && actual.neurons() == perturbed.neurons()) return;
+  throw ShapeError(fmt::format("spike trains of shapes ({}, {}) and ({}, {})", actual.steps(), actual.neurons(),
+                               perturbed.steps(), perturbed.neurons()),
+                   "must have the same shape (time, neurons) to be compared");
+}
+
+}  // namespace analysis
+
+}  // namespace sorn

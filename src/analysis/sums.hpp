@@ -1,0 +1,52 @@
+// Sums and moments that keep their digits over millions of values.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <span>
+
+namespace sorn::analysis {
+
+/// A sum that also adds up what each addition rounds away (Neumaier 1974, doi 10.1002/zamm.19740540106).
+class Sum {
+public:
+  void add(double value) noexcept {
+    const double next = sum_ + value;
+    lost_ += std::abs(sum_) >= std::abs(value) ? (sum_ - next) + value : (value - next) + sum_;
+    sum_ = next;
+  }
+  double value() const noexcept { return sum_ + lost_; }
+
+private:
+  double sum_ = 0.0;
+  double lost_ = 0.0;
+};
+
+struct Moments {
+  double mean = 0.0;
+  double variance = 0.0;  ///< of the population
+};
+
+/// Mean and variance of n ≥ 1 values value(0) … value(n−1), in two passes. Equal values have variance 0 exactly.
+template <class Value>
+Moments moments(std::size_t n, Value&& value) noexcept {
+  bool constant = true;
+  Sum sum;
+  for (std::size_t i = 0; i < n; ++i) {
+    sum.add(value(i));
+    constant = constant && value(i) == value(0);
+  }
+  const auto count = static_cast<double>(n);
+  if (constant) return {value(0), 0.0};
+  const double mean = sum.value() / count;
+  Sum squares;
+  for (std::size_t i = 0; i < n; ++i) squares.add((value(i) - mean) * (value(i) - mean));
+  return {mean, squares.value() / count};
+}
+
+template <class T>
+Moments moments(std::span<const T> values) noexcept {
+  return moments(values.size(), [&](std::size_t i) { return static_cast<double>(values[i]); });
+}
+
+}  // namespace sorn::analysis

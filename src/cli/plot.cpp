@@ -1,0 +1,69 @@
+#include "cli/commands.hpp"
+#include "cli/python.hpp"
+#include "cli/run.hpp"
+#include "io/load.hpp"
+
+#include <fmt/format.h>
+
+namespace sorn::cli {
+
+namespace {
+
+struct PlotOptions {
+  std::string file;
+  std::string out;
+  std::string format = "png";
+  std::string dpi = "150";
+  std::string only;
+  bool quiet = false;
+};
+
+int plot(const PlotOptions& options, const Environment& environment) {
+  static_cast<void>(io::load(options.file, io::Values::leave_out));  // says what is wrong before Python is started
+  std::vector<std::string> arguments{"plot", "--out=" + options.out, "--format=" + options.format,
+                                     "--dpi=" + options.dpi};
+  if (!options.only.empty()) arguments.push_back("--only=" + options.only);
+  if (options.quiet) arguments.emplace_back("--quiet");
+  arguments.insert(arguments.end(), {"--", options.file});
+  return run_python(arguments, environment);
+}
+
+}  // namespace
+
+void add_plot(CLI::App& app, Action& action) {
+  auto options = std::make_shared<PlotOptions>();
+  CLI::App* command = app.add_subcommand("plot", "draw the figures that a result file allows");
+  command->add_option("FILE", options->file, "a result file")->required()->type_name("");
+  command->add_option("--out", options->out, "folder for the figures, made if it is missing")
+      ->required()
+      ->type_name("DIR");
+  command->add_option("--format", options->format, "what to write; png unless given")->type_name("png|pdf|svg");
+  command
+      ->add_option("--dpi", options->dpi, "dots per inch of what is not drawn in lines, 10 to 1200; 150 unless given")
+      ->type_name("N");
+  command->add_option("--only", options->only, "these figures and no others")->type_name("NAME,..")->join(',');
+  command->add_flag("--quiet", options->quiet, "errors only");
+  command->footer(
+      "Figures:\n"
+      "  of the network as it is at the end\n"
+      "    hist_incoming_conn, hist_outgoing_conn, weight_distribution, linear_lognormal_fit\n"
+      "  with --record E\n"
+      "    summary, scatter_plot, raster_plot, hist_firing_rate_network, correlation, plot_network,\n"
+      "    isi_exponential_fit, avalanche_distribution\n"
+      "  with --record C\n"
+      "    network_connection_dynamics\n"
+      "  with --record TE\n"
+      "    threshold_dynamics\n"
+      "\nDrawing needs Python and the package's extra: pip install 'sorn[plot]'. SORN_PYTHON=/path/to/python3 chooses\n"
+      "the Python; otherwise it is the one beside this command, or the first python3 in PATH.\n"
+      "\nExamples:\n"
+      "  sorn simulate --steps 10000 --record E,C,TE/10 --out run.h5\n"
+      "  sorn plot run.h5 --out figures\n"
+      "  sorn plot run.h5 --out figures --only raster_plot,correlation --format pdf\n\n" +
+      exit_code_help());
+  command->callback([options, &action] {
+    action = [options](const Environment& environment) { return plot(*options, environment); };
+  });
+}
+
+}  // namespace sorn::cli

@@ -1,0 +1,160 @@
+#include "cli/python.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <ostream>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace sorn::cli {
+
+namespace {
+
+constexpr const char* python_variable = "SORN_PYTHON";
+constexpr const char* how_to_choose =
+    "pip install 'sorn[report]' installs what draws; SORN_PYTHON=/path/to/python3 chooses the Python";
+
+std::string python_program() {
+  if (const char* chosen = std::getenv(python_variable); chosen != nullptr && *chosen != '\0') return chosen;
+  std::error_code unknown;
+  const auto beside = std::filesystem::read_symlink("/proc/self/exe", unknown).replace_filename("python3");
+  if (!unknown && access(beside.c_str(), X_OK) == 0) return beside.string();
+  return "python3";
+}
+
+[[noreturn]] void throw_cannot_run(const std::string& program, int error) {
+  throw IoError(fmt::format("cannot run '{}'", program), std::generic_category().message(error), how_to_choose);
+}
+
+/// A pipe that a child process writes to and we read from.
+class Pipe {
+public:
+  Pipe() {
+    if (pipe2(ends_.data(), O_CLOEXEC) != 0) {
+      throw IoError("cannot open a pipe", std::generic_category().message(errno));
+    }
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  ~Pipe() {
+    close(ends_[0]);
+    close_write_end();
+  }
+
+  int read_end() const noexcept { return ends_[0]; }
+  int write_end() const noexcept { return ends_[1]; }
+  void close_write_end() noexcept {
+    if (ends_[1] >= 0) close(std::exchange(ends_[1], -1));
+  }
+
+private:
+  std::array<int, 2> ends_{-1, -1};
+};
+
+/// Our environment, in which Python does not take a sorn.py of the current folder for the package.
+std::vector<char*> child_environment() {
+  static char safe_path[] = "PYTHONSAFEPATH=1";
+  std::vector<char*> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) variables.push_back(*variable);
+  variables.insert(variables.end(), {safe_path, nullptr});
+  return variables;
+}
+
+/// Starts the program in a process group of its own: a Ctrl-C reaches it once, through us.
+pid_t spawn(const std::string& program, std::vector<std::string> words, const Pipe& out, const Pipe& err) {
+  std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  auto variables = child_environment();
+
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&files, out.write_end(), STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&files, err.write_end(), STDERR_FILENO);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  pid_t child = 0;
+  const int error = posix_spawnp(&child, program.c_str(), &files, &attributes, argv.data(), variables.data());
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&files);
+  if (error != 0) throw_cannot_run(program, error);
+  return child;
+}
+
+/// Passes on what can be read at once; false at the end of the stream.
+bool pass_on(int descriptor, std::ostream& stream) {
+  std::array<char, 4096> buffer;
+  const ssize_t count = read(descriptor, buffer.data(), buffer.size());
+  if (count > 0) stream.write(buffer.data(), count).flush();
+  return count > 0 || (count < 0 && errno == EINTR);
+}
+
+/// Passes on the output of a child until it closes both streams, and to the child the first signal that comes.
+void attend(pid_t child, const Pipe& out, const Pipe& err, const Environment& environment) {
+  constexpr int look_for_signals_ms = 100;
+  std::array<pollfd, 2> streams{pollfd{out.read_end(), POLLIN, 0}, pollfd{err.read_end(), POLLIN, 0}};
+  bool told = false;
+  while (streams[0].fd >= 0 || streams[1].fd >= 0) {
+    const int signal = environment.signal != nullptr ? environment.signal->load(std::memory_order_relaxed) : 0;
+    if (signal != 0 && !std::exchange(told, true)) kill(child, signal);
+    if (poll(streams.data(), streams.size(), look_for_signals_ms) <= 0) continue;
+    for (std::size_t k = 0; k < streams.size(); ++k) {
+      if (streams[k].revents == 0 || pass_on(streams[k].fd, k == 0 ? environment.out : environment.err)) continue;
+      streams[k].fd = -1;  // poll() leaves it alone from now on
+    }
+  }
+}
+
+int exit_code(const std::string& program, int status) {
+  constexpr int python_failed_to_start = 1;  // sorn.__main__ never ends with 1
+  constexpr int could_not_execute = 127;
+  if (WIFSIGNALED(status)) {
+    const int signal = WTERMSIG(status);
+    if (signal == SIGINT || signal == SIGTERM) return 128 + signal;
+    throw std::runtime_error(fmt::format("'{}' was ended by signal {}", program, signal));
+  }
+  const int code = WEXITSTATUS(status);
+  if (code == could_not_execute) throw_cannot_run(program, ENOENT);
+  if (code == python_failed_to_start) {
+    throw IoError(fmt::format("'{}' cannot import the Python package sorn", program), "plot and report draw with it",
+                  how_to_choose);
+  }
+  return code;
+}
+
+}  // namespace
+
+int run_python(std::span<const std::string> arguments, const Environment& environment) {
+  const std::string program = python_program();
+  std::vector<std::string> words{program, "-m", "sorn"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  Pipe out;
+  Pipe err;
+  const pid_t child = spawn(program, std::move(words), out, err);
+  out.close_write_end();
+  err.close_write_end();
+  attend(child, out, err, environment);
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return exit_code(program, status);
+}
+
+}  // namespace sorn::cli

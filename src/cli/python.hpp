@@ -1,0 +1,17 @@
+// Pictures are drawn by the Python package of the same name, in a process of its own.
+#pragma once
+
+#include "cli/cli.hpp"
+
+#include <span>
+#include <string>
+
+namespace sorn::cli {
+
+/// Runs `python -m sorn ARGUMENT…`, hands on what it prints and the signals that ask us to stop, and returns its exit
+/// code. The Python is the one that the environment variable SORN_PYTHON names, else `python3` beside this program
+/// (where pip puts both), else `python3` in PATH.
+/// @throws IoError if there is no such Python, or no package sorn in it
+int run_python(std::span<const std::string> arguments, const Environment& environment);
+
+}  // namespace sorn::cli

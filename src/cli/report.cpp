@@ -1,0 +1,49 @@
+#include "cli/commands.hpp"
+#include "cli/python.hpp"
+#include "cli/run.hpp"
+#include "io/load.hpp"
+
+namespace sorn::cli {
+
+namespace {
+
+struct ReportOptions {
+  std::string file;
+  std::string out;
+  bool quiet = false;
+};
+
+int report(const ReportOptions& options, const Environment& environment) {
+  static_cast<void>(io::load(options.file, io::Values::leave_out));  // says what is wrong before Python is started
+  std::vector<std::string> arguments{"report", "--out=" + options.out};
+  if (options.quiet) arguments.emplace_back("--quiet");
+  arguments.insert(arguments.end(), {"--", options.file});
+  return run_python(arguments, environment);
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ReportOptions>();
+  CLI::App* command = app.add_subcommand("report", "tell a run's story in one page for the browser");
+  command->add_option("FILE", options->file, "a result file")->required()->type_name("");
+  command->add_option("-o,--out", options->out, "the page to write; an existing one is replaced")
+      ->required()
+      ->type_name("FILE.html");
+  command->add_flag("--quiet", options->quiet, "errors only");
+  command->footer(
+      "The page holds a summary, the figures, the run and all hyperparameters. It needs nothing else: no network, no\n"
+      "other file. The more was recorded, the more it shows; E, C and TE/10 make it complete.\n"
+      "\nDrawing needs Python and the package's extra: pip install 'sorn[report]'. SORN_PYTHON=/path/to/python3 "
+      "chooses\n"
+      "the Python; otherwise it is the one beside this command, or the first python3 in PATH.\n"
+      "\nExamples:\n"
+      "  sorn simulate --steps 10000 --record E,C,TE/10 --out run.h5\n"
+      "  sorn report run.h5 -o report.html\n\n" +
+      exit_code_help());
+  command->callback([options, &action] {
+    action = [options](const Environment& environment) { return report(*options, environment); };
+  });
+}
+
+}  // namespace sorn::cli

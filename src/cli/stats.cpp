@@ -1,0 +1,315 @@
+#include "cli/commands.hpp"
+#include "cli/run.hpp"
+#include "cli/text.hpp"
+#include "io/atomic_file.hpp"
+
+#include <sorn/error.hpp>
+#include <sorn/io.hpp>
+#include <sorn/statistics.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <memory>
+#include <ostream>
+#include <span>
+#include <utility>
+
+namespace sorn::cli {
+
+namespace {
+
+using statistics::SummaryEntry;
+
+struct StatsOptions {
+  std::string file;
+  std::string recording;  // empty: the first of E, R, I that the file has
+  std::size_t skip = 0;
+  statistics::SummaryOptions summary;
+  std::string against;
+  std::string neurons_out;
+  std::string spikes_out;
+  bool json = false;
+};
+
+/// Lines of the output under one title.
+struct Section {
+  std::string_view key;  // in JSON
+  std::string title;
+  std::vector<SummaryEntry> lines;
+};
+
+/// The spikes that a file recorded, without the first `skip` rows.
+struct Spikes {
+  SpikeTrain train;
+  RecordRequest request{};
+  std::uint64_t first_step = 0;
+};
+
+Spikes spikes_of(const Recording& recording, std::size_t skip, std::string_view file) {
+  if (skip >= recording.rows) {
+    throw ParameterError(fmt::format("--skip {}", skip),
+                         fmt::format("must leave one of the {} rows of {} in '{}'", recording.rows,
+                                     name(recording.request.quantity), file));
+  }
+  return {SpikeTrain::from_recording(recording, skip), recording.request,
+          recording.first_step + skip * recording.request.stride};
+}
+
+const Recording* find_recording(const Result& result, Quantity quantity) {
+  const auto found = std::find_if(result.recordings.begin(), result.recordings.end(),
+                                  [&](const Recording& r) { return r.request.quantity == quantity; });
+  return found == result.recordings.end() ? nullptr : &*found;
+}
+
+/// The recording to look at; none if no spikes were recorded and none were asked for by name.
+const Recording* chosen_recording(const Result& result, const StatsOptions& options) {
+  if (options.recording.empty()) {
+    for (const Quantity quantity : {Quantity::excitatory, Quantity::recurrent, Quantity::inhibitory}) {
+      if (const Recording* recording = find_recording(result, quantity)) return recording;
+    }
+    return nullptr;
+  }
+  const Quantity quantity = quantity_named(options.recording);
+  if (quantity > Quantity::recurrent) {
+    throw ParameterError(fmt::format("--recording {}", options.recording), "must be E, I or R, which hold spikes");
+  }
+  if (const Recording* recording = find_recording(result, quantity)) return recording;
+  throw ParameterError(fmt::format("--recording {}", options.recording),
+                       fmt::format("'{}' holds no such recording", options.file),
+                       fmt::format("'sorn info {}' tells what it holds", options.file));
+}
+
+SummaryEntry line(std::string_view key, std::string_view meaning, double value) { return {key, meaning, value}; }
+SummaryEntry line(std::string_view key, std::string_view meaning, std::size_t value) {
+  return {key, meaning, std::uint64_t{value}};
+}
+
+Section connections_section(const Result& result) {
+  const SynapseMatrix& wee = *result.state.wee;
+  Section section{"connections", "excitatory synapses, Wee", {}};
+  auto& lines = section.lines;
+  if (const Recording* counts = find_recording(result, Quantity::ee_count); counts != nullptr && counts->rows > 0) {
+    const auto& c = std::get<std::vector<std::int64_t>>(counts->values);
+    lines.push_back(line("first", "synapses on entry to the first recorded step", static_cast<std::size_t>(c.front())));
+    lines.push_back(
+        line("fewest", "synapses at the fewest", static_cast<std::size_t>(*std::min_element(c.begin(), c.end()))));
+  }
+  lines.push_back(line("synapses", "synapses after the run", wee.synapse_count()));
+  lines.push_back(line("connection_fraction", "of all possible synapses",
+                       statistics::connection_fraction(wee.synapse_count(), wee.n_pre(), wee.n_post())));
+  constexpr double cutoff = 0.01;
+  if (const auto fit = statistics::lognormal_fit(statistics::weights_of(wee), cutoff)) {
+    lines.push_back(
+        line("lognormal_samples", "weights from 0.01 on, fitted by a lognormal distribution", fit->samples));
+    lines.push_back(line("lognormal_mu", "mean of ln w", fit->mu));
+    lines.push_back(line("lognormal_sigma", "standard deviation of ln w", fit->sigma));
+    lines.push_back(line("lognormal_ks_distance", "distance of the fit, 0 (perfect) to 1", fit->ks_distance));
+  }
+  return section;
+}
+
+Section divergence_section(const Spikes& spikes, const StatsOptions& options) {
+  const Result other = load_result(options.against);
+  const Recording* recording = find_recording(other, spikes.request.quantity);
+  const std::string_view quantity = name(spikes.request.quantity);
+  if (recording == nullptr || recording->request != spikes.request) {
+    throw ParameterError(
+        fmt::format("--against {}", options.against),
+        fmt::format("must hold {} recorded as in '{}': every {} steps", quantity, options.file, spikes.request.stride));
+  }
+  const Spikes perturbed = spikes_of(*recording, options.skip, options.against);
+  if (perturbed.first_step != spikes.first_step) {
+    throw ParameterError(fmt::format("--against {}", options.against),
+                         fmt::format("begins at step {}, '{}' at step {}: the two runs must show the same steps",
+                                     perturbed.first_step, options.file, spikes.first_step));
+  }
+  const std::vector<std::int64_t> distance = statistics::hamming_distance(spikes.train, perturbed.train);
+  const statistics::DerridaMap map = statistics::derrida_map(spikes.train, perturbed.train);
+  double sum = 0.0;
+  for (const std::int64_t d : distance) sum += static_cast<double>(d);
+  Section section{"divergence", fmt::format("difference from {} of {}", quantity, options.against), {}};
+  auto& lines = section.lines;
+  lines.push_back(line("mean_hamming_distance", "neurons that differ in a step",
+                       distance.empty() ? 0.0 : sum / static_cast<double>(distance.size())));
+  lines.push_back(line("largest_hamming_distance", "the same at most",
+                       static_cast<std::size_t>(*std::max_element(distance.begin(), distance.end()))));
+  lines.push_back(line("last_hamming_distance", "in the last step", static_cast<std::size_t>(distance.back())));
+  lines.push_back({"derrida_slope", "above 1 differences grow, below 1 they shrink", {}});
+  if (map.slope) lines.back().value = *map.slope;
+  return section;
+}
+
+/// A text file that is written piece by piece and appears when complete.
+class TextFile {
+public:
+  explicit TextFile(const std::string& path) : file_(path) {}
+
+  template <class... Values>
+  void print(fmt::format_string<Values...> format, Values&&... values) {
+    fmt::format_to(std::back_inserter(piece_), format, std::forward<Values>(values)...);
+    if (piece_.size() >= piece_size) flush();
+  }
+  void commit() {
+    flush();
+    file_.commit();
+  }
+
+private:
+  static constexpr std::size_t piece_size = std::size_t{1} << 20;
+
+  void flush() {
+    file_.write_at(file_.size(), std::as_bytes(std::span(piece_.data(), piece_.size())));
+    piece_.clear();
+  }
+
+  io::AtomicFile file_;
+  fmt::memory_buffer piece_;
+};
+
+/// A row for each neuron; what is not defined is left empty.
+void write_neurons(const Spikes& spikes, std::size_t window, const std::string& path) {
+  const SpikeTrain& train = spikes.train;
+  const auto variation = statistics::interval_variation(train);
+  const auto cell = [](double value) { return std::isnan(value) ? std::string() : fmt::format("{}", value); };
+  TextFile file(path);
+  file.print("neuron,spikes,rate,isi_cv,isi_lv,fano_factor\n");
+  for (std::size_t n = 0; n < train.neurons(); ++n) {
+    const std::size_t count = train.spike_count(n);
+    const auto fano = statistics::fano_factor(train, n, std::min(window, train.steps())).ratio;
+    file.print("{},{},{},{},{},{}\n", n, count, static_cast<double>(count) / static_cast<double>(train.steps()),
+               cell(variation.cv[n]), cell(variation.lv[n]), fano ? fmt::format("{}", *fano) : std::string());
+  }
+  file.commit();
+}
+
+/// A row for each spike, neuron by neuron.
+void write_spikes(const Spikes& spikes, const std::string& path) {
+  TextFile file(path);
+  file.print("neuron,step\n");
+  for (std::size_t n = 0; n < spikes.train.neurons(); ++n) {
+    for (const std::int64_t row : statistics::spike_times(spikes.train, n)) {
+      file.print("{},{}\n", n, spikes.first_step + static_cast<std::uint64_t>(row) * spikes.request.stride);
+    }
+  }
+  file.commit();
+}
+
+struct ValueText {
+  std::string operator()(std::monostate) const { return "-"; }
+  std::string operator()(std::uint64_t value) const { return grouped(value); }
+  std::string operator()(double value) const { return fmt::format("{:.6g}", value); }
+};
+
+void print_table(std::ostream& out, std::span<const Section> sections) {
+  for (const Section& section : sections) {
+    out << '\n' << section.title << '\n';
+    for (const SummaryEntry& entry : section.lines) {
+      out << fmt::format("  {:<27} {:>13}  {}\n", entry.name, std::visit(ValueText{}, entry.value), entry.meaning);
+    }
+  }
+}
+
+struct JsonValue {
+  nlohmann::ordered_json operator()(std::monostate) const { return nullptr; }
+  nlohmann::ordered_json operator()(std::uint64_t value) const { return value; }
+  nlohmann::ordered_json operator()(double value) const { return value; }  // infinity becomes null
+};
+
+void print_json(std::ostream& out, std::string_view file, const Spikes* spikes, std::span<const Section> sections) {
+  nlohmann::ordered_json document;
+  document["file"] = file;
+  if (spikes != nullptr) {
+    document["recording"] = name(spikes->request.quantity);
+    document["first_step"] = spikes->first_step;
+    document["stride"] = spikes->request.stride;
+  }
+  for (const Section& section : sections) {
+    for (const SummaryEntry& entry : section.lines) {
+      document[section.key][entry.name] = std::visit(JsonValue{}, entry.value);
+    }
+  }
+  out << document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+}
+
+int stats(const StatsOptions& options, const Environment& environment) {
+  const Result result = load_result(options.file);
+  const Recording* recording = chosen_recording(result, options);
+  std::optional<Spikes> spikes;
+  std::vector<Section> sections;
+  if (recording != nullptr) {
+    spikes = spikes_of(*recording, options.skip, options.file);
+    const std::uint64_t stride = spikes->request.stride;
+    sections.push_back({"spikes",
+                        fmt::format("spikes of {}, {}, from step {} on", name(spikes->request.quantity),
+                                    stride == 1 ? "every step" : fmt::format("every {} steps", grouped(stride)),
+                                    grouped(spikes->first_step)),
+                        statistics::entries(statistics::summary(spikes->train, options.summary))});
+    if (stride != 1) {
+      environment.err << fmt::format(
+          "sorn: note: {} was recorded every {} steps: intervals, windows, lags and avalanches count recorded steps\n",
+          name(spikes->request.quantity), grouped(stride));
+    }
+  } else if (!options.against.empty() || !options.neurons_out.empty() || !options.spikes_out.empty()) {
+    throw ParameterError(fmt::format("'{}'", options.file), "holds no spikes", "record them with --record E");
+  } else {
+    environment.err << "sorn: note: no spikes were recorded; --record E keeps them\n";
+  }
+  sections.push_back(connections_section(result));
+  if (!options.against.empty()) sections.push_back(divergence_section(*spikes, options));
+  if (!options.neurons_out.empty()) write_neurons(*spikes, options.summary.fano_window, options.neurons_out);
+  if (!options.spikes_out.empty()) write_spikes(*spikes, options.spikes_out);
+  if (options.json) {
+    print_json(environment.out, options.file, spikes ? &*spikes : nullptr, sections);
+  } else {
+    environment.out << options.file << '\n';
+    print_table(environment.out, sections);
+  }
+  return done;
+}
+
+}  // namespace
+
+void add_stats(CLI::App& app, Action& action) {
+  auto options = std::make_shared<StatsOptions>();
+  CLI::App* command = app.add_subcommand("stats", "statistics of the spikes and the weights of a result file");
+  command->add_option("FILE", options->file, "a result file")->required()->type_name("");
+  command->add_option("--recording", options->recording, "the spikes to look at: E, I or R (default: E if recorded)")
+      ->type_name("NAME");
+  command->add_option("--skip", options->skip, "leave out this many recorded steps at the beginning")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--window", options->summary.fano_window, "window of the Fano factor in steps (default: 100)")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--lag", options->summary.lag, "lag of the activity's autocorrelation in steps (default: 2)")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+  command
+      ->add_option("--threshold", options->summary.avalanche_threshold,
+                   "spikes a step above which an avalanche goes on (default: half the mean activity)")
+      ->type_name("X");
+  command->add_option("--against", options->against, "another run of the same steps: how far apart are the two?")
+      ->type_name("FILE");
+  command->add_option("--neurons", options->neurons_out, "write rate and variability of each neuron as CSV")
+      ->type_name("FILE.csv");
+  command->add_option("--spikes", options->spikes_out, "write neuron and step of each spike as CSV")
+      ->type_name("FILE.csv");
+  command->add_flag("--json", options->json, "print JSON instead of a table");
+  command->footer(
+      "A measure that the spikes do not define, such as the intervals of silent neurons, is printed as - (in JSON:\n"
+      "null). Means over neurons are over those for which the measure is defined.\n"
+      "\nExamples:\n"
+      "  sorn stats run.h5\n"
+      "  sorn stats run.h5 --skip 10000 --neurons neurons.csv\n"
+      "  sorn stats run.h5 --against perturbed.h5 --json\n\n" +
+      exit_code_help());
+  command->callback([options, &action] {
+    action = [options](const Environment& environment) { return stats(*options, environment); };
+  });
+}
+
+}  // namespace sorn::cli
