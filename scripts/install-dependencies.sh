@@ -2,6 +2,7 @@
 # Installs what is missing of the Debian packages that sorn needs.
 #   install-dependencies.sh          to build and run
 #   install-dependencies.sh tests    also what the tests need
+#   install-dependencies.sh docs     also what the documentation site needs
 set -euo pipefail
 
 packages=(
@@ -14,7 +15,10 @@ if [[ ${1:-} == tests ]]; then
   packages+=(
     clang clang-format clang-tidy                    # second compiler, formatting, linting
     libgtest-dev libgmock-dev librapidcheck-dev zlib1g-dev
+    chromium chromium-driver                         # the browser that opens reports
   )
+elif [[ ${1:-} == docs ]]; then
+  packages+=(doxygen)
 fi
 
 installed() { dpkg-query --show --showformat='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }

@@ -21,8 +21,11 @@ from ._network import Network
 from ._parameters import Parameters
 from ._recording import Recordings
 from ._simulate import Simulator, Trainer
+from ._spike_train import SpikeTrain
 from ._state import StateDict
 from .initializer import Initializer
+from .plotter import Plotter
+from .statistics import Statistics
 
 __version__: str = _core.version
 
@@ -33,12 +36,15 @@ __all__ = [
     "Network",
     "ParameterError",
     "Parameters",
+    "Plotter",
     "Recordings",
     "ShapeError",
     "Simulator",
     "SornError",
+    "SpikeTrain",
     "StateDict",
     "StateError",
+    "Statistics",
     "Trainer",
     "UnknownKeywordError",
     "UnknownNameError",

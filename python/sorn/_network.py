@@ -196,7 +196,7 @@ class Network:
 
     @property
     def state(self) -> StateDict:
-        """A snapshot of the state: a dictionary of arrays that later steps do not change."""
+        """A snapshot of the state, a dictionary of arrays that later steps do not change."""
         return StateDict._of(self._network.copy())
 
     @property

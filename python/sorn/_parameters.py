@@ -137,7 +137,7 @@ class Parameters:
 
     @property
     def ni(self) -> int:
-        """Inhibitory units: the given number, or ``int(0.2 * ne)``."""
+        """The number of inhibitory units, ``int(0.2 * ne)`` unless it was given."""
         return self._values.inhibitory_count
 
     if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arguments import names, whole_number
+from ._arguments import file_path, names, whole_number
 from ._errors import ParameterError, StateError
 
 RecordArgument = Mapping[str, Any] | Iterable[str] | str | None
@@ -66,20 +67,62 @@ class Recordings(dict[str, npt.NDArray[Any]]):
         super().__init__(zip(plan.keys, arrays, strict=True))
         self._requests = dict(zip(plan.keys, plan.core.requests, strict=True))
         self._run = run
+        self._first: dict[str, int] = {
+            name: -(-run["first_step"] // stride) * stride for name, (_, stride) in self._requests.items()
+        }
         self._rows = {name: len(array) for name, array in self.items()}
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Recordings:
+        """The recordings that a result file holds, whether Python, the command or C++ wrote it.
+
+        They come under the short names (E, I, R, C, C_ei, C_ie, TE, TI, WEE, WEI, WIE). All of them are read into
+        memory; a file without recordings gives an empty mapping.
+
+        Parameters
+        ----------
+        path : str or path
+            A result file. :meth:`sorn.Network.load` reads its network.
+
+        Raises
+        ------
+        IoError
+            If the file cannot be read.
+        FormatError
+            If it is truncated, damaged or not a result file.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import sorn
+        >>> network = sorn.Network(ne=50, seed=1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     network.save(f"{folder}/run.h5", network.run(time_steps=100, record=["E", "C/10"]))
+        ...     recordings = Recordings.load(f"{folder}/run.h5")
+        >>> recordings["E"].shape, recordings.steps("C")[:3]
+        ((100, 50), array([ 0, 10, 20]))
+        """
+        return cls._loaded(path)[0]
+
+    @classmethod
+    def _loaded(cls, path: str | os.PathLike[str]) -> tuple[Recordings, str]:
+        """The recordings, and the version of the program that wrote the file."""
+        rows, run, version = _core.load_recordings(file_path(path))
+        requests = _core.RecordPlan([text for text, _, _ in rows], False)
+        keys = tuple(quantity for quantity, _ in requests.requests)
+        self = cls(Plan(keys, requests), [array for _, _, array in rows], run)
+        self._first = {key: first for key, (_, first, _) in zip(keys, rows, strict=True)}
+        return self, version
 
     def steps(self, name: str) -> npt.NDArray[np.int64]:
         """The number of the step that each row of ``self[name]`` shows, counted from 0 when the network was built."""
         _, stride = self._requests[name]
-        first: int = -(-self._run["first_step"] // stride) * stride
-        return np.arange(len(self[name]), dtype=np.int64) * stride + first
+        return np.arange(len(self[name]), dtype=np.int64) * stride + self._first[name]
 
     def _for_file(self) -> list[tuple[str, int, npt.NDArray[Any]]]:
         if {name: len(array) for name, array in self.items()} != self._rows:
             raise StateError("recordings were changed since the run", "a file holds all rows of a run and nothing else")
-        rows = []
-        for name, (quantity, stride) in self._requests.items():
-            steps = self.steps(name)
-            first = int(steps[0]) if len(steps) else 0
-            rows.append((f"{quantity}/{stride}", first, np.ascontiguousarray(self[name])))
-        return rows
+        return [
+            (f"{quantity}/{stride}", self._first[name], np.ascontiguousarray(self[name]))
+            for name, (quantity, stride) in self._requests.items()
+        ]

@@ -38,13 +38,13 @@ class DerridaMap(NamedTuple):
     """How a difference between two runs goes on to the next step."""
 
     distance: FloatArray
-    """Share of neurons that differ: each value that occurs, ascending."""
+    """Share of neurons that differ, each value that occurs, ascending."""
     next_distance: FloatArray
     """The mean share one step later."""
     samples: IntArray
     """From how many steps."""
     slope: float | None
-    """Of the least-squares line through the origin. Above 1 differences grow, below 1 they shrink; None: equal runs."""
+    """Of the least-squares line through the origin, above 1 if differences grow; None for runs that are equal."""
 
 
 class Statistics:
@@ -87,9 +87,9 @@ class Statistics:
         ShapeError, StateError
             If the train is empty, has another shape, or entries besides 0 and 1.
         """
-        train = _one_neuron(spike_train, neuron)
+        train, index = _one_neuron(spike_train, neuron)
         bin_size = _steps("bin_size", bin_size)
-        return train.steps, bin_size, train.firing_rate(0, bin_size)
+        return train.steps, bin_size, train.firing_rate(index, bin_size)
 
     @staticmethod
     def firing_rate_network(spike_train: SpikeTrainLike) -> IntArray:
@@ -300,8 +300,8 @@ class Statistics:
         StateError
             If the neuron does not fire in any window and `undefined` is not given.
         """
-        train = _one_neuron(spike_train, neuron)
-        mean, variance, ratio = train.fano_factor(0, _steps("window_size", window_size))
+        train, index = _one_neuron(spike_train, neuron)
+        mean, variance, ratio = train.fano_factor(index, _steps("window_size", window_size))
         rule = "has no Fano factor, since it does not fire in any window"
         return mean, variance, _defined(ratio, undefined, f"neuron {neuron}", rule)
 
@@ -597,23 +597,28 @@ def _steps(name: str, value: object) -> int:
     return whole_number(name, value, 1, 2**63 - 1, "a whole number of steps from 1 on")
 
 
-def _one_neuron(spike_train: SpikeTrainLike, neuron: object) -> _core.SpikeTrain:
-    """The train of one neuron alone; the others are not read."""
+def _one_neuron(spike_train: SpikeTrainLike, neuron: object) -> tuple[_core.SpikeTrain, int]:
+    """A train that holds this neuron, and its number in it. The other neurons of an array are not read."""
     spikes = spike_train if isinstance(spike_train, SpikeTrain) else spike_array("spike_train", spike_train)
     neurons = spikes.shape[1] if len(spikes.shape) == 2 else 1
     rule = f"a number from 0 to {neurons - 1}: the spike train, of shape (time, neurons), has {neurons} neurons"
     chosen = whole_number("neuron", neuron, 0, neurons - 1, rule)
-    array = np.asarray(spikes)
-    return packed("spike_train", array[:, chosen] if array.ndim == 2 else array)
+    if isinstance(spikes, SpikeTrain):
+        return packed("spike_train", spikes), chosen
+    return packed("spike_train", spikes[:, chosen] if spikes.ndim == 2 else spikes), 0
 
 
 def _per_neuron(
     spike_train: SpikeTrainLike, neuron: int | None, which: int, undefined: float | None, rule: str
 ) -> float | FloatArray:
     """A variation of intervals: of one neuron a number, of a train an array."""
-    single = neuron is not None or (not isinstance(spike_train, SpikeTrain) and np.ndim(spike_train) == 1)
-    train = packed("spike_train", spike_train) if neuron is None else _one_neuron(spike_train, neuron)
-    values = train.interval_variation()[which]
+    if neuron is None:
+        single = not isinstance(spike_train, SpikeTrain) and np.ndim(spike_train) == 1
+        values = packed("spike_train", spike_train).interval_variation()[which]
+    else:
+        single = True
+        train, index = _one_neuron(spike_train, neuron)
+        values = train.interval_variation()[which][index : index + 1]
     missing = np.isnan(values)
     if missing.any():
         number = int(missing.argmax()) if neuron is None else neuron

@@ -45,11 +45,11 @@ void add_plot(CLI::App& app, Action& action) {
   command->add_flag("--quiet", options->quiet, "errors only");
   command->footer(
       "Figures:\n"
-      "  of the network as it is at the end\n"
-      "    hist_incoming_conn, hist_outgoing_conn, weight_distribution, linear_lognormal_fit\n"
+      "  of whatever there is, and of the network at the end\n"
+      "    summary, hist_incoming_conn, hist_outgoing_conn, weight_distribution, linear_lognormal_fit\n"
       "  with --record E\n"
-      "    summary, scatter_plot, raster_plot, hist_firing_rate_network, correlation, plot_network,\n"
-      "    isi_exponential_fit, avalanche_distribution\n"
+      "    raster_plot (the last 1,000 steps), scatter_plot (all), hist_firing_rate_network, correlation,\n"
+      "    plot_network, isi_exponential_fit, avalanche_distribution\n"
       "  with --record C\n"
       "    network_connection_dynamics\n"
       "  with --record TE\n"

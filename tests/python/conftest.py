@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +62,26 @@ def state(inputs: np.ndarray) -> StateDict:
     return Simulator.simulate_sorn(inputs, ne=50, seed=11, record=[])[0]
 
 
+@pytest.fixture
+def picture_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty current folder, a Matplotlib without windows, and no figures left afterwards."""
+    from matplotlib import pyplot
+
+    monkeypatch.chdir(tmp_path)
+    pyplot.switch_backend("agg")
+    yield
+    pyplot.close("all")
+
+
 def same_arrays(a: Any, b: Any) -> bool:
     """Whether two state dictionaries, or two tuples of arrays, are equal to the bit."""
     if isinstance(a, dict):
         return list(a) == list(b) and all(np.array_equal(a[key], b[key]) for key in a)
     return len(a) == len(b) and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+def sorn_command() -> str:
+    """The command that was installed with the package, or else the one in PATH."""
+    found = shutil.which("sorn", path=sysconfig.get_path("scripts")) or shutil.which("sorn")
+    assert found, "pip install . installs the command"
+    return found

@@ -84,6 +84,7 @@ def test_intervals(train: np.ndarray) -> None:
             continue
         assert_allclose(cv[neuron], scipy_stats.variation(expected), **ALMOST)
         assert cv[neuron] == Statistics.isi_cv(train, neuron) == Statistics.isi_cv(spikes)
+        assert cv[neuron] == Statistics.isi_cv(SpikeTrain(train), neuron)
         if len(expected) > 1:
             contrasts = np.diff(expected) / (expected[1:] + expected[:-1])
             assert_allclose(lv[neuron], 3 * np.mean(contrasts**2), **ALMOST)
@@ -98,6 +99,7 @@ def test_fano_factor(train: np.ndarray, window: int) -> None:
         counts = train[:whole, neuron].reshape(-1, window).sum(axis=1)
         expected = counts.mean(), counts.var(), counts.var() / counts.mean()
         assert_allclose(Statistics.fanofactor(train, neuron, window), expected, **ALMOST)
+        assert Statistics.fanofactor(SpikeTrain(train), neuron, window) == Statistics.fanofactor(train, neuron, window)
 
 
 @trains

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
+import gymnasium
 import numpy as np
 import pytest
 from conftest import STATE_KEYS
@@ -87,24 +88,48 @@ def test_freezing() -> None:
 
 
 def test_reinforcement_learning_loop() -> None:
-    """The shape of the cart-pole example: one observation at a time, first plastic, then frozen."""
+    """The document's policy gradient on the excitatory states, first plastic, then frozen; its discount as γ^t."""
+    plasticity_episodes, episodes, rate, gamma = 2, 4, 0.0001, 0.99
+    env = gymnasium.make("CartPole-v1")
+    actions = env.action_space.n
     ne, nu = 50, 4
-    state_dict, E, *_ = Simulator.simulate_sorn(
+    state_dict, *_ = Simulator.simulate_sorn(
         inputs=np.random.randn(4, 1), phase="plasticity", time_steps=1, noise=False, ne=ne, nu=nu
     )
-    readout = np.random.rand(ne, 2)
-    observation = np.random.randn(4)
-    for t in range(20):
-        call, phase = (Simulator.simulate_sorn, "plasticity") if t < 10 else (Trainer.train_sorn, "training")
-        state_dict, E, *_ = call(
-            inputs=observation[:, None], phase=phase, matrices=state_dict, time_steps=1, ne=ne, nu=nu, noise=False
-        )
-        z = np.exp(np.asarray(E).dot(readout))
-        probabilities = z / np.sum(z)
-        assert probabilities.shape == (1, 2)
-        gradient = np.asarray(E).T.dot(probabilities[0][None, :])
-        assert gradient.shape == (ne, 2)
-        observation = observation + 0.1 * np.random.randn(4)
+    w = np.random.rand(ne, actions)
+    scores = []
+    for episode in range(episodes):
+        plastic = episode < plasticity_episodes
+        call, phase = (Simulator.simulate_sorn, "plasticity") if plastic else (Trainer.train_sorn, "training")
+        before = state_dict
+        observation, _ = env.reset(seed=episode)
+        gradients, rewards, done = [], [], False
+        while not done:
+            state_dict, E, _I, _R, _C = call(
+                inputs=observation[:, None],
+                phase=phase,
+                matrices=state_dict,
+                time_steps=1,
+                ne=ne,
+                nu=nu,
+                noise=False,
+            )
+            activity = np.asarray(E)
+            assert activity.shape == (1, ne)
+            exponentials = np.exp(activity.dot(w))
+            probabilities = exponentials / np.sum(exponentials)
+            action = np.random.choice(actions, p=probabilities[0])
+            observation, reward, terminated, truncated, _ = env.step(action)
+            done = terminated or truncated
+            log_gradient = (np.eye(actions)[action] - probabilities[0])[None, :]
+            gradients.append(activity.T.dot(log_gradient))
+            rewards.append(reward)
+        for i, gradient in enumerate(gradients):
+            w += rate * gradient * sum(r * gamma**t for t, r in enumerate(rewards[i:]))
+        scores.append(sum(rewards))
+        assert np.array_equal(before["Wee"], state_dict["Wee"]) is not plastic
+    assert min(scores) >= 8, "no pole falls sooner"
+    assert np.isfinite(w).all()
 
 
 @pytest.mark.parametrize(

@@ -477,6 +477,34 @@ TEST_F(PictureCommand, HandsEveryOptionOver) {
   EXPECT_EQ(run({"report", "run.h5", "-o", "a b.html"}).out, "[-m][sorn][report][--out=a b.html][--][run.h5]");
 }
 
+TEST_F(PictureCommand, KeepsPythonFromModulesOfTheCurrentFolder) {
+  take_for_python(R"(printf '%s' "$PYTHONSAFEPATH")");
+  EXPECT_EQ(run({"report", "run.h5", "-o", "a.html"}).out, "1");
+}
+
+/// As pip installs it: the command and Python in one folder.
+TEST_F(PictureCommand, TakesThePythonBesideItOrElseInThePath) {
+  const auto script = [this](const char* place) {
+    std::filesystem::create_directory(folder / place);
+    const auto program = folder / place / "python3";
+    write_file(program, fmt::format("#!/bin/sh\necho {}\n", place));
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  };
+  script("beside");
+  script("path");
+  std::filesystem::copy_file(SORN_TEST_COMMAND, "beside/sorn");
+  std::filesystem::create_symlink("beside/sorn", "link");
+  const auto said = [](const char* command) {
+    EXPECT_EQ(std::system(fmt::format("PATH=path {} report run.h5 -o a.html > said", command).c_str()), 0);
+    return read_file("said");
+  };
+  EXPECT_EQ(said("beside/sorn"), "beside\n");
+  EXPECT_EQ(said("./link"), "beside\n");
+  EXPECT_EQ(said("SORN_PYTHON=path/python3 beside/sorn"), "path\n");
+  std::filesystem::remove("beside/python3");
+  EXPECT_EQ(said("beside/sorn"), "path\n");
+}
+
 TEST_F(PictureCommand, HandsOutputAndExitCodesBack) {
   for (const int code : {0, 2, 3, 4, 70, 130}) {
     take_for_python(fmt::format("echo drawn; echo hint >&2; exit {}", code));

@@ -1,0 +1,28 @@
+# Runs the C++ cart-pole, CARTPOLE, and checks that the cart moves as gymnasium's does in the file TRAJECTORY, that a
+# seed determines all that is printed, and that the pole is soon up for much longer than random pushes keep it up (22 steps).
+function(cartpole output)
+  execute_process(COMMAND ${CARTPOLE} ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE printed ERROR_VARIABLE errors)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "cartpole ${ARGN} ended with ${result}: ${errors}")
+  endif()
+  set(${output} "${printed}" PARENT_SCOPE)
+endfunction()
+
+file(READ ${TRAJECTORY} lines)
+string(REGEX MATCH "# start: ([^\n]*)\n# pushes: ([LR]+)\n(.*)" _ "${lines}")
+string(REPLACE " " ";" start "${CMAKE_MATCH_1}")
+set(expected "${CMAKE_MATCH_3}")
+cartpole(printed trajectory ${start} ${CMAKE_MATCH_2})
+if(expected STREQUAL "" OR NOT printed STREQUAL expected)
+  message(FATAL_ERROR "the cart moved so:\n${printed}\nand not as gymnasium's:\n${expected}")
+endif()
+
+cartpole(first 1 120)
+cartpole(again 1 120)
+cartpole(other 2 120)
+if(NOT first STREQUAL again OR first STREQUAL other)
+  message(FATAL_ERROR "seed 1 gave\n${first}\nthen\n${again}\nand seed 2\n${other}")
+endif()
+if(NOT first MATCHES "mean reward of the last 100 of 120 episodes, seed 1: ([0-9]+)" OR CMAKE_MATCH_1 LESS 60)
+  message(FATAL_ERROR "it did not learn:\n${first}")
+endif()

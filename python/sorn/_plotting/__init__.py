@@ -1,0 +1,1 @@
+"""The pictures behind :class:`sorn.Plotter`, in files by subject."""

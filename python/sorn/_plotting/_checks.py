@@ -1,0 +1,129 @@
+"""Turns what callers want to see into arrays that can be drawn, or says what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _core
+from .._arguments import FloatArray, quoted, real_array, whole_number
+from .._errors import ShapeError, StateError, UnknownNameError
+from .._spike_train import spike_array
+from ..statistics import Statistics
+
+IntArray = npt.NDArray[np.int64]
+
+HistogramType = Literal["bar", "barstacked", "step", "stepfilled"]
+
+_HISTOGRAM_TYPES: tuple[HistogramType, ...] = get_args(HistogramType)
+_MOST_BINS = 10_000
+
+
+def bin_count(bin_size: object) -> int:
+    """Validate the number of bins."""
+    return whole_number("bin_size", bin_size, 1, _MOST_BINS, f"a number of bins: a whole number from 1 to {_MOST_BINS}")
+
+
+def histogram_type(histtype: object) -> HistogramType:
+    """Validate the kind of histogram."""
+    for known in _HISTOGRAM_TYPES:
+        if histtype == known:
+            return known
+    nearest = _core.nearest_name(str(histtype), list(_HISTOGRAM_TYPES))
+    rule = f"must be one of {', '.join(_HISTOGRAM_TYPES)}"
+    raise UnknownNameError(f"histtype = {quoted(histtype)}", rule, f"did you mean '{nearest}'?")
+
+
+def finite(name: str, array: FloatArray) -> FloatArray:
+    """Refuse NaN and infinities."""
+    wrong = ~np.isfinite(array)
+    if wrong.any():
+        place = ", ".join(str(i) for i in np.argwhere(wrong)[0])
+        raise StateError(f"{name}[{place}] = {array[wrong][0]}", "must be a finite number")
+    return array
+
+
+def counts_over_time(name: str, values: Any) -> FloatArray:
+    """A sequence of finite numbers ≥ 0, one for each recorded step."""
+    array = real_array(name, values)
+    if array.ndim != 1 or len(array) == 0:
+        raise ShapeError(f"{name} has shape {array.shape}", "must be (time,): a number for each recorded step")
+    if finite(name, array).min() < 0.0:
+        step = int(array.argmin())
+        raise StateError(f"{name}[{step}] = {array[step]:g}", "must not be negative")
+    return array
+
+
+def recorded_steps(steps: Any, rows: int) -> IntArray:
+    """The step numbers of recorded rows; 0, 1, 2 … unless given."""
+    if steps is None:
+        return np.arange(rows)
+    numbers = finite("steps", real_array("steps", steps))
+    if numbers.shape != (rows,):
+        raise ShapeError(f"steps has shape {numbers.shape}", f"must be ({rows},): a step number for each row")
+    strides = np.diff(numbers)
+    if np.any(numbers != np.round(numbers)) or (rows > 1 and (strides[0] <= 0.0 or np.any(strides != strides[0]))):
+        raise StateError("steps are no recorded ones", "must be whole numbers that ascend by the same stride")
+    return numbers.astype(np.int64)
+
+
+def spikes_and_activity(spike_train: Any) -> tuple[npt.NDArray[Any], IntArray]:
+    """A spike train as (time, neurons), found to hold 0 and 1 only, and the number of spikes in each step."""
+    activity = Statistics.firing_rate_network(spike_train)
+    spikes = spike_array("spike_train", spike_train)
+    if spikes.size == 0:
+        raise ShapeError(f"spike_train has shape {spikes.shape}", "must hold a step and a neuron: (time, neurons)")
+    return spikes.reshape(len(spikes), -1), activity
+
+
+def neuron_index(neuron: object, count: int) -> int:
+    """Validate the index of a neuron."""
+    return whole_number("neuron", neuron, 0, count - 1, f"the index of a neuron: a whole number from 0 to {count - 1}")
+
+
+def synaptic_weights(weights: Any) -> FloatArray:
+    """The weights above 0 of a matrix, dense or ``scipy.sparse``, in one dimension."""
+    if hasattr(weights, "tocsc"):
+        values = finite("weights", real_array("weights", weights.tocsc().data))
+    else:
+        values = finite("weights", real_array("weights", weights)).ravel()
+        if values.size == 0:
+            raise ShapeError("weights is empty", "must hold weights")
+    return values[values > 0.0]
+
+
+def degrees_of(weights: Any, axis: int) -> IntArray:
+    """The number of weights above 0 in each column (axis 0) or row (axis 1) of a matrix, dense or ``scipy.sparse``."""
+    if hasattr(weights, "tocsc"):
+        sparse = weights.tocsc()
+        finite("weights", real_array("weights", sparse.data))
+        matrix = sparse > 0
+    else:
+        matrix = finite("weights", real_array("weights", weights)) > 0.0
+    if matrix.ndim != 2 or 0 in matrix.shape:
+        raise ShapeError(f"weights has shape {matrix.shape}", "must be a matrix: (presynaptic, postsynaptic) units")
+    return np.asarray(matrix.sum(axis=axis), dtype=np.int64).ravel()
+
+
+def correlation_matrix(corr: Any) -> FloatArray:
+    """A symmetric matrix of correlation coefficients; NaN stands where one is not defined."""
+    if isinstance(corr, tuple) and len(corr) == 2 and np.ndim(corr[0]) == 2:
+        raise ShapeError(
+            "corr is a pair", "must be a matrix", "avg_corr_coeff() returns the matrix first: pass that alone"
+        )
+    matrix = real_array("corr", corr)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or len(matrix) < 2:
+        raise ShapeError(
+            f"corr has shape {matrix.shape}",
+            "must be square with two neurons or more",
+            "Statistics.avg_corr_coeff(spike_train) returns such a matrix first",
+        )
+    with np.errstate(invalid="ignore"):
+        outside = np.abs(matrix) > 1.0 + 1e-9
+    if outside.any():
+        raise StateError(f"corr holds {matrix[outside][0]:g}", "must be correlation coefficients, from -1 to 1")
+    if not np.allclose(matrix, matrix.T, rtol=0.0, atol=1e-9, equal_nan=True):
+        raise StateError("corr differs from its transpose", "must be symmetric: neuron by neuron")
+    return matrix

@@ -1,0 +1,131 @@
+"""Pictures of what changes over time: thresholds, and the distance of two runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .._arguments import FloatArray, real_array
+from .._errors import ShapeError
+from ._canvas import BLUE, DOUBLE, SaveArgument, number, picture, whole_ticks
+from ._checks import IntArray, counts_over_time, finite, recorded_steps
+from ._traces import COLUMNS, lone_marker, time_axis, trace
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def threshold_dynamics(
+    thresholds: npt.ArrayLike,
+    savefig: SaveArgument = False,
+    *,
+    steps: npt.ArrayLike | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Firing thresholds over time: their mean, and the bands that hold half and nine tenths of the neurons.
+
+    Parameters
+    ----------
+    thresholds : array_like, shape (time, neurons) or (time, neurons, 1)
+        Recorded thresholds, such as ``TE``. Of more than 1,000 rows, 1,000 at equal distances are drawn.
+    savefig : bool or path, default False
+        True saves threshold_dynamics.png into the current folder, a path saves there.
+    steps : array_like, shape (time,), optional
+        The step number of each row; 0, 1, 2 … unless given.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure unless given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ShapeError, StateError
+        If `thresholds` is empty, has another shape, or holds NaN or infinities.
+    """
+    rows = threshold_rows(thresholds)
+    times = recorded_steps(steps, len(rows))
+    with picture(ax, "threshold_dynamics.png", savefig, DOUBLE) as ax:
+        draw_thresholds(ax, rows, times)
+    return ax
+
+
+def threshold_rows(thresholds: Any) -> FloatArray:
+    """Recorded thresholds as (time, neurons)."""
+    rows = real_array("thresholds", thresholds)
+    if rows.ndim == 3 and rows.shape[2] == 1:
+        rows = rows[:, :, 0]
+    if rows.ndim != 2 or 0 in rows.shape:
+        raise ShapeError(f"thresholds has shape {rows.shape}", "must be (time, neurons): a row for each recorded step")
+    return finite("thresholds", rows)
+
+
+def draw_thresholds(ax: Axes, rows: FloatArray, times: IntArray) -> None:
+    """Mean and bands of thresholds."""
+    shown = np.unique(np.linspace(0, len(rows) - 1, COLUMNS).round().astype(np.int64))
+    some, when = rows[shown], times[shown]
+    lowest, low, high, highest = np.quantile(some, [0.05, 0.25, 0.75, 0.95], axis=1)
+    mean = some.mean(axis=1)
+    ax.fill_between(when, lowest, highest, color=BLUE, alpha=0.15, linewidth=0, label="90% of neurons")
+    ax.fill_between(when, low, high, color=BLUE, alpha=0.35, linewidth=0, label="50%")
+    ax.plot(when, mean, color=BLUE, label="mean", marker=lone_marker(when))
+    ax.legend(ncols=3, loc="upper right", columnspacing=1.2)
+    # The scattered thresholds of a new network may leave the picture for a moment, not flatten all that follows.
+    bottom, top = np.quantile(lowest, 0.01), np.quantile(highest, 0.99)
+    margin = 0.1 * (top - bottom) or 0.1
+    ax.set_ylim(bottom - margin, top + 3.0 * margin)
+    time_axis(ax, times)
+    first, last = float(mean[0]), float(mean[-1])
+    ax.set(ylabel="firing threshold", title=f"Thresholds: mean {number(first)} → {number(last)}")
+
+
+def hamming_distance(
+    hamming_dist: npt.ArrayLike,
+    savefig: SaveArgument = False,
+    *,
+    steps: npt.ArrayLike | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """The number of neurons that differ between two runs, step by step.
+
+    Parameters
+    ----------
+    hamming_dist : array_like, shape (time,)
+        Distances, such as :meth:`sorn.Statistics.hamming_distance` returns. Of more than 1,000 values the mean
+        of neighbouring ones is drawn, with their range around it.
+    savefig : bool or path, default False
+        True saves HammingDistance.png into the current folder, a path saves there.
+    steps : array_like, shape (time,), optional
+        The step number of each distance; 0, 1, 2 … unless given.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure unless given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ShapeError, StateError
+        If `hamming_dist` is not one-dimensional, is empty, or holds NaN, infinities or negative values.
+    """
+    distances = counts_over_time("hamming_dist", hamming_dist)
+    times = recorded_steps(steps, len(distances))
+    with picture(ax, "HammingDistance.png", savefig, DOUBLE) as ax:
+        trace(ax, times, distances, BLUE)
+        differing = np.flatnonzero(distances)
+        if len(differing):
+            title = (
+                f"Distance of two runs: mean {distances.mean():.3g}, most {distances.max():,.0f}, "
+                f"first at step {times[differing[0]]:,}"
+            )
+        else:
+            title = "Distance of two runs: they are equal"
+        time_axis(ax, times)
+        ax.set_ylim(0.0, 1.05 * max(float(distances.max()), 1.0))
+        whole_ticks(ax.yaxis)
+        ax.set(ylabel="neurons that differ", title=title)
+    return ax

@@ -1,0 +1,181 @@
+"""Pictures of how neurons go together: the matrix of their correlations, and the network that it makes."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._arguments import FloatArray, real_number
+from .._errors import ParameterError
+from ._canvas import INK, ORANGE, SQUARE, SaveArgument, library, note, number, picture, whole_ticks
+from ._checks import correlation_matrix
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MOST_EDGES = 800  # more make a ball of wool
+_MOST_NAMES = 60
+_NETWORK_SIZE = (5.0, 5.0)
+_LAYOUT_SEED = 1
+
+
+def correlation(corr: Any, savefig: SaveArgument = False, *, ax: Axes | None = None) -> Axes:
+    """Correlations between neurons as a heat map: the lower triangle of their matrix.
+
+    The colours are centred on 0 and span the correlations of different neurons but for the strongest 0.2%.
+
+    Parameters
+    ----------
+    corr : array_like, shape (neurons, neurons)
+        Symmetric matrix of correlation coefficients, -1 to 1; NaN, drawn in grey, where one is not defined.
+    savefig : bool or path, default False
+        True saves correlation_between_neurons.png into the current folder, a path saves there.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure unless given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ShapeError, StateError
+        If `corr` is not square and symmetric, or holds something that is no correlation coefficient.
+    """
+    matrix = correlation_matrix(corr)
+    with picture(ax, "correlation_between_neurons.png", savefig, SQUARE) as ax:
+        draw_correlation(ax, matrix)
+    return ax
+
+
+def draw_correlation(ax: Axes, matrix: FloatArray) -> None:
+    """The lower triangle with a colour bar."""
+    pairs = matrix[np.tril_indices(len(matrix), -1)]
+    defined = pairs[~np.isnan(pairs)]
+    sizes = np.abs(defined)
+    limit = float(np.quantile(sizes, 0.998)) if len(sizes) else 0.0
+    if limit < 1e-6:
+        limit = float(sizes.max(initial=0.0)) or 1.0
+    below = np.tri(len(matrix), k=-1, dtype=bool)
+    undefined = below & np.isnan(matrix)
+    hidden = ~below | undefined
+    shown = np.ma.masked_array(matrix, mask=hidden)
+    image = ax.imshow(shown, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
+    title = f"Mean correlation {number(defined.mean())}" if len(defined) else "No correlation is defined"
+    if undefined.any():
+        grey = np.ma.masked_array(undefined, mask=~undefined)
+        ax.imshow(grey, cmap="Greys", vmin=0, vmax=3, interpolation="nearest")
+        title += f"; {undefined.sum():,} undefined (grey)"
+    # The colour bar finds its place above the diagonal.
+    scale = ax.inset_axes((0.66, 0.5, 0.045, 0.46))
+    extend = "both" if len(sizes) and limit < sizes.max() else "neither"
+    ax.figure.colorbar(image, cax=scale, label="correlation", extend=extend)
+    whole_ticks(ax.xaxis)
+    whole_ticks(ax.yaxis)
+    ax.set(xlabel="neuron", ylabel="neuron", title=title)
+
+
+def plot_network(
+    corr: Any,
+    corr_thres: float = 0.1,
+    fig_name: str | os.PathLike[str] | None = None,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Neurons as a network in which the correlated ones are connected.
+
+    The layout puts correlated neurons beside each other, and is the same each time. Neurons without a connection are
+    left out. The larger a neuron, the more connections it has; the wider and darker a connection, the stronger the
+    correlation.
+
+    Parameters
+    ----------
+    corr : array_like, shape (neurons, neurons)
+        Symmetric matrix of correlation coefficients, -1 to 1, as :meth:`sorn.Statistics.avg_corr_coeff` returns first.
+    corr_thres : float, default 0.1
+        Correlations above this connect two neurons, 0 to 1. Of more than 800 the strongest 800 are drawn.
+    fig_name : str or path, optional
+        File to save the picture in, such as network.png.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure unless given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ParameterError, ShapeError, StateError
+        If `corr_thres` is out of its range, `corr` is not square and symmetric, or holds no correlation coefficients.
+    """
+    matrix = correlation_matrix(corr)
+    threshold = real_number("corr_thres", corr_thres, 0.0)
+    if threshold > 1.0:
+        raise ParameterError(f"corr_thres = {corr_thres!r}", "must be a correlation from 0 to 1")
+    with picture(ax, "network.png", False if fig_name is None else fig_name, _NETWORK_SIZE) as ax:
+        _draw_network(ax, matrix, threshold)
+    return ax
+
+
+def _draw_network(ax: Axes, matrix: FloatArray, threshold: float) -> None:
+    ax.set_axis_off()
+    ax.set_aspect("equal")
+    pre, post = np.tril_indices(len(matrix), -1)
+    strengths = np.nan_to_num(matrix[pre, post])
+    above = np.flatnonzero(strengths > threshold)
+    title = f"{len(above):,} of {len(strengths):,} pairs of neurons correlate above {threshold:g}"
+    if len(above) == 0:
+        note(ax, "no correlation above the threshold")
+        ax.set_title(title)
+        return
+    # Weakest first, so that the strongest lie on top.
+    chosen = above[np.argsort(strengths[above], kind="stable")][-_MOST_EDGES:]
+    weights = strengths[chosen]
+    networkx = library("networkx")
+    graph = networkx.Graph()
+    graph.add_weighted_edges_from(zip(pre[chosen].tolist(), post[chosen].tolist(), weights.tolist(), strict=True))
+    kept = "" if len(chosen) == len(above) else f"the strongest {len(chosen):,} (from {weights[0]:.3g} on) between "
+    title += f"\ndrawn: {kept}{len(graph):,} neurons"
+    place = networkx.forceatlas2_layout(
+        graph,
+        seed=_LAYOUT_SEED,
+        strong_gravity=True,
+        gravity=0.05,
+        weight="weight",
+        max_iter=100 if len(graph) <= 300 else 50,
+    )
+
+    span = float(np.ptp(weights)) or 1.0
+    room = float(np.clip(60.0 / len(graph), 0.2, 1.0))
+    matplotlib = library("matplotlib")
+    shades = matplotlib.cm.ScalarMappable(
+        matplotlib.colors.Normalize(weights[0] - 0.6 * span, weights[-1]), matplotlib.colormaps["Blues"]
+    )
+    networkx.draw_networkx_edges(
+        graph,
+        place,
+        ax=ax,
+        edgelist=list(zip(pre[chosen].tolist(), post[chosen].tolist(), strict=True)),
+        width=(0.4 + 1.6 * (weights - weights[0]) / span) * np.sqrt(room),
+        edge_color=shades.to_rgba(weights),
+    )
+    if np.ptp(weights) > 0.0:
+        scale = ax.inset_axes((0.0, 0.0, 0.25, 0.02))
+        ax.figure.colorbar(shades, cax=scale, orientation="horizontal", label="correlation")
+        scale.set_xlim(weights[0], weights[-1])
+    degrees = np.array([degree for _, degree in graph.degree])
+    networkx.draw_networkx_nodes(
+        graph,
+        place,
+        ax=ax,
+        node_size=room * (30.0 + 120.0 * degrees / degrees.max()),
+        node_color=ORANGE,
+        edgecolors="white",
+        linewidths=0.4,
+    )
+    named = len(graph) <= _MOST_NAMES
+    if named:
+        networkx.draw_networkx_labels(graph, place, ax=ax, font_size=7, font_color=INK)
+    ax.set_title(title)

@@ -1,0 +1,148 @@
+"""Pictures of how spikes follow each other: interspike intervals, avalanches, and the difference of two runs."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .._arguments import FloatArray
+from .._errors import StateError
+from ._canvas import BLUE, VERMILION, SaveArgument, library, picture, short, whole_ticks
+from ._checks import IntArray, bin_count, neuron_index, spikes_and_activity
+from ._traces import whole_edges
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..statistics import SpikeTrainLike
+
+_LEAST_BINS = 3  # two make a curve of two parameters pass through both, whatever they are
+
+
+class ExponentialFit(NamedTuple):
+    """A decaying exponential through the bins of a histogram, from the fullest one on."""
+
+    height: float
+    """At `start`."""
+    start: float
+    """Centre of the fullest bin, steps."""
+    constant: float
+    """Time constant, steps."""
+
+    def __call__(self, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return self.height * np.exp(-(x - self.start) / self.constant)
+
+
+def isi_exponential_fit(
+    spike_train: SpikeTrainLike,
+    neuron: int = 0,
+    bin_size: int = 20,
+    savefig: SaveArgument = False,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    r"""Distribution of a neuron's interspike intervals, with the exponential :math:`a\,e^{-x/\tau}` through it.
+
+    The curve is fitted by least squares, weighted as counts are, at the centres of the bins, from the fullest bin on:
+    shorter intervals are rare where a neuron is refractory, and belong to no exponential.
+
+    Parameters
+    ----------
+    spike_train : array_like, shape (time, neurons) or (time,)
+        Spikes, 0 or 1.
+    neuron : int, default 0
+        Index of the neuron, 0 to neurons - 1.
+    bin_size : int, default 20
+        Number of bins at most; each covers the same whole number of steps.
+    savefig : bool or path, default False
+        True saves isi_exponential_fit.png into the current folder, a path saves there.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure unless given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The number of intervals. The legend gives τ in steps.
+
+    Raises
+    ------
+    ParameterError
+        If the neuron does not exist or `bin_size` is no number of bins.
+    ShapeError, StateError
+        If the train is empty, has another shape, or entries besides 0 and 1; if the neuron's intervals fill fewer than
+        three bins.
+    """
+    bins = bin_count(bin_size)
+    spikes, _ = spikes_and_activity(spike_train)
+    chosen = neuron_index(neuron, spikes.shape[1])
+    intervals = np.diff(np.flatnonzero(spikes[:, chosen]))
+    if len(intervals) == 0:
+        raise StateError(
+            f"neuron {chosen} fires fewer than two spikes",
+            f"the fit needs intervals in {_LEAST_BINS} bins",
+            "record longer, or choose another neuron",
+        )
+    counts, edges = interval_histogram(intervals, bins)
+    fit = exponential_fit(counts, edges, float(intervals.mean()))
+    if fit is None:
+        raise StateError(
+            f"the {len(intervals)} intervals of neuron {chosen}, {intervals.min()} to {intervals.max()} steps long",
+            f"an exponential needs {_LEAST_BINS} filled bins from the fullest one on, these make {len(counts)} in all",
+            "record longer, or raise bin_size",
+        )
+    with picture(ax, "isi_exponential_fit.png", savefig) as ax:
+        draw_intervals(ax, counts, edges, fit)
+        ax.set_title(f"Neuron {chosen}: {len(intervals):,} intervals, CV {intervals.std() / intervals.mean():.2f}")
+    return ax
+
+
+def interval_histogram(intervals: IntArray, bins: int, share: float = 1.0) -> tuple[IntArray, FloatArray]:
+    """Counts and edges of bins of whole steps, up to the interval that `share` of all do not exceed."""
+    by_length = np.bincount(intervals)  # tens of millions of intervals are sorted in no other way as fast
+    longest = int(np.searchsorted(np.cumsum(by_length), share * len(intervals)))
+    edges = whole_edges(int(intervals.min()), longest, bins)
+    starts = (edges[:-1] + 0.5).astype(np.int64)
+    counts = np.add.reduceat(by_length, starts)
+    counts[-1] = by_length[starts[-1] : int(edges[-1] + 0.5)].sum()  # reduceat goes on to the end
+    return counts, edges
+
+
+def exponential_fit(counts: IntArray, edges: FloatArray, scale: float) -> ExponentialFit | None:
+    """Fit the bins from the fullest one on; None where too few are filled or no decay fits them."""
+    centres = 0.5 * (edges[:-1] + edges[1:])
+    first = int(counts.argmax())
+    x, y = centres[first:], counts[first:].astype(np.float64)
+    if np.count_nonzero(y) < _LEAST_BINS:
+        return None
+    optimize = library("scipy.optimize")
+    start = (y[0], max(scale, 0.5 * (edges[1] - edges[0])))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optimize.OptimizeWarning)  # about the covariance, which nobody asks for
+        try:
+            (height, constant), _ = optimize.curve_fit(
+                lambda x, height, constant: height * np.exp(-(x - centres[first]) / constant),
+                x,
+                y,
+                p0=start,
+                sigma=np.sqrt(np.maximum(y, 1.0)),  # of a count
+                bounds=([0.0, 1e-3 * start[1]], [np.inf, 1e6 * start[1]]),
+            )
+        except RuntimeError:
+            return None
+    return ExponentialFit(float(height), float(centres[first]), float(constant))
+
+
+def draw_intervals(ax: Axes, counts: IntArray, edges: FloatArray, fit: ExponentialFit | None) -> None:
+    """The histogram and the curve through it."""
+    ax.stairs(counts, edges, fill=True, color=BLUE, alpha=0.75)
+    if fit is not None:
+        x = np.linspace(fit.start, edges[-1], 200)
+        ax.plot(x, fit(x), color=VERMILION, label=f"exponential fit: τ = {fit.constant:.3g} steps")
+        ax.legend(loc="upper right")
+    whole_ticks(ax.xaxis)
+    ax.yaxis.set_major_formatter(short)
+    ax.set(xlabel="interspike interval (steps)", ylabel="intervals")
+    ax.set_xlim(max(edges[0], 0.0), edges[-1])

@@ -1,0 +1,216 @@
+"""Pictures of spikes: rasters with the activity of the network above them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ._canvas import (
+    BLUE,
+    DOUBLE,
+    GREY,
+    INK,
+    SaveArgument,
+    headroom,
+    library,
+    note,
+    picture,
+    short,
+    whole_ticks,
+)
+from ._checks import IntArray, bin_count, recorded_steps, spikes_and_activity
+from ._traces import block_starts, stride_of, time_axis, trace, whole_edges
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..statistics import SpikeTrainLike
+
+_MOST_MARKS = 50_000  # more would cover each other
+_ACTIVITY_SHARE = 0.22  # of the height, above the spikes
+
+
+def raster_plot(
+    spike_train: SpikeTrainLike,
+    savefig: SaveArgument = False,
+    *,
+    steps: npt.ArrayLike | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Spikes as ticks, a row for each neuron, and above them the number of spikes in each step.
+
+    Parameters
+    ----------
+    spike_train : array_like, shape (time, neurons) or (time,)
+        Spikes, 0 or 1. More than 50,000 of them become an image whose shade says how often a neuron fires in the steps
+        that share a column, so 10⁶ steps take no longer than 10⁴.
+    savefig : bool or path, default False
+        True saves RasterSpikeTrain.png into the current folder, a path saves there.
+    steps : array_like, shape (time,), optional
+        The step number of each row; 0, 1, 2 … unless given.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure unless given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes of the spikes; those of the activity share their time axis.
+
+    Raises
+    ------
+    ShapeError, StateError
+        If the train is empty, has another shape, or entries besides 0 and 1.
+    """
+    return _spike_picture(spike_train, "RasterSpikeTrain.png", savefig, steps, ax, marker="|")
+
+
+def scatter_plot(
+    spike_train: SpikeTrainLike,
+    savefig: SaveArgument = False,
+    *,
+    steps: npt.ArrayLike | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Spikes as dots, and above them the number of spikes in each step.
+
+    Parameters, returns and errors as for :meth:`sorn.Plotter.raster_plot`; True saves ScatterSpikeTrain.png.
+    """
+    return _spike_picture(spike_train, "ScatterSpikeTrain.png", savefig, steps, ax, marker="o")
+
+
+def _spike_picture(
+    spike_train: Any, name: str, savefig: SaveArgument, steps: Any, ax: Axes | None, marker: str
+) -> Axes:
+    spikes, activity = spikes_and_activity(spike_train)
+    times = recorded_steps(steps, len(spikes))
+    with picture(ax, name, savefig, DOUBLE) as ax:
+        draw_spikes(ax, spikes, activity, times, marker)
+    return ax
+
+
+def draw_spikes(ax: Axes, spikes: npt.NDArray[Any], activity: IntArray, times: IntArray, marker: str = "|") -> None:
+    """Spikes in the lower part of `ax`, the activity in the upper one."""
+    neurons = spikes.shape[1]
+    total = int(activity.sum())
+    half = 0.5 * stride_of(times)
+    first, last = times[0] - half, times[-1] + half
+    title = f"{total:,} spikes of {neurons:,} neurons, {activity.mean():.3g} per step"
+    if total > _MOST_MARKS:
+        _draw_density(ax, spikes, (first, last))
+    else:
+        _draw_marks(ax, spikes, times, marker)
+    if total == 0:
+        note(ax, "no spikes")
+    height = neurons / (1.0 - _ACTIVITY_SHARE)
+    ax.set_ylim(-0.5, height - 0.5)
+    ax.set_yticks(_ticks_within(neurons - 1))
+    ax.set_ylabel("neuron", y=0.5 * (1.0 - _ACTIVITY_SHARE))
+    ax.set_title(title)
+    time_axis(ax, times)
+
+    # The activity has the left axis of the upper part.
+    above = ax.twinx()
+    above.yaxis.tick_left()
+    above.yaxis.set_label_position("left")
+    above.spines[["left", "right"]].set_visible(False)
+    most = max(int(activity.max()), 1)
+    trace(above, times, activity, BLUE)
+    above.axhline(float(activity.mean()), color=GREY, linewidth=0.6, linestyle="--")
+    above.set_ylim(-1.15 * most * (1.0 / _ACTIVITY_SHARE - 1.0), 1.1 * most)
+    above.set_yticks([0, most])
+    above.tick_params(axis="y", colors=BLUE)
+    above.set_ylabel("spikes\nper step", color=BLUE, y=1.0 - 0.5 * _ACTIVITY_SHARE)
+
+
+def _draw_marks(ax: Axes, spikes: npt.NDArray[Any], times: IntArray, marker: str) -> None:
+    rows, neurons = np.nonzero(spikes)
+    height = ax.get_position().height * ax.figure.bbox.height / ax.figure.dpi * 72.0  # in points
+    pitch = height * (1.0 - _ACTIVITY_SHARE) / spikes.shape[1]
+    if marker == "|":
+        look = {"s": np.clip(0.85 * pitch, 1.0, 14.0) ** 2, "linewidths": 0.6}
+    else:
+        look = {"s": np.clip(0.6 * pitch, 0.7, 4.0) ** 2, "linewidths": 0.0}
+    ax.scatter(times[rows], neurons, marker=marker, color=INK, rasterized=len(rows) > 5000, **look)
+
+
+def _draw_density(ax: Axes, spikes: npt.NDArray[Any], extent: tuple[float, float]) -> None:
+    """An image of how often each neuron fires in the steps of each column."""
+    starts, size = block_starts(len(spikes))
+    ends = np.append(starts[1:], len(spikes))
+    shares = np.empty((spikes.shape[1], len(starts)))
+    for column, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        shares[:, column] = spikes[start:end].sum(axis=0, dtype=np.float64) / (end - start)
+    lightest, darkest = (0.0, 1.0) if size == 1 else np.quantile(shares, [0.005, 0.995])
+    # The last column may stand for fewer steps than the others; on the time axis all are as wide.
+    right = extent[0] + (extent[1] - extent[0]) * size * len(starts) / len(spikes)
+    image = ax.imshow(
+        shares,
+        cmap="Greys",
+        vmin=lightest,
+        vmax=darkest if darkest > lightest else lightest + 1.0,
+        extent=(extent[0], right, -0.5, spikes.shape[1] - 0.5),
+        origin="lower",
+        aspect="auto",
+        interpolation="antialiased",
+    )
+    if size > 1:
+        scale = ax.inset_axes((1.012, 0.0, 0.012, 0.5))
+        ax.figure.colorbar(image, cax=scale, label=f"spikes per step,\nmean of {size:,} steps", extend="both")
+
+
+def _ticks_within(last: int) -> list[float]:
+    """Round tick positions from 0 to `last`, not above."""
+    ticks = library("matplotlib.ticker").MaxNLocator(nbins=5, integer=True).tick_values(0, max(last, 1))
+    return [float(tick) for tick in ticks if 0 <= tick <= last]
+
+
+def hist_firing_rate_network(
+    spike_train: SpikeTrainLike, bin_size: int = 10, savefig: SaveArgument = False, *, ax: Axes | None = None
+) -> Axes:
+    """Distribution of the number of spikes in a step, over the steps with any.
+
+    Parameters
+    ----------
+    spike_train : array_like, shape (time, neurons)
+        Spikes, 0 or 1.
+    bin_size : int, default 10
+        Number of bins at most; each covers the same whole number of spikes.
+    savefig : bool or path, default False
+        True saves hist_firing_rate_network.png into the current folder, a path saves there.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure unless given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The number of steps. The title says how many steps without a spike are left out.
+
+    Raises
+    ------
+    ParameterError, ShapeError, StateError
+        If `bin_size` is no number of bins, the train is empty, has another shape, or entries besides 0 and 1.
+    """
+    bins = bin_count(bin_size)
+    _, activity = spikes_and_activity(spike_train)
+    active = activity[activity > 0]
+    with picture(ax, "hist_firing_rate_network.png", savefig) as ax:
+        if len(active):
+            edges = whole_edges(int(active.min()), int(active.max()), bins)
+            ax.hist(active, bins=edges.tolist(), color=BLUE, alpha=0.75, edgecolor="white")
+            mean = active.mean()
+            ax.axvline(mean, color=INK, linestyle="--", label=f"mean {mean:.4g}, SD {active.std():.3g}")
+            headroom(ax)
+            ax.legend()
+        else:
+            note(ax, "no spikes")
+        whole_ticks(ax.xaxis)
+        ax.yaxis.set_major_formatter(short)
+        silent = len(activity) - len(active)
+        ax.set(
+            xlabel="spikes per step",
+            ylabel="steps",
+            title=f"Activity in {len(active):,} steps; {silent:,} silent ones left out",
+        )
+    return ax

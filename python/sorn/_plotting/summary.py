@@ -1,0 +1,293 @@
+"""One figure that tells the story of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .._arguments import FloatArray, quoted, whole_number
+from .._errors import ParameterError, ShapeError, StateError
+from .._recording import Recordings
+from .._spike_train import SpikeTrain
+from ..statistics import Statistics
+from ._canvas import BLUE, GREY, PALE, SaveArgument, note, number, whole_figure
+from ._checks import counts_over_time, recorded_steps, spikes_and_activity, synaptic_weights
+from ._traces import time_axis, trace
+from .connections import draw_counts
+from .dynamics import draw_thresholds, threshold_rows
+from .graph import draw_correlation
+from .intervals import draw_intervals, exponential_fit, interval_histogram
+from .spikes import draw_spikes
+from .weights import CUTOFF, density_histogram, draw_lognormal
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+    from .._network import Network
+    from ..statistics import SpikeTrainLike
+
+    Panel = Callable[[Axes], None]
+
+# The arguments of summary(), and what recordings call them.
+_NAMES = {
+    "spike_train": ("E", "ExcitatoryActivation"),
+    "connection_counts": ("C", "EEConnectionCounts"),
+    "thresholds": ("TE",),
+    "weights": ("WEE",),
+}
+_OVER_TIME = ("spike_train", "connection_counts", "thresholds")
+_MOST_CORRELATED = 2000  # neurons; a matrix of more has no pixel for each pair
+_SHOWN_INTERVALS = 0.995
+_INTERVAL_BINS = 40
+_CURVE_POINTS = 200
+_WIDTH = 7.0
+_COLUMNS_OF = {1: [6], 2: [3, 3], 3: [2, 2, 2], 4: [3, 3, 3, 3], 5: [3, 3, 2, 2, 2]}  # sixths of the width
+
+
+def summary(
+    recordings: Mapping[str, Any] | None = None,
+    network: Network | Mapping[str, Any] | None = None,
+    savefig: SaveArgument = False,
+    *,
+    spike_train: SpikeTrainLike | None = None,
+    connection_counts: npt.ArrayLike | None = None,
+    thresholds: npt.ArrayLike | None = None,
+    weights: Any = None,
+    steps: Mapping[str, npt.ArrayLike] | None = None,
+    window: int = 1000,
+    title: str | None = None,
+    figure: Figure | SubFigure | None = None,
+) -> Figure | SubFigure:
+    """One figure that tells the story of a run, with a panel for all that was recorded.
+
+    Spikes give a raster of the last steps, the activity over the whole run, the intervals between the spikes of all
+    neurons (but for the longest 0.5%), and the correlations between neurons; connection counts, thresholds and weights
+    a panel each. What is missing is left out, and so are intervals where not every step was recorded.
+
+    Parameters
+    ----------
+    recordings : Recordings or mapping, optional
+        What :meth:`sorn.Network.run` or :meth:`sorn.Simulator.run` recorded, or :meth:`sorn.Recordings.load` read: E,
+        C, TE and WEE are drawn.
+    network : Network or mapping, optional
+        The network after the run, or its state dictionary, for its weights.
+    savefig : bool or path, default False
+        True saves summary.png into the current folder, a path saves there.
+    spike_train : array_like, shape (time, neurons), optional
+        Spikes, 0 or 1, instead of those in `recordings`; the following likewise.
+    connection_counts : array_like, shape (time,), optional
+        Number of connections.
+    thresholds : array_like, shape (time, neurons), optional
+        Firing thresholds.
+    weights : array_like or scipy.sparse matrix, shape (ne, ne) or (time, ne, ne), optional
+        Connection weights: the final ones, or the first and the last of a recording.
+    steps : mapping, optional
+        The step number of each row, by the name of the argument or of the recording: ``{"E": range(0, 10000, 10)}``.
+        :class:`sorn.Recordings` know theirs; those of other arrays are 0, 1, 2 … unless given here.
+    window : int, default 1000
+        Rows of the spike train in the raster, from 1 on.
+    title : str, optional
+        Heading; the size of the network and the steps unless given. An empty one: none.
+    figure : matplotlib.figure.Figure or SubFigure, optional
+        Where to draw; a new figure unless given.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    StateError
+        If there is nothing to draw, or an array holds something that it must not.
+    ParameterError, ShapeError
+        If an argument is of another type or shape than it must be.
+
+    Examples
+    --------
+    >>> import sorn
+    >>> network = sorn.Network(seed=1, mu_ip=0.1)
+    >>> recordings = network.run(time_steps=20_000, record=["E", "C", "TE/100", "WEE/10000"])
+    >>> figure = sorn.Plotter.summary(recordings, network)
+    """
+    rows = whole_number("window", window, 1, 2**63 - 1, "a number of steps from 1 on")
+    given = {
+        "spike_train": spike_train,
+        "connection_counts": connection_counts,
+        "thresholds": thresholds,
+        "weights": weights,
+    }
+    found, known_steps = _found(recordings, given, steps)
+    wide, small = _panels(found, known_steps, network, rows)
+    if not wide and not small:
+        raise StateError(
+            "there is nothing to draw",
+            "a summary needs recordings of E, C, TE or WEE, or a network",
+            "try Network.run(…, record=['E', 'C', 'TE/100'])",
+        )
+    small_rows = {0: 0, 4: 2, 5: 2}.get(len(small), 1)
+    heights = [height for height, _ in wide] + [1.9] * small_rows
+    with whole_figure(figure, "summary.png", savefig, (_WIDTH, sum(heights) + 0.4)) as figure:
+        grid = figure.add_gridspec(len(heights), 6, height_ratios=heights)
+        for row, (_, draw) in enumerate(wide):
+            draw(figure.add_subplot(grid[row, :]))
+        row, column = len(wide), 0
+        for draw, width in zip(small, _COLUMNS_OF.get(len(small), []), strict=True):
+            draw(figure.add_subplot(grid[row, column : column + width]))
+            column += width
+            if column == 6:
+                row, column = row + 1, 0
+        heading = _heading(found, known_steps, network) if title is None else title
+        if heading:
+            figure.suptitle(heading, x=0.01, ha="left")
+    return figure
+
+
+def _found(recordings: Any, given: dict[str, Any], steps: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What there is to draw and its step numbers, both by the names of the arguments."""
+    recordings = {} if recordings is None else recordings
+    if not isinstance(recordings, Mapping):
+        raise ParameterError(
+            f"recordings is of type {type(recordings).__name__}",
+            "must be what Network.run() returned, or another mapping with E, C, TE or WEE",
+            "spike_train= takes an array",
+        )
+    found, found_steps = dict(given), {}
+    for argument, names in _NAMES.items():
+        for name in names:
+            if found[argument] is None and name in recordings and len(recordings[name]):
+                found[argument] = recordings[name]
+                if isinstance(recordings, Recordings):
+                    found_steps[argument] = recordings.steps(name)
+    if steps is not None and not isinstance(steps, Mapping):
+        raise ParameterError(f"steps is of type {type(steps).__name__}", "must be a mapping from names to step numbers")
+    arguments = {name: argument for argument, names in _NAMES.items() for name in (argument, *names)}
+    for name, numbers in (steps or {}).items():
+        if name not in arguments:
+            raise ParameterError(f"steps has an entry {quoted(name)}", f"must be one of {', '.join(arguments)}")
+        found_steps[arguments[name]] = numbers
+    return found, found_steps
+
+
+class _Spikes:
+    """A spike train and what several panels need of it."""
+
+    def __init__(self, spike_train: Any, steps: Any, window: int) -> None:
+        self.array, self.activity = spikes_and_activity(spike_train)
+        self.train = SpikeTrain(spike_train)  # packed once for several measures
+        self.steps = recorded_steps(steps, len(self.train))
+        self.every_step = bool(np.all(np.diff(self.steps) == 1))
+        self.window = slice(max(len(self.train) - window, 0), None)
+
+    def draw_raster(self, ax: Axes) -> None:
+        draw_spikes(ax, self.array[self.window], self.activity[self.window], self.steps[self.window])
+
+    def draw_activity(self, ax: Axes) -> None:
+        """The whole run; the part that the raster shows is marked."""
+        shown = self.steps[self.window]
+        ax.axvspan(shown[0], shown[-1], color=PALE, linewidth=0)
+        size = trace(ax, self.steps, self.activity, BLUE)
+        mean = self.activity.mean()
+        title = f"Activity of the whole run: {mean:.4g} spikes per step, {mean / self.train.shape[1]:.3f} per neuron"
+        if size > 1:
+            title += f" (line: mean of {size:,} steps, band: their range)"
+        time_axis(ax, self.steps)
+        ax.set_ylim(bottom=0.0)
+        ax.set(ylabel="spikes per step", title=title)
+
+    def draw_intervals(self, ax: Axes) -> None:
+        """The intervals of all neurons but for the longest, on a scale that makes an exponential a straight line."""
+        intervals = np.concatenate(Statistics.spike_time_intervals(self.train))
+        ax.set(xlabel="interspike interval (steps)", ylabel="intervals")
+        if len(intervals) == 0:
+            note(ax, "no neuron fires twice")
+            return
+        counts, edges = interval_histogram(intervals, _INTERVAL_BINS, _SHOWN_INTERVALS)
+        draw_intervals(ax, counts, edges, exponential_fit(counts, edges, float(intervals.mean())))
+        ax.set_yscale("log")
+        ax.set_ylim(0.5 * counts[counts > 0].min(), 4.0 * counts.max())
+        cv = Statistics.isi_cv(self.train, undefined=np.nan)
+        ax.set_title(f"Intervals of all neurons: CV {np.nanmean(cv):.2f}")
+
+    def draw_correlation(self, ax: Axes) -> None:
+        draw_correlation(ax, Statistics.avg_corr_coeff(self.train)[0])
+
+
+def _panels(
+    found: dict[str, Any], steps: dict[str, Any], network: Any, window: int
+) -> tuple[list[tuple[float, Panel]], list[Panel]]:
+    """Panels of the whole width with their heights in inches, and smaller ones."""
+    wide: list[tuple[float, Panel]] = []
+    small: list[Panel] = []
+    spikes = None
+    if found["spike_train"] is not None:
+        spikes = _Spikes(found["spike_train"], steps.get("spike_train"), window)
+        wide.append((2.3, spikes.draw_raster))
+        if len(spikes.train) > window:
+            wide.append((1.2, spikes.draw_activity))
+    if found["connection_counts"] is not None:
+        counts = counts_over_time("connection_counts", found["connection_counts"])
+        times = recorded_steps(steps.get("connection_counts"), len(counts))
+        small.append(partial(draw_counts, counts=counts, times=times))
+    if found["thresholds"] is not None:
+        rows = threshold_rows(found["thresholds"])
+        times = recorded_steps(steps.get("thresholds"), len(rows))
+        small.append(partial(draw_thresholds, rows=rows, times=times))
+    first, last = _first_and_last_weights(found["weights"], network)
+    if last is not None:
+        small.append(partial(_draw_weights, first=first, last=last))
+    if spikes is not None:
+        if spikes.every_step:  # intervals between recorded rows are no intervals between spikes
+            small.append(spikes.draw_intervals)
+        if 2 <= spikes.train.shape[1] <= _MOST_CORRELATED:
+            small.append(spikes.draw_correlation)
+    return wide, small
+
+
+def _first_and_last_weights(recorded: Any, network: Any) -> tuple[FloatArray | None, FloatArray | None]:
+    """The weights above 0 at the first recorded step, where there are several, and at the end."""
+    of_network = None if network is None else network["Wee"] if isinstance(network, Mapping) else network.Wee
+    if recorded is None:
+        return None, None if of_network is None else synaptic_weights(of_network)
+    if hasattr(recorded, "tocsc") or np.ndim(recorded) == 2:
+        return None, synaptic_weights(recorded)
+    if np.ndim(recorded) != 3:
+        raise ShapeError(f"weights has shape {np.shape(recorded)}", "must be (ne, ne), or (time, ne, ne)")
+    last = recorded[-1] if of_network is None else of_network
+    return synaptic_weights(recorded[0]), synaptic_weights(last)
+
+
+def _draw_weights(ax: Axes, first: FloatArray | None, last: FloatArray) -> None:
+    strong = last[last >= CUTOFF]
+    if len(np.unique(strong)) < 2:
+        note(ax, f"no two weights from {CUTOFF} on")
+        ax.set_xlabel("connection weight w")
+        return
+    fit = Statistics.lognormal_fit(strong, CUTOFF)
+    draw_lognormal(ax, strong, fit, _CURVE_POINTS, logarithmic=True, marks=False)
+    top = ax.get_ylim()[1]
+    if first is not None and len(np.unique(first[first >= CUTOFF])) > 1:
+        heights, edges = density_histogram(first[first >= CUTOFF], logarithmic=True)
+        ax.stairs(heights, edges, color=GREY, linewidth=0.8, label="at first")
+        top = max(top, float(heights.max()))
+    ax.set_ylim(0.0, 1.45 * top)
+    ax.legend(loc="upper left")
+    ax.set_title(f"{len(strong):,} weights: μ {number(fit.mu)}, σ {number(fit.sigma)}")
+
+
+def _heading(found: dict[str, Any], steps: dict[str, Any], network: Any) -> str:
+    """Size and seed of the network, and the steps that were recorded."""
+    parts = []
+    if hasattr(network, "parameters"):
+        parts.append(f"{network.parameters.ne:,} excitatory neurons, seed {network.seed}")
+    ends = [
+        recorded_steps(steps.get(name), len(found[name]))[[0, -1]] for name in _OVER_TIME if found[name] is not None
+    ]
+    if ends:
+        first, last = np.min(ends), np.max(ends)
+        parts.append(f"steps {first:,} to {last:,}")
+    return ", ".join(parts)

@@ -1,0 +1,296 @@
+"""Interactive charts of the page, as the data that plotly.js draws in the browser."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .._arguments import FloatArray, import_extra
+from ..statistics import IntArray
+from .result import ResultFile
+
+_MOST_POINTS = 1500  # of a line: more than a screen has columns for
+# Of the chart over time, in pixels:
+_ROW_HEIGHT = 150
+_ROW_GAP = 36
+_AROUND_ROWS = 84
+_BINS = 30
+
+# Colours of Okabe & Ito as in the figures, but dark enough for words too.
+_BLUE, _GREEN, _VERMILION, _PURPLE = "#0072B2", "#007A57", "#BF4800", "#9A4F80"
+_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
+
+
+class Chart(NamedTuple):
+    """A chart and what stands around it."""
+
+    key: str
+    title: str
+    caption: str
+    alternative: str
+    """What it shows, for those who do not see it."""
+    height: int
+    figure: str
+    """JSON for plotly.js."""
+
+
+class Envelope(NamedTuple):
+    """A long series in few points: what neighbouring values have in common, and how far they reach."""
+
+    first: IntArray
+    last: IntArray
+    """Step numbers that a point stands for."""
+    low: FloatArray
+    mean: FloatArray
+    high: FloatArray
+    size: int
+    """Values in a point; 1: nothing was left out."""
+
+
+def envelope(steps: IntArray, values: npt.NDArray[Any], points: int = _MOST_POINTS) -> Envelope:
+    """Lowest, mean and highest of neighbouring values.
+
+    Parameters
+    ----------
+    steps : ndarray of int, shape (rows,)
+        Step number of each value, at least one.
+    values : ndarray, shape (rows,)
+        The series.
+    points : int
+        Points at most.
+
+    Returns
+    -------
+    Envelope
+        Every extreme of the series is in it.
+    """
+    size = -(-len(values) // points)
+    starts = np.arange(0, len(values), size)
+    ends = np.append(starts[1:], len(values))
+    return Envelope(
+        first=steps[starts],
+        last=steps[ends - 1],
+        low=np.minimum.reduceat(values, starts).astype(np.float64),
+        mean=np.add.reduceat(values, starts, dtype=np.float64) / (ends - starts),
+        high=np.maximum.reduceat(values, starts).astype(np.float64),
+        size=size,
+    )
+
+
+def charts(result: ResultFile) -> list[Chart]:
+    """All charts that the file allows."""
+    made = [_thresholds(result)]
+    if result.has("E"):
+        made.insert(0, _rates(result))
+    if (over_time := _over_time(result)) is not None:
+        made.insert(0, over_time)
+    return made
+
+
+# --- over time -----------------------------------------------------------------------------------------------------
+
+
+class _Row(NamedTuple):
+    """One panel of the chart over time."""
+
+    title: str
+    traces: list[Any]
+
+
+def _over_time(result: ResultFile) -> Chart | None:
+    rows = [row for row in (_connection_row(result), _activity_row(result), _threshold_row(result)) if row.traces]
+    if not rows:
+        return None
+    # All rows have the one horizontal axis: zooming and hovering go through all of them.
+    figure = import_extra("plotly.graph_objects", "report").Figure()
+    height = len(rows) * (_ROW_HEIGHT + _ROW_GAP) - _ROW_GAP
+    for number, row in enumerate(rows):
+        axis = f"y{number + 1}" if number else "y"
+        figure.add_traces([trace.update(yaxis=axis) for trace in row.traces])
+        top = 1.0 - number * (_ROW_HEIGHT + _ROW_GAP) / height
+        domain = [max(top - _ROW_HEIGHT / height, 0.0), top]
+        figure.update_layout({axis.replace("y", "yaxis"): {"domain": domain, "rangemode": "tozero", "tickformat": ","}})
+        place = {"x": 0, "xref": "paper", "xanchor": "left", "y": top, "yref": "paper", "yanchor": "bottom"}
+        figure.add_annotation(text=row.title, **place, yshift=4, showarrow=False)
+    hover_title = {"text": "step %{x:,}"}
+    figure.update_layout(xaxis={"anchor": axis, "title_text": "step", "unifiedhovertitle": hover_title})
+    figure.update_layout(hovermode="x unified", hoversubplots="axis", showlegend=False)
+    titles = "; ".join(re.sub("<.*?>", "", row.title) for row in rows)
+    return Chart(
+        "time",
+        "Over time",
+        _time_caption(result),
+        f"Lines over the steps of the run: {titles}.",
+        height + _AROUND_ROWS,
+        _json(figure),
+    )
+
+
+def _time_caption(result: ResultFile) -> str:
+    text = "The steps of the run."
+    lines = [name for name in ("C", "C_ei", "C_ie", "E", "I") if result.has(name)]
+    if any(len(result.recordings[name]) > _MOST_POINTS for name in lines):
+        text = "A line shows the mean of neighbouring steps, the band around it their lowest and highest value."
+    return f"{text} The bands of thresholds hold half and nine tenths of the neurons." if result.has("TE") else text
+
+
+def _connection_row(result: ResultFile) -> _Row:
+    kinds = {"C": ("E → E", _BLUE), "C_ei": ("I → E", _PURPLE), "C_ie": ("E → I", _GREEN)}
+    traces = []
+    names = []
+    for quantity, (name, color) in kinds.items():
+        if result.has(quantity):
+            shape = envelope(result.recordings.steps(quantity), result.recordings[quantity])
+            traces += _band_and_line(shape, name, color, ",.0f")
+            names.append(_colored(name, color))
+    return _Row(f"Connections {', '.join(names)}", traces)
+
+
+def _activity_row(result: ResultFile) -> _Row:
+    if not result.has("E"):
+        return _Row("", [])
+    ne, ni = result.network.parameters.ne, result.network.parameters.ni
+    steps = result.recordings.steps("E")
+    traces = _band_and_line(envelope(steps, 100.0 * result.activity / ne), "E", _BLUE, ".1f", "%")
+    names = [_colored("E", _BLUE)]
+    if result.has("I"):
+        inhibitory = result.recordings["I"].sum(axis=1, dtype=np.int64)
+        shape = envelope(result.recordings.steps("I"), 100.0 * inhibitory / ni)
+        traces += _band_and_line(shape, "I", _VERMILION, ".1f", "%")
+        names.append(_colored("I", _VERMILION))
+    return _Row(f"Active neurons in % of {' and of '.join(names)}", traces)
+
+
+def _threshold_row(result: ResultFile) -> _Row:
+    if not result.has("TE"):
+        return _Row("", [])
+    graph = import_extra("plotly.graph_objects", "report")
+    rows, steps = result.recordings["TE"], result.recordings.steps("TE")
+    shown = np.unique(np.linspace(0, len(rows) - 1, _MOST_POINTS).round().astype(np.int64))
+    some, steps = rows[shown], _small(steps[shown])
+    lowest, low, high, highest = np.quantile(some, [0.05, 0.25, 0.75, 0.95], axis=1).astype(np.float32)
+    traces = []
+    for bottom, top, opacity, share in ((lowest, highest, 0.15, "90"), (low, high, 0.3, "50")):
+        edge = {"x": steps, "mode": "lines", "line": {"width": 0}}
+        traces.append(graph.Scatter(**edge, y=bottom, hoverinfo="skip"))
+        hover = f"{share}% of thresholds: %{{customdata:.3f}} to %{{y:.3f}}<extra></extra>"
+        fill = {"fill": "tonexty", "fillcolor": _faint(_GREEN, opacity)}
+        traces.append(graph.Scatter(**edge, **fill, y=top, customdata=bottom, hovertemplate=hover))
+    mean = some.mean(axis=1).astype(np.float32)
+    hover = "mean threshold %{y:.3f}<extra></extra>"
+    traces.append(graph.Scatter(x=steps, y=mean, mode="lines", line=_line(_GREEN), hovertemplate=hover))
+    return _Row("Excitatory thresholds", traces)
+
+
+def _band_and_line(shape: Envelope, name: str, color: str, number: str, unit: str = "") -> list[Any]:
+    graph = import_extra("plotly.graph_objects", "report")
+    middle = _small((shape.first + shape.last) // 2)
+    if shape.size == 1:
+        hover = f"{name}: %{{y:{number}}}{unit}<extra></extra>"
+        return [graph.Scatter(x=middle, y=_small(shape.mean), mode="lines", line=_line(color), hovertemplate=hover)]
+    low, high = _small(shape.low), _small(shape.high)
+    edge = {"x": middle, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    hover = f"{name}: %{{y:{number}}}{unit} (%{{customdata[0]:{number}}} to %{{customdata[1]:{number}}})<extra></extra>"
+    line = {"x": middle, "mode": "lines", "line": _line(color), "hovertemplate": hover}
+    return [
+        graph.Scatter(**edge, y=low),
+        graph.Scatter(**edge, y=high, fill="tonexty", fillcolor=_faint(color, 0.25)),
+        graph.Scatter(**line, y=_small(shape.mean), customdata=np.column_stack([low, high])),
+    ]
+
+
+# --- histograms ----------------------------------------------------------------------------------------------------
+
+
+def _rates(result: ResultFile) -> Chart:
+    rates = 100.0 * result.rates
+    figure = _histogram(rates, "steps in which a neuron fires (%)", _BLUE, ".2f", "%")
+    low, high = rates.min(), rates.max()
+    return Chart(
+        "rates",
+        "Firing rates",
+        "Excitatory neurons.",
+        f"Histogram of the rates of {len(rates):,} excitatory neurons, from {low:.2f}% to {high:.2f}% of the steps.",
+        300,
+        _json(figure),
+    )
+
+
+def _thresholds(result: ResultFile) -> Chart:
+    thresholds = result.thresholds
+    figure = _histogram(thresholds, "excitatory threshold at the end", _GREEN, ".3f")
+    low, high = thresholds.min(), thresholds.max()
+    return Chart(
+        "thresholds",
+        "Thresholds at the end",
+        "Excitatory neurons.",
+        f"Histogram of the firing thresholds of {len(thresholds):,} excitatory neurons, from {low:.3f} to {high:.3f}.",
+        300,
+        _json(figure),
+    )
+
+
+def _histogram(values: FloatArray, label: str, color: str, number: str, unit: str = "") -> Any:
+    graph = import_extra("plotly.graph_objects", "report")
+    low, high = float(values.min()), float(values.max())
+    if high - low <= 1e-9 * max(abs(low), abs(high)):  # all the same: one bar
+        reach = 0.05 * abs(low) or 0.5
+        low, high = low - reach, high + reach
+    counts, edges = np.histogram(values, bins=_BINS, range=(low, high))
+    hover = f"%{{customdata[0]:{number}}} to %{{customdata[1]:{number}}}{unit}: %{{y:,}} neurons<extra></extra>"
+    bars = graph.Bar(
+        x=(edges[:-1] + edges[1:]) / 2,
+        y=_small(counts),
+        width=np.diff(edges),
+        customdata=np.column_stack([edges[:-1], edges[1:]]),
+        hovertemplate=hover,
+        marker={"color": color, "line": {"color": "white", "width": 1}},
+    )
+    figure = graph.Figure(bars)
+    figure.update_layout(bargap=0, showlegend=False, hovermode="x", yaxis_title="neurons")
+    figure.update_xaxes(title_text=label, hoverformat=number)
+    return figure
+
+
+# --- how all of them look ------------------------------------------------------------------------------------------
+
+
+def _json(figure: Any) -> str:
+    """The chart for plotly.js, in a look of our own: the defaults of plotly are long and another style."""
+    axis = {"zeroline": False, "gridcolor": "#E6E6E6", "linecolor": "#B0B0B0", "ticks": "outside", "automargin": True}
+    figure.update_xaxes(**axis, showgrid=False, showline=True, tickformat=",", title_font_size=13)
+    figure.update_yaxes(**axis, ticklen=3, tickcolor="#B0B0B0", title_font_size=13)
+    figure.update_layout(
+        template="none",
+        paper_bgcolor="white",
+        plot_bgcolor="white",
+        margin={"l": 8, "r": 12, "t": 30, "b": 8},
+        dragmode="zoom",
+        font={"family": _FONT, "size": 13, "color": "#262626"},
+        hoverlabel={"font": {"size": 13}},
+    )
+    text: str = figure.to_json()
+    return text.replace("<", "\\u003c")  # nothing in it may end the script element that holds it
+
+
+def _small(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Numbers in half the bytes where that loses nothing that a chart could show."""
+    if values.dtype.kind in "iu":
+        return values.astype(np.int32) if np.abs(values).max(initial=0) < 2**31 else values
+    return values.astype(np.float32)
+
+
+def _colored(text: str, color: str) -> str:
+    return f'<span style="color:{color}">{text}</span>'
+
+
+def _line(color: str) -> dict[str, Any]:
+    return {"color": color, "width": 1.5}
+
+
+def _faint(color: str, opacity: float) -> str:
+    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"

@@ -1,0 +1,146 @@
+"""The figures of a result file: which there are, what each needs, and how it is drawn."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from .._arguments import import_extra
+from ..plotter import Plotter
+from .result import Need, ResultFile
+
+RASTER_STEPS = 1000  # more rows would leave less than a pixel for a spike
+_MOST_CORRELATED = 5000  # neurons; a matrix of more has no pixel for each pair
+
+
+class Figure(NamedTuple):
+    """One figure, under the name of the function of :class:`sorn.Plotter` that draws it."""
+
+    name: str
+    title: str
+    draw: Callable[[ResultFile], Any]
+    need: Need | None = None
+    pairs: bool = False
+    """Whether it shows all pairs of neurons."""
+
+    def obstacle(self, result: ResultFile) -> str:
+        """Why it cannot be drawn from this file; empty if it can."""
+        if self.need and (lack := result.lacks(self.need)):
+            return lack
+        if self.pairs and result.network.parameters.ne > _MOST_CORRELATED:
+            return f"a network of more than {_MOST_CORRELATED:,} neurons has too many pairs to be shown"
+        return ""
+
+
+def _last_spikes(result: ResultFile) -> Any:
+    rows = slice(-RASTER_STEPS, None)
+    return Plotter.raster_plot(result.recordings["E"][rows], steps=result.recordings.steps("E")[rows])
+
+
+def first_spikes(result: ResultFile) -> Any:
+    """The raster of the first recorded steps."""
+    rows = slice(RASTER_STEPS)
+    return Plotter.raster_plot(result.recordings["E"][rows], steps=result.recordings.steps("E")[rows])
+
+
+def _all_spikes(result: ResultFile) -> Any:
+    return Plotter.scatter_plot(result.recordings["E"], steps=result.recordings.steps("E"))
+
+
+def _connection_counts(result: ResultFile) -> Any:
+    return Plotter.network_connection_dynamics(result.recordings["C"], steps=result.recordings.steps("C"))
+
+
+def _thresholds(result: ResultFile) -> Any:
+    return Plotter.threshold_dynamics(result.recordings["TE"], steps=result.recordings.steps("TE"))
+
+
+def _intervals(result: ResultFile) -> Any:
+    return Plotter.isi_exponential_fit(result.recordings["E"], neuron=int(result.rates.argmax()))
+
+
+_SPIKES = Need("E")
+_EVERY_SPIKE = Need("E", every_step=True)
+
+FIGURES: dict[str, Figure] = {
+    figure.name: figure
+    for figure in (
+        Figure("summary", "the run in one figure", lambda r: Plotter.summary(r.recordings, r.network)),
+        Figure("raster_plot", f"spikes of the last {RASTER_STEPS:,} recorded steps", _last_spikes, _SPIKES),
+        Figure("scatter_plot", "spikes of the whole run", _all_spikes, _SPIKES),
+        Figure(
+            "hist_firing_rate_network",
+            "spikes of the network per step",
+            lambda r: Plotter.hist_firing_rate_network(r.spikes, bin_size=30),
+            _SPIKES,
+        ),
+        Figure(
+            "correlation",
+            "correlation of each pair of neurons",
+            lambda r: Plotter.correlation(r.correlations),
+            _SPIKES,
+            pairs=True,
+        ),
+        Figure(
+            "plot_network",
+            "network of the neurons that fire together",
+            lambda r: Plotter.plot_network(r.correlations),
+            _SPIKES,
+            pairs=True,
+        ),
+        Figure("isi_exponential_fit", "interspike intervals of the most active neuron", _intervals, _EVERY_SPIKE),
+        Figure(
+            "avalanche_distribution",
+            "sizes and durations of neuronal avalanches",
+            lambda r: Plotter.avalanche_distribution(r.spikes),
+            _EVERY_SPIKE,
+        ),
+        Figure("network_connection_dynamics", "number of connections over time", _connection_counts, Need("C")),
+        Figure("threshold_dynamics", "firing thresholds over time", _thresholds, Need("TE")),
+        Figure(
+            "hist_incoming_conn", "incoming connections per neuron", lambda r: Plotter.hist_incoming_conn(r.weights)
+        ),
+        Figure(
+            "hist_outgoing_conn", "outgoing connections per neuron", lambda r: Plotter.hist_outgoing_conn(r.weights)
+        ),
+        Figure("weight_distribution", "connection weights", lambda r: Plotter.weight_distribution(r.weights)),
+        Figure(
+            "linear_lognormal_fit",
+            "connection weights and a lognormal fit",
+            lambda r: Plotter.linear_lognormal_fit(r.weights),
+        ),
+    )
+}
+
+
+class Drawing(NamedTuple):
+    """A figure as a file."""
+
+    content: bytes
+    headings: list[str]
+    """What stands above its panels: the main numbers."""
+
+
+def drawn(draw: Callable[[ResultFile], Any], result: ResultFile, file_format: str, dpi: int) -> Drawing:
+    """A figure as the bytes of a file; the same bytes each time.
+
+    Raises
+    ------
+    SornError
+        If the file holds nothing to draw, such as intervals of neurons that never fire.
+    """
+    matplotlib = import_extra("matplotlib", "plot")
+    pyplot = import_extra("matplotlib.pyplot", "plot")
+    undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(file_format)
+    with matplotlib.rc_context({"svg.hashsalt": "sorn"}):
+        picture = draw(result)
+        if not hasattr(picture, "savefig"):  # axes
+            picture = picture.figure
+        try:
+            buffer = io.BytesIO()
+            picture.savefig(buffer, format=file_format, dpi=dpi, metadata=undated)
+            headings = [ax.get_title(loc="left") for ax in picture.axes]
+        finally:
+            pyplot.close(picture)
+    return Drawing(buffer.getvalue(), [" ".join(heading.split()) for heading in headings if heading])

@@ -1,0 +1,82 @@
+"""``sorn plot``: the figures of a result file, each in a file of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+
+from .. import _core
+from .._errors import ParameterError, SornError, UnknownNameError
+from .figures import FIGURES, Figure, drawn
+from .files import make_folder, write_file
+from .result import ResultFile
+
+FORMATS = ("png", "pdf", "svg")
+
+
+def write_figures(
+    path: str, folder: str, file_format: str, dpi: int, only: Iterable[str], say: Callable[[str], object]
+) -> None:
+    """Draw the figures that a result file allows.
+
+    Parameters
+    ----------
+    path : str
+        The result file.
+    folder : str
+        Where they go, as ``<name>.<file_format>``; made if it is missing.
+    file_format : {'png', 'pdf', 'svg'}
+        What to write.
+    dpi : int
+        Dots per inch, 10 to 1200.
+    only : iterable of str
+        Names of figures; empty: all that the file allows.
+    say : function
+        Gets what was drawn and what could not be, line by line.
+
+    Raises
+    ------
+    UnknownNameError
+        For a format or a figure that does not exist.
+    ParameterError
+        If `only` names a figure that this file does not allow; nothing is drawn then.
+    IoError, FormatError
+        If a file cannot be read or written.
+    """
+    if file_format not in FORMATS:
+        _unknown("--format", file_format, FORMATS)
+    chosen = [FIGURES[name] if name in FIGURES else _unknown("--only", name, FIGURES) for name in only]
+    result = ResultFile(path)
+    for figure in chosen:
+        if obstacle := figure.obstacle(result):
+            raise ParameterError(f"--only {figure.name}", f"{result.name} does not allow it", obstacle)
+
+    make_folder(folder)
+    say(f"figures of {result.name} in {folder}")
+    missing: list[tuple[Figure, str]] = []
+    for figure in chosen or FIGURES.values():
+        if obstacle := figure.obstacle(result):
+            missing.append((figure, obstacle))
+            continue
+        try:
+            content = drawn(figure.draw, result, file_format, dpi).content
+        except SornError as error:
+            if chosen:
+                raise
+            missing.append((figure, str(error)))
+            continue
+        name = f"{figure.name}.{file_format}"
+        write_file(os.path.join(folder, name), content)
+        say(f"  {name:<32} {figure.title}")
+    if missing:
+        say("not drawn")
+    for figure, reason in missing:
+        say(f"  {figure.name:<32} {reason}")
+    needed = {figure.need.quantity: None for figure, _ in missing if figure.need and result.lacks(figure.need)}
+    if needed:
+        say(f"'sorn simulate --record {','.join(needed)}' records what they need")
+
+
+def _unknown(option: str, name: str, known: Iterable[str]) -> Figure:
+    nearest = _core.nearest_name(name, list(known))
+    raise UnknownNameError(f"{option} {name}", f"must be one of {', '.join(known)}", f"did you mean '{nearest}'?")

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Makes the documentation site. Installs what is missing, runs every page of the tutorial, and fails on any warning.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/install-dependencies.sh docs
+venv=build/docs-venv
+[[ -x $venv/bin/python ]] || python3 -m venv $venv
+$venv/bin/python -m pip install --quiet --disable-pip-version-check '.[docs]'
+
+rm -rf build/docs
+mkdir -p build/docs
+doxygen docs/Doxyfile
+export PATH="$PWD/$venv/bin:$PATH" # the tutorial runs the sorn command
+# The pages' kernels write to the log as well, so it is shown only where something is wrong.
+if ! python -m sphinx --fail-on-warning --keep-going --quiet docs build/docs/html >build/docs/log 2>&1; then
+  grep --invert-match --regexp IPKernelApp --regexp traitlets build/docs/log >&2
+  exit 1
+fi
+echo "The site: build/docs/html/index.html"

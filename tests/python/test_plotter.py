@@ -1,0 +1,181 @@
+"""The pictures: where they are drawn and saved, how they look, and the calls of the usage document."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from pictures import correlations, is_png, spikes, title, weights
+
+from sorn import IoError, ParameterError, Plotter, ShapeError, Statistics
+
+pytestmark = pytest.mark.usefixtures("picture_folder")
+
+# Each picture of one pair of axes: its name, the file of savefig=True, what to draw.
+SINGLE: list[tuple[str, str, Callable[[], tuple[Any, ...]]]] = [
+    ("hist_incoming_conn", "hist_incoming_conn.png", lambda: (weights(),)),
+    ("hist_outgoing_conn", "hist_outgoing_conn.png", lambda: (weights(),)),
+    ("network_connection_dynamics", "connection_dynamics.png", lambda: (np.arange(90, 50, -1),)),
+    ("hist_firing_rate_network", "hist_firing_rate_network.png", lambda: (spikes(),)),
+    ("scatter_plot", "ScatterSpikeTrain.png", lambda: (spikes(),)),
+    ("raster_plot", "RasterSpikeTrain.png", lambda: (spikes(),)),
+    ("correlation", "correlation_between_neurons.png", lambda: (correlations(),)),
+    ("isi_exponential_fit", "isi_exponential_fit.png", lambda: (spikes(),)),
+    ("weight_distribution", "weight_distribution.png", lambda: (weights(),)),
+    ("hamming_distance", "HammingDistance.png", lambda: ([0, 1, 3, 2],)),
+    ("threshold_dynamics", "threshold_dynamics.png", lambda: (np.random.default_rng(1).random((30, 7)),)),
+]
+PAIRED = [
+    ("linear_lognormal_fit", "LinearLognormalFit.png", lambda: (weights(),)),
+    ("avalanche_distribution", "avalanche_distribution.png", lambda: (spikes(3000),)),
+]
+single = pytest.mark.parametrize(("name", "file", "data"), SINGLE, ids=[case[0] for case in SINGLE])
+paired = pytest.mark.parametrize(("name", "file", "data"), PAIRED, ids=[case[0] for case in PAIRED])
+saved = pytest.mark.parametrize(("name", "file", "data"), SINGLE + PAIRED, ids=[case[0] for case in SINGLE + PAIRED])
+
+
+@single
+def test_returns_axes_with_labels_and_shows_nothing(name: str, file: str, data: Callable[[], tuple[Any, ...]]) -> None:
+    settings = mpl.rcParams.copy()
+    ax = getattr(Plotter, name)(*data())
+    assert isinstance(ax, Axes)
+    assert plt.get_fignums() == [ax.figure.number], "notebooks and pyplot.show() find the figure"
+    assert ax.get_xlabel()
+    assert ax.get_ylabel()
+    assert title(ax)
+    assert mpl.rcParams == settings
+    assert not list(Path().iterdir())
+    ax.figure.canvas.draw()
+    sizes = [text.get_fontsize() for text in [*ax.get_xticklabels(), ax.xaxis.label, *ax.texts]]
+    assert min(sizes) >= 7
+
+
+@saved
+def test_saves_under_its_name_and_leaves_no_figure_behind(name: str, file: str, data) -> None:
+    picture = getattr(Plotter, name)(*data(), savefig=True)
+    assert [path.name for path in Path().iterdir()] == [file]
+    assert is_png(Path(file))
+    assert plt.get_fignums() == []
+    figure = picture if isinstance(picture, Figure) else picture.figure
+    figure.savefig("again.png")  # what was returned is still of use
+
+
+@single
+def test_draws_on_given_axes(name: str, file: str, data) -> None:
+    figure, (left, right) = plt.subplots(1, 2)
+    assert getattr(Plotter, name)(*data(), ax=right) is right
+    assert right.has_data()
+    assert not left.has_data()
+    assert plt.get_fignums() == [figure.number]
+    getattr(Plotter, name)(*data(), ax=left, savefig=True)
+    assert is_png(Path(file))
+    assert plt.get_fignums() == [figure.number], "a figure of the caller's stays open"
+
+
+@paired
+def test_draws_on_a_given_pair_of_axes(name: str, file: str, data) -> None:
+    figure, axes = plt.subplots(2, 2)
+    assert getattr(Plotter, name)(*data(), ax=axes[1]) is figure
+    assert [ax.has_data() for ax in axes.ravel()] == [False, False, True, True]
+    with pytest.raises(ShapeError, match="ax holds 4 axes: must hold two"):
+        getattr(Plotter, name)(*data(), ax=axes)
+
+
+def test_a_path_says_where_to_save_and_in_which_format(tmp_path: Path) -> None:
+    Plotter.raster_plot(spikes(), savefig=tmp_path / "raster.pdf")
+    assert (tmp_path / "raster.pdf").read_bytes().startswith(b"%PDF")
+    with pytest.raises(IoError, match=r"cannot write no/folder\.png"):
+        Plotter.raster_plot(spikes(), savefig="no/folder.png")
+    with pytest.raises(ParameterError, match="Format 'abc' is not supported"):
+        Plotter.raster_plot(spikes(), savefig="x.abc")
+    with pytest.raises(ParameterError, match="savefig = 1: must be True, False or a path"):
+        Plotter.raster_plot(spikes(), savefig=1)
+    assert plt.get_fignums() == [], "a failed call leaves no figure"
+
+
+def test_saved_pictures_do_not_pile_up() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # Matplotlib warns of more than 20 open figures
+        for _ in range(25):
+            Plotter.hamming_distance([0, 1, 2], savefig=True)
+
+
+def test_axes_must_be_axes() -> None:
+    with pytest.raises(ParameterError, match="ax is of type int: must be a matplotlib Axes"):
+        Plotter.raster_plot(spikes(), ax=3)
+
+
+def test_settings_of_the_caller_neither_change_nor_spoil_the_picture() -> None:
+    with plt.style.context("dark_background"):
+        ax = Plotter.raster_plot(spikes())
+        ax.figure.canvas.draw()
+        assert mpl.rcParams["figure.facecolor"] == "black"
+    assert ax.figure.get_facecolor()[:3] == (1, 1, 1)
+    assert max(to_rgb(ax.get_xticklabels()[0].get_color())) < 0.3
+
+
+def test_a_backend_loaded_with_the_first_figure_keeps_what_it_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of notebooks turns interactive mode on, without which no later figure would be shown."""
+    monkeypatch.setitem(mpl.rcParams, "interactive", False)
+    make = plt.figure
+
+    def load_backend_and_make(*args: Any, **options: Any) -> Figure:
+        mpl.interactive(True)
+        return make(*args, **options)
+
+    monkeypatch.setattr(plt, "figure", load_backend_and_make)
+    Plotter.raster_plot(spikes())
+    assert mpl.is_interactive()
+
+
+def test_import_of_sorn_brings_no_plotting_package() -> None:
+    code = "import sys, sorn; print({'matplotlib', 'scipy', 'networkx', 'powerlaw', 'seaborn'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_without_matplotlib_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    with pytest.raises(ImportError, match=r"pip install 'sorn\[plot\]'"):
+        Plotter.raster_plot(spikes())
+
+
+def test_the_plotting_calls_of_the_usage_document() -> None:
+    """As they are written there: positional and keyword arguments, random weights below 0, 1000 columns."""
+    # For example, the network has 200 neurons in the excitatory pool.
+    Wee = np.random.randn(200, 200)
+    Wee = Wee / Wee.max()
+    Plotter.weight_distribution(weights=Wee, bin_size=5, savefig=True)
+    E = np.random.randint(2, size=(200, 1000))
+    Plotter.scatter_plot(spike_train=E, savefig=True)
+    Plotter.raster_plot(spike_train=E[:, 0:10], savefig=True)
+    Plotter.hist_incoming_conn(weights=Wee, bin_size=10, histtype="bar", savefig=True)
+    Plotter.hist_firing_rate_network(E, bin_size=10, savefig=True)
+    avg_corr_coeff, _ = Statistics.avg_corr_coeff(E)
+    Plotter.correlation(avg_corr_coeff, savefig=True)
+    Plotter.isi_exponential_fit(E, neuron=1, bin_size=10, savefig=True)
+    Plotter.linear_lognormal_fit(weights=Wee, num_points=100, savefig=True)
+    Plotter.plot_network(avg_corr_coeff, corr_thres=0.01, fig_name="network.png")
+    names = {path.name for path in Path().iterdir() if is_png(path)}
+    assert names == {
+        "weight_distribution.png",
+        "ScatterSpikeTrain.png",
+        "RasterSpikeTrain.png",
+        "hist_incoming_conn.png",
+        "hist_firing_rate_network.png",
+        "correlation_between_neurons.png",
+        "isi_exponential_fit.png",
+        "LinearLognormalFit.png",
+        "network.png",
+    }
