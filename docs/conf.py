@@ -44,6 +44,7 @@ nb_execution_show_tb = True  # a failing cell is a warning, hence an error, and 
 nb_execution_in_temp = True
 nb_execution_timeout = 300
 nb_merge_streams = True
+nb_render_image_options = {"alt": "the figure that the code above draws"}
 
 # --- Python ----------------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@
 
 Every symbol (a to z and space) drives one excitatory unit. A plasticity phase changes the network; in the training
 phase that follows its weights stay as they are, and a linear readout of the excitatory activity is fitted to the next
-symbol and tested on text that the fit has not seen. Leaves a result file and a raster plot.
+symbol and tested on text that the fit has not seen. Leaves a result file of each phase and a raster plot.
 """
 
 import argparse
@@ -94,8 +94,10 @@ def main() -> None:
     print(f"network: {options.ne} excitatory and {before['Ti'].size} inhibitory units, seed {options.seed}")
 
     begin = time.perf_counter()
-    plastic = network.run(inputs[:, : options.steps], record=["E", "C"], progress=sys.stderr.isatty())
+    plastic = network.run(inputs[:, : options.steps], record=["E", "C", "TE/100"], progress=sys.stderr.isatty())
     seconds = time.perf_counter() - begin
+    options.out.mkdir(parents=True, exist_ok=True)
+    network.save(options.out / "plasticity.h5", plastic)
     rate = plastic["E"][-10_000:].mean()
     count = plastic["C"]
     print(f"plasticity phase: {options.steps:,} steps in {seconds:.1f} s, {options.steps / seconds:,.0f} steps/s")
@@ -115,7 +117,6 @@ def main() -> None:
         f"{commonest:.1%} by always saying the commonest symbol"
     )
 
-    options.out.mkdir(parents=True, exist_ok=True)
     network.save(options.out / "result.h5", recordings)
     shown = 120
     draw_raster(
@@ -124,7 +125,9 @@ def main() -> None:
         "".join(ALPHABET[s] for s in current[-shown:]),
         options.out / "raster.png",
     )
-    print(f"results: {options.out / 'result.h5'} (try: sorn info {options.out / 'result.h5'})")
+    print(
+        f"results: {options.out / 'plasticity.h5'}, {options.out / 'result.h5'}: the two phases (try: sorn stats FILE)"
+    )
     print(f"         {options.out / 'raster.png'}")
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and lets a network organise itself while it reads a real text, letter by letter.
-# Says in words and numbers what happened and where the results lie.
+# Says in words, numbers and pictures what happened, and where the results lie.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,7 +10,9 @@ scripts/install-dependencies.sh
 python=build/demo-venv/bin/python
 [[ -x $python ]] || python3 -m venv build/demo-venv
 echo "Building sorn (a minute or two the first time)"
-$python -m pip install --quiet --disable-pip-version-check '.[plot]'
-PATH="$PWD/build/demo-venv/bin:$PATH" $python examples/text.py "$text" --out results/demo
+$python -m pip install --quiet --disable-pip-version-check '.[report]'
+export PATH="$PWD/build/demo-venv/bin:$PATH"
+$python examples/text.py "$text" --out results/demo
+sorn report results/demo/plasticity.h5 -o results/demo/report.html
 echo
 echo "To go on: source build/demo-venv/bin/activate, then 'sorn --help', or 'import sorn' in Python."

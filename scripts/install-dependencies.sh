@@ -6,16 +6,16 @@
 set -euo pipefail
 
 packages=(
-  g++ cmake ninja-build git ca-certificates          # build tools
-  libfmt-dev librandom123-dev libhdf5-dev            # the engine and its files
+  g++ cmake ninja-build git ca-certificates            # build tools
+  libfmt-dev librandom123-dev libhdf5-dev              # the engine and its files
   libcli11-dev libtomlplusplus-dev nlohmann-json3-dev  # the command
-  python3 python3-dev python3-venv                   # the Python package
+  python3 python3-dev python3-venv                     # the Python package
 )
 if [[ ${1:-} == tests ]]; then
   packages+=(
-    clang clang-format clang-tidy                    # second compiler, formatting, linting
+    clang clang-format clang-tidy                      # second compiler, formatting, linting
     libgtest-dev libgmock-dev librapidcheck-dev zlib1g-dev
-    chromium chromium-driver                         # the browser that opens reports
+    chromium chromium-driver fonts-dejavu-core         # the browser that opens reports
   )
 elif [[ ${1:-} == docs ]]; then
   packages+=(doxygen)

@@ -46,3 +46,8 @@ check_preset release
 
 section "Python tests"
 PATH="$PWD/build/test-venv/bin:$PATH" $python -m pytest tests/python
+
+if ! $quick; then
+  section "Documentation, whose tutorial is run"
+  scripts/docs.sh
+fi

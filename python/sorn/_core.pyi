@@ -42,6 +42,10 @@ class Parameters:
     @property
     def inhibitory_count(self) -> int: ...
 
+    @property
+    def target_rate(self) -> float:
+        """Mean target of intrinsic plasticity in spikes per step."""
+
     def __eq__(self, other: object, /) -> bool: ...
 
 def parameter_table() -> list[dict[str, Any]]:

@@ -53,9 +53,8 @@ void add_plot(CLI::App& app, Action& action) {
       "  with --record C\n"
       "    network_connection_dynamics\n"
       "  with --record TE\n"
-      "    threshold_dynamics\n"
-      "\nDrawing needs Python and the package's extra: pip install 'sorn[plot]'. SORN_PYTHON=/path/to/python3 chooses\n"
-      "the Python; otherwise it is the one beside this command, or the first python3 in PATH.\n"
+      "    threshold_dynamics\n" +
+      python_help("plot") +
       "\nExamples:\n"
       "  sorn simulate --steps 10000 --record E,C,TE/10 --out run.h5\n"
       "  sorn plot run.h5 --out figures\n"

@@ -26,7 +26,8 @@ namespace {
 
 constexpr const char* python_variable = "SORN_PYTHON";
 constexpr const char* how_to_choose =
-    "pip install 'sorn[report]' installs what draws; SORN_PYTHON=/path/to/python3 chooses the Python";
+    "pip install '.[report]' in the source folder of sorn installs what draws; SORN_PYTHON=/path/to/python3 chooses "
+    "the Python";
 
 std::string python_program() {
   if (const char* chosen = std::getenv(python_variable); chosen != nullptr && *chosen != '\0') return chosen;
@@ -155,6 +156,14 @@ int run_python(std::span<const std::string> arguments, const Environment& enviro
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   return exit_code(program, status);
+}
+
+std::string python_help(std::string_view extra) {
+  return fmt::format(
+      "\nPython draws: the package must be installed with its extra '{0}', by pip install '.[{0}]' in the source\n"
+      "folder. SORN_PYTHON=/path/to/python3 chooses the Python; otherwise it is the one beside this command, or the\n"
+      "first python3 in PATH.\n",
+      extra);
 }
 
 }  // namespace sorn::cli

@@ -5,6 +5,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace sorn::cli {
 
@@ -13,5 +14,8 @@ namespace sorn::cli {
 /// (where pip puts both), else `python3` in PATH.
 /// @throws IoError if there is no such Python, or no package sorn in it
 int run_python(std::span<const std::string> arguments, const Environment& environment);
+
+/// What the help of a command that draws says about Python; `extra` is what the package needs for it.
+std::string python_help(std::string_view extra);
 
 }  // namespace sorn::cli

@@ -33,10 +33,8 @@ void add_report(CLI::App& app, Action& action) {
   command->add_flag("--quiet", options->quiet, "errors only");
   command->footer(
       "The page holds a summary, the figures, the run and all hyperparameters. It needs nothing else: no network, no\n"
-      "other file. The more was recorded, the more it shows; E, C and TE/10 make it complete.\n"
-      "\nDrawing needs Python and the package's extra: pip install 'sorn[report]'. SORN_PYTHON=/path/to/python3 "
-      "chooses\n"
-      "the Python; otherwise it is the one beside this command, or the first python3 in PATH.\n"
+      "other file. The more was recorded, the more it shows; E, C and TE/10 make it complete.\n" +
+      python_help("report") +
       "\nExamples:\n"
       "  sorn simulate --steps 10000 --record E,C,TE/10 --out run.h5\n"
       "  sorn report run.h5 -o report.html\n\n" +

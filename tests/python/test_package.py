@@ -115,7 +115,7 @@ def test_signatures(call, documented_by, listed) -> None:
 
 
 def test_docstring_examples(monkeypatch) -> None:
-    for module in (sorn, _parameters, sys.modules[Network.__module__]):
+    for module in (sorn, _parameters, sys.modules[Network.__module__], sys.modules[sorn.Recordings.__module__]):
         result = doctest.testmod(module)
         assert result.attempted > 0
         assert result.failed == 0

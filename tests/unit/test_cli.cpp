@@ -1,6 +1,5 @@
 // The command, in-process: what it computes, prints, refuses and exits with.
-#include "cli/cli.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/command.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/io.hpp>
@@ -21,8 +20,9 @@
 namespace sorn {
 namespace {
 
+using test::Outcome;
 using test::read_file;
-using test::TemporaryFolder;
+using test::run_command;
 using test::write_file;
 using testing::AllOf;
 using testing::ElementsAre;
@@ -31,42 +31,8 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-struct Outcome {
-  int code;
-  std::string out;
-  std::string err;
-};
-
-Outcome run_command(std::vector<std::string> arguments, bool terminal = false,
-                    const std::atomic<int>* signal = nullptr) {
-  std::ostringstream out;
-  std::ostringstream err;
-  const int code = cli::run_cli(arguments, {out, err, terminal, signal});
-  return {code, out.str(), err.str()};
-}
-
-/// Each test works in a folder of its own.
-class Command : public testing::Test {
+class Command : public test::Command {
 protected:
-  Command() : home_(std::filesystem::current_path()) { std::filesystem::current_path(folder.path()); }
-  ~Command() override { std::filesystem::current_path(home_); }
-
-  /// Runs a command that must succeed.
-  static Outcome run(const std::vector<std::string>& arguments) {
-    Outcome outcome = run_command(arguments);
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    return outcome;
-  }
-
-  /// The message of a command that must fail with this code and print nothing on its output.
-  static std::string failure(int code, const std::vector<std::string>& arguments) {
-    const Outcome outcome = run_command(arguments);
-    EXPECT_EQ(outcome.code, code) << fmt::format("{}", fmt::join(arguments, " ")) << '\n' << outcome.err;
-    EXPECT_THAT(outcome.out, IsEmpty());
-    EXPECT_THAT(outcome.err, StartsWith("sorn: error: "));
-    return outcome.err;
-  }
-
   static std::string bad_run(const std::vector<std::string>& more) {
     std::vector<std::string> arguments{"simulate", "--steps", "5", "--out", "bad.h5"};
     arguments.insert(arguments.end(), more.begin(), more.end());
@@ -74,11 +40,6 @@ protected:
     EXPECT_FALSE(std::filesystem::exists("bad.h5"));
     return message;
   }
-
-  TemporaryFolder folder;
-
-private:
-  std::filesystem::path home_;
 };
 
 // --- what it computes
@@ -448,116 +409,6 @@ TEST_F(Command, ReportsAnOutputThatCannotBeWritten) {
   out.setstate(std::ios::badbit);
   const std::vector<std::string> arguments{"--dump-default"};
   EXPECT_EQ(cli::run_cli(arguments, {out, err, false, nullptr}), 4);
-}
-
-// --- pictures, which Python draws
-// ------------------------------------------------------------------------------------
-
-/// A result file, and a program in the place of Python.
-class PictureCommand : public Command {
-protected:
-  PictureCommand() { run({"init", "--seed", "1", "--out", "run.h5"}); }
-  ~PictureCommand() override { unsetenv("SORN_PYTHON"); }
-
-  void take_for_python(std::string_view script) const {
-    const auto program = folder / "python";
-    write_file(program, fmt::format("#!/bin/sh\n{}\n", script));
-    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
-    setenv("SORN_PYTHON", program.c_str(), 1);
-  }
-};
-
-TEST_F(PictureCommand, HandsEveryOptionOver) {
-  take_for_python(R"(printf '[%s]' "$@")");
-  EXPECT_EQ(run({"plot", "run.h5", "--out", "figures", "--format", "svg", "--dpi", "90", "--only", "summary", "--only",
-                 "raster_plot,correlation", "--quiet"})
-                .out,
-            "[-m][sorn][plot][--out=figures][--format=svg][--dpi=90][--only=summary,raster_plot,correlation][--quiet]"
-            "[--][run.h5]");
-  EXPECT_EQ(run({"report", "run.h5", "-o", "a b.html"}).out, "[-m][sorn][report][--out=a b.html][--][run.h5]");
-}
-
-TEST_F(PictureCommand, KeepsPythonFromModulesOfTheCurrentFolder) {
-  take_for_python(R"(printf '%s' "$PYTHONSAFEPATH")");
-  EXPECT_EQ(run({"report", "run.h5", "-o", "a.html"}).out, "1");
-}
-
-/// As pip installs it: the command and Python in one folder.
-TEST_F(PictureCommand, TakesThePythonBesideItOrElseInThePath) {
-  const auto script = [this](const char* place) {
-    std::filesystem::create_directory(folder / place);
-    const auto program = folder / place / "python3";
-    write_file(program, fmt::format("#!/bin/sh\necho {}\n", place));
-    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
-  };
-  script("beside");
-  script("path");
-  std::filesystem::copy_file(SORN_TEST_COMMAND, "beside/sorn");
-  std::filesystem::create_symlink("beside/sorn", "link");
-  const auto said = [](const char* command) {
-    EXPECT_EQ(std::system(fmt::format("PATH=path {} report run.h5 -o a.html > said", command).c_str()), 0);
-    return read_file("said");
-  };
-  EXPECT_EQ(said("beside/sorn"), "beside\n");
-  EXPECT_EQ(said("./link"), "beside\n");
-  EXPECT_EQ(said("SORN_PYTHON=path/python3 beside/sorn"), "path\n");
-  std::filesystem::remove("beside/python3");
-  EXPECT_EQ(said("beside/sorn"), "path\n");
-}
-
-TEST_F(PictureCommand, HandsOutputAndExitCodesBack) {
-  for (const int code : {0, 2, 3, 4, 70, 130}) {
-    take_for_python(fmt::format("echo drawn; echo hint >&2; exit {}", code));
-    const Outcome outcome = run_command({"report", "run.h5", "-o", "a.html"});
-    EXPECT_EQ(outcome.code, code);
-    EXPECT_EQ(outcome.out, "drawn\n");
-    EXPECT_EQ(outcome.err, "hint\n");
-  }
-  take_for_python("i=0; while [ $i -lt 5000 ]; do echo 0123456789; echo abcdefghij >&2; i=$((i + 1)); done");
-  const Outcome much = run({"report", "run.h5", "-o", "a.html"});
-  EXPECT_EQ(much.out.size(), 55000U);
-  EXPECT_EQ(much.err.size(), 55000U);
-}
-
-TEST_F(PictureCommand, SaysWhatIsWrongBeforeItDraws) {
-  take_for_python("touch started");
-  EXPECT_THAT(failure(4, {"plot", "none.h5", "--out", "figures"}), AllOf(HasSubstr("none.h5"), HasSubstr("No such")));
-  write_file("text.h5", "no result");
-  EXPECT_THAT(failure(4, {"report", "text.h5", "-o", "a.html"}), HasSubstr("not an HDF5 file"));
-  EXPECT_FALSE(std::filesystem::exists("started"));
-}
-
-TEST_F(PictureCommand, TellsHowToGetAPythonThatDraws) {
-  const auto lacks = [] { return run_command({"plot", "run.h5", "--out", "figures"}); };
-  take_for_python("echo No module named sorn >&2; exit 1");
-  EXPECT_EQ(lacks().code, 4);
-  EXPECT_THAT(lacks().err, AllOf(HasSubstr((folder / "python").string()), HasSubstr("pip install 'sorn["),
-                                 HasSubstr("SORN_PYTHON")));
-  setenv("SORN_PYTHON", "/no/python", 1);
-  EXPECT_EQ(lacks().code, 4);
-  EXPECT_THAT(lacks().err, AllOf(StartsWith("sorn: error: "), HasSubstr("'/no/python'"), HasSubstr("No such file")));
-}
-
-TEST_F(PictureCommand, PassesASignalOn) {
-  take_for_python("trap 'echo stopping; exit 143' TERM; : > started; while :; do sleep 0.02; done");
-  std::atomic<int> signal{0};
-  std::thread user([&] {
-    while (!std::filesystem::exists("started")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    signal = SIGTERM;
-  });
-  const Outcome outcome = run_command({"report", "run.h5", "-o", "a.html"}, false, &signal);
-  user.join();
-  EXPECT_EQ(outcome.code, 143);
-  EXPECT_EQ(outcome.out, "stopping\n");
-}
-
-TEST_F(PictureCommand, EndsWithTheSignalThatEndsPython) {
-  take_for_python("kill -INT $$");
-  EXPECT_EQ(run_command({"report", "run.h5", "-o", "a.html"}).code, 130);
-  take_for_python("kill -KILL $$");
-  const Outcome killed = run_command({"report", "run.h5", "-o", "a.html"});
-  EXPECT_EQ(killed.code, 70);
-  EXPECT_THAT(killed.err, HasSubstr("signal 9"));
 }
 
 // --- stopping it

@@ -121,7 +121,7 @@ def plot_network(
 
 def _draw_network(ax: Axes, matrix: FloatArray, threshold: float) -> None:
     ax.set_axis_off()
-    ax.set_aspect("equal")
+    ax.set_aspect("equal", adjustable="datalim")
     pre, post = np.tril_indices(len(matrix), -1)
     strengths = np.nan_to_num(matrix[pre, post])
     above = np.flatnonzero(strengths > threshold)
