@@ -224,7 +224,7 @@ def running_mean(rewards: np.ndarray, window: int) -> np.ndarray:
 
 
 def draw_curves(scores: dict[Player, np.ndarray], path: Path) -> None:
-    """The median over the seeds of the running mean reward, and its range."""
+    """The median over the seeds of the running mean reward, and its quartiles."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -236,14 +236,16 @@ def draw_curves(scores: dict[Player, np.ndarray], path: Path) -> None:
     number = np.arange(1, episodes + 1)
     for player, rewards in scores.items():
         curves = running_mean(rewards, window)
-        style = {"color": player.colour, "linestyle": player.line, "linewidth": 1.8}
-        axes.plot(number, np.median(curves, axis=0), label=player.name, **style)
-        axes.fill_between(number, curves.min(axis=0), curves.max(axis=0), color=player.colour, alpha=0.13, linewidth=0)
+        median = np.median(curves, axis=0)
+        axes.plot(number, median, color=player.colour, linestyle=player.line, linewidth=1.8, label=player.name)
+        low, high = np.quantile(curves, [0.25, 0.75], axis=0)
+        axes.fill_between(number, low, high, color=player.colour, alpha=0.18, linewidth=0)
     axes.axhline(SOLVED, color="0.3", linewidth=0.8)
-    axes.annotate(f"solved ({SOLVED})", (episodes, SOLVED), xytext=(0, 3), textcoords="offset points", ha="right")
+    solved = f"{SOLVED}: CartPole-v0 solved"
+    axes.annotate(solved, (episodes, SOLVED), xytext=(-4, 3), textcoords="offset points", ha="right", fontsize=9)
     if SORN in scores:
         axes.axvspan(0, min(PLASTICITY_EPISODES, episodes), color="0.85", label="plasticity of the SORN", zorder=0)
-    over_seeds = f"; line: median of {seeds} seeds, band: their range" if seeds > 1 else ""
+    over_seeds = f": median of {seeds} seeds, and the middle half of them" if seeds > 1 else ""
     axes.set(
         xlabel="episode",
         ylabel=f"reward, mean of the last {window} episodes (steps)",

@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # Makes the documentation site. Installs what is missing, runs every page of the tutorial, and fails on any warning.
+#   scripts/docs.sh          in a virtual environment of its own, build/docs-venv
+#   scripts/docs.sh VENV     in one that has the package with its extra [docs]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/install-dependencies.sh docs
-venv=build/docs-venv
-[[ -x $venv/bin/python ]] || python3 -m venv $venv
-$venv/bin/python -m pip install --quiet --disable-pip-version-check '.[docs]'
+venv=${1:-build/docs-venv}
+if (($# == 0)); then
+  [[ -x $venv/bin/python ]] || python3 -m venv "$venv"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check '.[docs]'
+fi
 
 rm -rf build/docs
 mkdir -p build/docs

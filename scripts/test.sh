@@ -21,7 +21,7 @@ section "Dependencies"
 scripts/install-dependencies.sh tests
 python=build/test-venv/bin/python
 [[ -x $python ]] || python3 -m venv build/test-venv
-$python -m pip install --quiet --disable-pip-version-check '.[test]'
+$python -m pip install --quiet --disable-pip-version-check '.[docs,test]'
 
 if ! $quick; then
   section "Formatting and linting"
@@ -49,5 +49,5 @@ PATH="$PWD/build/test-venv/bin:$PATH" $python -m pytest tests/python
 
 if ! $quick; then
   section "Documentation, whose tutorial is run"
-  scripts/docs.sh
+  scripts/docs.sh build/test-venv
 fi

@@ -113,7 +113,7 @@ class Network:
         Returns
         -------
         ndarray of uint8, shape (ne,)
-            The new excitatory activity, 0 or 1.
+            The new excitatory activity, 0 or 1; ``astype(float)`` before arithmetic that may become negative.
         """
         no_further_keywords("step", ("u", *_RUN_OPTIONS), unknown)
         drive = None if u is None else _column("u", u)

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace sorn::statistics {
@@ -21,7 +22,8 @@ std::optional<double> spike_source_entropy(const SpikeTrain& train, std::size_t 
     const double share = static_cast<double>(train.spike_count(i)) / static_cast<double>(spikes);
     if (share > 0.0) entropy.add(-share * std::log(share));
   }
-  return std::abs(entropy.value()) / std::log(static_cast<double>(sources));  // abs: not −0 for one source
+  const double share_of_most = std::abs(entropy.value()) / std::log(static_cast<double>(sources));  // abs: not −0
+  return sources < train.neurons() ? share_of_most : std::min(1.0, share_of_most);  // rounding does not exceed 1
 }
 
 std::optional<double> branching_ratio(std::span<const double> activity, BranchingEstimator estimator) {

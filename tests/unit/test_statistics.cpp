@@ -140,6 +140,7 @@ TEST(Entropy, OfTheSourceOfSpikes) {
   EXPECT_THAT(*stats::spike_source_entropy(train({"|.|", "..."}), 2), near(0));
   EXPECT_FALSE(std::signbit(*stats::spike_source_entropy(train({"|.|", "..."}), 2)));
   EXPECT_THAT(*stats::spike_source_entropy(train({"|||", "|.."}), 2), near(2 - 0.75 * std::log2(3.0)));
+  EXPECT_EQ(stats::spike_source_entropy(train({"|....", ".|...", "..|..", "...|.", "....|"}), 5), 1.0);
   EXPECT_EQ(stats::spike_source_entropy(train({"|||"}), 1), 0.0);
   EXPECT_FALSE(stats::spike_source_entropy(train({"...", "..."}), 2));
   EXPECT_THROW(stats::spike_source_entropy(train({"|||"}), 0), ParameterError);
