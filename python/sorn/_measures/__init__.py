@@ -1,0 +1,1 @@
+"""The measures behind :class:`sorn.Statistics`, in files by subject."""

@@ -1,0 +1,52 @@
+"""What the measures share: checking and turning arguments into what the engine takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _core
+from .._arguments import FloatArray, real_array, whole_number
+from .._errors import ShapeError, StateError
+from .._spike_train import SpikeTrain, packed, spike_array
+
+IntArray = npt.NDArray[np.int64]
+SpikeTrainLike = npt.ArrayLike | SpikeTrain
+
+
+def step_number(name: str, value: object) -> int:
+    """Validate a number of steps."""
+    return whole_number(name, value, 1, 2**63 - 1, "a whole number of steps from 1 on")
+
+
+def one_neuron(spike_train: SpikeTrainLike, neuron: object) -> tuple[_core.SpikeTrain, int]:
+    """A train that holds this neuron, and its number in it. The other neurons of an array are not read."""
+    spikes = spike_train if isinstance(spike_train, SpikeTrain) else spike_array("spike_train", spike_train)
+    neurons = spikes.shape[1] if len(spikes.shape) == 2 else 1
+    rule = f"a number from 0 to {neurons - 1}: the spike train, of shape (time, neurons), has {neurons} neurons"
+    chosen = whole_number("neuron", neuron, 0, neurons - 1, rule)
+    if isinstance(spikes, SpikeTrain):
+        return packed("spike_train", spikes), chosen
+    return packed("spike_train", spikes[:, chosen] if spikes.ndim == 2 else spikes), 0
+
+
+def defined(value: float | None, undefined: float | None, subject: str, rule: str) -> float:
+    """A measure that the engine found, or what the caller wants where it is not defined."""
+    if value is not None:
+        return value
+    if undefined is None:
+        raise StateError(subject, rule, "undefined= gives a value for such a case")
+    return float(undefined)
+
+
+def series(name: str, values: npt.ArrayLike | Iterable[float]) -> FloatArray:
+    """A finite one-dimensional series as the engine takes it."""
+    array = real_array(name, values)
+    if array.ndim != 1:
+        raise ShapeError(f"{name} has shape {array.shape}", "must be one-dimensional: a value for each step")
+    if not np.isfinite(array).all():
+        step = int(np.argmin(np.isfinite(array)))
+        raise StateError(f"{name}[{step}] = {array[step]}", "must be a finite number")
+    return np.ascontiguousarray(array)

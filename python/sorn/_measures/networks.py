@@ -1,0 +1,216 @@
+"""Neurons together: correlation, synchrony, branching, avalanches."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _core
+from .._arguments import FloatArray, import_extra, number_array, real_number, whole_number
+from .._errors import StateError
+from .._spike_train import SpikeTrain, packed
+from ._checks import IntArray, SpikeTrainLike, defined, series, step_number
+
+if TYPE_CHECKING:
+    import powerlaw
+
+
+def avg_corr_coeff(spike_train: SpikeTrainLike) -> tuple[FloatArray, float]:
+    """Pearson's correlation between all pairs of neurons, and its mean.
+
+    Parameters
+    ----------
+    spike_train : array_like, shape (time, neurons)
+        Spikes, 0 or 1.
+
+    Returns
+    -------
+    corr_mat : ndarray of float64, shape (neurons, neurons)
+        Correlations, -1 to 1. A neuron that never or always fires has 0 with all others; the diagonal is 1.
+    corr_coeff : float
+        The mean of all entries, the diagonal among them. :meth:`summary` has the mean over pairs of neurons.
+    """
+    return packed("spike_train", spike_train).correlation()
+
+
+def synchrony(spike_train: SpikeTrainLike, *, undefined: float | None = None) -> float:
+    r"""Synchrony χ: how much of the neurons' variance is left in their mean activity.
+
+    .. math:: \chi^2 = \frac{\mathrm{Var}_t \langle x_i \rangle_i}{\langle \mathrm{Var}_t\, x_i \rangle_i}
+
+    Parameters
+    ----------
+    spike_train : array_like, shape (time, neurons)
+        Spikes, 0 or 1.
+    undefined : float, optional
+        Value if no neuron's activity changes; without it that is an error.
+
+    Returns
+    -------
+    float
+        1 if all neurons fire together, about 1/√neurons if they are independent.
+
+    References
+    ----------
+    Golomb & Rinzel 1993, doi 10.1103/PhysRevE.48.4810.
+    """
+    value = packed("spike_train", spike_train).synchrony()
+    return defined(value, undefined, "spike_train", "has no synchrony: no neuron's activity changes")
+
+
+def spike_source_entropy(spike_train: SpikeTrainLike, num_neurons: int, *, undefined: float | None = None) -> float:
+    r"""Uncertainty about which neuron a spike comes from.
+
+    .. math:: H = -\frac{1}{\ln N} \sum_i p_i \ln p_i, \qquad 0 \ln 0 = 0
+
+    Parameters
+    ----------
+    spike_train : array_like, shape (time, neurons)
+        Spikes, 0 or 1; :math:`p_i` is neuron i's share of all of them.
+    num_neurons : int
+        Neurons N in the network, from 1 on; usually those of the train.
+    undefined : float, optional
+        Value if there is no spike; without it that is an error.
+
+    Returns
+    -------
+    float
+        0 if all spikes come from one neuron (always so if there is only one), 1 if all N neurons fire alike.
+    """
+    train = packed("spike_train", spike_train)
+    sources = whole_number("num_neurons", num_neurons, 1, 2**63 - 1, "a number of neurons from 1 on")
+    if sources < train.neurons:
+        warnings.warn(
+            f"num_neurons = {sources}, but spike_train has {train.neurons} neurons (its shape is (time, neurons)): "
+            "the entropy may exceed 1",
+            stacklevel=2,
+        )
+    value = train.spike_source_entropy(sources)
+    return defined(value, undefined, "spike_train", "has no source of spikes: no neuron fires")
+
+
+def branching_ratio(activity: SpikeTrainLike, method: str = "mean_ratio", *, undefined: float | None = None) -> float:
+    r"""How many spikes follow on one spike in the next step.
+
+    Parameters
+    ----------
+    activity : array_like, shape (time,) or (time, neurons)
+        Activity A of the network, ≥ 0, or a spike train.
+    method : {'mean_ratio', 'regression'}, default 'mean_ratio'
+        'mean_ratio': the mean of :math:`A_{t+1}/A_t` over the steps with activity. 'regression': the slope of
+        :math:`A_{t+1}` over :math:`A_t`, which noise and input from outside do not bias.
+    undefined : float, optional
+        Value where no step with activity has a successor ('mean_ratio') or the activity is constant ('regression');
+        without it that is an error.
+
+    Returns
+    -------
+    float
+        Below 1 activity dies out, above 1 it grows.
+
+    References
+    ----------
+    Beggs & Plenz 2003, doi 10.1523/JNEUROSCI.23-35-11167.2003 (mean ratio);
+    Wilting & Priesemann 2018, doi 10.1038/s41467-018-04725-4 (regression).
+    """
+    values = _activity(activity)
+    rule = "has no branching ratio: it never changes, or dies at once"
+    return defined(_core.branching_ratio(values, method), undefined, "activity", rule)
+
+
+def avalanches(activity: SpikeTrainLike, threshold: float | None = None) -> tuple[FloatArray, IntArray]:
+    r"""Neuronal avalanches: the periods in which activity stays above a threshold θ.
+
+    Avalanches that are under way at the first or the last step are left out, since their size is not known.
+
+    Parameters
+    ----------
+    activity : array_like, shape (time,) or (time, neurons)
+        Activity A of the network, ≥ 0, or a spike train.
+    threshold : float, optional
+        θ, ≥ 0; half the mean activity unless given.
+
+    Returns
+    -------
+    sizes : ndarray of float64, shape (avalanches,)
+        :math:`\sum_t (A_t - \theta)` over the steps of each avalanche, > 0. All of the activity, its part below θ
+        included, would distort the distribution of the sizes.
+    durations : ndarray of int64, shape (avalanches,)
+        Steps of each avalanche, ≥ 1.
+
+    References
+    ----------
+    Del Papa, Priesemann & Triesch 2017, doi 10.1371/journal.pone.0178683 (θ);
+    Villegas, di Santo, Burioni & Muñoz 2019, doi 10.1103/PhysRevE.100.012133 (size).
+    """
+    limit = None if threshold is None else real_number("threshold", threshold)
+    sizes, durations, _ = _core.avalanches(_activity(activity), limit)
+    return sizes, durations
+
+
+def power_law_fit(values: npt.ArrayLike, discrete: bool | None = None, **options: Any) -> powerlaw.Fit:
+    """Fit a power law by maximum likelihood, with the package `powerlaw` (``pip install 'sorn[plot]'``).
+
+    Parameters
+    ----------
+    values : array_like
+        Positive numbers, such as the sizes or the durations of avalanches; two different ones at least.
+    discrete : bool, optional
+        Whether they are whole numbers by nature; whether they are all whole unless given.
+    **options
+        Handed on to ``powerlaw.Fit``, ``xmin=`` among them.
+
+    Returns
+    -------
+    powerlaw.Fit
+        ``fit.power_law.alpha`` is the exponent, ``fit.distribution_compare`` weighs it against other distributions.
+    """
+    numbers = number_array("values", values).ravel()
+    if not np.all(np.isfinite(numbers) & (numbers > 0)):
+        raise StateError("values", "must be finite and positive to be fitted by a power law")
+    if len(np.unique(numbers)) < 2:
+        raise StateError(f"values: {len(numbers)} of them, all alike", "a power law needs two different ones")
+    powerlaw = import_extra("powerlaw", "plot")
+    whole = bool(np.all(numbers == np.floor(numbers))) if discrete is None else discrete
+    return powerlaw.Fit(numbers, discrete=whole, **{"verbose": False, **options})
+
+
+def summary(
+    spike_train: SpikeTrainLike, window: int = 100, t: int = 2, threshold: float | None = None
+) -> dict[str, Any]:
+    """All that one wants to know first about a spike train; ``sorn stats`` prints the same.
+
+    Parameters
+    ----------
+    spike_train : array_like, shape (time, neurons)
+        Spikes, 0 or 1.
+    window : int, default 100
+        Steps in a window of the Fano factor; the whole train if it is shorter.
+    t : int, default 2
+        Lag of the activity's autocorrelation in steps.
+    threshold : float, optional
+        Of the avalanches; half the mean activity unless given.
+
+    Returns
+    -------
+    dict
+        Numbers by name; None for what the train does not define. Means over neurons are over those for which the
+        measure is defined. The branching ratio is the one by regression.
+    """
+    limit = None if threshold is None else real_number("threshold", threshold)
+    lag = whole_number("t", t, 0, 2**63 - 1, "a lag in steps from 0 on")
+    return packed("spike_train", spike_train).summary(step_number("window", window), lag, limit)
+
+
+def _activity(activity: SpikeTrainLike) -> FloatArray:
+    """The activity of the network, from itself or from a spike train."""
+    if isinstance(activity, SpikeTrain) or np.ndim(activity) == 2:
+        return packed("activity", activity).network_activity().astype(np.float64)
+    values = series("activity", activity)
+    if values.size and values.min() < 0:
+        step = int(np.argmin(values))
+        raise StateError(f"activity[{step}] = {values[step]}", "must not be negative")
+    return values

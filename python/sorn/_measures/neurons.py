@@ -1,0 +1,167 @@
+"""Single neurons: spike times, and how regular they are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._arguments import FloatArray
+from .._spike_train import SpikeTrain, packed, spike_array
+from ._checks import IntArray, SpikeTrainLike, defined, one_neuron, step_number
+
+
+def spike_times(spike_train: SpikeTrainLike) -> tuple[IntArray, ...]:
+    """When which neuron fires.
+
+    Parameters
+    ----------
+    spike_train : array_like, shape (time, neurons) or (time,)
+        Spikes, 0 or 1.
+
+    Returns
+    -------
+    tuple of ndarray of int64
+        Steps and neurons of all spikes, ordered by step; of a train of shape (time,) the steps alone.
+    """
+    if not isinstance(spike_train, SpikeTrain):
+        spike_train = spike_array("spike_train", spike_train)
+    ndim = 2 if isinstance(spike_train, SpikeTrain) else spike_train.ndim
+    train = packed("spike_train", spike_train)
+    if ndim == 1:
+        return (train.spike_times(0),)
+    return tuple(np.nonzero(train.to_array()))
+
+
+def spike_time_intervals(spike_train: SpikeTrainLike) -> IntArray | list[IntArray]:
+    """Interspike intervals.
+
+    Parameters
+    ----------
+    spike_train : array_like, shape (time, neurons) or (time,)
+        Spikes, 0 or 1.
+
+    Returns
+    -------
+    list of ndarray of int64, or ndarray of int64
+        The steps between consecutive spikes, ≥ 1, for each neuron; of a train of shape (time,) one array.
+        A neuron with fewer than two spikes has none.
+    """
+    single = not isinstance(spike_train, SpikeTrain) and np.ndim(spike_train) == 1
+    train = packed("spike_train", spike_train)
+    intervals = [train.interspike_intervals(neuron) for neuron in range(train.neurons)]
+    return intervals[0] if single else intervals
+
+
+def isi_cv(
+    spike_train: SpikeTrainLike, neuron: int | None = None, *, undefined: float | None = None
+) -> float | FloatArray:
+    r"""Coefficient of variation of the interspike intervals, :math:`\sigma_I / \bar I`.
+
+    Parameters
+    ----------
+    spike_train : array_like, shape (time, neurons) or (time,)
+        Spikes, 0 or 1.
+    neuron : int, optional
+        One neuron; all unless given.
+    undefined : float, optional
+        Value for a neuron with fewer than two spikes; without it such a neuron is an error.
+
+    Returns
+    -------
+    ndarray of float64, shape (neurons,), or float
+        0 for a clock, 1 for a Poisson process; one number for one neuron or a train of shape (time,).
+
+    Raises
+    ------
+    StateError
+        If a neuron has fewer than two spikes and `undefined` is not given.
+    """
+    return _per_neuron(spike_train, neuron, 0, undefined, "the variation of intervals needs two spikes")
+
+
+def isi_lv(
+    spike_train: SpikeTrainLike, neuron: int | None = None, *, undefined: float | None = None
+) -> float | FloatArray:
+    r"""Local variation of the interspike intervals, which slow changes of the rate do not raise.
+
+    .. math:: L_V = \frac{3}{n-1} \sum_{k=1}^{n-1} \left(\frac{I_k - I_{k+1}}{I_k + I_{k+1}}\right)^2
+
+    Parameters
+    ----------
+    spike_train : array_like, shape (time, neurons) or (time,)
+        Spikes, 0 or 1.
+    neuron : int, optional
+        One neuron; all unless given.
+    undefined : float, optional
+        Value for a neuron with fewer than three spikes; without it such a neuron is an error.
+
+    Returns
+    -------
+    ndarray of float64, shape (neurons,), or float
+        0 for a clock, 1 for a Poisson process, at most 3.
+
+    Raises
+    ------
+    StateError
+        If a neuron has fewer than three spikes and `undefined` is not given.
+
+    References
+    ----------
+    Shinomoto, Shima & Tanji 2003, doi 10.1162/089976603322518759.
+    """
+    return _per_neuron(spike_train, neuron, 1, undefined, "the local variation of intervals needs three spikes")
+
+
+def fanofactor(
+    spike_train: SpikeTrainLike, neuron: int, window_size: int, *, undefined: float | None = None
+) -> tuple[float, float, float]:
+    """Fano factor of a neuron: variance over mean of the number of its spikes in a window.
+
+    Parameters
+    ----------
+    spike_train : array_like, shape (time, neurons)
+        Spikes, 0 or 1.
+    neuron : int
+        Number of the neuron, 0 to neurons - 1.
+    window_size : int
+        Steps in a window, 1 to time. Windows follow on each other; a rest at the end is left out.
+    undefined : float, optional
+        Value for a neuron that does not fire; without it such a neuron is an error.
+
+    Returns
+    -------
+    mean_firing_rate : float
+        Mean number of spikes in a window.
+    variance_firing_rate : float
+        Variance of that number.
+    fano_factor : float
+        1 for a Poisson process, less for a regular neuron, more for a bursting one.
+
+    Raises
+    ------
+    ParameterError
+        If the neuron does not exist or the window is longer than the train.
+    StateError
+        If the neuron does not fire in any window and `undefined` is not given.
+    """
+    train, index = one_neuron(spike_train, neuron)
+    mean, variance, ratio = train.fano_factor(index, step_number("window_size", window_size))
+    rule = "has no Fano factor, since it does not fire in any window"
+    return mean, variance, defined(ratio, undefined, f"neuron {neuron}", rule)
+
+
+def _per_neuron(
+    spike_train: SpikeTrainLike, neuron: int | None, which: int, undefined: float | None, rule: str
+) -> float | FloatArray:
+    """A variation of intervals: of one neuron a number, of a train an array."""
+    if neuron is None:
+        single = not isinstance(spike_train, SpikeTrain) and np.ndim(spike_train) == 1
+        values = packed("spike_train", spike_train).interval_variation()[which]
+    else:
+        single = True
+        train, index = one_neuron(spike_train, neuron)
+        values = train.interval_variation()[which][index : index + 1]
+    missing = np.isnan(values)
+    if missing.any():
+        number = int(missing.argmax()) if neuron is None else neuron
+        values[missing] = defined(None, undefined, f"neuron {number} fires too seldom", rule)
+    return float(values[0]) if single else values

@@ -1,0 +1,116 @@
+"""Firing rates, of neurons and of the network."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _core
+from .._arguments import FloatArray, whole_number
+from .._spike_train import packed
+from ._checks import IntArray, SpikeTrainLike, one_neuron, series, step_number
+
+
+def firing_rate_neuron(spike_train: SpikeTrainLike, neuron: int, bin_size: int) -> tuple[int, int, float]:
+    """Firing rate of a neuron: how many spikes it fires in `bin_size` steps, on average.
+
+    Parameters
+    ----------
+    spike_train : array_like, shape (time, neurons)
+        Spikes, 0 or 1.
+    neuron : int
+        Number of the neuron, 0 to neurons - 1.
+    bin_size : int
+        Steps in a bin, 1 to time.
+
+    Returns
+    -------
+    time_period : int
+        Steps of the train.
+    bin_size : int
+        As given.
+    spike_rate : float
+        Spikes in `bin_size` steps, 0 to `bin_size`.
+
+    Raises
+    ------
+    ParameterError
+        If the neuron does not exist or the bin is longer than the train.
+    ShapeError, StateError
+        If the train is empty, has another shape, or entries besides 0 and 1.
+    """
+    train, index = one_neuron(spike_train, neuron)
+    bin_size = step_number("bin_size", bin_size)
+    return train.steps, bin_size, train.firing_rate(index, bin_size)
+
+
+def firing_rate_network(spike_train: SpikeTrainLike) -> IntArray:
+    """Population activity: the number of neurons that fire in each step.
+
+    Parameters
+    ----------
+    spike_train : array_like, shape (time, neurons)
+        Spikes, 0 or 1.
+
+    Returns
+    -------
+    ndarray of int64, shape (time,)
+        Spikes in each step, 0 to neurons.
+    """
+    return packed("spike_train", spike_train).network_activity()
+
+
+def scale_dependent_smoothness_measure(firing_rates: npt.ArrayLike) -> float:
+    """Roughness of a series: the standard deviation of the differences of consecutive values.
+
+    Parameters
+    ----------
+    firing_rates : array_like, shape (time,)
+        Rates; at least two.
+
+    Returns
+    -------
+    float
+        0 for constant slope; the smaller, the smoother.
+    """
+    return _core.scale_dependent_smoothness(series("firing_rates", firing_rates))
+
+
+def scale_independent_smoothness_measure(firing_rates: npt.ArrayLike) -> float:
+    """Roughness of a series relative to its trend: the coefficient of variation of consecutive differences.
+
+    Parameters
+    ----------
+    firing_rates : array_like, shape (time,)
+        Rates; at least two.
+
+    Returns
+    -------
+    float
+        Standard deviation of the differences over the absolute value of their mean; 0 for a constant slope, a
+        constant series included; infinity for a series that ends where it began without being constant.
+    """
+    return _core.scale_independent_smoothness(series("firing_rates", firing_rates))
+
+
+def autocorr(firing_rates: npt.ArrayLike, t: int = 2) -> FloatArray:
+    """Correlation of a series with itself `t` steps later.
+
+    Parameters
+    ----------
+    firing_rates : array_like, shape (time,)
+        Rates.
+    t : int, default 2
+        Lag in steps, 0 to time - 2.
+
+    Returns
+    -------
+    ndarray of float64, shape (2, 2)
+        Matrix of Pearson's correlation of the two series, -1 to 1. The autocorrelation is its entry [0, 1]; it is 0
+        where one of the two is constant.
+    """
+    rates = series("firing_rates", firing_rates)
+    rule = f"a lag in steps from 0 to {len(rates) - 2}, which leaves two pairs of {len(rates)} rates"
+    lag = whole_number("t", t, 0, max(len(rates) - 2, 0), rule)
+    r = _core.autocorrelation(rates, lag)
+    return np.array([[1.0, r], [r, 1.0]])
