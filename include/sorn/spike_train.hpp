@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace sorn {
@@ -23,10 +24,10 @@ public:
 
   /// From an array whose entry (step, neuron) lies at data[step · step_stride + neuron · neuron_stride] and is 0 or 1.
   /// For T in std::uint8_t, std::int64_t, double.
-  /// @throws StateError that names the first entry that is neither 0 nor 1
+  /// @throws StateError that names the first entry that is neither 0 nor 1, and the array as `name`
   template <class T>
   static SpikeTrain from_array(const T* data, std::size_t steps, std::size_t neurons, std::ptrdiff_t step_stride,
-                               std::ptrdiff_t neuron_stride);
+                               std::ptrdiff_t neuron_stride, std::string_view name = "spike_train");
 
   /// From a recording of E, I or R, without its first `skip` rows.
   /// @throws ParameterError if it holds another quantity or fewer rows, StateError as from_array()

@@ -41,10 +41,10 @@ auto unlocked(F&& f) {
 }
 
 template <class T>
-void construct(SpikeTrain* self, const Entries<T>& spikes) {
+void construct(SpikeTrain* self, const Entries<T>& spikes, std::string_view name) {
   const nb::gil_scoped_release no_gil;
-  new (self) SpikeTrain(
-      SpikeTrain::from_array(spikes.data(), spikes.shape(0), spikes.shape(1), spikes.stride(0), spikes.stride(1)));
+  new (self) SpikeTrain(SpikeTrain::from_array(spikes.data(), spikes.shape(0), spikes.shape(1), spikes.stride(0),
+                                               spikes.stride(1), name));
 }
 
 nb::object to_array(const SpikeTrain& train) {
@@ -121,9 +121,9 @@ stats::BranchingEstimator estimator_named(std::string_view text) {
 
 void bind_spike_train(nb::module_& m) {
   nb::class_<SpikeTrain>(m, "SpikeTrain", "Bit-packed spikes, see sorn.SpikeTrain.")
-      .def("__init__", &construct<std::uint8_t>, nb::arg("spikes").noconvert())
-      .def("__init__", &construct<std::int64_t>, nb::arg("spikes").noconvert())
-      .def("__init__", &construct<double>, nb::arg("spikes").noconvert())
+      .def("__init__", &construct<std::uint8_t>, nb::arg("spikes").noconvert(), nb::arg("name"))
+      .def("__init__", &construct<std::int64_t>, nb::arg("spikes").noconvert(), nb::arg("name"))
+      .def("__init__", &construct<double>, nb::arg("spikes").noconvert(), nb::arg("name"))
       .def_prop_ro("steps", &SpikeTrain::steps)
       .def_prop_ro("neurons", &SpikeTrain::neurons)
       .def(

@@ -86,13 +86,15 @@ def whole_number(name: str, value: object, low: int, high: int, rule: str, sugge
     return number
 
 
-def real_number(name: str, value: Any, low: float = -np.inf) -> float:
-    """Accept a finite number from `low` on."""
+def real_number(name: str, value: Any, low: float = -np.inf, *, finite: bool = True) -> float:
+    """Accept a number from `low` on, NaN and infinities only if it need not be finite; text is no number."""
+    if isinstance(value, (str, bytes)):
+        raise ParameterError(f"{name} = {quoted(value)}", "must be a number")
     try:
         number = float(value)
     except (TypeError, ValueError):
-        number = np.nan
-    if not np.isfinite(number) or number < low:
+        raise ParameterError(f"{name} = {quoted(value)}", "must be a number") from None
+    if finite and (not np.isfinite(number) or number < low):
         rule = "a finite number" if low == -np.inf else f"a finite number from {low:g} on"
         raise ParameterError(f"{name} = {quoted(value)}", f"must be {rule}")
     return number

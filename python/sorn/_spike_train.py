@@ -74,6 +74,8 @@ def spike_array(name: str, spikes: Any) -> npt.NDArray[Any]:
     array = number_array(name, spikes)
     if array.ndim not in (1, 2):
         raise ShapeError(f"{name} has shape {array.shape}", "must be (time, neurons), or (time,) for one neuron")
+    if array.size == 0:
+        raise ShapeError(f"{name} has shape {array.shape}", "must hold a step and a neuron")
     return array
 
 
@@ -90,4 +92,4 @@ def packed(name: str, spikes: Any) -> _core.SpikeTrain:
         array = np.require(array, np.int64, "A")
     else:
         array = np.require(array, np.float64, "A")
-    return _core.SpikeTrain(array)
+    return _core.SpikeTrain(array, name)

@@ -54,17 +54,17 @@ std::array<Word, word_bytes> transpose(const Word* rows, std::size_t row_words) 
 
 template <class T>
 [[noreturn]] void refuse(const T* data, std::size_t steps, std::size_t neurons, std::ptrdiff_t step_stride,
-                         std::ptrdiff_t neuron_stride) {
+                         std::ptrdiff_t neuron_stride, std::string_view name) {
   for (std::size_t t = 0; t < steps; ++t) {
     for (std::size_t n = 0; n < neurons; ++n) {
       const T value =
           data[static_cast<std::ptrdiff_t>(t) * step_stride + static_cast<std::ptrdiff_t>(n) * neuron_stride];
       if (value == T{0} || value == T{1}) continue;
-      throw StateError(fmt::format("spike_train[{}, {}] = {}", t, n, value), "must be 0 or 1",
+      throw StateError(fmt::format("{}[{}, {}] = {}", name, t, n, value), "must be 0 or 1",
                        "spike trains have the shape (time, neurons)");
     }
   }
-  throw StateError("spike_train", "must be 0 or 1, and must not change while it is read");
+  throw StateError(std::string(name), "must be 0 or 1, and must not change while it is read");
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ SpikeTrain::SpikeTrain(std::size_t steps, std::size_t neurons)
 
 template <class T>
 SpikeTrain SpikeTrain::from_array(const T* data, std::size_t steps, std::size_t neurons, std::ptrdiff_t step_stride,
-                                  std::ptrdiff_t neuron_stride) {
+                                  std::ptrdiff_t neuron_stride, std::string_view name) {
   SpikeTrain train(steps, neurons);
   const std::size_t row_words = (neurons + word_bytes - 1) / word_bytes;
   std::vector<Word> rows(row_words * steps_per_word);
@@ -89,7 +89,7 @@ SpikeTrain SpikeTrain::from_array(const T* data, std::size_t steps, std::size_t 
     for (std::size_t r = 0; r < count; ++r) {
       const T* const entry = data + static_cast<std::ptrdiff_t>(begin + r) * step_stride;
       if (!load_row<T>(entry, neuron_stride, std::span(row).first(neurons))) {
-        refuse(data, steps, neurons, step_stride, neuron_stride);
+        refuse(data, steps, neurons, step_stride, neuron_stride, name);
       }
       std::memcpy(rows.data() + r * row_words, row.data(), row.size());
     }
@@ -105,10 +105,11 @@ SpikeTrain SpikeTrain::from_array(const T* data, std::size_t steps, std::size_t 
 }
 
 template SpikeTrain SpikeTrain::from_array(const std::uint8_t*, std::size_t, std::size_t, std::ptrdiff_t,
-                                           std::ptrdiff_t);
+                                           std::ptrdiff_t, std::string_view);
 template SpikeTrain SpikeTrain::from_array(const std::int64_t*, std::size_t, std::size_t, std::ptrdiff_t,
-                                           std::ptrdiff_t);
-template SpikeTrain SpikeTrain::from_array(const double*, std::size_t, std::size_t, std::ptrdiff_t, std::ptrdiff_t);
+                                           std::ptrdiff_t, std::string_view);
+template SpikeTrain SpikeTrain::from_array(const double*, std::size_t, std::size_t, std::ptrdiff_t, std::ptrdiff_t,
+                                           std::string_view);
 
 SpikeTrain SpikeTrain::from_recording(const Recording& recording, std::size_t skip) {
   if (recording.request.quantity > Quantity::recurrent) {
@@ -122,7 +123,7 @@ SpikeTrain SpikeTrain::from_recording(const Recording& recording, std::size_t sk
   return std::visit(
       [&](const auto& values) {
         return from_array(values.data() + skip * neurons, recording.rows - skip, neurons,
-                          static_cast<std::ptrdiff_t>(neurons), 1);
+                          static_cast<std::ptrdiff_t>(neurons), 1, name(recording.request.quantity));
       },
       recording.values);
 }

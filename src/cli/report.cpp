@@ -3,6 +3,10 @@
 #include "cli/run.hpp"
 #include "io/load.hpp"
 
+#include <sorn/error.hpp>
+
+#include <filesystem>
+
 namespace sorn::cli {
 
 namespace {
@@ -15,6 +19,9 @@ struct ReportOptions {
 
 int report(const ReportOptions& options, const Environment& environment) {
   static_cast<void>(io::load(options.file, io::Values::leave_out));  // says what is wrong before Python is started
+  if (std::error_code unknown; std::filesystem::equivalent(options.file, options.out, unknown)) {
+    throw ParameterError("--out " + options.out, "must be another file than the result that it reports");
+  }
   std::vector<std::string> arguments{"report", "--out=" + options.out};
   if (options.quiet) arguments.emplace_back("--quiet");
   arguments.insert(arguments.end(), {"--", options.file});

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <iterator>
 #include <memory>
 #include <ostream>
@@ -65,6 +66,21 @@ const Recording* find_recording(const Result& result, Quantity quantity) {
   return found == result.recordings.end() ? nullptr : &*found;
 }
 
+/// @throws ParameterError if a file to write is also read, or written twice
+void refuse_overwriting(const StatsOptions& options) {
+  const auto same = [](const std::string& a, const std::string& b) {
+    std::error_code unknown;  // of a file that does not exist yet
+    return !a.empty() && (a == b || std::filesystem::equivalent(a, b, unknown));
+  };
+  for (const auto& [option, path] : {std::pair("--neurons", options.neurons_out), {"--spikes", options.spikes_out}}) {
+    if (!same(path, options.file) && !same(path, options.against)) continue;
+    throw ParameterError(fmt::format("{} {}", option, path), "must be another file than the results that are read");
+  }
+  if (same(options.neurons_out, options.spikes_out)) {
+    throw ParameterError(fmt::format("--spikes {}", options.spikes_out), "must be another file than that of --neurons");
+  }
+}
+
 /// The recording to look at; none if no spikes were recorded and none were asked for by name.
 const Recording* chosen_recording(const Result& result, const StatsOptions& options) {
   if (options.recording.empty()) {
@@ -88,13 +104,21 @@ SummaryEntry line(std::string_view key, std::string_view meaning, std::size_t va
   return {key, meaning, std::uint64_t{value}};
 }
 
-Section connections_section(const Result& result) {
+/// `from` is the first step that counts.
+Section connections_section(const Result& result, std::uint64_t from) {
   const SynapseMatrix& wee = *result.state.wee;
   Section section{"connections", "excitatory synapses, Wee", {}};
   auto& lines = section.lines;
-  if (const Recording* counts = find_recording(result, Quantity::ee_count); counts != nullptr && counts->rows > 0) {
-    const auto& c = std::get<std::vector<std::int64_t>>(counts->values);
-    lines.push_back(line("first", "synapses on entry to the first recorded step", static_cast<std::size_t>(c.front())));
+  std::span<const std::int64_t> c;
+  if (const Recording* counts = find_recording(result, Quantity::ee_count)) {
+    const std::uint64_t stride = counts->request.stride;
+    const std::uint64_t before = from > counts->first_step ? (from - counts->first_step + stride - 1) / stride : 0;
+    c = std::get<std::vector<std::int64_t>>(counts->values);
+    c = c.subspan(std::min<std::size_t>(before, c.size()));
+  }
+  if (!c.empty()) {
+    lines.push_back(
+        line("first", "synapses on entry to the first of these steps", static_cast<std::size_t>(c.front())));
     lines.push_back(
         line("fewest", "synapses at the fewest", static_cast<std::size_t>(*std::min_element(c.begin(), c.end()))));
   }
@@ -236,6 +260,7 @@ void print_json(std::ostream& out, std::string_view file, const Spikes* spikes, 
 }
 
 int stats(const StatsOptions& options, const Environment& environment) {
+  refuse_overwriting(options);
   const Result result = load_result(options.file);
   const Recording* recording = chosen_recording(result, options);
   std::optional<Spikes> spikes;
@@ -258,7 +283,7 @@ int stats(const StatsOptions& options, const Environment& environment) {
   } else {
     environment.err << "sorn: note: no spikes were recorded; --record E keeps them\n";
   }
-  sections.push_back(connections_section(result));
+  sections.push_back(connections_section(result, spikes ? spikes->first_step : 0));
   if (!options.against.empty()) sections.push_back(divergence_section(*spikes, options));
   if (!options.neurons_out.empty()) write_neurons(*spikes, options.summary.fano_window, options.neurons_out);
   if (!options.spikes_out.empty()) write_spikes(*spikes, options.spikes_out);
@@ -271,23 +296,30 @@ int stats(const StatsOptions& options, const Environment& environment) {
   return done;
 }
 
+/// Says what is wrong with the text of a number of steps.
+std::string problem_of_number(const std::string& text) {
+  std::uint64_t number = 0;
+  return parse_whole(text, number) ? "" : fmt::format("{} is no whole number from 0 on", text);
+}
+
 }  // namespace
 
 void add_stats(CLI::App& app, Action& action) {
   auto options = std::make_shared<StatsOptions>();
+  const CLI::Validator whole_number(problem_of_number, "");
   CLI::App* command = app.add_subcommand("stats", "statistics of the spikes and the weights of a result file");
   command->add_option("FILE", options->file, "a result file")->required()->type_name("");
   command->add_option("--recording", options->recording, "the spikes to look at: E, I or R (default: E if recorded)")
       ->type_name("NAME");
   command->add_option("--skip", options->skip, "leave out this many recorded steps at the beginning")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number);
   command->add_option("--window", options->summary.fano_window, "window of the Fano factor in steps (default: 100)")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number);
   command->add_option("--lag", options->summary.lag, "lag of the activity's autocorrelation in steps (default: 2)")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number);
   command
       ->add_option("--threshold", options->summary.avalanche_threshold,
                    "spikes a step above which an avalanche goes on (default: half the mean activity)")
@@ -301,7 +333,7 @@ void add_stats(CLI::App& app, Action& action) {
   command->add_flag("--json", options->json, "print JSON instead of a table");
   command->footer(
       "A measure that the spikes do not define, such as the intervals of silent neurons, is printed as - (in JSON:\n"
-      "null). Means over neurons are over those for which the measure is defined.\n"
+      "null, as for an infinite one). Means over neurons are over those for which the measure is defined.\n"
       "\nExamples:\n"
       "  sorn stats run.h5\n"
       "  sorn stats run.h5 --skip 10000 --neurons neurons.csv\n"

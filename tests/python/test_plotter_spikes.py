@@ -240,8 +240,9 @@ def test_avalanches_of_an_activity_that_is_no_count() -> None:
 def test_avalanche_threshold_is_half_the_mean_in_whole_spikes() -> None:
     train = spikes(2000, 40, 0.33)
     figure = Plotter.avalanche_distribution(train)
-    sizes, _ = Statistics.avalanches(train.sum(axis=1), round(train.sum(axis=1).mean() / 2))
-    assert title(figure.axes[0]).startswith(f"{len(sizes):,} avalanches above 7 spikes")
+    sizes, durations = Statistics.avalanches(train)
+    assert title(figure.axes[0]) == f"{len(sizes):,} avalanches above {train.sum(axis=1).mean() // 2:g} spikes"
+    assert title(figure.axes[1]).startswith(f"mean duration {durations.mean():.3g} steps")
 
 
 def test_few_avalanches_have_no_fit() -> None:

@@ -137,6 +137,10 @@ def test_what_cannot_be_summed_up(run: tuple[sorn.Network, sorn.Recordings]) -> 
         Plotter.summary(recordings["E"])
     with pytest.raises(ParameterError, match="recordings is of type Network"):
         Plotter.summary(network)
+    with pytest.raises(ParameterError, match="'c'"):
+        Plotter.summary({"E": recordings["E"], "c": recordings["C"]})
+    with pytest.raises(ShapeError, match=r"different networks: spike_train of 7, network of \d+ neurons"):
+        Plotter.summary({"E": recordings["E"][:, :7]}, network)
     with pytest.raises(ParameterError, match="window = 0"):
         Plotter.summary(recordings, window=0)
     with pytest.raises(ParameterError, match="steps has an entry 'X'"):

@@ -192,6 +192,9 @@ def test_weights() -> None:
         assert_allclose(fit.ks_distance, scipy_stats.kstest(logs, "norm", (fit.mu, fit.sigma)).statistic, **ALMOST)
         assert fit.samples == len(logs)
     assert Statistics.connection_fraction(weights[:, :10]) == np.count_nonzero(weights[:, :10]) / 400
+    assert Statistics.connection_fraction(np.ones((3, 3))) == 1  # the diagonal does not count
+    twice = sparse.coo_array(([0.2, 0.3], ([0, 0], [1, 1])), shape=(3, 3))
+    assert Statistics.connection_fraction(twice) == 1 / 6
     network = Network(ne=50, seed=1)
     assert Statistics.connection_fraction(network.Wee) == network.connection_counts[0] / (50 * 49)
 
@@ -261,11 +264,11 @@ BAD = [
     (lambda: Statistics.firing_rate_neuron(SILENT, 3, 5), ParameterError, "neuron = 3: must be a number from 0 to 2"),
     (lambda: Statistics.firing_rate_neuron(SILENT, -1, 5), ParameterError, "neuron = -1"),
     (lambda: Statistics.firing_rate_neuron(SILENT, 0, 21), ParameterError, "bin_size = 21: must be from 1 to 20"),
-    (lambda: Statistics.firing_rate_neuron(EMPTY, 0, 1), ShapeError, "0 steps"),
+    (lambda: Statistics.firing_rate_neuron(EMPTY, 0, 1), ShapeError, r"\(0, 3\): must hold a step and a neuron"),
     (lambda: Statistics.fanofactor(SILENT, 0, 21), ParameterError, "window_size = 21: must be from 1 to 20"),
     (lambda: Statistics.fanofactor(SILENT, 0, 0), ParameterError, "window_size = 0"),
     (lambda: Statistics.fanofactor(SILENT, 1.5, 2), ParameterError, "neuron = 1.5"),
-    (lambda: Statistics.avg_corr_coeff(EMPTY), ShapeError, "0 steps"),
+    (lambda: Statistics.avg_corr_coeff(EMPTY), ShapeError, "must hold a step"),
     (lambda: Statistics.autocorr([1, 2, 3], 2), ParameterError, "t = 2: must be a lag in steps from 0 to 1"),
     (lambda: Statistics.autocorr([1.0], 0), ParameterError, "t = 0"),
     (lambda: Statistics.autocorr([1, math.inf, 3], 1), StateError, r"firing_rates\[1\] = inf"),
@@ -278,6 +281,19 @@ BAD = [
     (lambda: Statistics.avalanches(SILENT, math.nan), ParameterError, "threshold = nan"),
     (lambda: Statistics.avalanches([1, -2]), StateError, r"activity\[1\] = -2"),
     (lambda: Statistics.avalanches([]), ShapeError, "0 steps"),
+    (lambda: Statistics.firing_rate_network([]), ShapeError, "must hold a step"),
+    (lambda: Statistics.spike_times(np.zeros((5, 0))), ShapeError, "must hold a step"),
+    (lambda: Statistics.isi_cv([]), ShapeError, "must hold a step"),
+    (lambda: Statistics.fanofactor(np.zeros((5, 0)), 0, 2), ShapeError, "must hold a step"),
+    (lambda: Statistics.isi_lv([[0, 1], [1]]), ShapeError, "rows of different lengths"),
+    (lambda: Statistics.avalanches([[0, 1], [1]]), ShapeError, "rows of different lengths"),
+    (lambda: Statistics.connection_fraction([[0, 1], [1]]), ShapeError, "rows of different lengths"),
+    (lambda: Statistics.isi_cv(SILENT, undefined="x"), ParameterError, "undefined = 'x': must be a number"),
+    (lambda: Statistics.avalanches(SILENT, "1"), ParameterError, "threshold = '1': must be a number"),
+    (lambda: Statistics.branching_ratio([1, 2], None), UnknownNameError, "method = None"),
+    (lambda: Statistics.avalanches(SILENT + 0.5), StateError, r"activity\[0, 0\] = 0.5"),
+    (lambda: Statistics.hamming_distance(SILENT, SILENT + 2), StateError, r"perturbed_spike_train\[0, 0\] = 2"),
+    (lambda: Statistics.autocorr([1e308, -1e308, 1], 1), StateError, "must be 1e.100 in size at most"),
     (lambda: Statistics.branching_ratio(SILENT, "regresion"), UnknownNameError, "regression"),
     (lambda: Statistics.lognormal_fit([0.2, 0.2]), StateError, "two different values from 0.01 on"),
     (lambda: Statistics.lognormal_fit([0.2, math.nan]), StateError, "nan"),
@@ -286,7 +302,7 @@ BAD = [
     (lambda: Statistics.connection_fraction([[0.1]]), ShapeError, "a pair of units"),
     (lambda: Statistics.power_law_fit([1, 1]), StateError, "two different"),
     (lambda: Statistics.power_law_fit([1, -1]), StateError, "positive"),
-    (lambda: Statistics.summary(EMPTY), ShapeError, "0 steps"),
+    (lambda: Statistics.summary(EMPTY), ShapeError, "must hold a step"),
     (lambda: Statistics.summary(SILENT, window=0), ParameterError, "window = 0"),
 ]
 

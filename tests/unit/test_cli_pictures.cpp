@@ -88,6 +88,7 @@ TEST_F(PictureCommand, SaysWhatIsWrongBeforeItDraws) {
   EXPECT_THAT(failure(4, {"plot", "none.h5", "--out", "figures"}), AllOf(HasSubstr("none.h5"), HasSubstr("No such")));
   write_file("text.h5", "no result");
   EXPECT_THAT(failure(4, {"report", "text.h5", "-o", "a.html"}), HasSubstr("not an HDF5 file"));
+  EXPECT_THAT(failure(3, {"report", "run.h5", "-o", "./run.h5"}), HasSubstr("must be another file"));
   EXPECT_FALSE(std::filesystem::exists("started"));
 }
 

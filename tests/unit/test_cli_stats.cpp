@@ -50,8 +50,8 @@ TEST_F(StatsCommand, PrintsTheSummaryOfTheLibrary) {
   const Result result = load_result("run.h5");
   const auto& counts = std::get<std::vector<std::int64_t>>(result.recordings.at(2).values);
   const json& connections = found["connections"];
-  EXPECT_EQ(connections["first"], counts.front());
-  EXPECT_EQ(connections["fewest"], *std::min_element(counts.begin(), counts.end()));
+  EXPECT_EQ(connections["first"], counts[100]);
+  EXPECT_EQ(connections["fewest"], *std::min_element(counts.begin() + 100, counts.end()));
   EXPECT_EQ(connections["synapses"], result.state.wee->synapse_count());
   const auto fit = statistics::lognormal_fit(statistics::weights_of(*result.state.wee), 0.01);
   EXPECT_EQ(connections["lognormal_mu"], fit->mu);
@@ -111,7 +111,13 @@ TEST_F(StatsCommand, SaysWhatItCannotTell) {
   EXPECT_THAT(failure(3, {"stats", "run.h5", "--skip", "500"}), HasSubstr("must leave one of the 500 rows of E"));
   EXPECT_THAT(failure(3, {"stats", "run.h5", "--window", "0"}), HasSubstr("window = 0"));
   EXPECT_THAT(failure(3, {"stats", "run.h5", "--threshold", "-1"}), HasSubstr("threshold = -1"));
-  EXPECT_THAT(failure(2, {"stats", "run.h5", "--skip", "-1"}), HasSubstr("--skip"));
+  EXPECT_THAT(failure(2, {"stats", "run.h5", "--skip", "-1"}), HasSubstr("--skip: -1 is no whole number from 0 on"));
+  EXPECT_THAT(failure(2, {"stats", "run.h5", "--lag", "1e3"}), HasSubstr("--lag: 1e3 is no whole number from 0 on"));
+  const std::string before = read_file("run.h5");
+  EXPECT_THAT(failure(3, {"stats", "run.h5", "--neurons", "./run.h5"}), HasSubstr("must be another file"));
+  EXPECT_THAT(failure(3, {"stats", "run.h5", "--spikes", "run.h5"}), HasSubstr("must be another file"));
+  EXPECT_THAT(failure(3, {"stats", "run.h5", "--spikes", "a.csv", "--neurons", "a.csv"}), HasSubstr("--spikes a.csv"));
+  EXPECT_EQ(read_file("run.h5"), before);
   EXPECT_THAT(failure(2, {"stats"}), HasSubstr("FILE"));
   EXPECT_THAT(failure(4, {"stats", "none.h5"}), HasSubstr("none.h5"));
   EXPECT_THAT(failure(4, {"stats", "run.h5", "--spikes", "no/such/folder.csv"}), HasSubstr("no/such"));

@@ -8,12 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from .._arguments import FloatArray, real_array, whole_number
+from .._arguments import FloatArray, real_array, real_number, whole_number
 from .._errors import ShapeError, StateError
 from .._spike_train import SpikeTrain, packed, spike_array
 
 IntArray = npt.NDArray[np.int64]
 SpikeTrainLike = npt.ArrayLike | SpikeTrain
+
+_LARGEST = 1e100  # of a rate or an activity: squares of differences stay finite
 
 
 def step_number(name: str, value: object) -> int:
@@ -32,13 +34,18 @@ def one_neuron(spike_train: SpikeTrainLike, neuron: object) -> tuple[_core.Spike
     return packed("spike_train", spikes[:, chosen] if spikes.ndim == 2 else spikes), 0
 
 
+def is_one_neuron(spike_train: SpikeTrainLike) -> bool:
+    """Whether a train that was accepted already has the shape (time,)."""
+    return not isinstance(spike_train, SpikeTrain) and np.ndim(spike_train) == 1
+
+
 def defined(value: float | None, undefined: float | None, subject: str, rule: str) -> float:
     """A measure that the engine found, or what the caller wants where it is not defined."""
     if value is not None:
         return value
     if undefined is None:
         raise StateError(subject, rule, "undefined= gives a value for such a case")
-    return float(undefined)
+    return real_number("undefined", undefined, finite=False)
 
 
 def series(name: str, values: npt.ArrayLike | Iterable[float]) -> FloatArray:
@@ -49,4 +56,6 @@ def series(name: str, values: npt.ArrayLike | Iterable[float]) -> FloatArray:
     if not np.isfinite(array).all():
         step = int(np.argmin(np.isfinite(array)))
         raise StateError(f"{name}[{step}] = {array[step]}", "must be a finite number")
+    if array.size and np.abs(array).max() > _LARGEST:
+        raise StateError(f"{name} holds {array[np.abs(array).argmax()]:g}", f"must be {_LARGEST:g} in size at most")
     return np.ascontiguousarray(array)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from .._arguments import FloatArray, import_extra, number_array, real_number, whole_number
-from .._errors import StateError
+from .._arguments import FloatArray, import_extra, number_array, quoted, real_number, whole_number
+from .._errors import StateError, UnknownNameError
 from .._spike_train import SpikeTrain, packed
 from ._checks import IntArray, SpikeTrainLike, defined, series, step_number
 
@@ -116,6 +116,8 @@ def branching_ratio(activity: SpikeTrainLike, method: str = "mean_ratio", *, und
     Beggs & Plenz 2003, doi 10.1523/JNEUROSCI.23-35-11167.2003 (mean ratio);
     Wilting & Priesemann 2018, doi 10.1038/s41467-018-04725-4 (regression).
     """
+    if not isinstance(method, str):
+        raise UnknownNameError(f"method = {quoted(method)}", "must be 'mean_ratio' or 'regression'")
     values = _activity(activity)
     rule = "has no branching ratio: it never changes, or dies at once"
     return defined(_core.branching_ratio(values, method), undefined, "activity", rule)
@@ -175,7 +177,9 @@ def power_law_fit(values: npt.ArrayLike, discrete: bool | None = None, **options
         raise StateError(f"values: {len(numbers)} of them, all alike", "a power law needs two different ones")
     powerlaw = import_extra("powerlaw", "plot")
     whole = bool(np.all(numbers == np.floor(numbers))) if discrete is None else discrete
-    return powerlaw.Fit(numbers, discrete=whole, **{"verbose": False, **options})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # powerlaw's, of its own names
+        return powerlaw.Fit(numbers, discrete=whole, **{"verbose": False, **options})
 
 
 def summary(
@@ -207,7 +211,9 @@ def summary(
 
 def _activity(activity: SpikeTrainLike) -> FloatArray:
     """The activity of the network, from itself or from a spike train."""
-    if isinstance(activity, SpikeTrain) or np.ndim(activity) == 2:
+    if not isinstance(activity, SpikeTrain):
+        activity = number_array("activity", activity)
+    if isinstance(activity, SpikeTrain) or activity.ndim == 2:
         return packed("activity", activity).network_activity().astype(np.float64)
     values = series("activity", activity)
     if values.size and values.min() < 0:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .._arguments import FloatArray
-from .._spike_train import SpikeTrain, packed, spike_array
-from ._checks import IntArray, SpikeTrainLike, defined, one_neuron, step_number
+from .._spike_train import packed
+from ._checks import IntArray, SpikeTrainLike, defined, is_one_neuron, one_neuron, step_number
 
 
 def spike_times(spike_train: SpikeTrainLike) -> tuple[IntArray, ...]:
@@ -22,11 +22,8 @@ def spike_times(spike_train: SpikeTrainLike) -> tuple[IntArray, ...]:
     tuple of ndarray of int64
         Steps and neurons of all spikes, ordered by step; of a train of shape (time,) the steps alone.
     """
-    if not isinstance(spike_train, SpikeTrain):
-        spike_train = spike_array("spike_train", spike_train)
-    ndim = 2 if isinstance(spike_train, SpikeTrain) else spike_train.ndim
     train = packed("spike_train", spike_train)
-    if ndim == 1:
+    if is_one_neuron(spike_train):
         return (train.spike_times(0),)
     return tuple(np.nonzero(train.to_array()))
 
@@ -45,10 +42,9 @@ def spike_time_intervals(spike_train: SpikeTrainLike) -> IntArray | list[IntArra
         The steps between consecutive spikes, ≥ 1, for each neuron; of a train of shape (time,) one array.
         A neuron with fewer than two spikes has none.
     """
-    single = not isinstance(spike_train, SpikeTrain) and np.ndim(spike_train) == 1
     train = packed("spike_train", spike_train)
     intervals = [train.interspike_intervals(neuron) for neuron in range(train.neurons)]
-    return intervals[0] if single else intervals
+    return intervals[0] if is_one_neuron(spike_train) else intervals
 
 
 def isi_cv(
@@ -154,8 +150,8 @@ def _per_neuron(
 ) -> float | FloatArray:
     """A variation of intervals: of one neuron a number, of a train an array."""
     if neuron is None:
-        single = not isinstance(spike_train, SpikeTrain) and np.ndim(spike_train) == 1
         values = packed("spike_train", spike_train).interval_variation()[which]
+        single = is_one_neuron(spike_train)
     else:
         single = True
         train, index = one_neuron(spike_train, neuron)

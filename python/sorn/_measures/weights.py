@@ -17,17 +17,23 @@ def connection_fraction(weights: Any) -> float:
     Parameters
     ----------
     weights : array_like or scipy.sparse, shape (presynaptic, postsynaptic)
-        Weights > 0 are synapses. In a square matrix the diagonal is not possible.
+        Weights > 0 are synapses. The diagonal of a square matrix does not count.
 
     Returns
     -------
     float
         0 to 1.
     """
-    shape = getattr(weights, "shape", None) or np.shape(weights)
+    if not hasattr(weights, "shape"):
+        weights = real_array("weights", weights)
+    shape = weights.shape
     if len(shape) != 2:
         raise ShapeError(f"weights has shape {tuple(shape)}", "must be (presynaptic, postsynaptic) units")
-    return _core.connection_fraction(int(np.count_nonzero(_weights(weights) > 0)), *shape)
+    synapses = np.count_nonzero(_weights(weights) > 0)
+    if shape[0] == shape[1]:
+        diagonal = weights.diagonal() if hasattr(weights, "diagonal") else np.diagonal(np.asarray(weights))
+        synapses -= np.count_nonzero(diagonal > 0)
+    return _core.connection_fraction(int(synapses), *shape)
 
 
 class LognormalFit(NamedTuple):
@@ -75,7 +81,7 @@ def lognormal_fit(weights: Any, cutoff: float = 0.01) -> LognormalFit:
 
 def _weights(weights: Any) -> FloatArray:
     """All weights in a row; of a sparse matrix those that it stores."""
-    data = weights.tocoo().data if hasattr(weights, "tocoo") else weights
+    data = weights.tocsc().data if hasattr(weights, "tocsc") else weights  # csc: entries given twice are summed
     array = real_array("weights", data).ravel()
     if not np.isfinite(array).all():
         raise StateError(f"weights hold {array[~np.isfinite(array)][0]}", "must be finite numbers")

@@ -170,6 +170,8 @@ def save(figure: Figure, name: str, savefig: SaveArgument) -> bool:
         path = name
     elif isinstance(savefig, (str, os.PathLike)):
         path = file_path(savefig)
+        if not path:
+            raise ParameterError("savefig = ''", "must be True, False or a path")
     else:
         raise ParameterError(f"savefig = {savefig!r}", "must be True, False or a path")
     try:

@@ -73,8 +73,6 @@ def spikes_and_activity(spike_train: Any) -> tuple[npt.NDArray[Any], IntArray]:
     """A spike train as (time, neurons), found to hold 0 and 1 only, and the number of spikes in each step."""
     activity = Statistics.firing_rate_network(spike_train)
     spikes = spike_array("spike_train", spike_train)
-    if spikes.size == 0:
-        raise ShapeError(f"spike_train has shape {spikes.shape}", "must hold a step and a neuron: (time, neurons)")
     return spikes.reshape(len(spikes), -1), activity
 
 

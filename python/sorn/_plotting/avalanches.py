@@ -44,8 +44,9 @@ def avalanche_distribution(
     activity : array_like, shape (time,) or (time, neurons)
         Spikes per step, or a spike train.
     threshold : float, optional
-        An avalanche lasts as long as the activity is above it. Half the mean activity unless given, rounded to a whole
-        number of spikes: avalanches of a fraction of a spike would be a scale of their own.
+        An avalanche lasts as long as the activity is above it. Half the mean activity unless given, rounded down to a
+        whole number of spikes: the avalanches are those of :meth:`sorn.Statistics.avalanches`, and their sizes whole
+        numbers from 1 on, not fractions of a spike.
     savefig : bool or path, default False
         True saves avalanche_distribution.png into the current folder, a path saves there.
     ax : pair of matplotlib.axes.Axes, optional
@@ -66,13 +67,13 @@ def avalanche_distribution(
     if threshold is None:
         threshold = 0.5 * float(counts.mean())
         if np.all(counts == np.round(counts)):
-            threshold = float(round(threshold))
+            threshold = float(np.floor(threshold))
     sizes, durations = Statistics.avalanches(counts, threshold)
     with two_panels(ax, "avalanche_distribution.png", savefig) as (left, right):
         _draw_distribution(left, sizes, "S", "avalanche size S (spikes above the threshold)")
         _draw_distribution(right, durations, "D", "avalanche duration D (steps)")
         if len(sizes):
-            left.set_title(f"{len(sizes):,} avalanches above {threshold:g} spikes, mean size {sizes.mean():.3g}")
+            left.set_title(f"{len(sizes):,} avalanches above {threshold:g} spikes")
             right.set_title(f"mean duration {durations.mean():.3g} steps, longest {durations.max():,}")
     return left.figure.canvas.figure
 

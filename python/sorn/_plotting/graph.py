@@ -52,7 +52,9 @@ def correlation(corr: Any, savefig: SaveArgument = False, *, ax: Axes | None = N
 
 def draw_correlation(ax: Axes, matrix: FloatArray) -> None:
     """The lower triangle with a colour bar."""
-    pairs = matrix[np.tril_indices(len(matrix), -1)]
+    off_diagonal = np.where(np.eye(len(matrix), dtype=bool), 0.0, matrix)
+    varying = np.flatnonzero(np.any(off_diagonal != 0.0, axis=0))  # a neuron that never changes has 0 with all others
+    pairs = matrix[np.ix_(varying, varying)][np.tril_indices(len(varying), -1)]
     defined = pairs[~np.isnan(pairs)]
     sizes = np.abs(defined)
     limit = float(np.quantile(sizes, 0.998)) if len(sizes) else 0.0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from .. import _core
 from .._arguments import FloatArray, quoted, whole_number
 from .._errors import ParameterError, ShapeError, StateError
 from .._recording import Recordings
@@ -122,6 +123,7 @@ def summary(
         "weights": weights,
     }
     found, known_steps = _found(recordings, given, steps)
+    _check_sizes(found, network)
     wide, small = _panels(found, known_steps, network, rows)
     if not wide and not small:
         raise StateError(
@@ -147,6 +149,20 @@ def summary(
     return figure
 
 
+def _check_sizes(found: dict[str, Any], network: Any) -> None:
+    """Refuse arrays of networks of different sizes."""
+    sizes = {name: np.shape(found[name])[-1] for name in ("spike_train", "thresholds") if np.ndim(found[name]) == 2}
+    if len(getattr(found["weights"], "shape", ())) in (2, 3):
+        sizes["weights"] = found["weights"].shape[-1]
+    if isinstance(network, Mapping):
+        sizes["network"] = np.shape(network["Wee"])[-1]
+    elif network is not None:
+        sizes["network"] = network.parameters.ne
+    if len(set(sizes.values())) > 1:
+        told = ", ".join(f"{name} of {size}" for name, size in sizes.items())
+        raise ShapeError(f"arrays of different networks: {told} neurons", "all panels must show one network")
+
+
 def _found(recordings: Any, given: dict[str, Any], steps: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """What there is to draw and its step numbers, both by the names of the arguments."""
     recordings = {} if recordings is None else recordings
@@ -156,6 +172,7 @@ def _found(recordings: Any, given: dict[str, Any], steps: Any) -> tuple[dict[str
             "must be what Network.run() returned, or another mapping with E, C, TE or WEE",
             "spike_train= takes an array",
         )
+    _core.RecordPlan(list(recordings), False)  # refuses a name that no recording has
     found, found_steps = dict(given), {}
     for argument, names in _NAMES.items():
         for name in names:
