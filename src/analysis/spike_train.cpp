@@ -79,6 +79,7 @@ template <class T>
 SpikeTrain SpikeTrain::from_array(const T* data, std::size_t steps, std::size_t neurons, std::ptrdiff_t step_stride,
                                   std::ptrdiff_t neuron_stride, std::string_view name) {
   SpikeTrain train(steps, neurons);
+  if (neurons == 0) return train;
   const std::size_t row_words = (neurons + word_bytes - 1) / word_bytes;
   std::vector<Word> rows(row_words * steps_per_word);
   std::vector<std::uint8_t> row(row_words * word_bytes);

@@ -38,6 +38,10 @@ struct Shape {
   std::size_t neurons;
 };
 
+inline void PrintTo(const Shape& shape, std::ostream* out) {
+  *out << shape.steps << " steps, " << shape.neurons << " neurons";
+}
+
 class PackedShape : public testing::TestWithParam<Shape> {};
 
 INSTANTIATE_TEST_SUITE_P(SpikeTrains, PackedShape,
