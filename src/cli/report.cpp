@@ -1,11 +1,10 @@
 #include "cli/commands.hpp"
 #include "cli/python.hpp"
 #include "cli/run.hpp"
+#include "io/atomic_file.hpp"
 #include "io/load.hpp"
 
 #include <sorn/error.hpp>
-
-#include <filesystem>
 
 namespace sorn::cli {
 
@@ -19,7 +18,7 @@ struct ReportOptions {
 
 int report(const ReportOptions& options, const Environment& environment) {
   static_cast<void>(io::load(options.file, io::Values::leave_out));  // says what is wrong before Python is started
-  if (std::error_code unknown; std::filesystem::equivalent(options.file, options.out, unknown)) {
+  if (io::same_file(options.file, options.out)) {
     throw ParameterError("--out " + options.out, "must be another file than the result that it reports");
   }
   std::vector<std::string> arguments{"report", "--out=" + options.out};

@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <iterator>
 #include <memory>
 #include <ostream>
@@ -68,15 +67,11 @@ const Recording* find_recording(const Result& result, Quantity quantity) {
 
 /// @throws ParameterError if a file to write is also read, or written twice
 void refuse_overwriting(const StatsOptions& options) {
-  const auto same = [](const std::string& a, const std::string& b) {
-    std::error_code unknown;  // of a file that does not exist yet
-    return !a.empty() && (a == b || std::filesystem::equivalent(a, b, unknown));
-  };
   for (const auto& [option, path] : {std::pair("--neurons", options.neurons_out), {"--spikes", options.spikes_out}}) {
-    if (!same(path, options.file) && !same(path, options.against)) continue;
+    if (!io::same_file(path, options.file) && !io::same_file(path, options.against)) continue;
     throw ParameterError(fmt::format("{} {}", option, path), "must be another file than the results that are read");
   }
-  if (same(options.neurons_out, options.spikes_out)) {
+  if (io::same_file(options.neurons_out, options.spikes_out)) {
     throw ParameterError(fmt::format("--spikes {}", options.spikes_out), "must be another file than that of --neurons");
   }
 }

@@ -42,6 +42,11 @@ int error_code(const fs::path& path) noexcept { return access(path.c_str(), W_OK
 
 }  // namespace
 
+bool same_file(const fs::path& a, const fs::path& b) {
+  std::error_code unknown;  // of a file that does not exist yet
+  return !a.empty() && (a == b || fs::equivalent(a, b, unknown));
+}
+
 void throw_system_error(std::string_view action, const fs::path& path, int code) {
   throw IoError(fmt::format("cannot {} '{}'", action, path.string()), std::generic_category().message(code),
                 advice(code));

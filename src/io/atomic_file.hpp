@@ -14,6 +14,9 @@ namespace sorn::io {
 /// Throws IoError "cannot <action> '<path>': <what the system says of `code`>".
 [[noreturn]] void throw_system_error(std::string_view action, const std::filesystem::path& path, int code);
 
+/// True if two paths lead to one file, or are the same path to one that does not exist yet. An empty one leads nowhere.
+bool same_file(const std::filesystem::path& a, const std::filesystem::path& b);
+
 /// Collects what is to become the file `target` in a temporary file beside it, and moves it there on commit().
 /// Until then, and after any failure, `target` is as it was; the destructor removes what was not committed.
 ///

@@ -1,8 +1,8 @@
-"""Histograms of whole numbers, and long lines drawn cheaply."""
+"""Histograms of whole numbers, and long series in as few numbers as a picture shows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,51 @@ def block_starts(rows: int, columns: int = COLUMNS) -> tuple[IntArray, int]:
     return np.arange(0, rows, size), size
 
 
+class Blocks(NamedTuple):
+    """A long series in few points: what neighbouring values have in common, and how far they reach."""
+
+    starts: IntArray
+    """Row in which each block begins."""
+    counts: IntArray
+    """Rows of each block."""
+    low: FloatArray
+    mean: FloatArray
+    high: FloatArray
+
+
+def blocks(values: npt.NDArray[Any], columns: int = COLUMNS) -> Blocks:
+    """Lowest, mean and highest of neighbouring values, in at most `columns` blocks; every extreme is among them."""
+    starts, _ = block_starts(len(values), columns)
+    counts = np.diff(np.append(starts, len(values)))
+    return Blocks(
+        starts,
+        counts,
+        low=np.minimum.reduceat(values, starts).astype(np.float64),
+        mean=np.add.reduceat(values, starts, dtype=np.float64) / counts,
+        high=np.maximum.reduceat(values, starts).astype(np.float64),
+    )
+
+
+class Bands(NamedTuple):
+    """How values are spread over the neurons, in some of the recorded rows."""
+
+    times: IntArray
+    lowest: FloatArray
+    low: FloatArray
+    high: FloatArray
+    highest: FloatArray
+    """`low` to `high` holds half of the neurons, `lowest` to `highest` nine tenths."""
+    mean: FloatArray
+
+
+def bands(rows: npt.NDArray[Any], times: IntArray, columns: int = COLUMNS) -> Bands:
+    """Quantiles and mean over the neurons of at most `columns` rows at equal distances, the first and last included."""
+    shown = np.unique(np.linspace(0, len(rows) - 1, columns).round().astype(np.int64))
+    some = rows[shown]
+    lowest, low, high, highest = np.quantile(some, [0.05, 0.25, 0.75, 0.95], axis=1)
+    return Bands(times[shown], lowest, low, high, highest, some.mean(axis=1))
+
+
 def stride_of(times: IntArray) -> int:
     """Steps from one recorded row to the next."""
     return int(times[1] - times[0]) if len(times) > 1 else 1
@@ -61,13 +106,12 @@ def trace(
     int
         How many values share a point of the line; 1 if all are drawn.
     """
-    starts, size = block_starts(len(values))
+    shape = blocks(values)
+    size = int(shape.counts[0])
     if size == 1:
         ax.plot(steps, values, color=color, label=label, marker=lone_marker(steps))
         return 1
-    counts = np.diff(np.append(starts, len(values)))
-    middle = steps[starts + counts // 2]
-    low, high = np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)
-    ax.fill_between(middle, low, high, color=color, alpha=0.25, linewidth=0, label=band)
-    ax.plot(middle, np.add.reduceat(values, starts) / counts, color=color, label=label)
+    middle = steps[shape.starts + shape.counts // 2]
+    ax.fill_between(middle, shape.low, shape.high, color=color, alpha=0.25, linewidth=0, label=band)
+    ax.plot(middle, shape.mean, color=color, label=label)
     return size

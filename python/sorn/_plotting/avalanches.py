@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .._arguments import FloatArray, number_array
+from .._spike_train import SpikeTrain
 from ..statistics import Statistics
 from ._canvas import BLUE, VERMILION, SaveArgument, library, logarithmic_axis, note, two_panels
-from ._checks import counts_over_time, spikes_and_activity
+from ._checks import counts_over_time
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,8 +63,8 @@ def avalanche_distribution(
     ParameterError, ShapeError, StateError
         As for :meth:`sorn.Statistics.avalanches`.
     """
-    array = number_array("activity", activity)
-    counts = counts_over_time("activity", spikes_and_activity(activity)[1] if array.ndim == 2 else array)
+    is_train = isinstance(activity, SpikeTrain) or number_array("activity", activity).ndim == 2
+    counts = counts_over_time("activity", Statistics.firing_rate_network(activity) if is_train else activity)
     if threshold is None:
         threshold = 0.5 * float(counts.mean())
         if np.all(counts == np.round(counts)):

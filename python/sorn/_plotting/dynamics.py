@@ -11,7 +11,7 @@ from .._arguments import FloatArray, real_array
 from .._errors import ShapeError
 from ._canvas import BLUE, DOUBLE, SaveArgument, number, picture, whole_ticks
 from ._checks import IntArray, counts_over_time, finite, recorded_steps
-from ._traces import COLUMNS, lone_marker, time_axis, trace
+from ._traces import bands, lone_marker, time_axis, trace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,10 +65,7 @@ def threshold_rows(thresholds: Any) -> FloatArray:
 
 def draw_thresholds(ax: Axes, rows: FloatArray, times: IntArray) -> None:
     """Mean and bands of thresholds."""
-    shown = np.unique(np.linspace(0, len(rows) - 1, COLUMNS).round().astype(np.int64))
-    some, when = rows[shown], times[shown]
-    lowest, low, high, highest = np.quantile(some, [0.05, 0.25, 0.75, 0.95], axis=1)
-    mean = some.mean(axis=1)
+    when, lowest, low, high, highest, mean = bands(rows, times)
     ax.fill_between(when, lowest, highest, color=BLUE, alpha=0.15, linewidth=0, label="90% of neurons")
     ax.fill_between(when, low, high, color=BLUE, alpha=0.35, linewidth=0, label="50%")
     ax.plot(when, mean, color=BLUE, label="mean", marker=lone_marker(when))

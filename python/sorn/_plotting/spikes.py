@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ..statistics import Statistics
 from ._canvas import (
     BLUE,
     DOUBLE,
@@ -193,7 +194,7 @@ def hist_firing_rate_network(
         If `bin_size` is no number of bins, the train is empty, has another shape, or entries besides 0 and 1.
     """
     bins = bin_count(bin_size)
-    _, activity = spikes_and_activity(spike_train)
+    activity = Statistics.firing_rate_network(spike_train)
     active = activity[activity > 0]
     with picture(ax, "hist_firing_rate_network.png", savefig) as ax:
         if len(active):

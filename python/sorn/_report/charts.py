@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._arguments import FloatArray, import_extra
+from .._plotting._traces import bands, blocks
 from ..statistics import IntArray
 from .result import ResultFile
 
@@ -67,17 +68,8 @@ def envelope(steps: IntArray, values: npt.NDArray[Any], points: int = _MOST_POIN
     Envelope
         Every extreme of the series is in it.
     """
-    size = -(-len(values) // points)
-    starts = np.arange(0, len(values), size)
-    ends = np.append(starts[1:], len(values))
-    return Envelope(
-        first=steps[starts],
-        last=steps[ends - 1],
-        low=np.minimum.reduceat(values, starts).astype(np.float64),
-        mean=np.add.reduceat(values, starts, dtype=np.float64) / (ends - starts),
-        high=np.maximum.reduceat(values, starts).astype(np.float64),
-        size=size,
-    )
+    starts, counts, low, mean, high = blocks(values, points)
+    return Envelope(steps[starts], steps[starts + counts - 1], low, mean, high, size=int(counts[0]))
 
 
 def charts(result: ResultFile) -> list[Chart]:
@@ -168,10 +160,9 @@ def _threshold_row(result: ResultFile) -> _Row:
     if not result.has("TE"):
         return _Row("", [])
     graph = import_extra("plotly.graph_objects", "report")
-    rows, steps = result.recordings["TE"], result.recordings.steps("TE")
-    shown = np.unique(np.linspace(0, len(rows) - 1, _MOST_POINTS).round().astype(np.int64))
-    some, steps = rows[shown], _small(steps[shown])
-    lowest, low, high, highest = np.quantile(some, [0.05, 0.25, 0.75, 0.95], axis=1).astype(np.float32)
+    shape = bands(result.recordings["TE"], result.recordings.steps("TE"), _MOST_POINTS)
+    steps = _small(shape.times)
+    lowest, low, high, highest, mean = (values.astype(np.float32) for values in shape[1:])
     traces = []
     for bottom, top, opacity, share in ((lowest, highest, 0.15, "90"), (low, high, 0.3, "50")):
         edge = {"x": steps, "mode": "lines", "line": {"width": 0}}
@@ -179,7 +170,6 @@ def _threshold_row(result: ResultFile) -> _Row:
         hover = f"{share}% of thresholds: %{{customdata:.3f}} to %{{y:.3f}}<extra></extra>"
         fill = {"fill": "tonexty", "fillcolor": _faint(_GREEN, opacity)}
         traces.append(graph.Scatter(**edge, **fill, y=top, customdata=bottom, hovertemplate=hover))
-    mean = some.mean(axis=1).astype(np.float32)
     hover = "mean threshold %{y:.3f}<extra></extra>"
     traces.append(graph.Scatter(x=steps, y=mean, mode="lines", line=_line(_GREEN), hovertemplate=hover))
     return _Row("Excitatory thresholds", traces)
