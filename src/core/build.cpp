@@ -1,7 +1,7 @@
 // Building a network (docs/model.md, "Building a network"). All random numbers are addressed by unit and draw, so that
 // the incoming synapses of one unit can be built without the others.
 #include "core/validate.hpp"
-#include "kernels/columns.hpp"
+#include "kernels/inhibition.hpp"
 #include "kernels/random.hpp"
 #include "kernels/scaling.hpp"
 
@@ -132,9 +132,13 @@ SynapseMatrix weighted(std::uint64_t seed, Stream stream, const Wiring& wiring, 
     }
   }
   auto matrix = SynapseMatrix::from_columns(wiring.start, wiring.pre, weight, n_pre, growth);
-  kernels::ScalingScratch scratch(matrix.n_post());
-  kernels::scale_columns(matrix.columns(), scratch);
-  matrix.recount();
+  if (growth == Growth::growing) {
+    kernels::ScalingScratch scratch(matrix.n_post());
+    matrix.remove_gone_from_columns(kernels::scale_columns(matrix.columns(), scratch));
+  } else {
+    kernels::SliceScratch scratch(matrix.n_post());
+    matrix.remove_gone_from_slices(kernels::scale_slices(matrix.slices(), scratch));
+  }
   return matrix;
 }
 

@@ -1,11 +1,10 @@
 #include <sorn/network.hpp>
 
 #include "core/validate.hpp"
-#include "kernels/columns.hpp"
 #include "kernels/drive.hpp"
 #include "kernels/fire.hpp"
+#include "kernels/inhibition.hpp"
 #include "kernels/intrinsic.hpp"
-#include "kernels/istdp.hpp"
 #include "kernels/random.hpp"
 #include "kernels/scaling.hpp"
 #include "kernels/stdp.hpp"
@@ -53,6 +52,17 @@ std::vector<double> target_rates(const Parameters& p, std::uint64_t seed) {
   return target;
 }
 
+/// The state with each matrix in the layout that the kernels work on; one that came from outside may have another.
+State laid_out(State state) {
+  const auto lay_out = [](CopyOnWrite<SynapseMatrix>& matrix, Growth growth) {
+    if (matrix->growth() != growth) matrix = matrix->laid_out_for(growth);
+  };
+  lay_out(state.wee, Growth::growing);
+  lay_out(state.wei, Growth::fixed);
+  lay_out(state.wie, Growth::fixed);
+  return state;
+}
+
 bool exceeds_one(const SynapseMatrix& matrix) {
   for (std::size_t i = 0; i < matrix.n_post(); ++i) {
     const auto weights = matrix.column(i).weight;
@@ -68,20 +78,23 @@ class Network::Engine {
 public:
   Engine(const Parameters& parameters, State state)
       : parameters_(parameters),
-        state_(std::move(state)),
+        state_(laid_out(std::move(state))),
         target_(target_rates(parameters, state_.seed)),
-        wie_rows_(std::make_shared<kernels::Rows>(kernels::transposed(state_.wie->columns()))),
+        wie_rows_(std::make_shared<kernels::Rows>(kernels::transposed(state_.wie->slices()))),
         wee_exceeds_one_(exceeds_one(*state_.wee)),
-        wei_exceeds_one_(exceeds_one(*state_.wei)),
-        scaling_(state_.ne()) {
+        stdp_(state_.ne()),
+        scaling_(state_.ne()),
+        slices_(state_.ne()),
+        y_bits_(state_.ni()) {
     const std::size_t ne = state_.ne();
     const std::size_t ni = state_.ni();
-    for (auto* e : {&x_as_real_, &excitation_, &inhibition_, &noise_e_, &input_}) e->assign(ne, 0.0);
-    for (auto* i : {&y_as_real_, &inhibitory_drive_, &noise_i_}) i->assign(ni, 0.0);
+    for (auto* e : {&excitation_, &inhibition_, &noise_e_, &input_}) e->assign(ne, 0.0);
+    for (auto* i : {&inhibitory_drive_, &noise_i_}) i->assign(ni, 0.0);
     recurrent_.assign(ne, 0);
     next_x_.assign(ne, 0);
     next_y_.assign(ni, 0);
-    active_.reserve(ne);
+    for (auto* active : {&active_, &next_active_}) active->reserve(ne);
+    list_active(state_.x, active_);
   }
 
   const Parameters& parameters() const noexcept { return parameters_; }
@@ -122,17 +135,16 @@ private:
     const State& s = state_;
 
     // 1: recurrent drive of the excitatory units
-    std::copy(s.x.begin(), s.x.end(), x_as_real_.begin());
-    std::copy(s.y.begin(), s.y.end(), y_as_real_.begin());
-    kernels::gather_drive(s.wee->columns(), x_as_real_, excitation_);
-    kernels::gather_drive(s.wei->columns(), y_as_real_, inhibition_);
+    kernels::push_drive(s.wee->columns(), active_, excitation_);
+    y_bits_.assign(s.y);
+    kernels::gather_drive(s.wei->slices(), y_bits_, inhibition_);
 
     // 2, 3: recurrent activation R and new excitatory activity x'
     kernels::fire_excitatory(excitation_, inhibition_, noise_e_, input_, s.te, recurrent_, next_x_);
+    list_active(next_x_, next_active_);
 
     // 4: new inhibitory activity y'
-    list_active(inhibition_source());
-    kernels::push_drive(*wie_rows_, active_, inhibitory_drive_);
+    kernels::push_drive(*wie_rows_, inhibition_source(), inhibitory_drive_);
     kernels::fire_inhibitory(inhibitory_drive_, noise_i_, s.ti, next_y_);
 
     // 5–9: plasticity
@@ -141,6 +153,7 @@ private:
     // 10: X ← (x, x'), Y ← (y, y')
     state_.x_previous.swap(state_.x);
     state_.x.swap(next_x_);
+    active_.swap(next_active_);
     state_.y_previous.swap(state_.y);
     state_.y.swap(next_y_);
     ++state_.step;
@@ -151,8 +164,9 @@ private:
     switch (rule) {
       case Rule::stdp: {
         SynapseMatrix& wee = state_.wee.mutate();
-        kernels::stdp(wee.columns(), state_.x, next_x_, p.eta_stdp, wee_exceeds_one_);
-        wee.recount();
+        wee.remove_gone_from_columns(
+            kernels::stdp(wee.columns(), {state_.x, next_x_, active_, next_active_}, p.eta_stdp, stdp_));
+        if (wee_exceeds_one_) kernels::cut_to_one(wee.columns());
         wee_exceeds_one_ = false;
         break;
       }
@@ -160,18 +174,17 @@ private:
       case Rule::sp: grow_synapse(); break;
       case Rule::istdp: {
         SynapseMatrix& wei = state_.wei.mutate();
-        kernels::istdp(wei.columns(), state_.y, next_x_, p.eta_inhib, p.mu_ip, wei_exceeds_one_);
-        wei.recount();
-        wei_exceeds_one_ = false;
+        wei.remove_gone_from_slices(
+            kernels::istdp(wei.slices(), y_bits_, next_x_, p.eta_inhib, p.mu_ip, slices_));
         break;
       }
-      case Rule::ss:
-        for (auto* matrix : {&state_.wee, &state_.wei}) {
-          SynapseMatrix& w = matrix->mutate();
-          kernels::scale_columns(w.columns(), scaling_);
-          w.recount();
-        }
+      case Rule::ss: {
+        SynapseMatrix& wee = state_.wee.mutate();
+        wee.remove_gone_from_columns(kernels::scale_columns(wee.columns(), scaling_));
+        SynapseMatrix& wei = state_.wei.mutate();
+        wei.remove_gone_from_slices(kernels::scale_slices(wei.slices(), slices_));
         break;
+      }
     }
   }
 
@@ -188,18 +201,21 @@ private:
   }
 
   /// The excitatory activity that drives the inhibitory units.
-  std::span<const std::uint8_t> inhibition_source() const noexcept {
+  std::span<const std::uint32_t> inhibition_source() const noexcept {
     switch (variant(parameters_.variant).inhibition) {
       case InhibitionTiming::previous_step: break;
     }
-    return state_.x;
+    return active_;
   }
 
-  void list_active(std::span<const std::uint8_t> activity) {
-    active_.clear();
+  static void list_active(std::span<const std::uint8_t> activity, std::vector<std::uint32_t>& active) {
+    active.resize(activity.size());  // within the capacity that was reserved
+    std::size_t count = 0;
     for (std::size_t j = 0; j < activity.size(); ++j) {
-      if (activity[j] != 0) active_.push_back(static_cast<std::uint32_t>(j));
+      active[count] = static_cast<std::uint32_t>(j);
+      count += activity[j];
     }
+    active.resize(count);
   }
 
   void load_input(const InputView& inputs, std::size_t t) noexcept {
@@ -218,24 +234,25 @@ private:
   }
 
   void draw_noise(kernels::Stream stream, double sigma, std::span<double> out) const noexcept {
-    kernels::fill_gaussian(state_.seed, stream, state_.step, out);
-    for (double& value : out) value *= sigma;
+    kernels::fill_gaussian(state_.seed, stream, state_.step, out, sigma);
   }
 
   Parameters parameters_;
   State state_;
   std::vector<double> target_;                     // ne: H_IP
   std::shared_ptr<const kernels::Rows> wie_rows_;  // W_IE never changes: copies of a network share its transpose
-  // Weights from outside may exceed 1 until the first clipping; afterwards columns without spikes need no visit.
+  // Weights from outside may exceed 1 until the first clipping; afterwards synapses without spikes need no visit.
   bool wee_exceeds_one_;
-  bool wei_exceeds_one_;
 
-  std::vector<double> x_as_real_, excitation_, inhibition_, noise_e_, input_;  // ne
-  std::vector<double> y_as_real_, inhibitory_drive_, noise_i_;                 // ni
-  std::vector<std::uint8_t> recurrent_, next_x_;                               // ne
-  std::vector<std::uint8_t> next_y_;                                           // ni
-  std::vector<std::uint32_t> active_;
+  std::vector<double> excitation_, inhibition_, noise_e_, input_;  // ne
+  std::vector<double> inhibitory_drive_, noise_i_;                 // ni
+  std::vector<std::uint8_t> recurrent_, next_x_;                   // ne
+  std::vector<std::uint8_t> next_y_;                               // ni
+  std::vector<std::uint32_t> active_, next_active_;                // the units with x = 1 and x' = 1
+  kernels::StdpScratch stdp_;
   kernels::ScalingScratch scaling_;
+  kernels::SliceScratch slices_;
+  kernels::ActivityBits y_bits_;
 };
 
 namespace {

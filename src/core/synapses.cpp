@@ -1,5 +1,6 @@
 #include <sorn/synapses.hpp>
 
+#include "core/room.hpp"
 #include "kernels/columns.hpp"
 
 #include <sorn/error.hpp>
@@ -7,22 +8,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 namespace sorn {
 
 namespace {
 
-/// How many entries a column of `length` synapses gets: if it may grow, half as many again, and never fewer than eight
-/// more, but not more than there are presynaptic units.
-std::size_t room(std::size_t length, std::size_t n_pre, Growth growth) {
-  const std::size_t most = growth == Growth::fixed ? length : length + std::max<std::size_t>(8, length / 2);
-  return kernels::in_blocks(std::min(most, n_pre));
-}
+/// Columns are sorted by length among so many, so that those of a slice are of similar length and yet near each other.
+constexpr std::size_t sorting_window = 256;
 
 }  // namespace
 
-SynapseMatrix::SynapseMatrix(std::size_t n_pre, std::size_t n_post)
-    : n_pre_(n_pre), start_(n_post + 1, 0), length_(n_post, 0), settled_(n_post, 0) {}
+SynapseMatrix::SynapseMatrix(std::size_t n_pre, std::size_t n_post) : n_pre_(n_pre), length_(n_post, 0) {
+  lay_out_columns();
+  fill_outgoing();
+}
 
 SynapseMatrix SynapseMatrix::from_dense(std::span<const double> dense, std::size_t n_pre, std::size_t n_post,
                                         Growth growth) {
@@ -54,7 +55,10 @@ SynapseMatrix SynapseMatrix::from_columns(std::span<const std::size_t> start, st
         fmt::format("{}: compressed columns of {} indices and {} weights", name, pre.size(), weight.size()),
         "column starts must ascend from 0 to the number of entries");
   }
-  SynapseMatrix matrix(n_pre, start.size() - 1);
+  SynapseMatrix matrix;
+  matrix.growth_ = growth;
+  matrix.n_pre_ = n_pre;
+  matrix.length_.assign(start.size() - 1, 0);
   for (std::size_t i = 0; i + 1 < start.size(); ++i) {
     const auto column = pre.subspan(start[i], start[i + 1] - start[i]);
     const bool ascending = std::adjacent_find(column.begin(), column.end(), std::greater_equal<>{}) == column.end();
@@ -62,25 +66,105 @@ SynapseMatrix SynapseMatrix::from_columns(std::span<const std::size_t> start, st
       throw StateError(fmt::format("{}: column {}", name, i),
                        fmt::format("presynaptic indices must ascend without repetition below {}", n_pre));
     }
-    matrix.start_[i + 1] = matrix.start_[i] + room(column.size(), n_pre, growth);
+    const auto weights = weight.subspan(start[i], column.size());
+    const auto synapses = std::count_if(weights.begin(), weights.end(), [](double w) { return w != 0.0; });
+    matrix.length_[i] = static_cast<std::uint32_t>(synapses);
+    matrix.synapse_count_ += static_cast<std::size_t>(synapses);
   }
-  matrix.pre_.assign(matrix.start_.back(), 0);
-  matrix.weight_.assign(matrix.start_.back(), 0.0);
+  if (growth == Growth::growing) {
+    matrix.lay_out_columns();
+  } else {
+    matrix.lay_out_slices();
+  }
   for (std::size_t i = 0; i < matrix.n_post(); ++i) {
-    std::size_t end = matrix.start_[i];
+    std::size_t entry = matrix.start_[i];
     for (std::size_t k = start[i]; k < start[i + 1]; ++k) {
       if (weight[k] == 0.0) continue;
-      matrix.pre_[end] = pre[k];
-      matrix.weight_[end++] = weight[k];
+      matrix.pre_[entry] = pre[k];
+      matrix.weight_[entry] = weight[k];
+      entry += matrix.stride();
     }
-    matrix.length_[i] = static_cast<std::uint32_t>(end - matrix.start_[i]);
   }
-  matrix.recount();
+  if (growth == Growth::growing) matrix.fill_outgoing();
   return matrix;
 }
 
+SynapseMatrix SynapseMatrix::laid_out_for(Growth growth) const {
+  std::vector<std::size_t> start{0};
+  std::vector<std::uint32_t> pre;
+  std::vector<double> weight;
+  for (std::size_t i = 0; i < n_post(); ++i) {
+    const Column c = column(i);
+    pre.insert(pre.end(), c.pre.begin(), c.pre.end());
+    weight.insert(weight.end(), c.weight.begin(), c.weight.end());
+    start.push_back(pre.size());
+  }
+  return from_columns(start, pre, weight, n_pre_, growth);
+}
+
+std::size_t SynapseMatrix::stride() const noexcept { return growth_ == Growth::growing ? 1 : kernels::lanes; }
+
+void SynapseMatrix::lay_out_columns() {
+  start_.resize(n_post());
+  room_.resize(n_post());
+  used_ = 0;
+  for (std::size_t i = 0; i < n_post(); ++i) {
+    start_[i] = static_cast<std::uint32_t>(used_);
+    room_[i] = static_cast<std::uint32_t>(kernels::in_blocks(length_[i] + std::size_t{1}));
+    used_ += room_[i];
+  }
+  const std::size_t entries = used_ + kernels::in_blocks(reserve(used_));
+  pre_.assign(entries, 0);
+  weight_.assign(entries, 0.0);
+  settled_.assign(n_post(), 0);
+}
+
+void SynapseMatrix::lay_out_slices() {
+  const std::size_t slices = (n_post() + kernels::lanes - 1) / kernels::lanes;
+  unit_.resize(n_post());
+  std::iota(unit_.begin(), unit_.end(), 0U);
+  for (std::size_t first = 0; first < n_post(); first += sorting_window) {
+    const auto begin = unit_.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto end = unit_.begin() + static_cast<std::ptrdiff_t>(std::min(first + sorting_window, n_post()));
+    std::stable_sort(begin, end, [&](std::uint32_t a, std::uint32_t b) { return length_[a] > length_[b]; });
+  }
+  start_.resize(n_post());
+  slice_start_.resize(slices);
+  slice_height_.assign(slices, 0);
+  std::size_t entries = 0;
+  for (std::size_t s = 0; s < slices; ++s) {
+    slice_start_[s] = static_cast<std::uint32_t>(entries);
+    for (std::size_t place = s * kernels::lanes; place < std::min((s + 1) * kernels::lanes, n_post()); ++place) {
+      start_[unit_[place]] = static_cast<std::uint32_t>(entries + place % kernels::lanes);
+      slice_height_[s] = std::max(slice_height_[s], length_[unit_[place]]);
+    }
+    entries += std::size_t{slice_height_[s]} * kernels::lanes;
+  }
+  pre_.assign(entries, 0);
+  weight_.assign(entries, 0.0);
+  settled_.assign(slices, 0);
+}
+
+void SynapseMatrix::fill_outgoing() {
+  std::vector<std::uint32_t> length(n_pre_, 0);
+  for (std::size_t i = 0; i < n_post(); ++i) {
+    for (const std::uint32_t j : column(i).pre) ++length[j];
+  }
+  outgoing_ = OutgoingIndex(length);
+  refill_outgoing();
+}
+
+void SynapseMatrix::refill_outgoing() noexcept {
+  outgoing_.clear();
+  for (std::size_t i = 0; i < n_post(); ++i) {
+    for (std::uint32_t entry = start_[i]; entry < start_[i] + length_[i]; ++entry) {
+      outgoing_.add(pre_[entry], {entry, static_cast<std::uint32_t>(i)});
+    }
+  }
+}
+
 SynapseMatrix::Column SynapseMatrix::column(std::size_t post) const noexcept {
-  return {{pre_.data() + start_[post], length_[post]}, {weight_.data() + start_[post], length_[post]}};
+  return {{pre_.data() + start_[post], length_[post], stride()}, {weight_.data() + start_[post], length_[post], stride()}};
 }
 
 void SynapseMatrix::to_dense(std::span<double> dense) const noexcept {
@@ -104,35 +188,96 @@ bool SynapseMatrix::equals_dense(std::span<const double> dense) const noexcept {
 }
 
 void SynapseMatrix::insert(std::size_t pre, std::size_t post, double weight) {
-  if (start_[post] + length_[post] == start_[post + 1]) make_room();
-  std::uint32_t* const first = pre_.data() + start_[post];
-  std::uint32_t* const last = first + length_[post];
-  std::uint32_t* const place = std::lower_bound(first, last, static_cast<std::uint32_t>(pre));
-  double* const weights = weight_.data() + start_[post];
-  std::copy_backward(weights + (place - first), weights + (last - first), weights + (last - first) + 1);
-  weights[place - first] = weight;
-  std::copy_backward(place, last, last + 1);
-  *place = static_cast<std::uint32_t>(pre);
+  if (!has_room(post)) make_room();
+  if (!outgoing_.has_room(pre)) outgoing_.make_room();
+  if (length_[post] == room_[post]) move_column(post);
+  std::uint32_t place = start_[post] + length_[post];
+  for (; place > start_[post] && pre_[place - 1] > pre; --place) {
+    pre_[place] = pre_[place - 1];
+    weight_[place] = weight_[place - 1];
+    outgoing_.move(pre_[place], static_cast<std::uint32_t>(post), place);
+  }
+  pre_[place] = static_cast<std::uint32_t>(pre);
+  weight_[place] = weight;
+  outgoing_.add(pre, {place, static_cast<std::uint32_t>(post)});
   ++length_[post];
   ++synapse_count_;
   settled_[post] = 0;
-  // Leave a free place for the next insertion, unless no further synapse is possible.
-  if (start_[post] + length_[post] == start_[post + 1] && length_[post] < n_pre_) make_room();
+}
+
+bool SynapseMatrix::has_room(std::size_t post) const noexcept {
+  return length_[post] < room_[post] || used_ + kernels::in_blocks(roomier(length_[post])) <= weight_.size();
+}
+
+void SynapseMatrix::move_column(std::size_t post) noexcept {
+  const auto to = static_cast<std::uint32_t>(used_);
+  const std::uint32_t from = start_[post];
+  room_[post] = static_cast<std::uint32_t>(kernels::in_blocks(roomier(length_[post])));
+  used_ += room_[post];
+  start_[post] = to;
+  for (std::uint32_t k = 0; k < length_[post]; ++k) {
+    pre_[to + k] = pre_[from + k];
+    weight_[to + k] = weight_[from + k];
+    outgoing_.move(pre_[to + k], static_cast<std::uint32_t>(post), to + k);
+  }
 }
 
 void SynapseMatrix::make_room() {
-  std::vector<std::size_t> start(start_.size(), 0);
-  for (std::size_t i = 0; i < n_post(); ++i) start[i + 1] = start[i] + room(length_[i], n_pre_, Growth::growing);
-  std::vector<std::uint32_t> pre(start.back());
-  std::vector<double> weight(start.back());
+  const SynapseMatrix old = *this;
+  lay_out_columns();
+  settled_ = old.settled_;
   for (std::size_t i = 0; i < n_post(); ++i) {
-    const Column c = column(i);
-    std::copy(c.pre.begin(), c.pre.end(), pre.begin() + static_cast<std::ptrdiff_t>(start[i]));
-    std::copy(c.weight.begin(), c.weight.end(), weight.begin() + static_cast<std::ptrdiff_t>(start[i]));
+    std::copy_n(old.pre_.data() + old.start_[i], length_[i], pre_.data() + start_[i]);
+    std::copy_n(old.weight_.data() + old.start_[i], length_[i], weight_.data() + start_[i]);
   }
-  start_ = std::move(start);
-  pre_ = std::move(pre);
-  weight_ = std::move(weight);
+  fill_outgoing();
+}
+
+void SynapseMatrix::remove_gone_from_columns(std::span<const std::uint32_t> posts) noexcept {
+  // Closing a gap moves half a column, and each entry that moves is looked for in half a row. Where that would be more
+  // work than filling the index again, it is filled again.
+  const std::size_t column = 1 + synapse_count_ / std::max<std::size_t>(1, n_post()) / 2;
+  const std::size_t row = 1 + synapse_count_ / std::max<std::size_t>(1, n_pre_) / 2;
+  const bool repair = posts.size() * column * row / 8 <= synapse_count_;
+  for (const std::uint32_t post : posts) close_gaps(post, repair);
+  if (!repair) refill_outgoing();
+}
+
+void SynapseMatrix::remove_gone_from_slices(std::span<const std::uint32_t> slices) noexcept {
+  for (const std::uint32_t slice : slices) {
+    const std::size_t first = std::size_t{slice} * kernels::lanes;
+    std::uint32_t height = 0;
+    for (std::size_t place = first; place < std::min(first + kernels::lanes, n_post()); ++place) {
+      close_gaps(unit_[place], false);
+      height = std::max(height, length_[unit_[place]]);
+    }
+    slice_height_[slice] = height;
+  }
+}
+
+void SynapseMatrix::close_gaps(std::size_t post, bool repair_index) noexcept {
+  const std::size_t distance = stride();
+  std::size_t kept = start_[post];
+  std::uint32_t length = 0;
+  for (std::uint32_t k = 0; k < length_[post]; ++k) {
+    const std::size_t entry = start_[post] + k * distance;
+    const double weight = weight_[entry];
+    const std::uint32_t pre = pre_[entry];
+    weight_[entry] = 0.0;
+    if (!(weight > 0.0)) {
+      if (repair_index) outgoing_.remove(pre, static_cast<std::uint32_t>(post));
+      continue;
+    }
+    if (repair_index && kept != entry) {
+      outgoing_.move(pre, static_cast<std::uint32_t>(post), static_cast<std::uint32_t>(kept));
+    }
+    weight_[kept] = weight;
+    pre_[kept] = pre;
+    kept += distance;
+    ++length;
+  }
+  synapse_count_ -= length_[post] - length;
+  length_[post] = length;
 }
 
 bool SynapseMatrix::operator==(const SynapseMatrix& other) const noexcept {
@@ -146,17 +291,30 @@ bool SynapseMatrix::operator==(const SynapseMatrix& other) const noexcept {
   return true;
 }
 
+std::size_t SynapseMatrix::memory() const noexcept {
+  const std::size_t indices = start_.capacity() + length_.capacity() + pre_.capacity() + room_.capacity() +
+                              unit_.capacity() + slice_start_.capacity() + slice_height_.capacity();
+  return weight_.capacity() * sizeof(double) + indices * sizeof(std::uint32_t) + settled_.capacity() +
+         outgoing_.memory();
+}
+
 kernels::Columns SynapseMatrix::columns() noexcept {
-  return {n_pre_, n_post(), start_.data(), length_.data(), settled_.data(), pre_.data(), weight_.data()};
+  return {n_pre_,      n_post(),       start_.data(), length_.data(), settled_.data(),
+          pre_.data(), weight_.data(), &outgoing_};
 }
 
 kernels::ConstColumns SynapseMatrix::columns() const noexcept {
-  return {n_pre_, n_post(), start_.data(), length_.data(), pre_.data(), weight_.data()};
+  return {n_pre_, n_post(), start_.data(), length_.data(), pre_.data(), weight_.data(), &outgoing_};
 }
 
-void SynapseMatrix::recount() noexcept {
-  synapse_count_ = 0;
-  for (const std::uint32_t length : length_) synapse_count_ += length;
+kernels::Slices SynapseMatrix::slices() noexcept {
+  return {n_pre_,          n_post(),   slice_start_.size(), slice_start_.data(), slice_height_.data(), unit_.data(),
+          settled_.data(), pre_.data(), weight_.data()};
+}
+
+kernels::ConstSlices SynapseMatrix::slices() const noexcept {
+  return {n_pre_,       n_post(),    slice_start_.size(), slice_start_.data(), slice_height_.data(),
+          unit_.data(), pre_.data(), weight_.data()};
 }
 
 }  // namespace sorn

@@ -4,45 +4,54 @@
 
 namespace sorn::kernels {
 
-void gather_drive(const ConstColumns& synapses, std::span<const double> activity, std::span<double> drive) noexcept {
-  for (std::size_t post = 0; post < synapses.n_post; ++post) {
-    const std::uint32_t* pre = synapses.pre + synapses.start[post];
-    const double* weight = synapses.weight + synapses.start[post];
-    const std::uint32_t length = synapses.length[post];
-    double sum = 0.0;
-    for (std::uint32_t first = 0; first < length; first += block) {
-      for (std::uint32_t k = first; k < first + block; ++k) sum += weight[k] * activity[pre[k]];
+void push_drive(const ConstColumns& synapses, std::span<const std::uint32_t> active,
+                std::span<double> drive) noexcept {
+  std::fill(drive.begin(), drive.end(), 0.0);
+  for (const std::uint32_t pre : active) {
+    for (const Outgoing synapse : synapses.outgoing->of(pre)) {
+      drive[synapse.post] += synapses.weight[synapse.entry];
     }
-    drive[post] = sum;
   }
 }
 
-Rows transposed(const ConstColumns& synapses) {
+Rows transposed(const ConstSlices& synapses) {
   Rows rows;
   rows.start.assign(synapses.n_pre + 1, 0);
-  std::size_t count = 0;
-  for (std::size_t post = 0; post < synapses.n_post; ++post) {
-    const std::uint32_t* pre = synapses.pre + synapses.start[post];
-    for (std::uint32_t k = 0; k < synapses.length[post]; ++k) ++rows.start[pre[k] + 1];
-    count += synapses.length[post];
-  }
-  for (std::size_t j = 0; j < synapses.n_pre; ++j) rows.start[j + 1] += rows.start[j];
-  rows.post.resize(count);
-  rows.weight.resize(count);
-  std::vector<std::size_t> next(rows.start.begin(), rows.start.end() - 1);
-  for (std::size_t post = 0; post < synapses.n_post; ++post) {
-    const std::size_t begin = synapses.start[post];
-    for (std::uint32_t k = 0; k < synapses.length[post]; ++k) {
-      const std::size_t slot = next[synapses.pre[begin + k]]++;
-      rows.post[slot] = static_cast<std::uint32_t>(post);
-      rows.weight[slot] = synapses.weight[begin + k];
+  const auto for_each_entry = [&](auto visit) {
+    // By ascending postsynaptic unit, so that rows ascend.
+    std::vector<std::size_t> place(synapses.n_post);
+    for (std::size_t p = 0; p < synapses.n_post; ++p) place[synapses.unit[p]] = p;
+    for (std::size_t post = 0; post < synapses.n_post; ++post) {
+      const std::size_t slice = place[post] / lanes;
+      for (std::size_t k = 0; k < synapses.height[slice]; ++k) {
+        const std::size_t entry = synapses.start[slice] + k * lanes + place[post] % lanes;
+        if (synapses.weight[entry] > 0.0) visit(post, synapses.pre[entry], synapses.weight[entry]);
+      }
     }
-  }
+  };
+  for_each_entry([&](std::size_t, std::uint32_t pre, double) { ++rows.start[pre + 1]; });
+  for (std::size_t j = 0; j < synapses.n_pre; ++j) rows.start[j + 1] += rows.start[j];
+  rows.post.resize(rows.start.back());
+  rows.weight.resize(rows.start.back());
+  std::vector<std::size_t> next(rows.start.begin(), rows.start.end() - 1);
+  for_each_entry([&](std::size_t post, std::uint32_t pre, double weight) {
+    rows.post[next[pre]] = static_cast<std::uint32_t>(post);
+    rows.weight[next[pre]++] = weight;
+  });
+  rows.all_to_all = rows.post.size() == synapses.n_pre * synapses.n_post;
+  if (rows.all_to_all) rows.post = {};
   return rows;
 }
 
 void push_drive(const Rows& synapses, std::span<const std::uint32_t> active, std::span<double> drive) noexcept {
   std::fill(drive.begin(), drive.end(), 0.0);
+  if (synapses.all_to_all) {
+    for (const std::uint32_t pre : active) {
+      const double* const weight = synapses.weight.data() + synapses.start[pre];
+      for (std::size_t i = 0; i < drive.size(); ++i) drive[i] += weight[i];
+    }
+    return;
+  }
   for (const std::uint32_t pre : active) {
     const std::size_t end = synapses.start[pre + 1];
     for (std::size_t k = synapses.start[pre]; k < end; ++k) drive[synapses.post[k]] += synapses.weight[k];

@@ -47,6 +47,8 @@ std::uint64_t below(std::uint64_t n, std::uint64_t word) noexcept;
 /// Standard normal numbers for the units 0 … out.size()−1: Box–Muller on 32-bit uniforms, four units to a block of
 /// Philox, so that |value| ≤ 6.77. Made of additions, multiplications, divisions and square roots in IEEE double and
 /// therefore the same bits on every machine; the C library's log, sin and cos are not.
-void fill_gaussian(std::uint64_t seed, Stream stream, std::uint64_t step, std::span<double> out) noexcept;
+/// @param sigma  standard deviation: each number is multiplied by it
+void fill_gaussian(std::uint64_t seed, Stream stream, std::uint64_t step, std::span<double> out,
+                   double sigma = 1.0) noexcept;
 
 }  // namespace sorn::kernels

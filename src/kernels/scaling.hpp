@@ -1,4 +1,4 @@
-// Synaptic scaling (docs/model.md, step 9; Lazar, Pipa & Triesch 2009).
+// Synaptic scaling of a growing matrix, W_EE (docs/model.md, step 9; Lazar, Pipa & Triesch 2009).
 //   Every column is divided by its sum, taken in ascending presynaptic index. A column whose sum is 0 stays.
 #pragma once
 
@@ -6,20 +6,20 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace sorn::kernels {
 
-/// Memory that scale_columns() works in.
+/// Memory that scale_columns() works in, for n_post columns.
 struct ScalingScratch {
-  explicit ScalingScratch(std::size_t n_post) : column(n_post), sum(n_post) {}
-  std::vector<std::uint32_t> column;
-  std::vector<double> sum;
+  explicit ScalingScratch(std::size_t n_post) : unsettled(n_post), order(n_post), gone(n_post) {}
+  std::vector<std::uint32_t> unsettled, order, gone;
 };
 
 /// Columns marked as settled are skipped: the last division changed none of their weights and nothing has touched
 /// them since, so that dividing again would change nothing either. That is exact, not an approximation.
-/// `scratch` is for n_post columns.
-void scale_columns(const Columns& synapses, ScalingScratch& scratch) noexcept;
+/// @returns the columns in which a weight underflowed to 0, for the caller to remove
+std::span<const std::uint32_t> scale_columns(const Columns& synapses, ScalingScratch& scratch) noexcept;
 
 }  // namespace sorn::kernels

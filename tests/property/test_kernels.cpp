@@ -1,6 +1,7 @@
 // Kernels against the formulas that they stand for, on random sparse matrices: empty, one unit, odd sizes.
 #include "kernels/columns.hpp"
 #include "kernels/drive.hpp"
+#include "kernels/inhibition.hpp"
 #include "kernels/scaling.hpp"
 #include "kernels/structural.hpp"
 
@@ -40,31 +41,37 @@ RandomMatrix random_matrix() {
   return random_matrix(*rc::gen::inRange<std::size_t>(0, 20), *rc::gen::inRange<std::size_t>(0, 20), false);
 }
 
-RC_GTEST_PROP(Drive, GatheredAndPushedEqualTheDenseSum, ()) {
-  RandomMatrix m = random_matrix();
-  std::vector<double> activity(m.n_pre);
+RC_GTEST_PROP(Drive, OfEveryLayoutEqualsTheDenseSum, ()) {
+  const RandomMatrix m = random_matrix();
+  const SynapseMatrix fixed = SynapseMatrix::from_dense(m.dense, m.n_pre, m.n_post, Growth::fixed);
+  std::vector<std::uint8_t> activity(m.n_pre);
   std::vector<std::uint32_t> active;
   for (std::size_t j = 0; j < m.n_pre; ++j) {
-    if (*rc::gen::arbitrary<bool>()) {
-      activity[j] = 1.0;
-      active.push_back(static_cast<std::uint32_t>(j));
-    }
+    activity[j] = *rc::gen::arbitrary<bool>() ? 1 : 0;
+    if (activity[j] != 0) active.push_back(static_cast<std::uint32_t>(j));
   }
   std::vector<double> expected(m.n_post, 0.0);
   for (std::size_t j = 0; j < m.n_pre; ++j) {
     for (std::size_t i = 0; i < m.n_post; ++i) expected[i] += m.dense[j * m.n_post + i] * activity[j];
   }
-  std::vector<double> gathered(m.n_post, -1.0);
-  kernels::gather_drive(m.sparse.columns(), activity, gathered);
-  RC_ASSERT(gathered == expected);
-  std::vector<double> pushed(m.n_post, -1.0);
-  kernels::push_drive(kernels::transposed(m.sparse.columns()), active, pushed);
-  RC_ASSERT(pushed == expected);
+  std::vector<double> drive(m.n_post, -1.0);
+  kernels::push_drive(std::as_const(m.sparse).columns(), active, drive);
+  RC_ASSERT(drive == expected);
+  std::fill(drive.begin(), drive.end(), -1.0);
+  kernels::push_drive(kernels::transposed(fixed.slices()), active, drive);
+  RC_ASSERT(drive == expected);
+  std::fill(drive.begin(), drive.end(), -1.0);
+  kernels::ActivityBits bits(m.n_pre);
+  bits.assign(activity);
+  kernels::gather_drive(fixed.slices(), bits, drive);
+  RC_ASSERT(drive == expected);
 }
 
 RC_GTEST_PROP(Scaling, DividesColumnsBySumAndSettlingChangesNothing, ()) {
   RandomMatrix m = random_matrix();
+  SynapseMatrix fixed = SynapseMatrix::from_dense(m.dense, m.n_pre, m.n_post, Growth::fixed);
   kernels::ScalingScratch scratch(m.n_post);
+  kernels::SliceScratch slices(m.n_post);
   for (int round = 0; round < 20; ++round) {
     std::vector<double> expected = m.dense;
     for (std::size_t i = 0; i < m.n_post; ++i) {
@@ -72,9 +79,11 @@ RC_GTEST_PROP(Scaling, DividesColumnsBySumAndSettlingChangesNothing, ()) {
       for (std::size_t j = 0; j < m.n_pre; ++j) sum += expected[j * m.n_post + i];
       for (std::size_t j = 0; j < m.n_pre && sum != 0.0; ++j) expected[j * m.n_post + i] /= sum;
     }
-    kernels::scale_columns(m.sparse.columns(), scratch);
+    m.sparse.remove_gone_from_columns(kernels::scale_columns(m.sparse.columns(), scratch));
+    fixed.remove_gone_from_slices(kernels::scale_slices(fixed.slices(), slices));
     m.sparse.to_dense(m.dense);
     RC_ASSERT(m.dense == expected);
+    RC_ASSERT(fixed.equals_dense(expected));
   }
 }
 

@@ -1,0 +1,51 @@
+// Where the outgoing synapses of each presynaptic unit are: an index into the columns of a SynapseMatrix.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace sorn {
+
+/// One outgoing synapse.
+struct Outgoing {
+  std::uint32_t entry;  ///< where its weight is, in the matrix's storage
+  std::uint32_t post;   ///< whose column that is
+  bool operator==(const Outgoing&) const = default;
+};
+
+/// The outgoing synapses of every presynaptic unit, in no particular order within a unit. A SynapseMatrix that grows
+/// keeps one in step with its columns, so that a spike visits the synapses of the unit that fired and no others.
+class OutgoingIndex {
+public:
+  OutgoingIndex() = default;
+  /// With room for `length[j]` synapses of each presynaptic unit j, and some more.
+  explicit OutgoingIndex(std::span<const std::uint32_t> length);
+
+  /// Lays the units out anew, so that each has room again. Allocates.
+  void make_room();
+  /// Forgets the synapses, but keeps their room.
+  void clear() noexcept;
+
+  /// True if another synapse of `pre` can be added without make_room().
+  bool has_room(std::size_t pre) const noexcept;
+  void add(std::size_t pre, Outgoing synapse) noexcept;
+  void remove(std::size_t pre, std::uint32_t post) noexcept;
+  /// The synapse pre → post is at another entry now.
+  void move(std::size_t pre, std::uint32_t post, std::uint32_t entry) noexcept;
+
+  std::span<const Outgoing> of(std::size_t pre) const noexcept {
+    return {synapses_.data() + start_[pre], length_[pre]};
+  }
+  std::size_t memory() const noexcept;
+
+private:
+  Outgoing* find(std::size_t pre, std::uint32_t post) noexcept;
+
+  std::vector<std::uint32_t> start_, length_, room_;  // n_pre
+  std::vector<Outgoing> synapses_;
+  std::size_t used_ = 0;  // the rest of synapses_ is for units that outgrow their room
+};
+
+}  // namespace sorn

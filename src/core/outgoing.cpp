@@ -1,0 +1,65 @@
+#include <sorn/outgoing.hpp>
+
+#include "core/room.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sorn {
+
+OutgoingIndex::OutgoingIndex(std::span<const std::uint32_t> length)
+    : start_(length.size()), length_(length.size(), 0), room_(length.size()) {
+  for (std::size_t j = 0; j < length.size(); ++j) {
+    start_[j] = static_cast<std::uint32_t>(used_);
+    room_[j] = length[j] + 1;
+    used_ += room_[j];
+  }
+  synapses_.resize(used_ + reserve(used_));
+}
+
+void OutgoingIndex::make_room() {
+  OutgoingIndex roomy(length_);
+  for (std::size_t j = 0; j < length_.size(); ++j) {
+    for (const Outgoing synapse : of(j)) roomy.add(j, synapse);
+  }
+  *this = std::move(roomy);
+}
+
+void OutgoingIndex::clear() noexcept { std::fill(length_.begin(), length_.end(), 0); }
+
+bool OutgoingIndex::has_room(std::size_t pre) const noexcept {
+  return length_[pre] < room_[pre] || used_ + roomier(length_[pre]) <= synapses_.size();
+}
+
+void OutgoingIndex::add(std::size_t pre, Outgoing synapse) noexcept {
+  if (length_[pre] == room_[pre]) {  // moves to where there is room
+    const std::size_t room = roomier(length_[pre]);
+    std::copy_n(synapses_.data() + start_[pre], length_[pre], synapses_.data() + used_);
+    start_[pre] = static_cast<std::uint32_t>(used_);
+    room_[pre] = static_cast<std::uint32_t>(room);
+    used_ += room;
+  }
+  synapses_[start_[pre] + length_[pre]++] = synapse;
+}
+
+void OutgoingIndex::remove(std::size_t pre, std::uint32_t post) noexcept {
+  *find(pre, post) = synapses_[start_[pre] + length_[pre] - 1];
+  --length_[pre];
+}
+
+void OutgoingIndex::move(std::size_t pre, std::uint32_t post, std::uint32_t entry) noexcept {
+  find(pre, post)->entry = entry;
+}
+
+Outgoing* OutgoingIndex::find(std::size_t pre, std::uint32_t post) noexcept {
+  Outgoing* synapse = synapses_.data() + start_[pre];
+  while (synapse->post != post) ++synapse;
+  return synapse;
+}
+
+std::size_t OutgoingIndex::memory() const noexcept {
+  return synapses_.capacity() * sizeof(Outgoing) +
+         (start_.capacity() + length_.capacity() + room_.capacity()) * sizeof(std::uint32_t);
+}
+
+}  // namespace sorn

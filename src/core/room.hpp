@@ -1,0 +1,15 @@
+// How much more memory than needed a growing matrix takes, so that a new synapse finds room.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+namespace sorn {
+
+/// For a column or row of `length` that has outgrown its first room.
+constexpr std::size_t roomier(std::size_t length) noexcept { return length + length / 4 + 4; }
+
+/// Entries behind `used` ones, for columns or rows that outgrow their room: much of a small matrix, little of a large.
+constexpr std::size_t reserve(std::size_t used) noexcept { return std::min(used / 8 + 64, used / 64 + 1024); }
+
+}  // namespace sorn

@@ -1,0 +1,174 @@
+// Standard normal numbers, several at a time. The plain form of the same arithmetic, one number at a time, is
+// plain_gaussian() in src/plain; the tests hold every instruction set against it, bit for bit.
+#include "kernels/random.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <numbers>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/gaussian.cpp"  // NOLINT(cppcoreguidelines-macro-usage): Highway's way
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace sorn::kernels::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Real = hn::ScalableTag<double>;
+using Word = hn::ScalableTag<std::uint64_t>;
+using Reals = hn::Vec<Real>;
+using Words = hn::Vec<Word>;
+
+HWY_ATTR Words words(std::uint64_t value) { return hn::Set(Word(), value); }
+HWY_ATTR Reals reals(double value) { return hn::Set(Real(), value); }
+HWY_ATTR Reals as_reals(Words bits) { return hn::BitCast(Real(), bits); }
+HWY_ATTR Words as_words(Reals values) { return hn::BitCast(Word(), values); }
+
+/// Whole numbers below 2³² as doubles, exactly: placed in the low mantissa bits of 2⁵², which is then taken away.
+HWY_ATTR Reals to_reals(Words small) {
+  return hn::Sub(as_reals(hn::Or(small, words(0x4330000000000000U))), reals(0x1p52));
+}
+
+/// The product of the low halves of two lanes.
+HWY_ATTR Words multiply_low(Words a, Words b) {
+#if HWY_TARGET == HWY_SCALAR
+  return Words((a.raw & 0xFFFFFFFFU) * (b.raw & 0xFFFFFFFFU));
+#else
+  const hn::Repartition<std::uint32_t, Word> narrow;
+  return hn::MulEven(hn::BitCast(narrow, a), hn::BitCast(narrow, b));
+#endif
+}
+
+/// Four words for each lane's block, in the low halves of the lanes; the high halves are to be ignored.
+struct Blocks {
+  Words word[4];
+};
+
+/// Philox4x32-10 (Salmon et al. 2011), a block in each lane.
+HWY_ATTR Blocks philox(Words block, std::uint64_t seed, std::uint32_t stream, std::uint64_t step) {
+  constexpr std::uint64_t low = 0xFFFFFFFFU;
+  const Words multiplier0 = words(0xD2511F53U);
+  const Words multiplier1 = words(0xCD9E8D57U);
+  Words c0 = block;
+  Words c1 = words(stream);
+  Words c2 = words(step & low);
+  Words c3 = words(step >> 32U);
+  auto key0 = static_cast<std::uint32_t>(seed);
+  auto key1 = static_cast<std::uint32_t>(seed >> 32U);
+  for (int round = 0; round < 10; ++round) {
+    const Words product0 = multiply_low(multiplier0, c0);
+    const Words product1 = multiply_low(multiplier1, c2);
+    c0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product1), c1), words(key0));
+    c2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product0), c3), words(key1));
+    c1 = product1;
+    c3 = product0;
+    key0 += 0x9E3779B9U;
+    key1 += 0xBB67AE85U;
+  }
+  return {c0, c1, c2, c3};
+}
+
+/// ln(u) for u in (0, 1), to about 1e-15: u = m·2^e with m in [√½, √2), ln m = 2·artanh((m−1)/(m+1)) by its series.
+HWY_ATTR Reals natural_log(Reals u) {
+  constexpr std::uint64_t sqrt_half = 0x3FE6A09E667F3BCDU;
+  constexpr std::uint64_t one = 0x3FF0000000000000U;
+  // Subtracting √½'s bits makes the exponent field of the difference the exponent that leaves m in [√½, √2).
+  const Words bits = hn::Add(as_words(u), words(one - sqrt_half));
+  const Reals exponent =
+      hn::Sub(as_reals(hn::Or(hn::ShiftRight<52>(bits), words(0x4330000000000000U))), reals(0x1p52 + 1023.0));
+  const Reals m = as_reals(hn::Add(hn::And(bits, words(0x000FFFFFFFFFFFFFU)), words(sqrt_half)));
+  const Reals s = hn::Div(hn::Sub(m, reals(1.0)), hn::Add(m, reals(1.0)));
+  const Reals z = hn::Mul(s, s);
+  Reals series = reals(1.0 / 19.0);
+  for (const double coefficient :
+       {1.0 / 17.0, 1.0 / 15.0, 1.0 / 13.0, 1.0 / 11.0, 1.0 / 9.0, 1.0 / 7.0, 1.0 / 5.0, 1.0 / 3.0}) {
+    series = hn::Add(hn::Mul(series, z), reals(coefficient));
+  }
+  const Reals twice = hn::Mul(reals(2.0), s);
+  return hn::Add(hn::Mul(exponent, reals(std::numbers::ln2)),
+                 hn::Add(twice, hn::Mul(hn::Mul(twice, z), series)));
+}
+
+struct SineCosine {
+  Reals sine;
+  Reals cosine;
+};
+
+/// sin and cos of 2π·turn/2³². The nearest quarter turn is split off exactly, in integers; what is left lies within
+/// ±π/4, where the Taylor series reach 1e-15.
+HWY_ATTR SineCosine sine_cosine(Words turn) {
+  const Words quarter = hn::ShiftRight<30>(hn::Add(turn, words(0x20000000U)));
+  // What is left is in [−2²⁹, 2²⁹): moved up by 2³² it is a small whole number.
+  const Words moved = hn::Sub(hn::Add(turn, words(0x100000000U)), hn::ShiftLeft<30>(quarter));
+  const Reals rest = hn::Sub(as_reals(hn::Or(moved, words(0x4330000000000000U))), reals(0x1p52 + 0x1p32));
+  const Reals angle = hn::Mul(rest, reals(std::numbers::pi * 0x1p-31));
+  const Reals z = hn::Mul(angle, angle);
+  Reals sine = reals(-1.0 / 1307674368000.0);
+  for (const double coefficient : {1.0 / 6227020800.0, -1.0 / 39916800.0, 1.0 / 362880.0, -1.0 / 5040.0, 1.0 / 120.0,
+                                   -1.0 / 6.0}) {
+    sine = hn::Add(hn::Mul(sine, z), reals(coefficient));
+  }
+  sine = hn::Add(angle, hn::Mul(hn::Mul(angle, z), sine));
+  Reals cosine = reals(1.0 / 20922789888000.0);
+  for (const double coefficient :
+       {-1.0 / 87178291200.0, 1.0 / 479001600.0, -1.0 / 3628800.0, 1.0 / 40320.0, -1.0 / 720.0, 1.0 / 24.0, -1.0 / 2.0,
+        1.0}) {
+    cosine = hn::Add(hn::Mul(cosine, z), reals(coefficient));
+  }
+  // Turn back by `quarter` quarter turns: odd ones swap sine and cosine, the signs follow.
+  const auto swap = hn::RebindMask(Real(), hn::TestBit(quarter, words(1)));
+  const Words sine_sign = hn::ShiftLeft<62>(hn::And(quarter, words(2)));
+  const Words cosine_sign = hn::ShiftLeft<62>(hn::And(hn::Add(quarter, words(1)), words(2)));
+  return {as_reals(hn::Xor(as_words(hn::IfThenElse(swap, cosine, sine)), sine_sign)),
+          as_reals(hn::Xor(as_words(hn::IfThenElse(swap, sine, cosine)), cosine_sign))};
+}
+
+/// Box–Muller: two normal numbers from two words.
+HWY_ATTR SineCosine box_muller(Words radius, Words turn) {
+  const Words low = words(0xFFFFFFFFU);
+  const Reals u = hn::Mul(hn::Add(to_reals(hn::And(radius, low)), reals(0.5)), reals(0x1p-32));
+  const Reals r = hn::Sqrt(hn::Mul(reals(-2.0), natural_log(u)));
+  const SineCosine direction = sine_cosine(hn::And(turn, low));
+  return {hn::Mul(r, direction.sine), hn::Mul(r, direction.cosine)};
+}
+
+HWY_ATTR void FillGaussian(std::uint64_t seed, Stream stream, std::uint64_t step, double sigma, double* out,
+                           std::size_t size) {
+  const Real d;
+  const std::size_t lanes = hn::Lanes(d);
+  const std::size_t at_once = 4 * lanes;
+  const Reals deviation = reals(sigma);
+  HWY_ALIGN double last[4 * hn::MaxLanes(Real())];
+  Words block = hn::Iota(Word(), 0);
+  for (std::size_t first = 0; first < size; first += at_once, block = hn::Add(block, words(lanes))) {
+    const Blocks random = philox(block, seed, static_cast<std::uint32_t>(stream), step);
+    const SineCosine a = box_muller(random.word[0], random.word[1]);
+    const SineCosine b = box_muller(random.word[2], random.word[3]);
+    const bool whole = first + at_once <= size;
+    hn::StoreInterleaved4(hn::Mul(a.cosine, deviation), hn::Mul(a.sine, deviation), hn::Mul(b.cosine, deviation),
+                          hn::Mul(b.sine, deviation), d, whole ? out + first : last);
+    if (!whole) std::copy_n(last, size - first, out + first);
+  }
+}
+
+}  // namespace
+}  // namespace sorn::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace sorn::kernels {
+
+HWY_EXPORT(FillGaussian);
+
+void fill_gaussian(std::uint64_t seed, Stream stream, std::uint64_t step, std::span<double> out,
+                   double sigma) noexcept {
+  HWY_DYNAMIC_DISPATCH(FillGaussian)(seed, stream, step, sigma, out.data(), out.size());
+}
+
+}  // namespace sorn::kernels
+#endif
