@@ -22,13 +22,13 @@ using Indices = nb::ndarray<const std::uint32_t, nb::ndim<1>, nb::c_contig, nb::
 struct WeightKey {
   std::string_view name;
   CopyOnWrite<SynapseMatrix> State::*matrix;
-  Growth growth;
+  Plasticity plasticity;
   bool zero_diagonal;
 };
 constexpr std::array<WeightKey, 3> weight_keys{{
-    {"Wee", &State::wee, Growth::growing, true},
-    {"Wei", &State::wei, Growth::fixed, false},
-    {"Wie", &State::wie, Growth::fixed, false},
+    {"Wee", &State::wee, Plasticity::plastic, true},
+    {"Wei", &State::wei, Plasticity::plastic, false},
+    {"Wie", &State::wie, Plasticity::fixed, false},
 }};
 
 struct ThresholdKey {
@@ -113,7 +113,7 @@ struct Assign {
     const std::size_t n_pre = array.shape(0);
     const std::size_t n_post = array.shape(1);
     validate_weights(key.name, values(), n_pre, n_post, key.zero_diagonal);
-    state.*key.matrix = SynapseMatrix::from_dense(values(), n_pre, n_post, key.growth);
+    state.*key.matrix = SynapseMatrix::from_dense(values(), n_pre, n_post, key.plasticity);
   }
   void operator()(const ThresholdKey& key) const { (state.*key.values).assign(values().begin(), values().end()); }
   void operator()(const ActivityKey& key) const {
@@ -142,7 +142,7 @@ void assign_columns(State& state, const WeightKey& key, const nb::tuple& columns
   const auto weight = nb::cast<Values>(columns[2]);
   const std::vector<std::size_t> start(starts.data(), starts.data() + starts.size());
   state.*key.matrix = SynapseMatrix::from_columns(start, {pre.data(), pre.size()}, {weight.data(), weight.size()},
-                                                  nb::cast<std::size_t>(columns[3]), key.growth, key.name);
+                                                  nb::cast<std::size_t>(columns[3]), key.plasticity, key.name);
 }
 
 void assign(State& state, std::string_view name, nb::handle value) {

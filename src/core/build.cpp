@@ -1,7 +1,7 @@
 // Building a network (docs/model.md, "Building a network"). All random numbers are addressed by unit and draw, so that
 // the incoming synapses of one unit can be built without the others.
 #include "core/validate.hpp"
-#include "kernels/inhibition.hpp"
+#include "kernels/columns.hpp"
 #include "kernels/random.hpp"
 #include "kernels/scaling.hpp"
 
@@ -124,21 +124,16 @@ Wiring outgoing(std::uint64_t seed, std::size_t n_pre, std::size_t n_post, doubl
 }
 
 /// Gives every synapse a weight U(0, 0.1) and divides each column by its sum.
-SynapseMatrix weighted(std::uint64_t seed, Stream stream, const Wiring& wiring, std::size_t n_pre, Growth growth) {
+SynapseMatrix weighted(std::uint64_t seed, Stream stream, const Wiring& wiring, std::size_t n_pre, Plasticity plasticity) {
   std::vector<double> weight(wiring.pre.size());
   for (std::size_t i = 0; i + 1 < wiring.start.size(); ++i) {
     for (std::size_t k = wiring.start[i]; k < wiring.start[i + 1]; ++k) {
       weight[k] = initial_weight(seed, stream, i, k - wiring.start[i]);
     }
   }
-  auto matrix = SynapseMatrix::from_columns(wiring.start, wiring.pre, weight, n_pre, growth);
-  if (growth == Growth::growing) {
-    kernels::ScalingScratch scratch(matrix.n_post());
-    matrix.remove_gone_from_columns(kernels::scale_columns(matrix.columns(), scratch));
-  } else {
-    kernels::SliceScratch scratch(matrix.n_post());
-    matrix.remove_gone_from_slices(kernels::scale_slices(matrix.slices(), scratch));
-  }
+  auto matrix = SynapseMatrix::from_columns(wiring.start, wiring.pre, weight, n_pre, plasticity);
+  kernels::ScalingScratch scratch(matrix.n_post());
+  matrix.remove_gone(kernels::scale_columns(matrix.columns(), scratch));
   return matrix;
 }
 
@@ -168,9 +163,9 @@ State build_state(const Parameters& p, std::uint64_t seed) {
                         : incoming(seed, Stream::wie_degree, Stream::wie_partner, ne, ni,
                                    p.lambda_ie / 100.0 * static_cast<double>(ne), false);
   State state;
-  state.wee = weighted(seed, Stream::wee_weight, ee, ne, Growth::growing);
-  state.wei = weighted(seed, Stream::wei_weight, ei, ni, Growth::fixed);
-  state.wie = weighted(seed, Stream::wie_weight, ie, ne, Growth::fixed);
+  state.wee = weighted(seed, Stream::wee_weight, ee, ne, Plasticity::plastic);
+  state.wei = weighted(seed, Stream::wei_weight, ei, ni, Plasticity::plastic);
+  state.wie = weighted(seed, Stream::wie_weight, ie, ne, Plasticity::fixed);
   state.te = thresholds(seed, Stream::threshold_excitatory, ne, p.te_min, p.te_max);
   state.ti = thresholds(seed, Stream::threshold_inhibitory, ni, p.ti_min, p.ti_max);
   state.x_previous.assign(ne, 0);

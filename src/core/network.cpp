@@ -3,7 +3,7 @@
 #include "core/validate.hpp"
 #include "kernels/drive.hpp"
 #include "kernels/fire.hpp"
-#include "kernels/inhibition.hpp"
+#include "kernels/istdp.hpp"
 #include "kernels/intrinsic.hpp"
 #include "kernels/random.hpp"
 #include "kernels/scaling.hpp"
@@ -54,12 +54,12 @@ std::vector<double> target_rates(const Parameters& p, std::uint64_t seed) {
 
 /// The state with each matrix in the layout that the kernels work on; one that came from outside may have another.
 State laid_out(State state) {
-  const auto lay_out = [](CopyOnWrite<SynapseMatrix>& matrix, Growth growth) {
-    if (matrix->growth() != growth) matrix = matrix->laid_out_for(growth);
+  const auto lay_out = [](CopyOnWrite<SynapseMatrix>& matrix, Plasticity plasticity) {
+    if (matrix->plasticity() != plasticity) matrix = matrix->laid_out_for(plasticity);
   };
-  lay_out(state.wee, Growth::growing);
-  lay_out(state.wei, Growth::fixed);
-  lay_out(state.wie, Growth::fixed);
+  lay_out(state.wee, Plasticity::plastic);
+  lay_out(state.wei, Plasticity::plastic);
+  lay_out(state.wie, Plasticity::fixed);
   return state;
 }
 
@@ -80,12 +80,12 @@ public:
       : parameters_(parameters),
         state_(laid_out(std::move(state))),
         target_(target_rates(parameters, state_.seed)),
-        wie_rows_(std::make_shared<kernels::Rows>(kernels::transposed(state_.wie->slices()))),
+        wie_rows_(std::make_shared<kernels::Rows>(kernels::transposed(state_.wie->columns()))),
         wee_exceeds_one_(exceeds_one(*state_.wee)),
+        wei_exceeds_one_(exceeds_one(*state_.wei)),
         stdp_(state_.ne()),
         scaling_(state_.ne()),
-        slices_(state_.ne()),
-        y_bits_(state_.ni()) {
+        istdp_(state_.ne()) {
     const std::size_t ne = state_.ne();
     const std::size_t ni = state_.ni();
     for (auto* e : {&excitation_, &inhibition_, &noise_e_, &input_}) e->assign(ne, 0.0);
@@ -94,7 +94,9 @@ public:
     next_x_.assign(ne, 0);
     next_y_.assign(ni, 0);
     for (auto* active : {&active_, &next_active_}) active->reserve(ne);
+    active_y_.reserve(ni);
     list_active(state_.x, active_);
+    list_active(state_.y, active_y_);
   }
 
   const Parameters& parameters() const noexcept { return parameters_; }
@@ -136,8 +138,7 @@ private:
 
     // 1: recurrent drive of the excitatory units
     kernels::push_drive(s.wee->columns(), active_, excitation_);
-    y_bits_.assign(s.y);
-    kernels::gather_drive(s.wei->slices(), y_bits_, inhibition_);
+    kernels::push_drive(s.wei->columns(), active_y_, inhibition_);
 
     // 2, 3: recurrent activation R and new excitatory activity x'
     kernels::fire_excitatory(excitation_, inhibition_, noise_e_, input_, s.te, recurrent_, next_x_);
@@ -156,6 +157,7 @@ private:
     active_.swap(next_active_);
     state_.y_previous.swap(state_.y);
     state_.y.swap(next_y_);
+    list_active(state_.y, active_y_);
     ++state_.step;
   }
 
@@ -164,7 +166,7 @@ private:
     switch (rule) {
       case Rule::stdp: {
         SynapseMatrix& wee = state_.wee.mutate();
-        wee.remove_gone_from_columns(
+        wee.remove_gone(
             kernels::stdp(wee.columns(), {state_.x, next_x_, active_, next_active_}, p.eta_stdp, stdp_));
         if (wee_exceeds_one_) kernels::cut_to_one(wee.columns());
         wee_exceeds_one_ = false;
@@ -174,15 +176,16 @@ private:
       case Rule::sp: grow_synapse(); break;
       case Rule::istdp: {
         SynapseMatrix& wei = state_.wei.mutate();
-        wei.remove_gone_from_slices(
-            kernels::istdp(wei.slices(), y_bits_, next_x_, p.eta_inhib, p.mu_ip, slices_));
+        wei.remove_gone(kernels::istdp(wei.columns(), active_y_, next_x_, p.eta_inhib, p.mu_ip, istdp_));
+        if (wei_exceeds_one_) kernels::cut_to_one(wei.columns());
+        wei_exceeds_one_ = false;
         break;
       }
       case Rule::ss: {
         SynapseMatrix& wee = state_.wee.mutate();
-        wee.remove_gone_from_columns(kernels::scale_columns(wee.columns(), scaling_));
+        wee.remove_gone(kernels::scale_columns(wee.columns(), scaling_));
         SynapseMatrix& wei = state_.wei.mutate();
-        wei.remove_gone_from_slices(kernels::scale_slices(wei.slices(), slices_));
+        wei.remove_gone(kernels::scale_columns(wei.columns(), scaling_));
         break;
       }
     }
@@ -243,16 +246,16 @@ private:
   std::shared_ptr<const kernels::Rows> wie_rows_;  // W_IE never changes: copies of a network share its transpose
   // Weights from outside may exceed 1 until the first clipping; afterwards synapses without spikes need no visit.
   bool wee_exceeds_one_;
+  bool wei_exceeds_one_;
 
   std::vector<double> excitation_, inhibition_, noise_e_, input_;  // ne
   std::vector<double> inhibitory_drive_, noise_i_;                 // ni
   std::vector<std::uint8_t> recurrent_, next_x_;                   // ne
   std::vector<std::uint8_t> next_y_;                               // ni
-  std::vector<std::uint32_t> active_, next_active_;                // the units with x = 1 and x' = 1
+  std::vector<std::uint32_t> active_, next_active_, active_y_;     // the units with x = 1, x' = 1, y = 1
   kernels::StdpScratch stdp_;
   kernels::ScalingScratch scaling_;
-  kernels::SliceScratch slices_;
-  kernels::ActivityBits y_bits_;
+  kernels::IstdpScratch istdp_;
 };
 
 namespace {

@@ -9,16 +9,8 @@
 
 #include <algorithm>
 #include <functional>
-#include <numeric>
 
 namespace sorn {
-
-namespace {
-
-/// Columns are sorted by length among so many, so that those of a slice are of similar length and yet near each other.
-constexpr std::size_t sorting_window = 256;
-
-}  // namespace
 
 SynapseMatrix::SynapseMatrix(std::size_t n_pre, std::size_t n_post) : n_pre_(n_pre), length_(n_post, 0) {
   lay_out_columns();
@@ -26,7 +18,7 @@ SynapseMatrix::SynapseMatrix(std::size_t n_pre, std::size_t n_post) : n_pre_(n_p
 }
 
 SynapseMatrix SynapseMatrix::from_dense(std::span<const double> dense, std::size_t n_pre, std::size_t n_post,
-                                        Growth growth) {
+                                        Plasticity plasticity) {
   std::vector<std::size_t> start(n_post + 1, 0);
   for (std::size_t j = 0; j < n_pre; ++j) {
     for (std::size_t i = 0; i < n_post; ++i) start[i + 1] += dense[j * n_post + i] != 0.0 ? 1U : 0U;
@@ -43,11 +35,11 @@ SynapseMatrix SynapseMatrix::from_dense(std::span<const double> dense, std::size
       weight[next[i]++] = w;
     }
   }
-  return from_columns(start, pre, weight, n_pre, growth);
+  return from_columns(start, pre, weight, n_pre, plasticity);
 }
 
 SynapseMatrix SynapseMatrix::from_columns(std::span<const std::size_t> start, std::span<const std::uint32_t> pre,
-                                          std::span<const double> weight, std::size_t n_pre, Growth growth,
+                                          std::span<const double> weight, std::size_t n_pre, Plasticity plasticity,
                                           std::string_view name) {
   if (start.empty() || start.front() != 0 || start.back() != pre.size() || pre.size() != weight.size() ||
       !std::is_sorted(start.begin(), start.end())) {
@@ -56,7 +48,7 @@ SynapseMatrix SynapseMatrix::from_columns(std::span<const std::size_t> start, st
         "column starts must ascend from 0 to the number of entries");
   }
   SynapseMatrix matrix;
-  matrix.growth_ = growth;
+  matrix.plasticity_ = plasticity;
   matrix.n_pre_ = n_pre;
   matrix.length_.assign(start.size() - 1, 0);
   for (std::size_t i = 0; i + 1 < start.size(); ++i) {
@@ -71,25 +63,20 @@ SynapseMatrix SynapseMatrix::from_columns(std::span<const std::size_t> start, st
     matrix.length_[i] = static_cast<std::uint32_t>(synapses);
     matrix.synapse_count_ += static_cast<std::size_t>(synapses);
   }
-  if (growth == Growth::growing) {
-    matrix.lay_out_columns();
-  } else {
-    matrix.lay_out_slices();
-  }
+  matrix.lay_out_columns();
   for (std::size_t i = 0; i < matrix.n_post(); ++i) {
     std::size_t entry = matrix.start_[i];
     for (std::size_t k = start[i]; k < start[i + 1]; ++k) {
       if (weight[k] == 0.0) continue;
       matrix.pre_[entry] = pre[k];
-      matrix.weight_[entry] = weight[k];
-      entry += matrix.stride();
+      matrix.weight_[entry++] = weight[k];
     }
   }
-  if (growth == Growth::growing) matrix.fill_outgoing();
+  if (plasticity == Plasticity::plastic) matrix.fill_outgoing();
   return matrix;
 }
 
-SynapseMatrix SynapseMatrix::laid_out_for(Growth growth) const {
+SynapseMatrix SynapseMatrix::laid_out_for(Plasticity plasticity) const {
   std::vector<std::size_t> start{0};
   std::vector<std::uint32_t> pre;
   std::vector<double> weight;
@@ -99,50 +86,23 @@ SynapseMatrix SynapseMatrix::laid_out_for(Growth growth) const {
     weight.insert(weight.end(), c.weight.begin(), c.weight.end());
     start.push_back(pre.size());
   }
-  return from_columns(start, pre, weight, n_pre_, growth);
+  return from_columns(start, pre, weight, n_pre_, plasticity);
 }
-
-std::size_t SynapseMatrix::stride() const noexcept { return growth_ == Growth::growing ? 1 : kernels::lanes; }
 
 void SynapseMatrix::lay_out_columns() {
   start_.resize(n_post());
   room_.resize(n_post());
   used_ = 0;
+  const std::size_t extra = plasticity_ == Plasticity::plastic ? 1 : 0;
   for (std::size_t i = 0; i < n_post(); ++i) {
     start_[i] = static_cast<std::uint32_t>(used_);
-    room_[i] = static_cast<std::uint32_t>(kernels::in_blocks(length_[i] + std::size_t{1}));
+    room_[i] = static_cast<std::uint32_t>(kernels::in_blocks(length_[i] + extra));
     used_ += room_[i];
   }
-  const std::size_t entries = used_ + kernels::in_blocks(reserve(used_));
+  const std::size_t entries = used_ + extra * kernels::in_blocks(reserve(used_));
   pre_.assign(entries, 0);
   weight_.assign(entries, 0.0);
   settled_.assign(n_post(), 0);
-}
-
-void SynapseMatrix::lay_out_slices() {
-  const std::size_t slices = (n_post() + kernels::lanes - 1) / kernels::lanes;
-  unit_.resize(n_post());
-  std::iota(unit_.begin(), unit_.end(), 0U);
-  for (std::size_t first = 0; first < n_post(); first += sorting_window) {
-    const auto begin = unit_.begin() + static_cast<std::ptrdiff_t>(first);
-    const auto end = unit_.begin() + static_cast<std::ptrdiff_t>(std::min(first + sorting_window, n_post()));
-    std::stable_sort(begin, end, [&](std::uint32_t a, std::uint32_t b) { return length_[a] > length_[b]; });
-  }
-  start_.resize(n_post());
-  slice_start_.resize(slices);
-  slice_height_.assign(slices, 0);
-  std::size_t entries = 0;
-  for (std::size_t s = 0; s < slices; ++s) {
-    slice_start_[s] = static_cast<std::uint32_t>(entries);
-    for (std::size_t place = s * kernels::lanes; place < std::min((s + 1) * kernels::lanes, n_post()); ++place) {
-      start_[unit_[place]] = static_cast<std::uint32_t>(entries + place % kernels::lanes);
-      slice_height_[s] = std::max(slice_height_[s], length_[unit_[place]]);
-    }
-    entries += std::size_t{slice_height_[s]} * kernels::lanes;
-  }
-  pre_.assign(entries, 0);
-  weight_.assign(entries, 0.0);
-  settled_.assign(slices, 0);
 }
 
 void SynapseMatrix::fill_outgoing() {
@@ -164,7 +124,7 @@ void SynapseMatrix::refill_outgoing() noexcept {
 }
 
 SynapseMatrix::Column SynapseMatrix::column(std::size_t post) const noexcept {
-  return {{pre_.data() + start_[post], length_[post], stride()}, {weight_.data() + start_[post], length_[post], stride()}};
+  return {{pre_.data() + start_[post], length_[post]}, {weight_.data() + start_[post], length_[post]}};
 }
 
 void SynapseMatrix::to_dense(std::span<double> dense) const noexcept {
@@ -233,7 +193,7 @@ void SynapseMatrix::make_room() {
   fill_outgoing();
 }
 
-void SynapseMatrix::remove_gone_from_columns(std::span<const std::uint32_t> posts) noexcept {
+void SynapseMatrix::remove_gone(std::span<const std::uint32_t> posts) noexcept {
   // Closing a gap moves half a column, and each entry that moves is looked for in half a row. Where that would be more
   // work than filling the index again, it is filled again.
   const std::size_t column = 1 + synapse_count_ / std::max<std::size_t>(1, n_post()) / 2;
@@ -243,24 +203,10 @@ void SynapseMatrix::remove_gone_from_columns(std::span<const std::uint32_t> post
   if (!repair) refill_outgoing();
 }
 
-void SynapseMatrix::remove_gone_from_slices(std::span<const std::uint32_t> slices) noexcept {
-  for (const std::uint32_t slice : slices) {
-    const std::size_t first = std::size_t{slice} * kernels::lanes;
-    std::uint32_t height = 0;
-    for (std::size_t place = first; place < std::min(first + kernels::lanes, n_post()); ++place) {
-      close_gaps(unit_[place], false);
-      height = std::max(height, length_[unit_[place]]);
-    }
-    slice_height_[slice] = height;
-  }
-}
-
 void SynapseMatrix::close_gaps(std::size_t post, bool repair_index) noexcept {
-  const std::size_t distance = stride();
-  std::size_t kept = start_[post];
-  std::uint32_t length = 0;
-  for (std::uint32_t k = 0; k < length_[post]; ++k) {
-    const std::size_t entry = start_[post] + k * distance;
+  const std::uint32_t end = start_[post] + length_[post];
+  std::uint32_t kept = start_[post];
+  for (std::uint32_t entry = start_[post]; entry < end; ++entry) {
     const double weight = weight_[entry];
     const std::uint32_t pre = pre_[entry];
     weight_[entry] = 0.0;
@@ -268,16 +214,12 @@ void SynapseMatrix::close_gaps(std::size_t post, bool repair_index) noexcept {
       if (repair_index) outgoing_.remove(pre, static_cast<std::uint32_t>(post));
       continue;
     }
-    if (repair_index && kept != entry) {
-      outgoing_.move(pre, static_cast<std::uint32_t>(post), static_cast<std::uint32_t>(kept));
-    }
+    if (repair_index && kept != entry) outgoing_.move(pre, static_cast<std::uint32_t>(post), kept);
     weight_[kept] = weight;
-    pre_[kept] = pre;
-    kept += distance;
-    ++length;
+    pre_[kept++] = pre;
   }
-  synapse_count_ -= length_[post] - length;
-  length_[post] = length;
+  synapse_count_ -= end - kept;
+  length_[post] = kept - start_[post];
 }
 
 bool SynapseMatrix::operator==(const SynapseMatrix& other) const noexcept {
@@ -292,8 +234,7 @@ bool SynapseMatrix::operator==(const SynapseMatrix& other) const noexcept {
 }
 
 std::size_t SynapseMatrix::memory() const noexcept {
-  const std::size_t indices = start_.capacity() + length_.capacity() + pre_.capacity() + room_.capacity() +
-                              unit_.capacity() + slice_start_.capacity() + slice_height_.capacity();
+  const std::size_t indices = start_.capacity() + length_.capacity() + room_.capacity() + pre_.capacity();
   return weight_.capacity() * sizeof(double) + indices * sizeof(std::uint32_t) + settled_.capacity() +
          outgoing_.memory();
 }
@@ -305,16 +246,6 @@ kernels::Columns SynapseMatrix::columns() noexcept {
 
 kernels::ConstColumns SynapseMatrix::columns() const noexcept {
   return {n_pre_, n_post(), start_.data(), length_.data(), pre_.data(), weight_.data(), &outgoing_};
-}
-
-kernels::Slices SynapseMatrix::slices() noexcept {
-  return {n_pre_,          n_post(),   slice_start_.size(), slice_start_.data(), slice_height_.data(), unit_.data(),
-          settled_.data(), pre_.data(), weight_.data()};
-}
-
-kernels::ConstSlices SynapseMatrix::slices() const noexcept {
-  return {n_pre_,       n_post(),    slice_start_.size(), slice_start_.data(), slice_height_.data(),
-          unit_.data(), pre_.data(), weight_.data()};
 }
 
 }  // namespace sorn

@@ -81,7 +81,7 @@ std::vector<T> read_list(hid_t group, const char* name, std::optional<std::size_
   return dataset.values<T>();
 }
 
-SynapseMatrix read_matrix(hid_t state, const char* name, std::size_t n_pre, std::size_t n_post, Growth growth) {
+SynapseMatrix read_matrix(hid_t state, const char* name, std::size_t n_pre, std::size_t n_post, Plasticity plasticity) {
   const Handle group = open_group(state, name);
   if (read_text(group, schema::layout) != schema::layout_csc) {
     throw FormatError(fmt::format("{}: attribute '{}'", name, schema::layout), "must be 'csc'");
@@ -103,7 +103,7 @@ SynapseMatrix read_matrix(hid_t state, const char* name, std::size_t n_pre, std:
     }
     pre[k] = static_cast<std::uint32_t>(indices[k]);
   }
-  return SynapseMatrix::from_columns(start, pre, weights, n_pre, growth, name);
+  return SynapseMatrix::from_columns(start, pre, weights, n_pre, plasticity, name);
 }
 
 void read_activity(hid_t state, const char* name, std::size_t units, std::vector<std::uint8_t>& previous,
@@ -130,9 +130,9 @@ State read_state(hid_t file, const Parameters& parameters) {
   state.ti = read_list<double>(group, schema::ti, ni);
   read_activity(group, schema::x, ne, state.x_previous, state.x);
   read_activity(group, schema::y, ni, state.y_previous, state.y);
-  state.wee = read_matrix(group, schema::wee, ne, ne, Growth::growing);
-  state.wei = read_matrix(group, schema::wei, ni, ne, Growth::fixed);
-  state.wie = read_matrix(group, schema::wie, ne, ni, Growth::fixed);
+  state.wee = read_matrix(group, schema::wee, ne, ne, Plasticity::plastic);
+  state.wei = read_matrix(group, schema::wei, ni, ne, Plasticity::plastic);
+  state.wie = read_matrix(group, schema::wie, ne, ni, Plasticity::fixed);
   sorn::validate(state);
   return state;
 }

@@ -14,27 +14,22 @@ void push_drive(const ConstColumns& synapses, std::span<const std::uint32_t> act
   }
 }
 
-Rows transposed(const ConstSlices& synapses) {
+Rows transposed(const ConstColumns& synapses) {
   Rows rows;
   rows.start.assign(synapses.n_pre + 1, 0);
-  const auto for_each_entry = [&](auto visit) {
-    // By ascending postsynaptic unit, so that rows ascend.
-    std::vector<std::size_t> place(synapses.n_post);
-    for (std::size_t p = 0; p < synapses.n_post; ++p) place[synapses.unit[p]] = p;
+  const auto for_each_synapse = [&](auto visit) {
     for (std::size_t post = 0; post < synapses.n_post; ++post) {
-      const std::size_t slice = place[post] / lanes;
-      for (std::size_t k = 0; k < synapses.height[slice]; ++k) {
-        const std::size_t entry = synapses.start[slice] + k * lanes + place[post] % lanes;
-        if (synapses.weight[entry] > 0.0) visit(post, synapses.pre[entry], synapses.weight[entry]);
+      for (std::size_t entry = synapses.start[post]; entry < synapses.start[post] + synapses.length[post]; ++entry) {
+        visit(post, synapses.pre[entry], synapses.weight[entry]);
       }
     }
   };
-  for_each_entry([&](std::size_t, std::uint32_t pre, double) { ++rows.start[pre + 1]; });
+  for_each_synapse([&](std::size_t, std::uint32_t pre, double) { ++rows.start[pre + 1]; });
   for (std::size_t j = 0; j < synapses.n_pre; ++j) rows.start[j + 1] += rows.start[j];
   rows.post.resize(rows.start.back());
   rows.weight.resize(rows.start.back());
   std::vector<std::size_t> next(rows.start.begin(), rows.start.end() - 1);
-  for_each_entry([&](std::size_t post, std::uint32_t pre, double weight) {
+  for_each_synapse([&](std::size_t post, std::uint32_t pre, double weight) {
     rows.post[next[pre]] = static_cast<std::uint32_t>(post);
     rows.weight[next[pre]++] = weight;
   });

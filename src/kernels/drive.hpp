@@ -14,7 +14,7 @@
 
 namespace sorn::kernels {
 
-/// Through a growing matrix. `drive` has n_post values.
+/// Through a plastic matrix. `drive` has n_post values.
 void push_drive(const ConstColumns& synapses, std::span<const std::uint32_t> active, std::span<double> drive) noexcept;
 
 /// Outgoing synapses, row after row: the transpose of a matrix whose weights never change.
@@ -25,7 +25,7 @@ struct Rows {
   std::vector<double> weight;
 };
 
-Rows transposed(const ConstSlices& synapses);
+Rows transposed(const ConstColumns& synapses);
 
 /// Through a matrix that never changes.
 void push_drive(const Rows& synapses, std::span<const std::uint32_t> active, std::span<double> drive) noexcept;

@@ -32,15 +32,15 @@ std::vector<std::uint8_t> activity(const test::NpzArray& array, std::size_t c) {
   return column;
 }
 
-SynapseMatrix matrix(const test::NpzArray& array, Growth growth) {
-  return SynapseMatrix::from_dense(array.numbers(), array.shape()[0], array.shape()[1], growth);
+SynapseMatrix matrix(const test::NpzArray& array, Plasticity plasticity) {
+  return SynapseMatrix::from_dense(array.numbers(), array.shape()[0], array.shape()[1], plasticity);
 }
 
 State stored_state(const Arrays& arrays, const std::string& prefix) {
   State s;
-  s.wee = matrix(arrays.at(prefix + "_Wee"), Growth::growing);
-  s.wei = matrix(arrays.at(prefix + "_Wei"), Growth::fixed);
-  s.wie = matrix(arrays.at(prefix + "_Wie"), Growth::fixed);
+  s.wee = matrix(arrays.at(prefix + "_Wee"), Plasticity::plastic);
+  s.wei = matrix(arrays.at(prefix + "_Wei"), Plasticity::plastic);
+  s.wie = matrix(arrays.at(prefix + "_Wie"), Plasticity::fixed);
   s.te = arrays.at(prefix + "_Te").numbers();
   s.ti = arrays.at(prefix + "_Ti").numbers();
   s.x_previous = activity(arrays.at(prefix + "_X"), 0);

@@ -26,13 +26,13 @@ std::vector<std::uint8_t> any_activity(std::size_t units) {
   return *rc::gen::container<std::vector<std::uint8_t>>(units, rc::gen::inRange<std::uint8_t>(0, 2));
 }
 
-SynapseMatrix any_matrix(std::size_t n_pre, std::size_t n_post, bool zero_diagonal, Growth growth) {
+SynapseMatrix any_matrix(std::size_t n_pre, std::size_t n_post, bool zero_diagonal, Plasticity plasticity) {
   std::vector<double> dense(n_pre * n_post, 0.0);
   for (std::size_t k = 0; k < dense.size(); ++k) {
     if (zero_diagonal && k / n_post == k % n_post) continue;
     if (*rc::gen::inRange(0, 3) == 0) dense[k] = any_weight();
   }
-  return SynapseMatrix::from_dense(dense, n_pre, n_post, growth);
+  return SynapseMatrix::from_dense(dense, n_pre, n_post, plasticity);
 }
 
 bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
@@ -54,9 +54,9 @@ RC_GTEST_PROP(ResultFileProperty, AnyStateComesBack, ()) {
   state.x_previous = any_activity(ne);
   state.y = any_activity(ni);
   state.y_previous = any_activity(ni);
-  state.wee = any_matrix(ne, ne, true, Growth::growing);
-  state.wei = any_matrix(ni, ne, false, Growth::fixed);
-  state.wie = any_matrix(ne, ni, false, Growth::fixed);
+  state.wee = any_matrix(ne, ne, true, Plasticity::plastic);
+  state.wei = any_matrix(ni, ne, false, Plasticity::plastic);
+  state.wie = any_matrix(ne, ni, false, Plasticity::fixed);
   state.seed = *rc::gen::arbitrary<std::uint64_t>();
   state.step = *rc::gen::arbitrary<std::uint64_t>();
   for (const Rule rule : all_rules) {

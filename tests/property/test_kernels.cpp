@@ -1,7 +1,6 @@
 // Kernels against the formulas that they stand for, on random sparse matrices: empty, one unit, odd sizes.
 #include "kernels/columns.hpp"
 #include "kernels/drive.hpp"
-#include "kernels/inhibition.hpp"
 #include "kernels/scaling.hpp"
 #include "kernels/structural.hpp"
 
@@ -33,7 +32,7 @@ RandomMatrix random_matrix(std::size_t n_pre, std::size_t n_post, bool square) {
       }
     }
   }
-  m.sparse = SynapseMatrix::from_dense(m.dense, n_pre, n_post, Growth::growing);
+  m.sparse = SynapseMatrix::from_dense(m.dense, n_pre, n_post, Plasticity::plastic);
   return m;
 }
 
@@ -43,12 +42,12 @@ RandomMatrix random_matrix() {
 
 RC_GTEST_PROP(Drive, OfEveryLayoutEqualsTheDenseSum, ()) {
   const RandomMatrix m = random_matrix();
-  const SynapseMatrix fixed = SynapseMatrix::from_dense(m.dense, m.n_pre, m.n_post, Growth::fixed);
-  std::vector<std::uint8_t> activity(m.n_pre);
+  const SynapseMatrix fixed = SynapseMatrix::from_dense(m.dense, m.n_pre, m.n_post, Plasticity::fixed);
+  std::vector<double> activity(m.n_pre);
   std::vector<std::uint32_t> active;
   for (std::size_t j = 0; j < m.n_pre; ++j) {
-    activity[j] = *rc::gen::arbitrary<bool>() ? 1 : 0;
-    if (activity[j] != 0) active.push_back(static_cast<std::uint32_t>(j));
+    activity[j] = *rc::gen::arbitrary<bool>() ? 1.0 : 0.0;
+    if (activity[j] != 0.0) active.push_back(static_cast<std::uint32_t>(j));
   }
   std::vector<double> expected(m.n_post, 0.0);
   for (std::size_t j = 0; j < m.n_pre; ++j) {
@@ -58,20 +57,14 @@ RC_GTEST_PROP(Drive, OfEveryLayoutEqualsTheDenseSum, ()) {
   kernels::push_drive(std::as_const(m.sparse).columns(), active, drive);
   RC_ASSERT(drive == expected);
   std::fill(drive.begin(), drive.end(), -1.0);
-  kernels::push_drive(kernels::transposed(fixed.slices()), active, drive);
-  RC_ASSERT(drive == expected);
-  std::fill(drive.begin(), drive.end(), -1.0);
-  kernels::ActivityBits bits(m.n_pre);
-  bits.assign(activity);
-  kernels::gather_drive(fixed.slices(), bits, drive);
+  kernels::push_drive(kernels::transposed(std::as_const(fixed).columns()), active, drive);
   RC_ASSERT(drive == expected);
 }
 
 RC_GTEST_PROP(Scaling, DividesColumnsBySumAndSettlingChangesNothing, ()) {
   RandomMatrix m = random_matrix();
-  SynapseMatrix fixed = SynapseMatrix::from_dense(m.dense, m.n_pre, m.n_post, Growth::fixed);
+  SynapseMatrix fixed = SynapseMatrix::from_dense(m.dense, m.n_pre, m.n_post, Plasticity::fixed);
   kernels::ScalingScratch scratch(m.n_post);
-  kernels::SliceScratch slices(m.n_post);
   for (int round = 0; round < 20; ++round) {
     std::vector<double> expected = m.dense;
     for (std::size_t i = 0; i < m.n_post; ++i) {
@@ -79,8 +72,8 @@ RC_GTEST_PROP(Scaling, DividesColumnsBySumAndSettlingChangesNothing, ()) {
       for (std::size_t j = 0; j < m.n_pre; ++j) sum += expected[j * m.n_post + i];
       for (std::size_t j = 0; j < m.n_pre && sum != 0.0; ++j) expected[j * m.n_post + i] /= sum;
     }
-    m.sparse.remove_gone_from_columns(kernels::scale_columns(m.sparse.columns(), scratch));
-    fixed.remove_gone_from_slices(kernels::scale_slices(fixed.slices(), slices));
+    m.sparse.remove_gone(kernels::scale_columns(m.sparse.columns(), scratch));
+    fixed.remove_gone(kernels::scale_columns(fixed.columns(), scratch));
     m.sparse.to_dense(m.dense);
     RC_ASSERT(m.dense == expected);
     RC_ASSERT(fixed.equals_dense(expected));
@@ -123,7 +116,7 @@ RC_GTEST_PROP(Synapses, DenseRoundTripAndInsertKeepOrder, ()) {
   m.sparse.to_dense(back);
   RC_ASSERT(back == m.dense);
   RC_ASSERT(m.sparse.equals_dense(m.dense));
-  RC_ASSERT(m.sparse == SynapseMatrix::from_dense(m.dense, n, n, Growth::fixed));
+  RC_ASSERT(m.sparse == SynapseMatrix::from_dense(m.dense, n, n, Plasticity::fixed));
   const auto place = *rc::gen::inRange<std::size_t>(0, n * n);
   m.dense[place] += 0.5;
   RC_ASSERT(!m.sparse.equals_dense(m.dense));

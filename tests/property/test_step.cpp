@@ -99,9 +99,9 @@ RC_GTEST_PROP(Step, ClipsOversizedWeightsFromOutside, ()) {
   for (std::size_t j = 0; j < p.ne; ++j) {
     for (std::size_t i = 0; i < p.ne; ++i) dense[j * p.ne + i] = i == j ? 0.0 : real(0, 3);
   }
-  state.wee = SynapseMatrix::from_dense(dense, p.ne, p.ne, Growth::growing);
+  state.wee = SynapseMatrix::from_dense(dense, p.ne, p.ne, Plasticity::plastic);
   std::vector<double> inhibitory = random_reals(state.ni() * p.ne, 0, 3);
-  state.wei = SynapseMatrix::from_dense(inhibitory, state.ni(), p.ne, Growth::fixed);
+  state.wei = SynapseMatrix::from_dense(inhibitory, state.ni(), p.ne, Plasticity::plastic);
   Network network(p, state);
   test::DenseReference reference(p, state);
   RunOptions options{.phase = Phase::plasticity, .freeze = random_freeze(), .noise = Noise::off(), .inputs = {}};

@@ -19,10 +19,10 @@ std::vector<std::vector<double>> dense(const SynapseMatrix& matrix) {
   return rows;
 }
 
-SynapseMatrix sparse(const std::vector<std::vector<double>>& rows, Growth growth) {
+SynapseMatrix sparse(const std::vector<std::vector<double>>& rows, Plasticity plasticity) {
   std::vector<double> flat;
   for (const auto& row : rows) flat.insert(flat.end(), row.begin(), row.end());
-  return SynapseMatrix::from_dense(flat, rows.size(), rows.front().size(), growth);
+  return SynapseMatrix::from_dense(flat, rows.size(), rows.front().size(), plasticity);
 }
 
 std::size_t count_positive(const std::vector<std::vector<double>>& rows) {
@@ -146,9 +146,9 @@ void DenseReference::step(const std::vector<double>& u, const std::vector<double
 
 State DenseReference::state() const {
   State s = from_;
-  s.wee = sparse(wee_, Growth::growing);
-  s.wei = sparse(wei_, Growth::fixed);
-  s.wie = sparse(wie_, Growth::fixed);
+  s.wee = sparse(wee_, Plasticity::plastic);
+  s.wei = sparse(wei_, Plasticity::plastic);
+  s.wie = sparse(wie_, Plasticity::fixed);
   s.te = te_;
   s.ti = ti_;
   s.x_previous = x_previous_;

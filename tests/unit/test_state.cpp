@@ -31,7 +31,7 @@ std::string refusal(const std::function<void(State&)>& damage) {
 SynapseMatrix with_weight(std::size_t n_pre, std::size_t n_post, std::size_t pre, std::size_t post, double weight) {
   std::vector<double> dense(n_pre * n_post, 0.0);
   dense[pre * n_post + post] = weight;
-  return SynapseMatrix::from_dense(dense, n_pre, n_post, Growth::fixed);
+  return SynapseMatrix::from_dense(dense, n_pre, n_post, Plasticity::fixed);
 }
 
 TEST(State, FromABuildIsValid) { EXPECT_NO_THROW(validate(build_state(small, 1))); }

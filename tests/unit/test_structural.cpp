@@ -14,7 +14,7 @@ namespace {
 
 TEST(AbsentPair, OfAFullNetworkIsNone) {
   std::vector<double> dense{0, 1, 1, 1, 0, 1, 1, 1, 0};
-  const auto full = SynapseMatrix::from_dense(dense, 3, 3, Growth::growing);
+  const auto full = SynapseMatrix::from_dense(dense, 3, 3, Plasticity::plastic);
   EXPECT_FALSE(kernels::absent_pair(full.columns(), 0).has_value());
 }
 

@@ -13,7 +13,7 @@ using Weights = std::vector<double>;
 
 TEST(SynapseMatrix, FromColumnsDropsZeros) {
   const auto m =
-      SynapseMatrix::from_columns(Starts{0, 2, 3}, Indices{0, 2, 1}, Weights{0.5, 0.0, 0.25}, 3, Growth::fixed);
+      SynapseMatrix::from_columns(Starts{0, 2, 3}, Indices{0, 2, 1}, Weights{0.5, 0.0, 0.25}, 3, Plasticity::fixed);
   EXPECT_EQ(m.synapse_count(), 2U);
   EXPECT_THAT(m.column(0).pre, testing::ElementsAre(0U));
   EXPECT_THAT(m.column(1).weight, testing::ElementsAre(0.25));
@@ -22,7 +22,7 @@ TEST(SynapseMatrix, FromColumnsDropsZeros) {
 TEST(SynapseMatrix, RefusesContradictoryColumns) {
   const Weights two{0.5, 0.5};
   const auto build = [&](const Starts& start, const Indices& pre) {
-    return SynapseMatrix::from_columns(start, pre, two, 3, Growth::fixed);
+    return SynapseMatrix::from_columns(start, pre, two, 3, Plasticity::fixed);
   };
   EXPECT_NO_THROW(build({0, 2}, {0, 2}));
   EXPECT_THROW(build({}, {0, 2}), ShapeError);
@@ -43,17 +43,17 @@ TEST(SynapseMatrix, FillsUpToTheLastPair) {
 }
 
 TEST(SynapseMatrix, EqualityIgnoresSlack) {
-  const auto fixed = SynapseMatrix::from_columns(Starts{0, 1}, Indices{1}, Weights{0.5}, 3, Growth::fixed);
-  const auto growing = SynapseMatrix::from_columns(Starts{0, 1}, Indices{1}, Weights{0.5}, 3, Growth::growing);
+  const auto fixed = SynapseMatrix::from_columns(Starts{0, 1}, Indices{1}, Weights{0.5}, 3, Plasticity::fixed);
+  const auto growing = SynapseMatrix::from_columns(Starts{0, 1}, Indices{1}, Weights{0.5}, 3, Plasticity::plastic);
   EXPECT_EQ(fixed, growing);
-  const auto other = SynapseMatrix::from_columns(Starts{0, 1}, Indices{2}, Weights{0.5}, 3, Growth::fixed);
+  const auto other = SynapseMatrix::from_columns(Starts{0, 1}, Indices{2}, Weights{0.5}, 3, Plasticity::fixed);
   EXPECT_NE(fixed, other);
-  EXPECT_NE(fixed, SynapseMatrix::from_columns(Starts{0, 1}, Indices{1}, Weights{0.5}, 4, Growth::fixed));
+  EXPECT_NE(fixed, SynapseMatrix::from_columns(Starts{0, 1}, Indices{1}, Weights{0.5}, 4, Plasticity::fixed));
 }
 
 TEST(SynapseMatrix, MinusZeroIsNoSynapse) {
   const std::vector<double> dense{-0.0, 0.5};
-  const auto m = SynapseMatrix::from_dense(dense, 2, 1, Growth::fixed);
+  const auto m = SynapseMatrix::from_dense(dense, 2, 1, Plasticity::fixed);
   EXPECT_EQ(m.synapse_count(), 1U);
   EXPECT_TRUE(m.equals_dense(dense));
 }
