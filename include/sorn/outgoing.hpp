@@ -8,11 +8,17 @@
 
 namespace sorn {
 
-/// One outgoing synapse.
+/// One outgoing synapse, in one word.
 struct Outgoing {
-  std::uint32_t entry;  ///< where its weight is, in the matrix's storage
-  std::uint32_t post;   ///< whose column that is
-  bool operator==(const Outgoing&) const = default;
+  std::uint64_t packed;
+
+  static Outgoing at(std::uint32_t entry, std::uint32_t post) noexcept {
+    return {entry | static_cast<std::uint64_t>(post) << 32U};
+  }
+  /// Where its weight is, in the matrix's storage.
+  std::uint32_t entry() const noexcept { return static_cast<std::uint32_t>(packed); }
+  /// Whose column that is.
+  std::uint32_t post() const noexcept { return static_cast<std::uint32_t>(packed >> 32U); }
 };
 
 /// The outgoing synapses of every presynaptic unit, in no particular order within a unit. A SynapseMatrix that grows

@@ -133,7 +133,9 @@ SynapseMatrix weighted(std::uint64_t seed, Stream stream, const Wiring& wiring, 
   }
   auto matrix = SynapseMatrix::from_columns(wiring.start, wiring.pre, weight, n_pre, plasticity);
   kernels::ScalingScratch scratch(matrix.n_post());
-  matrix.remove_gone(kernels::scale_columns(matrix.columns(), scratch));
+  kernels::Vanished vanished(matrix.n_post());
+  kernels::scale_columns(matrix.columns(), scratch, vanished);
+  matrix.remove_gone(vanished.list());
   return matrix;
 }
 

@@ -1,6 +1,7 @@
 #include <sorn/network.hpp>
 
 #include "core/validate.hpp"
+#include "kernels/activity.hpp"
 #include "kernels/drive.hpp"
 #include "kernels/fire.hpp"
 #include "kernels/istdp.hpp"
@@ -83,9 +84,12 @@ public:
         wie_rows_(std::make_shared<kernels::Rows>(kernels::transposed(state_.wie->columns()))),
         wee_exceeds_one_(exceeds_one(*state_.wee)),
         wei_exceeds_one_(exceeds_one(*state_.wei)),
+        active_(state_.ne()),
+        next_active_(state_.ne()),
+        active_y_(state_.ni()),
+        vanished_(state_.ne()),
         stdp_(state_.ne()),
-        scaling_(state_.ne()),
-        istdp_(state_.ne()) {
+        scaling_(state_.ne()) {
     const std::size_t ne = state_.ne();
     const std::size_t ni = state_.ni();
     for (auto* e : {&excitation_, &inhibition_, &noise_e_, &input_}) e->assign(ne, 0.0);
@@ -93,10 +97,8 @@ public:
     recurrent_.assign(ne, 0);
     next_x_.assign(ne, 0);
     next_y_.assign(ni, 0);
-    for (auto* active : {&active_, &next_active_}) active->reserve(ne);
-    active_y_.reserve(ni);
-    list_active(state_.x, active_);
-    list_active(state_.y, active_y_);
+    active_.assign(state_.x);
+    active_y_.assign(state_.y);
   }
 
   const Parameters& parameters() const noexcept { return parameters_; }
@@ -137,12 +139,12 @@ private:
     const State& s = state_;
 
     // 1: recurrent drive of the excitatory units
-    kernels::push_drive(s.wee->columns(), active_, excitation_);
-    kernels::push_drive(s.wei->columns(), active_y_, inhibition_);
+    kernels::push_drive(s.wee->columns(), active_.list(), excitation_);
+    kernels::push_drive(s.wei->columns(), active_y_.list(), inhibition_);
 
     // 2, 3: recurrent activation R and new excitatory activity x'
     kernels::fire_excitatory(excitation_, inhibition_, noise_e_, input_, s.te, recurrent_, next_x_);
-    list_active(next_x_, next_active_);
+    next_active_.assign(next_x_);
 
     // 4: new inhibitory activity y'
     kernels::push_drive(*wie_rows_, inhibition_source(), inhibitory_drive_);
@@ -154,10 +156,10 @@ private:
     // 10: X ← (x, x'), Y ← (y, y')
     state_.x_previous.swap(state_.x);
     state_.x.swap(next_x_);
-    active_.swap(next_active_);
+    std::swap(active_, next_active_);
     state_.y_previous.swap(state_.y);
     state_.y.swap(next_y_);
-    list_active(state_.y, active_y_);
+    active_y_.assign(state_.y);
     ++state_.step;
   }
 
@@ -166,8 +168,9 @@ private:
     switch (rule) {
       case Rule::stdp: {
         SynapseMatrix& wee = state_.wee.mutate();
-        wee.remove_gone(
-            kernels::stdp(wee.columns(), {state_.x, next_x_, active_, next_active_}, p.eta_stdp, stdp_));
+        kernels::stdp(wee.columns(), {state_.x, next_x_, active_.list(), next_active_.list()}, p.eta_stdp, stdp_,
+                      vanished_);
+        remove_vanished(wee);
         if (wee_exceeds_one_) kernels::cut_to_one(wee.columns());
         wee_exceeds_one_ = false;
         break;
@@ -176,19 +179,27 @@ private:
       case Rule::sp: grow_synapse(); break;
       case Rule::istdp: {
         SynapseMatrix& wei = state_.wei.mutate();
-        wei.remove_gone(kernels::istdp(wei.columns(), active_y_, next_x_, p.eta_inhib, p.mu_ip, istdp_));
+        kernels::istdp(wei.columns(), active_y_.list(), next_x_, p.eta_inhib, p.mu_ip, vanished_);
+        remove_vanished(wei);
         if (wei_exceeds_one_) kernels::cut_to_one(wei.columns());
         wei_exceeds_one_ = false;
         break;
       }
       case Rule::ss: {
-        SynapseMatrix& wee = state_.wee.mutate();
-        wee.remove_gone(kernels::scale_columns(wee.columns(), scaling_));
-        SynapseMatrix& wei = state_.wei.mutate();
-        wei.remove_gone(kernels::scale_columns(wei.columns(), scaling_));
+        for (auto* matrix : {&state_.wee, &state_.wei}) {
+          SynapseMatrix& w = matrix->mutate();
+          kernels::scale_columns(w.columns(), scaling_, vanished_);
+          remove_vanished(w);
+        }
         break;
       }
     }
+  }
+
+  void remove_vanished(SynapseMatrix& matrix) noexcept {
+    if (vanished_.list().empty()) return;
+    matrix.remove_gone(vanished_.list());
+    vanished_.clear();
   }
 
   /// Structural plasticity: one address of the step holds both the decision and the choice of the pair.
@@ -208,17 +219,7 @@ private:
     switch (variant(parameters_.variant).inhibition) {
       case InhibitionTiming::previous_step: break;
     }
-    return active_;
-  }
-
-  static void list_active(std::span<const std::uint8_t> activity, std::vector<std::uint32_t>& active) {
-    active.resize(activity.size());  // within the capacity that was reserved
-    std::size_t count = 0;
-    for (std::size_t j = 0; j < activity.size(); ++j) {
-      active[count] = static_cast<std::uint32_t>(j);
-      count += activity[j];
-    }
-    active.resize(count);
+    return active_.list();
   }
 
   void load_input(const InputView& inputs, std::size_t t) noexcept {
@@ -252,10 +253,10 @@ private:
   std::vector<double> inhibitory_drive_, noise_i_;                 // ni
   std::vector<std::uint8_t> recurrent_, next_x_;                   // ne
   std::vector<std::uint8_t> next_y_;                               // ni
-  std::vector<std::uint32_t> active_, next_active_, active_y_;     // the units with x = 1, x' = 1, y = 1
+  kernels::ActiveUnits active_, next_active_, active_y_;           // of x, x' and y
+  kernels::Vanished vanished_;
   kernels::StdpScratch stdp_;
   kernels::ScalingScratch scaling_;
-  kernels::IstdpScratch istdp_;
 };
 
 namespace {

@@ -7,6 +7,11 @@
 
 namespace sorn {
 
+namespace {
+/// Kernels read whole vectors, which may end so many synapses behind the last row.
+constexpr std::size_t readable_beyond = 8;
+}  // namespace
+
 OutgoingIndex::OutgoingIndex(std::span<const std::uint32_t> length)
     : start_(length.size()), length_(length.size(), 0), room_(length.size()) {
   for (std::size_t j = 0; j < length.size(); ++j) {
@@ -14,7 +19,7 @@ OutgoingIndex::OutgoingIndex(std::span<const std::uint32_t> length)
     room_[j] = length[j] + 1;
     used_ += room_[j];
   }
-  synapses_.resize(used_ + reserve(used_));
+  synapses_.resize(used_ + reserve(used_) + readable_beyond);
 }
 
 void OutgoingIndex::make_room() {
@@ -28,7 +33,7 @@ void OutgoingIndex::make_room() {
 void OutgoingIndex::clear() noexcept { std::fill(length_.begin(), length_.end(), 0); }
 
 bool OutgoingIndex::has_room(std::size_t pre) const noexcept {
-  return length_[pre] < room_[pre] || used_ + roomier(length_[pre]) <= synapses_.size();
+  return length_[pre] < room_[pre] || used_ + roomier(length_[pre]) + readable_beyond <= synapses_.size();
 }
 
 void OutgoingIndex::add(std::size_t pre, Outgoing synapse) noexcept {
@@ -48,12 +53,12 @@ void OutgoingIndex::remove(std::size_t pre, std::uint32_t post) noexcept {
 }
 
 void OutgoingIndex::move(std::size_t pre, std::uint32_t post, std::uint32_t entry) noexcept {
-  find(pre, post)->entry = entry;
+  *find(pre, post) = Outgoing::at(entry, post);
 }
 
 Outgoing* OutgoingIndex::find(std::size_t pre, std::uint32_t post) noexcept {
   Outgoing* synapse = synapses_.data() + start_[pre];
-  while (synapse->post != post) ++synapse;
+  while (synapse->post() != post) ++synapse;
   return synapse;
 }
 

@@ -118,7 +118,7 @@ void SynapseMatrix::refill_outgoing() noexcept {
   outgoing_.clear();
   for (std::size_t i = 0; i < n_post(); ++i) {
     for (std::uint32_t entry = start_[i]; entry < start_[i] + length_[i]; ++entry) {
-      outgoing_.add(pre_[entry], {entry, static_cast<std::uint32_t>(i)});
+      outgoing_.add(pre_[entry], Outgoing::at(entry, static_cast<std::uint32_t>(i)));
     }
   }
 }
@@ -159,7 +159,7 @@ void SynapseMatrix::insert(std::size_t pre, std::size_t post, double weight) {
   }
   pre_[place] = static_cast<std::uint32_t>(pre);
   weight_[place] = weight;
-  outgoing_.add(pre, {place, static_cast<std::uint32_t>(post)});
+  outgoing_.add(pre, Outgoing::at(place, static_cast<std::uint32_t>(post)));
   ++length_[post];
   ++synapse_count_;
   settled_[post] = 0;

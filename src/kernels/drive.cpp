@@ -7,10 +7,10 @@ namespace sorn::kernels {
 void push_drive(const ConstColumns& synapses, std::span<const std::uint32_t> active,
                 std::span<double> drive) noexcept {
   std::fill(drive.begin(), drive.end(), 0.0);
+  const double* const weight = synapses.weight;
+  double* const sum = drive.data();
   for (const std::uint32_t pre : active) {
-    for (const Outgoing synapse : synapses.outgoing->of(pre)) {
-      drive[synapse.post] += synapses.weight[synapse.entry];
-    }
+    for (const Outgoing synapse : synapses.outgoing->of(pre)) sum[synapse.post()] += weight[synapse.entry()];
   }
 }
 

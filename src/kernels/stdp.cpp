@@ -1,65 +1,157 @@
 #include "kernels/stdp.hpp"
 
+#include "kernels/activity.hpp"
+
 #include <algorithm>
 
-namespace sorn::kernels {
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/stdp.cpp"  // NOLINT(cppcoreguidelines-macro-usage): Highway's way
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
 
+HWY_BEFORE_NAMESPACE();
+namespace sorn::kernels::HWY_NAMESPACE {
 namespace {
 
-/// Collects the synapses of `units` onto the postsynaptic units that `targets(unit)` marks with 1, and hands them over
-/// in batches. Which of them are marked is unpredictable, so that nothing branches on it.
-template <class Targets, class Change>
-void for_each_hit(const Columns& synapses, std::span<const std::uint32_t> units, Targets targets,
-                  std::span<Outgoing> hits, Change change) noexcept {
+namespace hn = hwy::HWY_NAMESPACE;
+
+constexpr std::size_t most_lanes = 8;  // of 64 bits
+
+#if HWY_TARGET == HWY_AVX3
+using Word = hn::ScalableTag<std::uint64_t>;
+using Words = hn::Vec<Word>;
+
+/// The words that hold the bits of given units, from the bits of all: in memory, or, of up to 512 units, in a register
+/// of eight words.
+struct BitsInMemory {
+  const std::uint64_t* words;
+  HWY_ATTR explicit BitsInMemory(const std::uint64_t* bits) : words(bits) {}
+  HWY_ATTR Words operator()(Words unit) const {
+    return hn::GatherIndex(Word(), words, hn::BitCast(hn::RebindToSigned<Word>(), hn::ShiftRight<6>(unit)));
+  }
+};
+
+struct BitsInRegister {
+  Words words;
+  HWY_ATTR explicit BitsInRegister(const std::uint64_t* bits) : words(hn::LoadU(Word(), bits)) {}
+  HWY_ATTR Words operator()(Words unit) const {
+    return hn::TableLookupLanes(words, hn::IndicesFromVec(Word(), hn::ShiftRight<6>(unit)));
+  }
+};
+
+/// Writes the synapses of `row` onto units whose bit is set to `hits`, and up to a vector of others behind them. Which
+/// bits are set is unpredictable, so that nothing branches on it. @returns how many there are
+template <class Bits>
+HWY_ATTR HWY_INLINE std::size_t collect(std::span<const Outgoing> row, const Bits& bits, Outgoing* hits) {
+  const Word d;
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < row.size(); k += hn::Lanes(d)) {
+    const Words synapse = hn::LoadU(d, &row[k].packed);  // may read beyond the row, but not beyond the index
+    const Words post = hn::ShiftRight<32>(synapse);
+    const auto set = hn::TestBit(hn::Shr(bits(post), hn::And(post, hn::Set(d, 63))), hn::Set(d, 1));
+    const auto hit = hn::And(set, hn::FirstN(d, row.size() - k));
+    // Highway's Compress() goes through a table, which costs more than the instruction.
+    hn::StoreU(Words{_mm512_maskz_compress_epi64(hit.raw, synapse.raw)}, d, &hits[count].packed);
+    count += hn::CountTrue(d, hit);
+  }
+  return count;
+}
+
+#else
+struct BitsInMemory {
+  const std::uint64_t* words;
+  explicit BitsInMemory(const std::uint64_t* bits) : words(bits) {}
+};
+using BitsInRegister = BitsInMemory;
+
+HWY_ATTR HWY_INLINE std::size_t collect(std::span<const Outgoing> row, BitsInMemory bits, Outgoing* hits) {
+  std::size_t count = 0;
+  for (const Outgoing synapse : row) {
+    hits[count] = synapse;
+    count += bits.words[synapse.post() / 64] >> (synapse.post() % 64) & 1U;
+  }
+  return count;
+}
+#endif
+
+/// Calls change(synapse) for the synapses of each listed unit onto the units that `targets(unit)` has bits of.
+template <class Bits, class Targets, class Change>
+HWY_ATTR HWY_INLINE void for_each_hit(const OutgoingIndex& outgoing, std::span<const std::uint32_t> units,
+                                      Targets targets, std::span<Outgoing> hits, Change change) {
   std::size_t count = 0;
   for (const std::uint32_t unit : units) {
-    const std::uint8_t* const target = targets(unit);
-    for (const Outgoing synapse : synapses.outgoing->of(unit)) {
-      hits[count] = synapse;
-      count += target[synapse.post];
-    }
-    if (count >= StdpScratch::batch) {
-      for (const Outgoing hit : hits.first(count)) change(hit);
+    const std::span<const Outgoing> row = outgoing.of(unit);
+    if (count + row.size() + most_lanes > hits.size()) {
+      for (std::size_t h = 0; h < count; ++h) change(hits[h]);
       count = 0;
     }
+    count += collect(row, targets(unit), hits.data() + count);
   }
-  for (const Outgoing hit : hits.first(count)) change(hit);
+  for (std::size_t h = 0; h < count; ++h) change(hits[h]);
+}
+
+template <class Bits>
+HWY_ATTR HWY_INLINE void change_hits(const Columns& synapses, const SpikePair& spikes, double eta,
+                                     StdpScratch& scratch, Vanished& vanished) {
+  double* const weight = synapses.weight;
+  std::uint8_t* const settled = synapses.settled;
+  const Bits now(scratch.now.data());
+  const Bits only_now(scratch.only_now.data());
+  for_each_hit<Bits>(
+      *synapses.outgoing, spikes.active_before,
+      [&](std::uint32_t pre) HWY_ATTR { return spikes.now[pre] != 0 ? only_now : now; }, scratch.hits,
+      [=](Outgoing synapse) HWY_ATTR {
+        const double raised = weight[synapse.entry()] + eta;
+        weight[synapse.entry()] = raised > 1.0 ? 1.0 : raised;
+        settled[synapse.post()] = 0;
+      });
+  const Bits before(scratch.before.data());
+  const Bits only_before(scratch.only_before.data());
+  for_each_hit<Bits>(
+      *synapses.outgoing, spikes.active_now,
+      [&](std::uint32_t pre) HWY_ATTR { return spikes.before[pre] != 0 ? only_before : before; }, scratch.hits,
+      [=, &vanished](Outgoing synapse) HWY_ATTR {
+        const double lowered = weight[synapse.entry()] - eta;
+        weight[synapse.entry()] = lowered > 1.0 ? 1.0 : lowered;
+        settled[synapse.post()] = 0;
+        if (lowered <= 0.0) vanished.add(synapse.post());
+      });
+}
+
+HWY_ATTR void Stdp(const Columns& synapses, const SpikePair& spikes, double eta, StdpScratch& scratch,
+                   Vanished& vanished) {
+  if (synapses.n_post <= 512) {
+    change_hits<BitsInRegister>(synapses, spikes, eta, scratch, vanished);
+  } else {
+    change_hits<BitsInMemory>(synapses, spikes, eta, scratch, vanished);
+  }
 }
 
 }  // namespace
+}  // namespace sorn::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
 
-std::span<const std::uint32_t> stdp(const Columns& synapses, const SpikePair& spikes, double eta,
-                                    StdpScratch& scratch) noexcept {
-  // x'_i·x_j − x_i·x'_j is 0 where both units fired at both times: such a synapse must not be raised and then lowered.
-  for (std::size_t i = 0; i < synapses.n_post; ++i) {
-    scratch.only_before[i] = spikes.before[i] & ~spikes.now[i] & 1U;
-    scratch.only_now[i] = spikes.now[i] & ~spikes.before[i] & 1U;
+#if HWY_ONCE
+namespace sorn::kernels {
+
+HWY_EXPORT(Stdp);
+
+constexpr std::size_t hits_at_once = 4096;
+
+StdpScratch::StdpScratch(std::size_t n) : hits(hits_at_once + n) {
+  for (auto* bits : {&before, &now, &only_before, &only_now}) bits->resize(std::max<std::size_t>(8, n / 64 + 1));
+}
+
+void stdp(const Columns& synapses, const SpikePair& spikes, double eta, StdpScratch& scratch,
+          Vanished& vanished) noexcept {
+  pack_bits(spikes.before, scratch.before);
+  pack_bits(spikes.now, scratch.now);
+  // x'_i·x_j − x_i·x'_j is 0 where both units fire at both times: such a synapse must not be raised and then lowered.
+  for (std::size_t w = 0; w < scratch.now.size(); ++w) {
+    scratch.only_before[w] = scratch.before[w] & ~scratch.now[w];
+    scratch.only_now[w] = scratch.now[w] & ~scratch.before[w];
   }
-  for_each_hit(
-      synapses, spikes.active_before,
-      [&](std::uint32_t pre) { return spikes.now[pre] != 0 ? scratch.only_now.data() : spikes.now.data(); },
-      scratch.hits,
-      [&](Outgoing synapse) {
-        const double raised = synapses.weight[synapse.entry] + eta;
-        synapses.weight[synapse.entry] = raised > 1.0 ? 1.0 : raised;
-        synapses.settled[synapse.post] = 0;
-      });
-  scratch.gone.clear();
-  for_each_hit(
-      synapses, spikes.active_now,
-      [&](std::uint32_t pre) { return spikes.before[pre] != 0 ? scratch.only_before.data() : spikes.before.data(); },
-      scratch.hits,
-      [&](Outgoing synapse) {
-        const double lowered = synapses.weight[synapse.entry] - eta;
-        synapses.weight[synapse.entry] = lowered > 1.0 ? 1.0 : lowered;
-        synapses.settled[synapse.post] = 0;
-        if (lowered <= 0.0 && scratch.is_gone[synapse.post] == 0) {
-          scratch.is_gone[synapse.post] = 1;
-          scratch.gone.push_back(synapse.post);  // within its capacity, n_post
-        }
-      });
-  for (const std::uint32_t post : scratch.gone) scratch.is_gone[post] = 0;
-  return scratch.gone;
+  HWY_DYNAMIC_DISPATCH(Stdp)(synapses, spikes, eta, scratch, vanished);
 }
 
 void cut_to_one(const Columns& synapses) noexcept {
@@ -75,3 +167,4 @@ void cut_to_one(const Columns& synapses) noexcept {
 }
 
 }  // namespace sorn::kernels
+#endif

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/columns.hpp"
+#include "kernels/vanished.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -21,22 +22,17 @@ struct SpikePair {
 
 /// Memory that stdp() works in, for n units.
 struct StdpScratch {
-  static constexpr std::size_t batch = 1024;
-  explicit StdpScratch(std::size_t n) : only_before(n), only_now(n), hits(batch + n), gone(n), is_gone(n, 0) {
-    gone.clear();
-  }
-  std::vector<std::uint8_t> only_before, only_now;
+  explicit StdpScratch(std::size_t n);
+  std::vector<std::uint64_t> before, now, only_before, only_now;  // a bit for each unit
   std::vector<Outgoing> hits;
-  std::vector<std::uint32_t> gone;
-  std::vector<std::uint8_t> is_gone;
 };
 
 /// Visits the outgoing synapses of the units that fired before or fire now: no others change. Synapses that vanish are
-/// left with a weight ≤ 0; the caller removes them. @returns their columns, each once
-std::span<const std::uint32_t> stdp(const Columns& synapses, const SpikePair& spikes, double eta,
-                                    StdpScratch& scratch) noexcept;
+/// left with a weight ≤ 0 and their columns noted in `vanished`.
+void stdp(const Columns& synapses, const SpikePair& spikes, double eta, StdpScratch& scratch,
+          Vanished& vanished) noexcept;
 
-/// Cuts weights above 1 to 1. STDP leaves none, but weights that come from outside may be larger.
+/// Cuts weights above 1 to 1. Plasticity leaves none, but weights that come from outside may be larger.
 void cut_to_one(const Columns& synapses) noexcept;
 
 }  // namespace sorn::kernels

@@ -65,6 +65,7 @@ RC_GTEST_PROP(Scaling, DividesColumnsBySumAndSettlingChangesNothing, ()) {
   RandomMatrix m = random_matrix();
   SynapseMatrix fixed = SynapseMatrix::from_dense(m.dense, m.n_pre, m.n_post, Plasticity::fixed);
   kernels::ScalingScratch scratch(m.n_post);
+  kernels::Vanished vanished(m.n_post);
   for (int round = 0; round < 20; ++round) {
     std::vector<double> expected = m.dense;
     for (std::size_t i = 0; i < m.n_post; ++i) {
@@ -72,8 +73,11 @@ RC_GTEST_PROP(Scaling, DividesColumnsBySumAndSettlingChangesNothing, ()) {
       for (std::size_t j = 0; j < m.n_pre; ++j) sum += expected[j * m.n_post + i];
       for (std::size_t j = 0; j < m.n_pre && sum != 0.0; ++j) expected[j * m.n_post + i] /= sum;
     }
-    m.sparse.remove_gone(kernels::scale_columns(m.sparse.columns(), scratch));
-    fixed.remove_gone(kernels::scale_columns(fixed.columns(), scratch));
+    for (SynapseMatrix* matrix : {&m.sparse, &fixed}) {
+      kernels::scale_columns(matrix->columns(), scratch, vanished);
+      matrix->remove_gone(vanished.list());
+      vanished.clear();
+    }
     m.sparse.to_dense(m.dense);
     RC_ASSERT(m.dense == expected);
     RC_ASSERT(fixed.equals_dense(expected));
