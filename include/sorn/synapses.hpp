@@ -1,6 +1,7 @@
 // Sparse synaptic weights, owned by the postsynaptic unit.
 #pragma once
 
+#include <sorn/aligned.hpp>
 #include <sorn/outgoing.hpp>
 
 #include <cstddef>
@@ -99,7 +100,7 @@ private:
   // used_ on are for columns that outgrow their room.
   std::vector<std::uint32_t> start_, length_, room_;
   std::vector<std::uint32_t> pre_;
-  std::vector<double> weight_;
+  AlignedVector<double> weight_;
   std::vector<std::uint8_t> settled_;  // n_post: dividing this column by its sum changes nothing
   std::size_t used_ = 0;
   OutgoingIndex outgoing_;  // of a plastic matrix

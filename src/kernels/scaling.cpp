@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #ifndef SORN_KERNELS_COLUMNS_BY_LENGTH  // this file is read once for each instruction set
 #define SORN_KERNELS_COLUMNS_BY_LENGTH
@@ -31,29 +32,67 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+using Block = hn::CappedTag<double, block>;
+
+/// The sum of so many blocks, one entry after the other.
+HWY_ATTR HWY_INLINE double sum_of(const double* weight, std::size_t blocks) {
+  double sum = 0.0;
+  for (std::size_t k = 0; k < blocks * block; ++k) sum += weight[k];
+  return sum;
+}
+
+/// The same of four columns: their blocks are transposed, so that each lane adds up its own column in the same order.
+HWY_ATTR HWY_INLINE void sum_of_four(const double* const weight[4], std::size_t blocks, double sum[4]) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+  const Block d;
+  auto total = hn::Zero(d);
+  for (std::size_t k = 0; k < blocks * block; k += block) {
+    const auto a = hn::Load(d, weight[0] + k);
+    const auto b = hn::Load(d, weight[1] + k);
+    const auto c = hn::Load(d, weight[2] + k);
+    const auto e = hn::Load(d, weight[3] + k);
+    const auto ab_even = hn::InterleaveLower(d, a, b);
+    const auto ab_odd = hn::InterleaveUpper(d, a, b);
+    const auto ce_even = hn::InterleaveLower(d, c, e);
+    const auto ce_odd = hn::InterleaveUpper(d, c, e);
+    total = hn::Add(total, hn::ConcatLowerLower(d, ce_even, ab_even));
+    total = hn::Add(total, hn::ConcatLowerLower(d, ce_odd, ab_odd));
+    total = hn::Add(total, hn::ConcatUpperUpper(d, ce_even, ab_even));
+    total = hn::Add(total, hn::ConcatUpperUpper(d, ce_odd, ab_odd));
+  }
+  hn::StoreU(total, d, sum);
+#else
+  for (std::size_t c = 0; c < 4; ++c) sum[c] = sum_of(weight[c], blocks);
+#endif
+}
+
 /// What a division did to a column.
 struct Division {
   bool changed;   ///< some weight is another than before
   bool vanished;  ///< some weight underflowed to 0
 };
 
-/// Divides so many blocks by their sum, taken one entry after the other.
-HWY_ATTR HWY_INLINE Division divide_by_sum(double* weight, std::size_t blocks) {
-  const hn::CappedTag<double, block> d;
-  double total = 0.0;
-  for (std::size_t k = 0; k < blocks * block; ++k) total += weight[k];
-  const auto sum = hn::Set(d, total == 0.0 ? 1.0 : total);
-  const auto zero = hn::Zero(d);
-  auto changed = hn::MaskFromVec(zero);
-  auto vanished = hn::MaskFromVec(zero);
+/// Divides so many blocks by `sum`, unless it is 0. The bits tell what happened: one that differs from before, and (as
+/// no weight is negative) a borrow from the top bit where only the result is zero.
+HWY_ATTR HWY_INLINE Division divide(double* weight, std::size_t blocks, double sum) {
+  const Block d;
+  const hn::RebindToUnsigned<Block> bits;
+  const auto one = hn::Set(bits, 1);
+  const auto divisor = hn::Set(d, sum == 0.0 ? 1.0 : sum);
+  auto changed = hn::Zero(bits);
+  auto vanished = hn::Zero(bits);
   for (std::size_t k = 0; k < blocks * block; k += hn::Lanes(d)) {
-    const auto before = hn::LoadU(d, weight + k);
-    const auto after = hn::Div(before, sum);
-    hn::StoreU(after, d, weight + k);
-    changed = hn::Or(changed, hn::Ne(before, after));
-    vanished = hn::Or(vanished, hn::And(hn::Gt(before, zero), hn::Eq(after, zero)));
+    const auto weights = hn::Load(d, weight + k);
+    const auto divided = hn::Div(weights, divisor);
+    hn::Store(divided, d, weight + k);
+    const auto before = hn::BitCast(bits, weights);
+    const auto after = hn::BitCast(bits, divided);
+    changed = hn::Or(changed, hn::Xor(before, after));
+    vanished = hn::Or(vanished, hn::AndNot(hn::Sub(before, one), hn::Sub(after, one)));
   }
-  return {!hn::AllFalse(d, changed), !hn::AllFalse(d, vanished)};
+  const hn::RebindToSigned<Block> sign;
+  return {!hn::AllTrue(bits, hn::Eq(changed, hn::Zero(bits))),
+          !hn::AllFalse(sign, hn::Lt(hn::BitCast(sign, vanished), hn::Zero(sign)))};
 }
 
 /// Scales columns of `Blocks` blocks; of as many as each has, if that is 0.
@@ -63,11 +102,25 @@ HWY_ATTR void scale(const Columns& synapses, std::span<const std::uint32_t> colu
   const std::uint32_t* const length = synapses.length;
   double* const weight = synapses.weight;
   std::uint8_t* const settled = synapses.settled;
-  for (const std::uint32_t post : columns) {
-    const std::size_t blocks = Blocks != 0 ? Blocks : in_blocks(length[post]) / block;
-    const Division division = divide_by_sum(weight + start[post], blocks);
+  const auto divide_column = [=, &vanished](std::uint32_t post, std::size_t blocks, double sum) HWY_ATTR {
+    const Division division = divide(weight + start[post], blocks, sum);
     settled[post] = division.changed ? 0 : 1;
     if (division.vanished) vanished.add(post);
+  };
+  std::size_t n = 0;
+  if constexpr (Blocks != 0) {
+    for (; n + 4 <= columns.size(); n += 4) {
+      const double* of[4];
+      double sum[4];
+      for (std::size_t c = 0; c < 4; ++c) of[c] = weight + start[columns[n + c]];
+      sum_of_four(of, Blocks, sum);
+      for (std::size_t c = 0; c < 4; ++c) divide_column(columns[n + c], Blocks, sum[c]);
+    }
+  }
+  for (; n < columns.size(); ++n) {
+    const std::uint32_t post = columns[n];
+    const std::size_t blocks = Blocks != 0 ? Blocks : in_blocks(length[post]) / block;
+    divide_column(post, blocks, sum_of(weight + start[post], blocks));
   }
 }
 
@@ -106,14 +159,18 @@ ColumnsByLength sort_by_length(const Columns& synapses, std::span<const std::uin
   const auto key = [length = synapses.length](std::uint32_t post) {
     return std::min<std::uint32_t>((length[post] + block - 1) / block, ColumnsByLength::many);
   };
-  std::array<std::uint32_t, ColumnsByLength::many + 1> place{};
-  for (const std::uint32_t post : columns) ++place[key(post)];
+  // Four counts each, for the first, second … of every four columns: a processor waits for a count that it has just
+  // changed.
+  std::array<std::array<std::uint32_t, 4>, ColumnsByLength::many + 1> place{};
+  for (std::size_t n = 0; n < columns.size(); ++n) ++place[key(columns[n])][n % 4];
   ColumnsByLength by_length;
+  std::uint32_t next = 0;
   for (std::size_t b = 0; b < place.size(); ++b) {
-    by_length.first[b + 1] = by_length.first[b] + place[b];
-    place[b] = by_length.first[b];
+    by_length.first[b] = next;
+    for (std::uint32_t& p : place[b]) next += std::exchange(p, next);
   }
-  for (const std::uint32_t post : columns) order[place[key(post)]++] = post;
+  by_length.first.back() = next;
+  for (std::size_t n = 0; n < columns.size(); ++n) order[place[key(columns[n])][n % 4]++] = columns[n];
   return by_length;
 }
 

@@ -1,0 +1,72 @@
+#include "kernels/activity.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/activity.cpp"  // NOLINT(cppcoreguidelines-macro-usage): Highway's way
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace sorn::kernels::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Up to 64 bytes as a word: bit i is bytes[i] == value.
+HWY_ATTR HWY_INLINE std::uint64_t equal_bits(const std::uint8_t* bytes, std::size_t count, std::uint8_t value) {
+  const hn::CappedTag<std::uint8_t, 64> d;
+  [[maybe_unused]] const auto wanted = hn::Set(d, value);
+  std::uint64_t word = 0;
+  std::size_t i = 0;
+#if HWY_TARGET != HWY_SCALAR
+  for (; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
+    std::uint64_t bits = 0;
+    hn::StoreMaskBits(d, hn::Eq(hn::LoadU(d, bytes + i), wanted), reinterpret_cast<std::uint8_t*>(&bits));
+    word |= bits << i;
+  }
+#endif
+  for (; i < count; ++i) word |= std::uint64_t{bytes[i] == value} << i;
+  return word;
+}
+
+HWY_ATTR std::size_t ListEqual(const std::uint8_t* bytes, std::size_t size, std::uint8_t value, std::uint32_t* list) {
+  std::size_t count = 0;
+  for (std::size_t first = 0; first < size; first += 64) {
+    std::uint64_t word = equal_bits(bytes + first, std::min<std::size_t>(64, size - first), value);
+    for (; word != 0; word &= word - 1) {
+      list[count++] = static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(std::countr_zero(word));
+    }
+  }
+  return count;
+}
+
+HWY_ATTR void PackBits(const std::uint8_t* bytes, std::size_t size, std::uint64_t* words) {
+  for (std::size_t first = 0; first < size; first += 64) {
+    words[first / 64] = equal_bits(bytes + first, std::min<std::size_t>(64, size - first), 1);
+  }
+}
+
+}  // namespace
+}  // namespace sorn::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace sorn::kernels {
+
+HWY_EXPORT(ListEqual);
+HWY_EXPORT(PackBits);
+
+std::size_t list_equal(std::span<const std::uint8_t> bytes, std::uint8_t value,
+                       std::span<std::uint32_t> list) noexcept {
+  return HWY_DYNAMIC_DISPATCH(ListEqual)(bytes.data(), bytes.size(), value, list.data());
+}
+
+void pack_bits(std::span<const std::uint8_t> bytes, std::span<std::uint64_t> words) noexcept {
+  HWY_DYNAMIC_DISPATCH(PackBits)(bytes.data(), bytes.size(), words.data());
+  std::fill(words.begin() + static_cast<std::ptrdiff_t>((bytes.size() + 63) / 64), words.end(), 0);
+}
+
+}  // namespace sorn::kernels
+#endif
