@@ -66,21 +66,17 @@ HWY_ATTR HWY_INLINE void sum_of_four(const double* const weight[4], std::size_t 
 #endif
 }
 
-/// What a division did to a column.
-struct Division {
-  bool changed;   ///< some weight is another than before
-  bool vanished;  ///< some weight underflowed to 0
-};
+using Bits = hn::RebindToUnsigned<Block>;
 
-/// Divides so many blocks by `sum`, unless it is 0. The bits tell what happened: one that differs from before, and (as
-/// no weight is negative) a borrow from the top bit where only the result is zero.
-HWY_ATTR HWY_INLINE Division divide(double* weight, std::size_t blocks, double sum) {
+/// Divides so many blocks by `sum`, unless it is 0. Of the bits of a weight, `changed` gets those that differ from
+/// before, and `vanished` the top bit if the weight underflowed to 0: as no weight is negative, only there does a borrow
+/// reach the top.
+HWY_ATTR HWY_INLINE void divide(double* weight, std::size_t blocks, hn::Vec<Block> sum, hn::Vec<Bits>& changed,
+                                hn::Vec<Bits>& vanished) {
   const Block d;
-  const hn::RebindToUnsigned<Block> bits;
+  const Bits bits;
   const auto one = hn::Set(bits, 1);
-  const auto divisor = hn::Set(d, sum == 0.0 ? 1.0 : sum);
-  auto changed = hn::Zero(bits);
-  auto vanished = hn::Zero(bits);
+  const auto divisor = hn::IfThenElse(hn::Eq(sum, hn::Zero(d)), hn::Set(d, 1.0), sum);
   for (std::size_t k = 0; k < blocks * block; k += hn::Lanes(d)) {
     const auto weights = hn::Load(d, weight + k);
     const auto divided = hn::Div(weights, divisor);
@@ -90,9 +86,14 @@ HWY_ATTR HWY_INLINE Division divide(double* weight, std::size_t blocks, double s
     changed = hn::Or(changed, hn::Xor(before, after));
     vanished = hn::Or(vanished, hn::AndNot(hn::Sub(before, one), hn::Sub(after, one)));
   }
-  const hn::RebindToSigned<Block> sign;
-  return {!hn::AllTrue(bits, hn::Eq(changed, hn::Zero(bits))),
-          !hn::AllFalse(sign, hn::Lt(hn::BitCast(sign, vanished), hn::Zero(sign)))};
+}
+
+/// Notes the columns that contain a weight 0.
+void note_vanished(const Columns& synapses, std::span<const std::uint32_t> columns, Vanished& vanished) {
+  for (const std::uint32_t post : columns) {
+    const double* const weight = synapses.weight + synapses.start[post];
+    if (std::find(weight, weight + synapses.length[post], 0.0) != weight + synapses.length[post]) vanished.add(post);
+  }
 }
 
 /// Scales columns of `Blocks` blocks; of as many as each has, if that is 0.
@@ -102,10 +103,13 @@ HWY_ATTR void scale(const Columns& synapses, std::span<const std::uint32_t> colu
   const std::uint32_t* const length = synapses.length;
   double* const weight = synapses.weight;
   std::uint8_t* const settled = synapses.settled;
-  const auto divide_column = [=, &vanished](std::uint32_t post, std::size_t blocks, double sum) HWY_ATTR {
-    const Division division = divide(weight + start[post], blocks, sum);
-    settled[post] = division.changed ? 0 : 1;
-    if (division.vanished) vanished.add(post);
+  const Block d;
+  const Bits bits;
+  auto underflow = hn::Zero(bits);
+  const auto divide_column = [=, &underflow](std::uint32_t post, std::size_t blocks, double sum) HWY_ATTR {
+    auto changed = hn::Zero(bits);
+    divide(weight + start[post], blocks, hn::Set(d, sum), changed, underflow);
+    settled[post] = hn::AllTrue(bits, hn::Eq(changed, hn::Zero(bits))) ? 1 : 0;
   };
   std::size_t n = 0;
   if constexpr (Blocks != 0) {
@@ -122,6 +126,9 @@ HWY_ATTR void scale(const Columns& synapses, std::span<const std::uint32_t> colu
     const std::size_t blocks = Blocks != 0 ? Blocks : in_blocks(length[post]) / block;
     divide_column(post, blocks, sum_of(weight + start[post], blocks));
   }
+  const hn::RebindToSigned<Block> sign;
+  const bool any = !hn::AllFalse(sign, hn::Lt(hn::BitCast(sign, underflow), hn::Zero(sign)));
+  if (any) note_vanished(synapses, columns, vanished);
 }
 
 HWY_ATTR void ScaleColumns(const Columns& synapses, const std::uint32_t* column, const ColumnsByLength& by_length,
