@@ -3,23 +3,6 @@
 #include "kernels/activity.hpp"
 
 #include <algorithm>
-#include <array>
-#include <utility>
-
-#ifndef SORN_KERNELS_COLUMNS_BY_LENGTH  // this file is read once for each instruction set
-#define SORN_KERNELS_COLUMNS_BY_LENGTH
-namespace sorn::kernels {
-namespace {
-
-/// Where in a sorted list the columns of 0, 1, … 8 blocks begin, and those of more.
-struct ColumnsByLength {
-  static constexpr std::uint32_t many = 9;
-  std::array<std::uint32_t, many + 2> first{};
-};
-
-}  // namespace
-}  // namespace sorn::kernels
-#endif
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/scaling.cpp"  // NOLINT(cppcoreguidelines-macro-usage): Highway's way
@@ -88,64 +71,80 @@ HWY_ATTR HWY_INLINE void divide(double* weight, std::size_t blocks, hn::Vec<Bloc
   }
 }
 
-/// Notes the columns that contain a weight 0.
-void note_vanished(const Columns& synapses, std::span<const std::uint32_t> columns, Vanished& vanished) {
-  for (const std::uint32_t post : columns) {
-    const double* const weight = synapses.weight + synapses.start[post];
-    if (std::find(weight, weight + synapses.length[post], 0.0) != weight + synapses.length[post]) vanished.add(post);
-  }
-}
+/// Columns of the same number of blocks are scaled together: the end of a loop over blocks that differ in number would be
+/// mispredicted once a column.
+constexpr std::size_t columns_at_once = 256;
+constexpr std::size_t most_blocks = 32;
 
-/// Scales columns of `Blocks` blocks; of as many as each has, if that is 0.
-template <std::size_t Blocks>
-HWY_ATTR void scale(const Columns& synapses, std::span<const std::uint32_t> columns, Vanished& vanished) {
-  const std::uint32_t* const start = synapses.start;
-  const std::uint32_t* const length = synapses.length;
-  double* const weight = synapses.weight;
-  std::uint8_t* const settled = synapses.settled;
+/// Some columns by their number of blocks; those of `most_blocks` and more together.
+struct ByBlocks {
+  std::uint32_t count[most_blocks + 1] = {};
+  std::uint32_t column[most_blocks + 1][columns_at_once];
+};
+
+/// Scales four columns of `blocks` blocks each.
+HWY_ATTR HWY_INLINE void scale_four(const Columns& synapses, const std::uint32_t* column, std::size_t blocks,
+                                    hn::Vec<Bits>& vanished) {
   const Block d;
   const Bits bits;
-  auto underflow = hn::Zero(bits);
-  const auto divide_column = [=, &underflow](std::uint32_t post, std::size_t blocks, double sum) HWY_ATTR {
+  double* weight[4];
+  double sum[4];
+  for (std::size_t c = 0; c < 4; ++c) weight[c] = synapses.weight + synapses.start[column[c]];
+  sum_of_four(weight, blocks, sum);
+  for (std::size_t c = 0; c < 4; ++c) {
     auto changed = hn::Zero(bits);
-    divide(weight + start[post], blocks, hn::Set(d, sum), changed, underflow);
-    settled[post] = hn::AllTrue(bits, hn::Eq(changed, hn::Zero(bits))) ? 1 : 0;
-  };
-  std::size_t n = 0;
-  if constexpr (Blocks != 0) {
-    for (; n + 4 <= columns.size(); n += 4) {
-      const double* of[4];
-      double sum[4];
-      for (std::size_t c = 0; c < 4; ++c) of[c] = weight + start[columns[n + c]];
-      sum_of_four(of, Blocks, sum);
-      for (std::size_t c = 0; c < 4; ++c) divide_column(columns[n + c], Blocks, sum[c]);
-    }
+    divide(weight[c], blocks, hn::Set(d, sum[c]), changed, vanished);
+    synapses.settled[column[c]] = hn::AllTrue(bits, hn::Eq(changed, hn::Zero(bits))) ? 1 : 0;
   }
-  for (; n < columns.size(); ++n) {
-    const std::uint32_t post = columns[n];
-    const std::size_t blocks = Blocks != 0 ? Blocks : in_blocks(length[post]) / block;
-    divide_column(post, blocks, sum_of(weight + start[post], blocks));
-  }
-  const hn::RebindToSigned<Block> sign;
-  const bool any = !hn::AllFalse(sign, hn::Lt(hn::BitCast(sign, underflow), hn::Zero(sign)));
-  if (any) note_vanished(synapses, columns, vanished);
 }
 
-HWY_ATTR void ScaleColumns(const Columns& synapses, const std::uint32_t* column, const ColumnsByLength& by_length,
-                           Vanished& vanished) {
-  const auto of_blocks = [&](std::size_t b) {
-    return std::span(column + by_length.first[b], by_length.first[b + 1] - by_length.first[b]);
-  };
-  scale<1>(synapses, of_blocks(1), vanished);
-  scale<2>(synapses, of_blocks(2), vanished);
-  scale<3>(synapses, of_blocks(3), vanished);
-  scale<4>(synapses, of_blocks(4), vanished);
-  scale<5>(synapses, of_blocks(5), vanished);
-  scale<6>(synapses, of_blocks(6), vanished);
-  scale<7>(synapses, of_blocks(7), vanished);
-  scale<8>(synapses, of_blocks(8), vanished);
-  scale<0>(synapses, of_blocks(0), vanished);
-  scale<0>(synapses, of_blocks(9), vanished);
+HWY_ATTR HWY_INLINE void scale_one(const Columns& synapses, std::uint32_t column, std::size_t blocks,
+                                   hn::Vec<Bits>& vanished) {
+  const Block d;
+  const Bits bits;
+  double* const weight = synapses.weight + synapses.start[column];
+  auto changed = hn::Zero(bits);
+  divide(weight, blocks, hn::Set(d, sum_of(weight, blocks)), changed, vanished);
+  synapses.settled[column] = hn::AllTrue(bits, hn::Eq(changed, hn::Zero(bits))) ? 1 : 0;
+}
+
+/// Scales `count` columns of `Blocks` blocks each, or, if that is 0, of `blocks`.
+template <std::size_t Blocks>
+HWY_ATTR void scale(const Columns& synapses, const std::uint32_t* column, std::size_t count, std::size_t blocks,
+                    hn::Vec<Bits>& vanished) {
+  if constexpr (Blocks != 0) blocks = Blocks;
+  std::size_t n = 0;
+  for (; n + 4 <= count; n += 4) scale_four(synapses, column + n, blocks, vanished);
+  for (; n < count; ++n) scale_one(synapses, column[n], blocks, vanished);
+}
+
+/// Scales up to columns_at_once columns. @returns whether a weight underflowed to 0
+HWY_ATTR bool ScaleColumns(const Columns& synapses, const std::uint32_t* column, std::size_t count) {
+  ByBlocks some;
+  for (std::size_t n = 0; n < count; ++n) {
+    const std::size_t blocks = in_blocks(synapses.length[column[n]]) / block;
+    const std::size_t place = blocks < most_blocks ? blocks : most_blocks;
+    some.column[place][some.count[place]++] = column[n];
+  }
+  auto vanished = hn::Zero(Bits());
+  for (std::uint32_t n = 0; n < some.count[0]; ++n) synapses.settled[some.column[0][n]] = 1;
+  scale<1>(synapses, some.column[1], some.count[1], 1, vanished);
+  scale<2>(synapses, some.column[2], some.count[2], 2, vanished);
+  scale<3>(synapses, some.column[3], some.count[3], 3, vanished);
+  scale<4>(synapses, some.column[4], some.count[4], 4, vanished);
+  scale<5>(synapses, some.column[5], some.count[5], 5, vanished);
+  scale<6>(synapses, some.column[6], some.count[6], 6, vanished);
+  scale<7>(synapses, some.column[7], some.count[7], 7, vanished);
+  scale<8>(synapses, some.column[8], some.count[8], 8, vanished);
+  for (std::size_t b = 9; b < most_blocks; ++b) {
+    if (some.count[b] != 0) scale<0>(synapses, some.column[b], some.count[b], b, vanished);
+  }
+  for (std::uint32_t n = 0; n < some.count[most_blocks]; ++n) {
+    const std::uint32_t post = some.column[most_blocks][n];
+    scale_one(synapses, post, in_blocks(synapses.length[post]) / block, vanished);
+  }
+  const hn::RebindToSigned<Block> sign;
+  return !hn::AllFalse(sign, hn::Lt(hn::BitCast(sign, vanished), hn::Zero(sign)));
 }
 
 }  // namespace
@@ -159,35 +158,23 @@ HWY_EXPORT(ScaleColumns);
 
 namespace {
 
-/// Sorts columns by their number of blocks, those of many together, so that the loop over the blocks of a column can be
-/// laid out for each number: its end would be mispredicted once a column.
-ColumnsByLength sort_by_length(const Columns& synapses, std::span<const std::uint32_t> columns,
-                               std::uint32_t* order) noexcept {
-  const auto key = [length = synapses.length](std::uint32_t post) {
-    return std::min<std::uint32_t>((length[post] + block - 1) / block, ColumnsByLength::many);
-  };
-  // Four counts each, for the first, second … of every four columns: a processor waits for a count that it has just
-  // changed.
-  std::array<std::array<std::uint32_t, 4>, ColumnsByLength::many + 1> place{};
-  for (std::size_t n = 0; n < columns.size(); ++n) ++place[key(columns[n])][n % 4];
-  ColumnsByLength by_length;
-  std::uint32_t next = 0;
-  for (std::size_t b = 0; b < place.size(); ++b) {
-    by_length.first[b] = next;
-    for (std::uint32_t& p : place[b]) next += std::exchange(p, next);
+/// Notes the columns that contain a weight 0.
+void note_vanished(const Columns& synapses, std::span<const std::uint32_t> columns, Vanished& vanished) {
+  for (const std::uint32_t post : columns) {
+    const double* const weight = synapses.weight + synapses.start[post];
+    if (std::find(weight, weight + synapses.length[post], 0.0) != weight + synapses.length[post]) vanished.add(post);
   }
-  by_length.first.back() = next;
-  for (std::size_t n = 0; n < columns.size(); ++n) order[place[key(columns[n])][n % 4]++] = columns[n];
-  return by_length;
 }
 
 }  // namespace
 
 void scale_columns(const Columns& synapses, ScalingScratch& scratch, Vanished& vanished) noexcept {
   const std::size_t unsettled = list_equal({synapses.settled, synapses.n_post}, 0, scratch.unsettled);
-  const ColumnsByLength by_length =
-      sort_by_length(synapses, std::span(scratch.unsettled).first(unsettled), scratch.order.data());
-  HWY_DYNAMIC_DISPATCH(ScaleColumns)(synapses, scratch.order.data(), by_length, vanished);
+  for (std::size_t first = 0; first < unsettled; first += HWY_STATIC_DISPATCH(columns_at_once)) {
+    const std::size_t count = std::min(unsettled - first, HWY_STATIC_DISPATCH(columns_at_once));
+    const std::span<const std::uint32_t> some = std::span(scratch.unsettled).subspan(first, count);
+    if (HWY_DYNAMIC_DISPATCH(ScaleColumns)(synapses, some.data(), count)) note_vanished(synapses, some, vanished);
+  }
 }
 
 }  // namespace sorn::kernels

@@ -14,8 +14,8 @@ namespace sorn::kernels {
 
 /// Memory that scale_columns() works in, for n_post columns.
 struct ScalingScratch {
-  explicit ScalingScratch(std::size_t n_post) : unsettled(n_post), order(n_post) {}
-  std::vector<std::uint32_t> unsettled, order;
+  explicit ScalingScratch(std::size_t n_post) : unsettled(n_post) {}
+  std::vector<std::uint32_t> unsettled;
 };
 
 /// Columns marked as settled are skipped: the last division changed none of their weights and nothing has touched
