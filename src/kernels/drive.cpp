@@ -2,7 +2,59 @@
 
 #include <algorithm>
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/drive.cpp"  // NOLINT(cppcoreguidelines-macro-usage): Highway's way
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace sorn::kernels::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Adds up whole rows of `n_post` weights, a few vectors of postsynaptic units at a time, whose sums stay in registers.
+HWY_ATTR void PushRows(const double* weight, std::size_t n_post, std::span<const std::uint32_t> active, double* drive) {
+  const hn::ScalableTag<double> d;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t post = 0;
+  for (; post + 4 * lanes <= n_post; post += 4 * lanes) {
+    auto a = hn::Zero(d);
+    auto b = a;
+    auto c = a;
+    auto e = a;
+    for (const std::uint32_t pre : active) {
+      const double* const row = weight + pre * n_post + post;
+      a = hn::Add(a, hn::LoadU(d, row));
+      b = hn::Add(b, hn::LoadU(d, row + lanes));
+      c = hn::Add(c, hn::LoadU(d, row + 2 * lanes));
+      e = hn::Add(e, hn::LoadU(d, row + 3 * lanes));
+    }
+    hn::StoreU(a, d, drive + post);
+    hn::StoreU(b, d, drive + post + lanes);
+    hn::StoreU(c, d, drive + post + 2 * lanes);
+    hn::StoreU(e, d, drive + post + 3 * lanes);
+  }
+  for (; post + lanes <= n_post; post += lanes) {
+    auto sum = hn::Zero(d);
+    for (const std::uint32_t pre : active) sum = hn::Add(sum, hn::LoadU(d, weight + pre * n_post + post));
+    hn::StoreU(sum, d, drive + post);
+  }
+  for (; post < n_post; ++post) {
+    double sum = 0.0;
+    for (const std::uint32_t pre : active) sum += weight[pre * n_post + post];
+    drive[post] = sum;
+  }
+}
+
+}  // namespace
+}  // namespace sorn::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace sorn::kernels {
+
+HWY_EXPORT(PushRows);
 
 void push_drive(const ConstColumns& synapses, std::span<const std::uint32_t> active,
                 std::span<double> drive) noexcept {
@@ -39,14 +91,11 @@ Rows transposed(const ConstColumns& synapses) {
 }
 
 void push_drive(const Rows& synapses, std::span<const std::uint32_t> active, std::span<double> drive) noexcept {
-  std::fill(drive.begin(), drive.end(), 0.0);
   if (synapses.all_to_all) {
-    for (const std::uint32_t pre : active) {
-      const double* const weight = synapses.weight.data() + synapses.start[pre];
-      for (std::size_t i = 0; i < drive.size(); ++i) drive[i] += weight[i];
-    }
+    HWY_DYNAMIC_DISPATCH(PushRows)(synapses.weight.data(), drive.size(), active, drive.data());
     return;
   }
+  std::fill(drive.begin(), drive.end(), 0.0);
   for (const std::uint32_t pre : active) {
     const std::size_t end = synapses.start[pre + 1];
     for (std::size_t k = synapses.start[pre]; k < end; ++k) drive[synapses.post[k]] += synapses.weight[k];
@@ -54,3 +103,4 @@ void push_drive(const Rows& synapses, std::span<const std::uint32_t> active, std
 }
 
 }  // namespace sorn::kernels
+#endif
