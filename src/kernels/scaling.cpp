@@ -125,6 +125,10 @@ HWY_ATTR bool ScaleColumns(const Columns& synapses, const std::uint32_t* column,
     const std::size_t blocks = in_blocks(synapses.length[column[n]]) / block;
     const std::size_t place = blocks < most_blocks ? blocks : most_blocks;
     some.column[place][some.count[place]++] = column[n];
+    const double* const weight = synapses.weight + synapses.start[column[n]];
+    __builtin_prefetch(weight);
+    __builtin_prefetch(weight + 8);
+    __builtin_prefetch(weight + 16);
   }
   auto vanished = hn::Zero(Bits());
   for (std::uint32_t n = 0; n < some.count[0]; ++n) synapses.settled[some.column[0][n]] = 1;

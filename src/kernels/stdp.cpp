@@ -79,7 +79,9 @@ template <class Bits, class Targets, class Change>
 HWY_ATTR HWY_INLINE void for_each_hit(const OutgoingIndex& outgoing, std::span<const std::uint32_t> units,
                                       Targets targets, std::span<Outgoing> hits, Change change) {
   std::size_t count = 0;
-  for (const std::uint32_t unit : units) {
+  for (std::size_t n = 0; n < units.size(); ++n) {
+    if (n + 4 < units.size()) outgoing.prefetch(units[n + 4]);
+    const std::uint32_t unit = units[n];
     const std::span<const Outgoing> row = outgoing.of(unit);
     if (count + row.size() + most_lanes > hits.size()) {
       for (std::size_t h = 0; h < count; ++h) change(hits[h]);
