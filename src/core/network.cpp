@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace sorn {
 
@@ -88,12 +89,17 @@ public:
         next_active_(state_.ne()),
         active_y_(state_.ni()),
         vanished_(state_.ne()),
+        needed_(state_.ne() + state_.ni()),
         stdp_(state_.ne()),
         scaling_(state_.ne()) {
     const std::size_t ne = state_.ne();
     const std::size_t ni = state_.ni();
-    for (auto* e : {&excitation_, &inhibition_, &noise_e_, &input_}) e->assign(ne, 0.0);
-    for (auto* i : {&inhibitory_drive_, &noise_i_}) i->assign(ni, 0.0);
+    for (auto* e : {&excitation_, &inhibition_, &input_}) e->assign(ne, 0.0);
+    inhibitory_drive_.assign(ni, 0.0);
+    noise_e_.assign(kernels::in_batches(ne), 0.0);
+    noise_i_.assign(kernels::in_batches(ni), 0.0);
+    margin_e_.assign(noise_e_.size(), std::numeric_limits<double>::infinity());
+    margin_i_.assign(noise_i_.size(), std::numeric_limits<double>::infinity());
     recurrent_.assign(ne, 0);
     next_x_.assign(ne, 0);
     next_y_.assign(ni, 0);
@@ -124,7 +130,7 @@ public:
       const std::size_t ei_count = state_.wei->synapse_count();
       load_input(options.inputs, t);
       load_noise(options.noise, t);
-      step(schedule);
+      step(schedule, options.noise.replay.data == nullptr ? options.noise.sigma : 0.0);
       ++t;
       const StepView view{state_.step - 1, recurrent_, ee_count, ei_count, state_.wie->synapse_count(), state_};
       for (Observer* observer : observers) stop |= observer->on_step(view) == Observer::Outcome::stop;
@@ -135,7 +141,8 @@ public:
 private:
   /// One step, in the order of the model: drive, firing, the plasticity rules that the schedule lists, shift.
   /// Everything before the rules reads the activity on entry, x and y; the rules also read the new x'.
-  void step(const Schedule& schedule) {
+  /// @param sigma  of the noise that is drawn; 0 if there is none, or if it is loaded already
+  void step(const Schedule& schedule, double sigma) {
     const State& s = state_;
 
     // 1: recurrent drive of the excitatory units
@@ -143,11 +150,21 @@ private:
     kernels::push_drive(s.wei->columns(), active_y_.list(), inhibition_);
 
     // 2, 3: recurrent activation R and new excitatory activity x'
+    if (sigma > 0.0) {
+      kernels::excitatory_margins(excitation_, inhibition_, input_, s.te, margin_e_);
+      kernels::fill_needed_gaussian(s.seed, kernels::Stream::noise_excitatory, s.step, sigma, margin_e_, needed_,
+                                    noise_e_);
+    }
     kernels::fire_excitatory(excitation_, inhibition_, noise_e_, input_, s.te, recurrent_, next_x_);
     next_active_.assign(next_x_);
 
     // 4: new inhibitory activity y'
     kernels::push_drive(*wie_rows_, inhibition_source(), inhibitory_drive_);
+    if (sigma > 0.0) {
+      kernels::inhibitory_margins(inhibitory_drive_, s.ti, margin_i_);
+      kernels::fill_needed_gaussian(s.seed, kernels::Stream::noise_inhibitory, s.step, sigma, margin_i_, needed_,
+                                    noise_i_);
+    }
     kernels::fire_inhibitory(inhibitory_drive_, noise_i_, s.ti, next_y_);
 
     // 5–9: plasticity
@@ -228,17 +245,10 @@ private:
   }
 
   void load_noise(const Noise& noise, std::size_t t) noexcept {
-    if (noise.replay.data != nullptr) {
-      for (std::size_t i = 0; i < noise_e_.size(); ++i) noise_e_[i] = noise.replay(i, t);
-      for (std::size_t k = 0; k < noise_i_.size(); ++k) noise_i_[k] = noise.replay(noise_e_.size() + k, t);
-    } else if (noise.sigma > 0.0) {
-      draw_noise(kernels::Stream::noise_excitatory, noise.sigma, noise_e_);
-      draw_noise(kernels::Stream::noise_inhibitory, noise.sigma, noise_i_);
-    }
-  }
-
-  void draw_noise(kernels::Stream stream, double sigma, std::span<double> out) const noexcept {
-    kernels::fill_gaussian(state_.seed, stream, state_.step, out, sigma);
+    if (noise.replay.data == nullptr) return;
+    const std::size_t ne = state_.ne();
+    for (std::size_t i = 0; i < ne; ++i) noise_e_[i] = noise.replay(i, t);
+    for (std::size_t k = 0; k < state_.ni(); ++k) noise_i_[k] = noise.replay(ne + k, t);
   }
 
   Parameters parameters_;
@@ -249,12 +259,14 @@ private:
   bool wee_exceeds_one_;
   bool wei_exceeds_one_;
 
-  std::vector<double> excitation_, inhibition_, noise_e_, input_;  // ne
-  std::vector<double> inhibitory_drive_, noise_i_;                 // ni
+  std::vector<double> excitation_, inhibition_, input_;            // ne
+  std::vector<double> inhibitory_drive_;                           // ni
+  std::vector<double> noise_e_, margin_e_, noise_i_, margin_i_;    // ne, ni in whole batches
   std::vector<std::uint8_t> recurrent_, next_x_;                   // ne
   std::vector<std::uint8_t> next_y_;                               // ni
   kernels::ActiveUnits active_, next_active_, active_y_;           // of x, x' and y
   kernels::Vanished vanished_;
+  kernels::NeededPairs needed_;
   kernels::StdpScratch stdp_;
   kernels::ScalingScratch scaling_;
 };

@@ -54,6 +54,55 @@ HWY_ATTR void FireInhibitory(std::size_t size, const double* drive, const double
   for (; k < size; ++k) spikes[k] = static_cast<std::uint8_t>((drive[k] + noise[k]) - threshold[k] > 0.0);
 }
 
+/// (|distance| − slack)², or 0 if that is within rounding of it.
+template <class D, class V = hn::Vec<D>>
+HWY_ATTR HWY_INLINE V margin_of(D d, V distance, V size) {
+  // Three additions round by 2⁻⁵³ of their operands each; this is a million times that.
+  const V slack = hn::Mul(hn::Add(size, hn::Set(d, 1.0)), hn::Set(d, 1e-9));
+  const V margin = hn::Max(hn::Sub(distance, slack), hn::Zero(d));
+  return hn::Mul(margin, margin);
+}
+
+template <class D>
+HWY_ATTR HWY_INLINE void excitatory_margin(D d, const double* excitation, const double* inhibition, const double* input,
+                                           const double* threshold, double* margin) {
+  const auto e = hn::LoadU(d, excitation);
+  const auto h = hn::LoadU(d, inhibition);
+  const auto u = hn::LoadU(d, input);
+  const auto t = hn::LoadU(d, threshold);
+  const auto drive = hn::Sub(e, h);
+  const auto without = hn::Abs(hn::Sub(drive, t));
+  const auto with = hn::Abs(hn::Sub(hn::Add(drive, u), t));
+  const auto size = hn::Add(hn::Add(e, h), hn::Add(hn::Abs(u), hn::Abs(t)));
+  hn::StoreU(margin_of(d, hn::Min(without, with), size), d, margin);
+}
+
+template <class D>
+HWY_ATTR HWY_INLINE void inhibitory_margin(D d, const double* drive, const double* threshold, double* margin) {
+  const auto e = hn::LoadU(d, drive);
+  const auto t = hn::LoadU(d, threshold);
+  hn::StoreU(margin_of(d, hn::Abs(hn::Sub(e, t)), hn::Add(e, hn::Abs(t))), d, margin);
+}
+
+HWY_ATTR void ExcitatoryMargins(std::size_t size, const double* excitation, const double* inhibition,
+                                const double* input, const double* threshold, double* margin) {
+  const Real d;
+  const hn::CappedTag<double, 1> one;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= size; i += hn::Lanes(d)) {
+    excitatory_margin(d, excitation + i, inhibition + i, input + i, threshold + i, margin + i);
+  }
+  for (; i < size; ++i) excitatory_margin(one, excitation + i, inhibition + i, input + i, threshold + i, margin + i);
+}
+
+HWY_ATTR void InhibitoryMargins(std::size_t size, const double* drive, const double* threshold, double* margin) {
+  const Real d;
+  const hn::CappedTag<double, 1> one;
+  std::size_t k = 0;
+  for (; k + hn::Lanes(d) <= size; k += hn::Lanes(d)) inhibitory_margin(d, drive + k, threshold + k, margin + k);
+  for (; k < size; ++k) inhibitory_margin(one, drive + k, threshold + k, margin + k);
+}
+
 }  // namespace
 }  // namespace sorn::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -63,6 +112,20 @@ namespace sorn::kernels {
 
 HWY_EXPORT(FireExcitatory);
 HWY_EXPORT(FireInhibitory);
+HWY_EXPORT(ExcitatoryMargins);
+HWY_EXPORT(InhibitoryMargins);
+
+void excitatory_margins(std::span<const double> excitation, std::span<const double> inhibition,
+                        std::span<const double> input, std::span<const double> threshold,
+                        std::span<double> margin) noexcept {
+  HWY_DYNAMIC_DISPATCH(ExcitatoryMargins)
+  (threshold.size(), excitation.data(), inhibition.data(), input.data(), threshold.data(), margin.data());
+}
+
+void inhibitory_margins(std::span<const double> drive, std::span<const double> threshold,
+                        std::span<double> margin) noexcept {
+  HWY_DYNAMIC_DISPATCH(InhibitoryMargins)(threshold.size(), drive.data(), threshold.data(), margin.data());
+}
 
 void fire_excitatory(std::span<const double> excitation, std::span<const double> inhibition,
                      std::span<const double> noise, std::span<const double> input, std::span<const double> threshold,

@@ -156,6 +156,79 @@ HWY_ATTR void FillGaussian(std::uint64_t seed, Stream stream, std::uint64_t step
   }
 }
 
+/// An upper bound of r² of box_muller(), in which the logarithm is replaced by a line: u = m·2^−k with m in [1, 2), and
+/// log2 m ≥ m − 1. The bits of u, read as a whole number, are 2⁵²·(1023 − k + (m − 1)).
+HWY_ATTR HWY_INLINE Reals radius_bound(Words radius, Reals scale) {
+  const Reals u = hn::Mul(hn::Add(to_reals(hn::And(radius, words(0xFFFFFFFFU))), reals(0.5)), reals(0x1p-32));
+  const Reals exponent = hn::Mul(to_reals(hn::ShiftRight<12>(as_words(u))), reals(0x1p-40));
+  return hn::Mul(hn::Sub(reals(1023.0), exponent), scale);
+}
+
+/// Appends the lanes of a mask to the list of the pairs that need their numbers.
+HWY_ATTR HWY_INLINE void append(hn::Mask<Real> needed, Words radius, Words turn, Words pair, NeededPairs& list) {
+  const Word d;
+#if HWY_TARGET == HWY_AVX3
+  const auto pack = [&](Words from, std::uint64_t* to)
+                        HWY_ATTR { hn::StoreU(Words{_mm512_maskz_compress_epi64(needed.raw, from.raw)}, d, to); };
+  pack(radius, list.radius.data() + list.count);
+  pack(turn, list.turn.data() + list.count);
+  pack(pair, list.pair.data() + list.count);
+  list.count += hn::CountTrue(Real(), needed);
+#else
+  if (hn::AllFalse(Real(), needed)) return;
+  HWY_ALIGN std::uint64_t lane[3][hn::MaxLanes(Word())];
+  hn::Store(radius, d, lane[0]);
+  hn::Store(turn, d, lane[1]);
+  hn::Store(pair, d, lane[2]);
+  std::uint8_t bits[8] = {};
+  hn::StoreMaskBits(Real(), needed, bits);
+  for (std::size_t k = 0; k < hn::Lanes(d); ++k) {
+    list.radius[list.count] = lane[0][k];
+    list.turn[list.count] = lane[1][k];
+    list.pair[list.count] = lane[2][k];
+    list.count += bits[0] >> k & 1U;
+  }
+#endif
+}
+
+HWY_ATTR void FillNeededGaussian(std::uint64_t seed, Stream stream, std::uint64_t step, double sigma,
+                                 const double* margin, std::size_t size, NeededPairs& list, double* out) {
+  const Real d;
+  const std::size_t lanes = hn::Lanes(d);
+  // A millionth more than 2·ln 2·σ², for the rounding of the numbers themselves.
+  const Reals scale = reals(2.0 * std::numbers::ln2 * 1.000001 * sigma * sigma);
+  const Reals largest = hn::Mul(reals(33.0), scale);  // −log2 u ≤ 33
+  list.count = 0;
+  Words block = hn::Iota(Word(), 0);
+  for (std::size_t first = 0; first < size; first += 4 * lanes, block = hn::Add(block, words(lanes))) {
+    Reals a;
+    Reals b;
+    Reals c;
+    Reals e;
+    hn::LoadInterleaved4(d, margin + first, a, b, c, e);
+    a = hn::Min(a, b);
+    c = hn::Min(c, e);
+    if (hn::AllFalse(d, hn::Le(hn::Min(a, c), largest))) continue;
+    const Blocks random = philox(block, seed, static_cast<std::uint32_t>(stream), step);
+    const Words pair = hn::ShiftLeft<1>(block);
+    append(hn::Le(a, radius_bound(random.word[0], scale)), random.word[0], random.word[1], pair, list);
+    append(hn::Le(c, radius_bound(random.word[2], scale)), random.word[2], random.word[3], hn::Add(pair, words(1)),
+           list);
+  }
+  const Reals deviation = reals(sigma);
+  HWY_ALIGN double sine[hn::MaxLanes(Real())];
+  HWY_ALIGN double cosine[hn::MaxLanes(Real())];
+  for (std::size_t n = 0; n < list.count; n += lanes) {
+    const SineCosine z = box_muller(hn::LoadU(Word(), list.radius.data() + n), hn::LoadU(Word(), list.turn.data() + n));
+    hn::Store(hn::Mul(z.sine, deviation), d, sine);
+    hn::Store(hn::Mul(z.cosine, deviation), d, cosine);
+    for (std::size_t k = 0; k < std::min(lanes, list.count - n); ++k) {
+      out[2 * list.pair[n + k]] = cosine[k];
+      out[2 * list.pair[n + k] + 1] = sine[k];
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sorn::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -164,10 +237,20 @@ HWY_AFTER_NAMESPACE();
 namespace sorn::kernels {
 
 HWY_EXPORT(FillGaussian);
+HWY_EXPORT(FillNeededGaussian);
 
 void fill_gaussian(std::uint64_t seed, Stream stream, std::uint64_t step, std::span<double> out,
                    double sigma) noexcept {
   HWY_DYNAMIC_DISPATCH(FillGaussian)(seed, stream, step, sigma, out.data(), out.size());
+}
+
+NeededPairs::NeededPairs(std::size_t n) : radius(n / 2 + batch), turn(n / 2 + batch), pair(n / 2 + batch) {}
+
+void fill_needed_gaussian(std::uint64_t seed, Stream stream, std::uint64_t step, double sigma,
+                          std::span<const double> margin, NeededPairs& scratch, std::span<double> out) noexcept {
+  std::fill(out.begin(), out.end(), 0.0);
+  HWY_DYNAMIC_DISPATCH(FillNeededGaussian)
+  (seed, stream, step, sigma, margin.data(), margin.size(), scratch, out.data());
 }
 
 }  // namespace sorn::kernels
