@@ -33,6 +33,23 @@ HWY_ATTR HWY_INLINE std::uint64_t equal_bits(const std::uint8_t* bytes, std::siz
 
 HWY_ATTR std::size_t ListEqual(const std::uint8_t* bytes, std::size_t size, std::uint8_t value, std::uint32_t* list) {
   std::size_t count = 0;
+#if HWY_TARGET == HWY_AVX3
+  const hn::FixedTag<std::uint8_t, 16> byte;
+  const hn::FixedTag<std::uint32_t, 16> index;
+  auto place = hn::Iota(index, 0);
+  std::size_t i = 0;
+  for (; i + 16 <= size; i += 16, place = hn::Add(place, hn::Set(index, 16))) {
+    const std::uint32_t bits = hn::Eq(hn::LoadU(byte, bytes + i), hn::Set(byte, value)).raw;
+    const auto packed = _mm512_maskz_compress_epi32(static_cast<__mmask16>(bits), place.raw);
+    hn::StoreU(hn::Vec<decltype(index)>{packed}, index, list + count);
+    count += static_cast<std::size_t>(std::popcount(bits));
+  }
+  for (; i < size; ++i) {
+    list[count] = static_cast<std::uint32_t>(i);
+    count += bytes[i] == value ? 1U : 0U;
+  }
+  return count;
+#endif
   for (std::size_t first = 0; first < size; first += 64) {
     std::uint64_t word = equal_bits(bytes + first, std::min<std::size_t>(64, size - first), value);
     for (; word != 0; word &= word - 1) {

@@ -8,7 +8,11 @@
 
 namespace sorn::kernels {
 
-/// Lists the places of `bytes` that are `value`, ascending, into `list`, which has room for all of them.
+/// Entries that a list needs beyond its largest number of places.
+inline constexpr std::size_t list_padding = 16;
+
+/// Lists the places of `bytes` that are `value`, ascending, into `list`, which has room for all of them and
+/// list_padding more.
 /// @returns how many there are
 std::size_t list_equal(std::span<const std::uint8_t> bytes, std::uint8_t value, std::span<std::uint32_t> list) noexcept;
 
@@ -18,7 +22,7 @@ void pack_bits(std::span<const std::uint8_t> bytes, std::span<std::uint64_t> wor
 /// The active units of a population.
 class ActiveUnits {
 public:
-  explicit ActiveUnits(std::size_t n) : list_(n) {}
+  explicit ActiveUnits(std::size_t n) : list_(n + list_padding) {}
 
   /// @param activity  0 or 1 for each of the n units
   void assign(std::span<const std::uint8_t> activity) noexcept { count_ = list_equal(activity, 1, list_); }

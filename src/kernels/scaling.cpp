@@ -1,7 +1,5 @@
 #include "kernels/scaling.hpp"
 
-#include "kernels/activity.hpp"
-
 #include <algorithm>
 
 #undef HWY_TARGET_INCLUDE
@@ -73,13 +71,31 @@ HWY_ATTR HWY_INLINE void divide(double* weight, std::size_t blocks, hn::Vec<Bloc
 
 /// Columns of the same number of blocks are scaled together: the end of a loop over blocks that differ in number would be
 /// mispredicted once a column.
-constexpr std::size_t columns_at_once = 256;
-constexpr std::size_t most_blocks = 32;
+constexpr std::size_t columns_at_once = 255;
+constexpr std::size_t most_blocks = 15;
 
-/// Some columns by their number of blocks; those of `most_blocks` and more together.
-struct ByBlocks {
-  std::uint32_t count[most_blocks + 1] = {};
-  std::uint32_t column[most_blocks + 1][columns_at_once];
+/// Some columns by their number of blocks; those of `most_blocks` and more together. The counts are the bytes of two
+/// words, which stay in registers: counts in memory would be waited for, one after the other.
+class ByBlocks {
+public:
+  HWY_INLINE void add(std::uint32_t column, std::size_t blocks) {
+    const std::size_t place = blocks < most_blocks ? blocks : most_blocks;
+    const std::size_t shift = 8 * (place % 8);
+    const bool few = place < 8;
+    const std::uint64_t before = (few ? few_ : many_) >> shift & 0xFFU;
+    column_[place][before] = column;
+    few_ += few ? std::uint64_t{1} << shift : 0;
+    many_ += few ? 0 : std::uint64_t{1} << shift;
+  }
+  HWY_INLINE std::span<const std::uint32_t> of(std::size_t blocks) const {
+    const std::uint64_t count = (blocks < 8 ? few_ : many_) >> (8 * (blocks % 8)) & 0xFFU;
+    return {column_[blocks], count};
+  }
+
+private:
+  std::uint64_t few_ = 0;
+  std::uint64_t many_ = 0;
+  std::uint32_t column_[most_blocks + 1][columns_at_once + 1];
 };
 
 /// Scales four columns of `blocks` blocks each.
@@ -108,43 +124,38 @@ HWY_ATTR HWY_INLINE void scale_one(const Columns& synapses, std::uint32_t column
   synapses.settled[column] = hn::AllTrue(bits, hn::Eq(changed, hn::Zero(bits))) ? 1 : 0;
 }
 
-/// Scales `count` columns of `Blocks` blocks each, or, if that is 0, of `blocks`.
+/// Scales columns of `Blocks` blocks each, or, if that is 0, of `blocks`.
 template <std::size_t Blocks>
-HWY_ATTR void scale(const Columns& synapses, const std::uint32_t* column, std::size_t count, std::size_t blocks,
+HWY_ATTR void scale(const Columns& synapses, std::span<const std::uint32_t> columns, std::size_t blocks,
                     hn::Vec<Bits>& vanished) {
   if constexpr (Blocks != 0) blocks = Blocks;
   std::size_t n = 0;
-  for (; n + 4 <= count; n += 4) scale_four(synapses, column + n, blocks, vanished);
-  for (; n < count; ++n) scale_one(synapses, column[n], blocks, vanished);
+  for (; n + 4 <= columns.size(); n += 4) scale_four(synapses, columns.data() + n, blocks, vanished);
+  for (; n < columns.size(); ++n) scale_one(synapses, columns[n], blocks, vanished);
 }
 
 /// Scales up to columns_at_once columns. @returns whether a weight underflowed to 0
 HWY_ATTR bool ScaleColumns(const Columns& synapses, const std::uint32_t* column, std::size_t count) {
   ByBlocks some;
   for (std::size_t n = 0; n < count; ++n) {
-    const std::size_t blocks = in_blocks(synapses.length[column[n]]) / block;
-    const std::size_t place = blocks < most_blocks ? blocks : most_blocks;
-    some.column[place][some.count[place]++] = column[n];
+    some.add(column[n], in_blocks(synapses.length[column[n]]) / block);
     const double* const weight = synapses.weight + synapses.start[column[n]];
     __builtin_prefetch(weight);
     __builtin_prefetch(weight + 8);
     __builtin_prefetch(weight + 16);
   }
   auto vanished = hn::Zero(Bits());
-  for (std::uint32_t n = 0; n < some.count[0]; ++n) synapses.settled[some.column[0][n]] = 1;
-  scale<1>(synapses, some.column[1], some.count[1], 1, vanished);
-  scale<2>(synapses, some.column[2], some.count[2], 2, vanished);
-  scale<3>(synapses, some.column[3], some.count[3], 3, vanished);
-  scale<4>(synapses, some.column[4], some.count[4], 4, vanished);
-  scale<5>(synapses, some.column[5], some.count[5], 5, vanished);
-  scale<6>(synapses, some.column[6], some.count[6], 6, vanished);
-  scale<7>(synapses, some.column[7], some.count[7], 7, vanished);
-  scale<8>(synapses, some.column[8], some.count[8], 8, vanished);
-  for (std::size_t b = 9; b < most_blocks; ++b) {
-    if (some.count[b] != 0) scale<0>(synapses, some.column[b], some.count[b], b, vanished);
-  }
-  for (std::uint32_t n = 0; n < some.count[most_blocks]; ++n) {
-    const std::uint32_t post = some.column[most_blocks][n];
+  for (const std::uint32_t post : some.of(0)) synapses.settled[post] = 1;
+  scale<1>(synapses, some.of(1), 1, vanished);
+  scale<2>(synapses, some.of(2), 2, vanished);
+  scale<3>(synapses, some.of(3), 3, vanished);
+  scale<4>(synapses, some.of(4), 4, vanished);
+  scale<5>(synapses, some.of(5), 5, vanished);
+  scale<6>(synapses, some.of(6), 6, vanished);
+  scale<7>(synapses, some.of(7), 7, vanished);
+  scale<8>(synapses, some.of(8), 8, vanished);
+  for (std::size_t blocks = 9; blocks < most_blocks; ++blocks) scale<0>(synapses, some.of(blocks), blocks, vanished);
+  for (const std::uint32_t post : some.of(most_blocks)) {
     scale_one(synapses, post, in_blocks(synapses.length[post]) / block, vanished);
   }
   const hn::RebindToSigned<Block> sign;

@@ -2,6 +2,7 @@
 //   Every column is divided by its sum, taken in ascending presynaptic index. A column whose sum is 0 stays.
 #pragma once
 
+#include "kernels/activity.hpp"
 #include "kernels/columns.hpp"
 #include "kernels/vanished.hpp"
 
@@ -14,7 +15,7 @@ namespace sorn::kernels {
 
 /// Memory that scale_columns() works in, for n_post columns.
 struct ScalingScratch {
-  explicit ScalingScratch(std::size_t n_post) : unsettled(n_post) {}
+  explicit ScalingScratch(std::size_t n_post) : unsettled(n_post + list_padding) {}
   std::vector<std::uint32_t> unsettled;
 };
 
