@@ -1,0 +1,232 @@
+#include "plain/plain_network.hpp"
+
+#include "kernels/random.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+namespace sorn::plain {
+
+namespace {
+
+/// ln(u) for u in (0, 1), to about 1e-15: u = m·2^e with m in [√½, √2), ln m = 2·artanh((m−1)/(m+1)) by its series.
+double natural_log(double u) noexcept {
+  constexpr std::uint64_t sqrt_half = std::bit_cast<std::uint64_t>(0.5 * std::numbers::sqrt2);
+  constexpr std::uint64_t one = std::bit_cast<std::uint64_t>(1.0);
+  // Subtracting √½'s bits makes the exponent field of the difference the exponent that leaves m in [√½, √2).
+  const std::uint64_t bits = std::bit_cast<std::uint64_t>(u) + (one - sqrt_half);
+  // The biased exponent as a double, by placing it in the low mantissa bits of 2⁵²: no integer conversion needed.
+  const double exponent = std::bit_cast<double>((bits >> 52U) | 0x4330000000000000U) - (0x1p52 + 1023.0);
+  const double m = std::bit_cast<double>((bits & 0x000FFFFFFFFFFFFFU) + sqrt_half);
+  const double s = (m - 1.0) / (m + 1.0);
+  const double z = s * s;
+  double series = 1.0 / 19.0;
+  series = series * z + 1.0 / 17.0;
+  series = series * z + 1.0 / 15.0;
+  series = series * z + 1.0 / 13.0;
+  series = series * z + 1.0 / 11.0;
+  series = series * z + 1.0 / 9.0;
+  series = series * z + 1.0 / 7.0;
+  series = series * z + 1.0 / 5.0;
+  series = series * z + 1.0 / 3.0;
+  return exponent * std::numbers::ln2 + (2.0 * s + 2.0 * s * z * series);
+}
+
+/// sin and cos of 2π·turn/2³². The nearest quarter turn is split off exactly, in integers; what is left lies within
+/// ±π/4, where the Taylor series reach 1e-15.
+struct SineCosine {
+  double sine;
+  double cosine;
+};
+
+SineCosine sine_cosine(std::uint32_t turn) noexcept {
+  const std::uint32_t quarter = (turn + 0x20000000U) >> 30U;
+  const auto rest = static_cast<std::int32_t>(turn - (quarter << 30U));
+  const double angle = static_cast<double>(rest) * (std::numbers::pi * 0x1p-31);
+  const double z = angle * angle;
+  double sine = -1.0 / 1307674368000.0;
+  sine = sine * z + 1.0 / 6227020800.0;
+  sine = sine * z - 1.0 / 39916800.0;
+  sine = sine * z + 1.0 / 362880.0;
+  sine = sine * z - 1.0 / 5040.0;
+  sine = sine * z + 1.0 / 120.0;
+  sine = sine * z - 1.0 / 6.0;
+  sine = angle + angle * z * sine;
+  double cosine = 1.0 / 20922789888000.0;
+  cosine = cosine * z - 1.0 / 87178291200.0;
+  cosine = cosine * z + 1.0 / 479001600.0;
+  cosine = cosine * z - 1.0 / 3628800.0;
+  cosine = cosine * z + 1.0 / 40320.0;
+  cosine = cosine * z - 1.0 / 720.0;
+  cosine = cosine * z + 1.0 / 24.0;
+  cosine = cosine * z - 1.0 / 2.0;
+  cosine = cosine * z + 1.0;
+  // Turn back by `quarter` quarter turns: odd ones swap sine and cosine, the signs follow.
+  const bool swap = (quarter & 1U) != 0;
+  const double s = swap ? cosine : sine;
+  const double c = swap ? sine : cosine;
+  const double s_sign = (quarter & 2U) != 0 ? -1.0 : 1.0;
+  const double c_sign = ((quarter + 1U) & 2U) != 0 ? -1.0 : 1.0;
+  return {s * s_sign, c * c_sign};
+}
+
+/// Σ_j W[j][i]·a_j of every unit i.
+std::vector<double> drive(const Synapses& synapses, std::span<const std::uint8_t> activity) {
+  std::vector<double> sums(synapses.pre.size());
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    double sum = 0.0;
+    for (std::size_t k = 0; k < synapses.pre[i].size(); ++k) {
+      sum += synapses.weight[i][k] * static_cast<double>(activity[synapses.pre[i][k]]);
+    }
+    sums[i] = sum;
+  }
+  return sums;
+}
+
+/// Adds change(j, i) to every weight, cuts those above 1 and removes those that end at or below 0.
+template <class Change>
+void learn(Synapses& synapses, Change change) {
+  for (std::size_t i = 0; i < synapses.pre.size(); ++i) {
+    auto& pre = synapses.pre[i];
+    auto& weight = synapses.weight[i];
+    std::size_t kept = 0;
+    for (std::size_t k = 0; k < pre.size(); ++k) {
+      const double next = std::min(weight[k] + change(pre[k], i), 1.0);
+      if (next <= 0.0) continue;
+      pre[kept] = pre[k];
+      weight[kept++] = next;
+    }
+    pre.resize(kept);
+    weight.resize(kept);
+  }
+}
+
+void scale(Synapses& synapses) {
+  for (auto& weight : synapses.weight) {
+    double sum = 0.0;
+    for (const double w : weight) sum += w;
+    if (sum == 0.0) continue;
+    for (double& w : weight) w /= sum;
+  }
+}
+
+}  // namespace
+
+void fill_gaussian(std::uint64_t seed, std::uint32_t stream, std::uint64_t step, std::span<double> out) {
+  for (std::size_t i = 0; i < out.size(); i += 2) {
+    const auto words =
+        kernels::random_block(seed, static_cast<kernels::Stream>(stream), step, static_cast<std::uint32_t>(i / 4));
+    const double u = (static_cast<double>(words[i % 4]) + 0.5) * 0x1p-32;
+    const double r = std::sqrt(-2.0 * natural_log(u));
+    const SineCosine direction = sine_cosine(words[i % 4 + 1]);
+    out[i] = r * direction.cosine;
+    if (i + 1 < out.size()) out[i + 1] = r * direction.sine;
+  }
+}
+
+Synapses::Synapses(const SynapseMatrix& matrix) : n_pre(matrix.n_pre()) {
+  for (std::size_t i = 0; i < matrix.n_post(); ++i) {
+    const auto column = matrix.column(i);
+    pre.emplace_back(column.pre.begin(), column.pre.end());
+    weight.emplace_back(column.weight.begin(), column.weight.end());
+  }
+}
+
+SynapseMatrix Synapses::matrix(Plasticity plasticity) const {
+  std::vector<std::size_t> start{0};
+  std::vector<std::uint32_t> all_pre;
+  std::vector<double> all_weight;
+  for (std::size_t i = 0; i < pre.size(); ++i) {
+    all_pre.insert(all_pre.end(), pre[i].begin(), pre[i].end());
+    all_weight.insert(all_weight.end(), weight[i].begin(), weight[i].end());
+    start.push_back(all_pre.size());
+  }
+  return SynapseMatrix::from_columns(start, all_pre, all_weight, n_pre, plasticity);
+}
+
+std::size_t Synapses::count() const {
+  std::size_t sum = 0;
+  for (const auto& column : pre) sum += column.size();
+  return sum;
+}
+
+PlainNetwork::PlainNetwork(const Parameters& parameters, const State& state)
+    : p_(parameters),
+      last_(state),
+      wee_(*state.wee),
+      wei_(*state.wei),
+      wie_(*state.wie),
+      noise_e_(state.ne(), 0.0),
+      noise_i_(state.ni(), 0.0) {}
+
+void PlainNetwork::step(std::span<const double> u, double sigma) {
+  State& s = last_;
+  const std::size_t ne = s.ne();
+  const std::size_t ni = s.ni();
+  if (sigma > 0.0) {
+    fill_gaussian(s.seed, static_cast<std::uint32_t>(kernels::Stream::noise_excitatory), s.step, noise_e_);
+    fill_gaussian(s.seed, static_cast<std::uint32_t>(kernels::Stream::noise_inhibitory), s.step, noise_i_);
+    for (auto* noise : {&noise_e_, &noise_i_}) {
+      for (double& z : *noise) z *= sigma;
+    }
+  }
+  const auto e = drive(wee_, s.x);
+  const auto h = drive(wei_, s.y);
+  const auto d = drive(wie_, s.x);
+  std::vector<std::uint8_t> x(ne);
+  std::vector<std::uint8_t> y(ni);
+  for (std::size_t i = 0; i < ne; ++i) {
+    const double input = i < u.size() ? u[i] : 0.0;
+    x[i] = (((e[i] - h[i]) + noise_e_[i]) + input) - s.te[i] > 0.0 ? 1 : 0;
+  }
+  for (std::size_t k = 0; k < ni; ++k) y[k] = (d[k] + noise_i_[k]) - s.ti[k] > 0.0 ? 1 : 0;
+
+  learn(wee_, [&](std::size_t j, std::size_t i) { return p_.eta_stdp * (x[i] * s.x[j] - s.x[i] * x[j]); });
+  for (std::size_t i = 0; i < ne; ++i) {
+    const double t = s.te[i] + p_.eta_ip * (x[i] - p_.target_rate());
+    s.te[i] = std::min(std::max(t, p_.te_min), p_.te_max);
+  }
+  structural_plasticity();
+  learn(wei_, [&](std::size_t k, std::size_t i) {
+    return -p_.eta_inhib * s.y[k] * (1.0 - x[i] * (1.0 + 1.0 / p_.mu_ip));
+  });
+  scale(wee_);
+  scale(wei_);
+
+  s.x_previous = std::exchange(s.x, x);
+  s.y_previous = std::exchange(s.y, y);
+  ++s.step;
+}
+
+void PlainNetwork::structural_plasticity() {
+  const auto words = kernels::random_block(last_.seed, kernels::Stream::structural, last_.step, 0);
+  const auto word64 = [&](std::size_t k) { return words[k] | static_cast<std::uint64_t>(words[k + 1]) << 32U; };
+  if (kernels::uniform(word64(0)) >= 0.1) return;
+  const std::size_t n = wee_.n_pre;
+  const std::uint64_t absent = n * (n - 1) - wee_.count();
+  if (absent == 0) return;
+  std::uint64_t rank = kernels::below(absent, word64(2));
+  std::size_t post = 0;
+  while (rank >= n - 1 - wee_.pre[post].size()) rank -= n - 1 - wee_.pre[post++].size();
+  auto& pre = wee_.pre[post];
+  for (std::size_t j = 0; j < n; ++j) {
+    if (j == post || std::binary_search(pre.begin(), pre.end(), j)) continue;
+    if (rank-- > 0) continue;
+    const auto place = std::lower_bound(pre.begin(), pre.end(), j);
+    wee_.weight[post].insert(wee_.weight[post].begin() + (place - pre.begin()), 0.001);
+    pre.insert(place, static_cast<std::uint32_t>(j));
+    return;
+  }
+}
+
+State PlainNetwork::state() const {
+  State state = last_;
+  state.wee = wee_.matrix(Plasticity::plastic);
+  state.wei = wei_.matrix(Plasticity::plastic);
+  return state;
+}
+
+}  // namespace sorn::plain

@@ -1,0 +1,49 @@
+// The model as it reads, synapse by synapse: every step visits every synapse of every unit, adds up every column,
+// divides every weight, draws every number, one after the other. The engine must give the same bits; what it gains by
+// doing less is measured against this. Not part of the library.
+#pragma once
+
+#include <sorn/network.hpp>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace sorn::plain {
+
+/// Standard normal numbers, one pair at a time: the arithmetic of kernels::fill_gaussian() in the C++ of every day.
+void fill_gaussian(std::uint64_t seed, std::uint32_t stream, std::uint64_t step, std::span<double> out);
+
+/// Incoming synapses, column by column, each in ascending presynaptic index.
+struct Synapses {
+  std::size_t n_pre = 0;
+  std::vector<std::vector<std::uint32_t>> pre;
+  std::vector<std::vector<double>> weight;
+
+  explicit Synapses(const SynapseMatrix& matrix);
+  SynapseMatrix matrix(Plasticity plasticity) const;
+  std::size_t count() const;
+};
+
+/// A network of the default variant.
+class PlainNetwork {
+public:
+  PlainNetwork(const Parameters& parameters, const State& state);
+
+  /// One step of the plasticity phase under the drive `u` (nu values) and noise of standard deviation `sigma`.
+  void step(std::span<const double> u, double sigma);
+
+  State state() const;
+  std::size_t ee_count() const { return wee_.count(); }
+  std::size_t ei_count() const { return wei_.count(); }
+
+private:
+  void structural_plasticity();
+
+  Parameters p_;
+  State last_;  // activity, thresholds, seed and step; its weights are those of the beginning
+  Synapses wee_, wei_, wie_;
+  std::vector<double> noise_e_, noise_i_;
+};
+
+}  // namespace sorn::plain
