@@ -105,26 +105,45 @@ void learn(Synapses& synapses, Change change) {
 }
 
 void scale(Synapses& synapses) {
-  for (auto& weight : synapses.weight) {
+  for (std::size_t i = 0; i < synapses.pre.size(); ++i) {
+    auto& pre = synapses.pre[i];
+    auto& weight = synapses.weight[i];
     double sum = 0.0;
     for (const double w : weight) sum += w;
     if (sum == 0.0) continue;
-    for (double& w : weight) w /= sum;
+    std::size_t kept = 0;  // a weight may underflow
+    for (std::size_t k = 0; k < pre.size(); ++k) {
+      const double next = weight[k] / sum;
+      if (next == 0.0) continue;
+      pre[kept] = pre[k];
+      weight[kept++] = next;
+    }
+    pre.resize(kept);
+    weight.resize(kept);
   }
 }
 
 }  // namespace
 
-void fill_gaussian(std::uint64_t seed, std::uint32_t stream, std::uint64_t step, std::span<double> out) {
-  for (std::size_t i = 0; i < out.size(); i += 2) {
-    const auto words =
-        kernels::random_block(seed, static_cast<kernels::Stream>(stream), step, static_cast<std::uint32_t>(i / 4));
+std::vector<double> gaussian(std::uint64_t seed, kernels::Stream stream, std::uint64_t step, std::size_t count) {
+  std::vector<double> numbers(count);
+  for (std::size_t i = 0; i < count; i += 2) {
+    const auto words = kernels::random_block(seed, stream, step, static_cast<std::uint32_t>(i / 4));
     const double u = (static_cast<double>(words[i % 4]) + 0.5) * 0x1p-32;
     const double r = std::sqrt(-2.0 * natural_log(u));
     const SineCosine direction = sine_cosine(words[i % 4 + 1]);
-    out[i] = r * direction.cosine;
-    if (i + 1 < out.size()) out[i + 1] = r * direction.sine;
+    numbers[i] = r * direction.cosine;
+    if (i + 1 < count) numbers[i + 1] = r * direction.sine;
   }
+  return numbers;
+}
+
+std::vector<double> noise(const State& state, double sigma) {
+  auto numbers = gaussian(state.seed, kernels::Stream::noise_excitatory, state.step, state.ne());
+  const auto inhibitory = gaussian(state.seed, kernels::Stream::noise_inhibitory, state.step, state.ni());
+  numbers.insert(numbers.end(), inhibitory.begin(), inhibitory.end());
+  for (double& z : numbers) z *= sigma;
+  return numbers;
 }
 
 Synapses::Synapses(const SynapseMatrix& matrix) : n_pre(matrix.n_pre()) {
@@ -154,25 +173,15 @@ std::size_t Synapses::count() const {
 }
 
 PlainNetwork::PlainNetwork(const Parameters& parameters, const State& state)
-    : p_(parameters),
-      last_(state),
-      wee_(*state.wee),
-      wei_(*state.wei),
-      wie_(*state.wie),
-      noise_e_(state.ne(), 0.0),
-      noise_i_(state.ni(), 0.0) {}
+    : p_(parameters), last_(state), wee_(*state.wee), wei_(*state.wei), wie_(*state.wie), recurrent_(state.ne(), 0) {}
 
-void PlainNetwork::step(std::span<const double> u, double sigma) {
+void PlainNetwork::step(std::span<const double> u, std::span<const double> noise, Phase phase, RuleSet freeze) {
   State& s = last_;
   const std::size_t ne = s.ne();
   const std::size_t ni = s.ni();
-  if (sigma > 0.0) {
-    fill_gaussian(s.seed, static_cast<std::uint32_t>(kernels::Stream::noise_excitatory), s.step, noise_e_);
-    fill_gaussian(s.seed, static_cast<std::uint32_t>(kernels::Stream::noise_inhibitory), s.step, noise_i_);
-    for (auto* noise : {&noise_e_, &noise_i_}) {
-      for (double& z : *noise) z *= sigma;
-    }
-  }
+  const auto xi = [&](std::size_t unit) { return noise.empty() ? 0.0 : noise[unit]; };
+  const auto applies = [&](Rule rule) { return phase == Phase::plasticity && !freeze.contains(rule); };
+
   const auto e = drive(wee_, s.x);
   const auto h = drive(wei_, s.y);
   const auto d = drive(wie_, s.x);
@@ -180,21 +189,29 @@ void PlainNetwork::step(std::span<const double> u, double sigma) {
   std::vector<std::uint8_t> y(ni);
   for (std::size_t i = 0; i < ne; ++i) {
     const double input = i < u.size() ? u[i] : 0.0;
-    x[i] = (((e[i] - h[i]) + noise_e_[i]) + input) - s.te[i] > 0.0 ? 1 : 0;
+    recurrent_[i] = ((e[i] - h[i]) + xi(i)) - s.te[i] > 0.0 ? 1 : 0;
+    x[i] = (((e[i] - h[i]) + xi(i)) + input) - s.te[i] > 0.0 ? 1 : 0;
   }
-  for (std::size_t k = 0; k < ni; ++k) y[k] = (d[k] + noise_i_[k]) - s.ti[k] > 0.0 ? 1 : 0;
+  for (std::size_t k = 0; k < ni; ++k) y[k] = (d[k] + xi(ne + k)) - s.ti[k] > 0.0 ? 1 : 0;
 
-  learn(wee_, [&](std::size_t j, std::size_t i) { return p_.eta_stdp * (x[i] * s.x[j] - s.x[i] * x[j]); });
-  for (std::size_t i = 0; i < ne; ++i) {
-    const double t = s.te[i] + p_.eta_ip * (x[i] - p_.target_rate());
-    s.te[i] = std::min(std::max(t, p_.te_min), p_.te_max);
+  if (applies(Rule::stdp)) {
+    learn(wee_, [&](std::size_t j, std::size_t i) { return p_.eta_stdp * (x[i] * s.x[j] - s.x[i] * x[j]); });
   }
-  structural_plasticity();
-  learn(wei_, [&](std::size_t k, std::size_t i) {
-    return -p_.eta_inhib * s.y[k] * (1.0 - x[i] * (1.0 + 1.0 / p_.mu_ip));
-  });
-  scale(wee_);
-  scale(wei_);
+  if (applies(Rule::ip)) {
+    for (std::size_t i = 0; i < ne; ++i) {
+      const double t = s.te[i] + p_.eta_ip * (x[i] - p_.target_rate());
+      s.te[i] = std::min(std::max(t, p_.te_min), p_.te_max);
+    }
+  }
+  if (applies(Rule::sp)) structural_plasticity();
+  if (applies(Rule::istdp)) {
+    learn(wei_,
+          [&](std::size_t k, std::size_t i) { return -p_.eta_inhib * s.y[k] * (1.0 - x[i] * (1.0 + 1.0 / p_.mu_ip)); });
+  }
+  if (applies(Rule::ss)) {
+    scale(wee_);
+    scale(wei_);
+  }
 
   s.x_previous = std::exchange(s.x, x);
   s.y_previous = std::exchange(s.y, y);
@@ -221,6 +238,8 @@ void PlainNetwork::structural_plasticity() {
     return;
   }
 }
+
+void PlainNetwork::step(std::span<const double> u, double sigma) { step(u, noise(last_, sigma)); }
 
 State PlainNetwork::state() const {
   State state = last_;

@@ -3,6 +3,8 @@
 // doing less is measured against this. Not part of the library.
 #pragma once
 
+#include "kernels/random.hpp"
+
 #include <sorn/network.hpp>
 
 #include <cstdint>
@@ -12,7 +14,7 @@
 namespace sorn::plain {
 
 /// Standard normal numbers, one pair at a time: the arithmetic of kernels::fill_gaussian() in the C++ of every day.
-void fill_gaussian(std::uint64_t seed, std::uint32_t stream, std::uint64_t step, std::span<double> out);
+std::vector<double> gaussian(std::uint64_t seed, kernels::Stream stream, std::uint64_t step, std::size_t count);
 
 /// Incoming synapses, column by column, each in ascending presynaptic index.
 struct Synapses {
@@ -30,10 +32,16 @@ class PlainNetwork {
 public:
   PlainNetwork(const Parameters& parameters, const State& state);
 
-  /// One step of the plasticity phase under the drive `u` (nu values) and noise of standard deviation `sigma`.
+  /// One step under the drive `u` (up to ne values) and given noise (ne + ni values, or empty for none).
+  void step(std::span<const double> u, std::span<const double> noise, Phase phase = Phase::plasticity,
+            RuleSet freeze = {});
+
+  /// One step under noise of standard deviation `sigma`, the same that the engine draws.
   void step(std::span<const double> u, double sigma);
 
   State state() const;
+  /// R of the last step: what the activity would have been without the input.
+  const std::vector<std::uint8_t>& recurrent() const { return recurrent_; }
   std::size_t ee_count() const { return wee_.count(); }
   std::size_t ei_count() const { return wei_.count(); }
 
@@ -43,7 +51,7 @@ private:
   Parameters p_;
   State last_;  // activity, thresholds, seed and step; its weights are those of the beginning
   Synapses wee_, wei_, wie_;
-  std::vector<double> noise_e_, noise_i_;
+  std::vector<std::uint8_t> recurrent_;
 };
 
 }  // namespace sorn::plain

@@ -1,5 +1,5 @@
-// The engine against the model on dense matrices, for random networks, inputs, noise and frozen rules: equal bits.
-#include "support/dense_reference.hpp"
+// The engine against the plain network, for random networks, inputs, noise and frozen rules: equal bits.
+#include "plain/plain_network.hpp"
 
 #include <sorn/sorn.hpp>
 
@@ -52,10 +52,10 @@ std::vector<double> random_reals(std::size_t count, double low, double high) {
 }
 
 /// Counts what the recorder's quantities should be from the reference.
-RC_GTEST_PROP(Step, EqualsTheDenseModelBitForBit, ()) {
+RC_GTEST_PROP(Step, EqualsThePlainNetworkBitForBit, ()) {
   const Parameters p = random_parameters();
   Network network(p, *rc::gen::arbitrary<std::uint64_t>());
-  test::DenseReference reference(p, network.state());
+  plain::PlainNetwork reference(p, network.state());
   RunOptions options;
   options.phase = *rc::gen::element(Phase::plasticity, Phase::plasticity, Phase::plasticity, Phase::training);
   options.freeze = random_freeze();
@@ -103,7 +103,7 @@ RC_GTEST_PROP(Step, ClipsOversizedWeightsFromOutside, ()) {
   std::vector<double> inhibitory = random_reals(state.ni() * p.ne, 0, 3);
   state.wei = SynapseMatrix::from_dense(inhibitory, state.ni(), p.ne, Plasticity::plastic);
   Network network(p, state);
-  test::DenseReference reference(p, state);
+  plain::PlainNetwork reference(p, state);
   RunOptions options{.phase = Phase::plasticity, .freeze = random_freeze(), .noise = Noise::off(), .inputs = {}};
   for (int t = 0; t < 5; ++t) {
     network.run(1, options);
