@@ -1,24 +1,27 @@
-// Memory for vectors of numbers that begin with a cache line.
+// Memory for vectors of numbers that kernels work on.
 #pragma once
 
 #include <cstddef>
-#include <new>
 #include <vector>
 
 namespace sorn {
 
-/// Allocates at multiples of 64 bytes, so that a vector of a kernel never straddles two cache lines.
+/// Memory that begins with a cache line, so that a vector of a kernel never straddles two. Large pieces are made of
+/// large pages where the system has them: synapses are visited in random order, and of small pages the processor knows
+/// too few at a time. @throws std::bad_alloc
+void* allocate_aligned(std::size_t bytes);
+void free_aligned(void* memory, std::size_t bytes) noexcept;
+
 template <class T>
 struct AlignedAllocator {
   using value_type = T;
-  static constexpr std::align_val_t alignment{64};
 
   AlignedAllocator() = default;
   template <class U>
   AlignedAllocator(const AlignedAllocator<U>& /*other*/) noexcept {}  // NOLINT(google-explicit-constructor)
 
-  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), alignment)); }
-  void deallocate(T* memory, std::size_t /*n*/) noexcept { ::operator delete(memory, alignment); }
+  T* allocate(std::size_t n) { return static_cast<T*>(allocate_aligned(n * sizeof(T))); }
+  void deallocate(T* memory, std::size_t n) noexcept { free_aligned(memory, n * sizeof(T)); }
   bool operator==(const AlignedAllocator& /*other*/) const noexcept { return true; }
 };
 

@@ -1,6 +1,8 @@
 // Where the outgoing synapses of each presynaptic unit are: an index into the columns of a SynapseMatrix.
 #pragma once
 
+#include <sorn/aligned.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -57,7 +59,7 @@ private:
   Outgoing* find(std::size_t pre, std::uint32_t post) noexcept;
 
   std::vector<std::uint32_t> start_, length_, room_;  // n_pre
-  std::vector<Outgoing> synapses_;
+  AlignedVector<Outgoing> synapses_;
   std::size_t used_ = 0;  // the rest of synapses_ is for units that outgrow their room
 };
 

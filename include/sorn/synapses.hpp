@@ -36,7 +36,8 @@ public:
   SynapseMatrix(std::size_t n_pre, std::size_t n_post);
 
   /// From a dense [pre][post] array in row-major order, n_pre·n_post values.
-  static SynapseMatrix from_dense(std::span<const double> dense, std::size_t n_pre, std::size_t n_post, Plasticity plasticity);
+  static SynapseMatrix from_dense(std::span<const double> dense, std::size_t n_pre, std::size_t n_post,
+                                  Plasticity plasticity);
 
   /// From compressed columns: unit i owns entries start[i] … start[i+1]−1 of `pre` and `weight`, `pre` ascending and
   /// distinct within a column. Zero weights are dropped.
@@ -99,7 +100,7 @@ private:
   // Column i: length_[i] entries of pre_ and weight_ from start_[i] on, of room_[i] that belong to it. The entries from
   // used_ on are for columns that outgrow their room.
   std::vector<std::uint32_t> start_, length_, room_;
-  std::vector<std::uint32_t> pre_;
+  AlignedVector<std::uint32_t> pre_;
   AlignedVector<double> weight_;
   std::vector<std::uint8_t> settled_;  // n_post: dividing this column by its sum changes nothing
   std::size_t used_ = 0;

@@ -59,8 +59,7 @@ HWY_EXPORT(PushRows);
 /// How many rows before its turn a row is asked for.
 constexpr std::size_t rows_ahead = 4;
 
-void push_drive(const ConstColumns& synapses, std::span<const std::uint32_t> active,
-                std::span<double> drive) noexcept {
+void push_drive(const ConstColumns& synapses, std::span<const std::uint32_t> active, std::span<double> drive) noexcept {
   std::fill(drive.begin(), drive.end(), 0.0);
   const double* const weight = synapses.weight;
   double* const sum = drive.data();

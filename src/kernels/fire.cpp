@@ -30,8 +30,8 @@ HWY_ATTR void FireExcitatory(std::size_t size, const double* excitation, const d
   const auto zero = hn::Zero(d);
   std::size_t i = 0;
   for (; i + hn::Lanes(d) <= size; i += hn::Lanes(d)) {
-    const auto drive = hn::Add(hn::Sub(hn::LoadU(d, excitation + i), hn::LoadU(d, inhibition + i)),
-                               hn::LoadU(d, noise + i));
+    const auto drive =
+        hn::Add(hn::Sub(hn::LoadU(d, excitation + i), hn::LoadU(d, inhibition + i)), hn::LoadU(d, noise + i));
     const auto limit = hn::LoadU(d, threshold + i);
     store_spikes(hn::Gt(hn::Sub(drive, limit), zero), recurrent + i);
     store_spikes(hn::Gt(hn::Sub(hn::Add(drive, hn::LoadU(d, input + i)), limit), zero), spikes + i);

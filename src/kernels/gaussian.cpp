@@ -90,8 +90,7 @@ HWY_ATTR Reals natural_log(Reals u) {
     series = hn::Add(hn::Mul(series, z), reals(coefficient));
   }
   const Reals twice = hn::Mul(reals(2.0), s);
-  return hn::Add(hn::Mul(exponent, reals(std::numbers::ln2)),
-                 hn::Add(twice, hn::Mul(hn::Mul(twice, z), series)));
+  return hn::Add(hn::Mul(exponent, reals(std::numbers::ln2)), hn::Add(twice, hn::Mul(hn::Mul(twice, z), series)));
 }
 
 struct SineCosine {
@@ -109,15 +108,14 @@ HWY_ATTR SineCosine sine_cosine(Words turn) {
   const Reals angle = hn::Mul(rest, reals(std::numbers::pi * 0x1p-31));
   const Reals z = hn::Mul(angle, angle);
   Reals sine = reals(-1.0 / 1307674368000.0);
-  for (const double coefficient : {1.0 / 6227020800.0, -1.0 / 39916800.0, 1.0 / 362880.0, -1.0 / 5040.0, 1.0 / 120.0,
-                                   -1.0 / 6.0}) {
+  for (const double coefficient :
+       {1.0 / 6227020800.0, -1.0 / 39916800.0, 1.0 / 362880.0, -1.0 / 5040.0, 1.0 / 120.0, -1.0 / 6.0}) {
     sine = hn::Add(hn::Mul(sine, z), reals(coefficient));
   }
   sine = hn::Add(angle, hn::Mul(hn::Mul(angle, z), sine));
   Reals cosine = reals(1.0 / 20922789888000.0);
-  for (const double coefficient :
-       {-1.0 / 87178291200.0, 1.0 / 479001600.0, -1.0 / 3628800.0, 1.0 / 40320.0, -1.0 / 720.0, 1.0 / 24.0, -1.0 / 2.0,
-        1.0}) {
+  for (const double coefficient : {-1.0 / 87178291200.0, 1.0 / 479001600.0, -1.0 / 3628800.0, 1.0 / 40320.0,
+                                   -1.0 / 720.0, 1.0 / 24.0, -1.0 / 2.0, 1.0}) {
     cosine = hn::Add(hn::Mul(cosine, z), reals(coefficient));
   }
   // Turn back by `quarter` quarter turns: odd ones swap sine and cosine, the signs follow.
@@ -164,41 +162,48 @@ HWY_ATTR HWY_INLINE Reals radius_bound(Words radius, Reals scale) {
   return hn::Mul(hn::Sub(reals(1023.0), exponent), scale);
 }
 
-/// Appends the lanes of a mask to the list of the pairs that need their numbers.
-HWY_ATTR HWY_INLINE void append(hn::Mask<Real> needed, Words radius, Words turn, Words pair, NeededPairs& list) {
-  const Word d;
+/// The pairs of units that need their numbers: what box_muller() makes these from, and which pair each is.
+struct PairList {
+  std::uint64_t* radius;
+  std::uint64_t* turn;
+  std::uint64_t* pair;
+  std::size_t count;
+
+  /// Appends the lanes of a mask.
+  HWY_ATTR HWY_INLINE void append(hn::Mask<Real> needed, Words radii, Words turns, Words pairs) {
+    const Word d;
 #if HWY_TARGET == HWY_AVX3
-  const auto pack = [&](Words from, std::uint64_t* to)
-                        HWY_ATTR { hn::StoreU(Words{_mm512_maskz_compress_epi64(needed.raw, from.raw)}, d, to); };
-  pack(radius, list.radius.data() + list.count);
-  pack(turn, list.turn.data() + list.count);
-  pack(pair, list.pair.data() + list.count);
-  list.count += hn::CountTrue(Real(), needed);
+    const auto pack = [&](Words from, std::uint64_t* to)
+                          HWY_ATTR { hn::StoreU(Words{_mm512_maskz_compress_epi64(needed.raw, from.raw)}, d, to); };
+    pack(radii, radius + count);
+    pack(turns, turn + count);
+    pack(pairs, pair + count);
+    count += hn::CountTrue(Real(), needed);
 #else
-  if (hn::AllFalse(Real(), needed)) return;
-  HWY_ALIGN std::uint64_t lane[3][hn::MaxLanes(Word())];
-  hn::Store(radius, d, lane[0]);
-  hn::Store(turn, d, lane[1]);
-  hn::Store(pair, d, lane[2]);
-  std::uint8_t bits[8] = {};
-  hn::StoreMaskBits(Real(), needed, bits);
-  for (std::size_t k = 0; k < hn::Lanes(d); ++k) {
-    list.radius[list.count] = lane[0][k];
-    list.turn[list.count] = lane[1][k];
-    list.pair[list.count] = lane[2][k];
-    list.count += bits[0] >> k & 1U;
-  }
+    if (hn::AllFalse(Real(), needed)) return;
+    HWY_ALIGN std::uint64_t lane[3][hn::MaxLanes(Word())];
+    hn::Store(radii, d, lane[0]);
+    hn::Store(turns, d, lane[1]);
+    hn::Store(pairs, d, lane[2]);
+    std::uint8_t bits[8] = {};
+    hn::StoreMaskBits(Real(), needed, bits);
+    for (std::size_t k = 0; k < hn::Lanes(d); ++k) {
+      radius[count] = lane[0][k];
+      turn[count] = lane[1][k];
+      pair[count] = lane[2][k];
+      count += bits[0] >> k & 1U;
+    }
 #endif
-}
+  }
+};
 
 HWY_ATTR void FillNeededGaussian(std::uint64_t seed, Stream stream, std::uint64_t step, double sigma,
-                                 const double* margin, std::size_t size, NeededPairs& list, double* out) {
+                                 const double* margin, std::size_t size, NeededPairs& scratch, double* out) {
   const Real d;
   const std::size_t lanes = hn::Lanes(d);
   // A millionth more than 2·ln 2·σ², for the rounding of the numbers themselves.
   const Reals scale = reals(2.0 * std::numbers::ln2 * 1.000001 * sigma * sigma);
-  const Reals largest = hn::Mul(reals(33.0), scale);  // −log2 u ≤ 33
-  list.count = 0;
+  PairList needed{scratch.radius.data(), scratch.turn.data(), scratch.pair.data(), 0};
   Words block = hn::Iota(Word(), 0);
   for (std::size_t first = 0; first < size; first += 4 * lanes, block = hn::Add(block, words(lanes))) {
     Reals a;
@@ -206,25 +211,22 @@ HWY_ATTR void FillNeededGaussian(std::uint64_t seed, Stream stream, std::uint64_
     Reals c;
     Reals e;
     hn::LoadInterleaved4(d, margin + first, a, b, c, e);
-    a = hn::Min(a, b);
-    c = hn::Min(c, e);
-    if (hn::AllFalse(d, hn::Le(hn::Min(a, c), largest))) continue;
     const Blocks random = philox(block, seed, static_cast<std::uint32_t>(stream), step);
     const Words pair = hn::ShiftLeft<1>(block);
-    append(hn::Le(a, radius_bound(random.word[0], scale)), random.word[0], random.word[1], pair, list);
-    append(hn::Le(c, radius_bound(random.word[2], scale)), random.word[2], random.word[3], hn::Add(pair, words(1)),
-           list);
+    needed.append(hn::Le(hn::Min(a, b), radius_bound(random.word[0], scale)), random.word[0], random.word[1], pair);
+    needed.append(hn::Le(hn::Min(c, e), radius_bound(random.word[2], scale)), random.word[2], random.word[3],
+                  hn::Add(pair, words(1)));
   }
   const Reals deviation = reals(sigma);
   HWY_ALIGN double sine[hn::MaxLanes(Real())];
   HWY_ALIGN double cosine[hn::MaxLanes(Real())];
-  for (std::size_t n = 0; n < list.count; n += lanes) {
-    const SineCosine z = box_muller(hn::LoadU(Word(), list.radius.data() + n), hn::LoadU(Word(), list.turn.data() + n));
+  for (std::size_t n = 0; n < needed.count; n += lanes) {
+    const SineCosine z = box_muller(hn::LoadU(Word(), needed.radius + n), hn::LoadU(Word(), needed.turn + n));
     hn::Store(hn::Mul(z.sine, deviation), d, sine);
     hn::Store(hn::Mul(z.cosine, deviation), d, cosine);
-    for (std::size_t k = 0; k < std::min(lanes, list.count - n); ++k) {
-      out[2 * list.pair[n + k]] = cosine[k];
-      out[2 * list.pair[n + k] + 1] = sine[k];
+    for (std::size_t k = 0; k < std::min(lanes, needed.count - n); ++k) {
+      out[2 * needed.pair[n + k]] = cosine[k];
+      out[2 * needed.pair[n + k] + 1] = sine[k];
     }
   }
 }

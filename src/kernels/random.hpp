@@ -60,7 +60,6 @@ constexpr std::size_t in_batches(std::size_t n) noexcept { return (n + batch - 1
 struct NeededPairs {
   explicit NeededPairs(std::size_t n);
   std::vector<std::uint64_t> radius, turn, pair;
-  std::size_t count = 0;
 };
 
 /// The same numbers as fill_gaussian(), but only where they can matter: each out[i] is either unit i's number, or 0

@@ -15,49 +15,29 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using Block = hn::CappedTag<double, block>;
 
-/// The sum of so many blocks, one entry after the other.
-HWY_ATTR HWY_INLINE double sum_of(const double* weight, std::size_t blocks) {
-  double sum = 0.0;
-  for (std::size_t k = 0; k < blocks * block; ++k) sum += weight[k];
-  return sum;
-}
-
-/// The same of four columns: their blocks are transposed, so that each lane adds up its own column in the same order.
-HWY_ATTR HWY_INLINE void sum_of_four(const double* const weight[4], std::size_t blocks, double sum[4]) {
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
-  const Block d;
-  auto total = hn::Zero(d);
-  for (std::size_t k = 0; k < blocks * block; k += block) {
-    const auto a = hn::Load(d, weight[0] + k);
-    const auto b = hn::Load(d, weight[1] + k);
-    const auto c = hn::Load(d, weight[2] + k);
-    const auto e = hn::Load(d, weight[3] + k);
-    const auto ab_even = hn::InterleaveLower(d, a, b);
-    const auto ab_odd = hn::InterleaveUpper(d, a, b);
-    const auto ce_even = hn::InterleaveLower(d, c, e);
-    const auto ce_odd = hn::InterleaveUpper(d, c, e);
-    total = hn::Add(total, hn::ConcatLowerLower(d, ce_even, ab_even));
-    total = hn::Add(total, hn::ConcatLowerLower(d, ce_odd, ab_odd));
-    total = hn::Add(total, hn::ConcatUpperUpper(d, ce_even, ab_even));
-    total = hn::Add(total, hn::ConcatUpperUpper(d, ce_odd, ab_odd));
-  }
-  hn::StoreU(total, d, sum);
-#else
-  for (std::size_t c = 0; c < 4; ++c) sum[c] = sum_of(weight[c], blocks);
-#endif
-}
-
 using Bits = hn::RebindToUnsigned<Block>;
 
-/// Divides so many blocks by `sum`, unless it is 0. Of the bits of a weight, `changed` gets those that differ from
-/// before, and `vanished` the top bit if the weight underflowed to 0: as no weight is negative, only there does a borrow
-/// reach the top.
-HWY_ATTR HWY_INLINE void divide(double* weight, std::size_t blocks, hn::Vec<Block> sum, hn::Vec<Bits>& changed,
-                                hn::Vec<Bits>& vanished) {
+/// What the loops over columns read, apart from the struct that it comes in: the compiler has to assume that writing
+/// `settled`, bytes, changes a struct that lies in memory.
+struct View {
+  const std::uint32_t* start;
+  const std::uint32_t* length;
+  std::uint8_t* settled;
+  double* weight;
+};
+
+/// Scales one column of so many blocks, unless its sum is 0. Of the bits of a weight, `vanished` gets the top bit if
+/// the weight underflowed to 0: as no weight is negative, only there does a borrow reach the top.
+HWY_ATTR HWY_INLINE void scale_one(const View& columns, std::uint32_t column, std::size_t blocks,
+                                   hn::Vec<Bits>& vanished) {
   const Block d;
   const Bits bits;
   const auto one = hn::Set(bits, 1);
-  const auto divisor = hn::IfThenElse(hn::Eq(sum, hn::Zero(d)), hn::Set(d, 1.0), sum);
+  double* const weight = columns.weight + columns.start[column];
+  double sum = 0.0;
+  for (std::size_t k = 0; k < blocks * block; ++k) sum += weight[k];
+  const auto divisor = hn::Set(d, sum == 0.0 ? 1.0 : sum);
+  auto changed = hn::Zero(bits);
   for (std::size_t k = 0; k < blocks * block; k += hn::Lanes(d)) {
     const auto weights = hn::Load(d, weight + k);
     const auto divided = hn::Div(weights, divisor);
@@ -67,10 +47,69 @@ HWY_ATTR HWY_INLINE void divide(double* weight, std::size_t blocks, hn::Vec<Bloc
     changed = hn::Or(changed, hn::Xor(before, after));
     vanished = hn::Or(vanished, hn::AndNot(hn::Sub(before, one), hn::Sub(after, one)));
   }
+  columns.settled[column] = hn::AllTrue(bits, hn::Eq(changed, hn::Zero(bits))) ? 1 : 0;
 }
 
-/// Columns of the same number of blocks are scaled together: the end of a loop over blocks that differ in number would be
-/// mispredicted once a column.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+HWY_ATTR HWY_INLINE void scale_four(const View& columns, const std::uint32_t* column, std::size_t blocks,
+                                    hn::Vec<Bits>& vanished) {
+  const Block d;
+  const Bits bits;
+  const auto one = hn::Set(bits, 1);
+  double* const w0 = columns.weight + columns.start[column[0]];
+  double* const w1 = columns.weight + columns.start[column[1]];
+  double* const w2 = columns.weight + columns.start[column[2]];
+  double* const w3 = columns.weight + columns.start[column[3]];
+  auto total = hn::Zero(d);
+  for (std::size_t k = 0; k < blocks * block; k += block) {
+    const auto a = hn::Load(d, w0 + k);
+    const auto b = hn::Load(d, w1 + k);
+    const auto c = hn::Load(d, w2 + k);
+    const auto e = hn::Load(d, w3 + k);
+    const auto ab_even = hn::InterleaveLower(d, a, b);
+    const auto ab_odd = hn::InterleaveUpper(d, a, b);
+    const auto ce_even = hn::InterleaveLower(d, c, e);
+    const auto ce_odd = hn::InterleaveUpper(d, c, e);
+    total = hn::Add(total, hn::ConcatLowerLower(d, ce_even, ab_even));
+    total = hn::Add(total, hn::ConcatLowerLower(d, ce_odd, ab_odd));
+    total = hn::Add(total, hn::ConcatUpperUpper(d, ce_even, ab_even));
+    total = hn::Add(total, hn::ConcatUpperUpper(d, ce_odd, ab_odd));
+  }
+  total = hn::IfThenElse(hn::Eq(total, hn::Zero(d)), hn::Set(d, 1.0), total);
+  alignas(32) double sum[4];
+  hn::Store(total, d, sum);
+  const auto s0 = hn::Set(d, sum[0]), s1 = hn::Set(d, sum[1]), s2 = hn::Set(d, sum[2]), s3 = hn::Set(d, sum[3]);
+  auto c0 = hn::Zero(bits), c1 = c0, c2 = c0, c3 = c0;
+  const auto divide = [&](double* w, hn::Vec<Block> s, hn::Vec<Bits>& changed) HWY_ATTR {
+    const auto weights = hn::Load(d, w);
+    const auto divided = hn::Div(weights, s);
+    hn::Store(divided, d, w);
+    const auto before = hn::BitCast(bits, weights);
+    const auto after = hn::BitCast(bits, divided);
+    changed = hn::Or(changed, hn::Xor(before, after));
+    vanished = hn::Or(vanished, hn::AndNot(hn::Sub(before, one), hn::Sub(after, one)));
+  };
+  for (std::size_t k = 0; k < blocks * block; k += block) {
+    divide(w0 + k, s0, c0);
+    divide(w1 + k, s1, c1);
+    divide(w2 + k, s2, c2);
+    divide(w3 + k, s3, c3);
+  }
+  const auto z = hn::Zero(bits);
+  columns.settled[column[0]] = hn::AllTrue(bits, hn::Eq(c0, z));
+  columns.settled[column[1]] = hn::AllTrue(bits, hn::Eq(c1, z));
+  columns.settled[column[2]] = hn::AllTrue(bits, hn::Eq(c2, z));
+  columns.settled[column[3]] = hn::AllTrue(bits, hn::Eq(c3, z));
+}
+#else
+HWY_ATTR HWY_INLINE void scale_four(const View& columns, const std::uint32_t* column, std::size_t blocks,
+                                    hn::Vec<Bits>& vanished) {
+  for (std::size_t c = 0; c < 4; ++c) scale_one(columns, column[c], blocks, vanished);
+}
+#endif
+
+/// Columns of the same number of blocks are scaled together: the end of a loop over blocks that differ in number would
+/// be mispredicted once a column.
 constexpr std::size_t columns_at_once = 255;
 constexpr std::size_t most_blocks = 15;
 
@@ -98,65 +137,27 @@ private:
   std::uint32_t column_[most_blocks + 1][columns_at_once + 1];
 };
 
-/// Scales four columns of `blocks` blocks each.
-HWY_ATTR HWY_INLINE void scale_four(const Columns& synapses, const std::uint32_t* column, std::size_t blocks,
-                                    hn::Vec<Bits>& vanished) {
-  const Block d;
-  const Bits bits;
-  double* weight[4];
-  double sum[4];
-  for (std::size_t c = 0; c < 4; ++c) weight[c] = synapses.weight + synapses.start[column[c]];
-  sum_of_four(weight, blocks, sum);
-  for (std::size_t c = 0; c < 4; ++c) {
-    auto changed = hn::Zero(bits);
-    divide(weight[c], blocks, hn::Set(d, sum[c]), changed, vanished);
-    synapses.settled[column[c]] = hn::AllTrue(bits, hn::Eq(changed, hn::Zero(bits))) ? 1 : 0;
-  }
-}
-
-HWY_ATTR HWY_INLINE void scale_one(const Columns& synapses, std::uint32_t column, std::size_t blocks,
-                                   hn::Vec<Bits>& vanished) {
-  const Block d;
-  const Bits bits;
-  double* const weight = synapses.weight + synapses.start[column];
-  auto changed = hn::Zero(bits);
-  divide(weight, blocks, hn::Set(d, sum_of(weight, blocks)), changed, vanished);
-  synapses.settled[column] = hn::AllTrue(bits, hn::Eq(changed, hn::Zero(bits))) ? 1 : 0;
-}
-
-/// Scales columns of `Blocks` blocks each, or, if that is 0, of `blocks`.
-template <std::size_t Blocks>
-HWY_ATTR void scale(const Columns& synapses, std::span<const std::uint32_t> columns, std::size_t blocks,
-                    hn::Vec<Bits>& vanished) {
-  if constexpr (Blocks != 0) blocks = Blocks;
-  std::size_t n = 0;
-  for (; n + 4 <= columns.size(); n += 4) scale_four(synapses, columns.data() + n, blocks, vanished);
-  for (; n < columns.size(); ++n) scale_one(synapses, columns[n], blocks, vanished);
-}
-
 /// Scales up to columns_at_once columns. @returns whether a weight underflowed to 0
 HWY_ATTR bool ScaleColumns(const Columns& synapses, const std::uint32_t* column, std::size_t count) {
+  const View view{synapses.start, synapses.length, synapses.settled, synapses.weight};
   ByBlocks some;
   for (std::size_t n = 0; n < count; ++n) {
-    some.add(column[n], in_blocks(synapses.length[column[n]]) / block);
-    const double* const weight = synapses.weight + synapses.start[column[n]];
+    some.add(column[n], in_blocks(view.length[column[n]]) / block);
+    const double* const weight = view.weight + view.start[column[n]];
     __builtin_prefetch(weight);
     __builtin_prefetch(weight + 8);
     __builtin_prefetch(weight + 16);
   }
   auto vanished = hn::Zero(Bits());
-  for (const std::uint32_t post : some.of(0)) synapses.settled[post] = 1;
-  scale<1>(synapses, some.of(1), 1, vanished);
-  scale<2>(synapses, some.of(2), 2, vanished);
-  scale<3>(synapses, some.of(3), 3, vanished);
-  scale<4>(synapses, some.of(4), 4, vanished);
-  scale<5>(synapses, some.of(5), 5, vanished);
-  scale<6>(synapses, some.of(6), 6, vanished);
-  scale<7>(synapses, some.of(7), 7, vanished);
-  scale<8>(synapses, some.of(8), 8, vanished);
-  for (std::size_t blocks = 9; blocks < most_blocks; ++blocks) scale<0>(synapses, some.of(blocks), blocks, vanished);
+  for (const std::uint32_t post : some.of(0)) view.settled[post] = 1;
+  for (std::size_t blocks = 1; blocks < most_blocks; ++blocks) {
+    const std::span<const std::uint32_t> columns = some.of(blocks);
+    std::size_t n = 0;
+    for (; n + 4 <= columns.size(); n += 4) scale_four(view, columns.data() + n, blocks, vanished);
+    for (; n < columns.size(); ++n) scale_one(view, columns[n], blocks, vanished);
+  }
   for (const std::uint32_t post : some.of(most_blocks)) {
-    scale_one(synapses, post, in_blocks(synapses.length[post]) / block, vanished);
+    scale_one(view, post, in_blocks(view.length[post]) / block, vanished);
   }
   const hn::RebindToSigned<Block> sign;
   return !hn::AllFalse(sign, hn::Lt(hn::BitCast(sign, vanished), hn::Zero(sign)));

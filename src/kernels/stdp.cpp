@@ -3,6 +3,7 @@
 #include "kernels/activity.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/stdp.cpp"  // NOLINT(cppcoreguidelines-macro-usage): Highway's way
@@ -17,54 +18,16 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr std::size_t most_lanes = 8;  // of 64 bits
 
-#if HWY_TARGET == HWY_AVX3
-using Word = hn::ScalableTag<std::uint64_t>;
-using Words = hn::Vec<Word>;
-
-/// The words that hold the bits of given units, from the bits of all: in memory, or, of up to 512 units, in a register
-/// of eight words.
+/// A bit for each unit, in memory.
 struct BitsInMemory {
+  static constexpr std::size_t most_units = std::numeric_limits<std::size_t>::max();
   const std::uint64_t* words;
-  HWY_ATTR explicit BitsInMemory(const std::uint64_t* bits) : words(bits) {}
-  HWY_ATTR Words operator()(Words unit) const {
-    return hn::GatherIndex(Word(), words, hn::BitCast(hn::RebindToSigned<Word>(), hn::ShiftRight<6>(unit)));
-  }
-};
-
-struct BitsInRegister {
-  Words words;
-  HWY_ATTR explicit BitsInRegister(const std::uint64_t* bits) : words(hn::LoadU(Word(), bits)) {}
-  HWY_ATTR Words operator()(Words unit) const {
-    return hn::TableLookupLanes(words, hn::IndicesFromVec(Word(), hn::ShiftRight<6>(unit)));
-  }
+  explicit BitsInMemory(const std::uint64_t* bits) : words(bits) {}
 };
 
 /// Writes the synapses of `row` onto units whose bit is set to `hits`, and up to a vector of others behind them. Which
 /// bits are set is unpredictable, so that nothing branches on it. @returns how many there are
-template <class Bits>
-HWY_ATTR HWY_INLINE std::size_t collect(std::span<const Outgoing> row, const Bits& bits, Outgoing* hits) {
-  const Word d;
-  std::size_t count = 0;
-  for (std::size_t k = 0; k < row.size(); k += hn::Lanes(d)) {
-    const Words synapse = hn::LoadU(d, &row[k].packed);  // may read beyond the row, but not beyond the index
-    const Words post = hn::ShiftRight<32>(synapse);
-    const auto set = hn::TestBit(hn::Shr(bits(post), hn::And(post, hn::Set(d, 63))), hn::Set(d, 1));
-    const auto hit = hn::And(set, hn::FirstN(d, row.size() - k));
-    // Highway's Compress() goes through a table, which costs more than the instruction.
-    hn::StoreU(Words{_mm512_maskz_compress_epi64(hit.raw, synapse.raw)}, d, &hits[count].packed);
-    count += hn::CountTrue(d, hit);
-  }
-  return count;
-}
-
-#else
-struct BitsInMemory {
-  const std::uint64_t* words;
-  explicit BitsInMemory(const std::uint64_t* bits) : words(bits) {}
-};
-using BitsInRegister = BitsInMemory;
-
-HWY_ATTR HWY_INLINE std::size_t collect(std::span<const Outgoing> row, BitsInMemory bits, Outgoing* hits) {
+HWY_ATTR HWY_INLINE std::size_t collect(std::span<const Outgoing> row, const BitsInMemory& bits, Outgoing* hits) {
   std::size_t count = 0;
   for (const Outgoing synapse : row) {
     hits[count] = synapse;
@@ -72,10 +35,45 @@ HWY_ATTR HWY_INLINE std::size_t collect(std::span<const Outgoing> row, BitsInMem
   }
   return count;
 }
+
+#if HWY_TARGET == HWY_AVX3
+using Word = hn::ScalableTag<std::uint64_t>;
+using Words = hn::Vec<Word>;
+
+/// The same in two registers of eight words, where eight units are looked up at once. From memory, gathering eight
+/// words takes longer than looking at one after the other.
+struct BitsInRegisters {
+  static constexpr std::size_t most_units = 1024;
+  Words low;
+  Words high;
+  HWY_ATTR explicit BitsInRegisters(const std::uint64_t* bits)
+      : low(hn::LoadU(Word(), bits)), high(hn::LoadU(Word(), bits + 8)) {}
+  /// The words that hold the bits of these units.
+  HWY_ATTR Words of(Words unit) const {
+    return Words{_mm512_permutex2var_epi64(low.raw, hn::ShiftRight<6>(unit).raw, high.raw)};
+  }
+};
+
+HWY_ATTR HWY_INLINE std::size_t collect(std::span<const Outgoing> row, const BitsInRegisters& bits, Outgoing* hits) {
+  const Word d;
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < row.size(); k += hn::Lanes(d)) {
+    const Words synapse = hn::LoadU(d, &row[k].packed);  // may read beyond the row, but not beyond the index
+    const Words post = hn::ShiftRight<32>(synapse);
+    const auto set = hn::TestBit(hn::Shr(bits.of(post), hn::And(post, hn::Set(d, 63))), hn::Set(d, 1));
+    const auto hit = hn::And(set, hn::FirstN(d, row.size() - k));
+    // Highway's Compress() goes through a table, which costs more than the instruction.
+    hn::StoreU(Words{_mm512_maskz_compress_epi64(hit.raw, synapse.raw)}, d, &hits[count].packed);
+    count += hn::CountTrue(d, hit);
+  }
+  return count;
+}
+#else
+using BitsInRegisters = BitsInMemory;
 #endif
 
 /// Calls change(synapse) for the synapses of each listed unit onto the units that `targets(unit)` has bits of.
-template <class Bits, class Targets, class Change>
+template <class Targets, class Change>
 HWY_ATTR HWY_INLINE void for_each_hit(const OutgoingIndex& outgoing, std::span<const std::uint32_t> units,
                                       Targets targets, std::span<Outgoing> hits, Change change) {
   std::size_t count = 0;
@@ -93,13 +91,13 @@ HWY_ATTR HWY_INLINE void for_each_hit(const OutgoingIndex& outgoing, std::span<c
 }
 
 template <class Bits>
-HWY_ATTR HWY_INLINE void change_hits(const Columns& synapses, const SpikePair& spikes, double eta,
-                                     StdpScratch& scratch, Vanished& vanished) {
+HWY_ATTR HWY_INLINE void change_hits(const Columns& synapses, const SpikePair& spikes, double eta, StdpScratch& scratch,
+                                     Vanished& vanished) {
   double* const weight = synapses.weight;
   std::uint8_t* const settled = synapses.settled;
   const Bits now(scratch.now.data());
   const Bits only_now(scratch.only_now.data());
-  for_each_hit<Bits>(
+  for_each_hit(
       *synapses.outgoing, spikes.active_before,
       [&](std::uint32_t pre) HWY_ATTR { return spikes.now[pre] != 0 ? only_now : now; }, scratch.hits,
       [=](Outgoing synapse) HWY_ATTR {
@@ -109,7 +107,7 @@ HWY_ATTR HWY_INLINE void change_hits(const Columns& synapses, const SpikePair& s
       });
   const Bits before(scratch.before.data());
   const Bits only_before(scratch.only_before.data());
-  for_each_hit<Bits>(
+  for_each_hit(
       *synapses.outgoing, spikes.active_now,
       [&](std::uint32_t pre) HWY_ATTR { return spikes.before[pre] != 0 ? only_before : before; }, scratch.hits,
       [=, &vanished](Outgoing synapse) HWY_ATTR {
@@ -122,8 +120,8 @@ HWY_ATTR HWY_INLINE void change_hits(const Columns& synapses, const SpikePair& s
 
 HWY_ATTR void Stdp(const Columns& synapses, const SpikePair& spikes, double eta, StdpScratch& scratch,
                    Vanished& vanished) {
-  if (synapses.n_post <= 512) {
-    change_hits<BitsInRegister>(synapses, spikes, eta, scratch, vanished);
+  if (synapses.n_post <= BitsInRegisters::most_units) {
+    change_hits<BitsInRegisters>(synapses, spikes, eta, scratch, vanished);
   } else {
     change_hits<BitsInMemory>(synapses, spikes, eta, scratch, vanished);
   }
@@ -139,9 +137,10 @@ namespace sorn::kernels {
 HWY_EXPORT(Stdp);
 
 constexpr std::size_t hits_at_once = 4096;
+constexpr std::size_t words_read_at_least = 16;  // by BitsInRegisters
 
 StdpScratch::StdpScratch(std::size_t n) : hits(hits_at_once + n) {
-  for (auto* bits : {&before, &now, &only_before, &only_now}) bits->resize(std::max<std::size_t>(8, n / 64 + 1));
+  for (auto* bits : {&before, &now, &only_before, &only_now}) bits->resize(std::max(words_read_at_least, n / 64 + 1));
 }
 
 void stdp(const Columns& synapses, const SpikePair& spikes, double eta, StdpScratch& scratch,
