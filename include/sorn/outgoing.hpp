@@ -29,15 +29,18 @@ class OutgoingIndex {
 public:
   OutgoingIndex() = default;
   /// With room for `length[j]` synapses of each presynaptic unit j, and some more.
+  /// @throws ParameterError if that would be 2³² or more
   explicit OutgoingIndex(std::span<const std::uint32_t> length);
 
-  /// Lays the units out anew, so that each has room again. Allocates.
+  /// Lays the units out anew, so that each has room again. Allocates; if that fails, nothing has changed.
   void make_room();
   /// Forgets the synapses, but keeps their room.
   void clear() noexcept;
 
   /// True if another synapse of `pre` can be added without make_room().
   bool has_room(std::size_t pre) const noexcept;
+  /// True if that holds of every unit.
+  bool has_spare_room() const noexcept;
   void add(std::size_t pre, Outgoing synapse) noexcept;
   void remove(std::size_t pre, std::uint32_t post) noexcept;
   /// The synapse pre → post is at another entry now.

@@ -66,7 +66,8 @@ public:
   bool equals_dense(std::span<const double> dense) const noexcept;
 
   /// Adds the synapse (pre → post), which must be absent, to a plastic matrix. Allocates only when the room that the
-  /// matrix keeps for new synapses is used up.
+  /// matrix keeps for new synapses is used up; if that fails, nothing has changed.
+  /// @throws ParameterError if the matrix would have 2³² entries or more
   void insert(std::size_t pre, std::size_t post, double weight);
 
   /// Equal if the same synapses have the same weights; room and layout do not count.
@@ -80,6 +81,11 @@ public:
   kernels::ConstColumns columns() const noexcept;
   /// @}
 
+  /// For the engine: true if any one synapse can be inserted without allocating, and how to bring that about. @{
+  bool has_spare_room() const noexcept;
+  void make_room();
+  /// @}
+
   /// For the engine: removes the synapses of the listed columns whose weight is not above 0. A column may be listed
   /// more than once. Does not allocate.
   void remove_gone(std::span<const std::uint32_t> posts) noexcept;
@@ -88,7 +94,6 @@ private:
   void lay_out_columns();
   void fill_outgoing();
   void refill_outgoing() noexcept;
-  void make_room();
   bool has_room(std::size_t post) const noexcept;
   void move_column(std::size_t post) noexcept;
   void close_gaps(std::size_t post, bool repair_index) noexcept;

@@ -126,6 +126,7 @@ public:
     bool stop = false;
     std::size_t t = 0;
     while (t < steps && !stop) {
+      prepare_step(schedule);
       const std::size_t ee_count = state_.wee->synapse_count();
       const std::size_t ei_count = state_.wei->synapse_count();
       load_input(options.inputs, t);
@@ -139,6 +140,19 @@ public:
   }
 
 private:
+  /// Allocates what a step may need, so that none can fail halfway: weights of our own where rules change them, and
+  /// room for one more synapse of W_EE, in any column and row.
+  void prepare_step(const Schedule& schedule) {
+    for (const Rule rule : schedule) {
+      if (rule == Rule::stdp || rule == Rule::sp || rule == Rule::ss) state_.wee.mutate();
+      if (rule == Rule::istdp || rule == Rule::ss) state_.wei.mutate();
+      if (rule == Rule::sp && may_lack_room_) {
+        if (!state_.wee->has_spare_room()) state_.wee.mutate().make_room();
+        may_lack_room_ = false;
+      }
+    }
+  }
+
   /// One step, in the order of the model: drive, firing, the plasticity rules that the schedule lists, shift.
   /// Everything before the rules reads the activity on entry, x and y; the rules also read the new x'.
   /// @param sigma  of the noise that is drawn; 0 if there is none, or if it is loaded already
@@ -228,6 +242,7 @@ private:
     SynapseMatrix& wee = state_.wee.mutate();
     if (const auto pair = kernels::absent_pair(wee.columns(), word64(2))) {
       wee.insert(pair->pre, pair->post, v.structural_weight);
+      may_lack_room_ = true;
     }
   }
 
@@ -258,6 +273,7 @@ private:
   // Weights from outside may exceed 1 until the first clipping; afterwards synapses without spikes need no visit.
   bool wee_exceeds_one_;
   bool wei_exceeds_one_;
+  bool may_lack_room_ = true;  // for another synapse of W_EE
 
   std::vector<double> excitation_, inhibition_, input_;            // ne
   std::vector<double> inhibitory_drive_;                           // ni

@@ -19,7 +19,7 @@ OutgoingIndex::OutgoingIndex(std::span<const std::uint32_t> length)
     room_[j] = length[j] + 1;
     used_ += room_[j];
   }
-  synapses_.resize(used_ + reserve(used_) + readable_beyond);
+  synapses_.resize(checked_entries(used_ + reserve(used_) + readable_beyond));
 }
 
 void OutgoingIndex::make_room() {
@@ -34,6 +34,13 @@ void OutgoingIndex::clear() noexcept { std::fill(length_.begin(), length_.end(),
 
 bool OutgoingIndex::has_room(std::size_t pre) const noexcept {
   return length_[pre] < room_[pre] || used_ + roomier(length_[pre]) + readable_beyond <= synapses_.size();
+}
+
+bool OutgoingIndex::has_spare_room() const noexcept {
+  for (std::size_t j = 0; j < length_.size(); ++j) {
+    if (!has_room(j)) return false;
+  }
+  return true;
 }
 
 void OutgoingIndex::add(std::size_t pre, Outgoing synapse) noexcept {

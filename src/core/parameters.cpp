@@ -2,6 +2,7 @@
 
 #include "core/memory.hpp"
 #include "core/names.hpp"
+#include "core/room.hpp"
 
 #include <sorn/error.hpp>
 
@@ -279,6 +280,16 @@ std::vector<std::string> build_problems(const Parameters& p) {
   const double ee = ne * (p.network_type_ee == Connectivity::sparse ? p.lambda_ee : ne - 1);
   const double ei = ni * (p.network_type_ei == Connectivity::sparse ? p.lambda_ei : ne);
   const double ie = ni * ne * (p.network_type_ie == Connectivity::sparse ? p.lambda_ie / 100 : 1.0);
+  const double most = std::max({ee, ei, ie});
+  report(
+      found, most > most_entries,
+      fmt::format("ne = {}, ni = {} would have about {:.3g} {} synapses, of which a matrix holds at most {:.0f}: give "
+                  "fewer units, or Sparse networks with a smaller lambda",
+                  p.ne, p.inhibitory_count(), most,
+                  most == ee   ? "EE"
+                  : most == ei ? "EI"
+                               : "IE",
+                  most_entries));
   // A plastic synapse takes 12 bytes and slack, one of W_IE also its place in the transposed copy.
   const double bytes = 24 * (ee + ei + ie) + 200 * (ne + ni);
   const double available = physical_memory_bytes();

@@ -9,6 +9,13 @@ namespace sorn {
 /// For a column or row of `length` that has outgrown its first room.
 constexpr std::size_t roomier(std::size_t length) noexcept { return length + length / 4 + 4; }
 
+/// Entries are counted in 32 bits.
+inline constexpr double most_entries = 0x1p32 - 1;
+
+/// The argument, if a matrix can have so many entries, free room included. Asked before they are allocated.
+/// @throws ParameterError
+std::size_t checked_entries(std::size_t entries);
+
 /// Entries behind `used` ones, for columns or rows that outgrow their room: much of a small matrix, little of a large.
 constexpr std::size_t reserve(std::size_t used) noexcept { return std::min(used / 8 + 64, used / 64 + 1024); }
 

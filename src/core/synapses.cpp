@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace sorn {
 
@@ -99,7 +100,7 @@ void SynapseMatrix::lay_out_columns() {
     room_[i] = static_cast<std::uint32_t>(kernels::in_blocks(length_[i] + extra));
     used_ += room_[i];
   }
-  const std::size_t entries = used_ + extra * kernels::in_blocks(reserve(used_));
+  const std::size_t entries = checked_entries(used_ + extra * kernels::in_blocks(reserve(used_)));
   pre_.assign(entries, 0);
   weight_.assign(entries, 0.0);
   settled_.assign(n_post(), 0);
@@ -182,15 +183,26 @@ void SynapseMatrix::move_column(std::size_t post) noexcept {
   }
 }
 
-void SynapseMatrix::make_room() {
-  const SynapseMatrix old = *this;
-  lay_out_columns();
-  settled_ = old.settled_;
+bool SynapseMatrix::has_spare_room() const noexcept {
   for (std::size_t i = 0; i < n_post(); ++i) {
-    std::copy_n(old.pre_.data() + old.start_[i], length_[i], pre_.data() + start_[i]);
-    std::copy_n(old.weight_.data() + old.start_[i], length_[i], weight_.data() + start_[i]);
+    if (!has_room(i)) return false;
   }
-  fill_outgoing();
+  return outgoing_.has_spare_room();
+}
+
+void SynapseMatrix::make_room() {
+  SynapseMatrix roomy;
+  roomy.n_pre_ = n_pre_;
+  roomy.synapse_count_ = synapse_count_;
+  roomy.length_ = length_;
+  roomy.lay_out_columns();
+  roomy.settled_ = settled_;
+  for (std::size_t i = 0; i < n_post(); ++i) {
+    std::copy_n(pre_.data() + start_[i], length_[i], roomy.pre_.data() + roomy.start_[i]);
+    std::copy_n(weight_.data() + start_[i], length_[i], roomy.weight_.data() + roomy.start_[i]);
+  }
+  roomy.fill_outgoing();
+  *this = std::move(roomy);
 }
 
 void SynapseMatrix::remove_gone(std::span<const std::uint32_t> posts) noexcept {
@@ -240,8 +252,7 @@ std::size_t SynapseMatrix::memory() const noexcept {
 }
 
 kernels::Columns SynapseMatrix::columns() noexcept {
-  return {n_pre_,      n_post(),       start_.data(), length_.data(), settled_.data(),
-          pre_.data(), weight_.data(), &outgoing_};
+  return {n_pre_, n_post(), start_.data(), length_.data(), settled_.data(), pre_.data(), weight_.data(), &outgoing_};
 }
 
 kernels::ConstColumns SynapseMatrix::columns() const noexcept {

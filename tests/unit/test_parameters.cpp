@@ -119,9 +119,17 @@ TEST(BuildProblems, HoldLambdaAgainstItsPool) {
 }
 
 TEST(BuildProblems, RefuseWhatMemoryCannotHold) {
-  EXPECT_THAT(build_problems({.ne = 2'000'000'000}), testing::ElementsAre(HasSubstr("GB")));
+  EXPECT_THAT(build_problems({.ne = 2'000'000'000}), testing::Contains(HasSubstr("GB")));
   EXPECT_THAT(message_of<ParameterError>([] { Network(Parameters{.ne = 10'000'000}, 1); }),
               HasSubstr("network_type_ie='Sparse'"));
+}
+
+TEST(BuildProblems, RefuseMoreSynapsesThan32BitsCount) {
+  const auto message = message_of<ParameterError>([] {
+    Network(Parameters{.ne = 1'000'000, .ni = 10, .network_type_ie = Connectivity::sparse, .lambda_ee = 5000}, 1);
+  });
+  EXPECT_THAT(message, HasSubstr("ne = 1000000, ni = 10 would have about 5e+09 EE synapses, of which a matrix holds at "
+                                 "most 4294967295: give fewer units"));
 }
 
 TEST(Names, OfRulesPhasesAndVariants) {

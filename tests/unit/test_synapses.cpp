@@ -1,4 +1,8 @@
+#include "core/room.hpp"
+#include "support/message_of.hpp"
+
 #include <sorn/error.hpp>
+#include <sorn/network.hpp>
 #include <sorn/synapses.hpp>
 
 #include <gmock/gmock.h>
@@ -56,6 +60,34 @@ TEST(SynapseMatrix, MinusZeroIsNoSynapse) {
   const auto m = SynapseMatrix::from_dense(dense, 2, 1, Plasticity::fixed);
   EXPECT_EQ(m.synapse_count(), 1U);
   EXPECT_TRUE(m.equals_dense(dense));
+}
+
+// Of a small matrix, free room is a larger part.
+TEST(SynapseMatrix, TakesLittleMoreThanAWeightAndTwoIndices) {
+  const auto bytes_per_synapse = [](std::size_t ne) {
+    const State state =
+        build_state({.ne = ne, .ni = 10, .network_type_ie = Connectivity::sparse, .lambda_ee = 20, .lambda_ie = 1}, 1);
+    return static_cast<double>(state.wee->memory()) / static_cast<double>(state.wee->synapse_count());
+  };
+  EXPECT_LE(bytes_per_synapse(20'000), 24.0);
+  EXPECT_LE(bytes_per_synapse(2'000), 24.5);
+  EXPECT_LE(bytes_per_synapse(200), 28.0);
+  EXPECT_GE(bytes_per_synapse(20'000), 8.0 + 4.0 + 8.0);
+}
+
+TEST(SynapseMatrix, HasAtMostAsManyEntriesAs32BitsCount) {
+  EXPECT_EQ(checked_entries(0), 0U);
+  EXPECT_EQ(checked_entries(0xffffffff), 0xffffffffU);
+  EXPECT_THROW(checked_entries(0x100000000), ParameterError);
+  const auto message = test::message_of<ParameterError>([] { checked_entries(5'000'000'000); });
+  EXPECT_THAT(message, testing::AllOf(testing::HasSubstr("5000000000"), testing::HasSubstr("4294967295"),
+                                      testing::HasSubstr("fewer units")));
+}
+
+// A row too long for the index must be refused before memory for it is asked for.
+TEST(OutgoingIndex, RefusesMoreSynapsesThan32BitsCount) {
+  const Indices length(3, 0x60000000);
+  EXPECT_THROW(OutgoingIndex{length}, ParameterError);
 }
 
 }  // namespace
