@@ -1,54 +1,96 @@
-// Time of a step and of its parts. Steps a second of the default network is the number that users ask for.
-//   cmake -S . -B build/bench -G Ninja -DSORN_BUILD_BENCH=ON && cmake --build build/bench &&
-//   build/bench/bench/bench_step
-#include "kernels/random.hpp"
+// Whole steps, a hundred in each iteration: the engine's in each phase, with and without recording, and the plain
+// network's.
+#include "networks.hpp"
+#include "plain/plain_network.hpp"
 
-#include <sorn/sorn.hpp>
+#include <sorn/recorder.hpp>
 
 #include <benchmark/benchmark.h>
 
-#include <vector>
+#include <array>
 
+namespace sorn::bench {
 namespace {
 
-/// All rules, noise on, uniform inputs; ne is the argument. Larger networks have a sparse W_IE and a tenth of the
-/// units driven, so that a tenth fires.
-void run_steps(benchmark::State& bench, sorn::RunOptions options) {
-  const auto ne = static_cast<std::size_t>(bench.range(0));
-  sorn::Parameters p{.ne = ne, .nu = ne / 20};
-  if (ne > 500) {
-    p.network_type_ie = sorn::Connectivity::sparse;
-    p.lambda_ie = 40.0 * 100.0 / static_cast<double>(ne);
+constexpr std::size_t steps_at_once = 100;
+
+/// A network that has run for a while, and its inputs.
+struct Subject {
+  Network network;
+  Inputs inputs;
+
+  explicit Subject(std::size_t ne) : network(parameters(ne), 1), inputs(parameters(ne).nu, steps_at_once) {
+    run(network, inputs, warm_up_steps);
   }
-  sorn::Network network(p, 1);
-  std::vector<double> u(p.nu);
-  for (std::size_t f = 0; f < p.nu; ++f) u[f] = static_cast<double>(f % 10) / 10;
-  constexpr std::size_t steps_at_once = 100;
-  options.inputs = {u.data(), p.nu, steps_at_once, 1, 0};
-  network.run(1000, {.inputs = {u.data(), p.nu, 1000, 1, 0}});
-  for (auto _ : bench) network.run(steps_at_once, options);
-  bench.counters["steps/s"] =
-      benchmark::Counter(static_cast<double>(bench.iterations() * steps_at_once), benchmark::Counter::kIsRate);
-  bench.counters["synapses"] = static_cast<double>(network.state().wee->synapse_count());
-}
+};
 
-void plasticity(benchmark::State& bench) { run_steps(bench, {}); }
-void training(benchmark::State& bench) { run_steps(bench, {.phase = sorn::Phase::training}); }
-void plasticity_without_noise(benchmark::State& bench) { run_steps(bench, {.noise = sorn::Noise::off()}); }
+Subject subject(const benchmark::State& bench) { return Subject(static_cast<std::size_t>(bench.range(0))); }
 
-void gaussian_noise(benchmark::State& bench) {
-  std::vector<double> out(static_cast<std::size_t>(bench.range(0)));
-  std::uint64_t step = 0;
+/// Counts the steps and the plastic synapses that they account for, of which there are fewer and fewer.
+class Counter {
+public:
+  void add(double synapses) noexcept {
+    steps_ += static_cast<double>(steps_at_once);
+    visits_ += static_cast<double>(steps_at_once) * synapses;
+  }
+  void report(benchmark::State& bench) const {
+    bench.counters["steps/s"] = benchmark::Counter(steps_, benchmark::Counter::kIsRate);
+    bench.counters["visits/s"] = benchmark::Counter(visits_, benchmark::Counter::kIsRate);
+  }
+
+private:
+  double steps_ = 0.0;
+  double visits_ = 0.0;
+};
+
+void run_engine(benchmark::State& bench, const RunOptions& options) {
+  auto [network, inputs] = subject(bench);
+  Counter counter;
   for (auto _ : bench) {
-    sorn::kernels::fill_gaussian(1, sorn::kernels::Stream::noise_excitatory, step++, out);
-    benchmark::DoNotOptimize(out.data());
+    counter.add(plastic_synapses(network));
+    run(network, inputs, steps_at_once, options);
   }
-  bench.SetItemsProcessed(bench.iterations() * bench.range(0));
+  counter.report(bench);
 }
+
+void plasticity(benchmark::State& bench) { run_engine(bench, {}); }
+void training(benchmark::State& bench) { run_engine(bench, {.phase = Phase::training}); }
+void plasticity_without_noise(benchmark::State& bench) { run_engine(bench, {.noise = Noise::off()}); }
+
+/// The room for the recordings is part of what they cost.
+void plasticity_recorded(benchmark::State& bench) {
+  auto [network, inputs] = subject(bench);
+  Counter counter;
+  for (auto _ : bench) {
+    counter.add(plastic_synapses(network));
+    Recorder recorder(network, activity_and_count, steps_at_once);
+    const std::array<Observer*, 1> observers{&recorder};
+    run(network, inputs, steps_at_once, {}, observers);
+    benchmark::DoNotOptimize(recorder.recordings().data());
+  }
+  counter.report(bench);
+}
+
+void plain_network(benchmark::State& bench) {
+  const auto [network, inputs] = subject(bench);
+  plain::PlainNetwork plain(network.parameters(), network.state());
+  Counter counter;
+  for (auto _ : bench) {
+    counter.add(static_cast<double>(plain.ee_count() + plain.ei_count()));
+    for (std::size_t t = 0; t < steps_at_once; ++t) plain.step(inputs.step(t), RunOptions{}.noise.sigma);
+  }
+  counter.report(bench);
+}
+
+void sizes(benchmark::internal::Benchmark* benchmark) {
+  benchmark->Arg(200)->Arg(1000)->Arg(10000)->Unit(benchmark::kMicrosecond);
+}
+
+BENCHMARK(plasticity)->Apply(sizes);
+BENCHMARK(training)->Apply(sizes);
+BENCHMARK(plasticity_without_noise)->Apply(sizes);
+BENCHMARK(plasticity_recorded)->Apply(sizes);
+BENCHMARK(plain_network)->Apply(sizes);
 
 }  // namespace
-
-BENCHMARK(plasticity)->Arg(200)->Arg(1000)->Arg(10000)->Unit(benchmark::kMicrosecond);
-BENCHMARK(training)->Arg(200)->Arg(1000)->Arg(10000)->Unit(benchmark::kMicrosecond);
-BENCHMARK(plasticity_without_noise)->Arg(200)->Unit(benchmark::kMicrosecond);
-BENCHMARK(gaussian_noise)->Arg(240)->Arg(12000);
+}  // namespace sorn::bench

@@ -15,6 +15,7 @@ if [[ ${1:-} == tests ]]; then
   packages+=(
     clang clang-format clang-tidy                      # second compiler, formatting, linting
     libgtest-dev libgmock-dev librapidcheck-dev zlib1g-dev
+    libbenchmark-dev valgrind                          # benchmarks, and the count of their instructions
     chromium chromium-driver fonts-dejavu-core         # the browser that opens reports
   )
 elif [[ ${1:-} == docs ]]; then

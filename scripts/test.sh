@@ -44,6 +44,11 @@ fi
 section "C++ tests"
 check_preset release
 
+if ! $quick; then
+  section "Instructions of a step"
+  python3 bench/count_instructions.py build/release
+fi
+
 section "Python tests"
 PATH="$PWD/build/test-venv/bin:$PATH" $python -m pytest tests/python
 

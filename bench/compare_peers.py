@@ -1,0 +1,112 @@
+"""Compares the speed of this engine with that of its peers, all interleaved in one run.
+
+    python bench/compare_peers.py --ours PYTHON --build BUILD [--peer PYTHON] [--brian2 PYTHON] [--large] [--write]
+
+Each PYTHON is the interpreter of a virtual environment with that side installed; bench/README.md says how to make
+them. BUILD is a build folder with the programs of bench/. Each round measures every side once, on one core. What a row
+compares was measured in the same round, and its ratio is that of the round. Prints two tables in Markdown; --write
+also puts them into docs/performance.md.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from peer_tables import Figures, tables, write_page
+
+BENCH = Path(__file__).resolve().parent
+STEPS = {"ours": 50_000, "peer": 100, "brian2": 50_000}
+CALLS = {"ours": 20_000, "peer": 200}
+SCRIPTS = {"ours": "side_sorn.py", "peer": "side_pypi_sorn.py", "brian2": "brian2_sorn.py"}
+PLAIN_STEPS = {200: 5000, 1000: 1000, 10_000: 100}  # by the number of excitatory units
+RECORDED = (200, 50_000)  # units and steps
+LARGE = (1_000_000, 1000, 100)  # units, steps before and in the measurement
+ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
+
+
+class Side:
+    """A script in its interpreter, which measures once for every line that it reads."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self._read()  # when it is ready: what one side compiles would slow the others down
+
+    def measure(self) -> dict[str, object]:
+        self._process.stdin.write("again\n")
+        self._process.stdin.flush()
+        return self._read()
+
+    def _read(self) -> dict[str, object]:
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{' '.join(self._process.args)} has ended")
+        return json.loads(line)
+
+
+@contextmanager
+def side(name: str, python: str, state: str) -> Iterator[Side]:
+    command = [os.path.abspath(python), str(BENCH / SCRIPTS[name]), state, str(STEPS[name])]
+    if name in CALLS:
+        command.append(str(CALLS[name]))
+    pipe = subprocess.PIPE
+    environment = {**os.environ, **ONE_CORE}
+    with (
+        tempfile.TemporaryDirectory() as folder,  # the pure-Python package writes a log into the current folder
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment, cwd=folder) as process,
+    ):
+        yield Side(process)
+        process.stdin.close()
+
+
+def program(build: str, name: str, *numbers: int) -> dict[str, object]:
+    command = [str(Path(build) / "bench" / name), *map(str, numbers)]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+
+
+def measure(options: argparse.Namespace) -> Figures:
+    """Every side's figures, one for each round."""
+    figures: Figures = {}
+    interpreters = {"ours": options.ours, "peer": options.peer, "brian2": options.brian2}
+    with ExitStack() as stack:
+        state = os.path.join(stack.enter_context(tempfile.TemporaryDirectory()), "state.npz")
+        subprocess.run([options.ours, str(BENCH / "grow_state.py"), state], check=True)
+        sides = {
+            name: stack.enter_context(side(name, python, state)) for name, python in interpreters.items() if python
+        }
+        for number in range(1, options.rounds + 1):
+            now = {name: each.measure() for name, each in sides.items()}
+            for ne, steps in PLAIN_STEPS.items():
+                now[f"plain {ne}"] = program(options.build, "compare_plain", ne, steps)
+            now["recording"] = program(options.build, "compare_recording", *RECORDED)
+            for name, values in now.items():
+                figures.setdefault(name, []).append(values)
+            print(f"round {number} of {options.rounds} is done", flush=True)
+    if options.large:
+        figures["large"] = [program(options.build, "measure_large", *LARGE)]
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ours", required=True, metavar="PYTHON", help="with this package")
+    parser.add_argument("--build", required=True, help="build folder with the programs of bench/")
+    parser.add_argument("--peer", metavar="PYTHON", help="with the pure-Python package sorn")
+    parser.add_argument("--brian2", metavar="PYTHON", help="with Brian2")
+    parser.add_argument("--large", action="store_true", help="also a million excitatory units; takes some minutes")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    options = parser.parse_args()
+
+    text = tables(measure(options))
+    print(text)
+    if options.write:
+        write_page(BENCH.parent / "docs" / "performance.md", text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+// A run that records nothing, then the same run recording E, I, R and C of every step into memory: seconds a step of
+// each, as JSON. The room for the recordings is part of what they cost.
+#include "networks.hpp"
+#include "timing.hpp"
+
+#include <array>
+
+using namespace sorn;
+
+int main(int argc, char** argv) {
+  return bench::report_errors([&] {
+    const auto arguments = bench::numbers(argc, argv, 2, "NE STEPS");
+    const Parameters p = bench::parameters(arguments[0]);
+    const std::size_t steps = arguments[1];
+    const bench::Inputs inputs(p.nu, bench::warm_up_steps);
+    Network silent(p, 1);
+    bench::run(silent, inputs, bench::warm_up_steps);
+    Network recorded = silent;
+
+    const double silent_seconds = bench::seconds([&] { bench::run(silent, inputs, steps); });
+    const double recorded_seconds = bench::seconds([&] {
+      Recorder recorder(recorded, bench::activity_and_count, steps);
+      const std::array<Observer*, 1> observers{&recorder};
+      bench::run(recorded, inputs, steps, {}, observers);
+    });
+    bench::require(silent.state() == recorded.state(), "recording has changed the run");
+    fmt::print("{{\"silent\": {}, \"recorded\": {}}}\n", silent_seconds / static_cast<double>(steps),
+               recorded_seconds / static_cast<double>(steps));
+  });
+}

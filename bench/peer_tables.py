@@ -1,0 +1,119 @@
+"""The tables that compare_peers.py makes of its figures."""
+
+import platform
+import statistics
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+
+# By side or program: what it measured in each round.
+Figures = dict[str, list[dict[str, object]]]
+
+
+def number(value: float) -> str:
+    """Three digits that count."""
+    if value >= 100:
+        return f"{round(value, 3 - len(str(int(value)))):,.0f}"
+    return f"{value:.3g}"
+
+
+def spread(values: list[float]) -> str:
+    """Median and range over the rounds."""
+    text = number(statistics.median(values))
+    return text if len(values) == 1 else f"{text} ({number(min(values))}–{number(max(values))})"
+
+
+def row(what: str, ours: list[float], theirs: list[float], ratios: list[float]) -> str:
+    return f"| {what} | {spread(ours)} | {spread(theirs)} | {spread(ratios)} |"
+
+
+def column(figures: Figures, side: str, name: str) -> list[float]:
+    return [values[name] for values in figures[side]]
+
+
+def divided(a: list[float], b: list[float]) -> list[float]:
+    return [x / y for x, y in zip(a, b, strict=True)]
+
+
+def steps_row(figures: Figures, peer: str, what: str) -> str:
+    ours, theirs = column(figures, "ours", "step"), column(figures, peer, "step")
+    rates = [[1 / value for value in values] for values in (ours, theirs)]
+    return row(f"{what}, steps/s", *rates, divided(theirs, ours))
+
+
+def microseconds_row(what: str, ours: list[float], theirs: list[float]) -> str:
+    micro = [[1e6 * value for value in values] for values in (ours, theirs)]
+    return row(f"{what}, µs", *micro, divided(theirs, ours))
+
+
+def rows(figures: Figures) -> Iterator[str]:
+    if "peer" in figures:
+        yield steps_row(figures, "peer", "pure-Python `sorn`: 200 units")
+    if "brian2" in figures:
+        yield steps_row(figures, "brian2", "Brian2, C++ standalone: 200 units")
+    if "peer" in figures:
+        for phase in ("training", "plasticity"):
+            what = f'pure-Python `sorn`: call of `Trainer.train_sorn`, one step, 50 units, `phase="{phase}"`'
+            yield microseconds_row(what, column(figures, "ours", phase), column(figures, "peer", phase))
+    for name in figures:
+        if name.startswith("plain"):
+            what = f"plain network: a step of {int(name.split()[1]):,} units"
+            yield microseconds_row(what, column(figures, name, "engine"), column(figures, name, "plain"))
+    silent, recorded = column(figures, "recording", "silent"), column(figures, "recording", "recorded")
+    yield microseconds_row("the engine recording E, I, R and C: a step of 200 units", silent, recorded)
+
+
+def large_rows(values: dict[str, float]) -> Iterator[str]:
+    rate = 1 / values["step_seconds"]
+    yield f"| built in | {values['build_seconds']:.1f} s |"
+    yield f"| bytes of an excitatory synapse, with indices and free room | {values['bytes_per_synapse']:.1f} |"
+    yield f"| resident memory of the whole network | {values['resident_bytes'] / 1e9:.2f} GB |"
+    yield f"| steps/s | {number(rate)} |"
+    yield f"| plastic synapses | {values['synapses'] / 1e6:.1f} million |"
+    yield f"| plastic synapses accounted for a second | {values['synapses'] * rate / 1e6:,.0f} million |"
+    yield f"| units that fire in a step | {values['activity']:.1%} |"
+
+
+def versions(figures: Figures, side: str) -> str:
+    return ", ".join(f"{name} {version}" for name, version in figures[side][0]["versions"].items())
+
+
+def processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+
+
+def conditions(figures: Figures) -> Iterator[str]:
+    system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    compiler = subprocess.run(["c++", "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    yield f"One core of {processor()}; {system}; {compiler}."
+    yield f"Median of {len(figures['ours'])} interleaved rounds and, in brackets, their range; processor time."
+    yield f"This package: {versions(figures, 'ours')}."
+    if "peer" in figures:
+        yield f"Pure-Python `sorn`: {versions(figures, 'peer')}."
+    if "brian2" in figures:
+        ours, theirs = figures["ours"][0], figures["brian2"][0]
+        yield f"Brian2: {versions(figures, 'brian2')}."
+        yield f"In a step {theirs['activity']:.1%} of its units fire, of this package's {ours['activity']:.1%}."
+        yield (
+            f"It ends with {theirs['synapses']:,} excitatory synapses and this package with {ours['synapses']:,}: it "
+            "does without structural plasticity, as it cannot make synapses while it runs."
+        )
+
+
+def tables(figures: Figures) -> str:
+    lines = [" ".join(conditions(figures)), ""]
+    lines += ["| beside | this engine | the other | ratio |", "|---|---|---|---|", *rows(figures)]
+    if "large" in figures:
+        lines += ["", "| a million excitatory and 200,000 inhibitory units | |", "|---|---|"]
+        lines += large_rows(figures["large"][0])
+    return "\n".join(lines)
+
+
+def write_page(page: Path, text: str) -> None:
+    """Puts the text between the page's markers."""
+    before, rest = page.read_text().split(BEGIN)
+    _, after = rest.split(END)
+    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")

@@ -1,0 +1,33 @@
+"""What the sides of compare_peers.py share. A side is a script that measures once for every line that it reads."""
+
+import contextlib
+import io
+import json
+import platform
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+
+
+def seconds(call: Callable[[], object]) -> float:
+    """Processor time of a call, on one thread: what others do on the machine does not count. Brian2 tells the same."""
+    begin = time.process_time()
+    call()
+    return time.process_time() - begin
+
+
+def versions(*packages: str) -> dict[str, str]:
+    return {"Python": platform.python_version(), **{name: version(name) for name in packages}}
+
+
+def serve(measure: Callable[[], dict[str, object]]) -> None:
+    """Says that it is ready, then prints what `measure` returns for every line read, as lines of JSON.
+
+    What else `measure` prints is dropped.
+    """
+    print(json.dumps("ready"), flush=True)
+    for _ in sys.stdin:
+        with contextlib.redirect_stdout(io.StringIO()):
+            figures = measure()
+        print(json.dumps(figures), flush=True)

@@ -1,0 +1,45 @@
+"""This package as a side of compare_peers.py: python side_sorn.py STATE.npz STEPS CALLS."""
+
+import sys
+
+import numpy as np
+from side import seconds, serve, versions
+
+from sorn import Network, Simulator, Trainer
+
+STATE = dict(np.load(sys.argv[1]))
+STEPS, CALLS = map(int, sys.argv[2:])
+RNG = np.random.default_rng(1)
+INPUTS = RNG.random((10, STEPS))
+COLUMNS = RNG.random((CALLS, 4, 1))
+
+
+def train(phase: str) -> float:
+    """Seconds of a call that does one step and hands the state dictionary on."""
+    sizes = {"ne": 50, "nu": 4, "mu_ip": 0.1}
+    state, *_ = Simulator.simulate_sorn(inputs=COLUMNS[0], phase="plasticity", matrices=None, noise=True, **sizes)
+
+    def calls() -> None:
+        nonlocal state
+        for column in COLUMNS:
+            state, *_ = Trainer.train_sorn(
+                inputs=column, phase=phase, matrices=state, noise=True, time_steps=1, **sizes
+            )
+
+    return seconds(calls) / CALLS
+
+
+def measure() -> dict[str, object]:
+    network = Network(state=STATE, seed=2, mu_ip=0.1)
+    step_seconds = seconds(lambda: network.run(INPUTS)) / STEPS
+    return {
+        "step": step_seconds,
+        "training": train("training"),
+        "plasticity": train("plasticity"),
+        "synapses": network.connection_counts[0],
+        "activity": float(network.run(INPUTS[:, -1000:], record=["E"])["E"].mean()),
+        "versions": versions("numpy", "sorn"),
+    }
+
+
+serve(measure)
