@@ -39,7 +39,7 @@ public:
 
   /// True if another synapse of `pre` can be added without make_room().
   bool has_room(std::size_t pre) const noexcept;
-  /// True if that holds of every unit.
+  /// True if that holds of every unit. May also be false where the last room is just enough.
   bool has_spare_room() const noexcept;
   void add(std::size_t pre, Outgoing synapse) noexcept;
   void remove(std::size_t pre, std::uint32_t post) noexcept;
@@ -59,6 +59,7 @@ public:
   std::size_t memory() const noexcept;
 
 private:
+  bool has_room_to_move(std::size_t length) const noexcept;
   Outgoing* find(std::size_t pre, std::uint32_t post) noexcept;
 
   std::vector<std::uint32_t> start_, length_, room_;  // n_pre

@@ -81,7 +81,7 @@ public:
   kernels::ConstColumns columns() const noexcept;
   /// @}
 
-  /// For the engine: true if any one synapse can be inserted without allocating, and how to bring that about. @{
+  /// For the engine: true only if any one synapse can be inserted without allocating, and how to bring that about. @{
   bool has_spare_room() const noexcept;
   void make_room();
   /// @}
@@ -94,6 +94,7 @@ private:
   void lay_out_columns();
   void fill_outgoing();
   void refill_outgoing() noexcept;
+  bool has_room_to_move(std::size_t length) const noexcept;
   bool has_room(std::size_t post) const noexcept;
   void move_column(std::size_t post) noexcept;
   void close_gaps(std::size_t post, bool repair_index) noexcept;

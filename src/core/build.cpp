@@ -124,7 +124,8 @@ Wiring outgoing(std::uint64_t seed, std::size_t n_pre, std::size_t n_post, doubl
 }
 
 /// Gives every synapse a weight U(0, 0.1) and divides each column by its sum.
-SynapseMatrix weighted(std::uint64_t seed, Stream stream, const Wiring& wiring, std::size_t n_pre, Plasticity plasticity) {
+SynapseMatrix weighted(std::uint64_t seed, Stream stream, const Wiring& wiring, std::size_t n_pre,
+                       Plasticity plasticity) {
   std::vector<double> weight(wiring.pre.size());
   for (std::size_t i = 0; i + 1 < wiring.start.size(); ++i) {
     for (std::size_t k = wiring.start[i]; k < wiring.start[i + 1]; ++k) {

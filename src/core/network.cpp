@@ -4,8 +4,8 @@
 #include "kernels/activity.hpp"
 #include "kernels/drive.hpp"
 #include "kernels/fire.hpp"
-#include "kernels/istdp.hpp"
 #include "kernels/intrinsic.hpp"
+#include "kernels/istdp.hpp"
 #include "kernels/random.hpp"
 #include "kernels/scaling.hpp"
 #include "kernels/stdp.hpp"
@@ -275,12 +275,12 @@ private:
   bool wei_exceeds_one_;
   bool may_lack_room_ = true;  // for another synapse of W_EE
 
-  std::vector<double> excitation_, inhibition_, input_;            // ne
-  std::vector<double> inhibitory_drive_;                           // ni
-  std::vector<double> noise_e_, margin_e_, noise_i_, margin_i_;    // ne, ni in whole batches
-  std::vector<std::uint8_t> recurrent_, next_x_;                   // ne
-  std::vector<std::uint8_t> next_y_;                               // ni
-  kernels::ActiveUnits active_, next_active_, active_y_;           // of x, x' and y
+  std::vector<double> excitation_, inhibition_, input_;          // ne
+  std::vector<double> inhibitory_drive_;                         // ni
+  std::vector<double> noise_e_, margin_e_, noise_i_, margin_i_;  // ne, ni in whole batches
+  std::vector<std::uint8_t> recurrent_, next_x_;                 // ne
+  std::vector<std::uint8_t> next_y_;                             // ni
+  kernels::ActiveUnits active_, next_active_, active_y_;         // of x, x' and y
   kernels::Vanished vanished_;
   kernels::NeededPairs needed_;
   kernels::StdpScratch stdp_;

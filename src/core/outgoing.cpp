@@ -32,16 +32,15 @@ void OutgoingIndex::make_room() {
 
 void OutgoingIndex::clear() noexcept { std::fill(length_.begin(), length_.end(), 0); }
 
-bool OutgoingIndex::has_room(std::size_t pre) const noexcept {
-  return length_[pre] < room_[pre] || used_ + roomier(length_[pre]) + readable_beyond <= synapses_.size();
+bool OutgoingIndex::has_room_to_move(std::size_t length) const noexcept {
+  return used_ + roomier(length) + readable_beyond <= synapses_.size();
 }
 
-bool OutgoingIndex::has_spare_room() const noexcept {
-  for (std::size_t j = 0; j < length_.size(); ++j) {
-    if (!has_room(j)) return false;
-  }
-  return true;
+bool OutgoingIndex::has_room(std::size_t pre) const noexcept {
+  return length_[pre] < room_[pre] || has_room_to_move(length_[pre]);
 }
+
+bool OutgoingIndex::has_spare_room() const noexcept { return has_room_to_move(longest_full(length_, room_)); }
 
 void OutgoingIndex::add(std::size_t pre, Outgoing synapse) noexcept {
   if (length_[pre] == room_[pre]) {  // moves to where there is room

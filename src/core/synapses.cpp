@@ -166,8 +166,12 @@ void SynapseMatrix::insert(std::size_t pre, std::size_t post, double weight) {
   settled_[post] = 0;
 }
 
+bool SynapseMatrix::has_room_to_move(std::size_t length) const noexcept {
+  return used_ + kernels::in_blocks(roomier(length)) <= weight_.size();
+}
+
 bool SynapseMatrix::has_room(std::size_t post) const noexcept {
-  return length_[post] < room_[post] || used_ + kernels::in_blocks(roomier(length_[post])) <= weight_.size();
+  return length_[post] < room_[post] || has_room_to_move(length_[post]);
 }
 
 void SynapseMatrix::move_column(std::size_t post) noexcept {
@@ -184,10 +188,7 @@ void SynapseMatrix::move_column(std::size_t post) noexcept {
 }
 
 bool SynapseMatrix::has_spare_room() const noexcept {
-  for (std::size_t i = 0; i < n_post(); ++i) {
-    if (!has_room(i)) return false;
-  }
-  return outgoing_.has_spare_room();
+  return has_room_to_move(longest_full(length_, room_)) && outgoing_.has_spare_room();
 }
 
 void SynapseMatrix::make_room() {
