@@ -51,61 +51,120 @@ HWY_ATTR HWY_INLINE void scale_one(const View& columns, std::uint32_t column, st
 }
 
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
-HWY_ATTR HWY_INLINE void scale_four(const View& columns, const std::uint32_t* column, std::size_t blocks,
-                                    hn::Vec<Bits>& vanished) {
-  const Block d;
-  const Bits bits;
-  const auto one = hn::Set(bits, 1);
-  double* const w0 = columns.weight + columns.start[column[0]];
-  double* const w1 = columns.weight + columns.start[column[1]];
-  double* const w2 = columns.weight + columns.start[column[2]];
-  double* const w3 = columns.weight + columns.start[column[3]];
-  auto total = hn::Zero(d);
-  for (std::size_t k = 0; k < blocks * block; k += block) {
-    const auto a = hn::Load(d, w0 + k);
-    const auto b = hn::Load(d, w1 + k);
-    const auto c = hn::Load(d, w2 + k);
-    const auto e = hn::Load(d, w3 + k);
+
+/// Weights from here on do not underflow when they are divided by a sum of some weights.
+constexpr double smallest_safe = 0x1p-900;
+
+/// Four columns of equal numbers of blocks, and their sums, a lane each.
+struct Four {
+  double* weight[4];
+  hn::Vec<Block> sum;
+  hn::Vec<Bits> unsafe;  // top bits: a weight in (0, smallest_safe)
+
+  HWY_ATTR HWY_INLINE Four(const View& columns, const std::uint32_t* column)
+      : sum(hn::Zero(Block())), unsafe(hn::Zero(Bits())) {
+    for (std::size_t c = 0; c < 4; ++c) weight[c] = columns.weight + columns.start[column[c]];
+  }
+
+  /// Adds the entries from k on of a block of each, transposed, so that every lane adds up its column in order.
+  HWY_ATTR HWY_INLINE void add(std::size_t k) {
+    const Block d;
+    const auto a = hn::Load(d, weight[0] + k);
+    const auto b = hn::Load(d, weight[1] + k);
+    const auto c = hn::Load(d, weight[2] + k);
+    const auto e = hn::Load(d, weight[3] + k);
+    look(a);
+    look(b);
+    look(c);
+    look(e);
     const auto ab_even = hn::InterleaveLower(d, a, b);
     const auto ab_odd = hn::InterleaveUpper(d, a, b);
     const auto ce_even = hn::InterleaveLower(d, c, e);
     const auto ce_odd = hn::InterleaveUpper(d, c, e);
-    total = hn::Add(total, hn::ConcatLowerLower(d, ce_even, ab_even));
-    total = hn::Add(total, hn::ConcatLowerLower(d, ce_odd, ab_odd));
-    total = hn::Add(total, hn::ConcatUpperUpper(d, ce_even, ab_even));
-    total = hn::Add(total, hn::ConcatUpperUpper(d, ce_odd, ab_odd));
+    sum = hn::Add(sum, hn::ConcatLowerLower(d, ce_even, ab_even));
+    sum = hn::Add(sum, hn::ConcatLowerLower(d, ce_odd, ab_odd));
+    sum = hn::Add(sum, hn::ConcatUpperUpper(d, ce_even, ab_even));
+    sum = hn::Add(sum, hn::ConcatUpperUpper(d, ce_odd, ab_odd));
   }
-  total = hn::IfThenElse(hn::Eq(total, hn::Zero(d)), hn::Set(d, 1.0), total);
+
+  HWY_ATTR HWY_INLINE bool is_safe() const {
+    const hn::RebindToSigned<Block> sign;
+    return hn::AllFalse(sign, hn::Lt(hn::BitCast(sign, unsafe), hn::Zero(sign)));
+  }
+
+private:
+  HWY_ATTR HWY_INLINE void look(hn::Vec<Block> weights) {
+    const Bits bits;
+    const auto raw = hn::BitCast(bits, weights);
+    const auto limit = hn::BitCast(bits, hn::Set(Block(), smallest_safe));
+    unsafe = hn::Or(unsafe, hn::AndNot(hn::Sub(raw, hn::Set(bits, 1)), hn::Sub(raw, limit)));
+  }
+};
+
+/// Divides four columns by their sums, and meanwhile adds up the next four, if any: division leaves the processor time
+/// for that.
+template <bool Next>
+HWY_ATTR HWY_INLINE void divide(const View& columns, const std::uint32_t* column, const Four& four, Four* next,
+                                std::size_t blocks) {
+  const Block d;
+  const Bits bits;
   alignas(32) double sum[4];
-  hn::Store(total, d, sum);
-  const auto s0 = hn::Set(d, sum[0]), s1 = hn::Set(d, sum[1]), s2 = hn::Set(d, sum[2]), s3 = hn::Set(d, sum[3]);
-  auto c0 = hn::Zero(bits), c1 = c0, c2 = c0, c3 = c0;
-  const auto divide = [&](double* w, hn::Vec<Block> s, hn::Vec<Bits>& changed) HWY_ATTR {
-    const auto weights = hn::Load(d, w);
-    const auto divided = hn::Div(weights, s);
-    hn::Store(divided, d, w);
-    const auto before = hn::BitCast(bits, weights);
-    const auto after = hn::BitCast(bits, divided);
-    changed = hn::Or(changed, hn::Xor(before, after));
-    vanished = hn::Or(vanished, hn::AndNot(hn::Sub(before, one), hn::Sub(after, one)));
+  hn::Store(four.sum, d, sum);
+  const auto s0 = hn::Set(d, sum[0]);
+  const auto s1 = hn::Set(d, sum[1]);
+  const auto s2 = hn::Set(d, sum[2]);
+  const auto s3 = hn::Set(d, sum[3]);
+  auto c0 = hn::Zero(bits);
+  auto c1 = c0;
+  auto c2 = c0;
+  auto c3 = c0;
+  const auto divide_block = [&](double* weight, hn::Vec<Block> by, hn::Vec<Bits>& changed) HWY_ATTR {
+    const auto before = hn::Load(d, weight);
+    const auto after = hn::Div(before, by);
+    hn::Store(after, d, weight);
+    changed = hn::Or(changed, hn::Xor(hn::BitCast(bits, before), hn::BitCast(bits, after)));
   };
   for (std::size_t k = 0; k < blocks * block; k += block) {
-    divide(w0 + k, s0, c0);
-    divide(w1 + k, s1, c1);
-    divide(w2 + k, s2, c2);
-    divide(w3 + k, s3, c3);
+    divide_block(four.weight[0] + k, s0, c0);
+    divide_block(four.weight[1] + k, s1, c1);
+    divide_block(four.weight[2] + k, s2, c2);
+    divide_block(four.weight[3] + k, s3, c3);
+    if constexpr (Next) next->add(k);
   }
-  const auto z = hn::Zero(bits);
-  columns.settled[column[0]] = hn::AllTrue(bits, hn::Eq(c0, z));
-  columns.settled[column[1]] = hn::AllTrue(bits, hn::Eq(c1, z));
-  columns.settled[column[2]] = hn::AllTrue(bits, hn::Eq(c2, z));
-  columns.settled[column[3]] = hn::AllTrue(bits, hn::Eq(c3, z));
+  const auto zero = hn::Zero(bits);
+  columns.settled[column[0]] = hn::AllTrue(bits, hn::Eq(c0, zero)) ? 1 : 0;
+  columns.settled[column[1]] = hn::AllTrue(bits, hn::Eq(c1, zero)) ? 1 : 0;
+  columns.settled[column[2]] = hn::AllTrue(bits, hn::Eq(c2, zero)) ? 1 : 0;
+  columns.settled[column[3]] = hn::AllTrue(bits, hn::Eq(c3, zero)) ? 1 : 0;
 }
+
+/// Scales columns of so many blocks each.
+HWY_ATTR HWY_INLINE void scale_equal(const View& columns, std::span<const std::uint32_t> equal, std::size_t blocks,
+                                     hn::Vec<Bits>& vanished) {
+  std::size_t n = 0;
+  if (equal.size() >= 4) {
+    Four four(columns, equal.data());
+    for (std::size_t k = 0; k < blocks * block; k += block) four.add(k);
+    for (; n + 8 <= equal.size() && HWY_LIKELY(four.is_safe()); n += 4) {
+      Four next(columns, equal.data() + n + 4);
+      divide<true>(columns, equal.data() + n, four, &next, blocks);
+      four = next;
+    }
+    if (HWY_LIKELY(four.is_safe())) {
+      divide<false>(columns, equal.data() + n, four, nullptr, blocks);
+      n += 4;
+    }
+  }
+  for (; n < equal.size(); ++n) scale_one(columns, equal[n], blocks, vanished);
+}
+
 #else
-HWY_ATTR HWY_INLINE void scale_four(const View& columns, const std::uint32_t* column, std::size_t blocks,
-                                    hn::Vec<Bits>& vanished) {
-  for (std::size_t c = 0; c < 4; ++c) scale_one(columns, column[c], blocks, vanished);
+
+HWY_ATTR HWY_INLINE void scale_equal(const View& columns, std::span<const std::uint32_t> equal, std::size_t blocks,
+                                     hn::Vec<Bits>& vanished) {
+  for (const std::uint32_t column : equal) scale_one(columns, column, blocks, vanished);
 }
+
 #endif
 
 /// Columns of the same number of blocks are scaled together: the end of a loop over blocks that differ in number would
@@ -151,10 +210,7 @@ HWY_ATTR bool ScaleColumns(const Columns& synapses, const std::uint32_t* column,
   auto vanished = hn::Zero(Bits());
   for (const std::uint32_t post : some.of(0)) view.settled[post] = 1;
   for (std::size_t blocks = 1; blocks < most_blocks; ++blocks) {
-    const std::span<const std::uint32_t> columns = some.of(blocks);
-    std::size_t n = 0;
-    for (; n + 4 <= columns.size(); n += 4) scale_four(view, columns.data() + n, blocks, vanished);
-    for (; n < columns.size(); ++n) scale_one(view, columns[n], blocks, vanished);
+    scale_equal(view, some.of(blocks), blocks, vanished);
   }
   for (const std::uint32_t post : some.of(most_blocks)) {
     scale_one(view, post, in_blocks(view.length[post]) / block, vanished);
