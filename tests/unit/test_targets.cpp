@@ -236,29 +236,54 @@ TEST(Targets, ScaleManyColumnsOfOneLength) {
   }
 }
 
-TEST(Targets, NoteWeightsThatUnderflow) {
-  // Of columns of one to seventy synapses, every third has one that is lost beside a weight of a million.
-  const std::size_t n = 70;
-  std::vector<double> weights(n * n, 0.0);
-  std::vector<std::uint32_t> lost;
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; j <= i; ++j) weights[j * n + i] = 1e6;
-    if (i % 3 != 1) continue;
-    weights[(i / 2) * n + i] = std::numeric_limits<double>::denorm_min();
-    lost.push_back(static_cast<std::uint32_t>(i));
+/// Of dense columns, those that lose a weight to underflow must be noted, and no others.
+void expect_underflow_noted(const std::vector<double>& weights, std::size_t n_pre, std::size_t n_post) {
+  auto expected = weights;
+  scale(expected, n_pre, n_post);
+  std::vector<std::uint32_t> losing;
+  for (std::size_t i = 0; i < n_post; ++i) {
+    bool loses = false;
+    for (std::size_t j = 0; j < n_pre; ++j) loses |= weights[j * n_post + i] > 0.0 && expected[j * n_post + i] == 0.0;
+    if (loses) losing.push_back(static_cast<std::uint32_t>(i));
   }
+  ASSERT_FALSE(losing.empty());
   on_every_target([&] {
-    auto matrix = SynapseMatrix::from_dense(weights, n, n, Plasticity::plastic);
-    auto expected = weights;
-    scale(expected, n, n);
-    kernels::ScalingScratch scratch(n);
-    kernels::Vanished vanished(n);
+    auto matrix = SynapseMatrix::from_dense(weights, n_pre, n_post, Plasticity::plastic);
+    kernels::ScalingScratch scratch(n_post);
+    kernels::Vanished vanished(n_post);
     kernels::scale_columns(matrix.columns(), scratch, vanished);
-    EXPECT_THAT(vanished.list(), testing::UnorderedElementsAreArray(lost));
+    EXPECT_THAT(vanished.list(), testing::UnorderedElementsAreArray(losing));
     matrix.remove_gone(vanished.list());
     EXPECT_TRUE(matrix.equals_dense(expected));
     EXPECT_EQ(test::inconsistency(matrix), "");
   });
+}
+
+TEST(Targets, NoteWeightsThatUnderflow) {
+  // Of columns of one to seventy synapses, every third has one that is lost beside a weight of a million.
+  const std::size_t n = 70;
+  std::vector<double> weights(n * n, 0.0);
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) weights[j * n + i] = 1e6;
+    if (i % 3 != 1) continue;
+    weights[(i / 2) * n + i] = std::numeric_limits<double>::denorm_min();
+  }
+  expect_underflow_noted(weights, n, n);
+}
+
+TEST(Targets, ScaleTinyWeightsAmongOthers) {
+  // Groups of columns are scaled in one way if a weight is tiny, and in another if not: they alternate here.
+  Random random(9);
+  for (const double tiny : {0.001, 0.02, 0.5}) {
+    const std::size_t n_pre = 20;
+    const std::size_t n_post = 600;
+    auto weights = random.reals(n_pre * n_post, 0.01, 1);
+    for (double& weight : weights) {
+      if (random.chance(tiny)) weight = random.magnitude(5e-324, 1e-250);
+    }
+    weights[5] = std::numeric_limits<double>::denorm_min();
+    expect_underflow_noted(weights, n_pre, n_post);
+  }
 }
 
 TEST(Targets, LearnBySpikeTimes) {
