@@ -20,9 +20,17 @@ from pathlib import Path
 from peer_tables import Figures, tables, write_page
 
 BENCH = Path(__file__).resolve().parent
-STEPS = {"ours": 50_000, "peer": 100, "brian2": 50_000}
-CALLS = {"ours": 20_000, "peer": 200}
 SCRIPTS = {"ours": "side_sorn.py", "peer": "side_pypi_sorn.py", "brian2": "brian2_sorn.py"}
+AGES = ("new", "old")
+# What a script is told after its state: numbers of steps, and of repetitions and calls where it has them.
+NUMBERS = {
+    ("ours", "new"): (500, 40, 20_000),
+    ("ours", "old"): (20_000, 1, 0),
+    ("peer", "new"): (500, 200),
+    ("peer", "old"): (200, 0),
+    ("brian2", "new"): (500,),
+    ("brian2", "old"): (20_000,),
+}
 PLAIN_STEPS = {200: 5000, 1000: 1000, 10_000: 100}  # by the number of excitatory units
 RECORDED = (200, 50_000)  # units and steps
 LARGE = (1_000_000, 1000, 100)  # units, steps before and in the measurement
@@ -49,10 +57,9 @@ class Side:
 
 
 @contextmanager
-def side(name: str, python: str, state: str) -> Iterator[Side]:
-    command = [os.path.abspath(python), str(BENCH / SCRIPTS[name]), state, str(STEPS[name])]
-    if name in CALLS:
-        command.append(str(CALLS[name]))
+def side(name: str, age: str, python: str, state: str) -> Iterator[Side]:
+    numbers = map(str, NUMBERS[name, age])
+    command = [os.path.abspath(python), str(BENCH / SCRIPTS[name]), state, *numbers]
     pipe = subprocess.PIPE
     environment = {**os.environ, **ONE_CORE}
     with (
@@ -73,10 +80,14 @@ def measure(options: argparse.Namespace) -> Figures:
     figures: Figures = {}
     interpreters = {"ours": options.ours, "peer": options.peer, "brian2": options.brian2}
     with ExitStack() as stack:
-        state = os.path.join(stack.enter_context(tempfile.TemporaryDirectory()), "state.npz")
-        subprocess.run([options.ours, str(BENCH / "grow_state.py"), state], check=True)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        states = {age: str(folder / f"{age}.npz") for age in AGES}
+        subprocess.run([options.ours, str(BENCH / "grow_state.py"), *states.values()], check=True)
         sides = {
-            name: stack.enter_context(side(name, python, state)) for name, python in interpreters.items() if python
+            f"{name} {age}": stack.enter_context(side(name, age, python, state))
+            for age, state in states.items()
+            for name, python in interpreters.items()
+            if python
         }
         for number in range(1, options.rounds + 1):
             now = {name: each.measure() for name, each in sides.items()}

@@ -37,10 +37,10 @@ def divided(a: list[float], b: list[float]) -> list[float]:
     return [x / y for x, y in zip(a, b, strict=True)]
 
 
-def steps_row(figures: Figures, peer: str, what: str) -> str:
-    ours, theirs = column(figures, "ours", "step"), column(figures, peer, "step")
+def steps_row(figures: Figures, peer: str, age: str, what: str) -> str:
+    ours, theirs = column(figures, f"ours {age}", "step"), column(figures, f"{peer} {age}", "step")
     rates = [[1 / value for value in values] for values in (ours, theirs)]
-    return row(f"{what}, steps/s", *rates, divided(theirs, ours))
+    return row(f"{what}, 200 units, {age} network, steps/s", *rates, divided(theirs, ours))
 
 
 def microseconds_row(what: str, ours: list[float], theirs: list[float]) -> str:
@@ -49,20 +49,20 @@ def microseconds_row(what: str, ours: list[float], theirs: list[float]) -> str:
 
 
 def rows(figures: Figures) -> Iterator[str]:
-    if "peer" in figures:
-        yield steps_row(figures, "peer", "pure-Python `sorn`: 200 units")
-    if "brian2" in figures:
-        yield steps_row(figures, "brian2", "Brian2, C++ standalone: 200 units")
-    if "peer" in figures:
+    for peer, what in (("peer", "pure-Python `sorn`"), ("brian2", "Brian2, C++ standalone")):
+        for age in ("new", "old"):
+            if f"{peer} {age}" in figures:
+                yield steps_row(figures, peer, age, what)
+    if "peer new" in figures:
         for phase in ("training", "plasticity"):
-            what = f'pure-Python `sorn`: call of `Trainer.train_sorn`, one step, 50 units, `phase="{phase}"`'
-            yield microseconds_row(what, column(figures, "ours", phase), column(figures, "peer", phase))
+            what = f'pure-Python `sorn`, a call of `Trainer.train_sorn`, one step, 50 units, `phase="{phase}"`'
+            yield microseconds_row(what, column(figures, "ours new", phase), column(figures, "peer new", phase))
     for name in figures:
         if name.startswith("plain"):
-            what = f"plain network: a step of {int(name.split()[1]):,} units"
+            what = f"plain network, a step of {int(name.split()[1]):,} units"
             yield microseconds_row(what, column(figures, name, "engine"), column(figures, name, "plain"))
     silent, recorded = column(figures, "recording", "silent"), column(figures, "recording", "recorded")
-    yield microseconds_row("the engine recording E, I, R and C: a step of 200 units", silent, recorded)
+    yield microseconds_row("this engine recording E, I, R and C, a step of 200 units", silent, recorded)
 
 
 def large_rows(values: dict[str, float]) -> Iterator[str]:
@@ -89,18 +89,19 @@ def conditions(figures: Figures) -> Iterator[str]:
     system = platform.freedesktop_os_release()["PRETTY_NAME"]
     compiler = subprocess.run(["c++", "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
     yield f"One core of {processor()}; {system}; {compiler}."
-    yield f"Median of {len(figures['ours'])} interleaved rounds and, in brackets, their range; processor time."
-    yield f"This package: {versions(figures, 'ours')}."
-    if "peer" in figures:
-        yield f"Pure-Python `sorn`: {versions(figures, 'peer')}."
-    if "brian2" in figures:
-        ours, theirs = figures["ours"][0], figures["brian2"][0]
-        yield f"Brian2: {versions(figures, 'brian2')}."
-        yield f"In a step {theirs['activity']:.1%} of its units fire, of this package's {ours['activity']:.1%}."
-        yield (
-            f"It ends with {theirs['synapses']:,} excitatory synapses and this package with {ours['synapses']:,}: it "
-            "does without structural plasticity, as it cannot make synapses while it runs."
-        )
+    yield f"Median of {len(figures['ours new'])} interleaved rounds and, in brackets, their range; processor time."
+    yield f"This package: {versions(figures, 'ours new')}."
+    if "peer new" in figures:
+        yield f"Pure-Python `sorn`: {versions(figures, 'peer new')}."
+    if "brian2 new" in figures:
+        yield f"Brian2: {versions(figures, 'brian2 new')}."
+        for age in ("new", "old"):
+            ours, theirs = figures[f"ours {age}"][0], figures[f"brian2 {age}"][0]
+            yield (
+                f"In a step of the {age} network {theirs['activity']:.1%} of its units fire, of this package's "
+                f"{ours['activity']:.1%}; it ends with {theirs['synapses']:,} excitatory synapses, this package with "
+                f"{ours['synapses']:,}."
+            )
 
 
 def tables(figures: Figures) -> str:

@@ -1,4 +1,4 @@
-"""This package as a side of compare_peers.py: python side_sorn.py STATE.npz STEPS CALLS."""
+"""This package as a side of compare_peers.py: python side_sorn.py STATE.npz STEPS REPEATS CALLS."""
 
 import sys
 
@@ -8,7 +8,7 @@ from side import seconds, serve, versions
 from sorn import Network, Simulator, Trainer
 
 STATE = dict(np.load(sys.argv[1]))
-STEPS, CALLS = map(int, sys.argv[2:])
+STEPS, REPEATS, CALLS = map(int, sys.argv[2:])
 RNG = np.random.default_rng(1)
 INPUTS = RNG.random((10, STEPS))
 COLUMNS = RNG.random((CALLS, 4, 1))
@@ -30,16 +30,21 @@ def train(phase: str) -> float:
 
 
 def measure() -> dict[str, object]:
-    network = Network(state=STATE, seed=2, mu_ip=0.1)
-    step_seconds = seconds(lambda: network.run(INPUTS)) / STEPS
-    return {
-        "step": step_seconds,
-        "training": train("training"),
-        "plasticity": train("plasticity"),
-        "synapses": network.connection_counts[0],
-        "activity": float(network.run(INPUTS[:, -1000:], record=["E"])["E"].mean()),
+    networks = [Network(state=STATE, seed=seed, mu_ip=0.1) for seed in range(REPEATS)]
+
+    def run() -> None:
+        for network in networks:
+            network.run(INPUTS)
+
+    figures: dict[str, object] = {
+        "step": seconds(run) / (STEPS * REPEATS),
+        "synapses": networks[0].connection_counts[0],
         "versions": versions("numpy", "sorn"),
     }
+    if CALLS:
+        figures |= {phase: train(phase) for phase in ("training", "plasticity")}
+    activity = Network(state=STATE, seed=0, mu_ip=0.1).run(INPUTS, record=["E"])["E"]
+    return figures | {"activity": float(activity.mean())}
 
 
 serve(measure)
