@@ -45,6 +45,9 @@ def dearest_functions(profile: Path) -> str:
 def main() -> None:
     if shutil.which("valgrind") is None:
         sys.exit("valgrind is missing: scripts/install-dependencies.sh tests installs it")
+    if " avx2 " not in Path("/proc/cpuinfo").read_text():
+        print("not counted: this processor has no AVX2, of whose kernels bench/instructions.json tells")
+        return
     program = Path(sys.argv[1]) / "bench" / "count_steps"
     budgets = json.loads(BUDGETS.read_text())
     counts, dear = {}, []

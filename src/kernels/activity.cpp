@@ -31,7 +31,7 @@ HWY_ATTR HWY_INLINE std::uint64_t equal_bits(const std::uint8_t* bytes, std::siz
   return word;
 }
 
-HWY_ATTR std::size_t ListEqual(const std::uint8_t* bytes, std::size_t size, std::uint8_t value, std::uint32_t* list) {
+HWY_ATTR std::size_t list_equal(const std::uint8_t* bytes, std::size_t size, std::uint8_t value, std::uint32_t* list) {
   std::size_t count = 0;
 #if HWY_TARGET == HWY_AVX3
   const hn::FixedTag<std::uint8_t, 16> byte;
@@ -59,7 +59,7 @@ HWY_ATTR std::size_t ListEqual(const std::uint8_t* bytes, std::size_t size, std:
   return count;
 }
 
-HWY_ATTR void PackBits(const std::uint8_t* bytes, std::size_t size, std::uint64_t* words) {
+HWY_ATTR void pack_bits(const std::uint8_t* bytes, std::size_t size, std::uint64_t* words) {
   for (std::size_t first = 0; first < size; first += 64) {
     words[first / 64] = equal_bits(bytes + first, std::min<std::size_t>(64, size - first), 1);
   }
@@ -72,16 +72,16 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace sorn::kernels {
 
-HWY_EXPORT(ListEqual);
-HWY_EXPORT(PackBits);
+HWY_EXPORT(list_equal);
+HWY_EXPORT(pack_bits);
 
 std::size_t list_equal(std::span<const std::uint8_t> bytes, std::uint8_t value,
                        std::span<std::uint32_t> list) noexcept {
-  return HWY_DYNAMIC_DISPATCH(ListEqual)(bytes.data(), bytes.size(), value, list.data());
+  return HWY_DYNAMIC_DISPATCH(list_equal)(bytes.data(), bytes.size(), value, list.data());
 }
 
 void pack_bits(std::span<const std::uint8_t> bytes, std::span<std::uint64_t> words) noexcept {
-  HWY_DYNAMIC_DISPATCH(PackBits)(bytes.data(), bytes.size(), words.data());
+  HWY_DYNAMIC_DISPATCH(pack_bits)(bytes.data(), bytes.size(), words.data());
   std::fill(words.begin() + static_cast<std::ptrdiff_t>((bytes.size() + 63) / 64), words.end(), 0);
 }
 

@@ -14,7 +14,8 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 /// Adds up whole rows of `n_post` weights, a few vectors of postsynaptic units at a time, whose sums stay in registers.
-HWY_ATTR void PushRows(const double* weight, std::size_t n_post, std::span<const std::uint32_t> active, double* drive) {
+HWY_ATTR void push_rows(const double* weight, std::size_t n_post, std::span<const std::uint32_t> active,
+                        double* drive) {
   const hn::ScalableTag<double> d;
   const std::size_t lanes = hn::Lanes(d);
   std::size_t post = 0;
@@ -54,7 +55,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace sorn::kernels {
 
-HWY_EXPORT(PushRows);
+HWY_EXPORT(push_rows);
 
 /// How many rows before its turn a row is asked for.
 constexpr std::size_t rows_ahead = 4;
@@ -96,7 +97,7 @@ Rows transposed(const ConstColumns& synapses) {
 
 void push_drive(const Rows& synapses, std::span<const std::uint32_t> active, std::span<double> drive) noexcept {
   if (synapses.all_to_all) {
-    HWY_DYNAMIC_DISPATCH(PushRows)(synapses.weight.data(), drive.size(), active, drive.data());
+    HWY_DYNAMIC_DISPATCH(push_rows)(synapses.weight.data(), drive.size(), active, drive.data());
     return;
   }
   std::fill(drive.begin(), drive.end(), 0.0);

@@ -23,9 +23,9 @@ HWY_ATTR HWY_INLINE void store_spikes(hn::Mask<Real> fires, std::uint8_t* spikes
   hn::StoreU(hn::TruncateTo(byte, ones), byte, spikes);
 }
 
-HWY_ATTR void FireExcitatory(std::size_t size, const double* excitation, const double* inhibition, const double* noise,
-                             const double* input, const double* threshold, std::uint8_t* recurrent,
-                             std::uint8_t* spikes) {
+HWY_ATTR void fire_excitatory(std::size_t size, const double* excitation, const double* inhibition, const double* noise,
+                              const double* input, const double* threshold, std::uint8_t* recurrent,
+                              std::uint8_t* spikes) {
   const Real d;
   const auto zero = hn::Zero(d);
   std::size_t i = 0;
@@ -43,8 +43,8 @@ HWY_ATTR void FireExcitatory(std::size_t size, const double* excitation, const d
   }
 }
 
-HWY_ATTR void FireInhibitory(std::size_t size, const double* drive, const double* noise, const double* threshold,
-                             std::uint8_t* spikes) {
+HWY_ATTR void fire_inhibitory(std::size_t size, const double* drive, const double* noise, const double* threshold,
+                              std::uint8_t* spikes) {
   const Real d;
   std::size_t k = 0;
   for (; k + hn::Lanes(d) <= size; k += hn::Lanes(d)) {
@@ -84,8 +84,8 @@ HWY_ATTR HWY_INLINE void inhibitory_margin(D d, const double* drive, const doubl
   hn::StoreU(margin_of(d, hn::Abs(hn::Sub(e, t)), hn::Add(e, hn::Abs(t))), d, margin);
 }
 
-HWY_ATTR void ExcitatoryMargins(std::size_t size, const double* excitation, const double* inhibition,
-                                const double* input, const double* threshold, double* margin) {
+HWY_ATTR void excitatory_margins(std::size_t size, const double* excitation, const double* inhibition,
+                                 const double* input, const double* threshold, double* margin) {
   const Real d;
   const hn::CappedTag<double, 1> one;
   std::size_t i = 0;
@@ -95,7 +95,7 @@ HWY_ATTR void ExcitatoryMargins(std::size_t size, const double* excitation, cons
   for (; i < size; ++i) excitatory_margin(one, excitation + i, inhibition + i, input + i, threshold + i, margin + i);
 }
 
-HWY_ATTR void InhibitoryMargins(std::size_t size, const double* drive, const double* threshold, double* margin) {
+HWY_ATTR void inhibitory_margins(std::size_t size, const double* drive, const double* threshold, double* margin) {
   const Real d;
   const hn::CappedTag<double, 1> one;
   std::size_t k = 0;
@@ -110,34 +110,34 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace sorn::kernels {
 
-HWY_EXPORT(FireExcitatory);
-HWY_EXPORT(FireInhibitory);
-HWY_EXPORT(ExcitatoryMargins);
-HWY_EXPORT(InhibitoryMargins);
+HWY_EXPORT(fire_excitatory);
+HWY_EXPORT(fire_inhibitory);
+HWY_EXPORT(excitatory_margins);
+HWY_EXPORT(inhibitory_margins);
 
 void excitatory_margins(std::span<const double> excitation, std::span<const double> inhibition,
                         std::span<const double> input, std::span<const double> threshold,
                         std::span<double> margin) noexcept {
-  HWY_DYNAMIC_DISPATCH(ExcitatoryMargins)
+  HWY_DYNAMIC_DISPATCH(excitatory_margins)
   (threshold.size(), excitation.data(), inhibition.data(), input.data(), threshold.data(), margin.data());
 }
 
 void inhibitory_margins(std::span<const double> drive, std::span<const double> threshold,
                         std::span<double> margin) noexcept {
-  HWY_DYNAMIC_DISPATCH(InhibitoryMargins)(threshold.size(), drive.data(), threshold.data(), margin.data());
+  HWY_DYNAMIC_DISPATCH(inhibitory_margins)(threshold.size(), drive.data(), threshold.data(), margin.data());
 }
 
 void fire_excitatory(std::span<const double> excitation, std::span<const double> inhibition,
                      std::span<const double> noise, std::span<const double> input, std::span<const double> threshold,
                      std::span<std::uint8_t> recurrent, std::span<std::uint8_t> spikes) noexcept {
-  HWY_DYNAMIC_DISPATCH(FireExcitatory)
+  HWY_DYNAMIC_DISPATCH(fire_excitatory)
   (spikes.size(), excitation.data(), inhibition.data(), noise.data(), input.data(), threshold.data(), recurrent.data(),
    spikes.data());
 }
 
 void fire_inhibitory(std::span<const double> drive, std::span<const double> noise, std::span<const double> threshold,
                      std::span<std::uint8_t> spikes) noexcept {
-  HWY_DYNAMIC_DISPATCH(FireInhibitory)(spikes.size(), drive.data(), noise.data(), threshold.data(), spikes.data());
+  HWY_DYNAMIC_DISPATCH(fire_inhibitory)(spikes.size(), drive.data(), noise.data(), threshold.data(), spikes.data());
 }
 
 }  // namespace sorn::kernels

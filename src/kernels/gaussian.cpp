@@ -135,8 +135,8 @@ HWY_ATTR SineCosine box_muller(Words radius, Words turn) {
   return {hn::Mul(r, direction.sine), hn::Mul(r, direction.cosine)};
 }
 
-HWY_ATTR void FillGaussian(std::uint64_t seed, Stream stream, std::uint64_t step, double sigma, double* out,
-                           std::size_t size) {
+HWY_ATTR void fill_gaussian(std::uint64_t seed, Stream stream, std::uint64_t step, double sigma, double* out,
+                            std::size_t size) {
   const Real d;
   const std::size_t lanes = hn::Lanes(d);
   const std::size_t at_once = 4 * lanes;
@@ -197,8 +197,8 @@ struct PairList {
   }
 };
 
-HWY_ATTR void FillNeededGaussian(std::uint64_t seed, Stream stream, std::uint64_t step, double sigma,
-                                 const double* margin, std::size_t size, NeededPairs& scratch, double* out) {
+HWY_ATTR void fill_needed_gaussian(std::uint64_t seed, Stream stream, std::uint64_t step, double sigma,
+                                   const double* margin, std::size_t size, NeededPairs& scratch, double* out) {
   const Real d;
   const std::size_t lanes = hn::Lanes(d);
   // A millionth more than 2·ln 2·σ², for the rounding of the numbers themselves.
@@ -238,12 +238,12 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace sorn::kernels {
 
-HWY_EXPORT(FillGaussian);
-HWY_EXPORT(FillNeededGaussian);
+HWY_EXPORT(fill_gaussian);
+HWY_EXPORT(fill_needed_gaussian);
 
 void fill_gaussian(std::uint64_t seed, Stream stream, std::uint64_t step, std::span<double> out,
                    double sigma) noexcept {
-  HWY_DYNAMIC_DISPATCH(FillGaussian)(seed, stream, step, sigma, out.data(), out.size());
+  HWY_DYNAMIC_DISPATCH(fill_gaussian)(seed, stream, step, sigma, out.data(), out.size());
 }
 
 NeededPairs::NeededPairs(std::size_t n) : radius(n / 2 + batch), turn(n / 2 + batch), pair(n / 2 + batch) {}
@@ -251,7 +251,7 @@ NeededPairs::NeededPairs(std::size_t n) : radius(n / 2 + batch), turn(n / 2 + ba
 void fill_needed_gaussian(std::uint64_t seed, Stream stream, std::uint64_t step, double sigma,
                           std::span<const double> margin, NeededPairs& scratch, std::span<double> out) noexcept {
   std::fill(out.begin(), out.end(), 0.0);
-  HWY_DYNAMIC_DISPATCH(FillNeededGaussian)
+  HWY_DYNAMIC_DISPATCH(fill_needed_gaussian)
   (seed, stream, step, sigma, margin.data(), margin.size(), scratch, out.data());
 }
 

@@ -13,8 +13,8 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-HWY_ATTR void IntrinsicPlasticity(std::size_t size, double* threshold, const std::uint8_t* spikes, const double* target,
-                                  double eta, double te_min, double te_max) {
+HWY_ATTR void intrinsic_plasticity(std::size_t size, double* threshold, const std::uint8_t* spikes,
+                                   const double* target, double eta, double te_min, double te_max) {
   const hn::ScalableTag<double> d;
   const hn::RebindToUnsigned<decltype(d)> word;
   const hn::Rebind<std::uint32_t, decltype(d)> half;
@@ -44,11 +44,11 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace sorn::kernels {
 
-HWY_EXPORT(IntrinsicPlasticity);
+HWY_EXPORT(intrinsic_plasticity);
 
 void intrinsic_plasticity(std::span<double> threshold, std::span<const std::uint8_t> spikes,
                           std::span<const double> target, double eta, double te_min, double te_max) noexcept {
-  HWY_DYNAMIC_DISPATCH(IntrinsicPlasticity)
+  HWY_DYNAMIC_DISPATCH(intrinsic_plasticity)
   (threshold.size(), threshold.data(), spikes.data(), target.data(), eta, te_min, te_max);
 }
 

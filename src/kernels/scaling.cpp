@@ -197,7 +197,7 @@ private:
 };
 
 /// Scales up to columns_at_once columns. @returns whether a weight underflowed to 0
-HWY_ATTR bool ScaleColumns(const Columns& synapses, const std::uint32_t* column, std::size_t count) {
+HWY_ATTR bool scale_columns(const Columns& synapses, const std::uint32_t* column, std::size_t count) {
   const View view{synapses.start, synapses.length, synapses.settled, synapses.weight};
   ByBlocks some;
   for (std::size_t n = 0; n < count; ++n) {
@@ -226,7 +226,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace sorn::kernels {
 
-HWY_EXPORT(ScaleColumns);
+HWY_EXPORT(scale_columns);
 
 namespace {
 
@@ -245,7 +245,7 @@ void scale_columns(const Columns& synapses, ScalingScratch& scratch, Vanished& v
   for (std::size_t first = 0; first < unsettled; first += HWY_STATIC_DISPATCH(columns_at_once)) {
     const std::size_t count = std::min(unsettled - first, HWY_STATIC_DISPATCH(columns_at_once));
     const std::span<const std::uint32_t> some = std::span(scratch.unsettled).subspan(first, count);
-    if (HWY_DYNAMIC_DISPATCH(ScaleColumns)(synapses, some.data(), count)) note_vanished(synapses, some, vanished);
+    if (HWY_DYNAMIC_DISPATCH(scale_columns)(synapses, some.data(), count)) note_vanished(synapses, some, vanished);
   }
 }
 

@@ -14,8 +14,6 @@ HWY_BEFORE_NAMESPACE();
 namespace sorn::kernels::HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
 constexpr std::size_t most_lanes = 8;  // of 64 bits
 
 /// A bit for each unit, in memory.
@@ -37,6 +35,8 @@ HWY_ATTR HWY_INLINE std::size_t collect(std::span<const Outgoing> row, const Bit
 }
 
 #if HWY_TARGET == HWY_AVX3
+namespace hn = hwy::HWY_NAMESPACE;
+
 using Word = hn::ScalableTag<std::uint64_t>;
 using Words = hn::Vec<Word>;
 
@@ -118,7 +118,7 @@ HWY_ATTR HWY_INLINE void change_hits(const Columns& synapses, const SpikePair& s
       });
 }
 
-HWY_ATTR void Stdp(const Columns& synapses, const SpikePair& spikes, double eta, StdpScratch& scratch,
+HWY_ATTR void stdp(const Columns& synapses, const SpikePair& spikes, double eta, StdpScratch& scratch,
                    Vanished& vanished) {
   if (synapses.n_post <= BitsInRegisters::most_units) {
     change_hits<BitsInRegisters>(synapses, spikes, eta, scratch, vanished);
@@ -134,7 +134,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace sorn::kernels {
 
-HWY_EXPORT(Stdp);
+HWY_EXPORT(stdp);
 
 constexpr std::size_t hits_at_once = 4096;
 constexpr std::size_t words_read_at_least = 16;  // by BitsInRegisters
@@ -152,7 +152,7 @@ void stdp(const Columns& synapses, const SpikePair& spikes, double eta, StdpScra
     scratch.only_before[w] = scratch.before[w] & ~scratch.now[w];
     scratch.only_now[w] = scratch.now[w] & ~scratch.before[w];
   }
-  HWY_DYNAMIC_DISPATCH(Stdp)(synapses, spikes, eta, scratch, vanished);
+  HWY_DYNAMIC_DISPATCH(stdp)(synapses, spikes, eta, scratch, vanished);
 }
 
 void cut_to_one(const Columns& synapses) noexcept {

@@ -52,8 +52,8 @@ Parameters random_rules(Random& random) {
 RC_GTEST_PROP(LargeNetwork, EqualsThePlainNetwork, ()) {
   Random random = any_random();
   Parameters p = random_rules(random);
-  // Around a word of spikes, around the eight words that STDP keeps in a register, and beyond.
-  p.ne = random.one_of({random.between(60, 68), random.between(505, 520), random.between(600, 1100)});
+  // Around a word of spikes, around the sixteen words that STDP keeps in registers, and between.
+  p.ne = random.one_of({random.between(60, 68), random.between(1017, 1032), random.between(70, 1100)});
   p.ni = random.between(1, 60);
   p.nu = random.between(1, 20);
   p.network_type_ei = random.one_of({Connectivity::sparse, Connectivity::dense});

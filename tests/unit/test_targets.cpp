@@ -288,7 +288,7 @@ TEST(Targets, ScaleTinyWeightsAmongOthers) {
 
 TEST(Targets, LearnBySpikeTimes) {
   Random random(6);
-  for (const std::size_t n : {1U, 2U, 5U, 63U, 64U, 65U, 130U, 511U, 512U, 513U, 700U}) {
+  for (const std::size_t n : {1U, 2U, 5U, 63U, 64U, 65U, 130U, 512U, 1023U, 1024U, 1025U, 1300U}) {
     for (const std::size_t longest : {3U, 20U, 80U}) {
       const SynapseMatrix matrix = test::random_matrix(random, n, n, longest);
       const auto before = random.spikes(n, random.one_of({0.05, 0.5, 1.0}));
