@@ -290,7 +290,7 @@ std::vector<std::string> build_problems(const Parameters& p) {
                   : most == ei ? "EI"
                                : "IE",
                   most_entries));
-  // A plastic synapse takes 12 bytes and slack, one of W_IE also its place in the transposed copy.
+  // A plastic synapse takes 20 bytes and free room, one of W_IE 12 and as many in the transposed copy.
   const double bytes = 24 * (ee + ei + ie) + 200 * (ne + ni);
   const double available = physical_memory_bytes();
   report(found, bytes > available,

@@ -1,5 +1,5 @@
 // Standard normal numbers, several at a time. The plain form of the same arithmetic, one number at a time, is
-// plain_gaussian() in src/plain; the tests hold every instruction set against it, bit for bit.
+// plain::gaussian(); the tests hold every instruction set against it, bit for bit.
 #include "kernels/random.hpp"
 
 #include <algorithm>
