@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <utility>
 
 namespace sorn {
 
@@ -78,16 +77,20 @@ SynapseMatrix SynapseMatrix::from_columns(std::span<const std::size_t> start, st
 }
 
 SynapseMatrix SynapseMatrix::laid_out_for(Plasticity plasticity) const {
-  std::vector<std::size_t> start{0};
-  std::vector<std::uint32_t> pre;
-  std::vector<double> weight;
+  SynapseMatrix matrix;
+  matrix.plasticity_ = plasticity;
+  matrix.n_pre_ = n_pre_;
+  matrix.synapse_count_ = synapse_count_;
+  matrix.length_ = length_;
+  matrix.lay_out_columns();
+  matrix.settled_ = settled_;
   for (std::size_t i = 0; i < n_post(); ++i) {
     const Column c = column(i);
-    pre.insert(pre.end(), c.pre.begin(), c.pre.end());
-    weight.insert(weight.end(), c.weight.begin(), c.weight.end());
-    start.push_back(pre.size());
+    std::copy(c.pre.begin(), c.pre.end(), matrix.pre_.begin() + matrix.start_[i]);
+    std::copy(c.weight.begin(), c.weight.end(), matrix.weight_.begin() + matrix.start_[i]);
   }
-  return from_columns(start, pre, weight, n_pre_, plasticity);
+  if (plasticity == Plasticity::plastic) matrix.fill_outgoing();
+  return matrix;
 }
 
 void SynapseMatrix::lay_out_columns() {
@@ -191,20 +194,7 @@ bool SynapseMatrix::has_spare_room() const noexcept {
   return has_room_to_move(longest_full(length_, room_)) && outgoing_.has_spare_room();
 }
 
-void SynapseMatrix::make_room() {
-  SynapseMatrix roomy;
-  roomy.n_pre_ = n_pre_;
-  roomy.synapse_count_ = synapse_count_;
-  roomy.length_ = length_;
-  roomy.lay_out_columns();
-  roomy.settled_ = settled_;
-  for (std::size_t i = 0; i < n_post(); ++i) {
-    std::copy_n(pre_.data() + start_[i], length_[i], roomy.pre_.data() + roomy.start_[i]);
-    std::copy_n(weight_.data() + start_[i], length_[i], roomy.weight_.data() + roomy.start_[i]);
-  }
-  roomy.fill_outgoing();
-  *this = std::move(roomy);
-}
+void SynapseMatrix::make_room() { *this = laid_out_for(plasticity_); }
 
 void SynapseMatrix::remove_gone(std::span<const std::uint32_t> posts) noexcept {
   // Closing a gap moves half a column, and each entry that moves is looked for in half a row. Where that would be more

@@ -48,14 +48,14 @@ HWY_ATTR std::size_t list_equal(const std::uint8_t* bytes, std::size_t size, std
     list[count] = static_cast<std::uint32_t>(i);
     count += bytes[i] == value ? 1U : 0U;
   }
-  return count;
-#endif
+#else
   for (std::size_t first = 0; first < size; first += 64) {
     std::uint64_t word = equal_bits(bytes + first, std::min<std::size_t>(64, size - first), value);
     for (; word != 0; word &= word - 1) {
       list[count++] = static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(std::countr_zero(word));
     }
   }
+#endif
   return count;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace sorn::kernels {
 
@@ -42,5 +43,12 @@ struct Columns {
     return {n_pre, n_post, start, length, pre, weight, outgoing};
   }
 };
+
+/// For a kernel that is about to visit the synapses of units[n]: asks for those of a unit whose turn comes soon.
+inline void prefetch_ahead(const OutgoingIndex& outgoing, std::span<const std::uint32_t> units,
+                           std::size_t n) noexcept {
+  constexpr std::size_t ahead = 4;
+  if (n + ahead < units.size()) outgoing.prefetch(units[n + ahead]);
+}
 
 }  // namespace sorn::kernels

@@ -57,16 +57,13 @@ namespace sorn::kernels {
 
 HWY_EXPORT(push_rows);
 
-/// How many rows before its turn a row is asked for.
-constexpr std::size_t rows_ahead = 4;
-
 void push_drive(const ConstColumns& synapses, std::span<const std::uint32_t> active, std::span<double> drive) noexcept {
   std::fill(drive.begin(), drive.end(), 0.0);
   const double* const weight = synapses.weight;
   double* const sum = drive.data();
   const OutgoingIndex& outgoing = *synapses.outgoing;
   for (std::size_t n = 0; n < active.size(); ++n) {
-    if (n + rows_ahead < active.size()) outgoing.prefetch(active[n + rows_ahead]);
+    prefetch_ahead(outgoing, active, n);
     for (const Outgoing synapse : outgoing.of(active[n])) sum[synapse.post()] += weight[synapse.entry()];
   }
 }

@@ -78,7 +78,7 @@ HWY_ATTR HWY_INLINE void for_each_hit(const OutgoingIndex& outgoing, std::span<c
                                       Targets targets, std::span<Outgoing> hits, Change change) {
   std::size_t count = 0;
   for (std::size_t n = 0; n < units.size(); ++n) {
-    if (n + 4 < units.size()) outgoing.prefetch(units[n + 4]);
+    prefetch_ahead(outgoing, units, n);
     const std::uint32_t unit = units[n];
     const std::span<const Outgoing> row = outgoing.of(unit);
     if (count + row.size() + most_lanes > hits.size()) {
