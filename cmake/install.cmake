@@ -22,4 +22,5 @@ configure_package_config_file(cmake/sornConfig.cmake.in ${CMAKE_CURRENT_BINARY_D
                               INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/sornConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/sornConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/sornConfigVersion.cmake
+              cmake/Findlibdeflate.cmake
         DESTINATION ${package_dir} COMPONENT library)

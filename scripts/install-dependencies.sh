@@ -7,7 +7,8 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build git ca-certificates            # build tools
-  libfmt-dev librandom123-dev libhwy-dev libhdf5-dev   # the engine and its files
+  libfmt-dev librandom123-dev libhwy-dev               # the engine
+  libhdf5-dev libdeflate-dev                           # its files
   libcli11-dev libtomlplusplus-dev nlohmann-json3-dev  # the command
   python3 python3-dev python3-venv                     # the Python package
 )

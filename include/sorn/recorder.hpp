@@ -4,6 +4,7 @@
 #include <sorn/network.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -33,15 +34,24 @@ std::string_view name(Quantity quantity) noexcept;
 /// package (ExcitatoryActivation, EEConnectionCounts …). @throws UnknownNameError
 Quantity quantity_named(std::string_view text);
 
-/// One thing to record, at every step whose number is a multiple of `stride`.
+/// One thing to record, at every step of a window whose number is a multiple of `stride`. Steps are numbered from 0
+/// when the network was built.
 struct RecordRequest {
+  static constexpr std::uint64_t no_end = std::numeric_limits<std::uint64_t>::max();
+
   Quantity quantity;
   std::uint64_t stride = 1;
+  std::uint64_t begin = 0;     ///< the window's first step
+  std::uint64_t end = no_end;  ///< the step behind its last one
   bool operator==(const RecordRequest&) const = default;
 };
 
-/// Parses "E" or "WEE/1000". @throws UnknownNameError, ParameterError
+/// Parses "E", "WEE/1000" (a stride), "E@0:5000" (a window, from step 0 to before step 5000), "TE/10@100000:" (both).
+/// @throws UnknownNameError, ParameterError
 RecordRequest record_request(std::string_view text);
+
+/// The inverse of record_request().
+std::string text(const RecordRequest& request);
 
 /// The recorded rows of one quantity, one after the other.
 struct Recording {

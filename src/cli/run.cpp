@@ -6,11 +6,14 @@
 #include "io/atomic_file.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/file_run.hpp>
 #include <sorn/io.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -102,6 +105,69 @@ Start start_network(const Settings& settings, const std::optional<InputArray>& i
   return {std::move(network), seed};
 }
 
+/// Sees to it that nothing is asked for that the run has settled already.
+void require_only_continuing(const Settings& given) {
+  constexpr std::array<std::string_view, 3> may_change{"steps", "inputs", "checkpoint_every"};
+  for (const RunKey& key : run_keys) {
+    const auto& written = given.*key.member;
+    if (!written || std::find(may_change.begin(), may_change.end(), key.name) != may_change.end()) continue;
+    throw UsageError(fmt::format("{}{} and --resume contradict each other: a run goes on as it began", written->label,
+                                 written->text));
+  }
+  if (!given.parameters.empty()) {
+    throw UsageError(fmt::format("{}: '{}' cannot change in a run that goes on", given.parameters.front().label,
+                                 given.parameters.front().name));
+  }
+}
+
+/// A run that was broken off, ready to go on.
+FileRun continued(const Settings& given, Phase phase, std::optional<InputArray>& inputs) {
+  require_only_continuing(given);
+  Continuation continuation;
+  if (given.inputs) inputs = read_inputs(given.inputs->text);
+  if (given.steps) continuation.steps = read_steps(*given.steps);
+  if (given.checkpoint_every) continuation.checkpoint_every = read_steps(*given.checkpoint_every);
+  if (inputs) {
+    continuation.inputs = inputs->view();
+    continuation.inputs_name = given.inputs->text;
+  }
+  FileRun run = FileRun::resumed(given.resume->text, std::move(continuation));
+  if (run.plan().options.phase != phase) {
+    throw ParameterError(fmt::format("{}{}", given.resume->label, given.resume->text),
+                         fmt::format("that run is one of {}", name(run.plan().options.phase)),
+                         fmt::format("resume it with 'sorn {}'", phase == Phase::training ? "simulate" : "train"));
+  }
+  return run;
+}
+
+/// A new run, ready to begin. All that can be wrong comes to light here, the cheapest checks first.
+FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inputs, std::optional<Seed>& seed,
+              bool quiet, const Environment& environment) {
+  if (!given.inputs && !given.steps) steps_of(given, {});
+  RunPlan plan;
+  plan.options.phase = phase;
+  if (given.freeze) plan.options.freeze = read_freeze(*given.freeze);
+  if (given.record) plan.record = read_record(*given.record);
+  if (given.checkpoint_every) plan.checkpoint_every = read_steps(*given.checkpoint_every);
+  const auto path = destination(given);
+  if (given.inputs) {
+    inputs = read_inputs(given.inputs->text);
+    plan.inputs = given.inputs->text;
+    plan.options.inputs = inputs->view();
+  }
+  plan.steps = steps_of(given, inputs);
+  Start start = start_network(given, inputs);
+  seed = start.seed;
+  const double sigma = read_noise(given.noise.value_or(Written{"--noise ", "on"}), start.network.parameters());
+  plan.options.noise = Noise::gaussian(sigma);
+  FileRun run(path, std::move(start.network), plan);
+  if (inputs && inputs->steps > plan.steps && !quiet) {
+    environment.err << fmt::format("sorn: note: '{}' has {} steps; only the first {} are used\n", given.inputs->text,
+                                   grouped(inputs->steps), grouped(plan.steps));
+  }
+  return run;
+}
+
 std::string recording_text(const std::vector<Recording>& recordings) {
   std::vector<std::string> parts;
   for (const Recording& recording : recordings) {
@@ -151,76 +217,57 @@ int run_network(const Options& options, Phase phase, const Environment& environm
     environment.out << default_config();
     return done;
   }
-  // All that can be wrong comes to light before the first step, the cheapest checks first.
   const Settings given = settings(options);
-  if (!given.inputs && !given.steps) steps_of(given, {});
-  const auto freeze = given.freeze ? read_freeze(*given.freeze) : RuleSet{};
-  const auto requests = given.record ? read_record(*given.record) : std::vector<RecordRequest>{};
-  const auto path = destination(given);
-  std::optional<InputArray> inputs;
-  if (given.inputs) inputs = read_inputs(given.inputs->text);
-  const std::uint64_t steps = steps_of(given, inputs);
-  Start start = start_network(given, inputs);
-  Network& network = start.network;
-  const double sigma = read_noise(given.noise.value_or(Written{"--noise ", "on"}), network.parameters());
-  Recorder recorder(network, requests, steps);
-  if (inputs && inputs->steps > steps && !options.quiet) {
-    environment.err << fmt::format("sorn: note: '{}' has {} steps; only the first {} are used\n", given.inputs->text,
-                                   grouped(inputs->steps), grouped(steps));
-  }
+  std::optional<InputArray> inputs;  // must outlive the run
+  std::optional<Seed> seed;          // unset: the state's own
+  FileRun run =
+      given.resume ? continued(given, phase, inputs) : begun(given, phase, inputs, seed, options.quiet, environment);
 
-  const std::uint64_t first_step = network.state().step;
-  const std::size_t ee_before = network.state().wee->synapse_count();
-  const std::size_t ei_before = network.state().wei->synapse_count();
+  const std::uint64_t steps = run.plan().steps;
+  const std::uint64_t steps_before = run.steps_done();
+  const std::size_t ee_before = run.network().state().wee->synapse_count();
+  const std::size_t ei_before = run.network().state().wei->synapse_count();
   SignalStop stop(environment.signal);
   SpikeCount spikes;
-  std::uint64_t steps_done = 0;
   const auto begin = std::chrono::steady_clock::now();
   {
     std::optional<ProgressLine> progress;
-    std::vector<Observer*> observers{&recorder, &spikes, &stop};
-    if (environment.err_is_terminal && !options.quiet) observers.push_back(&progress.emplace(environment.err, steps));
-    const RunOptions run{.phase = phase,
-                         .freeze = freeze,
-                         .noise = Noise::gaussian(sigma),
-                         .inputs = inputs ? inputs->view() : InputView{}};
-    if (stop.signal() == 0) steps_done = network.run(steps, run, observers);
+    std::vector<Observer*> observers{&spikes, &stop};
+    if (environment.err_is_terminal && !options.quiet) {
+      observers.push_back(&progress.emplace(environment.err, steps - steps_before));
+    }
+    run.run(observers, stop.signal() == 0 ? FileRun::all_steps : 0);
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
-  const State& state = network.state();
-  const Result result{.parameters = network.parameters(),
-                      .state = state,
-                      .recordings = recorder.take(),
-                      .run = {.phase = phase,
-                              .freeze = freeze,
-                              .noise = sigma == 0.0 ? "off" : fmt::format("{}", sigma),
-                              .inputs = given.inputs ? given.inputs->text : "none",
-                              .first_step = first_step,
-                              .steps = steps_done},
-                      .program_version = {}};
-  save_result(path, result);
-
+  const std::uint64_t steps_done = run.steps_done();
   const bool interrupted = stop.signal() != 0 && steps_done < steps;
   if (interrupted) {
-    environment.err << fmt::format("sorn: {}: stopped after {} of {} steps; the result up to there is in {}\n",
+    const bool resumable = run.plan().checkpoint_every > 0;
+    environment.err << fmt::format("sorn: {}: stopped after {} of {} steps; the result up to there is in {}{}\n",
                                    stop.signal() == SIGTERM ? "terminated" : "interrupted", grouped(steps_done),
-                                   grouped(steps), path.string());
+                                   grouped(steps), run.file().string(),
+                                   resumable ? fmt::format(", and --resume {} goes on", run.file().string()) : "");
   }
   if (!options.quiet) {
-    environment.out << fmt::format("{} steps of {} in {}", grouped(steps_done), name(phase), duration(seconds));
-    if (steps_done > 0 && seconds > 0) {
+    const State& state = run.network().state();
+    const std::uint64_t now = steps_done - steps_before;
+    environment.out << fmt::format("{} steps of {} in {}", grouped(now), name(phase), duration(seconds));
+    if (now > 0 && seconds > 0) {
       environment.out << fmt::format(", {} steps/s",
-                                     grouped(static_cast<std::uint64_t>(static_cast<double>(steps_done) / seconds)));
+                                     grouped(static_cast<std::uint64_t>(static_cast<double>(now) / seconds)));
     }
     environment.out << '\n';
-    line(environment.out, "seed", start.seed ? seed_text(*start.seed) : fmt::format("{} (of the state)", state.seed));
+    if (given.resume) {
+      line(environment.out, "resumed", fmt::format("after {} of {} steps", grouped(steps_before), grouped(steps)));
+    }
+    line(environment.out, "seed", seed ? seed_text(*seed) : fmt::format("{} (of the state)", state.seed));
     line(environment.out, "E rate", fmt::format("{:.4f} spikes per unit and step", spikes.mean_rate()));
     line(environment.out, "synapses",
          fmt::format("E->E {}, I->E {}", synapse_change(ee_before, state.wee->synapse_count()),
                      synapse_change(ei_before, state.wei->synapse_count())));
-    line(environment.out, "recorded", recording_text(result.recordings));
-    line(environment.out, "result in", path.string());
+    line(environment.out, "recorded", recording_text(run.recordings()));
+    line(environment.out, "result in", run.file().string());
   }
   return interrupted ? 128 + stop.signal() : int{done};
 }

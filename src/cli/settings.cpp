@@ -2,6 +2,7 @@
 
 #include "cli/config.hpp"
 #include "cli/text.hpp"
+#include "core/quantity.hpp"
 
 #include <sorn/error.hpp>
 
@@ -12,7 +13,7 @@
 
 namespace sorn::cli {
 
-const std::array<RunKey, 8> run_keys{{
+const std::array<RunKey, 9> run_keys{{
     {"steps", "how many steps to run; all steps of the inputs unless given", "", "1000", &Settings::steps},
     {"seed", "addresses all random numbers: the same seed gives the same bits", "", "1", &Settings::seed},
     {"inputs",
@@ -25,9 +26,11 @@ const std::array<RunKey, 8> run_keys{{
     {"freeze", "plasticity rules to leave out: stdp, ip, sp, istdp, ss", "[]", R"(["sp"])", &Settings::freeze},
     {"record",
      "what to record: E, I, R (spikes), C, C_ei, C_ie (synapse counts),\nTE, TI (thresholds), WEE, WEI, WIE (weights); "
-     "X/1000: every 1000th step",
+     "X/1000: every\n1000th step; X@500:900: from step 500 to before step 900",
      "[]", R"(["E", "C", "WEE/1000"])", &Settings::record},
     {"out", "result file to write", "", R"("result.h5")", &Settings::out},
+    {"checkpoint_every", "steps after which to write a checkpoint that --resume goes on from;\nnone unless given", "",
+     "1000000", &Settings::checkpoint_every},
 }};
 
 namespace {
@@ -74,20 +77,32 @@ std::string trimmed_label(const Written& written) {
 
 }  // namespace
 
+std::string option_name(const RunKey& key) {
+  std::string option = fmt::format("--{}", key.name);
+  std::replace(option.begin(), option.end(), '_', '-');
+  return option;
+}
+
 bool Settings::sets(std::string_view parameter) const {
   return std::any_of(parameters.begin(), parameters.end(),
                      [&](const ParameterChange& change) { return change.name == parameter; });
 }
 
 void add_options(CLI::App& command, Options& options, Needs needs) {
-  constexpr std::array<std::string_view, 8> placeholders{"N",       "S",       "FILE",   "FILE.h5", "on|off|SIGMA",
-                                                         "RULE,..", "WHAT,..", "FILE.h5"};
+  constexpr std::array<std::string_view, run_keys.size()> placeholders{
+      "N", "S", "FILE", "FILE.h5", "on|off|SIGMA", "RULE,..", "WHAT,..", "FILE.h5", "N"};
   for (std::size_t i = 0; i < run_keys.size(); ++i) {
     const RunKey& key = run_keys[i];
     if (needs == Needs::network && key.name != "seed" && key.name != "out") continue;
-    auto* option = command.add_option(fmt::format("--{}", key.name), options.run[i], std::string(key.meaning));
+    auto* option = command.add_option(option_name(key), options.run[i], std::string(key.meaning));
     option->type_name(std::string(placeholders[i]));
     if (key.name == "freeze" || key.name == "record") option->join(',');
+  }
+  if (needs == Needs::run) {
+    command
+        .add_option("--resume", options.resume,
+                    "goes on with a run that was broken off: its result file, or a\ncheckpoint of it")
+        ->type_name("FILE.h5");
   }
   command.add_option("--config", options.config, "settings from a TOML file; --dump-default prints one to start from")
       ->type_name("FILE.toml");
@@ -105,8 +120,9 @@ Settings settings(const Options& options) {
   if (!options.config.empty()) result = read_config(options.config);
   for (std::size_t i = 0; i < run_keys.size(); ++i) {
     const auto& text = options.run[i];
-    if (text) result.*run_keys[i].member = Written{fmt::format("--{} ", run_keys[i].name), *text};
+    if (text) result.*run_keys[i].member = Written{option_name(run_keys[i]) + ' ', *text};
   }
+  if (options.resume) result.resume = Written{"--resume ", *options.resume};
   for (const std::string& text : options.set) result.parameters.push_back(parameter_change(text));
   return result;
 }
@@ -158,16 +174,8 @@ RuleSet read_freeze(const Written& written) {
 std::vector<RecordRequest> read_record(const Written& written) {
   return labelled(trimmed_label(written), [&] {
     std::vector<RecordRequest> requests;
-    for (const std::string_view text : split(written.text)) {
-      const RecordRequest request = record_request(text);
-      const bool repeated = std::any_of(requests.begin(), requests.end(),
-                                        [&](const RecordRequest& r) { return r.quantity == request.quantity; });
-      if (repeated) {
-        throw ParameterError(fmt::format("'{}' comes twice", name(request.quantity)),
-                             "a result file holds each quantity once");
-      }
-      requests.push_back(request);
-    }
+    for (const std::string_view text : split(written.text)) requests.push_back(record_request(text));
+    require_distinct(requests);
     return requests;
   });
 }

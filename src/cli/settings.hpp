@@ -33,12 +33,14 @@ struct ParameterChange {
 /// All that a user wrote.
 struct Settings {
   std::vector<ParameterChange> parameters;  ///< in the order of their precedence, the last one wins
-  std::optional<Written> steps, seed, inputs, state, noise, freeze, record, out;
+  std::optional<Written> steps, seed, inputs, state, noise, freeze, record, out, checkpoint_every;
+  std::optional<Written> resume;  ///< of the command line only
 
   bool sets(std::string_view parameter) const;
 };
 
-/// One key of the table [run] of a configuration file; the option on the command line is "--" and the same name.
+/// One key of the table [run] of a configuration file; the option on the command line is "--" and the same name, with
+/// dashes.
 struct RunKey {
   std::string_view name;
   std::string_view meaning;
@@ -47,13 +49,17 @@ struct RunKey {
   std::optional<Written> Settings::*member;
 };
 
-extern const std::array<RunKey, 8> run_keys;
+extern const std::array<RunKey, 9> run_keys;
+
+/// "--" and the name of a key, with dashes.
+std::string option_name(const RunKey& key);
 
 /// The options of a command that builds or runs networks, as CLI11 fills them.
 struct Options {
   std::string config;
   std::vector<std::string> set;
-  std::array<std::optional<std::string>, 8> run;  ///< in the order of run_keys
+  std::array<std::optional<std::string>, 9> run;  ///< in the order of run_keys
+  std::optional<std::string> resume;
   bool quiet = false;
   bool dump_default = false;
 };
@@ -72,6 +78,7 @@ void apply(const std::vector<ParameterChange>& changes, Parameters& parameters);
 
 // Each reads one setting. @throws ParameterError that says where the value was written
 
+/// A number of steps, from 1 on.
 std::uint64_t read_steps(const Written& written);
 std::uint64_t read_seed(const Written& written);
 /// σ of the noise, which "on" takes from the variant.

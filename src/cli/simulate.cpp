@@ -13,10 +13,16 @@ void add_simulate(CLI::App& app, Action& action) {
       "Without --out the result goes to sorn-result.h5, if there is no such file yet.\n"
       "Ctrl-C (or SIGTERM) stops after the current step: the result up to there is written, and the exit code is\n"
       "130 (or 143).\n"
+      "Recordings go to the disk as they come. With --checkpoint-every the run can go on after any interruption, in\n"
+      "the same bits as if it had not been interrupted: FILE.partial and the last two FILE.checkpoint-STEP lie beside\n"
+      "the result until it is complete, and --resume FILE takes the newest. They may be moved to another machine.\n"
+      "Only --steps, --inputs and --checkpoint-every can be given with --resume; inputs have to be, if there were some.\n"
       "\nExamples:\n"
       "  sorn simulate --steps 10000 --record E,C --out run.h5      a new network, without input\n"
       "  sorn simulate --inputs letters.npy --seed 1 --out run.h5   as many steps as the inputs have\n"
-      "  sorn simulate --state run.h5 --steps 10000 --freeze sp --out on.h5\n\n" +
+      "  sorn simulate --state run.h5 --steps 10000 --freeze sp --out on.h5\n"
+      "  sorn simulate --steps 1e7 --record E,C,WEE/100000 --checkpoint-every 1e6 --out long.h5\n"
+      "  sorn simulate --resume long.h5\n\n" +
       exit_code_help());
   command->callback([options, &action] {
     action = [options](const Environment& environment) {

@@ -300,20 +300,22 @@ void check_sizes(const Parameters& p, const State& state) {
   check("ni", p.inhibitory_count(), state.ni());
 }
 
-void check_options(const Network& network, std::size_t steps, const RunOptions& options) {
+}  // namespace
+
+void check_noise_sigma(double sigma) {
+  if (sigma >= 0.0 && sigma <= highest_noise_sigma) return;
+  throw ParameterError(fmt::format("noise = {}", sigma),
+                       fmt::format("a standard deviation must be a number in [0, {}]", highest_noise_sigma));
+}
+
+void validate(const Network& network, std::size_t steps, const RunOptions& options) {
   const Parameters& p = network.parameters();
   if (options.inputs.data != nullptr) validate_view("inputs", options.inputs, p.nu, steps);
   if (options.noise.replay.data != nullptr) {
     validate_view("noise", options.noise.replay, p.ne + p.inhibitory_count(), steps);
   }
-  const double sigma = options.noise.sigma;
-  if (!(sigma >= 0.0 && sigma <= highest_noise_sigma)) {
-    throw ParameterError(fmt::format("noise = {}", sigma),
-                         fmt::format("a standard deviation must be a number in [0, {}]", highest_noise_sigma));
-  }
+  check_noise_sigma(options.noise.sigma);
 }
-
-}  // namespace
 
 Network::Network(const Parameters& parameters, std::uint64_t seed)
     : engine_(std::make_unique<Engine>(parameters, build_state(parameters, seed))) {}
@@ -348,7 +350,7 @@ void Network::set_parameters(const Parameters& parameters) {
 void Network::reseed(std::uint64_t seed) { engine_->reseed(seed); }
 
 std::size_t Network::run(std::size_t steps, const RunOptions& options, std::span<Observer* const> observers) {
-  check_options(*this, steps, options);
+  validate(*this, steps, options);
   return engine_->run(steps, options, observers);
 }
 

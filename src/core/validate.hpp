@@ -15,4 +15,10 @@ void validate_for_building(const Parameters& parameters);
 /// @throws ShapeError, StateError that call it `name`
 void validate_view(std::string_view name, const InputView& view, std::size_t features, std::size_t steps);
 
+/// Checks the standard deviation of a noise. @throws ParameterError
+void check_noise_sigma(double sigma);
+
+/// Checks what Network::run() checks before its first step. @throws ShapeError, StateError, ParameterError
+void validate(const Network& network, std::size_t steps, const RunOptions& options);
+
 }  // namespace sorn

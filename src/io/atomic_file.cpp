@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <atomic>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace sorn::io {
 
@@ -47,43 +49,100 @@ bool same_file(const fs::path& a, const fs::path& b) {
   return !a.empty() && (a == b || fs::equivalent(a, b, unknown));
 }
 
+fs::path resolved(const fs::path& path) {
+  std::error_code failed;
+  if (fs::is_symlink(fs::symlink_status(path, failed))) {
+    if (auto target = fs::weakly_canonical(path, failed); !failed) return target;
+  }
+  return path;
+}
+
+int sync_folder_of(const fs::path& path) noexcept {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return 0;  // a folder that one may write to, but not list
+  int code = fsync(descriptor) == 0 ? 0 : errno;
+  close(descriptor);
+  if (code == EINVAL || code == ENOTSUP || code == EROFS) code = 0;  // this file system cannot
+  return code;
+}
+
+fs::path partial_path(const fs::path& target) {
+  fs::path path = resolved(target);
+  path += ".partial";
+  return path;
+}
+
 void throw_system_error(std::string_view action, const fs::path& path, int code) {
   throw IoError(fmt::format("cannot {} '{}'", action, path.string()), std::generic_category().message(code),
                 advice(code));
 }
 
-AtomicFile::AtomicFile(const fs::path& target) : target_(target), place_(target) {
+AtomicFile::AtomicFile(const fs::path& target) : target_(target), place_(resolved(target)) {
+  const int mode = examine_target();
   std::error_code ignored;
-  // The file that a symbolic link points at is replaced, not the link.
-  if (fs::is_symlink(fs::symlink_status(target, ignored))) {
-    if (auto resolved = fs::weakly_canonical(target, ignored); !ignored) place_ = std::move(resolved);
-  }
-  struct stat existing {};
-  const bool exists = stat(target.c_str(), &existing) == 0;
-  if (!exists && errno != ENOENT) throw_system_error("write", target, errno);
-  if (target.empty()) throw_system_error("write", target, ENOENT);
-  if (!target.has_filename() || (exists && S_ISDIR(existing.st_mode))) throw_system_error("write", target, EISDIR);
-  // Moving a file there would succeed even if the one that is there is protected: respect that.
-  if (exists && error_code(target) != 0) throw_system_error("write", target, error_code(target));
-  replaces_ = !exists || S_ISREG(existing.st_mode);
-
   const fs::path folder = replaces_ ? place_.parent_path() : fs::temp_directory_path(ignored);
   temporary_ = folder / temporary_name();
   descriptor_ = open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor_ < 0) throw_system_error("write", target, errno);
-  if (exists && replaces_) check(fchmod(descriptor_, existing.st_mode & 07777U) == 0 || errno == EPERM);
+  if (mode >= 0) check(fchmod(descriptor_, static_cast<mode_t>(mode)) == 0 || errno == EPERM);
+}
+
+AtomicFile::AtomicFile(const fs::path& target, Start start) : target_(target), place_(resolved(target)) {
+  const int mode = examine_target();
+  if (!replaces_) {
+    throw IoError(fmt::format("'{}'", target.string()), "a run with checkpoints needs a file, not a device or a pipe");
+  }
+  temporary_ = partial_path(target);
+  // A run that was stopped in order has put its file in place already.
+  const bool was_committed = start == Start::continue_ && access(temporary_.c_str(), F_OK) != 0;
+  if (was_committed && rename(place_.c_str(), temporary_.c_str()) != 0) throw_system_error("go on with", target, errno);
+  keeps_ = start == Start::continue_;
+  puts_back_ = was_committed;
+  descriptor_ = open(temporary_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) throw_system_error("write", temporary_, errno);
+  lock();
+  struct stat status {};
+  if (fstat(descriptor_, &status) != 0) throw_system_error("read", temporary_, errno);
+  size_ = static_cast<std::uint64_t>(status.st_size);
+  if (start == Start::anew) resize(0);
+  if (mode >= 0 && !was_committed) check(fchmod(descriptor_, static_cast<mode_t>(mode)) == 0 || errno == EPERM);
+}
+
+void AtomicFile::lock() {
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;  // not every file system can lock
+  close(std::exchange(descriptor_, -1));
+  temporary_.clear();  // it is the other's
+  throw IoError(fmt::format("'{}'", target_.string()), "another process is writing it", "let it end first");
+}
+
+int AtomicFile::examine_target() {
+  struct stat existing {};
+  const bool exists = stat(target_.c_str(), &existing) == 0;
+  if (!exists && errno != ENOENT) throw_system_error("write", target_, errno);
+  if (target_.empty()) throw_system_error("write", target_, ENOENT);
+  if (!target_.has_filename() || (exists && S_ISDIR(existing.st_mode))) throw_system_error("write", target_, EISDIR);
+  // Moving a file there would succeed even if the one that is there is protected: respect that.
+  if (exists && error_code(target_) != 0) throw_system_error("write", target_, error_code(target_));
+  replaces_ = !exists || S_ISREG(existing.st_mode);
+  return exists && replaces_ ? static_cast<int>(existing.st_mode & 07777U) : -1;
 }
 
 AtomicFile::~AtomicFile() {
   if (descriptor_ >= 0) close(descriptor_);
-  if (!temporary_.empty()) unlink(temporary_.c_str());
+  if (temporary_.empty()) return;
+  if (puts_back_) {
+    rename(temporary_.c_str(), place_.c_str());
+  } else if (!keeps_) {
+    unlink(temporary_.c_str());
+  }
 }
 
 void AtomicFile::check(bool success) noexcept {
   if (!success && failure_ == 0) failure_ = errno;
 }
 
-void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) noexcept {
+void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes, Content /*content*/) noexcept {
   size_ = std::max(size_, offset + bytes.size());
   while (!bytes.empty() && failure_ == 0) {
     const ssize_t written = pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -117,18 +176,18 @@ void AtomicFile::resize(std::uint64_t size) noexcept {
   size_ = size;
 }
 
+void AtomicFile::sync() {
+  if (failure_ == 0) check(fsync(descriptor_) == 0);
+  if (failure_ != 0) throw_system_error("write", target_, failure_);
+}
+
 void AtomicFile::commit() {
   if (failure_ != 0) throw_system_error("write", target_, failure_);
   if (!replaces_) return copy_to_target();
-  if (fsync(descriptor_) != 0) throw_system_error("write", target_, errno);
+  sync();
   if (rename(temporary_.c_str(), place_.c_str()) != 0) throw_system_error("write", target_, errno);
   temporary_.clear();
-  // The move itself must reach the disk too. Some file systems cannot sync a folder; the file is in its place anyway.
-  const fs::path folder = place_.has_parent_path() ? place_.parent_path() : fs::path(".");
-  if (const int folder_descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); folder_descriptor >= 0) {
-    fsync(folder_descriptor);
-    close(folder_descriptor);
-  }
+  if (const int code = sync_folder_of(place_); code != 0) throw_system_error("write", target_, code);
 }
 
 void AtomicFile::copy_to_target() {

@@ -1,12 +1,15 @@
 // A file that appears whole or not at all.
 #pragma once
 
+#include "io/storage.hpp"
+
 #include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace sorn::io {
@@ -17,38 +20,64 @@ namespace sorn::io {
 /// True if two paths lead to one file, or are the same path to one that does not exist yet. An empty one leads nowhere.
 bool same_file(const std::filesystem::path& a, const std::filesystem::path& b);
 
-/// Collects what is to become the file `target` in a temporary file beside it, and moves it there on commit().
-/// Until then, and after any failure, `target` is as it was; the destructor removes what was not committed.
+/// The file that a path leads to: a symbolic link's target, else the path itself.
+std::filesystem::path resolved(const std::filesystem::path& path);
+
+/// Makes what happened to the names in the folder of `path` survive a loss of power. Returns errno; 0 also where the
+/// file system cannot do that.
+int sync_folder_of(const std::filesystem::path& path) noexcept;
+
+/// Collects what is to become the file `target` in another file beside it, and moves that there on commit(). Until
+/// then, and after any failure, `target` is as it was.
 ///
 /// A target that is a device or a pipe (/dev/null, /dev/stdout) cannot be replaced by a file and gets the bytes copied.
-///
-/// Writing remembers the first failure instead of reporting each: a library that writes through this object can then
-/// close its own structures in order, and commit() throws.
-class AtomicFile {
+class AtomicFile final : public Storage {
 public:
+  /// Begins with nothing, in a temporary file that goes away with the object unless it is committed.
   /// @throws IoError if the target cannot be written: its folder is missing, it is a folder, permission is lacking
   explicit AtomicFile(const std::filesystem::path& target);
-  AtomicFile(const AtomicFile&) = delete;
-  AtomicFile& operator=(const AtomicFile&) = delete;
-  ~AtomicFile();
 
-  void write_at(std::uint64_t offset, std::span<const std::byte> bytes) noexcept;
+  enum class Start : std::uint8_t {
+    anew,      ///< with nothing, whatever an earlier process left there
+    continue_  ///< with what an earlier process left there, or, if there is nothing, with the target itself
+  };
+  /// Collects in `<target>.partial`, a name that another process finds. Only one process at a time may.
+  /// @throws IoError as above, and if another process is at it, or there is nothing to continue
+  AtomicFile(const std::filesystem::path& target, Start start);
 
-  /// Reads what was written; false if that fails.
-  bool read_at(std::uint64_t offset, std::span<std::byte> bytes) noexcept;
+  ~AtomicFile() override;
 
-  void resize(std::uint64_t size) noexcept;
+  /// The target that was taken to be continued is not put back any more when the object goes away.
+  void take_over() noexcept { puts_back_ = false; }
 
-  /// Bytes in the file so far.
-  std::uint64_t size() const noexcept { return size_; }
+  /// From now on the collected bytes stay in `<target>.partial` when the object goes away uncommitted.
+  void keep() noexcept { keeps_ = true; }
 
-  /// errno of the first failure; 0 if there was none.
-  int failure() const noexcept { return failure_; }
+  void write_at(std::uint64_t offset, std::span<const std::byte> bytes,
+                Content content = Content::values) noexcept override;
+  bool read_at(std::uint64_t offset, std::span<std::byte> bytes) noexcept override;
+  void resize(std::uint64_t size) noexcept override;
+  std::uint64_t size() const noexcept override { return size_; }
+  int failure() const noexcept override { return failure_; }
+
+  /// Remembers that something went wrong, if nothing has before.
+  void fail(int code) noexcept {
+    if (failure_ == 0) failure_ = code;
+  }
+
+  /// Makes what was written survive a loss of power. @throws IoError if this or any write before failed
+  void sync();
 
   /// Puts the file in its place, safe on the disk. @throws IoError if this or any write before failed
   void commit();
 
+  const std::filesystem::path& target() const noexcept { return target_; }
+
 private:
+  /// What to do with a target that is a symbolic link, a device, protected or no file at all.
+  /// Returns the mode to give the new file, or −1 for the usual one.
+  int examine_target();
+  void lock();
   void copy_to_target();
   void check(bool success) noexcept;
 
@@ -56,9 +85,14 @@ private:
   std::filesystem::path place_;   // with symbolic links resolved
   std::filesystem::path temporary_;
   bool replaces_ = true;  // false: the target is a device or a pipe
+  bool keeps_ = false;
+  bool puts_back_ = false;
   int descriptor_ = -1;
   int failure_ = 0;
   std::uint64_t size_ = 0;
 };
+
+/// The name under which a run that can be resumed collects what is to become `target`.
+std::filesystem::path partial_path(const std::filesystem::path& target);
 
 }  // namespace sorn::io

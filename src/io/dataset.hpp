@@ -44,6 +44,16 @@ public:
     return result;
   }
 
+  /// The values of `count` rows from `first` on, which there must be; of the types that values() allows.
+  /// @throws FormatError
+  template <class T>
+  std::vector<T> rows(std::size_t first, std::size_t count) const {
+    require_type_of<T>();
+    std::vector<T> result(checked_size(sizeof(T), count));
+    if (!result.empty()) read_rows(native_type<T>(), first, count, result.data());
+    return result;
+  }
+
   /// All values as real numbers, from any type of number. @throws FormatError
   std::vector<double> numbers() const;
 
@@ -55,10 +65,12 @@ private:
     if constexpr (std::is_integral_v<T>) require_stored(H5T_INTEGER, width, std::is_signed_v<T>);
   }
   void require_stored(H5T_class_t kind, std::size_t width, bool is_signed) const;
-  /// size(), if that many values of this width fit into the memory of this machine. @throws IoError
-  std::size_t checked_size(std::size_t width) const;
+  /// The number of values in so many rows, or in all, if they fit into the memory of this machine. @throws IoError
+  std::size_t checked_size(std::size_t width, std::size_t rows) const;
+  std::size_t checked_size(std::size_t width) const { return checked_size(width, shape_.empty() ? 1 : shape_[0]); }
   void check_plausible(const Handle& space, const Handle& type) const;
   void read(hid_t type, void* values) const;
+  void read_rows(hid_t type, std::size_t first, std::size_t count, void* values) const;
 
   Handle handle_;
   std::string name_;

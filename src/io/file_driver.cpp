@@ -2,7 +2,9 @@
 
 #include "io/driver.hpp"
 
+#include <cstring>
 #include <new>
+#include <span>
 
 namespace sorn::io {
 
@@ -11,13 +13,13 @@ namespace {
 /// What HDF5 hands back to the functions below. HDF5 knows its first member only.
 struct DriverFile {
   H5FD_t base;
-  AtomicFile* file;
+  Storage* file;
   haddr_t end_of_allocation;
 };
 
 /// The driver's part of the access properties.
 struct DriverInfo {
-  AtomicFile* file;
+  Storage* file;
 };
 
 DriverFile& ours(H5FD_t* file) noexcept { return *reinterpret_cast<DriverFile*>(file); }
@@ -55,9 +57,16 @@ herr_t read(H5FD_t* file, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t addre
   return ours(file).file->read_at(address, {static_cast<std::byte*>(buffer), size}) ? 0 : -1;
 }
 
-herr_t write(H5FD_t* file, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t address, size_t size,
+/// HDF5 calls its heap of texts and references raw data, too, although it rewrites it like a structure.
+bool is_heap(std::span<const std::byte> bytes) noexcept {
+  return bytes.size() >= 4 && std::memcmp(bytes.data(), "GCOL", 4) == 0;
+}
+
+herr_t write(H5FD_t* file, H5FD_mem_t type, hid_t /*transfer*/, haddr_t address, size_t size,
              const void* buffer) noexcept {
-  ours(file).file->write_at(address, {static_cast<const std::byte*>(buffer), size});
+  const std::span bytes(static_cast<const std::byte*>(buffer), size);
+  const bool values = type == H5FD_MEM_DRAW && !is_heap(bytes);
+  ours(file).file->write_at(address, bytes, values ? Content::values : Content::structure);
   return 0;
 }
 
@@ -83,9 +92,18 @@ H5FD_class_t driver_class() noexcept {
 
 }  // namespace
 
-Handle access_through(AtomicFile& file) {
+Handle access_through(Storage& storage) {
   static const H5FD_class_t driver = driver_class();
-  return access_properties(driver, DriverInfo{&file});
+  return access_properties(driver, DriverInfo{&storage});
+}
+
+Handle create_file(Storage& storage, hsize_t user_block) {
+  const Handle access = access_through(storage);
+  // The newest structures of HDF5 1.10 carry checksums, so that damage is found when the file is read.
+  require(H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110), "set the file's version");
+  const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, "make file properties");
+  require(H5Pset_userblock(creation, user_block), "set the user block");
+  return {H5Fcreate("result", H5F_ACC_TRUNC, creation, access), H5Fclose, "create the file"};
 }
 
 }  // namespace sorn::io

@@ -1,15 +1,39 @@
-// HDF5 writing through an AtomicFile.
+// HDF5 writing through a Storage.
 //
 // HDF5 cannot close a file whose last writes fail: it keeps it, tries again when the program ends, and crashes there.
-// This driver therefore never reports a failed write to HDF5; the AtomicFile remembers it and refuses to commit.
+// This driver therefore never reports a failed write to HDF5; the Storage remembers it.
 #pragma once
 
 #include "io/atomic_file.hpp"
 #include "io/hdf5.hpp"
+#include "io/storage.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+
+#include <filesystem>
 
 namespace sorn::io {
 
-/// Access properties that make H5Fcreate() write into `file`, which must outlive the HDF5 file.
-Handle access_through(AtomicFile& file);
+/// Access properties that make H5Fcreate() and H5Fopen() use `storage`, which must outlive the HDF5 file.
+Handle access_through(Storage& storage);
+
+/// A new HDF5 file of our version in `storage`, behind `user_block` bytes that are none of HDF5's business.
+Handle create_file(Storage& storage, hsize_t user_block = 0);
+
+/// Runs `write` alone with HDF5. What it cannot write, and what it could not write before, is an IoError about `path`.
+template <class Write>
+void write_hdf5(const Storage& storage, const std::filesystem::path& path, Write&& write) {
+  const Session session;
+  try {
+    write();
+  } catch (const Hdf5Failure& failure) {
+    if (storage.failure() == 0) {
+      throw IoError(fmt::format("cannot write '{}'", path.string()), "could not " + failure.action(), failure.reason());
+    }
+  }
+  if (storage.failure() != 0) throw_system_error("write", path, storage.failure());
+}
 
 }  // namespace sorn::io

@@ -1,6 +1,7 @@
 #include "io/hdf5.hpp"
 
 #include "io/atomic_file.hpp"
+#include "io/checked_block.hpp"
 #include "io/read_driver.hpp"
 
 #include <sorn/error.hpp>
@@ -68,6 +69,11 @@ Handle open_file(const std::filesystem::path& path) {
   if (S_ISDIR(status.st_mode)) throw_system_error("read", path, EISDIR);
   if (!S_ISREG(status.st_mode)) {
     throw IoError(fmt::format("cannot read '{}'", path.string()), "an HDF5 file must be a regular file");
+  }
+  try {
+    check_seal(descriptor.number);
+  } catch (const FormatError& error) {
+    throw FormatError(fmt::format("'{}'", path.string()), error.rule(), error.suggestion());
   }
   if (H5Fis_hdf5(path.c_str()) <= 0) throw FormatError(fmt::format("'{}'", path.string()), "not an HDF5 file");
   const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access_for_reading(descriptor.number));

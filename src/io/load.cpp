@@ -2,6 +2,7 @@
 
 #include "io/attributes.hpp"
 #include "io/dataset.hpp"
+#include "io/parts.hpp"
 #include "io/recordings.hpp"
 #include "io/schema.hpp"
 
@@ -17,19 +18,23 @@ namespace sorn {
 
 namespace io {
 
-namespace {
-
-void check_format(hid_t file) {
-  if (H5Aexists(file, schema::format_attribute) <= 0 || read_text(file, schema::format_attribute) != schema::format) {
+std::string read_format(hid_t file, std::initializer_list<std::string_view> formats) {
+  const std::string format =
+      H5Aexists(file, schema::format_attribute) > 0 ? read_text(file, schema::format_attribute) : std::string();
+  if (std::find(formats.begin(), formats.end(), format) == formats.end()) {
+    if (format == schema::format || format == schema::checkpoint_format) {
+      throw FormatError(fmt::format("format '{}'", format), fmt::format("must be '{}'", *formats.begin()));
+    }
     throw FormatError("a foreign HDF5 file", "a result of sorn has the attribute format = 'sorn-result'");
   }
   const std::uint64_t found = read_count(file, schema::format_version_attribute);
-  if (found != static_cast<std::uint64_t>(schema::format_version)) {
+  std::string program_version = read_text(file, schema::program_version_attribute);
+  if (found < 1 || found > static_cast<std::uint64_t>(schema::format_version)) {
     throw FormatError(fmt::format("format version {}", found),
-                      fmt::format("this program reads version {}", schema::format_version),
-                      fmt::format("the file was written by sorn {}",
-                                  read_text(file, schema::program_version_attribute).substr(0, 40)));
+                      fmt::format("this program reads versions 1 to {}", schema::format_version),
+                      fmt::format("the file was written by sorn {}", program_version.substr(0, 40)));
   }
+  return program_version;
 }
 
 Parameters read_parameters(hid_t file) {
@@ -72,6 +77,8 @@ RunDescription read_run(hid_t file) {
   run.steps = read_count(group, schema::steps);
   return run;
 }
+
+namespace {
 
 template <class T>
 std::vector<T> read_list(hid_t group, const char* name, std::optional<std::size_t> size = {}) {
@@ -118,6 +125,8 @@ void read_activity(hid_t state, const char* name, std::size_t units, std::vector
   }
 }
 
+}  // namespace
+
 State read_state(hid_t file, const Parameters& parameters) {
   const Handle group = open_group(file, schema::state);
   State state;
@@ -137,29 +146,31 @@ State read_state(hid_t file, const Parameters& parameters) {
   return state;
 }
 
-}  // namespace
+void rethrow_naming(const std::filesystem::path& path) {
+  const std::string quoted = fmt::format("'{}'", path.string());
+  try {
+    throw;
+  } catch (const Hdf5Failure& failure) {
+    throw FormatError(quoted, "the file is damaged: could not " + failure.action(), failure.reason());
+  } catch (const IoError& error) {
+    throw IoError(fmt::format("{}: {}", quoted, error.subject()), error.rule(), error.suggestion());
+  } catch (const Error& error) {
+    throw FormatError(fmt::format("{}: {}", quoted, error.subject()), error.rule(), error.suggestion());
+  }
+}
 
 Result load(const std::filesystem::path& path, Values values) {
   const Session session;
   const Handle file = open_file(path);
-  try {
-    check_format(file);
+  return naming(path, [&] {
     Result result;
-    result.program_version = read_text(file, schema::program_version_attribute);
+    result.program_version = read_format(file, {schema::format, schema::checkpoint_format});
     result.parameters = read_parameters(file);
     result.run = read_run(file);
     result.state = read_state(file, result.parameters);
-    result.recordings = read_recordings(file, result.state, values);
+    result.recordings = read_recordings(file, result.state.ne(), result.state.ni(), values);
     return result;
-  } catch (const Hdf5Failure& failure) {
-    throw FormatError(fmt::format("'{}'", path.string()), "the file is damaged: could not " + failure.action(),
-                      failure.reason());
-  } catch (const IoError& error) {
-    throw IoError(fmt::format("'{}': {}", path.string(), error.subject()), error.rule(), error.suggestion());
-  } catch (const Error& error) {
-    // A parameter, shape or state that is wrong *in a file* is the file's fault, not the caller's.
-    throw FormatError(fmt::format("'{}': {}", path.string(), error.subject()), error.rule(), error.suggestion());
-  }
+  });
 }
 
 }  // namespace io

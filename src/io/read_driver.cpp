@@ -88,7 +88,7 @@ herr_t read(H5FD_t* file, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t addre
     address += static_cast<haddr_t>(got);
   }
   // HDF5 reads heaps as raw data: only their signature tells them apart.
-  return !is_heap(bytes) || is_sound_text_heap(bytes) ? 0 : -1;
+  return !is_heap(bytes) || is_sound_text_heap(bytes, ours(file).size) ? 0 : -1;
 }
 
 herr_t refuse_to_write(H5FD_t* /*file*/, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t /*address*/, size_t /*size*/,
@@ -116,6 +116,18 @@ T number_at(std::span<const std::byte> bytes, std::size_t place) noexcept {
   return number;
 }
 
+/// Addresses of objects in the file, by which the axes of a dataset list their scales. A text that was made longer
+/// could pass for some, so there may be no more of them than HDF5 has room for when it expects a short text.
+bool are_references(std::span<const std::byte> bytes, std::uint64_t file_size) noexcept {
+  constexpr std::size_t room = 4096;  // H5T_VLEN_MIN_CONF_BUF_SIZE
+  if (bytes.size() % sizeof(std::uint64_t) != 0 || bytes.size() > room) return false;
+  for (std::size_t place = 0; place < bytes.size(); place += sizeof(std::uint64_t)) {
+    const auto address = number_at<std::uint64_t>(bytes, place);
+    if (address == 0 || address >= file_size) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Handle access_for_reading(int descriptor) {
@@ -123,7 +135,7 @@ Handle access_for_reading(int descriptor) {
   return access_properties(driver, DriverInfo{descriptor});
 }
 
-bool is_sound_text_heap(std::span<const std::byte> bytes) noexcept {
+bool is_sound_text_heap(std::span<const std::byte> bytes, std::uint64_t file_size) noexcept {
   constexpr std::size_t header = heap_header;
   if (!is_heap(bytes)) return false;
   const auto size = number_at<std::uint64_t>(bytes, 8);
@@ -143,7 +155,8 @@ bool is_sound_text_heap(std::span<const std::byte> bytes) noexcept {
     // A text has no zeros, and zeros follow it: a length that is a little wrong shows.
     const auto text = bytes.subspan(place + header, length);
     const auto padding = bytes.subspan(end, padded_end - end);
-    if (std::find(text.begin(), text.end(), std::byte{0}) != text.end()) return false;
+    const bool has_zeros = std::find(text.begin(), text.end(), std::byte{0}) != text.end();
+    if (has_zeros && !are_references(text, file_size)) return false;
     if (std::any_of(padding.begin(), padding.end(), [](std::byte b) { return b != std::byte{0}; })) return false;
     place = padded_end;
   }

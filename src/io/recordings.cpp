@@ -1,7 +1,9 @@
 #include "io/recordings.hpp"
 
+#include "core/quantity.hpp"
 #include "io/attributes.hpp"
-#include "io/dataset.hpp"
+#include "io/row_writer.hpp"
+#include "io/scales.hpp"
 #include "io/schema.hpp"
 
 #include <sorn/error.hpp>
@@ -9,50 +11,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace sorn::io {
 
 namespace {
 
 /// A recording of this quantity without rows: what its row must look like.
-Recording without_rows(Quantity quantity, const State& state) {
-  const std::size_t ne = state.ne();
-  const std::size_t ni = state.ni();
+Recording without_rows(Quantity quantity, std::size_t ne, std::size_t ni) {
   Recording recording;
   recording.request.quantity = quantity;
-  switch (quantity) {
-    case Quantity::excitatory:
-    case Quantity::recurrent:
-      recording.row_shape = {ne};
-      recording.values = std::vector<std::uint8_t>{};
-      break;
-    case Quantity::inhibitory:
-      recording.row_shape = {ni};
-      recording.values = std::vector<std::uint8_t>{};
-      break;
-    case Quantity::ee_count:
-    case Quantity::ei_count:
-    case Quantity::ie_count: recording.values = std::vector<std::int64_t>{}; break;
-    case Quantity::te:
-      recording.row_shape = {ne};
-      recording.values = std::vector<double>{};
-      break;
-    case Quantity::ti:
-      recording.row_shape = {ni};
-      recording.values = std::vector<double>{};
-      break;
-    case Quantity::wee:
-      recording.row_shape = {ne, ne};
-      recording.values = std::vector<double>{};
-      break;
-    case Quantity::wei:
-      recording.row_shape = {ni, ne};
-      recording.values = std::vector<double>{};
-      break;
-    case Quantity::wie:
-      recording.row_shape = {ne, ni};
-      recording.values = std::vector<double>{};
-      break;
+  recording.row_shape = row_shape(quantity, ne, ni);
+  switch (value_type(quantity)) {
+    case ValueType::spike: recording.values = std::vector<std::uint8_t>{}; break;
+    case ValueType::count: recording.values = std::vector<std::int64_t>{}; break;
+    case ValueType::real: recording.values = std::vector<double>{}; break;
   }
   return recording;
 }
@@ -63,13 +36,13 @@ std::vector<std::size_t> dataset_shape(const Recording& recording) {
   return shape;
 }
 
-Recording read_recording(hid_t group, const std::string& dataset_name, const State& state, Values values) {
+StoredRecording open_recording(hid_t group, const std::string& dataset_name, std::size_t ne, std::size_t ni) {
   const Quantity quantity = quantity_named(dataset_name);
   if (name(quantity) != dataset_name) {
     throw FormatError(fmt::format("recording '{}'", dataset_name), fmt::format("is called '{}'", name(quantity)));
   }
-  const Dataset dataset = Dataset::open(group, dataset_name);
-  Recording recording = without_rows(quantity, state);
+  Dataset dataset = Dataset::open(group, dataset_name);
+  Recording recording = without_rows(quantity, ne, ni);
   recording.rows = dataset.shape().empty() ? 0 : dataset.shape().front();
   dataset.require_shape(dataset_shape(recording));
   recording.request.stride = read_count(dataset.handle(), schema::stride);
@@ -77,11 +50,13 @@ Recording read_recording(hid_t group, const std::string& dataset_name, const Sta
   if (recording.request.stride == 0) {
     throw FormatError(fmt::format("recording '{}' with stride 0", dataset_name), "a stride must be at least 1");
   }
-  if (values == Values::read) {
-    std::visit([&](auto& v) { v = dataset.values<typename std::decay_t<decltype(v)>::value_type>(); },
-               recording.values);
+  constexpr std::uint64_t last = std::numeric_limits<std::uint64_t>::max();
+  if (recording.rows > 0 && recording.rows - 1 > (last - recording.first_step) / recording.request.stride) {
+    throw FormatError(fmt::format("recording '{}' from step {}, every {}", dataset_name, recording.first_step,
+                                  recording.request.stride),
+                      fmt::format("its {} rows would reach beyond step 2^64", recording.rows));
   }
-  return recording;
+  return {std::move(recording), std::move(dataset)};
 }
 
 }  // namespace
@@ -99,37 +74,69 @@ void validate(std::span<const Recording> recordings, const State& state) {
     if (recording.request.stride == 0) {
       throw ParameterError(fmt::format("recording '{}' with stride 0", called), "a stride must be at least 1");
     }
-    const Recording model = without_rows(quantity, state);
-    std::size_t expected = recording.rows;
-    for (const std::size_t extent : model.row_shape) expected *= extent;
+    const Recording model = without_rows(quantity, state.ne(), state.ni());
+    const std::size_t expected = recording.rows * row_size(model.row_shape);
     const std::size_t values = std::visit([](const auto& v) { return v.size(); }, recording.values);
     if (recording.row_shape != model.row_shape || recording.values.index() != model.values.index() ||
         values != expected) {
       throw ShapeError(fmt::format("recording '{}' of {} values", called, values),
                        fmt::format("must have {} values in {} rows of this network", expected, recording.rows));
     }
+    if (const auto* spikes = std::get_if<std::vector<std::uint8_t>>(&recording.values)) {
+      const auto wrong = std::find_if(spikes->begin(), spikes->end(), [](std::uint8_t v) { return v > 1; });
+      if (wrong != spikes->end()) {
+        throw StateError(fmt::format("recording '{}' holds {}", called, *wrong), "spikes must be 0 or 1");
+      }
+    }
   }
 }
 
-void write_recordings(hid_t file, std::span<const Recording> recordings) {
+void write_steps(hid_t dataset, std::uint64_t stride, std::uint64_t first_step) {
+  write_attribute(dataset, schema::stride, stride);
+  write_attribute(dataset, schema::first_step, first_step);
+}
+
+void write_recordings(hid_t file, std::span<const Recording> recordings, const State& state) {
   const Handle group = create_group(file, schema::recordings);
+  std::vector<RowWriter> writers;
+  std::vector<ScaledRecording> scaled;
   for (const Recording& recording : recordings) {
-    const std::string dataset_name(name(recording.request.quantity));
-    const Handle dataset = std::visit(
-        [&](const auto& values) {
-          return write_dataset(group, dataset_name.c_str(), dataset_shape(recording), std::span(values));
-        },
-        recording.values);
-    write_attribute(dataset, schema::stride, recording.request.stride);
-    write_attribute(dataset, schema::first_step, recording.first_step);
+    const Quantity quantity = recording.request.quantity;
+    RowWriter& writer = writers.emplace_back(group, RowFormat::of(quantity, state.ne(), state.ni()), recording.rows);
+    write_steps(writer.dataset(), recording.request.stride, recording.first_step);
+    std::visit([&](const auto& values) { writer.append(std::as_bytes(std::span(values))); }, recording.values);
+    writer.store();
+    scaled.push_back({quantity, writer.dataset(), recording.request.stride, recording.first_step, recording.rows});
   }
+  attach_scales(group, scaled, state.ne(), state.ni());
 }
 
-std::vector<Recording> read_recordings(hid_t file, const State& state, Values values) {
+std::vector<StoredRecording> open_recordings(hid_t file, std::size_t ne, std::size_t ni) {
   const Handle group = open_group(file, schema::recordings);
+  std::vector<StoredRecording> recordings;
+  for (const std::string& member : member_names(group)) {
+    if (!is_scale(group, member.c_str())) recordings.push_back(open_recording(group, member, ne, ni));
+  }
+  return recordings;
+}
+
+Recording read_rows(const StoredRecording& stored, std::size_t first, std::size_t rows) {
+  Recording result = stored.recording;
+  result.first_step += first * result.request.stride;
+  result.rows = rows;
+  std::visit(
+      [&](auto& values) {
+        values = stored.dataset.rows<typename std::decay_t<decltype(values)>::value_type>(first, rows);
+      },
+      result.values);
+  return result;
+}
+
+std::vector<Recording> read_recordings(hid_t file, std::size_t ne, std::size_t ni, Values values) {
   std::vector<Recording> recordings;
-  for (const std::string& dataset_name : member_names(group)) {
-    recordings.push_back(read_recording(group, dataset_name, state, values));
+  for (StoredRecording& stored : open_recordings(file, ne, ni)) {
+    recordings.push_back(values == Values::read ? read_rows(stored, 0, stored.recording.rows)
+                                                : std::move(stored.recording));
   }
   return recordings;
 }

@@ -1,12 +1,14 @@
 // The group /recordings of a result file.
 #pragma once
 
+#include "io/dataset.hpp"
 #include "io/hdf5.hpp"
 #include "io/load.hpp"
 
 #include <sorn/recorder.hpp>
 #include <sorn/state.hpp>
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -16,9 +18,24 @@ namespace sorn::io {
 /// @throws ParameterError, ShapeError
 void validate(std::span<const Recording> recordings, const State& state);
 
-void write_recordings(hid_t file, std::span<const Recording> recordings);
+void write_recordings(hid_t file, std::span<const Recording> recordings, const State& state);
 
-/// The recordings of a network of the size of `state`. @throws FormatError
-std::vector<Recording> read_recordings(hid_t file, const State& state, Values values);
+/// Which steps the rows of a recording's dataset belong to.
+void write_steps(hid_t dataset, std::uint64_t stride, std::uint64_t first_step);
+
+/// A recording whose values are still in the file.
+struct StoredRecording {
+  Recording recording;  ///< without values, but of the right type
+  Dataset dataset;
+};
+
+/// The recordings of a network of this size, in the order of their writing. @throws FormatError
+std::vector<StoredRecording> open_recordings(hid_t file, std::size_t ne, std::size_t ni);
+
+/// `rows` rows from `first` on, which there must be.
+Recording read_rows(const StoredRecording& stored, std::size_t first, std::size_t rows);
+
+/// All recordings. @throws FormatError
+std::vector<Recording> read_recordings(hid_t file, std::size_t ne, std::size_t ni, Values values);
 
 }  // namespace sorn::io

@@ -4,6 +4,7 @@
 #include "io/attributes.hpp"
 #include "io/dataset.hpp"
 #include "io/file_driver.hpp"
+#include "io/parts.hpp"
 #include "io/recordings.hpp"
 #include "io/schema.hpp"
 
@@ -16,9 +17,13 @@
 
 namespace sorn {
 
-namespace {
+namespace io {
 
-using namespace io;
+void write_format(hid_t file, std::string_view format) {
+  write_attribute(file, schema::format_attribute, std::string(format));
+  write_attribute(file, schema::format_version_attribute, schema::format_version);
+  write_attribute(file, schema::program_version_attribute, std::string(version));
+}
 
 void write_parameters(hid_t file, const Parameters& parameters) {
   const Handle group = create_group(file, schema::parameters);
@@ -46,6 +51,8 @@ void write_run(hid_t file, const RunDescription& run) {
   write_attribute(group, schema::first_step, run.first_step);
   write_attribute(group, schema::steps, run.steps);
 }
+
+namespace {
 
 template <class T>
 void write_list(hid_t group, const char* name, const std::vector<T>& values) {
@@ -85,6 +92,8 @@ void write_activity(hid_t state, const char* name, std::span<const std::uint8_t>
   write_dataset(state, name, shape, std::span<const std::uint8_t>(columns));
 }
 
+}  // namespace
+
 void write_state(hid_t file, const State& state) {
   const Handle group = create_group(file, schema::state);
   write_attribute(group, schema::seed, state.seed);
@@ -98,12 +107,9 @@ void write_state(hid_t file, const State& state) {
   write_matrix(group, schema::wie, *state.wie);
 }
 
-Handle create_file(AtomicFile& destination, const std::filesystem::path& path) {
-  const Handle access = access_through(destination);
-  // The newest structures of HDF5 1.10 carry checksums, so that damage is found when the file is read.
-  require(H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110), "set the file's version");
-  return {H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose, "create the file"};
-}
+}  // namespace io
+
+namespace {
 
 /// What load_result() would refuse is not written.
 void check(const Result& result) {
@@ -122,22 +128,16 @@ void check(const Result& result) {
 
 void save_result(const std::filesystem::path& path, const Result& result) {
   check(result);
-  AtomicFile destination(path);
-  const Session session;
-  try {
-    Handle file = create_file(destination, path);
-    write_attribute(file, schema::format_attribute, std::string(schema::format));
-    write_attribute(file, schema::format_version_attribute, schema::format_version);
-    write_attribute(file, schema::program_version_attribute, std::string(version));
-    write_parameters(file, result.parameters);
-    write_run(file, result.run);
-    write_state(file, result.state);
-    write_recordings(file, result.recordings);
+  io::AtomicFile destination(path);
+  io::write_hdf5(destination, path, [&] {
+    io::Handle file = io::create_file(destination);
+    io::write_format(file, io::schema::format);
+    io::write_parameters(file, result.parameters);
+    io::write_run(file, result.run);
+    io::write_state(file, result.state);
+    io::write_recordings(file, result.recordings, result.state);
     file.close_now("complete the file");
-  } catch (const Hdf5Failure& failure) {
-    if (destination.failure() != 0) throw_system_error("write", path, destination.failure());
-    throw IoError(fmt::format("cannot write '{}'", path.string()), "could not " + failure.action(), failure.reason());
-  }
+  });
   destination.commit();
 }
 

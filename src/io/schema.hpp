@@ -1,13 +1,16 @@
 // Every name that a result file uses, and its version. docs/file-format.md says what they hold.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace sorn::io::schema {
 
 inline constexpr std::string_view format = "sorn-result";
-inline constexpr std::int64_t format_version = 1;
+inline constexpr std::string_view checkpoint_format = "sorn-checkpoint";
+// Version 1 knew no checkpoints, no bits for spikes and no dimension scales; its files are still read.
+inline constexpr std::int64_t format_version = 2;
 
 // attributes of the root group
 inline constexpr const char* format_attribute = "format";
@@ -49,5 +52,38 @@ inline constexpr const char* data = "data";
 
 // attribute of each recording, beside first_step
 inline constexpr const char* stride = "stride";
+
+// dimension scales of the recordings; one for steps is "step", then its stride and window as in step_10_from_500
+inline constexpr std::string_view step_scale = "step";
+inline constexpr const char* excitatory = "excitatory";
+inline constexpr const char* inhibitory = "inhibitory";
+inline constexpr const char* excitatory_pre = "excitatory_pre";  // of the presynaptic units of a weight matrix
+inline constexpr const char* inhibitory_pre = "inhibitory_pre";
+inline constexpr const char* scale_class = "CLASS";  // attribute, as HDF5's dimension scales have it
+inline constexpr std::string_view scale_class_name = "DIMENSION_SCALE";
+inline constexpr const char* units = "units";
+
+// what a checkpoint has besides: the group /resume, with the attributes of the run that is not yet done …
+inline constexpr const char* resume = "resume";
+inline constexpr const char* steps_wanted = "steps";
+inline constexpr const char* checkpoint_every = "checkpoint_every";
+inline constexpr const char* noise_sigma = "noise_sigma";
+inline constexpr const char* noise_replayed = "noise_replayed";
+inline constexpr const char* driven = "driven";
+inline constexpr const char* drive_checksum = "drive_checksum";
+inline constexpr const char* record = "record";
+// … the rows that do not fill a chunk of the result file yet, one dataset for each recording …
+inline constexpr const char* tails = "tails";
+inline constexpr const char* rows = "rows";  // attribute: rows in the result file
+inline constexpr const char* last_chunk_checksum = "last_chunk_checksum";
+// … and the structures of the result file
+inline constexpr const char* file_size = "file_size";
+inline constexpr const char* page_numbers = "page_numbers";
+inline constexpr const char* page_bytes = "page_bytes";
+
+// A checkpoint begins with a user block of HDF5, little-endian: the magic, the number of bytes behind the block, their
+// CRC-64, zeros.
+inline constexpr std::string_view checkpoint_magic = "sorn checkpoint\n";
+inline constexpr std::size_t checkpoint_block = 512;
 
 }  // namespace sorn::io::schema

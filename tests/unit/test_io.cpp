@@ -301,10 +301,10 @@ TEST_F(ResultFile, RefusesOtherVersions) {
   save_result(path, example());
   tamper(path, [](hid_t file) {
     H5Adelete(file, "format_version");
-    io::write_attribute(file, "format_version", std::int64_t{2});
+    io::write_attribute(file, "format_version", std::int64_t{3});
   });
   EXPECT_THAT(message_of<FormatError>([&] { load_result(path); }),
-              testing::AllOf(HasSubstr("format version 2"), HasSubstr("reads version 1")));
+              testing::AllOf(HasSubstr("format version 3"), HasSubstr("reads versions 1 to 2")));
 }
 
 TEST_F(ResultFile, IsRefusedWhereverItIsCutOff) {
@@ -357,17 +357,19 @@ TEST(TextHeap, IsRefusedUnlessTextsFillIt) {
     bytes.resize(40, '\0');
     const std::uint64_t rest = 24;
     bytes.append(8, '\0').append(reinterpret_cast<const char*>(&rest), 8).append(8, '\0');
-    return io::is_sound_text_heap(std::as_bytes(std::span(bytes)));
+    return io::is_sound_text_heap(std::as_bytes(std::span(bytes)), 4096);
   };
   EXPECT_TRUE(heap(1, 6, "Sparse"));
-  EXPECT_TRUE(heap(2, 6, "Sparse"));        // number 1 was removed
-  EXPECT_FALSE(heap(1, 5, "Sparse"));       // text goes on behind its end
-  EXPECT_FALSE(heap(1, 7, "Sparse"));       // a zero within
-  EXPECT_FALSE(heap(1, 600, "Sparse"));     // beyond the heap
-  EXPECT_FALSE(heap(1, ~0ULL, "Sparse"));   // where sums overflow
-  EXPECT_FALSE(heap(0, 6, "Sparse"));       // free space that does not end the heap
-  EXPECT_FALSE(heap(1, 6, "Sparse", 8));    // smaller than its own header
-  EXPECT_TRUE(heap(1, 6, "Sparse", 4096));  // only its beginning was read
+  EXPECT_TRUE(heap(2, 6, "Sparse"));                                      // number 1 was removed
+  EXPECT_FALSE(heap(1, 5, "Sparse"));                                     // text goes on behind its end
+  EXPECT_FALSE(heap(1, 7, "Sparse"));                                     // a zero within
+  EXPECT_FALSE(heap(1, 600, "Sparse"));                                   // beyond the heap
+  EXPECT_FALSE(heap(1, ~0ULL, "Sparse"));                                 // where sums overflow
+  EXPECT_FALSE(heap(0, 6, "Sparse"));                                     // free space that does not end the heap
+  EXPECT_FALSE(heap(1, 6, "Sparse", 8));                                  // smaller than its own header
+  EXPECT_TRUE(heap(1, 6, "Sparse", 4096));                                // only its beginning was read
+  EXPECT_TRUE(heap(1, 8, std::string_view("\x30\x01\0\0\0\0\0\0", 8)));   // the address of an object
+  EXPECT_FALSE(heap(1, 8, std::string_view("\x00\x10\0\0\0\0\0\0", 8)));  // behind the end of the file
 }
 
 struct Damage {

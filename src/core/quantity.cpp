@@ -1,0 +1,169 @@
+#include "core/quantity.hpp"
+
+#include "core/names.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <functional>
+#include <numeric>
+#include <string>
+
+namespace sorn {
+
+namespace {
+
+constexpr std::array every_quantity{Quantity::excitatory, Quantity::inhibitory, Quantity::recurrent, Quantity::ee_count,
+                                    Quantity::ei_count,   Quantity::ie_count,   Quantity::te,        Quantity::ti,
+                                    Quantity::wee,        Quantity::wei,        Quantity::wie};
+
+struct QuantityNames {
+  std::string_view short_name;
+  std::string_view callback;
+};
+
+// In the order of Quantity.
+constexpr std::array<QuantityNames, every_quantity.size()> quantities{{
+    {"E", "ExcitatoryActivation"},
+    {"I", "InhibitoryActivation"},
+    {"R", "RecurrentActivation"},
+    {"C", "EEConnectionCounts"},
+    {"C_ei", "EIConnectionCounts"},
+    {"C_ie", "IEConnectionCounts"},
+    {"TE", "TE"},
+    {"TI", "TI"},
+    {"WEE", "WEE"},
+    {"WEI", "WEI"},
+    {"WIE", "WIE"},
+}};
+
+/// All of `digits` as a whole number. @throws ParameterError about the request `text`
+std::uint64_t number(std::string_view digits, std::string_view text, const char* rule) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc{} || end != digits.data() + digits.size()) {
+    throw ParameterError(fmt::format("record '{}'", text), rule, "for example WEE/1000 or E@0:5000");
+  }
+  return value;
+}
+
+}  // namespace
+
+std::string_view name(Quantity quantity) noexcept { return quantities[static_cast<std::size_t>(quantity)].short_name; }
+
+Quantity quantity_named(std::string_view text) {
+  const auto* const found = std::find_if(quantities.begin(), quantities.end(), [&](const QuantityNames& q) {
+    return q.short_name == text || q.callback == text;
+  });
+  if (found == quantities.end()) {
+    std::vector<std::string_view> names;
+    for (const auto& q : quantities) {
+      names.push_back(q.short_name);
+      if (q.callback != q.short_name) names.push_back(q.callback);
+    }
+    throw_unknown_name("quantity to record", text, names);
+  }
+  return static_cast<Quantity>(found - quantities.begin());
+}
+
+RecordRequest record_request(std::string_view text) {
+  const std::size_t at = std::min(text.find('@'), text.size());
+  const std::string_view left = text.substr(0, at);
+  const std::size_t slash = left.find('/');
+  RecordRequest request{quantity_named(left.substr(0, slash))};
+  if (slash != std::string_view::npos) {
+    request.stride = number(left.substr(slash + 1), text, "a stride must be a whole number of steps from 1 on");
+  }
+  if (at < text.size()) {
+    constexpr auto rule = "a window is FIRST:END, two numbers of steps, either of which may be left out";
+    const std::string_view window = text.substr(at + 1);
+    const std::size_t colon = window.find(':');
+    if (colon == std::string_view::npos) number("", text, rule);
+    const std::string_view begin = window.substr(0, colon);
+    const std::string_view end = window.substr(colon + 1);
+    if (!begin.empty()) request.begin = number(begin, text, rule);
+    if (!end.empty()) request.end = number(end, text, rule);
+  }
+  validate(request);
+  return request;
+}
+
+std::string text(const RecordRequest& request) {
+  std::string result(name(request.quantity));
+  if (request.stride != 1) result += fmt::format("/{}", request.stride);
+  const bool ends = request.end != RecordRequest::no_end;
+  if (request.begin != 0 || ends) {
+    result += fmt::format("@{}:{}", request.begin, ends ? fmt::format("{}", request.end) : "");
+  }
+  return result;
+}
+
+ValueType value_type(Quantity quantity) noexcept {
+  if (quantity <= Quantity::recurrent) return ValueType::spike;
+  return quantity <= Quantity::ie_count ? ValueType::count : ValueType::real;
+}
+
+std::span<const Quantity> all_quantities() noexcept { return every_quantity; }
+
+std::vector<std::size_t> row_shape(Quantity quantity, std::size_t ne, std::size_t ni) {
+  switch (quantity) {
+    case Quantity::excitatory:
+    case Quantity::recurrent:
+    case Quantity::te: return {ne};
+    case Quantity::inhibitory:
+    case Quantity::ti: return {ni};
+    case Quantity::ee_count:
+    case Quantity::ei_count:
+    case Quantity::ie_count: break;
+    case Quantity::wee: return {ne, ne};
+    case Quantity::wei: return {ni, ne};
+    case Quantity::wie: return {ne, ni};
+  }
+  return {};
+}
+
+std::size_t row_size(std::span<const std::size_t> row_shape) noexcept {
+  return std::accumulate(row_shape.begin(), row_shape.end(), std::size_t{1}, std::multiplies<>{});
+}
+
+std::uint64_t next_recorded(const RecordRequest& request, std::uint64_t step) noexcept {
+  // Rows belong to the steps whose number is a multiple of the stride, wherever the run begins, so that the recordings
+  // of two runs in a row join to that of one long run.
+  const std::uint64_t from = std::max(step, request.begin);
+  const std::uint64_t past = from % request.stride;
+  const std::uint64_t next = past == 0 ? from : from + (request.stride - past);
+  return next >= from && next < request.end ? next : std::max(from, request.end);
+}
+
+std::uint64_t rows_between(const RecordRequest& request, std::uint64_t begin, std::uint64_t end) noexcept {
+  const std::uint64_t last = std::min(end, request.end);
+  const std::uint64_t first = next_recorded(request, begin);
+  return first < last ? (last - 1 - first) / request.stride + 1 : 0;
+}
+
+void validate(const RecordRequest& request) {
+  const std::string_view called = name(request.quantity);
+  if (request.stride == 0) {
+    throw ParameterError(fmt::format("record {} with stride 0", called),
+                         "a stride must be a whole number of steps from 1 on");
+  }
+  if (request.begin >= request.end) {
+    throw ParameterError(fmt::format("record {} from step {} to before step {}", called, request.begin, request.end),
+                         "a window must hold a step");
+  }
+}
+
+void require_distinct(std::span<const RecordRequest> requests) {
+  for (std::size_t k = 0; k < requests.size(); ++k) {
+    for (std::size_t before = 0; before < k; ++before) {
+      if (requests[before].quantity != requests[k].quantity) continue;
+      throw ParameterError(fmt::format("'{}' comes twice", name(requests[k].quantity)),
+                           "a result file holds each quantity once");
+    }
+  }
+}
+
+}  // namespace sorn

@@ -1,0 +1,243 @@
+#include "io/checkpoint.hpp"
+
+#include "core/quantity.hpp"
+#include "core/validate.hpp"
+#include "io/attributes.hpp"
+#include "io/checked_block.hpp"
+#include "io/dataset.hpp"
+#include "io/file_driver.hpp"
+#include "io/parts.hpp"
+#include "io/schema.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <system_error>
+
+namespace sorn::io {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view infix = ".checkpoint-";
+
+template <class T>
+void write_list(hid_t group, const char* name, const std::vector<T>& values) {
+  const std::size_t size = values.size();
+  write_dataset(group, name, std::span(&size, 1), std::span<const T>(values));
+}
+
+void write_progress(hid_t group, const StreamProgress& progress, const State& state) {
+  write_attribute(group, schema::file_size, progress.stage.size);
+  write_list(group, schema::page_numbers, progress.stage.numbers);
+  write_list(group, schema::page_bytes, progress.stage.bytes);
+  const Handle tails = create_group(group, schema::tails);
+  for (const RecordingProgress& recording : progress.recordings) {
+    RowFormat format = RowFormat::of(recording.request.quantity, state.ne(), state.ni());
+    RowWriter rows(tails, format, recording.tail.size() / format.row_bytes());
+    write_attribute(rows.dataset(), schema::record, text(recording.request));
+    write_attribute(rows.dataset(), schema::first_step, recording.first_step);
+    write_attribute(rows.dataset(), schema::rows, recording.stored_rows);
+    write_attribute(rows.dataset(), schema::last_chunk_checksum, recording.last_chunk_checksum);
+    rows.append(recording.tail);
+    rows.store();
+  }
+}
+
+void write_resume(hid_t file, const ResumeInfo& resume, const StreamProgress& progress, const State& state) {
+  const Handle group = create_group(file, schema::resume);
+  write_attribute(group, schema::steps_wanted, resume.steps);
+  write_attribute(group, schema::checkpoint_every, resume.checkpoint_every);
+  write_attribute(group, schema::noise_sigma, resume.noise_sigma);
+  write_attribute(group, schema::noise_replayed, std::uint64_t{resume.noise_replayed});
+  write_attribute(group, schema::driven, std::uint64_t{resume.driven});
+  write_attribute(group, schema::drive_checksum, resume.drive_checksum);
+  write_progress(group, progress, state);
+}
+
+// --- reading
+// ----------------------------------------------------------------------------------------------------------
+
+[[noreturn]] void refuse(std::string subject, std::string rule) {
+  throw FormatError(std::move(subject), std::move(rule));
+}
+
+bool read_flag(hid_t group, const char* name) {
+  const std::uint64_t value = read_count(group, name);
+  if (value > 1) refuse(fmt::format("attribute '{}' = {}", name, value), "must be 0 or 1");
+  return value == 1;
+}
+
+ResumeInfo read_resume(hid_t group) {
+  ResumeInfo resume;
+  resume.steps = read_count(group, schema::steps_wanted);
+  resume.checkpoint_every = read_count(group, schema::checkpoint_every);
+  const Scalar sigma = read_attribute(group, schema::noise_sigma);
+  const auto* const real = std::get_if<double>(&sigma);
+  if (real == nullptr) refuse(fmt::format("attribute '{}'", schema::noise_sigma), "must be a real number");
+  resume.noise_sigma = *real;
+  check_noise_sigma(resume.noise_sigma);
+  resume.noise_replayed = read_flag(group, schema::noise_replayed);
+  resume.driven = read_flag(group, schema::driven);
+  resume.drive_checksum = read_count(group, schema::drive_checksum);
+  return resume;
+}
+
+Stage read_stage(hid_t group) {
+  Stage stage;
+  stage.size = read_count(group, schema::file_size);
+  stage.numbers = Dataset::open(group, schema::page_numbers).values<std::uint64_t>();
+  const Dataset bytes = Dataset::open(group, schema::page_bytes);
+  const std::size_t expected = stage.numbers.size() * Stage::page_bytes;
+  bytes.require_shape(std::span(&expected, 1));
+  stage.bytes = bytes.values<std::uint8_t>();
+  constexpr std::uint64_t most = std::uint64_t{1} << 62U;  // bytes of a file
+  if (stage.size > most) refuse(fmt::format("a result file of {} bytes", stage.size), "is larger than any can be");
+  const std::uint64_t pages = (stage.size + Stage::page_bytes - 1) / Stage::page_bytes;
+  for (std::size_t k = 0; k < stage.numbers.size(); ++k) {
+    if (stage.numbers[k] >= pages || (k > 0 && stage.numbers[k] <= stage.numbers[k - 1])) {
+      refuse(fmt::format("page {} of a result file of {} bytes", stage.numbers[k], stage.size),
+             "pages must ascend and lie in the file");
+    }
+  }
+  return stage;
+}
+
+template <class T>
+std::vector<std::byte> bytes_of(const std::vector<T>& values) {
+  const auto bytes = std::as_bytes(std::span(values));
+  return {bytes.begin(), bytes.end()};
+}
+
+RecordingProgress read_recording(hid_t tails, const std::string& member, const State& state, std::uint64_t run_begin) {
+  const Dataset dataset = Dataset::open(tails, member);
+  RecordingProgress recording;
+  recording.request = record_request(read_text(dataset.handle(), schema::record));
+  const RecordRequest& request = recording.request;
+  if (name(request.quantity) != member) refuse(fmt::format("recording '{}'", member), "is of another quantity");
+  recording.first_step = read_count(dataset.handle(), schema::first_step);
+  recording.stored_rows = read_count(dataset.handle(), schema::rows);
+  recording.last_chunk_checksum = read_count(dataset.handle(), schema::last_chunk_checksum);
+
+  const RowFormat format = RowFormat::of(request.quantity, state.ne(), state.ni());
+  std::vector<std::size_t> shape{dataset.shape().empty() ? 0 : dataset.shape()[0]};
+  shape.insert(shape.end(), format.row_shape.begin(), format.row_shape.end());
+  dataset.require_shape(shape);
+  switch (format.type) {
+    case ValueType::spike: recording.tail = bytes_of(dataset.values<std::uint8_t>()); break;
+    case ValueType::count: recording.tail = bytes_of(dataset.values<std::int64_t>()); break;
+    case ValueType::real: recording.tail = bytes_of(dataset.values<double>()); break;
+  }
+  // The rows must be those of the steps that were done.
+  const std::uint64_t done = rows_between(request, run_begin, state.step);
+  if (recording.stored_rows > done || shape[0] != done - recording.stored_rows) {
+    refuse(fmt::format("recording '{}' of {} + {} rows", text(request), recording.stored_rows, shape[0]),
+           fmt::format("must have {}", done));
+  }
+  if (recording.first_step != next_recorded(request, run_begin)) {
+    refuse(fmt::format("recording '{}' from step {} on", text(request), recording.first_step),
+           "does not begin with the run");
+  }
+  return recording;
+}
+
+Checkpoint read(hid_t file) {
+  read_format(file, {schema::checkpoint_format});
+  Checkpoint checkpoint;
+  checkpoint.parameters = read_parameters(file);
+  checkpoint.run = read_run(file);
+  checkpoint.state = read_state(file, checkpoint.parameters);
+  const RunDescription& run = checkpoint.run;
+  const Handle group = open_group(file, schema::resume);
+  checkpoint.resume = read_resume(group);
+  if (run.steps > checkpoint.state.step || run.first_step != checkpoint.state.step - run.steps) {
+    refuse(fmt::format("{} steps from step {} on", run.steps, run.first_step),
+           fmt::format("the state is that after step {}", checkpoint.state.step));
+  }
+  if (run.steps > checkpoint.resume.steps) {
+    refuse(fmt::format("{} steps done", run.steps), fmt::format("the run is one of {}", checkpoint.resume.steps));
+  }
+  checkpoint.progress.stage = read_stage(group);
+  const Handle tails = open_group(group, schema::tails);
+  std::vector<RecordRequest> requests;
+  for (const std::string& member : member_names(tails)) {
+    checkpoint.progress.recordings.push_back(read_recording(tails, member, checkpoint.state, run.first_step));
+  }
+  return checkpoint;
+}
+
+}  // namespace
+
+void save_checkpoint(const fs::path& path, const Parameters& parameters, const State& state, const RunDescription& run,
+                     const ResumeInfo& resume, const StreamProgress& progress) {
+  AtomicFile destination(path);
+  write_hdf5(destination, path, [&] {
+    Handle file = create_file(destination, schema::checkpoint_block);
+    write_format(file, schema::checkpoint_format);
+    write_parameters(file, parameters);
+    write_run(file, run);
+    write_state(file, state);
+    write_resume(file, resume, progress, state);
+    static_cast<void>(create_group(file, schema::recordings));  // none: a checkpoint reads like a result
+    file.close_now("complete the file");
+  });
+  seal(destination);
+  destination.commit();
+}
+
+Checkpoint load_checkpoint(const fs::path& path) {
+  const Session session;
+  const Handle file = open_file(path);
+  return naming(path, [&] { return read(file); });
+}
+
+fs::path checkpoint_path(const fs::path& target, std::uint64_t step) {
+  fs::path path = resolved(target);
+  path += fmt::format("{}{}", infix, step);
+  return path;
+}
+
+std::optional<fs::path> target_of_checkpoint(const fs::path& path) {
+  const std::string file_name = path.filename().string();
+  const std::size_t at = file_name.rfind(infix);
+  if (at == std::string::npos || at == 0) return std::nullopt;
+  std::uint64_t step = 0;
+  const char* const first = file_name.data() + at + infix.size();
+  const char* const last = file_name.data() + file_name.size();
+  const auto [end, error] = std::from_chars(first, last, step);
+  if (error != std::errc{} || end != last || first == last) return std::nullopt;
+  return path.parent_path() / file_name.substr(0, at);
+}
+
+std::vector<CheckpointFile> checkpoints_of(const fs::path& target) {
+  const fs::path place = resolved(target);
+  const fs::path folder = place.has_parent_path() ? place.parent_path() : fs::path(".");
+  std::vector<CheckpointFile> found;
+  std::error_code failed;
+  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
+    const std::string file_name = entry->path().filename().string();
+    const auto of = target_of_checkpoint(entry->path());
+    if (!of || of->filename() != place.filename()) continue;
+    std::uint64_t step = 0;
+    std::from_chars(file_name.data() + file_name.rfind('-') + 1, file_name.data() + file_name.size(), step);
+    found.push_back({place.parent_path() / file_name, step});
+  }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.step > b.step; });
+  return found;
+}
+
+void remove(std::span<const CheckpointFile> checkpoints) noexcept {
+  for (const CheckpointFile& checkpoint : checkpoints) {
+    std::error_code ignored;
+    fs::remove(checkpoint.path, ignored);
+  }
+}
+
+}  // namespace sorn::io

@@ -1,0 +1,59 @@
+// Checkpoints: files from which a run that was broken off goes on.
+#pragma once
+
+#include "io/result_stream.hpp"
+
+#include <sorn/io.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+namespace sorn::io {
+
+/// What remains to be known of a run besides its state and its recordings.
+struct ResumeInfo {
+  std::uint64_t steps = 0;             ///< that the run is to do in all
+  std::uint64_t checkpoint_every = 0;  ///< steps
+  double noise_sigma = 0.0;
+  bool noise_replayed = false;
+  bool driven = false;               ///< by inputs
+  std::uint64_t drive_checksum = 0;  ///< of the inputs and the replayed noise of the steps done
+};
+
+/// What a checkpoint holds.
+struct Checkpoint {
+  Parameters parameters;
+  State state;
+  RunDescription run;  ///< with the steps done
+  ResumeInfo resume;
+  StreamProgress progress;
+};
+
+/// Writes a checkpoint, whole or not at all, safe on the disk. @throws IoError
+void save_checkpoint(const std::filesystem::path& path, const Parameters& parameters, const State& state,
+                     const RunDescription& run, const ResumeInfo& resume, const StreamProgress& progress);
+
+/// Reads a checkpoint; everything in it is checked. @throws IoError, FormatError
+Checkpoint load_checkpoint(const std::filesystem::path& path);
+
+/// A checkpoint of a run whose result file is to be `target`: beside it, named after it and the step.
+std::filesystem::path checkpoint_path(const std::filesystem::path& target, std::uint64_t step);
+
+/// A checkpoint in a folder.
+struct CheckpointFile {
+  std::filesystem::path path;
+  std::uint64_t step;
+};
+
+/// The checkpoints of a result file, the newest first. @throws IoError
+std::vector<CheckpointFile> checkpoints_of(const std::filesystem::path& target);
+
+/// The result file that a path of this form is a checkpoint of.
+std::optional<std::filesystem::path> target_of_checkpoint(const std::filesystem::path& path);
+
+/// Removes checkpoints. What cannot be removed stays: it does no harm.
+void remove(std::span<const CheckpointFile> checkpoints) noexcept;
+
+}  // namespace sorn::io

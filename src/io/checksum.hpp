@@ -1,0 +1,13 @@
+// A checksum that finds damage: CRC-64/XZ, which no burst of up to 64 wrong bits passes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace sorn::io {
+
+/// The checksum of some bytes, or, given that of those before them, of both together.
+std::uint64_t crc64(std::span<const std::byte> bytes, std::uint64_t before = 0) noexcept;
+
+}  // namespace sorn::io

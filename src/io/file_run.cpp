@@ -1,0 +1,293 @@
+#include <sorn/file_run.hpp>
+
+#include "core/quantity.hpp"
+#include "core/validate.hpp"
+#include "io/checkpoint.hpp"
+#include "io/checksum.hpp"
+#include "io/result_stream.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace sorn {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t checkpoints_kept = 2;
+
+InputView from_step(InputView view, std::uint64_t step) noexcept {
+  if (view.data == nullptr) return view;
+  view.data += static_cast<std::ptrdiff_t>(step) * view.step_stride;
+  view.steps -= step;
+  return view;
+}
+
+/// Adds what drives a run in its steps from `begin` on and before `end` to a checksum.
+std::uint64_t drive_checksum(const RunOptions& options, std::uint64_t begin, std::uint64_t end, std::uint64_t before) {
+  std::vector<double> values;
+  for (const InputView& view : {options.inputs, options.noise.replay}) {
+    if (view.data == nullptr) continue;
+    values.resize(view.features);
+    for (std::uint64_t t = begin; t < end; ++t) {
+      for (std::size_t f = 0; f < view.features; ++f) values[f] = view(f, t);
+      before = io::crc64(std::as_bytes(std::span(values)), before);
+    }
+  }
+  return before;
+}
+
+void check(const Network& network, const RunPlan& plan) {
+  if (plan.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
+  require_distinct(plan.record);
+  for (const RecordRequest& request : plan.record) validate(request);
+  validate(network, plan.steps, plan.options);
+}
+
+/// A new run must not take the place of one that can go on.
+void require_no_checkpoints(const fs::path& file) {
+  const auto left = io::checkpoints_of(file);
+  if (left.empty()) return;
+  throw IoError(fmt::format("'{}' belongs to a run that was broken off", file.string()),
+                "a new run would lose what it has done",
+                fmt::format("resume it, or remove '{}' to begin anew", left.front().path.string()));
+}
+
+}  // namespace
+
+class FileRun::Implementation final : public Observer {
+public:
+  Implementation(const fs::path& file, Network network, RunPlan plan)
+      : file_(file), network_(std::move(network)), plan_(std::move(plan)), first_step_(network_.state().step) {
+    check(network_, plan_);
+    require_no_checkpoints(file_);
+    stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints());
+    if (has_checkpoints()) write_checkpoint(network_.state());
+  }
+
+  Implementation(const fs::path& file, io::Checkpoint checkpoint, Continuation continuation)
+      : file_(file),
+        network_(checkpoint.parameters, std::move(checkpoint.state)),
+        first_step_(checkpoint.run.first_step),
+        done_(checkpoint.run.steps),
+        checksummed_(done_) {
+    plan_.steps = continuation.steps.value_or(checkpoint.resume.steps);
+    plan_.checkpoint_every = continuation.checkpoint_every.value_or(checkpoint.resume.checkpoint_every);
+    plan_.inputs = continuation.inputs_name.value_or(checkpoint.run.inputs);
+    plan_.options.phase = checkpoint.run.phase;
+    plan_.options.freeze = checkpoint.run.freeze;
+    plan_.options.noise = {checkpoint.resume.noise_sigma, continuation.noise};
+    plan_.options.inputs = continuation.inputs;
+    for (const auto& recording : checkpoint.progress.recordings) plan_.record.push_back(recording.request);
+    check_continuation(checkpoint.resume);
+    stream_.emplace(file_, network_.state(), checkpoint.progress);
+    auto checkpoints = io::checkpoints_of(file_);
+    // What came after is cut off, and its checkpoints with it.
+    const auto rest = std::find_if(checkpoints.begin(), checkpoints.end(),
+                                   [&](const auto& c) { return c.step <= network_.state().step; });
+    io::remove(std::span(checkpoints.begin(), rest));
+    checkpoints_.assign(rest, checkpoints.end());
+  }
+
+  const Network& network() const noexcept { return network_; }
+  Network take_network() noexcept { return std::move(network_); }
+  const RunPlan& plan() const noexcept { return plan_; }
+  const fs::path& file() const noexcept { return file_; }
+  std::uint64_t first_step() const noexcept { return first_step_; }
+  std::uint64_t steps_done() const noexcept { return done_; }
+  std::vector<Recording> recordings() const { return stream_->recordings(); }
+
+  std::uint64_t run(std::span<Observer* const> observers, std::uint64_t most_steps) {
+    RunOptions options = plan_.options;
+    options.inputs = from_step(options.inputs, done_);
+    options.noise.replay = from_step(options.noise.replay, done_);
+    std::vector<Observer*> all{this};
+    all.insert(all.end(), observers.begin(), observers.end());
+    try {
+      network_.run(std::min(plan_.steps - done_, most_steps), options, all);
+    } catch (const IoError& error) {
+      if (failed_) throw_resumable(error);
+      complete();
+      throw;
+    } catch (...) {
+      complete();
+      throw;
+    }
+    complete();
+    return done_;
+  }
+
+  /// Records the step. The network stands behind it already, so that a checkpoint is of this moment.
+  Outcome on_step(const StepView& view) override {
+    ++done_;
+    failed_ = true;
+    stream_->record(view);
+    const bool due = has_checkpoints() && view.state.step % plan_.checkpoint_every == 0;
+    if (due && done_ < plan_.steps) write_checkpoint(view.state);
+    failed_ = false;
+    return Outcome::go_on;
+  }
+
+private:
+  bool has_checkpoints() const noexcept { return plan_.checkpoint_every > 0; }
+
+  RunDescription description() const {
+    const Noise& noise = plan_.options.noise;
+    const bool replayed = noise.replay.data != nullptr;
+    return {.phase = plan_.options.phase,
+            .freeze = plan_.options.freeze,
+            .noise = replayed ? "replayed" : (noise.sigma == 0.0 ? "off" : fmt::format("{}", noise.sigma)),
+            .inputs = plan_.inputs,
+            .first_step = first_step_,
+            .steps = done_};
+  }
+
+  void write_checkpoint(const State& state) {
+    const bool first = checkpoints_.empty();
+    drive_checksum_ = drive_checksum(plan_.options, checksummed_, done_, drive_checksum_);
+    checksummed_ = done_;
+    const io::ResumeInfo resume{.steps = plan_.steps,
+                                .checkpoint_every = plan_.checkpoint_every,
+                                .noise_sigma = plan_.options.noise.sigma,
+                                .noise_replayed = plan_.options.noise.replay.data != nullptr,
+                                .driven = plan_.options.inputs.data != nullptr,
+                                .drive_checksum = drive_checksum_};
+    const fs::path path = io::checkpoint_path(file_, state.step);
+    io::save_checkpoint(path, network_.parameters(), state, description(), resume, stream_->progress());
+    if (first) stream_->keep();
+    checkpoints_.insert(checkpoints_.begin(), {path, state.step});
+    if (checkpoints_.size() > checkpoints_kept) {
+      io::remove(std::span(checkpoints_).subspan(checkpoints_kept));
+      checkpoints_.resize(checkpoints_kept);
+    }
+  }
+
+  /// Puts the file in its place. A run that can go on leaves a checkpoint, one that is done needs none.
+  void complete() {
+    const State& state = network_.state();
+    const bool done = done_ == plan_.steps;
+    const bool is_saved = !checkpoints_.empty() && checkpoints_.front().step == state.step;
+    try {
+      if (has_checkpoints() && !done && !is_saved) write_checkpoint(state);
+      stream_->finish(network_.parameters(), state, description());
+    } catch (const IoError& error) {
+      throw_resumable(error);
+    }
+    if (done) io::remove(checkpoints_);
+  }
+
+  /// The same error, saying what is not lost.
+  [[noreturn]] void throw_resumable(const IoError& error) const {
+    if (checkpoints_.empty()) throw IoError(error);
+    const std::string way =
+        fmt::format("then resume '{}', which goes on from step {}", file_.string(), checkpoints_.front().step);
+    throw IoError(error.subject(), error.rule(),
+                  error.suggestion().empty() ? way : fmt::format("{}; {}", error.suggestion(), way));
+  }
+
+  void check_continuation(const io::ResumeInfo& resume) {
+    if (plan_.steps < done_) {
+      throw ParameterError(fmt::format("steps = {}", plan_.steps), fmt::format("the run has done {} already", done_));
+    }
+    const auto require_as_before = [](const char* what, bool given, bool before, const std::string& source) {
+      if (given == before) return;
+      throw ParameterError(
+          given ? fmt::format("{} for a run that had none", what) : fmt::format("the run has {}{}", what, source),
+          given ? "it goes on as it began" : "they are not in the checkpoint",
+          given ? "leave them out" : "give them again");
+    };
+    const RunOptions& options = plan_.options;
+    require_as_before("inputs", options.inputs.data != nullptr, resume.driven, fmt::format(" from '{}'", plan_.inputs));
+    require_as_before("replayed noise", options.noise.replay.data != nullptr, resume.noise_replayed, "");
+    validate(network_, plan_.steps, options);
+    drive_checksum_ = drive_checksum(options, 0, done_, 0);
+    if (drive_checksum_ != resume.drive_checksum) {
+      throw StateError(fmt::format("inputs or noise of the first {} steps", done_),
+                       "differ from those that the run has had", "give those that it began with");
+    }
+  }
+
+  fs::path file_;
+  Network network_;
+  RunPlan plan_;
+  std::uint64_t first_step_;
+  std::uint64_t done_ = 0;
+  std::uint64_t drive_checksum_ = 0;
+  std::uint64_t checksummed_ = 0;  // steps whose drive is in it
+  std::optional<io::ResultStream> stream_;
+  std::vector<io::CheckpointFile> checkpoints_;  // ours, the newest first
+  bool failed_ = false;                          // in recording: the file is as good as its last checkpoint
+};
+
+namespace {
+
+/// The checkpoint that a path means, and the file of its run.
+struct Found {
+  fs::path file;
+  io::Checkpoint checkpoint;
+};
+
+/// "the checkpoint before, …, is whole", if it is.
+std::string older_one(std::span<const io::CheckpointFile> checkpoints) {
+  for (const io::CheckpointFile& older : checkpoints) {
+    try {
+      static_cast<void>(io::load_checkpoint(older.path));
+      return fmt::format("the checkpoint before it is whole: resume '{}'", older.path.string());
+    } catch (const Error&) {
+      continue;
+    }
+  }
+  return "no other checkpoint of the run is whole";
+}
+
+Found find(const fs::path& path) {
+  if (const auto target = io::target_of_checkpoint(path)) return {*target, io::load_checkpoint(path)};
+  const auto checkpoints = io::checkpoints_of(path);
+  if (checkpoints.empty()) {
+    std::error_code unknown;
+    const bool there = fs::exists(path, unknown);
+    throw IoError(fmt::format("there is no checkpoint of '{}'", path.string()),
+                  there ? "that run came to its end, or had no checkpoints" : "nor such a file",
+                  there ? "a new run can go on from its state" : "check the spelling, and the folder");
+  }
+  try {
+    return {path, io::load_checkpoint(checkpoints.front().path)};
+  } catch (const FormatError& error) {
+    throw FormatError(error.subject(), error.rule(), older_one(std::span(checkpoints).subspan(1)));
+  }
+}
+
+}  // namespace
+
+FileRun::FileRun(const fs::path& file, Network network, RunPlan plan)
+    : implementation_(std::make_unique<Implementation>(file, std::move(network), std::move(plan))) {}
+
+FileRun::FileRun(std::unique_ptr<Implementation> implementation) noexcept
+    : implementation_(std::move(implementation)) {}
+
+FileRun FileRun::resumed(const fs::path& path, Continuation continuation) {
+  Found found = find(path);
+  return FileRun(std::make_unique<Implementation>(found.file, std::move(found.checkpoint), std::move(continuation)));
+}
+
+FileRun::FileRun(FileRun&&) noexcept = default;
+FileRun& FileRun::operator=(FileRun&&) noexcept = default;
+FileRun::~FileRun() = default;
+
+const Network& FileRun::network() const noexcept { return implementation_->network(); }
+Network FileRun::take_network() noexcept { return implementation_->take_network(); }
+const RunPlan& FileRun::plan() const noexcept { return implementation_->plan(); }
+const fs::path& FileRun::file() const noexcept { return implementation_->file(); }
+std::uint64_t FileRun::first_step() const noexcept { return implementation_->first_step(); }
+std::uint64_t FileRun::steps_done() const noexcept { return implementation_->steps_done(); }
+std::vector<Recording> FileRun::recordings() const { return implementation_->recordings(); }
+std::uint64_t FileRun::run(std::span<Observer* const> observers, std::uint64_t most_steps) {
+  return implementation_->run(observers, most_steps);
+}
+
+}  // namespace sorn

@@ -1,0 +1,45 @@
+// The parts that result files and checkpoints are made of: save.cpp writes them, load.cpp reads them.
+#pragma once
+
+#include "io/hdf5.hpp"
+
+#include <sorn/io.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace sorn::io {
+
+void write_format(hid_t file, std::string_view format);
+void write_parameters(hid_t file, const Parameters& parameters);
+void write_run(hid_t file, const RunDescription& run);
+void write_state(hid_t file, const State& state);
+
+// Each reads one part and checks it. @throws FormatError, ParameterError, ShapeError, StateError without the file's
+// name
+
+/// The version of the program that wrote the file, if the file's format is one of `formats`.
+std::string read_format(hid_t file, std::initializer_list<std::string_view> formats);
+Parameters read_parameters(hid_t file);
+RunDescription read_run(hid_t file);
+/// The state of a network with these parameters.
+State read_state(hid_t file, const Parameters& parameters);
+
+/// Throws what is being caught as the error of the public header that names the file. A parameter, shape or state that
+/// is wrong *in a file* is the file's fault, not the caller's: FormatError.
+[[noreturn]] void rethrow_naming(const std::filesystem::path& path);
+
+/// Runs `read`, and makes of all that is wrong in the file an error that names it.
+template <class Read>
+auto naming(const std::filesystem::path& path, Read&& read) {
+  try {
+    return read();
+  } catch (...) {
+    rethrow_naming(path);
+  }
+}
+
+}  // namespace sorn::io

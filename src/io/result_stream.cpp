@@ -1,0 +1,167 @@
+#include "io/result_stream.hpp"
+
+#include "io/file_driver.hpp"
+#include "io/parts.hpp"
+#include "io/recordings.hpp"
+#include "io/scales.hpp"
+#include "io/schema.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+namespace sorn::io {
+
+namespace {
+
+Handle open_for_writing(Storage& storage) {
+  const Handle access = access_through(storage);
+  // HDF5 marks a file that is open for writing, and the Stage is of one that was.
+  const hbool_t clear = 1;
+  require(H5Pset(access, "clear_status_flags", &clear), "set access properties");
+  require(H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110), "set the file's version");
+  return {H5Fopen("result", H5F_ACC_RDWR, access), H5Fclose, "open the result file"};
+}
+
+/// Refuses what the disk could not hold even if it could be compressed as far as deflate can.
+void check_room(const std::filesystem::path& target, const State& state, std::span<const RecordRequest> requests,
+                std::uint64_t steps) {
+  constexpr double most_compression = 1032.0;
+  double bytes = 0.0;
+  for (const RecordRequest& request : requests) {
+    const RowFormat format = RowFormat::of(request.quantity, state.ne(), state.ni());
+    const double packed = static_cast<double>(format.row_bytes()) / (format.type == ValueType::spike ? 8.0 : 1.0);
+    bytes += packed * static_cast<double>(rows_between(request, state.step, state.step + steps));
+  }
+  const std::filesystem::path place = resolved(target);
+  std::error_code unknown;
+  const auto space = std::filesystem::space(place.has_parent_path() ? place.parent_path() : ".", unknown);
+  if (unknown || bytes / most_compression < static_cast<double>(space.available)) return;
+  throw ParameterError(
+      fmt::format("{} steps: recording them needs {:.3g} GB or more", steps, bytes / most_compression / 1e9),
+      fmt::format("the disk has {:.3g} GB left", static_cast<double>(space.available) / 1e9),
+      "record fewer quantities, or give a stride");
+}
+
+}  // namespace
+
+/// Alone with HDF5, with the errors of the public header.
+template <class Write>
+void ResultStream::write(Write&& write) {
+  write_hdf5(storage_, target_, std::forward<Write>(write));
+}
+
+ResultStream::ResultStream(const std::filesystem::path& target, const State& state,
+                           std::span<const RecordRequest> requests, std::uint64_t steps, bool resumable)
+    : target_(target), ne_(state.ne()), ni_(state.ni()), storage_(target, resumable) {
+  check_room(target, state, requests, steps);
+  write([&] {
+    try {
+      file_ = create_file(storage_);
+      write_format(file_, schema::format);
+      group_ = create_group(file_, schema::recordings);
+      for (const RecordRequest& request : requests) {
+        RowWriter rows(group_, RowFormat::of(request.quantity, ne_, ni_),
+                       rows_between(request, state.step, state.step + steps));
+        const std::uint64_t first = next_recorded(request, state.step);
+        write_steps(rows.dataset(), request.stride, first);
+        channels_.push_back({request, first, first, std::move(rows)});
+      }
+    } catch (...) {
+      close();
+      throw;
+    }
+  });
+}
+
+ResultStream::ResultStream(const std::filesystem::path& target, const State& state, const StreamProgress& progress)
+    : target_(target), ne_(state.ne()), ni_(state.ni()), storage_(target, progress.stage) {
+  const Session session;
+  naming(target, [&] {
+    try {
+      file_ = open_for_writing(storage_);
+      group_ = open_group(file_, schema::recordings);
+      for (const RecordingProgress& recording : progress.recordings) {
+        const RecordRequest& request = recording.request;
+        RowWriter rows(group_, RowFormat::of(request.quantity, ne_, ni_), recording.stored_rows,
+                       recording.last_chunk_checksum);
+        rows.append(recording.tail);
+        channels_.push_back({request, recording.first_step, next_recorded(request, state.step), std::move(rows)});
+      }
+    } catch (...) {
+      close();
+      throw;
+    }
+  });
+  storage_.cut_off();
+}
+
+ResultStream::~ResultStream() {
+  const Session session;
+  close();
+}
+
+void ResultStream::close() noexcept {
+  channels_.clear();
+  group_ = {};
+  file_ = {};
+}
+
+void ResultStream::record(const StepView& view) {
+  for (Channel& channel : channels_) {
+    const RecordRequest& request = channel.request;
+    if (view.step != channel.next_step || view.step >= request.end) continue;
+    channel.next_step += request.stride;
+    if (channel.rows.append(request.quantity, view)) write([&] { channel.rows.store(); });
+  }
+}
+
+StreamProgress ResultStream::progress() {
+  write([&] { require(H5Fflush(file_, H5F_SCOPE_GLOBAL), "flush the file"); });
+  StreamProgress progress;
+  progress.stage = storage_.stage();
+  for (const Channel& channel : channels_) {
+    const auto tail = channel.rows.tail();
+    progress.recordings.push_back({channel.request,
+                                   channel.first_step,
+                                   channel.rows.stored_rows(),
+                                   channel.rows.last_chunk_checksum(),
+                                   {tail.begin(), tail.end()}});
+  }
+  return progress;
+}
+
+void ResultStream::finish(const Parameters& parameters, const State& state, const RunDescription& run) {
+  write([&] {
+    write_parameters(file_, parameters);
+    write_run(file_, run);
+    write_state(file_, state);
+    std::vector<ScaledRecording> scaled;
+    for (Channel& channel : channels_) {
+      channel.rows.store();
+      scaled.push_back({channel.request.quantity, channel.rows.dataset(), channel.request.stride, channel.first_step,
+                        channel.rows.rows()});
+    }
+    attach_scales(group_, scaled, ne_, ni_);
+    group_ = {};
+    for (Channel& channel : channels_) channel.rows.close();
+    file_.close_now("complete the file");
+  });
+  storage_.commit();
+}
+
+std::vector<Recording> ResultStream::recordings() const {
+  std::vector<Recording> result;
+  for (const Channel& channel : channels_) {
+    Recording& recording = result.emplace_back();
+    recording.request = channel.request;
+    recording.row_shape = channel.rows.format().row_shape;
+    recording.first_step = channel.first_step;
+    recording.rows = channel.rows.rows();
+  }
+  return result;
+}
+
+}  // namespace sorn::io

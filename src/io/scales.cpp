@@ -1,0 +1,112 @@
+#include "io/scales.hpp"
+
+#include "io/attributes.hpp"
+#include "io/schema.hpp"
+
+#include <fmt/format.h>
+#include <hdf5_hl.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <span>
+#include <string>
+
+namespace sorn::io {
+
+namespace {
+
+/// The numbers of the recorded steps, a coordinate.
+Handle write_steps(hid_t group, const std::string& name, const ScaledRecording& recording) {
+  RowWriter steps(group, {name, ValueType::count, {}}, recording.rows);
+  std::array<std::int64_t, 4096> block{};
+  for (std::uint64_t row = 0; row < recording.rows;) {
+    const auto now = static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), recording.rows - row));
+    for (std::size_t k = 0; k < now; ++k) {
+      block[k] = static_cast<std::int64_t>(recording.first_step + (row + k) * recording.stride);
+    }
+    steps.append(std::as_bytes(std::span(block).first(now)));
+    row += now;
+  }
+  steps.store();
+  Handle dataset(H5Dopen2(group, name.c_str(), H5P_DEFAULT), H5Dclose, "open a scale");
+  require(H5DSset_scale(dataset, name.c_str()), "make a scale");
+  write_attribute(dataset, schema::units, std::string("steps"));
+  return dataset;
+}
+
+/// An axis without a coordinate: its length is all there is to say. netCDF knows it by the beginning of its title.
+Handle write_axis(hid_t group, const char* name, hsize_t length) {
+  const Handle space(H5Screate_simple(1, &length, nullptr), H5Sclose, "make a space");
+  const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "make an axis");
+  require(H5Pset_alloc_time(creation, H5D_ALLOC_TIME_LATE), "make an axis");  // it has no values
+  Handle dataset(H5Dcreate2(group, name, H5T_IEEE_F32BE, space, H5P_DEFAULT, creation, H5P_DEFAULT), H5Dclose,
+                 "make an axis");
+  const std::string title = fmt::format("This is a netCDF dimension but not a netCDF variable.{:10}", length);
+  require(H5DSset_scale(dataset, title.c_str()), "make a scale");
+  return dataset;
+}
+
+/// The recordings of one file that have their rows at the same steps share one scale. The commonest is called just
+/// "step"; what distinguishes others is in their names.
+std::string step_scale_name(const ScaledRecording& recording, std::uint64_t run_begin) {
+  std::string name(schema::step_scale);
+  if (recording.stride != 1) name += fmt::format("_{}", recording.stride);
+  if (recording.first_step >= run_begin + recording.stride) name += fmt::format("_from_{}", recording.first_step);
+  return name;
+}
+
+std::vector<const char*> axes_of(Quantity quantity) {
+  switch (quantity) {
+    case Quantity::excitatory:
+    case Quantity::recurrent:
+    case Quantity::te: return {schema::excitatory};
+    case Quantity::inhibitory:
+    case Quantity::ti: return {schema::inhibitory};
+    case Quantity::wee: return {schema::excitatory_pre, schema::excitatory};
+    case Quantity::wei: return {schema::inhibitory_pre, schema::excitatory};
+    case Quantity::wie: return {schema::excitatory_pre, schema::inhibitory};
+    case Quantity::ee_count:
+    case Quantity::ei_count:
+    case Quantity::ie_count: break;
+  }
+  return {};
+}
+
+}  // namespace
+
+void attach_scales(hid_t group, const std::vector<ScaledRecording>& recordings, std::size_t ne, std::size_t ni) {
+  std::uint64_t run_begin = recordings.empty() ? 0 : recordings.front().first_step;
+  for (const ScaledRecording& r : recordings) run_begin = std::min(run_begin, r.first_step);
+  struct Steps {
+    Handle scale;
+    std::uint64_t rows;
+  };
+  std::map<std::string, Steps> steps;
+  std::map<std::string, Handle> axes;
+  for (const ScaledRecording& r : recordings) {
+    std::string name = step_scale_name(r, run_begin);
+    // Two windows may begin alike and end differently.
+    if (const auto same = steps.find(name); same != steps.end() && same->second.rows != r.rows) {
+      name += fmt::format("_of_{}", sorn::name(r.quantity));
+    }
+    auto found = steps.find(name);
+    if (found == steps.end()) found = steps.emplace(name, Steps{write_steps(group, name, r), r.rows}).first;
+    require(H5DSattach_scale(r.dataset, found->second.scale, 0), "attach a scale");
+    unsigned dimension = 0;
+    for (const char* const axis : axes_of(r.quantity)) {
+      const bool excitatory = axis == schema::excitatory || axis == schema::excitatory_pre;
+      if (axes.count(axis) == 0) axes.emplace(axis, write_axis(group, axis, excitatory ? ne : ni));
+      require(H5DSattach_scale(r.dataset, axes.find(axis)->second, ++dimension), "attach a scale");
+    }
+  }
+}
+
+bool is_scale(hid_t group, const char* name) {
+  require_member(group, name, "dataset");
+  const Handle member(H5Oopen(group, name, H5P_DEFAULT), H5Oclose, "open a recording");
+  return H5Aexists(member, schema::scale_class) > 0 &&
+         read_text(member, schema::scale_class) == schema::scale_class_name;
+}
+
+}  // namespace sorn::io

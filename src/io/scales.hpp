@@ -1,0 +1,27 @@
+// Dimension scales: what xarray, netCDF and other HDF5 readers know the axes of recordings by.
+#pragma once
+
+#include "io/hdf5.hpp"
+#include "io/row_writer.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace sorn::io {
+
+/// A recording whose axes are to be described.
+struct ScaledRecording {
+  Quantity quantity;
+  hid_t dataset;
+  std::uint64_t stride;
+  std::uint64_t first_step;
+  std::uint64_t rows;
+};
+
+/// Adds to the group of the recordings the numbers of their steps, and an axis for each population; attaches them.
+void attach_scales(hid_t group, const std::vector<ScaledRecording>& recordings, std::size_t ne, std::size_t ni);
+
+/// Whether a member of the group is such a scale.
+bool is_scale(hid_t group, const char* name);
+
+}  // namespace sorn::io
