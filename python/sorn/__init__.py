@@ -6,7 +6,7 @@
 (100, 50)
 """
 
-from . import _core
+from . import _core, exchange
 from ._errors import (
     FormatError,
     IoError,
@@ -48,4 +48,5 @@ __all__ = [
     "Trainer",
     "UnknownKeywordError",
     "UnknownNameError",
+    "exchange",
 ]

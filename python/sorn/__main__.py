@@ -1,4 +1,4 @@
-"""``python -m sorn plot`` and ``python -m sorn report``: what the ``sorn`` command leaves to Python."""
+"""``python -m sorn plot``, ``report`` and ``convert``: what the ``sorn`` command leaves to Python."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m sorn", description="Draws what a result file holds.", allow_abbrev=False)
-    commands = parser.add_subparsers(dest="command", metavar="plot|report", required=True)
+    parser = _Parser(
+        prog="python -m sorn", description="Draws and converts what a result file holds.", allow_abbrev=False
+    )
+    commands = parser.add_subparsers(dest="command", metavar="plot|report|convert", required=True)
     plot = commands.add_parser("plot", help="draw the figures that a result file allows", allow_abbrev=False)
     plot.add_argument("--out", metavar="DIR", required=True, help="folder for the figures")
     plot.add_argument("--format", default="png", metavar="png|pdf|svg", help="what to write (png)")
@@ -41,17 +43,27 @@ def _parser() -> argparse.ArgumentParser:
     plot.add_argument("--only", default="", metavar="NAME,..", help="these figures and no others")
     report = commands.add_parser("report", help="tell a run's story in one page", allow_abbrev=False)
     report.add_argument("-o", "--out", metavar="FILE.html", required=True, help="the page to write")
-    for command in (plot, report):
+    convert = commands.add_parser("convert", help="write results as other tools read them", allow_abbrev=False)
+    convert.add_argument("--to", default="", metavar="KIND", help="sonata, scipy, graphml or sorn")
+    convert.add_argument("--step-ms", default="", metavar="X", help="milliseconds that one step stands for (1)")
+    convert.add_argument("--seed", default="", metavar="N", help="seed of a pickled state")
+    for command in (plot, report, convert):
         command.add_argument("--quiet", action="store_true", help="errors only")
         command.add_argument("file", metavar="FILE", help="a result file")
+    convert.add_argument("out", metavar="OUT", help="the file or folder to write")
     return parser
 
 
-def _draw(options: argparse.Namespace) -> None:
+def _run(options: argparse.Namespace) -> None:
     def say(line: str) -> None:
         if not options.quiet:
             print(line, flush=True)
 
+    if options.command == "convert":
+        from ._exchange.convert import convert
+
+        convert(options.file, options.out, options.to, options.step_ms, options.seed, say)
+        return
     if options.command == "report":
         from ._report.page import write_report
 
@@ -78,7 +90,7 @@ def _failed(code: ExitCode, message: str) -> ExitCode:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; returns its exit code."""
     try:
-        _draw(_parser().parse_args(arguments))
+        _run(_parser().parse_args(arguments))
     except (IoError, FormatError, ImportError) as error:  # ImportError: a package that an extra brings
         return _failed(ExitCode.FILE_TROUBLE, str(error))
     except SornError as error:

@@ -49,6 +49,7 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
   add_stats(*app, action);
   add_plot(*app, action);
   add_report(*app, action);
+  add_convert(*app, action);
   for (CLI::App* command : app->get_subcommands({})) command->set_help_flag("-h,--help", "print this help and exit");
   return app;
 }
@@ -89,7 +90,7 @@ int dispatch(std::span<const std::string> arguments, const Environment& environm
   const auto app = make_parser(action);
   try {
     app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-    if (!action) throw UsageError("a command is needed: init, simulate, train, info, stats, plot or report");
+    if (!action) throw UsageError("a command is needed: init, simulate, train, info, stats, plot, report or convert");
     return action(environment);
   } catch (const CLI::Success& request) {  // --help and --version
     app->exit(request, environment.out, environment.err);

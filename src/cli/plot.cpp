@@ -54,7 +54,7 @@ void add_plot(CLI::App& app, Action& action) {
       "    network_connection_dynamics\n"
       "  with --record TE\n"
       "    threshold_dynamics\n" +
-      python_help("plot") +
+      python_help("draws", "plot") +
       "\nExamples:\n"
       "  sorn simulate --steps 10000 --record E,C,TE/10 --out run.h5\n"
       "  sorn plot run.h5 --out figures\n"

@@ -26,8 +26,9 @@ namespace {
 
 constexpr const char* python_variable = "SORN_PYTHON";
 constexpr const char* how_to_choose =
-    "pip install '.[report]' in the source folder of sorn installs what draws; SORN_PYTHON=/path/to/python3 chooses "
-    "the Python";
+    "pip install '.[report]' in the source folder of sorn installs what draws, pip install '.[exchange]' what "
+    "converts; "
+    "SORN_PYTHON=/path/to/python3 chooses the Python";
 
 std::string python_program() {
   if (const char* chosen = std::getenv(python_variable); chosen != nullptr && *chosen != '\0') return chosen;
@@ -134,8 +135,8 @@ int exit_code(const std::string& program, int status) {
   const int code = WEXITSTATUS(status);
   if (code == could_not_execute) throw_cannot_run(program, ENOENT);
   if (code == python_failed_to_start) {
-    throw IoError(fmt::format("'{}' cannot import the Python package sorn", program), "plot and report draw with it",
-                  how_to_choose);
+    throw IoError(fmt::format("'{}' cannot import the Python package sorn", program),
+                  "plot, report and convert need it", how_to_choose);
   }
   return code;
 }
@@ -158,12 +159,12 @@ int run_python(std::span<const std::string> arguments, const Environment& enviro
   return exit_code(program, status);
 }
 
-std::string python_help(std::string_view extra) {
+std::string python_help(std::string_view does, std::string_view extra) {
   return fmt::format(
-      "\nPython draws: the package must be installed with its extra '{0}', by pip install '.[{0}]' in the source\n"
+      "\nPython {0}: the package must be installed with its extra '{1}', by pip install '.[{1}]' in the source\n"
       "folder. SORN_PYTHON=/path/to/python3 chooses the Python; otherwise it is the one beside this command, or the\n"
       "first python3 in PATH.\n",
-      extra);
+      does, extra);
 }
 
 }  // namespace sorn::cli

@@ -1,4 +1,4 @@
-// Pictures are drawn by the Python package of the same name, in a process of its own.
+// Pictures are drawn, and results converted, by the Python package of the same name, in a process of its own.
 #pragma once
 
 #include "cli/cli.hpp"
@@ -15,7 +15,8 @@ namespace sorn::cli {
 /// @throws IoError if there is no such Python, or no package sorn in it
 int run_python(std::span<const std::string> arguments, const Environment& environment);
 
-/// What the help of a command that draws says about Python; `extra` is what the package needs for it.
-std::string python_help(std::string_view extra);
+/// What the help of a command says about the Python that does its work ("draws", "converts"); `extra` is what the
+/// package needs for it.
+std::string python_help(std::string_view does, std::string_view extra);
 
 }  // namespace sorn::cli

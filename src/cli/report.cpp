@@ -40,7 +40,7 @@ void add_report(CLI::App& app, Action& action) {
   command->footer(
       "The page holds a summary, the figures, the run and all hyperparameters. It needs nothing else: no network, no\n"
       "other file. The more was recorded, the more it shows; E, C and TE/10 make it complete.\n" +
-      python_help("report") +
+      python_help("draws", "report") +
       "\nExamples:\n"
       "  sorn simulate --steps 10000 --record E,C,TE/10 --out run.h5\n"
       "  sorn report run.h5 -o report.html\n\n" +

@@ -32,7 +32,7 @@ def test_importing_has_no_side_effects(tmp_path) -> None:
         "import sorn\n"
         "assert not logging.getLogger().handlers and not logging.getLogger('sorn').handlers\n"
         "assert logging.getLogger('sorn').level == logging.NOTSET\n"
-        "heavy = {'matplotlib', 'scipy', 'h5py', 'tqdm', 'pandas'} & set(sys.modules)\n"
+        "heavy = {'matplotlib', 'scipy', 'h5py', 'neo', 'networkx', 'tqdm', 'pandas'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
         "sorn.Simulator.simulate_sorn(time_steps=3, ne=50)\n"
     )
@@ -115,7 +115,8 @@ def test_signatures(call, documented_by, listed) -> None:
 
 
 def test_docstring_examples(monkeypatch) -> None:
-    for module in (sorn, _parameters, sys.modules[Network.__module__], sys.modules[sorn.Recordings.__module__]):
+    documented = (Network, sorn.Recordings, sorn.exchange.load_pickle)
+    for module in (sorn, _parameters, sorn.exchange, *(sys.modules[each.__module__] for each in documented)):
         result = doctest.testmod(module)
         assert result.attempted > 0
         assert result.failed == 0

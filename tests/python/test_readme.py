@@ -1,6 +1,7 @@
 """The Python and shell examples of the README and of docs/ run as they stand there."""
 
 import re
+import shutil
 import subprocess
 import sysconfig
 from pathlib import Path
@@ -35,6 +36,21 @@ def test_shell_block_of_the_command_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "steps/s" in done.stdout
     assert (tmp_path / "run.h5").exists()
+
+
+def test_the_page_on_other_tools_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(REPOSITORY / "tests" / "golden" / "pypi_state.pkl", "state.pkl")
+    monkeypatch.setenv("PATH", f"{sysconfig.get_path('scripts')}:/usr/bin:/bin")
+    namespace: dict[str, object] = {}
+    for block in blocks("python", "docs/exchange.md"):
+        exec(compile(block, "exchange.md", "exec"), namespace)
+    for block in blocks("sh", "docs/exchange.md"):
+        subprocess.run(["bash", "-euc", block], check=True, capture_output=True)
+    assert (tmp_path / "run-sonata" / "spikes.h5").read_bytes() == (
+        tmp_path / "run-sonata-too" / "spikes.h5"
+    ).read_bytes()
+    assert Network.load("network.h5").seed == 1
 
 
 def test_a_result_file_is_read_without_our_code(

@@ -269,6 +269,7 @@ TEST_F(Command, PrintsTheCommittedHelp) {
       {"dump-default.txt", {"--dump-default"}},
       {"plot.txt", {"plot", "--help"}},
       {"report.txt", {"report", "--help"}},
+      {"convert.txt", {"convert", "--help"}},
   };
   for (const auto& [file, arguments] : texts) {
     const std::string text = run(arguments).out;
@@ -298,6 +299,7 @@ TEST_F(Command, ExitsWith2IfItCannotUnderstand) {
   EXPECT_THAT(failure(2, {"info"}), HasSubstr("FILE"));
   EXPECT_THAT(failure(2, {"plot", "run.h5"}), AllOf(HasSubstr("--out"), HasSubstr("Try 'sorn plot --help'")));
   EXPECT_THAT(failure(2, {"report", "run.h5"}), HasSubstr("--out"));
+  EXPECT_THAT(failure(2, {"convert", "run.h5"}), AllOf(HasSubstr("OUT"), HasSubstr("Try 'sorn convert --help'")));
   EXPECT_THAT(failure(2, {"report", "run.h5", "-o", "a.html", "--quite"}), HasSubstr("did you mean '--quiet'"));
   EXPECT_THAT(folder.names(), IsEmpty());
 }

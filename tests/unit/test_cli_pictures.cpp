@@ -1,4 +1,4 @@
-// 'sorn plot' and 'sorn report': what they hand over to Python, and what they make of what comes back.
+// 'sorn plot', 'sorn report' and 'sorn convert': what they hand over to Python, and what they make of what comes back.
 #include "support/command.hpp"
 
 #include <chrono>
@@ -39,6 +39,9 @@ TEST_F(PictureCommand, HandsEveryOptionOver) {
             "[-m][sorn][plot][--out=figures][--format=svg][--dpi=90][--only=summary,raster_plot,correlation][--quiet]"
             "[--][run.h5]");
   EXPECT_EQ(run({"report", "run.h5", "-o", "a b.html"}).out, "[-m][sorn][report][--out=a b.html][--][run.h5]");
+  EXPECT_EQ(run({"convert", "run.h5", "a b", "--to", "sonata", "--step-ms", "-1", "--seed", "5", "--quiet"}).out,
+            "[-m][sorn][convert][--to=sonata][--step-ms=-1][--seed=5][--quiet][--][run.h5][a b]");
+  EXPECT_EQ(run({"convert", "state.pkl", "n.h5"}).out, "[-m][sorn][convert][--][state.pkl][n.h5]");
 }
 
 TEST_F(PictureCommand, KeepsPythonFromModulesOfTheCurrentFolder) {

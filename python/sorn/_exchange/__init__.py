@@ -1,0 +1,1 @@
+"""The conversions behind :mod:`sorn.exchange`, in files by what they write or read."""

@@ -1,0 +1,92 @@
+"""Networks as sparse matrices of SciPy and as graphs of NetworkX."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import Any
+
+import numpy as np
+
+from .._arguments import import_extra
+from .._network import Network
+from .._state import WEIGHT_KEYS, StateDict
+from .outputs import new_folder
+from .state import PROJECTIONS, THRESHOLDS, engine_network, synapses, thresholds
+
+_LETTER = {"excitatory": "E", "inhibitory": "I"}
+
+
+def to_scipy(network: Network | StateDict) -> dict[str, Any]:
+    """The state of a network with its weights as SciPy sparse arrays (``pip install 'sorn[exchange]'``).
+
+    Parameters
+    ----------
+    network : Network or StateDict
+        The network.
+
+    Returns
+    -------
+    dict
+        The seven entries of a :class:`~sorn.StateDict`: Wee (ne, ne), Wei (ni, ne) and Wie (ne, ni) as
+        ``scipy.sparse.csc_array``, [pre][post], and Te, Ti, X, Y as arrays. ``StateDict(entries)`` is the way back.
+
+    Raises
+    ------
+    ParameterError
+        If `network` is neither.
+    """
+    return StateDict._of(engine_network(network).copy()).sparse()
+
+
+def write_scipy(network: Network | StateDict, folder: str) -> None:
+    """Write what :func:`to_scipy` gives into a new folder: weights as .npz for SciPy, the rest as .npy for NumPy."""
+    sparse = import_extra("scipy.sparse", "exchange")
+    with new_folder(folder) as place:
+        for key, value in to_scipy(network).items():
+            if key in WEIGHT_KEYS:
+                sparse.save_npz(os.path.join(place, f"{key}.npz"), value)
+            else:
+                np.save(os.path.join(place, f"{key}.npy"), value)
+
+
+def to_networkx(network: Network | StateDict) -> Any:
+    """A network as a directed graph of NetworkX (``pip install 'sorn[exchange]'``).
+
+    Parameters
+    ----------
+    network : Network or StateDict
+        The network. Every synapse becomes an edge of about 500 bytes.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Nodes ``"E0"``, ``"E1"``, … and ``"I0"``, … with ``population`` (``"excitatory"`` or ``"inhibitory"``),
+        ``unit`` (the number within it) and ``threshold``. An edge leads from the presynaptic to the postsynaptic unit
+        and has ``weight``, above 0 as it is stored, and ``sign``: -1 where it inhibits, else 1.
+
+    Raises
+    ------
+    ParameterError
+        If `network` is neither.
+    """
+    networkx = import_extra("networkx", "exchange")
+    engine = engine_network(network)
+    graph = networkx.DiGraph()
+    for population in THRESHOLDS:
+        letter = _LETTER[population]
+        for unit, threshold in enumerate(thresholds(engine, population).tolist()):
+            graph.add_node(f"{letter}{unit}", population=population, unit=unit, threshold=threshold)
+    for projection in PROJECTIONS:
+        source, target = _LETTER[projection.source], _LETTER[projection.target]
+        for pre, post, weight in zip(*(values.tolist() for values in synapses(engine, projection.matrix)), strict=True):
+            graph.add_edge(f"{source}{pre}", f"{target}{post}", weight=weight, sign=projection.sign)
+    return graph
+
+
+def graphml(network: Network | StateDict) -> bytes:
+    """The graph of :func:`to_networkx` as a GraphML document."""
+    document = io.BytesIO()
+    # Not write_graphml(), whose output depends on whether lxml is installed.
+    import_extra("networkx", "exchange").write_graphml_xml(to_networkx(network), document)
+    return document.getvalue()

@@ -1,0 +1,325 @@
+"""State dictionaries that were pickled, read without unpickling them.
+
+A pickle is a program, and unpickling runs it: it may call any function, and even without one it may take all memory or
+all time. So this is an interpreter of our own, for the few instructions that NumPy arrays in dictionaries need. What it
+builds are plain values and :class:`_Array`, which becomes an array of NumPy once its numbers are known to be there. It
+calls nothing that the file names.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import pickletools
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .._arguments import file_path, quoted, seed_value
+from .._errors import FormatError, IoError, SornError
+from .._state import KEYS, StateDict
+
+_DTYPE = re.compile("[iu][1248]|f[248]|b1")
+_MOST_DIMENSIONS = 32
+_MOST_OF_A_REASON = 120  # characters
+
+_CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
+_VALUES = (
+    *("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT"),
+    *("UNICODE", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"),
+    *("SHORT_BINBYTES", "BINBYTES", "BINBYTES8", "BYTEARRAY8"),
+)
+_TUPLES = {"EMPTY_TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
+_GLOBALS = {
+    "numpy ndarray": "ndarray",
+    "numpy dtype": "dtype",
+    "numpy.core.multiarray _reconstruct": "reconstruct",
+    "numpy._core.multiarray _reconstruct": "reconstruct",  # _core since NumPy 2
+    "numpy.core.multiarray scalar": "scalar",
+    "numpy._core.multiarray scalar": "scalar",
+    "numpy.core.numeric _frombuffer": "frombuffer",  # protocol 5
+    "numpy._core.numeric _frombuffer": "frombuffer",
+    "_codecs encode": "encode",  # how the protocols 0 to 2 write bytes
+}
+
+
+def load_pickle(path: str | os.PathLike[str], *, seed: int | None = None) -> StateDict:
+    """Read a state dictionary that was pickled, such as the pure-Python package ``sorn`` leaves.
+
+    The file is not unpickled, since that would run whatever program is in it. Only NumPy arrays in dictionaries, lists
+    and tuples are understood, of any protocol and any version of NumPy; all that the file holds is checked.
+
+    Parameters
+    ----------
+    path : str or path
+        A pickle of a dictionary with Wee, Wei, Wie, Te, Ti, X and Y, or of a tuple or list that begins with one, as the
+        calls of that package return it.
+    seed : int, optional
+        Seed of the random numbers to come, 0 to 2^64 - 1; drawn from the operating system unless given. Those packages
+        keep none.
+
+    Returns
+    -------
+    StateDict
+        With the default hyperparameters: the file holds none.
+
+    Raises
+    ------
+    IoError
+        If the file cannot be read.
+    FormatError
+        If it is truncated, asks for anything but NumPy arrays, or is no state of a network.
+    ParameterError
+        If `seed` is out of range.
+
+    Examples
+    --------
+    >>> import pickle, tempfile
+    >>> import sorn
+    >>> state = sorn.Network(ne=50, seed=1).state
+    >>> with tempfile.NamedTemporaryFile(suffix=".pkl") as file:
+    ...     pickle.dump(dict(state), file)
+    ...     file.flush()
+    ...     again = load_pickle(file.name, seed=1)
+    >>> again == state
+    True
+    """
+    text = file_path(path)
+    number = seed_value(seed)
+    try:
+        with open(text, "rb") as file:
+            content = file.read()
+    except OSError as error:
+        raise IoError(f"cannot read '{text}'", error.strerror or str(error)) from error
+    try:
+        return StateDict(_entries(_Program(content).result()), seed=number)
+    except SornError as error:  # a shape or a weight that is wrong in a file is the file's fault
+        raise FormatError(f"'{text}': {error.subject}", error.rule, error.suggestion) from error
+
+
+def _entries(value: Any) -> dict[str, Any]:
+    """The arrays of the state dictionary in what the file holds."""
+    if isinstance(value, (tuple, list)) and value:
+        value = value[0]
+    if not isinstance(value, dict):
+        raise FormatError(
+            f"the pickle holds a value of type {type(value).__name__.lstrip('_').lower()}",
+            f"must be a dictionary with the keys {', '.join(KEYS)}, or a tuple that begins with one",
+        )
+    return {key: _numbers(key, entry) if key in KEYS else entry for key, entry in value.items()}
+
+
+def _numbers(key: str, entry: Any) -> npt.NDArray[Any]:
+    if not isinstance(entry, _Array):
+        raise FormatError(f"{key} is of type {type(entry).__name__}", "must be a NumPy array")
+    return entry.numbers(key)
+
+
+class _Damage(Exception):
+    """An instruction that does not fit what came before it."""
+
+
+@dataclass
+class _Type:
+    """Stands for a NumPy data type."""
+
+    code: str
+    order: str = "="
+
+
+@dataclass
+class _Array:
+    """Stands for a NumPy array: what the file says of it."""
+
+    shape: Any = None
+    dtype: Any = None
+    fortran: Any = False
+    content: Any = None
+
+    def numbers(self, key: str) -> npt.NDArray[Any]:
+        """The array, if it has numbers and the file has them all."""
+        if not isinstance(self.dtype, _Type) or not _DTYPE.fullmatch(self.dtype.code):
+            code = self.dtype.code if isinstance(self.dtype, _Type) else "none"
+            raise FormatError(f"{key} is an array of type {quoted(code)}", "must be an array of real numbers")
+        dtype = np.dtype(self.dtype.order + self.dtype.code)
+        if not _is_shape(self.shape) or not isinstance(self.content, (bytes, bytearray)):
+            raise FormatError(f"{key} is an array without a shape or without content", "the pickle is damaged")
+        if math.prod(self.shape) * dtype.itemsize != len(self.content):
+            raise FormatError(
+                f"{key} has the shape {quoted(self.shape)} of {dtype}",
+                f"the file has {len(self.content):,} bytes for it",
+            )
+        flat: npt.NDArray[Any] = np.frombuffer(self.content, dtype)
+        return flat.reshape(self.shape, order="F" if self.fortran else "C")
+
+
+def _is_shape(value: Any) -> bool:
+    return (
+        isinstance(value, tuple)
+        and len(value) <= _MOST_DIMENSIONS
+        and all(type(extent) is int and 0 <= extent <= sys.maxsize for extent in value)
+    )
+
+
+@dataclass(frozen=True)
+class _Function:
+    """Stands for something of NumPy that the file names."""
+
+    name: str
+
+
+class _Program:
+    """A pickle as a program, and the stack and the memo of its interpreter."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._stack: list[Any] = []
+        self._marks: list[int] = []
+        self._memo: dict[int, Any] = {}
+        self._may_encode = len(content)  # a text is encoded once; more often would fill the memory
+
+    def result(self) -> Any:
+        """Run it; returns what it leaves."""
+        for name, argument, position in self._instructions():
+            if name == "STOP":
+                break
+            try:
+                self._do(name, argument)
+            except FormatError:  # is a ValueError too
+                raise
+            except (_Damage, IndexError, KeyError, TypeError, ValueError):
+                raise FormatError(
+                    "the pickle is damaged", f"{name} at byte {position} does not fit what stands before it"
+                ) from None
+        if len(self._stack) != 1:
+            raise FormatError("the pickle is damaged", "it must leave one value")
+        return self._stack[0]
+
+    def _instructions(self) -> Iterator[tuple[str, Any, int]]:
+        try:
+            for code, argument, position in pickletools.genops(self._content):
+                yield code.name, argument, position or 0
+        except ValueError as error:  # what genops() says is for people
+            raise FormatError("not a pickle, or a truncated one", str(error)[:_MOST_OF_A_REASON]) from None
+
+    def _do(self, name: str, argument: Any) -> None:
+        stack = self._stack
+        if name in ("PROTO", "FRAME"):
+            return
+        if name in _VALUES:
+            stack.append(argument)
+        elif name in _CONSTANTS:
+            stack.append(_CONSTANTS[name])
+        elif name in ("PUT", "BINPUT", "LONG_BINPUT"):
+            self._memo[argument] = stack[-1]
+        elif name == "MEMOIZE":
+            self._memo[len(self._memo)] = stack[-1]
+        elif name in ("GET", "BINGET", "LONG_BINGET"):
+            stack.append(self._memo[argument])
+        elif name == "MARK":
+            self._marks.append(len(stack))
+        elif name in ("EMPTY_DICT", "EMPTY_LIST"):
+            stack.append({} if name == "EMPTY_DICT" else [])
+        elif name in _TUPLES:
+            stack.append(tuple(self._pop(_TUPLES[name])))
+        elif name == "TUPLE":
+            stack.append(tuple(self._pop_to_mark()))
+        elif name == "LIST":
+            stack.append(self._pop_to_mark())
+        elif name == "DICT":
+            items = self._pop_to_mark()
+            stack.append(_put({}, items))
+        elif name in ("APPEND", "APPENDS"):
+            items = self._pop(1) if name == "APPEND" else self._pop_to_mark()
+            _plain(list, stack[-1]).extend(items)
+        elif name in ("SETITEM", "SETITEMS"):
+            items = self._pop(2) if name == "SETITEM" else self._pop_to_mark()
+            _put(_plain(dict, stack[-1]), items)
+        elif name == "GLOBAL":
+            stack.append(_named(argument))
+        elif name == "STACK_GLOBAL":
+            stack.append(_named(" ".join(self._pop(2))))
+        elif name == "REDUCE":
+            function, arguments = self._pop(2)
+            stack.append(self._called(_plain(_Function, function).name, *arguments))
+        elif name == "BUILD":
+            (state,) = self._pop(1)
+            _set_state(stack[-1], *state)
+        else:
+            raise FormatError(f"the pickle uses the instruction {name}", "no array in a dictionary needs it")
+
+    def _pop(self, count: int) -> list[Any]:
+        least = self._marks[-1] if self._marks else 0
+        if len(self._stack) - count < least:
+            raise _Damage
+        items = self._stack[len(self._stack) - count :]
+        del self._stack[len(self._stack) - count :]
+        return items
+
+    def _pop_to_mark(self) -> list[Any]:
+        mark = self._marks.pop()
+        items = self._stack[mark:]
+        del self._stack[mark:]
+        return items
+
+    def _called(self, function: str, *arguments: Any) -> Any:
+        """What a call of NumPy gives here."""
+        if function == "reconstruct" and arguments[0] == _Function("ndarray"):
+            return _Array()  # BUILD fills it
+        if function == "dtype":
+            return _Type(_plain(str, arguments[0]))
+        if function == "scalar":
+            dtype, content = arguments
+            return _Array((), dtype, False, content)
+        if function == "frombuffer":
+            content, dtype, shape, order = arguments
+            return _Array(shape, dtype, order == "F", content)
+        if function == "encode" and arguments[1] == "latin1":
+            text = _plain(str, arguments[0])
+            self._may_encode -= len(text)
+            if self._may_encode >= 0:
+                return text.encode("latin1")
+        raise _Damage
+
+
+def _named(name: str) -> _Function:
+    """What the file names, or a refusal that says it."""
+    if name not in _GLOBALS:
+        raise FormatError(
+            f"the pickle asks for {quoted(name.replace(' ', '.'))}",
+            "only NumPy arrays are let in, since a pickle can run any program",
+            "if you trust the file, pickle.load() it and hand the dictionary to sorn.StateDict",
+        )
+    return _Function(_GLOBALS[name])
+
+
+def _plain(kind: type, value: Any) -> Any:
+    if type(value) is not kind:
+        raise _Damage
+    return value
+
+
+def _put(target: dict[str, Any], items: list[Any]) -> dict[str, Any]:
+    """Fill a dictionary. Its keys are texts: hashing a tuple of tuples of … can take for ever."""
+    if len(items) % 2:
+        raise _Damage
+    for key, value in zip(items[::2], items[1::2], strict=True):
+        target[_plain(str, key)] = value
+    return target
+
+
+def _set_state(target: Any, *state: Any) -> None:
+    """What ``__setstate__`` of an array or a data type is given."""
+    if isinstance(target, _Array):
+        _, target.shape, target.dtype, target.fortran, target.content = state
+    elif isinstance(target, _Type):
+        if state[1] not in ("<", ">", "|", "="):
+            raise _Damage
+        target.order = state[1]
+    else:
+        raise _Damage

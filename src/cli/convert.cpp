@@ -1,0 +1,70 @@
+#include "cli/commands.hpp"
+#include "cli/python.hpp"
+#include "cli/run.hpp"
+
+namespace sorn::cli {
+
+namespace {
+
+struct ConvertOptions {
+  std::string file;
+  std::string out;
+  std::string to;
+  std::string step_ms;
+  std::string seed;
+  bool quiet = false;
+};
+
+int convert(const ConvertOptions& options, const Environment& environment) {
+  std::vector<std::string> arguments{"convert"};
+  const auto hand_over = [&arguments](const char* option, const std::string& value) {
+    if (!value.empty()) arguments.push_back(option + value);
+  };
+  hand_over("--to=", options.to);
+  hand_over("--step-ms=", options.step_ms);
+  hand_over("--seed=", options.seed);
+  if (options.quiet) arguments.emplace_back("--quiet");
+  arguments.insert(arguments.end(), {"--", options.file, options.out});
+  return run_python(arguments, environment);
+}
+
+}  // namespace
+
+void add_convert(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ConvertOptions>();
+  CLI::App* command = app.add_subcommand("convert", "write results as other tools read them");
+  command->add_option("FILE", options->file, "a result file, or a pickled state of the pure-Python package sorn")
+      ->required()
+      ->type_name("");
+  command->add_option("OUT", options->out, "what to write: a new folder, or a file that is replaced")
+      ->required()
+      ->type_name("");
+  command->add_option("--to", options->to, "what OUT becomes; unless given, its ending says it")
+      ->type_name("sonata|scipy|graphml|sorn");
+  command
+      ->add_option("--step-ms", options->step_ms,
+                   "for sonata: the milliseconds that one step stands for; 1 unless given")
+      ->type_name("X");
+  command->add_option("--seed", options->seed, "for a pickled state, which has none; drawn unless given")
+      ->type_name("N");
+  command->add_flag("--quiet", options->quiet, "errors only");
+  command->footer(
+      "What OUT becomes:\n"
+      "  sonata    a folder of SONATA files: units, synapses, and spikes if E or I were recorded at every step\n"
+      "  scipy     a folder with Wee.npz, Wei.npz, Wie.npz for scipy.sparse.load_npz, and Te, Ti, X, Y for numpy.load\n"
+      "  graphml   the network as a graph for NetworkX, Gephi, Cytoscape (OUT.graphml)\n"
+      "  sorn      a result file made of a pickled state (OUT.h5)\n"
+      "A pickle is read, not run: whatever is in it besides NumPy arrays is refused.\n" +
+      python_help("converts", "exchange") +
+      "\nExamples:\n"
+      "  sorn simulate --steps 10000 --record E,I --out run.h5\n"
+      "  sorn convert run.h5 run-sonata --to sonata --step-ms 10\n"
+      "  sorn convert run.h5 network.graphml\n"
+      "  sorn convert state.pkl network.h5 --seed 1\n\n" +
+      exit_code_help());
+  command->callback([options, &action] {
+    action = [options](const Environment& environment) { return convert(*options, environment); };
+  });
+}
+
+}  // namespace sorn::cli
