@@ -2,10 +2,13 @@
 #include "bindings.hpp"
 
 #include <sorn/io.hpp>
+#include <sorn/result_reader.hpp>
 
 #include <fmt/format.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
+
+#include <array>
 
 namespace sorn::python {
 
@@ -80,20 +83,27 @@ nb::dict dictionary_of(const RunDescription& description) {
   return run;
 }
 
-/// The inverse of save(): recordings as it takes them, and the run.
-nb::tuple load_recordings(const std::string& path) {
-  Result result;
+/// (short name, stride, number of the first row's step, shape, type of the values) of each recording.
+nb::list descriptions(const ResultReader& reader) {
+  nb::list result;
+  for (const Recording& recording : reader.recordings()) {
+    nb::list shape;
+    shape.append(recording.rows);
+    for (const std::size_t extent : recording.row_shape) shape.append(extent);
+    const char* const type = std::array{"uint8", "int64", "float64"}[recording.values.index()];
+    result.append(nb::make_tuple(text(name(recording.request.quantity)), recording.request.stride, recording.first_step,
+                                 nb::tuple(shape), type));
+  }
+  return result;
+}
+
+nb::object rows(const ResultReader& reader, std::string_view quantity, std::size_t first, std::size_t count) {
+  Recording recording;
   {
     const nb::gil_scoped_release no_gil;
-    result = load_result(path);
+    recording = reader.rows(quantity_named(quantity), first, count);
   }
-  nb::list recordings;
-  for (Recording& recording : result.recordings) {
-    const std::string request = fmt::format("{}/{}", name(recording.request.quantity), recording.request.stride);
-    const std::uint64_t first_step = recording.first_step;
-    recordings.append(nb::make_tuple(request, first_step, numpy_array(std::move(recording))));
-  }
-  return nb::make_tuple(recordings, dictionary_of(result.run), text(result.program_version));
+  return numpy_array(std::move(recording));
 }
 
 }  // namespace
@@ -105,10 +115,31 @@ void bind_files(nb::module_& m) {
         "Writes a result file. `recordings` lists (text, first step, array); `run` describes how they came about.");
   m.def("load", &load, nb::arg("path"), nb::call_guard<nb::gil_scoped_release>(),
         "The network that a result file holds.");
-  m.def("load_recordings", &load_recordings, nb::arg("path"),
-        nb::sig("def load_recordings(path: str) -> tuple[list[tuple[str, int, numpy.typing.NDArray[typing.Any]]], "
-                "dict[str, typing.Any], str]"),
-        "The recordings and the run of a result file as save() takes them, and the version that wrote it.");
+  nb::class_<ResultReader>(m, "ResultReader", "An open result file or checkpoint.")
+      .def(
+          "__init__",
+          [](ResultReader* self, const std::string& path) {
+            const nb::gil_scoped_release no_gil;
+            new (self) ResultReader(path);
+          },
+          nb::arg("path"))
+      .def_prop_ro("parameters", [](const ResultReader& self) { return self.parameters(); })
+      .def_prop_ro(
+          "run", [](const ResultReader& self) { return dictionary_of(self.run()); },
+          nb::sig("def run(self) -> dict[str, typing.Any]"), "Phase, freeze, noise, inputs, first_step and steps.")
+      .def_prop_ro(
+          "version", [](const ResultReader& self) { return text(self.program_version()); },
+          nb::sig("def version(self) -> str"), "Of the program that wrote the file.")
+      .def_prop_ro(
+          "recordings", &descriptions,
+          nb::sig("def recordings(self) -> list[tuple[str, int, int, tuple[int, ...], str]]"),
+          "(short name, stride, number of the first row's step, shape, type of the values) of each.")
+      .def("rows", &rows, nb::arg("name"), nb::arg("first"), nb::arg("count"),
+           nb::sig("def rows(self, name: str, first: int, count: int) -> numpy.typing.NDArray[typing.Any]"),
+           "Some rows of a recording.")
+      .def(
+          "network", [](const ResultReader& self) { return Network(self.parameters(), self.state()); },
+          nb::call_guard<nb::gil_scoped_release>(), "The network after the run.");
 }
 
 }  // namespace sorn::python

@@ -1,12 +1,16 @@
 #include "bindings.hpp"
 
+#include <sorn/file_run.hpp>
+
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
+#include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
 #include <array>
 #include <chrono>
+#include <memory>
 #include <optional>
 
 namespace sorn::python {
@@ -67,13 +71,19 @@ private:
   Clock::time_point last_visit_ = last_look_;
 };
 
+/// A copy of `start`, with the parameters and the seed of a run.
+Network prepared(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed) {
+  Network network(start);
+  if (parameters != network.parameters()) network.set_parameters(parameters);
+  if (seed) network.reseed(*seed);
+  return network;
+}
+
 nb::tuple run(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed, std::size_t steps,
               std::string_view phase, nb::handle freeze, nb::handle noise, nb::handle inputs, const RecordPlan& plan,
               nb::handle progress) {
   const CallOptions options(parameters, phase, freeze, noise, inputs);
-  Network network(start);
-  if (parameters != network.parameters()) network.set_parameters(parameters);
-  if (seed) network.reseed(*seed);
+  Network network = prepared(start, parameters, seed);
   Recorder recorder(network, plan.requests, steps, plan.activity);
   Attendant attendant(progress, steps);
   {
@@ -87,6 +97,54 @@ nb::tuple run(const Network& start, const Parameters& parameters, std::optional<
   return nb::make_tuple(std::move(network), arrays);
 }
 
+/// A run into a file, and the arrays that drive it.
+class PythonFileRun {
+public:
+  PythonFileRun(const std::string& path, const Network& start, const Parameters& parameters,
+                std::optional<std::uint64_t> seed, std::uint64_t steps, std::string_view phase, nb::handle freeze,
+                nb::handle noise, nb::handle inputs, const RecordPlan& plan, std::uint64_t checkpoint_every)
+      : options_(parameters, phase, freeze, noise, inputs) {
+    RunPlan file_plan{.steps = steps,
+                      .options = options_.run_options(),
+                      .record = plan.requests,
+                      .checkpoint_every = checkpoint_every,
+                      .inputs = inputs.is_none() ? "none" : "array"};
+    const nb::gil_scoped_release no_gil;
+    run_.emplace(path, prepared(start, parameters, seed), std::move(file_plan));
+  }
+
+  /// Goes on with a run.
+  PythonFileRun(const std::string& path, nb::handle inputs, nb::handle noise, std::optional<std::uint64_t> steps,
+                std::optional<std::uint64_t> checkpoint_every)
+      : options_(Parameters{}, name(Phase::plasticity), nb::tuple(), noise, inputs) {
+    Continuation continuation{.inputs = options_.run_options().inputs,
+                              .noise = options_.run_options().noise.replay,
+                              .steps = steps,
+                              .checkpoint_every = checkpoint_every};
+    const nb::gil_scoped_release no_gil;
+    run_.emplace(FileRun::resumed(path, std::move(continuation)));
+  }
+
+  std::uint64_t steps_left() const noexcept { return run_->plan().steps - run_->steps_done(); }
+  std::string file() const { return run_->file().string(); }
+
+  /// Runs, and returns the network.
+  Network run(nb::handle progress) {
+    Attendant attendant(progress, steps_left());
+    {
+      const nb::gil_scoped_release no_gil;
+      const std::array<Observer*, 1> observers{&attendant};
+      run_->run(observers);
+    }
+    attendant.finish();
+    return run_->take_network();
+  }
+
+private:
+  CallOptions options_;
+  std::optional<FileRun> run_;
+};
+
 }  // namespace
 
 void bind_run(nb::module_& m) {
@@ -98,11 +156,12 @@ void bind_run(nb::module_& m) {
             nb::list result;
             for (const RecordRequest& r : plan.requests) {
               const std::string_view quantity = name(r.quantity);
-              result.append(nb::make_tuple(nb::str(quantity.data(), quantity.size()), r.stride));
+              result.append(nb::make_tuple(nb::str(quantity.data(), quantity.size()), r.stride, r.begin));
             }
             return result;
           },
-          nb::sig("def requests(self) -> list[tuple[str, int]]"), "(short name, stride) of each.");
+          nb::sig("def requests(self) -> list[tuple[str, int, int]]"),
+          "(short name, stride, first step of the window) of each.");
   m.def("run", &run, nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("steps"),
         nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"), nb::arg("inputs").none(), nb::arg("plan"),
         nb::arg("progress").none(),
@@ -110,6 +169,30 @@ void bind_run(nb::module_& m) {
                 "object, noise: object, inputs: object | None, plan: RecordPlan, progress: object | None) -> "
                 "tuple[Network, list[numpy.typing.NDArray[typing.Any]]]"),
         "Runs a copy of `start` and returns it with one array for each quantity of the plan.");
+  nb::class_<PythonFileRun>(m, "FileRun", "A run that streams into a result file.")
+      .def(nb::init<const std::string&, const Network&, const Parameters&, std::optional<std::uint64_t>, std::uint64_t,
+                    std::string_view, nb::handle, nb::handle, nb::handle, const RecordPlan&, std::uint64_t>(),
+           nb::arg("path"), nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("steps"),
+           nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"), nb::arg("inputs").none(), nb::arg("plan"),
+           nb::arg("checkpoint_every"),
+           nb::sig("def __init__(self, path: str, start: Network, parameters: Parameters, seed: int | None, steps: int, "
+                   "phase: str, freeze: object, noise: object, inputs: object | None, plan: RecordPlan, "
+                   "checkpoint_every: int) -> None"))
+      .def_static(
+          "resumed",
+          [](const std::string& path, nb::handle inputs, nb::handle noise, std::optional<std::uint64_t> steps,
+             std::optional<std::uint64_t> checkpoint_every) {
+            return std::make_unique<PythonFileRun>(path, inputs, noise, steps, checkpoint_every);
+          },
+          nb::arg("path"), nb::arg("inputs").none(), nb::arg("noise"), nb::arg("steps").none(),
+          nb::arg("checkpoint_every").none(),
+          nb::sig("def resumed(path: str, inputs: object | None, noise: object, steps: int | None, checkpoint_every: "
+                  "int | None) -> FileRun"),
+          "Goes on with a run that was broken off; `noise` is False unless the run replays some.")
+      .def_prop_ro("steps_left", &PythonFileRun::steps_left)
+      .def_prop_ro("file", &PythonFileRun::file)
+      .def("run", &PythonFileRun::run, nb::arg("progress").none(),
+           nb::sig("def run(self, progress: object | None) -> Network"), "Runs to the end and returns the network.");
 }
 
 }  // namespace sorn::python

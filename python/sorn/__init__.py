@@ -20,6 +20,7 @@ from ._errors import (
 from ._network import Network
 from ._parameters import Parameters
 from ._recording import Recordings
+from ._result_file import ResultFile, StoredArray, open, resume
 from ._simulate import Simulator, Trainer
 from ._spike_train import SpikeTrain
 from ._state import StateDict
@@ -38,6 +39,7 @@ __all__ = [
     "Parameters",
     "Plotter",
     "Recordings",
+    "ResultFile",
     "ShapeError",
     "Simulator",
     "SornError",
@@ -45,8 +47,11 @@ __all__ = [
     "StateDict",
     "StateError",
     "Statistics",
+    "StoredArray",
     "Trainer",
     "UnknownKeywordError",
     "UnknownNameError",
     "exchange",
+    "open",
+    "resume",
 ]

@@ -127,13 +127,33 @@ class RecordPlan:
     def __init__(self, texts: Sequence[str], real: bool) -> None: ...
 
     @property
-    def requests(self) -> list[tuple[str, int]]:
-        """(short name, stride) of each."""
+    def requests(self) -> list[tuple[str, int, int]]:
+        """(short name, stride, first step of the window) of each."""
 
 def run(start: Network, parameters: Parameters, seed: int | None, steps: int, phase: str, freeze: object, noise: object, inputs: object | None, plan: RecordPlan, progress: object | None) -> tuple[Network, list[numpy.typing.NDArray[Any]]]:
     """
     Runs a copy of `start` and returns it with one array for each quantity of the plan.
     """
+
+class FileRun:
+    """A run that streams into a result file."""
+
+    def __init__(self, path: str, start: Network, parameters: Parameters, seed: int | None, steps: int, phase: str, freeze: object, noise: object, inputs: object | None, plan: RecordPlan, checkpoint_every: int) -> None: ...
+
+    @staticmethod
+    def resumed(path: str, inputs: object | None, noise: object, steps: int | None, checkpoint_every: int | None) -> FileRun:
+        """
+        Goes on with a run that was broken off; `noise` is False unless the run replays some.
+        """
+
+    @property
+    def steps_left(self) -> int: ...
+
+    @property
+    def file(self) -> str: ...
+
+    def run(self, progress: object | None) -> Network:
+        """Runs to the end and returns the network."""
 
 def save(path: str, network: Network, recordings: list[tuple[str, int, numpy.typing.NDArray[Any]]], run: dict[str, Any]) -> None:
     """
@@ -143,10 +163,33 @@ def save(path: str, network: Network, recordings: list[tuple[str, int, numpy.typ
 def load(path: str) -> Network:
     """The network that a result file holds."""
 
-def load_recordings(path: str) -> tuple[list[tuple[str, int, numpy.typing.NDArray[Any]]], dict[str, Any], str]:
-    """
-    The recordings and the run of a result file as save() takes them, and the version that wrote it.
-    """
+class ResultReader:
+    """An open result file or checkpoint."""
+
+    def __init__(self, path: str) -> None: ...
+
+    @property
+    def parameters(self) -> Parameters: ...
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """Phase, freeze, noise, inputs, first_step and steps."""
+
+    @property
+    def version(self) -> str:
+        """Of the program that wrote the file."""
+
+    @property
+    def recordings(self) -> list[tuple[str, int, int, tuple[int, ...], str]]:
+        """
+        (short name, stride, number of the first row's step, shape, type of the values) of each.
+        """
+
+    def rows(self, name: str, first: int, count: int) -> numpy.typing.NDArray[Any]:
+        """Some rows of a recording."""
+
+    def network(self) -> Network:
+        """The network after the run."""
 
 class SpikeTrain:
     """Bit-packed spikes, see sorn.SpikeTrain."""

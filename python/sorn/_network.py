@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -25,11 +25,13 @@ from ._errors import ParameterError, ShapeError
 from ._parameters import Hyperparameters, Parameters, core_parameters
 from ._progress import Report
 from ._recording import RecordArgument, Recordings, plan
-from ._running import engine_run, starting_point
+from ._running import engine_run, output_file, run_into_file, starting_point
 from ._state import StateDict, sparse_weights
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from ._result_file import ResultFile
 
 _OWN_ARGUMENTS = ("parameters", "seed", "state")
 _RUN_OPTIONS = ("phase", "noise", "freeze")
@@ -125,6 +127,7 @@ class Network:
             noise = noise_argument(noise, 1, stacklevel=2)
         return self._network.step(drive, phase_name(phase), frozen_rules(freeze), noise)
 
+    @overload
     def run(
         self,
         inputs: npt.ArrayLike | None = None,
@@ -135,8 +138,39 @@ class Network:
         freeze: Iterable[str] | str | None = None,
         record: RecordArgument = (),
         progress: bool | Report = False,
+        out: None = None,
+        checkpoint_every: None = None,
+    ) -> Recordings: ...
+
+    @overload
+    def run(
+        self,
+        inputs: npt.ArrayLike | None = None,
+        time_steps: float | None = None,
+        *,
+        phase: str = "plasticity",
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[str] | str | None = None,
+        record: RecordArgument = (),
+        progress: bool | Report = False,
+        out: str | os.PathLike[str],
+        checkpoint_every: float | None = None,
+    ) -> ResultFile: ...
+
+    def run(
+        self,
+        inputs: npt.ArrayLike | None = None,
+        time_steps: float | None = None,
+        *,
+        phase: str = "plasticity",
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[str] | str | None = None,
+        record: RecordArgument = (),
+        progress: bool | Report = False,
+        out: str | os.PathLike[str] | None = None,
+        checkpoint_every: float | None = None,
         **unknown: object,
-    ) -> Recordings:
+    ) -> Recordings | ResultFile:
         """Do many steps. If the run fails or is interrupted, the network stands where it stood before.
 
         Parameters
@@ -154,17 +188,32 @@ class Network:
             Plasticity rules to leave out.
         record : iterable of str, or mapping from str to int, optional
             What to keep: E, I, R, C, C_ei, C_ie, TE, TI, WEE, WEI, WIE, with a stride if wanted: ``["E", "WEE/1000"]``
-            or ``{"WEE": 1000}`` keeps the steps whose number is a multiple of 1000.
+            or ``{"WEE": 1000}`` keeps the steps whose number is a multiple of 1000. A window of step numbers, too:
+            ``["E@0:5000"]`` or ``{"TE": slice(0, 5000, 10)}``.
         progress : bool or function, default False
             True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
+        out : str or path, optional
+            A file to stream the recordings into: memory then does not grow with the length of the run.
+        checkpoint_every : int, optional
+            With `out`: steps from one checkpoint to the next. :func:`sorn.resume` goes on from the last one after any
+            interruption, in the same bits. Ctrl-C writes one, completes the file, and then raises KeyboardInterrupt.
 
         Returns
         -------
         Recordings
             A dictionary of arrays by the names in `record`, time along the first axis. Spikes are uint8, counts int64,
             thresholds and weights float64.
+        ResultFile
+            With `out`: the open file, in which the arrays are read a slice at a time.
+
+        Raises
+        ------
+        IoError
+            With `out`: if the file cannot be written, or is that of a run that was broken off.
         """
-        no_further_keywords("run", ("inputs", "time_steps", *_RUN_OPTIONS, "record", "progress"), unknown)
+        own = ("inputs", "time_steps", *_RUN_OPTIONS, "record", "progress", "out", "checkpoint_every")
+        no_further_keywords("run", own, unknown)
+        file = output_file(out, checkpoint_every)
         drive = input_array(inputs)
         steps = steps_to_run(drive, time_steps, stacklevel=2)
         phase = phase_name(phase)
@@ -179,6 +228,11 @@ class Network:
                 f"Network(nu={drive.shape[0]}) makes one for these inputs",
             )
         wanted = plan(record, real=False)
+        if file is not None:
+            self._network, result = run_into_file(
+                file, self._network, parameters, None, steps, phase, rules, noise, drive, wanted.core, progress
+            )
+            return result
         description = {
             "phase": phase,
             "freeze": rules,

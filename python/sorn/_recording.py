@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -15,7 +16,8 @@ from ._errors import ParameterError, StateError
 
 RecordArgument = Mapping[str, Any] | Iterable[str] | str | None
 
-_RULE = "names of quantities such as 'E' or 'WEE/1000', or a mapping from names to strides"
+_RULE = "names of quantities such as 'E', 'WEE/1000' or 'E@0:5000', or a mapping from names to strides or slices"
+_MOST = 2**63 - 1
 
 
 class Plan(NamedTuple):
@@ -33,8 +35,15 @@ def _texts(argument: str, wanted: RecordArgument) -> list[str]:
     texts = []
     for name in names(argument, wanted, _RULE):
         label = f"{argument}[{name!r}]"
-        stride = whole_number(label, wanted[name], 1, 2**63 - 1, "a whole number of steps from 1 on")
-        texts.append(f"{name}/{stride}")
+        value = wanted[name]
+        steps = value if isinstance(value, slice) else slice(None, None, value)
+        stride = 1 if steps.step is None else steps.step
+        text = f"{name}/{whole_number(label, stride, 1, _MOST, 'a whole number of steps from 1 on')}"
+        if steps.start is not None or steps.stop is not None:
+            bounds = [0 if steps.start is None else steps.start, _MOST if steps.stop is None else steps.stop]
+            rule = "a slice of step numbers from 0 on"
+            text += "@" + ":".join(str(whole_number(label, bound, 0, _MOST, rule)) for bound in bounds)
+        texts.append(text)
     return texts
 
 
@@ -44,12 +53,13 @@ def plan(record: RecordArgument, *, callbacks: RecordArgument = None, real: bool
     Parameters
     ----------
     record, callbacks
-        Names, short or as callbacks, with a stride after a slash; or a mapping from names to strides.
+        Names, short or as callbacks, with a stride after a slash and a window after an at sign; or a mapping from names
+        to strides or to slices of step numbers.
     real
         Whether activities become float64 instead of uint8.
     """
     texts = _texts("callbacks", callbacks) + _texts("record", record)
-    keys = tuple(text.partition("/")[0] for text in texts)
+    keys = tuple(re.split("[/@]", text, maxsplit=1)[0] for text in texts)
     core = _core.RecordPlan(texts, real)
     for position, key in enumerate(keys):
         if key in keys[:position]:
@@ -68,7 +78,8 @@ class Recordings(dict[str, npt.NDArray[Any]]):
         self._requests = dict(zip(plan.keys, plan.core.requests, strict=True))
         self._run = run
         self._first: dict[str, int] = {
-            name: -(-run["first_step"] // stride) * stride for name, (_, stride) in self._requests.items()
+            name: -(-max(run["first_step"], begin) // stride) * stride
+            for name, (_, stride, begin) in self._requests.items()
         }
         self._rows = {name: len(array) for name, array in self.items()}
 
@@ -107,22 +118,31 @@ class Recordings(dict[str, npt.NDArray[Any]]):
     @classmethod
     def _loaded(cls, path: str | os.PathLike[str]) -> tuple[Recordings, str]:
         """The recordings, and the version of the program that wrote the file."""
-        rows, run, version = _core.load_recordings(file_path(path))
-        requests = _core.RecordPlan([text for text, _, _ in rows], False)
-        keys = tuple(quantity for quantity, _ in requests.requests)
-        self = cls(Plan(keys, requests), [array for _, _, array in rows], run)
-        self._first = {key: first for key, (_, first, _) in zip(keys, rows, strict=True)}
-        return self, version
+        reader = _core.ResultReader(file_path(path))
+        stored = reader.recordings
+        keys = tuple(name for name, *_ in stored)
+        requests = _core.RecordPlan([f"{name}/{stride}" for name, stride, *_ in stored], False)
+        arrays = [reader.rows(name, 0, shape[0]) for name, _, _, shape, _ in stored]
+        self = cls(Plan(keys, requests), arrays, reader.run)
+        self._first = {name: first for name, _, first, *_ in stored}
+        return self, reader.version
+
+    def stride(self, name: str) -> int:
+        """Steps from one row of ``self[name]`` to the next."""
+        return self._requests[name][1]
+
+    def first_step(self, name: str) -> int:
+        """The number of the step that the first row of ``self[name]`` shows."""
+        return self._first[name]
 
     def steps(self, name: str) -> npt.NDArray[np.int64]:
         """The number of the step that each row of ``self[name]`` shows, counted from 0 when the network was built."""
-        _, stride = self._requests[name]
-        return np.arange(len(self[name]), dtype=np.int64) * stride + self._first[name]
+        return np.arange(len(self[name]), dtype=np.int64) * self.stride(name) + self.first_step(name)
 
     def _for_file(self) -> list[tuple[str, int, npt.NDArray[Any]]]:
         if {name: len(array) for name, array in self.items()} != self._rows:
             raise StateError("recordings were changed since the run", "a file holds all rows of a run and nothing else")
         return [
             (f"{quantity}/{stride}", self._first[name], np.ascontiguousarray(self[name]))
-            for name, (quantity, stride) in self._requests.items()
+            for name, (quantity, stride, _) in self._requests.items()
         ]

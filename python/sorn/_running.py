@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy.typing as npt
 
 from . import _core
 from ._arguments import (
     FloatArray,
+    file_path,
     frozen_rules,
     input_array,
     noise_argument,
     phase_name,
+    quoted,
     seed_value,
     steps_to_run,
+    whole_number,
 )
-from ._errors import ShapeError
+from ._errors import ParameterError, ShapeError
 from ._parameters import core_parameters
 from ._progress import Report, reporting
 from ._state import StateDict, expected_shapes, parsed_mapping
+
+if TYPE_CHECKING:
+    from ._result_file import ResultFile
 
 _log = logging.getLogger("sorn")
 _DEFAULTS = _core.Parameters()
@@ -40,8 +46,12 @@ def simulate(
     seed: Any,
     parameters: Any,
     progress: bool | Report,
-) -> tuple[StateDict, Arrays]:
-    """One call of Simulator or Trainer. `hyperparameters` is the call's own dictionary and may be changed."""
+    file: OutputFile | None = None,
+) -> tuple[StateDict, Arrays | ResultFile]:
+    """One call of Simulator or Trainer. `hyperparameters` is the call's own dictionary and may be changed.
+
+    With `file`, the open file takes the place of the arrays.
+    """
     # Every argument is looked at before a network is built, so that a mistake costs no time.
     inputs = input_array(inputs)
     steps = steps_to_run(inputs, time_steps, stacklevel=4)
@@ -52,6 +62,11 @@ def simulate(
     if state is None:
         _core.check_names(phase, freeze)
     network, wanted, new_seed = starting_point(state, seed, parameters, hyperparameters, inputs)
+    if file is not None:
+        network, result = run_into_file(
+            file, network, wanted, new_seed, steps, phase, freeze, noise, inputs, plan, progress
+        )
+        return StateDict._of(network), result
     network, arrays = engine_run(network, wanted, new_seed, steps, phase, freeze, noise, inputs, plan, progress)
     return StateDict._of(network), arrays
 
@@ -73,6 +88,71 @@ def engine_run(
         return _core.run(network, parameters, new_seed, steps, phase, freeze, noise, inputs, plan, None)
     with reporting(progress, steps) as report:
         return _core.run(network, parameters, new_seed, steps, phase, freeze, noise, inputs, plan, report)
+
+
+class OutputFile(NamedTuple):
+    """Where a run streams its recordings, and how often it writes a checkpoint; 0: never."""
+
+    path: str
+    checkpoint_every: int
+
+
+def output_file(out: Any, checkpoint_every: Any) -> OutputFile | None:
+    """Validate ``out`` and ``checkpoint_every``."""
+    if out is None:
+        if checkpoint_every is not None:
+            raise ParameterError(
+                f"checkpoint_every = {quoted(checkpoint_every)}", "needs out, the file that checkpoints belong to"
+            )
+        return None
+    return OutputFile(file_path(out), 0 if checkpoint_every is None else checkpoint_interval(checkpoint_every))
+
+
+def checkpoint_interval(value: Any) -> int:
+    """Validate ``checkpoint_every``."""
+    return whole_number("checkpoint_every", value, 1, 2**63 - 1, "a whole number of steps from 1 on")
+
+
+def run_into_file(
+    file: OutputFile,
+    network: _core.Network,
+    parameters: _core.Parameters,
+    new_seed: int | None,
+    steps: int,
+    phase: str,
+    freeze: tuple[str, ...],
+    noise: bool | float | FloatArray,
+    inputs: FloatArray | None,
+    plan: _core.RecordPlan,
+    progress: bool | Report,
+) -> tuple[_core.Network, ResultFile]:
+    """Run a copy of a network, streaming into a file."""
+    run = _core.FileRun(
+        file.path,
+        network,
+        parameters,
+        new_seed,
+        steps,
+        phase,
+        freeze,
+        noise,
+        inputs,
+        plan,
+        file.checkpoint_every,
+    )
+    return finished(run, progress)
+
+
+def finished(run: _core.FileRun, progress: bool | Report) -> tuple[_core.Network, ResultFile]:
+    """Run a prepared run to its end, with progress if that is wanted."""
+    from ._result_file import ResultFile  # which needs Network, which needs this module
+
+    if progress is False or progress is None:
+        network = run.run(None)
+    else:
+        with reporting(progress, run.steps_left) as report:
+            network = run.run(report)
+    return network, ResultFile(run.file)
 
 
 def starting_point(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
@@ -11,7 +12,7 @@ from ._arguments import FloatArray, check_keywords, either
 from ._errors import ParameterError
 from ._progress import Report
 from ._recording import Plan, RecordArgument, plan
-from ._running import simulate
+from ._running import OutputFile, output_file, simulate
 from ._state import StateDict
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ._parameters import Hyperparameters, Parameters
+    from ._result_file import ResultFile
 
 Activities: TypeAlias = tuple[StateDict, FloatArray, FloatArray, FloatArray, npt.NDArray[np.int64]]
 Dictionaries: TypeAlias = tuple[StateDict, dict[str, npt.NDArray[Any]]]
@@ -29,7 +31,10 @@ _ALL_ACTIVITIES = plan(_ACTIVITIES, real=True)
 
 _OPTIONS = ("seed", "record", "progress", "callbacks", "parameters")
 _SORN_ARGUMENTS = ("inputs", "phase", "matrices", "noise", "time_steps", "freeze", *_OPTIONS, "state", "timesteps")
-_RUN_ARGUMENTS = ("inputs", "phase", "state", "noise", "timesteps", "freeze", *_OPTIONS, "matrices", "time_steps")
+_RUN_ARGUMENTS = (
+    *("inputs", "phase", "state", "noise", "timesteps", "freeze", *_OPTIONS, "matrices", "time_steps"),
+    *("out", "checkpoint_every"),
+)
 
 
 def _activity_plan(call: str, record: RecordArgument) -> Plan:
@@ -37,7 +42,7 @@ def _activity_plan(call: str, record: RecordArgument) -> Plan:
     if record is None:
         return _ALL_ACTIVITIES
     wanted = plan(record, real=True)
-    for key, (quantity, _) in zip(wanted.keys, wanted.core.requests, strict=True):
+    for key, (quantity, *_) in zip(wanted.keys, wanted.core.requests, strict=True):
         if quantity not in _ACTIVITIES:
             raise ParameterError(
                 f"record names '{key}'",
@@ -57,16 +62,16 @@ def _sorn_call(call: str, callbacks: Any, record: Any, hyperparameters: Any, *ar
         return state, dict(zip(wanted.keys, arrays, strict=True))
     if wanted is _ALL_ACTIVITIES:
         return state, *arrays
-    kept = {quantity: array for (quantity, _), array in zip(wanted.core.requests, arrays, strict=True)}
+    kept = {quantity: array for (quantity, *_), array in zip(wanted.core.requests, arrays, strict=True)}
     return state, *map(kept.get, _ACTIVITIES)
 
 
-def _run_call(callbacks: Any, record: Any, hyperparameters: Any, *arguments: Any) -> Dictionaries:
-    """run(): (state_dict, sim_dict)."""
+def _run_call(callbacks: Any, record: Any, file: OutputFile | None, hyperparameters: Any, *arguments: Any) -> Any:
+    """run(): (state_dict, sim_dict), or (state_dict, ResultFile) with a file."""
     check_keywords("run", _RUN_ARGUMENTS, hyperparameters)
     wanted = plan(record, callbacks=callbacks, real=True)
-    state, arrays = simulate(wanted.core, dict(hyperparameters), *arguments)
-    return state, dict(zip(wanted.keys, arrays, strict=True))
+    state, arrays = simulate(wanted.core, dict(hyperparameters), *arguments, file)
+    return state, arrays if file is not None else dict(zip(wanted.keys, arrays, strict=True))
 
 
 class Simulator:
@@ -208,6 +213,7 @@ class Simulator:
             progress,
         )
 
+    @overload
     @staticmethod
     def run(
         inputs: npt.ArrayLike | None = None,
@@ -224,8 +230,53 @@ class Simulator:
         record: RecordArgument = None,
         progress: bool | Report = False,
         parameters: Parameters | None = None,
+        out: None = None,
+        checkpoint_every: None = None,
         **hyperparameters: Unpack[Hyperparameters],
-    ) -> Dictionaries:
+    ) -> Dictionaries: ...
+
+    @overload
+    @staticmethod
+    def run(
+        inputs: npt.ArrayLike | None = None,
+        phase: str = "plasticity",
+        state: Mapping[str, Any] | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        timesteps: float | None = None,
+        freeze: Iterable[str] | str | None = None,
+        callbacks: Iterable[str] | str | None = None,
+        *,
+        matrices: Mapping[str, Any] | None = None,
+        time_steps: float | None = None,
+        seed: int | None = None,
+        record: RecordArgument = None,
+        progress: bool | Report = False,
+        parameters: Parameters | None = None,
+        out: str | os.PathLike[str],
+        checkpoint_every: float | None = None,
+        **hyperparameters: Unpack[Hyperparameters],
+    ) -> tuple[StateDict, ResultFile]: ...
+
+    @staticmethod
+    def run(
+        inputs: npt.ArrayLike | None = None,
+        phase: str = "plasticity",
+        state: Mapping[str, Any] | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        timesteps: float | None = None,
+        freeze: Iterable[str] | str | None = None,
+        callbacks: Iterable[str] | str | None = None,
+        *,
+        matrices: Mapping[str, Any] | None = None,
+        time_steps: float | None = None,
+        seed: int | None = None,
+        record: RecordArgument = None,
+        progress: bool | Report = False,
+        parameters: Parameters | None = None,
+        out: str | os.PathLike[str] | None = None,
+        checkpoint_every: float | None = None,
+        **hyperparameters: Unpack[Hyperparameters],
+    ) -> Dictionaries | tuple[StateDict, ResultFile]:
         """Run a new network, or go on from a state, and return what was asked for by name.
 
         Parameters
@@ -255,11 +306,17 @@ class Simulator:
             back the StateDict itself, or ``StateDict(values, seed=…, step=…, parameters=…)``.
         record : iterable of str, or mapping from str to int, optional
             Recordings besides `callbacks`, with a stride if wanted: ``["E", "WEE/1000"]`` or ``{"WEE": 1000}`` keeps
-            WEE of the steps whose number is a multiple of 1000.
+            WEE of the steps whose number is a multiple of 1000. A window of step numbers, too: ``["E@0:5000"]`` or
+            ``{"TE": slice(0, 5000, 10)}``.
         progress : bool or function, default False
             True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
         parameters : Parameters, optional
             Hyperparameters to start from instead of the defaults.
+        out : str or path, optional
+            A file to stream the recordings into: memory then does not grow with the length of the run.
+        checkpoint_every : int, optional
+            With `out`: steps from one checkpoint to the next. :func:`sorn.resume` goes on from the last one after any
+            interruption, in the same bits. Ctrl-C writes one, completes the file, and then raises KeyboardInterrupt.
         **hyperparameters
             Any hyperparameter of :class:`Parameters`. One that is left out is that of the ``state_dict``, else the
             default; but ``ne`` and ``ni`` follow the matrices, and ``nu`` follows the inputs.
@@ -269,6 +326,7 @@ class Simulator:
         state_dict : StateDict
             The network after the run; hand it back to go on.
         sim_dict : dict of ndarray
+            With `out` the open :class:`ResultFile` instead. Without:
             The recordings by the names that were asked for, time along the first axis: activity (T, units) and
             thresholds (T, units) as float64, weights (T, pre, post) as float64, counts (T,) as int64. Activity and
             counts are as the step saw them, thresholds and weights as it left them.
@@ -286,9 +344,10 @@ class Simulator:
         """
         state = either("state", state, "matrices", matrices)
         timesteps = either("timesteps", timesteps, "time_steps", time_steps)
-        return _run_call(
+        return _run_call(  # type: ignore[no-any-return]
             callbacks,
             record,
+            output_file(out, checkpoint_every),
             hyperparameters,
             inputs,
             phase,
@@ -385,6 +444,7 @@ class Trainer:
             progress,
         )
 
+    @overload
     @staticmethod
     def run(
         inputs: npt.ArrayLike | None = None,
@@ -401,17 +461,63 @@ class Trainer:
         record: RecordArgument = None,
         progress: bool | Report = False,
         parameters: Parameters | None = None,
+        out: None = None,
+        checkpoint_every: None = None,
         **hyperparameters: Unpack[Hyperparameters],
-    ) -> Dictionaries:
+    ) -> Dictionaries: ...
+
+    @overload
+    @staticmethod
+    def run(
+        inputs: npt.ArrayLike | None = None,
+        phase: str = "training",
+        state: Mapping[str, Any] | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        timesteps: float | None = None,
+        freeze: Iterable[str] | str | None = None,
+        callbacks: Iterable[str] | str | None = None,
+        *,
+        matrices: Mapping[str, Any] | None = None,
+        time_steps: float | None = None,
+        seed: int | None = None,
+        record: RecordArgument = None,
+        progress: bool | Report = False,
+        parameters: Parameters | None = None,
+        out: str | os.PathLike[str],
+        checkpoint_every: float | None = None,
+        **hyperparameters: Unpack[Hyperparameters],
+    ) -> tuple[StateDict, ResultFile]: ...
+
+    @staticmethod
+    def run(
+        inputs: npt.ArrayLike | None = None,
+        phase: str = "training",
+        state: Mapping[str, Any] | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        timesteps: float | None = None,
+        freeze: Iterable[str] | str | None = None,
+        callbacks: Iterable[str] | str | None = None,
+        *,
+        matrices: Mapping[str, Any] | None = None,
+        time_steps: float | None = None,
+        seed: int | None = None,
+        record: RecordArgument = None,
+        progress: bool | Report = False,
+        parameters: Parameters | None = None,
+        out: str | os.PathLike[str] | None = None,
+        checkpoint_every: float | None = None,
+        **hyperparameters: Unpack[Hyperparameters],
+    ) -> Dictionaries | tuple[StateDict, ResultFile]:
         """Run a network as it is: :meth:`Simulator.run` with ``phase='training'`` as the default.
 
         Arguments, results and errors are those of :meth:`Simulator.run`.
         """
         state = either("state", state, "matrices", matrices)
         timesteps = either("timesteps", timesteps, "time_steps", time_steps)
-        return _run_call(
+        return _run_call(  # type: ignore[no-any-return]
             callbacks,
             record,
+            output_file(out, checkpoint_every),
             hyperparameters,
             inputs,
             phase,

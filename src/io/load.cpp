@@ -3,10 +3,10 @@
 #include "io/attributes.hpp"
 #include "io/dataset.hpp"
 #include "io/parts.hpp"
-#include "io/recordings.hpp"
 #include "io/schema.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/result_reader.hpp>
 
 #include <fmt/format.h>
 
@@ -127,6 +127,14 @@ void read_activity(hid_t state, const char* name, std::size_t units, std::vector
 
 }  // namespace
 
+void require_size(hid_t file, const Parameters& parameters) {
+  const Handle group = open_group(file, schema::state);
+  const std::size_t ne = parameters.ne;
+  const std::size_t ni = parameters.inhibitory_count();
+  Dataset::open(group, schema::te).require_shape(std::span(&ne, 1));
+  Dataset::open(group, schema::ti).require_shape(std::span(&ni, 1));
+}
+
 State read_state(hid_t file, const Parameters& parameters) {
   const Handle group = open_group(file, schema::state);
   State state;
@@ -160,17 +168,18 @@ void rethrow_naming(const std::filesystem::path& path) {
 }
 
 Result load(const std::filesystem::path& path, Values values) {
-  const Session session;
-  const Handle file = open_file(path);
-  return naming(path, [&] {
-    Result result;
-    result.program_version = read_format(file, {schema::format, schema::checkpoint_format});
-    result.parameters = read_parameters(file);
-    result.run = read_run(file);
-    result.state = read_state(file, result.parameters);
-    result.recordings = read_recordings(file, result.state.ne(), result.state.ni(), values);
-    return result;
-  });
+  const ResultReader reader(path);
+  Result result{.parameters = reader.parameters(),
+                .state = reader.state(),
+                .recordings = reader.recordings(),
+                .run = reader.run(),
+                .program_version = reader.program_version()};
+  if (values == Values::read) {
+    for (Recording& recording : result.recordings) {
+      recording = reader.rows(recording.request.quantity, 0, recording.rows);
+    }
+  }
+  return result;
 }
 
 }  // namespace io

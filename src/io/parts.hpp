@@ -25,6 +25,8 @@ void write_state(hid_t file, const State& state);
 std::string read_format(hid_t file, std::initializer_list<std::string_view> formats);
 Parameters read_parameters(hid_t file);
 RunDescription read_run(hid_t file);
+/// Checks that the file has thresholds for as many units as the parameters say, which are only numbers in it.
+void require_size(hid_t file, const Parameters& parameters);
 /// The state of a network with these parameters.
 State read_state(hid_t file, const Parameters& parameters);
 

@@ -132,13 +132,4 @@ Recording read_rows(const StoredRecording& stored, std::size_t first, std::size_
   return result;
 }
 
-std::vector<Recording> read_recordings(hid_t file, std::size_t ne, std::size_t ni, Values values) {
-  std::vector<Recording> recordings;
-  for (StoredRecording& stored : open_recordings(file, ne, ni)) {
-    recordings.push_back(values == Values::read ? read_rows(stored, 0, stored.recording.rows)
-                                                : std::move(stored.recording));
-  }
-  return recordings;
-}
-
 }  // namespace sorn::io

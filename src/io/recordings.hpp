@@ -3,7 +3,6 @@
 
 #include "io/dataset.hpp"
 #include "io/hdf5.hpp"
-#include "io/load.hpp"
 
 #include <sorn/recorder.hpp>
 #include <sorn/state.hpp>
@@ -34,8 +33,5 @@ std::vector<StoredRecording> open_recordings(hid_t file, std::size_t ne, std::si
 
 /// `rows` rows from `first` on, which there must be.
 Recording read_rows(const StoredRecording& stored, std::size_t first, std::size_t rows);
-
-/// All recordings. @throws FormatError
-std::vector<Recording> read_recordings(hid_t file, std::size_t ne, std::size_t ni, Values values);
 
 }  // namespace sorn::io

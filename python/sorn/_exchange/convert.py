@@ -9,8 +9,8 @@ from .. import _core
 from .._arguments import seed_value
 from .._errors import ParameterError, UnknownNameError
 from .._network import Network
-from .._recording import Recordings
 from .._report.files import write_file
+from .._result_file import ResultFile
 from .graph import graphml, write_scipy
 from .pickles import load_pickle
 from .sonata import write_sonata
@@ -64,7 +64,7 @@ def convert(path: str, out: str, to: str, step_ms: str, seed: str, say: Callable
     else:
         network = Network.load(path)
     if kind == "sonata":
-        recordings = None if pickled else Recordings.load(path)
+        recordings = None if pickled else ResultFile(path)
         spikes = recordings is not None and ("E" in recordings or "I" in recordings)
         write_sonata(out, network, recordings if spikes else None, step_ms=step)
         say(f"{out}: the network and its spikes" if spikes else f"{out}: the network; no spikes were recorded")

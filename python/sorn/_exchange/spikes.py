@@ -11,6 +11,7 @@ import numpy.typing as npt
 from .._arguments import real_number
 from .._errors import ParameterError, ShapeError, StateError
 from .._recording import Recordings
+from .._result_file import ResultFile
 
 POPULATIONS = ("excitatory", "inhibitory")
 _NAMES = {"excitatory": ("E", "ExcitatoryActivation"), "inhibitory": ("I", "InhibitoryActivation")}
@@ -86,12 +87,9 @@ def populations(recordings: Mapping[str, Any]) -> dict[str, Population]:
 
 
 def _clock(recordings: Mapping[str, Any], name: str) -> tuple[int, int]:
-    """The step of the first row, and the steps from one row to the next. The only place that knows who tells them."""
-    if isinstance(recordings, Recordings):
-        return recordings._first[name], recordings._requests[name][1]
-    if hasattr(recordings, "steps"):
-        steps = recordings.steps(name)
-        return (int(steps[0]) if len(steps) else 0), (int(steps[1] - steps[0]) if len(steps) > 1 else 1)
+    """The step of the first row, and the steps from one row to the next; a plain dictionary has all from 0 on."""
+    if isinstance(recordings, (Recordings, ResultFile)):
+        return recordings.first_step(name), recordings.stride(name)
     return 0, 1
 
 

@@ -49,7 +49,7 @@ class ResultFile:
 
     def stride(self, quantity: str) -> int:
         """Steps from one recorded row to the next."""
-        return self.recordings._requests[quantity][1]
+        return self.recordings.stride(quantity)
 
     def has(self, quantity: str, every_step: bool = False) -> bool:
         """Whether there are rows of this quantity, and one for every step if that is needed."""

@@ -1,0 +1,342 @@
+"""Result files that are read a part at a time."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from ._arguments import file_path, input_array, quoted, real_array, step_count
+from ._errors import ShapeError, StateError, UnknownNameError
+from ._network import Network
+from ._parameters import Parameters
+from ._progress import Report
+from ._running import checkpoint_interval, finished
+
+
+class StoredArray:
+    """A recording in a file: an array whose rows are read when they are asked for.
+
+    It is indexed as a NumPy array is: ``array[5]``, ``array[1000:2000]``, ``array[::100, :10]``, ``array[..., 0]``. Only
+    the rows that the first index names are read. ``np.asarray(array)`` reads all of it.
+    """
+
+    __slots__ = ("_file", "_name", "dtype", "shape")
+    dtype: np.dtype[Any]
+    """Type of the values: uint8 for spikes, int64 for counts, float64 for thresholds and weights."""
+    shape: tuple[int, ...]
+    """Rows first: one for each recorded step."""
+
+    def __init__(self, file: ResultFile, name: str, shape: tuple[int, ...], dtype: str) -> None:
+        self._file = file
+        self._name = name
+        self.shape = shape
+        self.dtype = np.dtype(dtype)
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of values."""
+        return int(np.prod(self.shape, dtype=object))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that all values would take in memory."""
+        return self.size * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, index: Any) -> Any:
+        first, rest = _first_axis(index)
+        if isinstance(first, slice):
+            rows = range(len(self))[first]
+            if not rows:
+                return self._rows(0, 0)[(slice(None), *rest)]
+            low, high = min(rows[0], rows[-1]), max(rows[0], rows[-1]) + 1
+            block = self._rows(low, high - low)
+            return block[(slice(rows[0] - low, _stop(rows, low), rows.step), *rest)]
+        if isinstance(first, (np.ndarray, list)):
+            return self._chosen(np.asarray(first))[(slice(None), *rest)]
+        row = self._row_number(first)
+        return self._rows(row, 1)[(0, *rest)]
+
+    def _row_number(self, index: Any) -> int:
+        try:
+            row = operator.index(index)
+        except TypeError:
+            raise IndexError(f"{quoted(index)} is no row of '{self._name}': give a number, a slice or a list") from None
+        if not -len(self) <= row < len(self):
+            raise IndexError(f"row {row} of '{self._name}': it has {len(self)} rows")
+        return row % len(self)
+
+    def _chosen(self, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Rows in any order, each read once at most: what lies between the lowest and the highest is not kept."""
+        if rows.dtype == bool:
+            if rows.shape != self.shape[:1]:
+                raise IndexError(f"a mask of shape {rows.shape} for '{self._name}', which has {len(self)} rows")
+            rows = np.flatnonzero(rows)
+        numbers = [self._row_number(row) for row in rows.ravel()]
+        result = np.empty((len(numbers), *self.shape[1:]), self.dtype)
+        order = np.argsort(numbers, kind="stable")
+        block_rows = max(1, _BLOCK_BYTES // max(1, self.dtype.itemsize * int(np.prod(self.shape[1:]))))
+        done = 0
+        while done < len(order):
+            low = numbers[order[done]]
+            end = done
+            while end < len(order) and numbers[order[end]] < low + block_rows:
+                end += 1
+            high = numbers[order[end - 1]] + 1
+            block = self._rows(low, high - low)
+            for place in order[done:end]:
+                result[place] = block[numbers[place] - low]
+            done = end
+        return result.reshape(*rows.shape, *self.shape[1:])
+
+    def _rows(self, first: int, count: int) -> npt.NDArray[Any]:
+        return self._file._reader().rows(self._name, first, count)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Row by row, a block in memory at a time."""
+        for begin in range(0, len(self), _ROWS_A_BLOCK):
+            yield from self[begin : begin + _ROWS_A_BLOCK]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        if copy is False:
+            raise ValueError("an array in a file cannot be shared: leave out copy=False")
+        return np.asarray(self._rows(0, len(self)), dtype)
+
+    def __repr__(self) -> str:
+        return f"<StoredArray {self._name} of shape {self.shape}, {self.dtype}, in '{self._file.path}'>"
+
+
+_BLOCK_BYTES = 1 << 24
+_ROWS_A_BLOCK = 4096
+
+
+def _stop(rows: range, low: int) -> int | None:
+    """Where a slice with the steps of `rows` ends in a block that begins at row `low`."""
+    stop = rows[-1] - low + (1 if rows.step > 0 else -1)
+    return None if stop < 0 else stop
+
+
+def _first_axis(index: Any) -> tuple[Any, tuple[Any, ...]]:
+    """An index, divided into that of the rows and the rest."""
+    if not isinstance(index, tuple):
+        return (slice(None), (Ellipsis,)) if index is Ellipsis else (index, ())
+    if not index or index[0] is Ellipsis:
+        return slice(None), index
+    return index[0], index[1:]
+
+
+class ResultFile(Mapping[str, StoredArray]):
+    """An open result file: what was recorded, by name, as arrays that are read a slice at a time.
+
+    Opening takes milliseconds and no memory to speak of, whatever the size of the file. Names are the short ones (E, I, R,
+    C, C_ei, C_ie, TE, TI, WEE, WEI, WIE); those of the callbacks lead to the same arrays. The file is closed with
+    :meth:`close`, or at the end of a ``with`` block.
+
+    Parameters
+    ----------
+    path : str or path
+        A result file or a checkpoint, whether Python, the command or C++ wrote it.
+
+    Raises
+    ------
+    IoError
+        If the file cannot be read.
+    FormatError
+        If it is truncated, damaged or not a result file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import sorn
+    >>> network = sorn.Network(ne=50, seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with network.run(time_steps=1000, record=["E", "C/10"], out=f"{folder}/run.h5") as file:
+    ...         print(file["E"][500:].shape, file["C"][0], file.steps("C")[-1])
+    (500, 50) 977 990
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path: str = file_path(path)
+        """Where the file is."""
+        self._open: _core.ResultReader | None = _core.ResultReader(self.path)
+        self._stored = {name: (stride, first) for name, stride, first, *_ in self._open.recordings}
+        self._arrays = {name: StoredArray(self, name, shape, dtype) for name, _, _, shape, dtype in self._open.recordings}
+
+    def _reader(self) -> _core.ResultReader:
+        if self._open is None:
+            raise StateError(f"'{self.path}' was closed", "an array in a file is read while the file is open")
+        return self._open
+
+    # --- recordings ------------------------------------------------------------------------------------------------
+
+    def __getitem__(self, name: str) -> StoredArray:
+        found = self._arrays.get(name)
+        if found is None:
+            found = self._arrays.get(_short_name(name))
+        if found is None:
+            raise KeyError(f"'{name}' was not recorded; the file has {', '.join(self._arrays) or 'no recordings'}")
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def stride(self, name: str) -> int:
+        """Steps from one row of ``self[name]`` to the next."""
+        return self._stored[self[name]._name][0]
+
+    def first_step(self, name: str) -> int:
+        """The number of the step that the first row of ``self[name]`` shows."""
+        return self._stored[self[name]._name][1]
+
+    def steps(self, name: str) -> npt.NDArray[np.int64]:
+        """The number of the step that each row of ``self[name]`` shows, counted from 0 when the network was built."""
+        return np.arange(len(self[name]), dtype=np.int64) * self.stride(name) + self.first_step(name)
+
+    # --- the rest --------------------------------------------------------------------------------------------------
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """How the recordings came about: phase, freeze, noise, inputs, first_step and steps."""
+        return self._reader().run
+
+    @property
+    def parameters(self) -> Parameters:
+        """The hyperparameters of the run."""
+        return Parameters._of(self._reader().parameters)
+
+    @property
+    def version(self) -> str:
+        """The version of sorn that wrote the file."""
+        return self._reader().version
+
+    def network(self) -> Network:
+        """The network as the run left it. Reads and checks all of it.
+
+        Raises
+        ------
+        FormatError
+            If it is damaged.
+        """
+        return Network._of(self._reader().network())
+
+    def close(self) -> None:
+        """Close the file; arrays that were read stay."""
+        self._open = None
+
+    def __enter__(self) -> ResultFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        state = "closed" if self._open is None else ", ".join(f"{k} {a.shape}" for k, a in self._arrays.items())
+        return f"<ResultFile '{self.path}': {state or 'no recordings'}>"
+
+
+def _short_name(name: str) -> str:
+    """The short name of a quantity, also from that of its callback."""
+    try:
+        return _core.RecordPlan([name], False).requests[0][0]
+    except (UnknownNameError, TypeError):
+        return ""
+
+
+def open(path: str | os.PathLike[str]) -> ResultFile:  # noqa: A001 - as h5py.File and numpy.load are called: sorn.open
+    """Open a result file, whatever its size, to read parts of it.
+
+    Parameters
+    ----------
+    path : str or path
+        A result file or a checkpoint, whether Python, the command or C++ wrote it.
+
+    Returns
+    -------
+    ResultFile
+        Its recordings by name, arrays that are read a slice at a time.
+
+    Raises
+    ------
+    IoError
+        If the file cannot be read.
+    FormatError
+        If it is truncated, damaged or not a result file.
+    """
+    return ResultFile(path)
+
+
+def resume(
+    path: str | os.PathLike[str],
+    inputs: npt.ArrayLike | None = None,
+    *,
+    noise: npt.ArrayLike | None = None,
+    time_steps: float | None = None,
+    checkpoint_every: float | None = None,
+    progress: bool | Report = False,
+) -> tuple[Network, ResultFile]:
+    """Go on with a run that was broken off or stopped, and end as if nothing had happened, bit for bit.
+
+    Parameters
+    ----------
+    path : str or path
+        The run's result file, for the newest checkpoint of it, or one of its checkpoints. Whether Python, the command or
+        C++ began the run does not matter.
+    inputs : array_like, shape (nu, T), optional
+        The inputs of the whole run, if it had some.
+    noise : array_like, shape (ne + ni, T), optional
+        The noise that the whole run replays, if it does.
+    time_steps : int, optional
+        Steps of the whole run, if it is to be longer or shorter now.
+    checkpoint_every : int, optional
+        Steps from one checkpoint to the next, if that is to change.
+    progress : bool or function, default False
+        True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
+
+    Returns
+    -------
+    network : Network
+        The network after the run.
+    file : ResultFile
+        What the whole run recorded.
+
+    Raises
+    ------
+    IoError
+        If there is nothing to go on with, or a file cannot be read or written.
+    FormatError
+        If the checkpoint is damaged; the message names the one before if that is whole.
+    ParameterError, ShapeError, StateError
+        If inputs or noise are not those of the run.
+    """
+    drive = input_array(inputs)
+    replayed: Any = False
+    if noise is not None:
+        replayed = real_array("noise", noise)
+        if replayed.ndim != 2:
+            raise ShapeError(f"noise has shape {replayed.shape}", "must have two dimensions: (ne + ni, time steps)")
+    steps = None if time_steps is None else step_count(time_steps)
+    every = None if checkpoint_every is None else checkpoint_interval(checkpoint_every)
+    run = _core.FileRun.resumed(file_path(path), drive, replayed, steps, every)
+    network, file = finished(run, progress)
+    return Network._of(network), file

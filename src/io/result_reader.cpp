@@ -1,0 +1,89 @@
+#include <sorn/result_reader.hpp>
+
+#include "io/parts.hpp"
+#include "io/recordings.hpp"
+#include "io/schema.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sorn {
+
+struct ResultReader::Implementation {
+  std::filesystem::path path;
+  io::Handle file;
+  std::string program_version;
+  Parameters parameters;
+  RunDescription run;
+  std::vector<io::StoredRecording> stored;
+  std::vector<Recording> recordings;
+
+  explicit Implementation(std::filesystem::path name) : path(std::move(name)) {
+    const io::Session session;
+    file = io::open_file(path);
+    try {
+      io::naming(path, [&] {
+        program_version = io::read_format(file, {io::schema::format, io::schema::checkpoint_format});
+        parameters = io::read_parameters(file);
+        run = io::read_run(file);
+        io::require_size(file, parameters);
+        stored = io::open_recordings(file, parameters.ne, parameters.inhibitory_count());
+      });
+    } catch (...) {
+      close();
+      throw;
+    }
+    for (const io::StoredRecording& one : stored) recordings.push_back(one.recording);
+  }
+  Implementation(const Implementation&) = delete;
+  Implementation& operator=(const Implementation&) = delete;
+  ~Implementation() {
+    const io::Session session;
+    close();
+  }
+
+  void close() noexcept {
+    stored.clear();
+    file = {};
+  }
+};
+
+ResultReader::ResultReader(const std::filesystem::path& path)
+    : implementation_(std::make_unique<Implementation>(path)) {}
+ResultReader::ResultReader(ResultReader&&) noexcept = default;
+ResultReader& ResultReader::operator=(ResultReader&&) noexcept = default;
+ResultReader::~ResultReader() = default;
+
+const Parameters& ResultReader::parameters() const noexcept { return implementation_->parameters; }
+const RunDescription& ResultReader::run() const noexcept { return implementation_->run; }
+const std::string& ResultReader::program_version() const noexcept { return implementation_->program_version; }
+const std::vector<Recording>& ResultReader::recordings() const noexcept { return implementation_->recordings; }
+
+State ResultReader::state() const {
+  const io::Session session;
+  return io::naming(implementation_->path,
+                    [&] { return io::read_state(implementation_->file, implementation_->parameters); });
+}
+
+Recording ResultReader::rows(Quantity quantity, std::size_t first, std::size_t count) const {
+  const auto& stored = implementation_->stored;
+  const auto found = std::find_if(stored.begin(), stored.end(), [&](const io::StoredRecording& one) {
+    return one.recording.request.quantity == quantity;
+  });
+  if (found == stored.end()) {
+    throw ParameterError(fmt::format("'{}'", name(quantity)), "was not recorded",
+                         fmt::format("'{}' tells what was", implementation_->path.string()));
+  }
+  const std::size_t rows = found->recording.rows;
+  if (first > rows || count > rows - first) {
+    throw ParameterError(fmt::format("rows {} to {} of '{}'", first, first + count, name(quantity)),
+                         fmt::format("there are {}", rows));
+  }
+  const io::Session session;
+  return io::naming(implementation_->path, [&] { return io::read_rows(*found, first, count); });
+}
+
+}  // namespace sorn
