@@ -173,7 +173,9 @@ class ResultFile(Mapping[str, StoredArray]):
         """Where the file is."""
         self._open: _core.ResultReader | None = _core.ResultReader(self.path)
         self._stored = {name: (stride, first) for name, stride, first, *_ in self._open.recordings}
-        self._arrays = {name: StoredArray(self, name, shape, dtype) for name, _, _, shape, dtype in self._open.recordings}
+        self._arrays = {
+            name: StoredArray(self, name, shape, dtype) for name, _, _, shape, dtype in self._open.recordings
+        }
 
     def _reader(self) -> _core.ResultReader:
         if self._open is None:

@@ -1,7 +1,8 @@
 #include "cli/commands.hpp"
 #include "cli/run.hpp"
 #include "cli/text.hpp"
-#include "io/load.hpp"
+
+#include <sorn/result_reader.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -74,12 +75,14 @@ void print_recordings(std::ostream& out, const std::vector<Recording>& recording
 }
 
 int info(const std::string& path, const Environment& environment) {
-  const Result result = io::load(path, io::Values::leave_out);
-  environment.out << fmt::format("{}: a result of sorn {}\n", path, result.program_version);
-  print_state(environment.out, result.state);
-  print_run(environment.out, result.run);
-  print_recordings(environment.out, result.recordings);
-  print_parameters(environment.out, result.parameters);
+  const ResultReader file(path);
+  const State state = file.state();  // all that may be wrong comes to light before the first line
+  environment.out << fmt::format("{}: a {} of sorn {}\n", path, file.is_checkpoint() ? "checkpoint" : "result",
+                                 file.program_version());
+  print_state(environment.out, state);
+  print_run(environment.out, file.run());
+  print_recordings(environment.out, file.recordings());
+  print_parameters(environment.out, file.parameters());
   return done;
 }
 

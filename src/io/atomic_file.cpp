@@ -187,6 +187,7 @@ void AtomicFile::commit() {
   sync();
   if (rename(temporary_.c_str(), place_.c_str()) != 0) throw_system_error("write", target_, errno);
   temporary_.clear();
+  close(std::exchange(descriptor_, -1));  // and with it the lock
   if (const int code = sync_folder_of(place_); code != 0) throw_system_error("write", target_, code);
 }
 

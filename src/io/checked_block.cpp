@@ -3,9 +3,6 @@
 #include "io/checksum.hpp"
 #include "io/schema.hpp"
 
-#include <sorn/error.hpp>
-
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -64,16 +61,16 @@ void seal(Storage& file) {
   file.write_at(0, block, Content::structure);
 }
 
-void check_seal(int descriptor) {
+SealState state_of_seal(int descriptor) {
   Block found{};
   const std::size_t got = read_fully(descriptor, 0, found);
   const std::string_view beginning(reinterpret_cast<const char*>(found.data()), length_at);
-  if (got < found.size() || beginning != schema::checkpoint_magic) return;
+  if (got < found.size() || beginning != schema::checkpoint_magic) return SealState::missing;
   const auto size = lseek(descriptor, 0, SEEK_END);
   const Block expected =
       block_of(static_cast<std::uint64_t>(std::max<off_t>(size, 0)),
                [&](std::uint64_t offset, std::span<std::byte> bytes) { return read_fully(descriptor, offset, bytes); });
-  if (found != expected) throw FormatError("the checkpoint", "is damaged: its checksum differs from its content");
+  return found == expected ? SealState::whole : SealState::broken;
 }
 
 }  // namespace sorn::io

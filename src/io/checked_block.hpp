@@ -3,12 +3,19 @@
 
 #include "io/storage.hpp"
 
+#include <cstdint>
+
 namespace sorn::io {
 
 /// Writes the block of a file that is complete otherwise.
 void seal(Storage& file);
 
-/// Checks the block of an open file, if it has one. @throws FormatError if what follows is not what was sealed
-void check_seal(int descriptor);
+enum class SealState : std::uint8_t {
+  missing,  ///< the file begins with something else
+  broken,   ///< what follows is not what was sealed
+  whole,
+};
+
+SealState state_of_seal(int descriptor);
 
 }  // namespace sorn::io

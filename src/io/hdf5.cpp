@@ -55,7 +55,7 @@ Session::Session() : lock_(hdf5_mutex()) {
 
 Session::~Session() { H5Eset_auto2(H5E_DEFAULT, print_, print_data_); }
 
-Handle open_file(const std::filesystem::path& path) {
+Handle open_file(const std::filesystem::path& path, Seal seal) {
   // Asked of the system first: HDF5 does not tell a missing file from a damaged one.
   struct Descriptor {
     int number;
@@ -70,10 +70,11 @@ Handle open_file(const std::filesystem::path& path) {
   if (!S_ISREG(status.st_mode)) {
     throw IoError(fmt::format("cannot read '{}'", path.string()), "an HDF5 file must be a regular file");
   }
-  try {
-    check_seal(descriptor.number);
-  } catch (const FormatError& error) {
-    throw FormatError(fmt::format("'{}'", path.string()), error.rule(), error.suggestion());
+  const SealState state = state_of_seal(descriptor.number);
+  if (state == SealState::broken || (state == SealState::missing && seal == Seal::required)) {
+    throw FormatError(fmt::format("'{}'", path.string()), state == SealState::broken
+                                                              ? "the file is damaged: its checksum differs"
+                                                              : "not a checkpoint, or damaged at its beginning");
   }
   if (H5Fis_hdf5(path.c_str()) <= 0) throw FormatError(fmt::format("'{}'", path.string()), "not an HDF5 file");
   const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access_for_reading(descriptor.number));

@@ -77,8 +77,11 @@ private:
   Close close_ = nullptr;
 };
 
+/// Whether a file must begin with a block that seals its content (checked_block.hpp). If it does, it is always checked.
+enum class Seal : std::uint8_t { optional, required };
+
 /// Opens an HDF5 file for reading. @throws IoError if the system refuses, FormatError if it is not a whole HDF5 file
-Handle open_file(const std::filesystem::path& path);
+Handle open_file(const std::filesystem::path& path, Seal seal = Seal::optional);
 
 /// A new group whose members keep the order in which they are written.
 Handle create_group(hid_t parent, const char* name);

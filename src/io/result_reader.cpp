@@ -1,5 +1,6 @@
 #include <sorn/result_reader.hpp>
 
+#include "io/attributes.hpp"
 #include "io/parts.hpp"
 #include "io/recordings.hpp"
 #include "io/schema.hpp"
@@ -16,6 +17,7 @@ struct ResultReader::Implementation {
   std::filesystem::path path;
   io::Handle file;
   std::string program_version;
+  bool is_checkpoint = false;
   Parameters parameters;
   RunDescription run;
   std::vector<io::StoredRecording> stored;
@@ -27,6 +29,7 @@ struct ResultReader::Implementation {
     try {
       io::naming(path, [&] {
         program_version = io::read_format(file, {io::schema::format, io::schema::checkpoint_format});
+        is_checkpoint = io::read_text(file, io::schema::format_attribute) == io::schema::checkpoint_format;
         parameters = io::read_parameters(file);
         run = io::read_run(file);
         io::require_size(file, parameters);
@@ -60,6 +63,7 @@ ResultReader::~ResultReader() = default;
 const Parameters& ResultReader::parameters() const noexcept { return implementation_->parameters; }
 const RunDescription& ResultReader::run() const noexcept { return implementation_->run; }
 const std::string& ResultReader::program_version() const noexcept { return implementation_->program_version; }
+bool ResultReader::is_checkpoint() const noexcept { return implementation_->is_checkpoint; }
 const std::vector<Recording>& ResultReader::recordings() const noexcept { return implementation_->recordings; }
 
 State ResultReader::state() const {
