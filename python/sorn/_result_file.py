@@ -22,8 +22,8 @@ from ._running import checkpoint_interval, finished
 class StoredArray:
     """A recording in a file: an array whose rows are read when they are asked for.
 
-    It is indexed as a NumPy array is: ``array[5]``, ``array[1000:2000]``, ``array[::100, :10]``, ``array[..., 0]``. Only
-    the rows that the first index names are read. ``np.asarray(array)`` reads all of it.
+    It is indexed as a NumPy array is: ``array[5]``, ``array[1000:2000]``, ``array[::100, :10]``, ``array[..., 0]``.
+    Only rows between the first and the last that are asked for are read. ``np.asarray(array)`` reads all of it.
     """
 
     __slots__ = ("_file", "_name", "dtype", "shape")
@@ -141,8 +141,8 @@ def _first_axis(index: Any) -> tuple[Any, tuple[Any, ...]]:
 class ResultFile(Mapping[str, StoredArray]):
     """An open result file: what was recorded, by name, as arrays that are read a slice at a time.
 
-    Opening takes milliseconds and no memory to speak of, whatever the size of the file. Names are the short ones (E, I, R,
-    C, C_ei, C_ie, TE, TI, WEE, WEI, WIE); those of the callbacks lead to the same arrays. The file is closed with
+    Opening takes milliseconds and no memory to speak of, whatever the size of the file. Names are the short ones (E, I,
+    R, C, C_ei, C_ie, TE, TI, WEE, WEI, WIE); those of the callbacks lead to the same arrays. The file is closed with
     :meth:`close`, or at the end of a ``with`` block.
 
     Parameters
@@ -302,8 +302,8 @@ def resume(
     Parameters
     ----------
     path : str or path
-        The run's result file, for the newest checkpoint of it, or one of its checkpoints. Whether Python, the command or
-        C++ began the run does not matter.
+        The run's result file, for the newest checkpoint of it, or one of its checkpoints. Whether Python, the command
+        or C++ began the run does not matter.
     inputs : array_like, shape (nu, T), optional
         The inputs of the whole run, if it had some.
     noise : array_like, shape (ne + ni, T), optional

@@ -70,7 +70,7 @@ def _run_call(callbacks: Any, record: Any, file: OutputFile | None, hyperparamet
     """run(): (state_dict, sim_dict), or (state_dict, ResultFile) with a file."""
     check_keywords("run", _RUN_ARGUMENTS, hyperparameters)
     wanted = plan(record, callbacks=callbacks, real=True)
-    state, arrays = simulate(wanted.core, dict(hyperparameters), *arguments, file)
+    state, arrays = simulate(wanted.core, dict(hyperparameters), *arguments, file=file)
     return state, arrays if file is not None else dict(zip(wanted.keys, arrays, strict=True))
 
 

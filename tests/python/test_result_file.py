@@ -190,7 +190,7 @@ def test_ctrl_c_leaves_a_file_and_a_checkpoint(network, tmp_path, recordings) ->
     assert os.listdir(tmp_path) == ["run.h5"]
 
 
-class Stop(Exception):  # noqa: N818 - a test's own way to end a run
+class Stop(Exception):
     pass
 
 
