@@ -141,11 +141,11 @@ Recorder::Recorder(const Network& network, std::span<const RecordRequest> reques
     }
     // Rows belong to the steps whose number is a multiple of the stride, wherever the run begins, so that the
     // recordings of two runs in a row join to that of one long run.
-    const std::uint64_t first = (state.step + request.stride - 1) / request.stride * request.stride;
-    const std::uint64_t end = state.step + steps;
-    rows.push_back(first < end ? (end - 1 - first) / request.stride + 1 : 0);
+    const std::uint64_t past = state.step % request.stride;
+    const std::uint64_t wait = past == 0 ? 0 : request.stride - past;  // a stride may be near 2⁶⁴: no sum of both
+    rows.push_back(wait < steps ? (steps - 1 - wait) / request.stride + 1 : 0);
     recordings_.push_back(empty_recording(state, request, activity));
-    recordings_.back().first_step = first;
+    recordings_.back().first_step = state.step + wait;
   }
   check_memory(recordings_, rows, steps);
   for (std::size_t k = 0; k < recordings_.size(); ++k) {
