@@ -35,6 +35,24 @@ std::vector<hsize_t> chunk_shape(std::span<const std::size_t> shape, std::size_t
 /// Data of this layout, and filters, takes at least 1/ratio of its size on the disk.
 double best_compression(hid_t creation) { return H5Pget_nfilters(creation) > 0 ? 1100.0 : 1.0; }
 
+/// The name of a filter that values would have to pass when they are read, other than those which we use ourselves;
+/// empty if there is none. HDF5 crashes where a file hands wrong parameters to some of the others (nbit, scaleoffset).
+std::string foreign_filter(hid_t creation) {
+  constexpr std::array trusted{H5Z_FILTER_DEFLATE, H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32};
+  const int count = H5Pget_nfilters(creation);
+  for (int i = 0; i < count; ++i) {
+    std::array<char, 80> name{};
+    unsigned flags = 0;
+    std::size_t no_parameters = 0;
+    const H5Z_filter_t filter = H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &no_parameters, nullptr,
+                                               name.size() - 1, name.data(), nullptr);
+    if (std::find(trusted.begin(), trusted.end(), filter) == trusted.end()) {
+      return name[0] == '\0' ? fmt::format("number {}", filter) : std::string(name.data());
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Handle create_dataset(hid_t parent, const char* name, std::span<const std::size_t> shape, hid_t type,
@@ -89,6 +107,10 @@ void Dataset::check_plausible(const Handle& space, const Handle& type) const {
   const H5D_layout_t layout = H5Pget_layout(creation);
   if (layout == H5D_VIRTUAL || (layout == H5D_CONTIGUOUS && H5Pget_external_count(creation) > 0)) {
     throw implausible("must hold its values in the file itself");
+  }
+  if (const std::string filter = foreign_filter(creation); !filter.empty()) {
+    throw implausible(
+        fmt::format("is packed by the filter {}, but only gzip, shuffle and fletcher32 are read", filter));
   }
   hsize_t file_size = 0;
   const Handle file(H5Iget_file_id(handle_), H5Fclose, "find a dataset's file");
