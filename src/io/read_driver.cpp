@@ -45,8 +45,8 @@ H5FD_t* open_file(const char* /*name*/, unsigned /*flags*/, hid_t access, haddr_
   const int descriptor = fcntl(info->descriptor, F_DUPFD_CLOEXEC, 0);
   struct stat status {};
   if (descriptor < 0 || fstat(descriptor, &status) != 0) return nullptr;
-  auto* opened =
-      new (std::nothrow) DriverFile{{}, descriptor, info->allowed, static_cast<haddr_t>(status.st_size), 0, 0};
+  auto* opened = new (std::nothrow)
+      DriverFile{{}, descriptor, info->allowed, static_cast<haddr_t>(status.st_size), 0, HADDR_UNDEF};
   if (opened == nullptr) close(descriptor);
   return reinterpret_cast<H5FD_t*>(opened);
 }
