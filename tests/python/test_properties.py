@@ -248,8 +248,10 @@ def test_wrong_parameters(parameters, wrong) -> None:
 @given(parameter_sets(), st.sampled_from(["nu", "te_min", "ti_min"]))
 def test_contradicting_parameters(parameters, name) -> None:
     value = {"nu": parameters.ne + 1, "te_min": parameters.te_max + 1, "ti_min": parameters.ti_max + 1}[name]
-    with pytest.raises(ParameterError, match=f"{name} = {value}: must be at most"):
+    with pytest.raises(ParameterError) as caught:
         parameters.replace(**{name: value})
+    written = str(value).removesuffix(".0")  # as the engine writes it
+    assert f"{name} = {written}: must be at most" in caught.value.rule
 
 
 @given(parameter_sets(), st.text(min_size=1, max_size=12).filter(lambda name: name not in Parameters().to_dict()))
