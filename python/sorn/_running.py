@@ -46,6 +46,7 @@ def simulate(
     seed: Any,
     parameters: Any,
     progress: bool | Report,
+    *,
     file: OutputFile | None = None,
 ) -> tuple[StateDict, Arrays | ResultFile]:
     """One call of Simulator or Trainer. `hyperparameters` is the call's own dictionary and may be changed.

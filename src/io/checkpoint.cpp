@@ -194,7 +194,7 @@ void save_checkpoint(const fs::path& path, const Parameters& parameters, const S
 
 Checkpoint load_checkpoint(const fs::path& path) {
   const Session session;
-  const Handle file = open_file(path, Seal::required);
+  const Handle file = open_file(path, Structures::with_checksums, Seal::required);
   return naming(path, [&] { return read(file); });
 }
 

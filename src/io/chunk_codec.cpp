@@ -1,8 +1,11 @@
 #include "io/chunk_codec.hpp"
 
+#include <sorn/error.hpp>
+
 #include <libdeflate.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -45,6 +48,14 @@ void pack_bits(std::span<const std::byte> values, std::byte* packed) noexcept {
   packed[whole] = eight_bits(rest);
 }
 
+/// The inverse of eight_bits().
+void spread_bits(std::byte bits, std::uint8_t* bytes) noexcept {
+  const std::uint64_t copies = std::to_integer<std::uint64_t>(bits) * 0x0101010101010101U;
+  const std::uint64_t chosen = copies & 0x0102040810204080U;  // byte i keeps bit 7 − i
+  const std::uint64_t ones = (chosen + 0x7F7F7F7F7F7F7F7FU) >> 7U & 0x0101010101010101U;
+  std::memcpy(bytes, &ones, 8);
+}
+
 /// All lowest bytes, then all second bytes …: what is alike in neighbouring numbers comes together.
 void shuffle(std::span<const std::byte> values, std::byte* shuffled) noexcept {
   const std::size_t count = values.size() / number;
@@ -65,6 +76,43 @@ void set_filters(hid_t creation, Packing packing) {
     require(H5Pset_shuffle(creation), "choose shuffling");
   }
   require(H5Pset_deflate(creation, level), "choose compression");
+}
+
+bool are_bits(hid_t creation) {
+  const auto filter = [&](unsigned position) {
+    unsigned flags = 0;
+    std::size_t none = 0;
+    return H5Pget_filter2(creation, position, &flags, &none, nullptr, 0, nullptr, nullptr);
+  };
+  return H5Pget_nfilters(creation) == 2 && filter(0) == H5Z_FILTER_SCALEOFFSET && filter(1) == H5Z_FILTER_DEFLATE;
+}
+
+void unpack_bits(std::span<const std::byte> stored, std::size_t chunk_values, std::size_t first,
+                 std::span<std::uint8_t> values) {
+  struct Free {
+    void operator()(libdeflate_decompressor* decompressor) const noexcept {
+      libdeflate_free_decompressor(decompressor);
+    }
+  };
+  const std::unique_ptr<libdeflate_decompressor, Free> decompressor(libdeflate_alloc_decompressor());
+  if (!decompressor) throw std::bad_alloc();
+  std::vector<std::byte> filtered(filtered_size(Packing::bits, chunk_values));
+  // Without a place for the length it must be exactly this.
+  const bool whole = libdeflate_zlib_decompress(decompressor.get(), stored.data(), stored.size(), filtered.data(),
+                                                filtered.size(), nullptr) == LIBDEFLATE_SUCCESS;
+  constexpr std::array<std::byte, 13> expected{bits_a_value, {}, {}, {}, size_of_lowest};
+  if (!whole || !std::equal(expected.begin(), expected.end(), filtered.begin())) {
+    throw FormatError("a chunk of spikes", "is damaged, or holds something else");
+  }
+  const std::span bits = std::span(filtered).subspan(header);
+  std::array<std::uint8_t, 8> eight{};
+  for (std::size_t done = 0; done < values.size();) {
+    const std::size_t bit = (first + done) % 8;
+    const std::size_t count = std::min(8 - bit, values.size() - done);
+    spread_bits(bits[(first + done) / 8], eight.data());
+    std::memcpy(values.data() + done, eight.data() + bit, count);
+    done += count;
+  }
 }
 
 ChunkCodec::ChunkCodec(Packing packing, std::size_t values)

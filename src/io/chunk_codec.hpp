@@ -5,6 +5,7 @@
 #include "io/hdf5.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -21,6 +22,15 @@ enum class Packing : std::uint8_t {
 
 /// Adds the filters that undo pack() to the creation properties of a dataset.
 void set_filters(hid_t creation, Packing packing);
+
+/// Whether the values of a dataset went through the filters of Packing::bits.
+bool are_bits(hid_t creation);
+
+/// Undoes pack() for some values of a chunk of bits: those from `first` on. HDF5's own filter is not trusted with files
+/// of others, and is slower. `chunk_values` is the number of all values in the chunk.
+/// @throws FormatError if `stored` is no such chunk
+void unpack_bits(std::span<const std::byte> stored, std::size_t chunk_values, std::size_t first,
+                 std::span<std::uint8_t> values);
 
 /// Packs chunks of one size again and again, without allocating.
 class ChunkCodec {

@@ -1,6 +1,7 @@
 #include "io/dataset.hpp"
 
 #include "core/memory.hpp"
+#include "io/chunk_codec.hpp"
 
 #include <sorn/error.hpp>
 
@@ -32,18 +33,29 @@ std::vector<hsize_t> chunk_shape(std::span<const std::size_t> shape, std::size_t
   return chunk;
 }
 
-/// Data with these filters takes at least 1/ratio of its size on the disk.
-double best_compression(hid_t creation) {
+/// Data of this layout, and filters, takes at least 1/ratio of its size on the disk.
+double best_compression(hid_t creation, bool bits) {
   constexpr double deflated = 1100.0;
-  constexpr double as_bits = 8.0;  // a scale-offset filter that leaves no bit at all is none of ours
-  double ratio = H5Pget_nfilters(creation) > 0 ? deflated : 1.0;
-  for (int k = 0; k < H5Pget_nfilters(creation); ++k) {
+  if (bits) return 8 * deflated;
+  return H5Pget_nfilters(creation) > 0 ? deflated : 1.0;
+}
+
+/// The name of a filter that values would have to pass when they are read, other than those which we use ourselves;
+/// empty if there is none. HDF5 crashes where a file hands wrong parameters to some of the others (nbit, scaleoffset).
+std::string foreign_filter(hid_t creation) {
+  constexpr std::array trusted{H5Z_FILTER_DEFLATE, H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32};
+  const int count = H5Pget_nfilters(creation);
+  for (int i = 0; i < count; ++i) {
+    std::array<char, 80> name{};
     unsigned flags = 0;
-    std::size_t none = 0;
-    const auto filter = H5Pget_filter2(creation, static_cast<unsigned>(k), &flags, &none, nullptr, 0, nullptr, nullptr);
-    if (filter == H5Z_FILTER_SCALEOFFSET) ratio *= as_bits;
+    std::size_t no_parameters = 0;
+    const H5Z_filter_t filter = H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &no_parameters, nullptr,
+                                               name.size() - 1, name.data(), nullptr);
+    if (std::find(trusted.begin(), trusted.end(), filter) == trusted.end()) {
+      return name[0] == '\0' ? fmt::format("number {}", filter) : std::string(name.data());
+    }
   }
-  return ratio;
+  return {};
 }
 
 }  // namespace
@@ -92,7 +104,7 @@ Dataset Dataset::open(hid_t parent, const std::string& name) {
   return dataset;
 }
 
-void Dataset::check_plausible(const Handle& space, const Handle& type) const {
+void Dataset::check_plausible(const Handle& space, const Handle& type) {
   const auto implausible = [&](std::string rule) {
     return FormatError(fmt::format("dataset '{}' of shape ({})", name_, fmt::join(shape_, ", ")), std::move(rule));
   };
@@ -106,11 +118,16 @@ void Dataset::check_plausible(const Handle& space, const Handle& type) const {
   if (layout == H5D_VIRTUAL || (layout == H5D_CONTIGUOUS && H5Pget_external_count(creation) > 0)) {
     throw implausible("must hold its values in the file itself");
   }
+  bits_ = are_bits(creation) && shape_.size() == 2 && H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == 1;
+  if (const std::string filter = foreign_filter(creation); !bits_ && !filter.empty()) {
+    throw implausible(
+        fmt::format("is packed by the filter {}, but only gzip, shuffle and fletcher32 are read", filter));
+  }
   hsize_t file_size = 0;
   const Handle file(H5Iget_file_id(handle_), H5Fclose, "find a dataset's file");
   require(H5Fget_filesize(file, &file_size), "read the file's size");
   const double stored = static_cast<double>(std::min<hsize_t>(H5Dget_storage_size(handle_), file_size));
-  if (bytes > stored * best_compression(creation)) {
+  if (bytes > stored * best_compression(creation, bits_)) {
     throw implausible(fmt::format("claims {:.3g} bytes, but the file holds {:.3g} of it", bytes, stored));
   }
   if (layout == H5D_CHUNKED) {
@@ -120,6 +137,8 @@ void Dataset::check_plausible(const Handle& space, const Handle& type) const {
     double largest = static_cast<double>(H5Tget_size(type));
     for (std::size_t d = 0; d < shape_.size(); ++d) largest *= static_cast<double>(chunk[d]);
     if (largest > 2 * bytes + slack) throw implausible(fmt::format("is cut into pieces of {:.3g} bytes", largest));
+    bit_chunk_.assign(chunk.begin(), chunk.begin() + 2);
+    if (bits_ && (bit_chunk_[0] == 0 || bit_chunk_[1] != shape_[1])) throw implausible("must be cut between its rows");
   }
 }
 
@@ -158,12 +177,37 @@ std::size_t Dataset::checked_size(std::size_t width, std::size_t rows) const {
   return size;
 }
 
-void Dataset::read(hid_t type, void* values) const {
-  require(H5Dread(handle_, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), fmt::format("read dataset '{}'", name_));
+std::vector<std::uint8_t> Dataset::read_bits(std::size_t first, std::size_t count) const {
+  const std::string action = fmt::format("read dataset '{}'", name_);
+  const std::size_t units = shape_[1];
+  const std::size_t rows_a_chunk = bit_chunk_[0];
+  std::vector<std::uint8_t> spikes(count * units);
+  std::vector<std::byte> stored;
+  for (std::size_t row = first; row < first + count;) {
+    const std::size_t within = row % rows_a_chunk;
+    const std::size_t rows = std::min(rows_a_chunk - within, first + count - row);
+    const std::array<hsize_t, 2> place{row - within, 0};
+    hsize_t size = 0;
+    require(H5Dget_chunk_storage_size(handle_, place.data(), &size), action);
+    if (size > rows_a_chunk * units + 1000) {  // more than the bits could take, however badly they were packed
+      throw FormatError(fmt::format("dataset '{}'", name_), fmt::format("has a chunk of {} bytes", size));
+    }
+    stored.resize(size);
+    std::uint32_t skipped_filters = 0;
+    require(H5Dread_chunk(handle_, H5P_DEFAULT, place.data(), &skipped_filters, stored.data()), action);
+    if (skipped_filters != 0) throw FormatError(fmt::format("dataset '{}'", name_), "has a chunk that is not packed");
+    unpack_bits(stored, rows_a_chunk * units, within * units,
+                std::span(spikes).subspan((row - first) * units, rows * units));
+    row += rows;
+  }
+  return spikes;
 }
 
 void Dataset::read_rows(hid_t type, std::size_t first, std::size_t count, void* values) const {
   const std::string action = fmt::format("read dataset '{}'", name_);
+  if (shape_.empty() || count == shape_[0]) {
+    return require(H5Dread(handle_, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), action);
+  }
   std::vector<hsize_t> begin(shape_.size(), 0);
   std::vector<hsize_t> extents(shape_.begin(), shape_.end());
   begin[0] = first;
@@ -181,7 +225,13 @@ std::vector<double> Dataset::numbers() const {
     throw FormatError(fmt::format("dataset '{}'", name_), "must be of numbers");
   }
   std::vector<double> result(checked_size(sizeof(double)));
-  if (!result.empty()) read(H5T_NATIVE_DOUBLE, result.data());
+  if (result.empty()) return result;
+  if (bits_) {
+    const std::vector<std::uint8_t> spikes = read_bits(0, shape_[0]);
+    std::copy(spikes.begin(), spikes.end(), result.begin());
+  } else {
+    read_rows(H5T_NATIVE_DOUBLE, 0, shape_.empty() ? 1 : shape_[0], result.data());
+  }
   return result;
 }
 

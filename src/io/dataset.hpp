@@ -3,7 +3,9 @@
 
 #include "io/hdf5.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -38,10 +40,7 @@ public:
   /// whole numbers that fit). @throws FormatError
   template <class T>
   std::vector<T> values() const {
-    require_type_of<T>();
-    std::vector<T> result(checked_size(sizeof(T)));
-    if (!result.empty()) read(native_type<T>(), result.data());
-    return result;
+    return rows<T>(0, shape_.empty() ? 1 : shape_[0]);
   }
 
   /// The values of `count` rows from `first` on, which there must be; of the types that values() allows.
@@ -50,7 +49,13 @@ public:
   std::vector<T> rows(std::size_t first, std::size_t count) const {
     require_type_of<T>();
     std::vector<T> result(checked_size(sizeof(T), count));
-    if (!result.empty()) read_rows(native_type<T>(), first, count, result.data());
+    if (result.empty()) return result;
+    if (bits_) {
+      const std::vector<std::uint8_t> spikes = read_bits(first, count);
+      std::copy(spikes.begin(), spikes.end(), result.begin());
+    } else {
+      read_rows(native_type<T>(), first, count, result.data());
+    }
     return result;
   }
 
@@ -68,14 +73,16 @@ private:
   /// The number of values in so many rows, or in all, if they fit into the memory of this machine. @throws IoError
   std::size_t checked_size(std::size_t width, std::size_t rows) const;
   std::size_t checked_size(std::size_t width) const { return checked_size(width, shape_.empty() ? 1 : shape_[0]); }
-  void check_plausible(const Handle& space, const Handle& type) const;
-  void read(hid_t type, void* values) const;
+  void check_plausible(const Handle& space, const Handle& type);
+  std::vector<std::uint8_t> read_bits(std::size_t first, std::size_t count) const;
   void read_rows(hid_t type, std::size_t first, std::size_t count, void* values) const;
 
   Handle handle_;
   std::string name_;
   std::vector<std::size_t> shape_;
   std::size_t size_ = 0;
+  bool bits_ = false;               // packed as spikes are
+  std::vector<hsize_t> bit_chunk_;  // then, the shape of a chunk
 };
 
 }  // namespace sorn::io

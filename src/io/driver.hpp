@@ -33,12 +33,19 @@ H5FD_class_t blank_driver(const char* name, [[maybe_unused]] int value) noexcept
   return driver;
 }
 
-/// Access properties that make HDF5 use a driver with this information, which it copies as bytes.
+/// Registers a driver, for as long as the program runs: HDF5 asks a driver how to close its last file after it has
+/// freed a driver that nobody else holds.
+inline hid_t register_driver(const H5FD_class_t& driver) {
+  const hid_t registered = H5FDregister(&driver);
+  if (registered < 0) throw Hdf5Failure("register the file driver");
+  return registered;
+}
+
+/// Access properties that make HDF5 use a registered driver with this information, which it copies as bytes.
 template <class Info>
-Handle access_properties(const H5FD_class_t& driver, const Info& info) {
-  const Handle registered(H5FDregister(&driver), H5FDunregister, "register the file driver");
+Handle access_properties(hid_t driver, const Info& info) {
   Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "make access properties");
-  require(H5Pset_driver(access, registered, &info), "choose the file driver");  // access keeps the driver alive
+  require(H5Pset_driver(access, driver, &info), "choose the file driver");
   return access;
 }
 

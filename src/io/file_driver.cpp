@@ -93,7 +93,7 @@ H5FD_class_t driver_class() noexcept {
 }  // namespace
 
 Handle access_through(Storage& storage) {
-  static const H5FD_class_t driver = driver_class();
+  static const hid_t driver = register_driver(driver_class());
   return access_properties(driver, DriverInfo{&storage});
 }
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 namespace sorn::io {
@@ -29,6 +30,13 @@ herr_t keep_first_message(unsigned position, const H5E_error2_t* error, void* me
     return -1;
   }
   return 0;
+}
+
+/// True if the file begins as those do of which HDF5 checks nothing.
+bool has_old_superblock(int descriptor) {
+  std::array<std::byte, 9> bytes{};
+  return pread(descriptor, bytes.data(), bytes.size(), 0) == ssize_t{bytes.size()} &&
+         !has_checksum(H5FD_MEM_SUPER, bytes);
 }
 
 std::string innermost_message() {
@@ -55,7 +63,7 @@ Session::Session() : lock_(hdf5_mutex()) {
 
 Session::~Session() { H5Eset_auto2(H5E_DEFAULT, print_, print_data_); }
 
-Handle open_file(const std::filesystem::path& path, Seal seal) {
+Handle open_file(const std::filesystem::path& path, Structures allowed, Seal seal) {
   // Asked of the system first: HDF5 does not tell a missing file from a damaged one.
   struct Descriptor {
     int number;
@@ -77,8 +85,11 @@ Handle open_file(const std::filesystem::path& path, Seal seal) {
                                                               : "not a checkpoint, or damaged at its beginning");
   }
   if (H5Fis_hdf5(path.c_str()) <= 0) throw FormatError(fmt::format("'{}'", path.string()), "not an HDF5 file");
-  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access_for_reading(descriptor.number));
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access_for_reading(descriptor.number, allowed));
   if (file < 0) {
+    if (allowed == Structures::with_checksums && has_old_superblock(descriptor.number)) {
+      throw FormatError(fmt::format("'{}'", path.string()), "a foreign HDF5 file", "sorn writes newer structures");
+    }
     throw FormatError(fmt::format("'{}'", path.string()), "the file is truncated or damaged", innermost_message());
   }
   return {file, H5Fclose, "open the file"};

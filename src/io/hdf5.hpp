@@ -77,11 +77,16 @@ private:
   Close close_ = nullptr;
 };
 
+/// Which structures an HDF5 file may have. Those without checksums, of which HDF5 believes everything, are what other
+/// programs write unless told otherwise; ours never does.
+enum class Structures : std::uint8_t { with_checksums, any };
+
 /// Whether a file must begin with a block that seals its content (checked_block.hpp). If it does, it is always checked.
 enum class Seal : std::uint8_t { optional, required };
 
 /// Opens an HDF5 file for reading. @throws IoError if the system refuses, FormatError if it is not a whole HDF5 file
-Handle open_file(const std::filesystem::path& path, Seal seal = Seal::optional);
+Handle open_file(const std::filesystem::path& path, Structures allowed = Structures::with_checksums,
+                 Seal seal = Seal::optional);
 
 /// A new group whose members keep the order in which they are written.
 Handle create_group(hid_t parent, const char* name);

@@ -4,6 +4,7 @@
 #include "io/atomic_file.hpp"
 #include "io/csv.hpp"
 #include "io/dataset.hpp"
+#include "io/inputs.hpp"
 #include "io/npy.hpp"
 
 #include <sorn/error.hpp>
@@ -54,41 +55,27 @@ void require_two_dimensions(std::size_t rank, std::string_view what) {
                    rank == 1 ? "for one input unit save array.reshape(1, -1)" : "");
 }
 
-/// What every kind of file must give: something, and finite numbers only.
-void check(const InputArray& inputs) {
-  if (inputs.features == 0 || inputs.steps == 0) {
-    throw ShapeError(fmt::format("inputs of shape ({}, {})", inputs.features, inputs.steps),
-                     "must have at least one feature and one step");
+/// What the file has to offer, if that can be read.
+std::string offer(hid_t file) {
+  try {
+    return fmt::format("at its top the file has {}", fmt::join(member_names(file), ", "));
+  } catch (const Hdf5Failure&) {
+    return {};
   }
-  const InputView view = inputs.view();
-  for (std::size_t f = 0; f < inputs.features; ++f) {
-    for (std::size_t t = 0; t < inputs.steps; ++t) {
-      if (std::isfinite(view(f, t))) continue;
-      throw StateError(fmt::format("inputs[{}][{}] = {}", f, t, view(f, t)), "must be finite numbers");
-    }
-  }
-}
-
-InputArray from_npy(std::string_view content) {
-  NpyArray array = parse_npy(std::as_bytes(std::span(content)));
-  require_two_dimensions(array.shape.size(), "the array");
-  return {std::move(array.values), array.shape[0], array.shape[1], array.fortran_order};
 }
 
 InputArray from_hdf5(const std::filesystem::path& path, const std::string& name) {
   const Session session;
-  const Handle file = open_file(path);
+  const Handle file = open_file(path, Structures::any);  // which other programs write
   try {
     const Dataset dataset = Dataset::open(file, name);
     require_two_dimensions(dataset.shape().size(), fmt::format("dataset '{}'", name));
     return {dataset.numbers(), dataset.shape()[0], dataset.shape()[1], false};
   } catch (const Hdf5Failure& failure) {
-    throw FormatError("could not " + failure.action(), failure.reason(),
-                      fmt::format("at its top the file has {}", fmt::join(member_names(file), ", ")));
+    throw FormatError("could not " + failure.action(), failure.reason(), offer(file));
   } catch (const FormatError& error) {
     if (error.rule() != "is missing") throw;
-    throw FormatError(error.subject(), error.rule(),
-                      fmt::format("at its top the file has {}", fmt::join(member_names(file), ", ")));
+    throw FormatError(error.subject(), error.rule(), offer(file));
   }
 }
 
@@ -112,7 +99,7 @@ std::optional<Hdf5Source> hdf5_source(std::string_view source) {
 
 InputArray read_source(std::string_view source) {
   if (ends_with(source, ".csv")) return parse_csv(read_whole(source));
-  if (ends_with(source, ".npy")) return from_npy(read_whole(source));
+  if (ends_with(source, ".npy")) return inputs_from_npy(read_whole(source));
   if (const auto hdf5 = hdf5_source(source)) {
     if (hdf5->dataset.empty()) throw FormatError("no dataset is named after the colon", std::string(ways));
     return from_hdf5(hdf5->file, std::string(hdf5->dataset));
@@ -133,10 +120,34 @@ template <class E>
 
 }  // namespace
 
+namespace io {
+
+InputArray inputs_from_npy(std::string_view content) {
+  NpyArray array = parse_npy(std::as_bytes(std::span(content)));
+  require_two_dimensions(array.shape.size(), "the array");
+  return {std::move(array.values), array.shape[0], array.shape[1], array.fortran_order};
+}
+
+void check_inputs(const InputArray& inputs) {
+  if (inputs.features == 0 || inputs.steps == 0) {
+    throw ShapeError(fmt::format("inputs of shape ({}, {})", inputs.features, inputs.steps),
+                     "must have at least one feature and one step");
+  }
+  const InputView view = inputs.view();
+  for (std::size_t f = 0; f < inputs.features; ++f) {
+    for (std::size_t t = 0; t < inputs.steps; ++t) {
+      if (std::isfinite(view(f, t))) continue;
+      throw StateError(fmt::format("inputs[{}][{}] = {}", f, t, view(f, t)), "must be finite numbers");
+    }
+  }
+}
+
+}  // namespace io
+
 InputArray read_inputs(std::string_view source) {
   try {
     InputArray inputs = read_source(source);
-    check(inputs);
+    check_inputs(inputs);
     return inputs;
   } catch (const FormatError& error) {
     rethrow_naming(source, error);

@@ -11,8 +11,10 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <limits>
 #include <new>
+#include <string_view>
 
 namespace sorn::io {
 
@@ -22,13 +24,16 @@ namespace {
 struct DriverFile {
   H5FD_t base;
   int descriptor;
+  Structures allowed;
   haddr_t size;
   haddr_t end_of_allocation;
+  haddr_t end_of_structure;  // of the last that was read, whose rest HDF5 may read next
 };
 
 /// The driver's part of the access properties.
 struct DriverInfo {
   int descriptor;
+  Structures allowed;
 };
 
 DriverFile& ours(H5FD_t* file) noexcept { return *reinterpret_cast<DriverFile*>(file); }
@@ -40,7 +45,8 @@ H5FD_t* open_file(const char* /*name*/, unsigned /*flags*/, hid_t access, haddr_
   const int descriptor = fcntl(info->descriptor, F_DUPFD_CLOEXEC, 0);
   struct stat status {};
   if (descriptor < 0 || fstat(descriptor, &status) != 0) return nullptr;
-  auto* opened = new (std::nothrow) DriverFile{{}, descriptor, static_cast<haddr_t>(status.st_size), 0};
+  auto* opened = new (std::nothrow)
+      DriverFile{{}, descriptor, info->allowed, static_cast<haddr_t>(status.st_size), 0, HADDR_UNDEF};
   if (opened == nullptr) close(descriptor);
   return reinterpret_cast<H5FD_t*>(opened);
 }
@@ -52,7 +58,8 @@ herr_t close_file(H5FD_t* file) noexcept {
 }
 
 herr_t query(const H5FD_t* /*file*/, unsigned long* flags) noexcept {
-  *flags = H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
+  // Without H5FD_FEAT_ACCUMULATE_METADATA: each structure is read by itself, and so can be recognised.
+  *flags = H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
   return 0;
 }
 
@@ -72,9 +79,10 @@ bool is_heap(std::span<const std::byte> bytes) noexcept {
   return bytes.size() >= heap_header && std::memcmp(bytes.data(), "GCOL\1\0\0\0", 8) == 0;
 }
 
-herr_t read(H5FD_t* file, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t address, size_t size,
-            void* buffer) noexcept {
+herr_t read(H5FD_t* file, H5FD_mem_t kind, hid_t /*transfer*/, haddr_t address, size_t size, void* buffer) noexcept {
   const std::span<std::byte> bytes(static_cast<std::byte*>(buffer), size);
+  const bool from_its_beginning = address != ours(file).end_of_structure;
+  if (kind != H5FD_MEM_DRAW) ours(file).end_of_structure = address + size;
   auto rest = bytes;
   while (!rest.empty()) {
     const ssize_t got = pread(ours(file).descriptor, rest.data(), rest.size(), static_cast<off_t>(address));
@@ -87,6 +95,7 @@ herr_t read(H5FD_t* file, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t addre
     rest = rest.subspan(static_cast<std::size_t>(got));
     address += static_cast<haddr_t>(got);
   }
+  if (ours(file).allowed == Structures::with_checksums && from_its_beginning && !has_checksum(kind, bytes)) return -1;
   // HDF5 reads heaps as raw data: only their signature tells them apart.
   return !is_heap(bytes) || is_sound_text_heap(bytes, ours(file).size) ? 0 : -1;
 }
@@ -130,9 +139,9 @@ bool are_references(std::span<const std::byte> bytes, std::uint64_t file_size) n
 
 }  // namespace
 
-Handle access_for_reading(int descriptor) {
-  static const H5FD_class_t driver = driver_class();
-  return access_properties(driver, DriverInfo{descriptor});
+Handle access_for_reading(int descriptor, Structures allowed) {
+  static const hid_t driver = register_driver(driver_class());
+  return access_properties(driver, DriverInfo{descriptor, allowed});
 }
 
 bool is_sound_text_heap(std::span<const std::byte> bytes, std::uint64_t file_size) noexcept {
@@ -161,6 +170,21 @@ bool is_sound_text_heap(std::span<const std::byte> bytes, std::uint64_t file_siz
     place = padded_end;
   }
   return true;
+}
+
+bool has_checksum(H5FD_mem_t kind, std::span<const std::byte> bytes) noexcept {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const auto begins_with_one_of = [&](std::initializer_list<std::string_view> signatures) {
+    return std::any_of(signatures.begin(), signatures.end(), [&](std::string_view s) { return text.starts_with(s); });
+  };
+  switch (kind) {
+    case H5FD_MEM_SUPER: return text.size() <= 8 || !text.starts_with("\x89HDF\r\n\x1a\n") || text[8] >= 2;
+    case H5FD_MEM_OHDR:
+      return begins_with_one_of({"OHDR", "OCHK", "FRHP", "FHIB", "FSHD", "EAHD", "EAIB", "FAHD", "SMTB"});
+    case H5FD_MEM_BTREE: return begins_with_one_of({"BTHD", "BTIN", "BTLF", "EASB", "SMLI"});
+    case H5FD_MEM_LHEAP: return !text.starts_with("HEAP");
+    default: return true;  // values, and heaps of texts
+  }
 }
 
 }  // namespace sorn::io

@@ -1,4 +1,5 @@
 // Whatever the state, it comes back from a file bit for bit.
+#include "support/any_parameters.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <sorn/io.hpp>
@@ -85,11 +86,7 @@ RC_GTEST_PROP(ResultFileProperty, ARunMayBeCutAnywhere, ()) {
   const auto steps = *rc::gen::inRange<std::size_t>(2, 60);
   const auto cut = *rc::gen::inRange<std::size_t>(0, steps + 1);
   const auto seed = *rc::gen::arbitrary<std::uint64_t>();
-  Parameters parameters;
-  parameters.ne = 25;
-  parameters.nu = 2;
-  parameters.lambda_ee = 5;
-  parameters.lambda_ei = 5;
+  Parameters parameters = test::any_parameters();
   parameters.sigma_ip = *rc::gen::element(0.0, 0.01);
   Network whole(parameters, seed);
   whole.run(steps);

@@ -366,6 +366,10 @@ TEST_F(Command, NamesTheLineOfAConfiguration) {
   EXPECT_THAT(error(3, "[run]\nfreeze = [1]\n"), AllOf(HasSubstr("c.toml:2"), HasSubstr("list of strings")));
   EXPECT_THAT(error(3, "[run]\nseed = 1979-05-27\n"), HasSubstr("c.toml:2"));
   EXPECT_THAT(error(4, "[run]\nsteps = \n"), AllOf(HasSubstr("c.toml:2"), HasSubstr("not valid TOML")));
+  // Where the TOML library takes the text for better than it is.
+  for (const char* line : {"[[[run]]", "[é]", "steps = 5é", "steps = [4[[\"é"}) {
+    EXPECT_THAT(error(4, fmt::format("[run]\n{}\n", line)), AllOf(HasSubstr("c.toml:2"), HasSubstr("not valid TOML")));
+  }
   write_file("c.toml", "[run]\nsteps = 1.5\n");
   EXPECT_THAT(failure(3, {"simulate", "--config", "c.toml"}),
               AllOf(HasSubstr("c.toml:2: steps = 1.5"), HasSubstr("whole")));

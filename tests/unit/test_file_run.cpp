@@ -370,6 +370,15 @@ TEST(ChunkCodec, MakesWhatHdf5sFiltersUndo) {
       std::vector<T> output(values, T{42});
       io::require(H5Dread(dataset, io::native_type<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, output.data()), "read");
       EXPECT_EQ(output, input) << values;
+      if constexpr (std::is_same_v<T, std::uint8_t>) {
+        for (std::size_t first = 0; first < values; first += 1 + values / 9) {
+          std::vector<std::uint8_t> part((values - first + 1) / 2);
+          io::unpack_bits(packed, values, first, part);
+          EXPECT_TRUE(std::equal(part.begin(), part.end(), input.begin() + static_cast<std::ptrdiff_t>(first)));
+        }
+        EXPECT_THROW(io::unpack_bits(packed.first(packed.size() - 1), values, 0, output), FormatError);
+        EXPECT_THROW(io::unpack_bits(packed, values + 8, 0, output), FormatError);
+      }
     };
     round_trip(io::Packing::bits, spikes);
     round_trip(io::Packing::shuffled, numbers);

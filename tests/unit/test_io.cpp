@@ -348,6 +348,53 @@ TEST_F(ResultFile, NeverComesBackWrongWhereABitIsDamaged) {
   EXPECT_EQ(exit_code_of_child([&]() -> int { _exit(load_damaged(whole, folder / "damaged.h5", written)); }), 0);
 }
 
+/// Reads inputs from a file after file in which one bit is wrong. 0 if each is refused by an error of ours or gives the
+/// inputs that were written.
+int read_damaged_inputs(const std::string& whole, const std::filesystem::path& path, const InputArray& written) {
+  for (std::size_t at = 0; at < whole.size(); at += 13) {
+    std::string content = whole;
+    content[at] = static_cast<char>(content[at] ^ (1 << (at % 8)));
+    write_file(path, content);
+    try {
+      if (read_inputs(path.string() + ":/recordings/TE").values != written.values) return 1;
+    } catch (const FormatError&) {
+      continue;
+    } catch (...) {
+      return 2;
+    }
+  }
+  return 0;
+}
+
+TEST_F(ResultFile, GivesInputsOrAnErrorOfOursWhereABitIsDamaged) {
+  save_result(path, example(10));
+  const InputArray written = read_inputs(path.string() + ":/recordings/TE");
+  const std::string whole = read_file(path);
+  EXPECT_EQ(exit_code_of_child([&]() -> int { _exit(read_damaged_inputs(whole, folder / "damaged.h5", written)); }), 0);
+}
+
+TEST_F(ResultFile, MayBeChangedByOtherPrograms) {
+  save_result(path, example());
+  tamper(path, [](hid_t file) { replace(file, "state/Te", {30}, std::vector<double>(30, 0.5)); });
+  EXPECT_EQ(load_result(path).state.te, std::vector<double>(30, 0.5));  // HDF5 goes on with checksums
+}
+
+TEST(Structures, WithoutChecksumsAreRecognised) {
+  const auto checked = [](H5FD_mem_t kind, std::string_view text) {
+    return io::has_checksum(kind, std::as_bytes(std::span(text)));
+  };
+  EXPECT_TRUE(checked(H5FD_MEM_OHDR, "OHDR\2"));
+  EXPECT_FALSE(checked(H5FD_MEM_OHDR, std::string_view("\1\0\4\0", 4)));
+  EXPECT_TRUE(checked(H5FD_MEM_BTREE, "BTHD"));
+  EXPECT_FALSE(checked(H5FD_MEM_BTREE, "TREE"));
+  EXPECT_FALSE(checked(H5FD_MEM_BTREE, "SNOD"));
+  EXPECT_TRUE(checked(H5FD_MEM_LHEAP, "FHDB"));
+  EXPECT_FALSE(checked(H5FD_MEM_LHEAP, "HEAP"));
+  EXPECT_TRUE(checked(H5FD_MEM_DRAW, "HEAP"));
+  EXPECT_TRUE(checked(H5FD_MEM_SUPER, "\x89HDF\r\n\x1a\n\3"));
+  EXPECT_FALSE(checked(H5FD_MEM_SUPER, std::string_view("\x89HDF\r\n\x1a\n\0", 9)));
+}
+
 TEST(TextHeap, IsRefusedUnlessTextsFillIt) {
   const auto heap = [](std::uint16_t index, std::uint64_t length, std::string_view text, std::uint64_t size = 64) {
     std::string bytes("GCOL\1\0\0\0", 8);
@@ -483,6 +530,19 @@ const std::vector<Damage> damages{
      }},
     {"LargeDatasetWithoutValues", "claims",
      [](hid_t f) { replace(f, "state/Wee/data", {1000000}, H5T_NATIVE_DOUBLE, nullptr); }},
+    {"FilterThatIsNotOurs", "is packed by the filter nbit",
+     [](hid_t f) {
+       H5Ldelete(f, "state/Te", H5P_DEFAULT);
+       const hsize_t extent = 30;
+       const Handle space(H5Screate_simple(1, &extent, nullptr), H5Sclose, "space");
+       const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "properties");
+       H5Pset_chunk(creation, 1, &extent);
+       H5Pset_nbit(creation);
+       const Handle dataset(H5Dcreate2(f, "state/Te", H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, creation, H5P_DEFAULT),
+                            H5Dclose, "create");
+       const std::vector<double> values(30, 0.5);
+       H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+     }},
     {"RecordingOfOtherNetwork", "must have shape (40, 30)",
      [](hid_t f) {
        replace(f, "recordings/E", {40, 29}, std::vector<std::uint8_t>(40 * 29, 1));

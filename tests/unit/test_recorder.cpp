@@ -84,6 +84,19 @@ TEST(Recorder, WithAStrideJoinsOverRuns) {
   EXPECT_EQ(record({3, 4, 1, 20, 22}), whole);
 }
 
+TEST(Recorder, WithTheLargestStrideHasOneRowAtMost) {
+  const std::vector<RecordRequest> once{{Quantity::te, ~std::uint64_t{0}}};
+  Network network(small, 1);
+  for (const std::size_t rows : {1, 0}) {
+    Recorder recorder(network, once, 5);
+    EXPECT_EQ(values<double>(recorder.recordings()[0]).capacity(), rows * 20);
+    EXPECT_EQ(recorder.recordings()[0].first_step, rows == 1 ? 0 : once[0].stride);
+    Observer* const observers[] = {&recorder};
+    network.run(5, {}, observers);
+    EXPECT_EQ(recorder.recordings()[0].rows, rows);
+  }
+}
+
 TEST(Recorder, RefusesMoreThanMemoryHolds) {
   const Network network(small, 1);
   const std::vector<RecordRequest> weights{{Quantity::wee}};
