@@ -16,6 +16,11 @@ fi
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz --target "${targets[@]}" -- --quiet
 
+# The files that the fuzzers write and read, in memory where the system offers that.
+TMPDIR=$(mktemp -d -p /dev/shm sorn-fuzz-XXXXXX 2>/dev/null || mktemp -d)
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+
 # Runs one fuzzer and prints its row of the table.
 fuzz() {
   local target=$1 learned=build/fuzz/corpus/$1 findings=build/fuzz/findings/$1 log=build/fuzz/$1.log options=()

@@ -456,9 +456,7 @@ std::string in_old_structures(std::string_view file) {
 }
 
 ScratchFolder::ScratchFolder() {
-  const std::filesystem::path memory = "/dev/shm";
-  const auto parent = access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
-  std::string pattern = (parent / "sorn-fuzz-XXXXXX").string();
+  std::string pattern = (std::filesystem::temp_directory_path() / "sorn-fuzz-XXXXXX").string();
   expect(mkdtemp(pattern.data()) != nullptr, "a folder for the files");
   path_ = pattern;
 }

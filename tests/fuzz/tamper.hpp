@@ -20,7 +20,7 @@ std::string with_changed_content(std::string_view file, Bytes& bytes);
 /// The same content in the structures of HDF5 1.6, as h5py writes them unless told otherwise. They have no checksums.
 std::string in_old_structures(std::string_view file);
 
-/// A folder of this process in memory, where the system has such.
+/// A folder of this process where temporary files go. libFuzzer ends without removing it: scripts/fuzz.sh does.
 class ScratchFolder {
 public:
   ScratchFolder();
