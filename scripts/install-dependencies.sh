@@ -15,6 +15,7 @@ packages=(
 if [[ ${1:-} == tests ]]; then
   packages+=(
     clang clang-format clang-tidy                      # second compiler, formatting, linting
+    libclang-rt-14-dev                                 # its sanitizers and libFuzzer (clang is version 14)
     libgtest-dev libgmock-dev librapidcheck-dev zlib1g-dev
     libbenchmark-dev valgrind                          # benchmarks, and the count of their instructions
     chromium chromium-driver fonts-dejavu-core         # the browser that opens reports

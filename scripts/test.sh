@@ -39,6 +39,8 @@ if ! $quick; then
   cmake --preset tsan >/dev/null
   cmake --build --preset tsan --target test_core -- --quiet
   build/tsan/tests/test_core --gtest_filter='*Thread*' --gtest_brief=1
+  section "Fuzzing, briefly"
+  scripts/fuzz.sh 10
 fi
 
 section "C++ tests"

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Builds the fuzzers and runs one after the other on the kept corpus; fails if any of them finds something.
+#   scripts/fuzz.sh [SECONDS] [TARGET…]    each for 10 seconds, and all of them, unless given
+# What they find lies in build/fuzz/findings/TARGET, and what they learn in build/fuzz/corpus/TARGET.
+# tests/fuzz/README.md says how to go on from there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+seconds=${1:-10}
+[[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "usage: scripts/fuzz.sh [SECONDS] [TARGET…]" >&2 && exit 2; }
+targets=("${@:2}")
+if ((${#targets[@]} == 0)); then
+  for file in tests/fuzz/fuzz_*.cpp; do targets+=("$(basename "$file" .cpp)"); done
+fi
+
+cmake --preset fuzz >/dev/null
+cmake --build --preset fuzz --target "${targets[@]}" -- --quiet
+
+# The files that the fuzzers write and read, in memory where the system offers that.
+TMPDIR=$(mktemp -d -p /dev/shm sorn-fuzz-XXXXXX 2>/dev/null || mktemp -d)
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+
+# Runs one fuzzer and prints its row of the table.
+fuzz() {
+  local target=$1 learned=build/fuzz/corpus/$1 findings=build/fuzz/findings/$1 log=build/fuzz/$1.log options=()
+  mkdir -p "$learned" "$findings"
+  [[ -f tests/fuzz/$target.dict ]] && options+=("-dict=tests/fuzz/$target.dict")
+  local status=0 begin=$SECONDS
+  build/fuzz/tests/fuzz/"$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2500 -print_final_stats=1 \
+    -artifact_prefix="$findings/" "${options[@]}" "$learned" "tests/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
+  local executions found
+  executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  found=$(find "$findings" -type f | wc -l)
+  printf '%-14s %12s %8d %9d\n' "$target" "${executions:-?}" $((SECONDS - begin)) "$found"
+  if ((status != 0 || found != 0)); then
+    tail -n 30 "$log" >&2
+    return 1
+  fi
+}
+
+printf '%-14s %12s %8s %9s\n' target executions seconds findings
+failed=0
+for target in "${targets[@]}"; do
+  fuzz "$target" || failed=1
+done
+exit $failed

@@ -1,0 +1,55 @@
+// Configuration files: whatever the text, there are settings and values of them, or an error of ours.
+#include "bytes.hpp"
+#include "cli/config.hpp"
+
+#include <sorn/error.hpp>
+
+#include <cmath>
+
+using namespace sorn;
+
+namespace {
+
+/// Calls `read`, which may refuse. What it gives is checked in there.
+template <class Read>
+void attempt(Read&& read) {
+  try {
+    read();
+  } catch (const ParameterError& error) {
+    fuzz::expect(std::string_view(error.what()).find("run.toml:") != std::string_view::npos, "errors name their place",
+                 error.what());
+  }
+}
+
+void read_values(const cli::Settings& settings) {
+  Parameters parameters;
+  attempt([&] { cli::apply(settings.parameters, parameters); });
+  try {
+    validate(parameters);
+  } catch (const ParameterError&) {  // of values that contradict each other, no single place is to blame
+  }
+  if (settings.steps) attempt([&] { fuzz::expect(cli::read_steps(*settings.steps) >= 1, "steps are counted from 1"); });
+  if (settings.seed) attempt([&] { cli::read_seed(*settings.seed); });
+  if (settings.noise) {
+    attempt([&] { fuzz::expect(std::isfinite(cli::read_noise(*settings.noise, parameters)), "a finite sigma"); });
+  }
+  if (settings.freeze) attempt([&] { cli::read_freeze(*settings.freeze); });
+  if (settings.record) {
+    attempt([&] {
+      for (const RecordRequest& request : cli::read_record(*settings.record)) {
+        fuzz::expect(request.stride >= 1, "a stride of at least 1");
+      }
+    });
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    read_values(cli::parse_config({reinterpret_cast<const char*>(data), size}, "run.toml"));
+  } catch (const Error& error) {
+    fuzz::expect(std::string_view(error.what()).starts_with("run.toml:"), "errors name their place", error.what());
+  }
+  return 0;
+}

@@ -1,0 +1,38 @@
+// Inputs as text: what is read is a matrix of finite numbers, and comes back when it is written as text again.
+#include "bytes.hpp"
+#include "io/csv.hpp"
+#include "io/inputs.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+
+using namespace sorn;
+
+namespace {
+
+std::string as_text(const InputArray& inputs) {
+  std::string text;
+  for (std::size_t t = 0; t < inputs.steps; ++t) {
+    for (std::size_t f = 0; f < inputs.features; ++f) {
+      text += fmt::format("{}{}", f == 0 ? "" : ",", inputs.view()(f, t));
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    const InputArray inputs = io::parse_csv({reinterpret_cast<const char*>(data), size});
+    io::check_inputs(inputs);
+    fuzz::expect(inputs.values.size() == inputs.features * inputs.steps, "a number for each feature and step");
+    const InputArray again = io::parse_csv(as_text(inputs));
+    fuzz::expect(again.values == inputs.values && again.features == inputs.features, "text round trip");
+  } catch (const FormatError&) {
+  } catch (const StateError&) {
+  }
+  return 0;
+}

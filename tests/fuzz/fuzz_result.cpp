@@ -1,0 +1,142 @@
+// Result files that nobody vouches for: foreign bytes, a sound file with damaged ones, and a file whose content was
+// changed through HDF5 itself. Each is refused by an error that names the file, or gives a result that can be used.
+#include "io/hdf5.hpp"
+#include "io/load.hpp"
+#include "tamper.hpp"
+
+#include <sorn/error.hpp>
+#include <sorn/io.hpp>
+#include <sorn/network.hpp>
+
+#include <optional>
+
+using namespace sorn;
+using fuzz::Bytes;
+using fuzz::expect;
+
+// HDF5 leaks memory when it refuses a file. Where our own reader would, the tests under the sanitizers find it.
+extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
+
+namespace {
+
+const fuzz::ScratchFolder& folder() {
+  static const fuzz::ScratchFolder scratch;
+  return scratch;
+}
+
+/// A small file with everything that a result file may hold.
+const std::string& sound_file() {
+  static const std::string content = [] {
+    Parameters parameters;
+    parameters.ne = 7;
+    parameters.ni = 3;
+    parameters.nu = 2;
+    parameters.lambda_ee = 3;
+    parameters.lambda_ei = 3;
+    Network network(parameters, 17);
+    const std::vector<RecordRequest> requests{
+        {Quantity::excitatory, 1}, {Quantity::ee_count, 1}, {Quantity::te, 2}, {Quantity::wee, 4}};
+    constexpr std::size_t steps = 6;
+    Recorder recorder(network, requests, steps);
+    Observer* const observers[] = {&recorder};
+    network.run(steps, {}, observers);
+    const auto path = folder() / "sound.h5";
+    save_result(path, {.parameters = parameters,
+                       .state = network.state(),
+                       .recordings = recorder.take(),
+                       .run = {.freeze = {Rule::sp}, .noise = "0.04", .steps = steps},
+                       .program_version = {}});
+    return fuzz::read_file(path);
+  }();
+  return content;
+}
+
+struct AnyFile {
+  std::string content;
+  /// Inputs may come in files of other programs, whose old structures HDF5 believes: it crashes where one of these is
+  /// damaged, and nobody can check them all. Of a result file the reader refuses them (tests/fuzz/README.md).
+  bool may_hold_inputs;
+};
+
+AnyFile any_file(Bytes& bytes) {
+  static const std::string old_file = fuzz::in_old_structures(sound_file());
+  switch (bytes.below(6)) {
+    case 0: return {std::string(bytes.rest()), false};
+    case 1: return {with_changed_bytes(old_file, bytes), false};
+    case 2: return {with_changed_bytes(sound_file(), bytes), true};
+    case 3: return {with_changed_content(old_file, bytes), true};
+    default: return {with_changed_content(sound_file(), bytes), true};
+  }
+}
+
+/// Reads the file, which may be refused for what it is.
+template <class Read>
+auto attempt(const std::filesystem::path& path, Read&& read) -> std::optional<decltype(read())> {
+  const auto named = [&](const Error& error) {
+    expect(error.subject().find(path.string()) != std::string::npos, "errors name the file", error.what());
+  };
+  try {
+    return read();
+  } catch (const FormatError& error) {
+    named(error);
+  } catch (const IoError& error) {  // more values than this machine has memory
+    named(error);
+  } catch (const ShapeError& error) {
+    named(error);
+  } catch (const StateError& error) {
+    named(error);
+  }
+  return std::nullopt;
+}
+
+template <class T>
+bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
+}
+
+/// Equal recordings, of which one may hold NaN.
+bool same_recordings(const std::vector<Recording>& a, const std::vector<Recording>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Recording& p, const Recording& q) {
+    const auto as_q = [&](const auto& values) {
+      return same_bits(values, std::get<std::decay_t<decltype(values)>>(q.values));
+    };
+    return p.request == q.request && p.row_shape == q.row_shape && p.first_step == q.first_step && p.rows == q.rows &&
+           p.values.index() == q.values.index() && std::visit(as_q, p.values);
+  });
+}
+
+void expect_same(const Result& a, const Result& b, std::string_view promise) {
+  expect(a.parameters == b.parameters && a.state == b.state && a.run == b.run, promise);
+  expect(same_recordings(a.recordings, b.recordings), promise);
+}
+
+/// A result that was read: it can be written, read again, and its network runs.
+void use(Result result, const std::filesystem::path& copy) {
+  save_result(copy, result);
+  expect_same(load_result(copy), result, "what is read, written and read again is the same");
+  Network network(result.parameters, std::move(result.state));
+  network.run(3);
+  validate(network.state());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  Bytes bytes(data, size);
+  const auto path = folder() / "any.h5";
+  const AnyFile file = any_file(bytes);
+  fuzz::write_file(path, file.content);
+
+  const auto outline = attempt(path, [&] { return io::load(path, io::Values::leave_out); });
+  auto result = attempt(path, [&] { return load_result(path); });
+  expect(outline.has_value() || !result.has_value(), "what can be read can be read in outline");
+  if (result) {
+    use(std::move(*result), folder() / "copy.h5");
+  }
+  if (!file.may_hold_inputs) return 0;
+  for (const char* dataset : {"recordings/TE", "recordings/C", "state/X"}) {
+    const auto inputs = attempt(path, [&] { return read_inputs(path.string() + ":/" + dataset); });
+    if (inputs) expect(inputs->values.size() == inputs->features * inputs->steps, "a number for each place");
+  }
+  return 0;
+}
