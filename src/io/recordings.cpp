@@ -30,6 +30,15 @@ Recording without_rows(Quantity quantity, std::size_t ne, std::size_t ni) {
   return recording;
 }
 
+void check_spikes(const Recording& recording) {
+  const auto* const spikes = std::get_if<std::vector<std::uint8_t>>(&recording.values);
+  if (spikes == nullptr) return;
+  const auto wrong = std::find_if(spikes->begin(), spikes->end(), [](std::uint8_t value) { return value > 1; });
+  if (wrong == spikes->end()) return;
+  throw StateError(fmt::format("recording '{}' holds {}", name(recording.request.quantity), *wrong),
+                   "spikes must be 0 or 1");
+}
+
 std::vector<std::size_t> dataset_shape(const Recording& recording) {
   std::vector<std::size_t> shape{recording.rows};
   shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
@@ -82,12 +91,7 @@ void validate(std::span<const Recording> recordings, const State& state) {
       throw ShapeError(fmt::format("recording '{}' of {} values", called, values),
                        fmt::format("must have {} values in {} rows of this network", expected, recording.rows));
     }
-    if (const auto* spikes = std::get_if<std::vector<std::uint8_t>>(&recording.values)) {
-      const auto wrong = std::find_if(spikes->begin(), spikes->end(), [](std::uint8_t v) { return v > 1; });
-      if (wrong != spikes->end()) {
-        throw StateError(fmt::format("recording '{}' holds {}", called, *wrong), "spikes must be 0 or 1");
-      }
-    }
+    check_spikes(recording);
   }
 }
 
@@ -129,6 +133,7 @@ Recording read_rows(const StoredRecording& stored, std::size_t first, std::size_
         values = stored.dataset.rows<typename std::decay_t<decltype(values)>::value_type>(first, rows);
       },
       result.values);
+  check_spikes(result);
   return result;
 }
 
