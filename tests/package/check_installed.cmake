@@ -25,11 +25,19 @@ if(NOT output MATCHES "W_EE synapses: 38[0-9][0-9] -> [0-9]+\nmean rate: 0\\.[0-
   message(FATAL_ERROR "the example said:\n${output}")
 endif()
 
+if(EXISTS ${WORK_DIR}/example-build/long_run)
+  run(${WORK_DIR}/example-build/long_run ${WORK_DIR}/long.h5)
+  if(NOT output MATCHES "^from step 0 to step 100000\nlate rate: 0\\.[0-9]+ spikes per unit and step\n")
+    message(FATAL_ERROR "the long run said:\n${output}")
+  endif()
+endif()
+
 file(READ ${SOURCE_DIR}/README.md readme)
 if(NOT readme MATCHES "```cpp\n([^`]*)```")
   message(FATAL_ERROR "the README has no C++ example")
 endif()
-file(COPY ${SOURCE_DIR}/examples/cpp/CMakeLists.txt DESTINATION ${WORK_DIR}/readme)
+file(COPY ${SOURCE_DIR}/examples/cpp/CMakeLists.txt ${SOURCE_DIR}/examples/cpp/long_run.cpp
+     DESTINATION ${WORK_DIR}/readme)
 file(WRITE ${WORK_DIR}/readme/first.cpp "${CMAKE_MATCH_1}")
 build_and_run(${WORK_DIR}/readme)
 if(NOT output MATCHES "^[0-9]+ excitatory connections\n")

@@ -1,0 +1,32 @@
+// A run whose recordings stream into a file. Broken off at any moment, it goes on when it is started again.
+#include <sorn/file_run.hpp>
+#include <sorn/result_reader.hpp>
+#include <sorn/sorn.hpp>
+
+#include <iostream>
+
+int main(int argc, char** argv) {
+  try {
+    const std::string file = argc > 1 ? argv[1] : "long.h5";
+    sorn::FileRun run = [&] {
+      try {
+        return sorn::FileRun::resumed(file);
+      } catch (const sorn::IoError&) {  // there is nothing to go on with
+        return sorn::FileRun(file, sorn::Network({.ne = 200, .nu = 10}, /*seed=*/42),
+                             {.steps = 100'000,
+                              .record = {{sorn::Quantity::excitatory}, {sorn::Quantity::te, /*stride=*/100}},
+                              .checkpoint_every = 20'000});
+      }
+    }();
+    std::cout << "from step " << run.steps_done() << " to step " << run.run() << '\n';
+
+    const sorn::ResultReader result(file);  // reads what it is asked for
+    const sorn::Recording last = result.rows(sorn::Quantity::excitatory, 99'000, 1'000);
+    double spikes = 0;
+    for (const auto x : std::get<std::vector<std::uint8_t>>(last.values)) spikes += x;
+    std::cout << "late rate: " << spikes / (200 * 1'000) << " spikes per unit and step\n";
+  } catch (const sorn::Error& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,96 @@
+// Whatever a run is, records, and is interrupted by: it ends as if nothing had happened.
+#include "support/any_parameters.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <sorn/file_run.hpp>
+#include <sorn/io.hpp>
+#include <sorn/sorn.hpp>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <optional>
+
+namespace sorn {
+namespace {
+
+using test::any_freeze;
+using test::any_parameters;
+using test::any_reals;
+
+std::vector<RecordRequest> any_requests(std::uint64_t steps) {
+  std::vector<RecordRequest> requests;
+  for (const auto quantity :
+       {Quantity::excitatory, Quantity::inhibitory, Quantity::recurrent, Quantity::ee_count, Quantity::ei_count,
+        Quantity::ie_count, Quantity::te, Quantity::ti, Quantity::wee, Quantity::wei, Quantity::wie}) {
+    if (*rc::gen::inRange(0, 3) > 0) continue;
+    RecordRequest& request = requests.emplace_back(RecordRequest{quantity});
+    request.stride = *rc::gen::inRange<std::uint64_t>(1, 12);
+    if (*rc::gen::inRange(0, 3) == 0) {
+      request.begin = *rc::gen::inRange<std::uint64_t>(0, steps + 5);
+      request.end = request.begin + *rc::gen::inRange<std::uint64_t>(1, steps + 5);
+    }
+  }
+  return requests;
+}
+
+RC_GTEST_PROP(FileRunProperty, EndsTheSameHoweverItIsInterrupted, ()) {
+  static const test::TemporaryFolder folder;
+  const Parameters parameters = any_parameters();
+  const auto seed = *rc::gen::arbitrary<std::uint64_t>();
+  const auto steps = *rc::gen::inRange<std::uint64_t>(1, 120);
+  const auto before = *rc::gen::inRange<std::size_t>(0, 20);  // steps that the network has behind it
+
+  RunPlan plan;
+  plan.steps = steps;
+  plan.record = any_requests(before + steps);
+  plan.options.phase = *rc::gen::element(Phase::plasticity, Phase::plasticity, Phase::training);
+  plan.options.freeze = any_freeze();
+  std::vector<double> inputs;
+  std::vector<double> noise;
+  if (*rc::gen::arbitrary<bool>()) {
+    inputs = any_reals(parameters.nu * steps, -0.5, 1.5);
+    plan.options.inputs = {inputs.data(), parameters.nu, steps, 1, static_cast<std::ptrdiff_t>(parameters.nu)};
+  }
+  const std::size_t units = parameters.ne + parameters.inhibitory_count();
+  if (*rc::gen::arbitrary<bool>()) {
+    noise = any_reals(units * steps, -0.3, 0.3);
+    plan.options.noise = Noise::replayed({noise.data(), units, steps, static_cast<std::ptrdiff_t>(steps), 1});
+  }
+  Network start(parameters, seed);
+  start.run(before);
+
+  // In memory, in one go
+  Network whole = start;
+  Recorder recorder(whole, plan.record, steps);
+  Observer* const observers[] = {&recorder};
+  whole.run(steps, plan.options, observers);
+
+  // Into a file, in pieces
+  const auto file = folder / "run.h5";
+  std::optional<FileRun> run;
+  plan.checkpoint_every = *rc::gen::inRange<std::uint64_t>(1, 40);
+  run.emplace(file, start, plan);
+  while (run->run({}, *rc::gen::inRange<std::uint64_t>(0, steps + 1)) < steps) {
+    run.reset();
+    // From the newest checkpoint, or from the one before it
+    std::filesystem::path from = file;
+    const auto names = folder.names();
+    if (*rc::gen::inRange(0, 4) == 0) from = folder / names[1 + *rc::gen::inRange<std::size_t>(0, names.size() - 1)];
+    run.emplace(FileRun::resumed(from, {.inputs = plan.options.inputs, .noise = plan.options.noise.replay}));
+  }
+  RC_ASSERT(folder.names() == std::vector<std::string>{"run.h5"});
+  const Result result = load_result(file);
+  RC_ASSERT(result.state == whole.state());
+  RC_ASSERT(result.run.steps == steps);
+  RC_ASSERT(result.run.first_step == before);
+  for (std::size_t k = 0; k < plan.record.size(); ++k) {
+    const Recording& expected = recorder.recordings()[k];
+    RC_ASSERT(result.recordings[k].values == expected.values);
+    RC_ASSERT(result.recordings[k].rows == expected.rows);
+    RC_ASSERT(result.recordings[k].first_step == expected.first_step);
+  }
+}
+
+}  // namespace
+}  // namespace sorn
