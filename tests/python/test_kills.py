@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -54,5 +56,25 @@ def test_what_killed_processes_leave_goes_away(tmp_path: Path) -> None:
     (tmp_path / f"{RESULT}.checkpoint.tmp").write_bytes(b"half a checkpoint")
     last = ["--checkpoint-every", str(plan.steps)]
     assert live([*plan.resume(), *last], tmp_path, None).code == 0
+    assert not differences(tmp_path / RESULT, reference)
+    assert os.listdir(tmp_path) == [RESULT]
+
+
+def test_a_run_that_goes_on_cannot_be_resumed_beside_it(tmp_path: Path) -> None:
+    plan = Plan(sorn_command(), steps=60000, every=4000, driven=False)
+    assert live(plan.begin(), tmp_path, None).code == 0
+    reference = content(tmp_path / RESULT)
+
+    with subprocess.Popen(plan.begin(), cwd=tmp_path) as process:
+        deadline = time.monotonic() + TIMEOUT
+        while len(checkpoint_steps(tmp_path)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.001)
+        process.send_signal(signal.SIGSTOP)
+        try:
+            for arguments in (plan.begin(), plan.resume(), plan.resume(f"{RESULT}.checkpoint-0")):
+                assert live(arguments, tmp_path, None).code == 4
+        finally:
+            process.send_signal(signal.SIGCONT)
+        assert process.wait(TIMEOUT) == 0
     assert not differences(tmp_path / RESULT, reference)
     assert os.listdir(tmp_path) == [RESULT]
