@@ -50,7 +50,7 @@ std::filesystem::path destination(const Settings& settings) {
     throw IoError(fmt::format("'{}' is already there", default_out), "a result replaces a file only if it is named",
                   fmt::format("--out {} replaces it, or give another name", default_out));
   }
-  const io::AtomicFile trial(path);
+  io::require_writable(path);
   return path;
 }
 

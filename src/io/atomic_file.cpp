@@ -42,6 +42,8 @@ std::string advice(int code) {
 
 int error_code(const fs::path& path) noexcept { return access(path.c_str(), W_OK) == 0 ? 0 : errno; }
 
+fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
 }  // namespace
 
 bool same_file(const fs::path& a, const fs::path& b) {
@@ -58,8 +60,7 @@ fs::path resolved(const fs::path& path) {
 }
 
 int sync_folder_of(const fs::path& path) noexcept {
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int descriptor = open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return 0;  // a folder that one may write to, but not list
   int code = fsync(descriptor) == 0 ? 0 : errno;
   close(descriptor);
@@ -78,41 +79,63 @@ void throw_system_error(std::string_view action, const fs::path& path, int code)
                 advice(code));
 }
 
-AtomicFile::AtomicFile(const fs::path& target) : target_(target), place_(resolved(target)) {
-  const int mode = examine_target();
-  std::error_code ignored;
-  const fs::path folder = replaces_ ? place_.parent_path() : fs::temp_directory_path(ignored);
-  temporary_ = folder / temporary_name();
-  descriptor_ = open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) throw_system_error("write", target, errno);
-  if (mode >= 0) check(fchmod(descriptor_, static_cast<mode_t>(mode)) == 0 || errno == EPERM);
+void require_writable(const fs::path& target) { static_cast<void>(AtomicFile(target, AtomicFile::Unopened{})); }
+
+AtomicFile::AtomicFile(const fs::path& target, Unopened /*tag*/) : target_(target), place_(resolved(target)) {
+  mode_ = examine_target();
+  if (!replaces_) return;
+  if (const int code = error_code(folder_of(place_)); code != 0) throw_system_error("write", target, code);
 }
 
-AtomicFile::AtomicFile(const fs::path& target, Start start) : target_(target), place_(resolved(target)) {
-  const int mode = examine_target();
+AtomicFile::AtomicFile(const fs::path& target) : AtomicFile(target, Unopened{}) {
+  std::error_code ignored;
+  const fs::path folder = replaces_ ? place_.parent_path() : fs::temp_directory_path(ignored);
+  fs::path unused;
+  do {  // a process of the same number, which was killed, may have left the name behind
+    unused = folder / temporary_name();
+    descriptor_ = open(unused.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (descriptor_ < 0 && errno == EEXIST);
+  if (descriptor_ < 0) throw_system_error("write", target, errno);
+  temporary_ = unused;
+  keep_mode();
+}
+
+AtomicFile::AtomicFile(const fs::path& target, const fs::path& temporary) : AtomicFile(target, Unopened{}) {
+  unlink(temporary.c_str());
+  descriptor_ = open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) throw_system_error("write", target, errno);
+  temporary_ = temporary;
+  keep_mode();
+}
+
+AtomicFile::AtomicFile(const fs::path& target, Start start) : AtomicFile(target, Unopened{}) {
   if (!replaces_) {
     throw IoError(fmt::format("'{}'", target.string()), "a run with checkpoints needs a file, not a device or a pipe");
   }
-  temporary_ = partial_path(target);
+  const fs::path partial = partial_path(target);
   // A run that was stopped in order has put its file in place already.
-  const bool was_committed = start == Start::continue_ && access(temporary_.c_str(), F_OK) != 0;
-  if (was_committed && rename(place_.c_str(), temporary_.c_str()) != 0) throw_system_error("go on with", target, errno);
+  const bool was_committed = start == Start::continue_ && access(partial.c_str(), F_OK) != 0;
+  const fs::path& there = was_committed ? place_ : partial;
+  descriptor_ = open(there.c_str(), O_RDWR | (start == Start::anew ? O_CREAT : 0) | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) throw_system_error(start == Start::anew ? "write" : "go on with", there, errno);
+  lock();
+  if (was_committed && rename(place_.c_str(), partial.c_str()) != 0) throw_system_error("go on with", target, errno);
+  temporary_ = partial;
   keeps_ = start == Start::continue_;
   puts_back_ = was_committed;
-  descriptor_ = open(temporary_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) throw_system_error("write", temporary_, errno);
-  lock();
   struct stat status {};
   if (fstat(descriptor_, &status) != 0) throw_system_error("read", temporary_, errno);
   size_ = static_cast<std::uint64_t>(status.st_size);
   if (start == Start::anew) resize(0);
-  if (mode >= 0 && !was_committed) check(fchmod(descriptor_, static_cast<mode_t>(mode)) == 0 || errno == EPERM);
+  if (!was_committed) keep_mode();
+}
+
+void AtomicFile::keep_mode() noexcept {
+  if (mode_ >= 0) check(fchmod(descriptor_, static_cast<mode_t>(mode_)) == 0 || errno == EPERM);
 }
 
 void AtomicFile::lock() {
   if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;  // not every file system can lock
-  close(std::exchange(descriptor_, -1));
-  temporary_.clear();  // it is the other's
   throw IoError(fmt::format("'{}'", target_.string()), "another process is writing it", "let it end first");
 }
 

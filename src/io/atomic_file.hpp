@@ -27,6 +27,9 @@ std::filesystem::path resolved(const std::filesystem::path& path);
 /// file system cannot do that.
 int sync_folder_of(const std::filesystem::path& path) noexcept;
 
+/// Sees to it that a file `target` could be written now, and leaves no trace of that. @throws IoError if not
+void require_writable(const std::filesystem::path& target);
+
 /// Collects what is to become the file `target` in another file beside it, and moves that there on commit(). Until
 /// then, and after any failure, `target` is as it was.
 ///
@@ -36,6 +39,10 @@ public:
   /// Begins with nothing, in a temporary file that goes away with the object unless it is committed.
   /// @throws IoError if the target cannot be written: its folder is missing, it is a folder, permission is lacking
   explicit AtomicFile(const std::filesystem::path& target);
+
+  /// The same in a temporary file of this name, whatever a process that was killed has left there. The caller sees to
+  /// it that no other process uses it.
+  AtomicFile(const std::filesystem::path& target, const std::filesystem::path& temporary);
 
   enum class Start : std::uint8_t {
     anew,      ///< with nothing, whatever an earlier process left there
@@ -74,9 +81,15 @@ public:
   const std::filesystem::path& target() const noexcept { return target_; }
 
 private:
+  /// The part that all constructors begin with: when one of them fails after it, the destructor cleans up.
+  struct Unopened {};
+  AtomicFile(const std::filesystem::path& target, Unopened tag);
+  friend void require_writable(const std::filesystem::path& target);
+
   /// What to do with a target that is a symbolic link, a device, protected or no file at all.
   /// Returns the mode to give the new file, or −1 for the usual one.
   int examine_target();
+  void keep_mode() noexcept;
   void lock();
   void copy_to_target();
   void check(bool success) noexcept;
@@ -84,6 +97,7 @@ private:
   std::filesystem::path target_;  // as the caller named it
   std::filesystem::path place_;   // with symbolic links resolved
   std::filesystem::path temporary_;
+  int mode_ = -1;         // to give the new file, or −1 for the usual one
   bool replaces_ = true;  // false: the target is a device or a pipe
   bool keeps_ = false;
   bool puts_back_ = false;

@@ -177,7 +177,8 @@ Checkpoint read(hid_t file) {
 
 void save_checkpoint(const fs::path& path, const Parameters& parameters, const State& state, const RunDescription& run,
                      const ResumeInfo& resume, const StreamProgress& progress) {
-  AtomicFile destination(path);
+  // Of a name that does not change: what a process that was killed leaves is overwritten by the one that goes on.
+  AtomicFile destination(path, unfinished_checkpoint(*target_of_checkpoint(path)));
   write_hdf5(destination, path, [&] {
     Handle file = create_file(destination, schema::checkpoint_block);
     write_format(file, schema::checkpoint_format);
@@ -201,6 +202,12 @@ Checkpoint load_checkpoint(const fs::path& path) {
 fs::path checkpoint_path(const fs::path& target, std::uint64_t step) {
   fs::path path = resolved(target);
   path += fmt::format("{}{}", infix, step);
+  return path;
+}
+
+fs::path unfinished_checkpoint(const fs::path& target) {
+  fs::path path = resolved(target);
+  path += ".checkpoint.tmp";
   return path;
 }
 
@@ -234,9 +241,9 @@ std::vector<CheckpointFile> checkpoints_of(const fs::path& target) {
 }
 
 void remove(std::span<const CheckpointFile> checkpoints) noexcept {
-  for (const CheckpointFile& checkpoint : checkpoints) {
+  for (auto checkpoint = checkpoints.rbegin(); checkpoint != checkpoints.rend(); ++checkpoint) {
     std::error_code ignored;
-    fs::remove(checkpoint.path, ignored);
+    fs::remove(checkpoint->path, ignored);
   }
 }
 

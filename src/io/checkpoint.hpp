@@ -31,7 +31,9 @@ struct Checkpoint {
   StreamProgress progress;
 };
 
-/// Writes a checkpoint, whole or not at all, safe on the disk. @throws IoError
+/// Writes a checkpoint, whole or not at all, safe on the disk. Only one process at a time may for one result file.
+/// @param path  as checkpoint_path() says
+/// @throws IoError
 void save_checkpoint(const std::filesystem::path& path, const Parameters& parameters, const State& state,
                      const RunDescription& run, const ResumeInfo& resume, const StreamProgress& progress);
 
@@ -40,6 +42,9 @@ Checkpoint load_checkpoint(const std::filesystem::path& path);
 
 /// A checkpoint of a run whose result file is to be `target`: beside it, named after it and the step.
 std::filesystem::path checkpoint_path(const std::filesystem::path& target, std::uint64_t step);
+
+/// Where a checkpoint of a run is collected until it is whole.
+std::filesystem::path unfinished_checkpoint(const std::filesystem::path& target);
 
 /// A checkpoint in a folder.
 struct CheckpointFile {
@@ -53,7 +58,7 @@ std::vector<CheckpointFile> checkpoints_of(const std::filesystem::path& target);
 /// The result file that a path of this form is a checkpoint of.
 std::optional<std::filesystem::path> target_of_checkpoint(const std::filesystem::path& path);
 
-/// Removes checkpoints. What cannot be removed stays: it does no harm.
+/// Removes checkpoints, the last in the list first. What cannot be removed stays: it does no harm.
 void remove(std::span<const CheckpointFile> checkpoints) noexcept;
 
 }  // namespace sorn::io

@@ -87,11 +87,16 @@ public:
     check_continuation(checkpoint.resume);
     stream_.emplace(file_, network_.state(), checkpoint.progress);
     auto checkpoints = io::checkpoints_of(file_);
-    // What came after is cut off, and its checkpoints with it.
+    // What came after is cut off, and before that its checkpoints go, the newest first: whatever happens between, the
+    // newest that is left has all of its file.
     const auto rest = std::find_if(checkpoints.begin(), checkpoints.end(),
                                    [&](const auto& c) { return c.step <= network_.state().step; });
+    std::reverse(checkpoints.begin(), rest);
     io::remove(std::span(checkpoints.begin(), rest));
     checkpoints_.assign(rest, checkpoints.end());
+    stream_->cut_off();
+    std::error_code ignored;
+    fs::remove(io::unfinished_checkpoint(file_), ignored);  // of a process that was killed
   }
 
   const Network& network() const noexcept { return network_; }
@@ -158,7 +163,13 @@ private:
                                 .driven = plan_.options.inputs.data != nullptr,
                                 .drive_checksum = drive_checksum_};
     const fs::path path = io::checkpoint_path(file_, state.step);
-    io::save_checkpoint(path, network_.parameters(), state, description(), resume, stream_->progress());
+    try {
+      io::save_checkpoint(path, network_.parameters(), state, description(), resume, stream_->progress());
+    } catch (...) {  // it may be there, but not safe on the disk; and without another one its file goes away
+      std::error_code ignored;
+      fs::remove(path, ignored);
+      throw;
+    }
     if (first) stream_->keep();
     checkpoints_.insert(checkpoints_.begin(), {path, state.step});
     if (checkpoints_.size() > checkpoints_kept) {

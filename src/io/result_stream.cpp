@@ -95,7 +95,6 @@ ResultStream::ResultStream(const std::filesystem::path& target, const State& sta
       throw;
     }
   });
-  storage_.cut_off();
 }
 
 ResultStream::~ResultStream() {

@@ -38,9 +38,12 @@ public:
   ResultStream(const std::filesystem::path& target, const State& state, std::span<const RecordRequest> requests,
                std::uint64_t steps, bool resumable);
 
-  /// A file that stands at `progress`; `state` is the network's at that time. What was recorded later is cut off.
+  /// A file that stands at `progress`; `state` is the network's at that time. cut_off() must follow before it goes on.
   /// @throws IoError, FormatError
   ResultStream(const std::filesystem::path& target, const State& state, const StreamProgress& progress);
+
+  /// Removes what was recorded later. Until then the file is left as it is.
+  void cut_off() noexcept { storage_.cut_off(); }
 
   ResultStream(const ResultStream&) = delete;
   ResultStream& operator=(const ResultStream&) = delete;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sysconfig
 from collections.abc import Iterator
@@ -81,7 +82,8 @@ def same_arrays(a: Any, b: Any) -> bool:
 
 
 def sorn_command() -> str:
-    """The command that was installed with the package, or else the one in PATH."""
-    found = shutil.which("sorn", path=sysconfig.get_path("scripts")) or shutil.which("sorn")
+    """The command that SORN_COMMAND names, or that was installed with the package, or else the one in PATH."""
+    installed = shutil.which("sorn", path=sysconfig.get_path("scripts")) or shutil.which("sorn")
+    found = os.environ.get("SORN_COMMAND", installed)
     assert found, "pip install . installs the command"
     return found

@@ -1,4 +1,5 @@
 // Result files: what is written comes back, and nothing that is wrong with a file or a disk goes unnoticed.
+#include "io/atomic_file.hpp"
 #include "io/attributes.hpp"
 #include "io/dataset.hpp"
 #include "io/read_driver.hpp"
@@ -9,10 +10,12 @@
 #include <sorn/io.hpp>
 #include <sorn/sorn.hpp>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -254,6 +257,32 @@ TEST_F(ResultFile, SurvivesAFullDiskAtAnyPoint) {
     EXPECT_THAT(folder.names(), ElementsAre("result.h5"));
     EXPECT_EQ(read_file(path), before);
   }
+}
+
+TEST_F(ResultFile, FindsANameBesideThoseThatAKilledProcessOfThisNumberLeft) {
+  constexpr int left = 1000;
+  for (int n = 0; n < left; ++n) write_file(folder / fmt::format(".sorn-{}-{}.tmp", getpid(), n), "x");
+  save_result(path, example());
+  EXPECT_EQ(folder.names().size(), left + 1U);
+  EXPECT_GT(load_result(path).parameters.ne, 0U);
+}
+
+TEST_F(ResultFile, IsTriedWithoutATrace) {
+  write_file(folder / "file", "x");
+  io::require_writable(path);
+  io::require_writable(folder / "file");
+  io::require_writable("/dev/null");
+  EXPECT_THAT(folder.names(), ElementsAre("file"));
+  EXPECT_EQ(read_file(folder / "file"), "x");
+  EXPECT_THROW(io::require_writable(folder / "no" / "result.h5"), IoError);
+  EXPECT_THROW(io::require_writable(folder.path()), IoError);
+  chmod(folder.path().c_str(), 0555);
+  EXPECT_EQ(0, exit_code_of_child([&] {
+              become_nobody();
+              const std::string message = message_of<IoError>([&] { io::require_writable(path); });
+              return message.find("Permission denied") != std::string::npos ? 0 : 1;
+            }));
+  chmod(folder.path().c_str(), 0755);
 }
 
 TEST_F(ResultFile, GoesIntoDevicesWithoutReplacingThem) {
