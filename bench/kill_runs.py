@@ -3,6 +3,8 @@ nothing happened to.
 
     python bench/kill_runs.py --kills 1000 --command build/release/src/cli/sorn
 
+With --resume-with the runs go on with another command than they began with, such as that of another compiler.
+
 A run is killed again and again, by SIGKILL or a signal that it may answer, until one of its processes comes to the end:
 at any moment of its life, the start and the end included, and at the very moment in which a file appears. After each
 kill the newest checkpoint must be readable and no older than the newest that was there before; the file in the place of
@@ -106,6 +108,8 @@ class Plan:
     steps: int
     every: int
     driven: bool
+    resume_command: str = ""
+    """What goes on with the run; empty: the same command."""
 
     def begin(self) -> list[str]:
         arguments = [self.command, "simulate", "--quiet", "--seed", "3", "--set", "ne=50", "--record", RECORDED]
@@ -113,7 +117,7 @@ class Plan:
         return arguments + self.inputs()
 
     def resume(self, path: str = RESULT) -> list[str]:
-        return [self.command, "simulate", "--quiet", "--resume", path, *self.inputs()]
+        return [self.resume_command or self.command, "simulate", "--quiet", "--resume", path, *self.inputs()]
 
     def inputs(self) -> list[str]:
         return ["--inputs", INPUTS] if self.driven else []
@@ -351,12 +355,17 @@ class Trial:
             demand(loads(self.plan.command, self.result), "the result is in place, and does not load")
 
 
-def kill_runs(command: str, kills: int, steps: int, every: int, seed: int, folder: Path, report: bool = False) -> Tally:
-    """Kills runs so often. @raises NotAsItShouldBe: the folder of that run is left in `folder` then."""
+def kill_runs(
+    commands: tuple[str, str], kills: int, steps: int, every: int, seed: int, folder: Path, report: bool = False
+) -> Tally:
+    """Kills runs so often. The first command begins them, the second goes on.
+
+    @raises NotAsItShouldBe: the folder of that run is left in `folder` then.
+    """
     begin = time.monotonic()
     rng = random.Random(seed)
     tally = Tally()
-    plans = [Plan(command, steps, every, driven) for driven in (False, True)]
+    plans = [Plan(commands[0], steps, every, driven, commands[1]) for driven in (False, True)]
     references = [undisturbed(plan, folder / f"reference-{k}") for k, plan in enumerate(plans)]
     number = 0
     while tally.kills < kills:
@@ -375,21 +384,27 @@ def kill_runs(command: str, kills: int, steps: int, every: int, seed: int, folde
     return tally
 
 
+def found(command: str) -> str:
+    """The command's place, from whatever folder it is called."""
+    place = shutil.which(command)
+    if place is None:
+        sys.exit(f"there is no command {command}")
+    return str(Path(place).resolve())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--command", default="sorn", help="the command to test; the one in PATH unless given")
+    parser.add_argument("--resume-with", metavar="COMMAND", help="what goes on with the runs; the same unless given")
     parser.add_argument("--steps", type=int, default=100000, help="of each run")
     parser.add_argument("--every", type=int, default=10000, help="steps from one checkpoint to the next")
     parser.add_argument("--seed", type=int, default=1, help="of the moments and signals")
     given = parser.parse_args()
-    command = shutil.which(given.command)
-    if command is None:
-        sys.exit(f"there is no command {given.command}")
+    commands = (found(given.command), found(given.resume_with or given.command))
     folder = Path(tempfile.mkdtemp(prefix="kill-runs-"))
     try:
-        command = str(Path(command).resolve())
-        tally = kill_runs(command, given.kills, given.steps, given.every, given.seed, folder, report=True)
+        tally = kill_runs(commands, given.kills, given.steps, given.every, given.seed, folder, report=True)
     except NotAsItShouldBe as error:
         sys.exit(str(error))
     shutil.rmtree(folder)

@@ -47,6 +47,10 @@ section "C++ tests"
 check_preset release
 
 if ! $quick; then
+  section "Runs that are killed, and go on in another compiler's build"
+  $python bench/kill_runs.py --kills 10 --steps 60000 --every 4000 \
+    --command build/release/src/cli/sorn --resume-with build/release-clang/src/cli/sorn
+
   section "Instructions of a step"
   python3 bench/count_instructions.py build/release
 fi

@@ -28,13 +28,14 @@ InputView from_step(InputView view, std::uint64_t step) noexcept {
   return view;
 }
 
-/// Adds what drives a run in its steps from `begin` on and before `end` to a checksum.
+/// Adds what drives a run in its steps from `begin` on and before `end` to a checksum, step by step, so that it does
+/// not matter in how many pieces.
 std::uint64_t drive_checksum(const RunOptions& options, std::uint64_t begin, std::uint64_t end, std::uint64_t before) {
   std::vector<double> values;
-  for (const InputView& view : {options.inputs, options.noise.replay}) {
-    if (view.data == nullptr) continue;
-    values.resize(view.features);
-    for (std::uint64_t t = begin; t < end; ++t) {
+  for (std::uint64_t t = begin; t < end; ++t) {
+    for (const InputView& view : {options.inputs, options.noise.replay}) {
+      if (view.data == nullptr) continue;
+      values.resize(view.features);
       for (std::size_t f = 0; f < view.features; ++f) values[f] = view(f, t);
       before = io::crc64(std::as_bytes(std::span(values)), before);
     }

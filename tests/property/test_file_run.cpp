@@ -10,6 +10,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <optional>
+#include <utility>
 
 namespace sorn {
 namespace {
@@ -35,7 +36,7 @@ std::vector<RecordRequest> any_requests(std::uint64_t steps) {
 }
 
 RC_GTEST_PROP(FileRunProperty, EndsTheSameHoweverItIsInterrupted, ()) {
-  static const test::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const Parameters parameters = any_parameters();
   const auto seed = *rc::gen::arbitrary<std::uint64_t>();
   const auto steps = *rc::gen::inRange<std::uint64_t>(1, 120);
@@ -69,14 +70,18 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameHoweverItIsInterrupted, ()) {
   // Into a file, in pieces
   const auto file = folder / "run.h5";
   std::optional<FileRun> run;
-  plan.checkpoint_every = *rc::gen::inRange<std::uint64_t>(1, 40);
+  plan.checkpoint_every = *rc::gen::inRange<std::uint64_t>(5, 40);
   run.emplace(file, start, plan);
-  while (run->run({}, *rc::gen::inRange<std::uint64_t>(0, steps + 1)) < steps) {
+  bool went_back = false;
+  const auto any_piece = [&] { return steps / 4 + 1 + *rc::gen::inRange<std::uint64_t>(0, steps); };
+  while (run->run({}, any_piece()) < steps) {
     run.reset();
-    // From the newest checkpoint, or from the one before it
+    // From the newest checkpoint, or, once, from any that is left
     std::filesystem::path from = file;
     const auto names = folder.names();
-    if (*rc::gen::inRange(0, 4) == 0) from = folder / names[1 + *rc::gen::inRange<std::size_t>(0, names.size() - 1)];
+    if (*rc::gen::arbitrary<bool>() && !std::exchange(went_back, true)) {
+      from = folder / names[1 + *rc::gen::inRange<std::size_t>(0, names.size() - 1)];
+    }
     run.emplace(FileRun::resumed(from, {.inputs = plan.options.inputs, .noise = plan.options.noise.replay}));
   }
   RC_ASSERT(folder.names() == std::vector<std::string>{"run.h5"});
