@@ -40,11 +40,11 @@ constexpr std::array<QuantityNames, every_quantity.size()> quantities{{
     {"WIE", "WIE"},
 }};
 
-/// All of `digits` as a whole number. @throws ParameterError about the request `text`
-std::uint64_t number(std::string_view digits, std::string_view text, const char* rule) {
+/// All of `digits` as a whole number from `least` on. @throws ParameterError about the request `text`
+std::uint64_t number(std::string_view digits, std::uint64_t least, std::string_view text, const char* rule) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc{} || end != digits.data() + digits.size()) {
+  if (error != std::errc{} || end != digits.data() + digits.size() || value < least) {
     throw ParameterError(fmt::format("record '{}'", text), rule, "for example WEE/1000 or E@0:5000");
   }
   return value;
@@ -75,17 +75,17 @@ RecordRequest record_request(std::string_view text) {
   const std::size_t slash = left.find('/');
   RecordRequest request{quantity_named(left.substr(0, slash))};
   if (slash != std::string_view::npos) {
-    request.stride = number(left.substr(slash + 1), text, "a stride must be a whole number of steps from 1 on");
+    request.stride = number(left.substr(slash + 1), 1, text, "a stride must be a whole number of steps from 1 on");
   }
   if (at < text.size()) {
     constexpr auto rule = "a window is FIRST:END, two numbers of steps, either of which may be left out";
     const std::string_view window = text.substr(at + 1);
     const std::size_t colon = window.find(':');
-    if (colon == std::string_view::npos) number("", text, rule);
+    if (colon == std::string_view::npos) number("", 0, text, rule);
     const std::string_view begin = window.substr(0, colon);
     const std::string_view end = window.substr(colon + 1);
-    if (!begin.empty()) request.begin = number(begin, text, rule);
-    if (!end.empty()) request.end = number(end, text, rule);
+    if (!begin.empty()) request.begin = number(begin, 0, text, rule);
+    if (!end.empty()) request.end = number(end, 0, text, rule);
   }
   validate(request);
   return request;

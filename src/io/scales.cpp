@@ -104,7 +104,7 @@ void attach_scales(hid_t group, const std::vector<ScaledRecording>& recordings, 
 
 bool is_scale(hid_t group, const char* name) {
   require_member(group, name, "dataset");
-  const Handle member(H5Oopen(group, name, H5P_DEFAULT), H5Oclose, "open a recording");
+  const Handle member(H5Oopen(group, name, H5P_DEFAULT), H5Oclose, fmt::format("open recording '{}'", name));
   return H5Aexists(member, schema::scale_class) > 0 &&
          read_text(member, schema::scale_class) == schema::scale_class_name;
 }

@@ -259,8 +259,11 @@ class TestSonataWriting:
                 return block
 
         class File(dict):
-            def steps(self, name: str) -> np.ndarray:
-                return np.arange(STEPS) + FIRST_STEP
+            def first_step(self, name: str) -> int:
+                return FIRST_STEP
+
+            def stride(self, name: str) -> int:
+                return 1
 
         monkeypatch.setattr(spike_blocks, "_ENTRIES_AT_ONCE", 300)
         lazy = File({name: Rows(recordings[name]) for name in ("E", "I")})

@@ -10,8 +10,6 @@ import numpy.typing as npt
 
 from .._arguments import real_number
 from .._errors import ParameterError, ShapeError, StateError
-from .._recording import Recordings
-from .._result_file import ResultFile
 
 POPULATIONS = ("excitatory", "inhibitory")
 _NAMES = {"excitatory": ("E", "ExcitatoryActivation"), "inhibitory": ("I", "InhibitoryActivation")}
@@ -88,7 +86,7 @@ def populations(recordings: Mapping[str, Any]) -> dict[str, Population]:
 
 def _clock(recordings: Mapping[str, Any], name: str) -> tuple[int, int]:
     """The step of the first row, and the steps from one row to the next; a plain dictionary has all from 0 on."""
-    if isinstance(recordings, (Recordings, ResultFile)):
+    if hasattr(recordings, "first_step"):  # Recordings, ResultFile
         return recordings.first_step(name), recordings.stride(name)
     return 0, 1
 
