@@ -86,8 +86,9 @@ def populations(recordings: Mapping[str, Any]) -> dict[str, Population]:
 
 def _clock(recordings: Mapping[str, Any], name: str) -> tuple[int, int]:
     """The step of the first row, and the steps from one row to the next; a plain dictionary has all from 0 on."""
-    if hasattr(recordings, "first_step"):  # Recordings, ResultFile
-        return recordings.first_step(name), recordings.stride(name)
+    told: Any = recordings
+    if hasattr(told, "first_step"):  # Recordings, ResultFile
+        return told.first_step(name), told.stride(name)
     return 0, 1
 
 
