@@ -54,7 +54,7 @@ public:
   /// @throws IoError if there is nothing to go on with or it cannot be read, FormatError if it is damaged; the message
   ///   names the checkpoint before if that one is whole
   /// @throws ParameterError, ShapeError, StateError if the continuation is not one of this run
-  static FileRun resumed(const std::filesystem::path& path, Continuation continuation = {});
+  static FileRun resumed(const std::filesystem::path& path, const Continuation& continuation = {});
 
   FileRun(FileRun&&) noexcept;
   FileRun& operator=(FileRun&&) noexcept;

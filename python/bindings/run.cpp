@@ -117,12 +117,12 @@ public:
   PythonFileRun(const std::string& path, nb::handle inputs, nb::handle noise, std::optional<std::uint64_t> steps,
                 std::optional<std::uint64_t> checkpoint_every)
       : options_(Parameters{}, name(Phase::plasticity), nb::tuple(), noise, inputs) {
-    Continuation continuation{.inputs = options_.run_options().inputs,
-                              .noise = options_.run_options().noise.replay,
-                              .steps = steps,
-                              .checkpoint_every = checkpoint_every};
+    const Continuation continuation{.inputs = options_.run_options().inputs,
+                                    .noise = options_.run_options().noise.replay,
+                                    .steps = steps,
+                                    .checkpoint_every = checkpoint_every};
     const nb::gil_scoped_release no_gil;
-    run_.emplace(FileRun::resumed(path, std::move(continuation)));
+    run_.emplace(FileRun::resumed(path, continuation));
   }
 
   std::uint64_t steps_left() const noexcept { return run_->plan().steps - run_->steps_done(); }
@@ -170,14 +170,15 @@ void bind_run(nb::module_& m) {
                 "tuple[Network, list[numpy.typing.NDArray[typing.Any]]]"),
         "Runs a copy of `start` and returns it with one array for each quantity of the plan.");
   nb::class_<PythonFileRun>(m, "FileRun", "A run that streams into a result file.")
-      .def(nb::init<const std::string&, const Network&, const Parameters&, std::optional<std::uint64_t>, std::uint64_t,
-                    std::string_view, nb::handle, nb::handle, nb::handle, const RecordPlan&, std::uint64_t>(),
-           nb::arg("path"), nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("steps"),
-           nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"), nb::arg("inputs").none(), nb::arg("plan"),
-           nb::arg("checkpoint_every"),
-           nb::sig("def __init__(self, path: str, start: Network, parameters: Parameters, seed: int | None, steps: int, "
-                   "phase: str, freeze: object, noise: object, inputs: object | None, plan: RecordPlan, "
-                   "checkpoint_every: int) -> None"))
+      .def(
+          nb::init<const std::string&, const Network&, const Parameters&, std::optional<std::uint64_t>, std::uint64_t,
+                   std::string_view, nb::handle, nb::handle, nb::handle, const RecordPlan&, std::uint64_t>(),
+          nb::arg("path"), nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("steps"),
+          nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"), nb::arg("inputs").none(), nb::arg("plan"),
+          nb::arg("checkpoint_every"),
+          nb::sig("def __init__(self, path: str, start: Network, parameters: Parameters, seed: int | None, steps: int, "
+                  "phase: str, freeze: object, noise: object, inputs: object | None, plan: RecordPlan, "
+                  "checkpoint_every: int) -> None"))
       .def_static(
           "resumed",
           [](const std::string& path, nb::handle inputs, nb::handle noise, std::optional<std::uint64_t> steps,

@@ -28,9 +28,9 @@ class StoredArray:
 
     __slots__ = ("_file", "_name", "dtype", "shape")
     dtype: np.dtype[Any]
-    """Type of the values: uint8 for spikes, int64 for counts, float64 for thresholds and weights."""
+    """uint8 for spikes, int64 for counts, float64 for thresholds and weights."""
     shape: tuple[int, ...]
-    """Rows first: one for each recorded step."""
+    """The number of rows, one for each recorded step, and the shape of a row."""
 
     def __init__(self, file: ResultFile, name: str, shape: tuple[int, ...], dtype: str) -> None:
         self._file = file
@@ -214,7 +214,7 @@ class ResultFile(Mapping[str, StoredArray]):
 
     @property
     def run(self) -> dict[str, Any]:
-        """How the recordings came about: phase, freeze, noise, inputs, first_step and steps."""
+        """How the recordings came about, by the names phase, freeze, noise, inputs, first_step and steps."""
         return self._reader().run
 
     @property

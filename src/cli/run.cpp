@@ -131,7 +131,7 @@ FileRun continued(const Settings& given, Phase phase, std::optional<InputArray>&
     continuation.inputs = inputs->view();
     continuation.inputs_name = given.inputs->text;
   }
-  FileRun run = FileRun::resumed(given.resume->text, std::move(continuation));
+  FileRun run = FileRun::resumed(given.resume->text, continuation);
   if (run.plan().options.phase != phase) {
     throw ParameterError(fmt::format("{}{}", given.resume->label, given.resume->text),
                          fmt::format("that run is one of {}", name(run.plan().options.phase)),

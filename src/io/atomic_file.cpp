@@ -114,14 +114,14 @@ AtomicFile::AtomicFile(const fs::path& target, Start start) : AtomicFile(target,
   }
   const fs::path partial = partial_path(target);
   // A run that was stopped in order has put its file in place already.
-  const bool was_committed = start == Start::continue_ && access(partial.c_str(), F_OK) != 0;
+  const bool was_committed = start == Start::go_on && access(partial.c_str(), F_OK) != 0;
   const fs::path& there = was_committed ? place_ : partial;
   descriptor_ = open(there.c_str(), O_RDWR | (start == Start::anew ? O_CREAT : 0) | O_CLOEXEC, 0666);
   if (descriptor_ < 0) throw_system_error(start == Start::anew ? "write" : "go on with", there, errno);
   lock();
   if (was_committed && rename(place_.c_str(), partial.c_str()) != 0) throw_system_error("go on with", target, errno);
   temporary_ = partial;
-  keeps_ = start == Start::continue_;
+  keeps_ = start == Start::go_on;
   puts_back_ = was_committed;
   struct stat status {};
   if (fstat(descriptor_, &status) != 0) throw_system_error("read", temporary_, errno);
@@ -155,7 +155,7 @@ AtomicFile::~AtomicFile() {
   if (descriptor_ >= 0) close(descriptor_);
   if (temporary_.empty()) return;
   if (puts_back_) {
-    rename(temporary_.c_str(), place_.c_str());
+    static_cast<void>(rename(temporary_.c_str(), place_.c_str()));
   } else if (!keeps_) {
     unlink(temporary_.c_str());
   }

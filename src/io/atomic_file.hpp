@@ -45,8 +45,8 @@ public:
   AtomicFile(const std::filesystem::path& target, const std::filesystem::path& temporary);
 
   enum class Start : std::uint8_t {
-    anew,      ///< with nothing, whatever an earlier process left there
-    continue_  ///< with what an earlier process left there, or, if there is nothing, with the target itself
+    anew,  ///< with nothing, whatever an earlier process left there
+    go_on  ///< with what an earlier process left there, or, if there is nothing, with the target itself
   };
   /// Collects in `<target>.partial`, a name that another process finds. Only one process at a time may.
   /// @throws IoError as above, and if another process is at it, or there is nothing to continue

@@ -28,12 +28,6 @@ namespace {
 
 constexpr std::string_view infix = ".checkpoint-";
 
-template <class T>
-void write_list(hid_t group, const char* name, const std::vector<T>& values) {
-  const std::size_t size = values.size();
-  write_dataset(group, name, std::span(&size, 1), std::span<const T>(values));
-}
-
 void write_progress(hid_t group, const StreamProgress& progress, const State& state) {
   write_attribute(group, schema::file_size, progress.stage.size);
   write_list(group, schema::page_numbers, progress.stage.numbers);
@@ -241,9 +235,9 @@ std::vector<CheckpointFile> checkpoints_of(const fs::path& target) {
 }
 
 void remove(std::span<const CheckpointFile> checkpoints) noexcept {
-  for (auto checkpoint = checkpoints.rbegin(); checkpoint != checkpoints.rend(); ++checkpoint) {
+  for (; !checkpoints.empty(); checkpoints = checkpoints.first(checkpoints.size() - 1)) {
     std::error_code ignored;
-    fs::remove(checkpoint->path, ignored);
+    fs::remove(checkpoints.back().path, ignored);
   }
 }
 

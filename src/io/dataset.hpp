@@ -22,6 +22,13 @@ Handle write_dataset(hid_t parent, const char* name, std::span<const std::size_t
   return create_dataset(parent, name, shape, native_type<T>(), values.data());
 }
 
+/// The same with one dimension.
+template <class T>
+void write_list(hid_t parent, const char* name, const std::vector<T>& values) {
+  const std::size_t size = values.size();
+  write_dataset(parent, name, std::span(&size, 1), std::span<const T>(values));
+}
+
 /// A dataset of a file that nobody vouches for: its shape is believed only as far as the file is large enough for it.
 class Dataset {
 public:

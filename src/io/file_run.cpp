@@ -63,16 +63,19 @@ void require_no_checkpoints(const fs::path& file) {
 
 class FileRun::Implementation final : public Observer {
 public:
-  Implementation(const fs::path& file, Network network, RunPlan plan)
-      : file_(file), network_(std::move(network)), plan_(std::move(plan)), first_step_(network_.state().step) {
+  Implementation(fs::path file, Network network, RunPlan plan)
+      : file_(std::move(file)),
+        network_(std::move(network)),
+        plan_(std::move(plan)),
+        first_step_(network_.state().step) {
     check(network_, plan_);
     require_no_checkpoints(file_);
     stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints());
     if (has_checkpoints()) write_checkpoint(network_.state());
   }
 
-  Implementation(const fs::path& file, io::Checkpoint checkpoint, Continuation continuation)
-      : file_(file),
+  Implementation(fs::path file, io::Checkpoint checkpoint, const Continuation& continuation)
+      : file_(std::move(file)),
         network_(checkpoint.parameters, std::move(checkpoint.state)),
         first_step_(checkpoint.run.first_step),
         done_(checkpoint.run.steps),
@@ -282,9 +285,9 @@ FileRun::FileRun(const fs::path& file, Network network, RunPlan plan)
 FileRun::FileRun(std::unique_ptr<Implementation> implementation) noexcept
     : implementation_(std::move(implementation)) {}
 
-FileRun FileRun::resumed(const fs::path& path, Continuation continuation) {
+FileRun FileRun::resumed(const fs::path& path, const Continuation& continuation) {
   Found found = find(path);
-  return FileRun(std::make_unique<Implementation>(found.file, std::move(found.checkpoint), std::move(continuation)));
+  return FileRun(std::make_unique<Implementation>(std::move(found.file), std::move(found.checkpoint), continuation));
 }
 
 FileRun::FileRun(FileRun&&) noexcept = default;

@@ -19,7 +19,7 @@ namespace {
 Handle open_for_writing(Storage& storage) {
   const Handle access = access_through(storage);
   // HDF5 marks a file that is open for writing, and the Stage is of one that was.
-  const hbool_t clear = 1;
+  const hbool_t clear = true;
   require(H5Pset(access, "clear_status_flags", &clear), "set access properties");
   require(H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110), "set the file's version");
   return {H5Fopen("result", H5F_ACC_RDWR, access), H5Fclose, "open the result file"};

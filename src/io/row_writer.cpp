@@ -77,7 +77,7 @@ RowWriter::RowWriter(RowFormat format, std::vector<hsize_t> chunk)
   buffer_.resize(chunk_bytes() * chunks_a_buffer());
 }
 
-RowWriter::RowWriter(hid_t group, RowFormat format, std::uint64_t expected_rows)
+RowWriter::RowWriter(hid_t group, const RowFormat& format, std::uint64_t expected_rows)
     : RowWriter(format, chunk_for(format, expected_rows)) {
   const std::string action = fmt::format("make dataset '{}'", format_.name);
   std::vector<hsize_t> extents{0};
@@ -95,7 +95,7 @@ RowWriter::RowWriter(hid_t group, RowFormat format, std::uint64_t expected_rows)
       H5Dclose, action);
 }
 
-RowWriter::RowWriter(hid_t group, RowFormat format, std::uint64_t rows, std::uint64_t last_chunk_checksum)
+RowWriter::RowWriter(hid_t group, const RowFormat& format, std::uint64_t rows, std::uint64_t last_chunk_checksum)
     : RowWriter(format, [&] {
         const Handle dataset(H5Dopen2(group, format.name.c_str(), H5P_DEFAULT), H5Dclose, "open a recording");
         const Handle creation(H5Dget_create_plist(dataset), H5Pclose, "read a recording's properties");

@@ -30,11 +30,11 @@ struct RowFormat {
 class RowWriter {
 public:
   /// A new dataset, for about `expected_rows` rows. @throws ParameterError if memory is too small for a row
-  RowWriter(hid_t group, RowFormat format, std::uint64_t expected_rows);
+  RowWriter(hid_t group, const RowFormat& format, std::uint64_t expected_rows);
 
   /// A dataset that was begun before and holds `rows` rows, of whose last chunk this is the checksum.
   /// @throws FormatError if it is not that
-  RowWriter(hid_t group, RowFormat format, std::uint64_t rows, std::uint64_t last_chunk_checksum);
+  RowWriter(hid_t group, const RowFormat& format, std::uint64_t rows, std::uint64_t last_chunk_checksum);
 
   const RowFormat& format() const noexcept { return format_; }
   hid_t dataset() const noexcept { return dataset_; }

@@ -54,12 +54,6 @@ void write_run(hid_t file, const RunDescription& run) {
 
 namespace {
 
-template <class T>
-void write_list(hid_t group, const char* name, const std::vector<T>& values) {
-  const std::size_t size = values.size();
-  write_dataset(group, name, std::span(&size, 1), std::span<const T>(values));
-}
-
 /// The columns of the [pre][post] matrix, without their slack: scipy.sparse.csc_matrix((data, indices, indptr), shape).
 void write_matrix(hid_t state, const char* name, const SynapseMatrix& matrix) {
   std::vector<std::int64_t> starts{0};

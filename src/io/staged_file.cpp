@@ -10,7 +10,7 @@ namespace sorn::io {
 namespace {
 
 AtomicFile opened(const std::filesystem::path& target, bool resumable) {
-  if (resumable) return AtomicFile(target, AtomicFile::Start::anew);
+  if (resumable) return {target, AtomicFile::Start::anew};
   return AtomicFile(target);
 }
 
@@ -19,7 +19,7 @@ AtomicFile opened(const std::filesystem::path& target, bool resumable) {
 StagedFile::StagedFile(const std::filesystem::path& target, bool resumable) : file_(opened(target, resumable)) {}
 
 StagedFile::StagedFile(const std::filesystem::path& target, const Stage& stage)
-    : file_(target, AtomicFile::Start::continue_), size_(stage.size) {
+    : file_(target, AtomicFile::Start::go_on), size_(stage.size) {
   for (std::size_t k = 0; k < stage.numbers.size(); ++k) {
     auto fresh = std::make_unique<Page>();
     std::memcpy(fresh->data(), stage.bytes.data() + k * Stage::page_bytes, Stage::page_bytes);
