@@ -32,6 +32,7 @@ struct Continuation {
   std::optional<std::uint64_t> steps{};                   ///< of the whole run, if it is to be longer or shorter
   std::optional<std::uint64_t> checkpoint_every = {};     ///< if that is to change
   std::optional<std::string> inputs_name = std::nullopt;  ///< if they come from elsewhere now
+  std::optional<Phase> phase{};                           ///< a run of another one is refused
 };
 
 /// A run that streams its recordings into a result file (docs/file-format.md). The memory that it takes does not depend

@@ -131,13 +131,8 @@ FileRun continued(const Settings& given, Phase phase, std::optional<InputArray>&
     continuation.inputs = inputs->view();
     continuation.inputs_name = given.inputs->text;
   }
-  FileRun run = FileRun::resumed(given.resume->text, continuation);
-  if (run.plan().options.phase != phase) {
-    throw ParameterError(fmt::format("{}{}", given.resume->label, given.resume->text),
-                         fmt::format("that run is one of {}", name(run.plan().options.phase)),
-                         fmt::format("resume it with 'sorn {}'", phase == Phase::training ? "simulate" : "train"));
-  }
-  return run;
+  continuation.phase = phase;
+  return FileRun::resumed(given.resume->text, continuation);
 }
 
 /// A new run, ready to begin. All that can be wrong comes to light here, the cheapest checks first.

@@ -88,7 +88,7 @@ public:
     plan_.options.noise = {checkpoint.resume.noise_sigma, continuation.noise};
     plan_.options.inputs = continuation.inputs;
     for (const auto& recording : checkpoint.progress.recordings) plan_.record.push_back(recording.request);
-    check_continuation(checkpoint.resume);
+    check_continuation(checkpoint.resume, continuation);
     stream_.emplace(file_, network_.state(), checkpoint.progress);
     auto checkpoints = io::checkpoints_of(file_);
     // What came after is cut off, and before that its checkpoints go, the newest first: whatever happens between, the
@@ -205,7 +205,12 @@ private:
                   error.suggestion().empty() ? way : fmt::format("{}; {}", error.suggestion(), way));
   }
 
-  void check_continuation(const io::ResumeInfo& resume) {
+  void check_continuation(const io::ResumeInfo& resume, const Continuation& continuation) {
+    if (continuation.phase && *continuation.phase != plan_.options.phase) {
+      throw ParameterError(fmt::format("phase '{}'", name(*continuation.phase)),
+                           fmt::format("the run is one of {}", name(plan_.options.phase)),
+                           "'sorn simulate' runs plasticity, 'sorn train' training");
+    }
     if (plan_.steps < done_) {
       throw ParameterError(fmt::format("steps = {}", plan_.steps), fmt::format("the run has done {} already", done_));
     }
