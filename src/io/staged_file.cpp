@@ -96,6 +96,7 @@ void StagedFile::cut_off() noexcept {
 }
 
 Stage StagedFile::stage() {
+  if (file_.size() < size_) file_.resize(size_);  // structures at the end: the length shows that nothing is lost
   file_.sync();
   Stage stage;
   stage.size = size_;

@@ -4,6 +4,7 @@
 #include "io/chunk_codec.hpp"
 #include "io/hdf5.hpp"
 #include "io/result_stream.hpp"
+#include "io/staged_file.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <sorn/error.hpp>
@@ -129,6 +130,22 @@ TEST_F(FileRunTest, GoesThroughManyChunks) {
   EXPECT_EQ(part.first_step, 59'990U);
   const auto& all = std::get<std::vector<std::int64_t>>(recorder.recordings()[2].values);
   EXPECT_EQ(std::get<std::vector<std::int64_t>>(part.values), std::vector(all.end() - 10, all.end()));
+}
+
+TEST_F(FileRunTest, GoesOnThroughThousandsOfChunks) {
+  constexpr std::size_t steps = 12'000;
+  RunPlan plan;
+  plan.steps = 2;  // and chunks for as many rows, although the run becomes longer
+  plan.record = {{Quantity::excitatory}, {Quantity::ee_count}};
+  plan.checkpoint_every = 100'000;
+  run_until(FileRun(file, Network(small, 3), plan), 1);
+  for (const std::uint64_t stop : {5'000U, 8'001U}) run_until(FileRun::resumed(file, {.steps = steps}), stop);
+  FileRun::resumed(file).run();
+  Network network(small, 3);
+  Recorder recorder(network, plan.record, steps);
+  Observer* const observers[] = {&recorder};
+  network.run(steps, {}, observers);
+  EXPECT_EQ(load_result(file).recordings, recorder.recordings());
 }
 
 TEST_F(FileRunTest, SplitsLargeRowsIntoChunks) {
@@ -332,6 +349,21 @@ TEST_F(FileRunTest, TellsAFileThatWasCutOff) {
   EXPECT_THAT(message_of<FormatError>([&] { FileRun::resumed(file); }),
               AllOf(HasSubstr("run.h5' of 1000 bytes"), HasSubstr("when its checkpoint was written")));
   EXPECT_EQ(read_file(file), before);
+}
+
+TEST_F(FileRunTest, KnowsTheLengthOfAFileThatEndsInStructures) {
+  const std::vector<std::byte> structure(10'000, std::byte{7});
+  io::Stage stage;
+  {
+    io::StagedFile staged(file, true);
+    staged.write_at(0, structure, io::Content::structure);
+    stage = staged.stage();
+    staged.keep();
+  }
+  io::StagedFile again(file, stage);
+  std::vector<std::byte> found(structure.size());
+  EXPECT_TRUE(again.read_at(0, found));
+  EXPECT_EQ(found, structure);
 }
 
 /// A result file whose recording was made by others, and a checkpoint that says it is that of E in a network of 8
