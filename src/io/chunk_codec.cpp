@@ -78,13 +78,14 @@ void set_filters(hid_t creation, Packing packing) {
   require(H5Pset_deflate(creation, level), "choose compression");
 }
 
-bool are_bits(hid_t creation) {
+bool has_filters(hid_t creation, Packing packing) {
   const auto filter = [&](unsigned position) {
     unsigned flags = 0;
     std::size_t none = 0;
     return H5Pget_filter2(creation, position, &flags, &none, nullptr, 0, nullptr, nullptr);
   };
-  return H5Pget_nfilters(creation) == 2 && filter(0) == H5Z_FILTER_SCALEOFFSET && filter(1) == H5Z_FILTER_DEFLATE;
+  const H5Z_filter_t first = packing == Packing::bits ? H5Z_FILTER_SCALEOFFSET : H5Z_FILTER_SHUFFLE;
+  return H5Pget_nfilters(creation) == 2 && filter(0) == first && filter(1) == H5Z_FILTER_DEFLATE;
 }
 
 void unpack_bits(std::span<const std::byte> stored, std::size_t chunk_values, std::size_t first,

@@ -23,8 +23,8 @@ enum class Packing : std::uint8_t {
 /// Adds the filters that undo pack() to the creation properties of a dataset.
 void set_filters(hid_t creation, Packing packing);
 
-/// Whether the values of a dataset went through the filters of Packing::bits.
-bool are_bits(hid_t creation);
+/// Whether the values of a dataset went through the filters of this packing.
+bool has_filters(hid_t creation, Packing packing);
 
 /// Undoes pack() for some values of a chunk of bits: those from `first` on. HDF5's own filter is not trusted with files
 /// of others, and is slower. `chunk_values` is the number of all values in the chunk.

@@ -118,7 +118,8 @@ void Dataset::check_plausible(const Handle& space, const Handle& type) {
   if (layout == H5D_VIRTUAL || (layout == H5D_CONTIGUOUS && H5Pget_external_count(creation) > 0)) {
     throw implausible("must hold its values in the file itself");
   }
-  bits_ = are_bits(creation) && shape_.size() == 2 && H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == 1;
+  bits_ = has_filters(creation, Packing::bits) && shape_.size() == 2 && H5Tget_class(type) == H5T_INTEGER &&
+          H5Tget_size(type) == 1;
   if (const std::string filter = foreign_filter(creation); !bits_ && !filter.empty()) {
     throw implausible(
         fmt::format("is packed by the filter {}, but only gzip, shuffle and fletcher32 are read", filter));

@@ -1,9 +1,11 @@
 #include "io/file_driver.hpp"
 
 #include "io/driver.hpp"
+#include "io/read_driver.hpp"
 
 #include <cstring>
 #include <new>
+#include <optional>
 #include <span>
 
 namespace sorn::io {
@@ -15,11 +17,13 @@ struct DriverFile {
   H5FD_t base;
   Storage* file;
   haddr_t end_of_allocation;
+  std::optional<StructureChecks> checks;
 };
 
 /// The driver's part of the access properties.
 struct DriverInfo {
   Storage* file;
+  Origin origin;
 };
 
 DriverFile& ours(H5FD_t* file) noexcept { return *reinterpret_cast<DriverFile*>(file); }
@@ -28,7 +32,8 @@ const DriverFile& ours(const H5FD_t* file) noexcept { return *reinterpret_cast<c
 H5FD_t* open_file(const char* /*name*/, unsigned /*flags*/, hid_t access, haddr_t /*max_address*/) noexcept {
   const auto* info = static_cast<const DriverInfo*>(H5Pget_driver_info(access));
   if (info == nullptr) return nullptr;
-  auto* opened = new (std::nothrow) DriverFile{{}, info->file, 0};
+  auto* opened = new (std::nothrow) DriverFile{{}, info->file, 0, {}};
+  if (opened != nullptr && info->origin == Origin::foreign) opened->checks.emplace(Structures::with_checksums);
   return reinterpret_cast<H5FD_t*>(opened);
 }
 
@@ -37,9 +42,11 @@ herr_t close_file(H5FD_t* file) noexcept {
   return 0;
 }
 
-herr_t query(const H5FD_t* /*file*/, unsigned long* flags) noexcept {
-  *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE |
-           H5FD_FEAT_AGGREGATE_SMALLDATA | H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
+herr_t query(const H5FD_t* file, unsigned long* flags) noexcept {
+  *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_AGGREGATE_SMALLDATA |
+           H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
+  // Structures that are to be recognised must be read each by itself. HDF5 may ask for the driver, without a file.
+  if (file == nullptr || !ours(file).checks) *flags |= H5FD_FEAT_ACCUMULATE_METADATA;
   return 0;
 }
 
@@ -52,9 +59,11 @@ herr_t set_end_of_allocation(H5FD_t* file, H5FD_mem_t /*type*/, haddr_t address)
 
 haddr_t end_of_file(const H5FD_t* file, H5FD_mem_t /*type*/) noexcept { return ours(file).file->size(); }
 
-herr_t read(H5FD_t* file, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t address, size_t size,
-            void* buffer) noexcept {
-  return ours(file).file->read_at(address, {static_cast<std::byte*>(buffer), size}) ? 0 : -1;
+herr_t read(H5FD_t* file, H5FD_mem_t kind, hid_t /*transfer*/, haddr_t address, size_t size, void* buffer) noexcept {
+  DriverFile& f = ours(file);
+  const std::span bytes(static_cast<std::byte*>(buffer), size);
+  if (!f.file->read_at(address, bytes)) return -1;
+  return !f.checks || f.checks->accept(kind, address, bytes, f.file->size()) ? 0 : -1;
 }
 
 /// HDF5 calls its heap of texts and references raw data, too, although it rewrites it like a structure.
@@ -92,9 +101,9 @@ H5FD_class_t driver_class() noexcept {
 
 }  // namespace
 
-Handle access_through(Storage& storage) {
+Handle access_through(Storage& storage, Origin origin) {
   static const hid_t driver = register_driver(driver_class());
-  return access_properties(driver, DriverInfo{&storage});
+  return access_properties(driver, DriverInfo{&storage, origin});
 }
 
 Handle create_file(Storage& storage, hsize_t user_block) {

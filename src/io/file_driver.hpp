@@ -12,12 +12,17 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <filesystem>
 
 namespace sorn::io {
 
-/// Access properties that make H5Fcreate() and H5Fopen() use `storage`, which must outlive the HDF5 file.
-Handle access_through(Storage& storage);
+/// Whether HDF5 itself wrote all that it will read, or the structures come from a file that nobody vouches for.
+enum class Origin : std::uint8_t { own, foreign };
+
+/// Access properties that make H5Fcreate() and H5Fopen() use `storage`, which must outlive the HDF5 file. What is of
+/// foreign origin is checked when it is read (read_driver.hpp).
+Handle access_through(Storage& storage, Origin origin = Origin::own);
 
 /// A new HDF5 file of our version in `storage`, behind `user_block` bytes that are none of HDF5's business.
 Handle create_file(Storage& storage, hsize_t user_block = 0);

@@ -24,10 +24,9 @@ namespace {
 struct DriverFile {
   H5FD_t base;
   int descriptor;
-  Structures allowed;
+  StructureChecks checks;
   haddr_t size;
   haddr_t end_of_allocation;
-  haddr_t end_of_structure;  // of the last that was read, whose rest HDF5 may read next
 };
 
 /// The driver's part of the access properties.
@@ -46,7 +45,7 @@ H5FD_t* open_file(const char* /*name*/, unsigned /*flags*/, hid_t access, haddr_
   struct stat status {};
   if (descriptor < 0 || fstat(descriptor, &status) != 0) return nullptr;
   auto* opened = new (std::nothrow)
-      DriverFile{{}, descriptor, info->allowed, static_cast<haddr_t>(status.st_size), 0, HADDR_UNDEF};
+      DriverFile{{}, descriptor, StructureChecks(info->allowed), static_cast<haddr_t>(status.st_size), 0};
   if (opened == nullptr) close(descriptor);
   return reinterpret_cast<H5FD_t*>(opened);
 }
@@ -81,11 +80,10 @@ bool is_heap(std::span<const std::byte> bytes) noexcept {
 
 herr_t read(H5FD_t* file, H5FD_mem_t kind, hid_t /*transfer*/, haddr_t address, size_t size, void* buffer) noexcept {
   const std::span<std::byte> bytes(static_cast<std::byte*>(buffer), size);
-  const bool from_its_beginning = address != ours(file).end_of_structure;
-  if (kind != H5FD_MEM_DRAW) ours(file).end_of_structure = address + size;
   auto rest = bytes;
+  haddr_t place = address;
   while (!rest.empty()) {
-    const ssize_t got = pread(ours(file).descriptor, rest.data(), rest.size(), static_cast<off_t>(address));
+    const ssize_t got = pread(ours(file).descriptor, rest.data(), rest.size(), static_cast<off_t>(place));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return -1;
     if (got == 0) {  // beyond the end, where HDF5 expects zeros
@@ -93,11 +91,9 @@ herr_t read(H5FD_t* file, H5FD_mem_t kind, hid_t /*transfer*/, haddr_t address, 
       break;
     }
     rest = rest.subspan(static_cast<std::size_t>(got));
-    address += static_cast<haddr_t>(got);
+    place += static_cast<haddr_t>(got);
   }
-  if (ours(file).allowed == Structures::with_checksums && from_its_beginning && !has_checksum(kind, bytes)) return -1;
-  // HDF5 reads heaps as raw data: only their signature tells them apart.
-  return !is_heap(bytes) || is_sound_text_heap(bytes, ours(file).size) ? 0 : -1;
+  return ours(file).checks.accept(kind, address, bytes, ours(file).size) ? 0 : -1;
 }
 
 herr_t refuse_to_write(H5FD_t* /*file*/, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t /*address*/, size_t /*size*/,
@@ -138,6 +134,15 @@ bool are_references(std::span<const std::byte> bytes, std::uint64_t file_size) n
 }
 
 }  // namespace
+
+bool StructureChecks::accept(H5FD_mem_t kind, haddr_t address, std::span<const std::byte> bytes,
+                             std::uint64_t file_size) noexcept {
+  const bool from_its_beginning = address != end_;
+  if (kind != H5FD_MEM_DRAW) end_ = address + bytes.size();
+  if (allowed_ == Structures::with_checksums && from_its_beginning && !has_checksum(kind, bytes)) return false;
+  // HDF5 reads heaps as raw data: only their signature tells them apart.
+  return !is_heap(bytes) || is_sound_text_heap(bytes, file_size);
+}
 
 Handle access_for_reading(int descriptor, Structures allowed) {
   static const hid_t driver = register_driver(driver_class());

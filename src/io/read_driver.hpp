@@ -2,7 +2,8 @@
 //
 // HDF5 checks most of its structures by checksums, but neither the heap that holds texts and lists of variable length
 // nor those from before its version 1.8: one damaged byte there makes it read or write beyond its memory. This driver
-// checks the heap, and refuses the old structures, before HDF5 sees them.
+// checks the heap, and refuses the old structures, before HDF5 sees them; so does that of a file that a run goes on
+// with (file_driver.hpp).
 #pragma once
 
 #include "io/hdf5.hpp"
@@ -12,6 +13,18 @@
 #include <span>
 
 namespace sorn::io {
+
+/// Recognises the structures that HDF5 would stumble over when a driver reads them for it, one after the other.
+class StructureChecks {
+public:
+  explicit StructureChecks(Structures allowed) noexcept : allowed_(allowed) {}
+  /// False if HDF5 must not see these bytes, which it asked for at `address` of a file of `file_size` bytes.
+  bool accept(H5FD_mem_t kind, haddr_t address, std::span<const std::byte> bytes, std::uint64_t file_size) noexcept;
+
+private:
+  Structures allowed_;
+  haddr_t end_ = HADDR_UNDEF;  // of the last structure that was read, whose rest HDF5 may read next
+};
 
 /// Access properties that make H5Fopen() read the open file `descriptor`, which it duplicates.
 Handle access_for_reading(int descriptor, Structures allowed);

@@ -17,7 +17,7 @@ namespace sorn::io {
 namespace {
 
 Handle open_for_writing(Storage& storage) {
-  const Handle access = access_through(storage);
+  const Handle access = access_through(storage, Origin::foreign);
   // HDF5 marks a file that is open for writing, and the Stage is of one that was.
   const hbool_t clear = true;
   require(H5Pset(access, "clear_status_flags", &clear), "set access properties");
@@ -86,8 +86,7 @@ ResultStream::ResultStream(const std::filesystem::path& target, const State& sta
       for (const RecordingProgress& recording : progress.recordings) {
         const RecordRequest& request = recording.request;
         RowWriter rows(group_, RowFormat::of(request.quantity, ne_, ni_), recording.stored_rows,
-                       recording.last_chunk_checksum);
-        rows.append(recording.tail);
+                       recording.last_chunk_checksum, recording.tail);
         channels_.push_back({request, recording.first_step, next_recorded(request, state.step), std::move(rows)});
       }
     } catch (...) {

@@ -95,23 +95,55 @@ RowWriter::RowWriter(hid_t group, const RowFormat& format, std::uint64_t expecte
       H5Dclose, action);
 }
 
-RowWriter::RowWriter(hid_t group, const RowFormat& format, std::uint64_t rows, std::uint64_t last_chunk_checksum)
-    : RowWriter(format, [&] {
-        const Handle dataset(H5Dopen2(group, format.name.c_str(), H5P_DEFAULT), H5Dclose, "open a recording");
-        const Handle creation(H5Dget_create_plist(dataset), H5Pclose, "read a recording's properties");
-        std::array<hsize_t, H5S_MAX_RANK> shape{};
-        const int rank = H5Pget_chunk(creation, H5S_MAX_RANK, shape.data());
-        require(rank, "read a recording's chunks");
-        std::vector<hsize_t> chunk(shape.begin(), shape.begin() + rank);
-        const std::vector<hsize_t> ours = chunk_for(format, chunk.empty() ? 0 : chunk[0]);
-        if (chunk != ours) throw FormatError(fmt::format("recording '{}'", format.name), "has other chunks than ours");
-        return chunk;
-      }()) {
-  dataset_ = Handle(H5Dopen2(group, format_.name.c_str(), H5P_DEFAULT), H5Dclose, "open a recording");
+RowWriter::RowWriter(hid_t group, const RowFormat& format, std::uint64_t rows, std::uint64_t last_chunk_checksum,
+                     std::span<const std::byte> tail)
+    : RowWriter(format, chunk_in_file(group, format)) {
+  open(group, rows);
   stored_ = rows;
   checksum_ = last_chunk_checksum;
-  if (rows % chunk_[0] != 0) throw FormatError(fmt::format("recording '{}'", format_.name), "must have whole chunks");
   if (rows > 0) check_last_chunk(last_chunk_checksum);
+  if (tail.size() / format_.row_bytes() >= chunk_[0]) {
+    throw FormatError(fmt::format("recording '{}'", format_.name), "its last rows must not fill a chunk");
+  }
+  append(tail);
+}
+
+/// The shape of the chunks of a dataset that was begun before.
+std::vector<hsize_t> RowWriter::chunk_in_file(hid_t group, const RowFormat& format) {
+  require_member(group, format.name.c_str(), "recording");
+  const Handle dataset(H5Dopen2(group, format.name.c_str(), H5P_DEFAULT), H5Dclose, "open a recording");
+  const Handle creation(H5Dget_create_plist(dataset), H5Pclose, "read a recording's properties");
+  std::array<hsize_t, H5S_MAX_RANK> shape{};
+  const int rank = H5Pget_chunk(creation, H5S_MAX_RANK, shape.data());
+  require(rank, "read a recording's chunks");
+  std::vector<hsize_t> chunk(shape.begin(), shape.begin() + rank);
+  if (chunk != chunk_for(format, chunk.empty() ? 0 : chunk[0])) {
+    throw FormatError(fmt::format("recording '{}'", format.name), "has other chunks than ours");
+  }
+  return chunk;
+}
+
+/// Opens the dataset, which must be as the other constructor makes it and have these rows.
+void RowWriter::open(hid_t group, std::uint64_t rows) {
+  const std::string action = fmt::format("open recording '{}'", format_.name);
+  dataset_ = Handle(H5Dopen2(group, format_.name.c_str(), H5P_DEFAULT), H5Dclose, action);
+  const Handle type(H5Dget_type(dataset_), H5Tclose, action);
+  const Handle creation(H5Dget_create_plist(dataset_), H5Pclose, action);
+  const Handle space(H5Dget_space(dataset_), H5Sclose, action);
+  std::vector<hsize_t> extents{rows};
+  extents.insert(extents.end(), format_.row_shape.begin(), format_.row_shape.end());
+  std::array<hsize_t, H5S_MAX_RANK> found{};
+  std::array<hsize_t, H5S_MAX_RANK> most{};
+  const int rank = H5Sget_simple_extent_dims(space, found.data(), most.data());
+  require(rank, action);
+  const bool fits = std::equal(extents.begin(), extents.end(), found.begin(), found.begin() + rank) &&
+                    most[0] == H5S_UNLIMITED && H5Tequal(type, hdf5_type(format_.type)) > 0 &&
+                    has_filters(creation, packing(format_.type));
+  if (!fits) {
+    throw FormatError(fmt::format("recording '{}'", format_.name),
+                      fmt::format("is not one of {} rows as sorn writes them", rows));
+  }
+  if (rows % chunk_[0] != 0) throw FormatError(fmt::format("recording '{}'", format_.name), "must have whole chunks");
 }
 
 std::size_t RowWriter::chunk_bytes() const noexcept {

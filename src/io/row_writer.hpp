@@ -32,9 +32,10 @@ public:
   /// A new dataset, for about `expected_rows` rows. @throws ParameterError if memory is too small for a row
   RowWriter(hid_t group, const RowFormat& format, std::uint64_t expected_rows);
 
-  /// A dataset that was begun before and holds `rows` rows, of whose last chunk this is the checksum.
-  /// @throws FormatError if it is not that
-  RowWriter(hid_t group, const RowFormat& format, std::uint64_t rows, std::uint64_t last_chunk_checksum);
+  /// A dataset that was begun before and holds `rows` rows, of whose last chunk this is the checksum. `tail`: the rows
+  /// that follow them and do not fill a chunk. @throws FormatError if they are not that
+  RowWriter(hid_t group, const RowFormat& format, std::uint64_t rows, std::uint64_t last_chunk_checksum,
+            std::span<const std::byte> tail);
 
   const RowFormat& format() const noexcept { return format_; }
   hid_t dataset() const noexcept { return dataset_; }
@@ -62,10 +63,12 @@ public:
 
 private:
   RowWriter(RowFormat format, std::vector<hsize_t> chunk);
+  static std::vector<hsize_t> chunk_in_file(hid_t group, const RowFormat& format);
   static std::vector<hsize_t> chunk_for(const RowFormat& format, std::uint64_t expected_rows);
   std::size_t chunk_bytes() const noexcept;
   std::size_t chunks_a_buffer() const noexcept;
   std::vector<hsize_t> place_of_chunk(std::uint64_t row, std::size_t chunk) const;
+  void open(hid_t group, std::uint64_t rows);
   void check_last_chunk(std::uint64_t checksum) const;
 
   RowFormat format_;

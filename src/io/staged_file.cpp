@@ -1,5 +1,9 @@
 #include "io/staged_file.hpp"
 
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -19,7 +23,11 @@ AtomicFile opened(const std::filesystem::path& target, bool resumable) {
 StagedFile::StagedFile(const std::filesystem::path& target, bool resumable) : file_(opened(target, resumable)) {}
 
 StagedFile::StagedFile(const std::filesystem::path& target, const Stage& stage)
-    : file_(target, AtomicFile::Start::go_on), size_(stage.size) {
+    : file_(target, AtomicFile::Start::go_on), size_(stage.size), looks_only_(true) {
+  if (file_.size() < stage.size) {
+    throw FormatError(fmt::format("'{}' of {} bytes", target.string(), file_.size()),
+                      fmt::format("had {} when its checkpoint was written", stage.size));
+  }
   for (std::size_t k = 0; k < stage.numbers.size(); ++k) {
     auto fresh = std::make_unique<Page>();
     std::memcpy(fresh->data(), stage.bytes.data() + k * Stage::page_bytes, Stage::page_bytes);
@@ -76,17 +84,19 @@ bool StagedFile::read_at(std::uint64_t offset, std::span<std::byte> bytes) noexc
 
 void StagedFile::resize(std::uint64_t size) noexcept {
   size_ = size;
-  file_.resize(size);
+  if (!looks_only_) file_.resize(size);
   const std::uint64_t pages = (size + Stage::page_bytes - 1) / Stage::page_bytes;
   pages_.erase(pages_.lower_bound(pages), pages_.end());
 }
 
 void StagedFile::cut_off() noexcept {
+  looks_only_ = false;
   file_.take_over();
   file_.resize(size_);
 }
 
 Stage StagedFile::stage() {
+  if (file_.size() < size_) file_.resize(size_);  // structures at the end: the length shows that nothing is lost
   file_.sync();
   Stage stage;
   stage.size = size_;

@@ -32,7 +32,7 @@ public:
   StagedFile(const std::filesystem::path& target, bool resumable);
 
   /// The file as it was at a moment. On the disk it is left as it is, so that its content can be looked at, until
-  /// cut_off() removes what was written later. @throws IoError as AtomicFile
+  /// cut_off() removes what was written later. @throws IoError as AtomicFile; FormatError if it is shorter than then
   StagedFile(const std::filesystem::path& target, const Stage& stage);
   void cut_off() noexcept;
 
@@ -61,6 +61,7 @@ private:
   AtomicFile file_;
   std::map<std::uint64_t, std::unique_ptr<Page>> pages_;
   std::uint64_t size_ = 0;
+  bool looks_only_ = false;  // until cut_off()
 };
 
 }  // namespace sorn::io

@@ -1,5 +1,6 @@
 // Result files that nobody vouches for: foreign bytes, a sound file with damaged ones, and a file whose content was
-// changed through HDF5 itself. Each is refused by an error that names the file, or gives a result that can be used.
+// changed through HDF5 itself. Each is refused by an error that names the file, or gives a result that can be used, in
+// one piece and row by row.
 #include "io/hdf5.hpp"
 #include "io/load.hpp"
 #include "tamper.hpp"
@@ -7,6 +8,7 @@
 #include <sorn/error.hpp>
 #include <sorn/io.hpp>
 #include <sorn/network.hpp>
+#include <sorn/result_reader.hpp>
 
 #include <optional>
 
@@ -60,11 +62,14 @@ struct AnyFile {
 
 AnyFile any_file(Bytes& bytes) {
   static const std::string old_file = fuzz::in_old_structures(sound_file());
-  switch (bytes.below(6)) {
+  static const std::string version_1 = fuzz::read_file(SORN_TEST_GOLDEN_DIR "/result_v1.h5");
+  switch (bytes.below(8)) {
     case 0: return {std::string(bytes.rest()), false};
     case 1: return {with_changed_bytes(old_file, bytes), false};
     case 2: return {with_changed_bytes(sound_file(), bytes), true};
     case 3: return {with_changed_content(old_file, bytes), true};
+    case 4: return {with_changed_bytes(version_1, bytes), true};
+    case 5: return {with_changed_content(version_1, bytes), true};
     default: return {with_changed_content(sound_file(), bytes), true};
   }
 }
@@ -105,9 +110,42 @@ bool same_recordings(const std::vector<Recording>& a, const std::vector<Recordin
   });
 }
 
+/// `part` is `count` rows of `whole` from `first` on.
+void expect_part(const Recording& part, const Recording& whole, std::size_t first, std::size_t count) {
+  expect(part.rows == count && part.row_shape == whole.row_shape, "as many rows as were asked for");
+  std::visit(
+      [&](const auto& values) {
+        const auto& all = std::get<std::decay_t<decltype(values)>>(whole.values);
+        const std::size_t row = whole.rows == 0 ? 0 : all.size() / whole.rows;
+        expect(values.size() == count * row, "a value for each place");
+        const std::vector expected(all.begin() + static_cast<std::ptrdiff_t>(first * row),
+                                   all.begin() + static_cast<std::ptrdiff_t>((first + count) * row));
+        expect(same_bits(values, expected), "the same values in one piece and in parts");
+      },
+      part.values);
+}
+
 void expect_same(const Result& a, const Result& b, std::string_view promise) {
   expect(a.parameters == b.parameters && a.state == b.state && a.run == b.run, promise);
   expect(same_recordings(a.recordings, b.recordings), promise);
+}
+
+/// Some rows, of those that there are, or of those that there are not.
+void read_rows(const ResultReader& reader, const std::filesystem::path& path, const std::optional<Result>& whole,
+               std::size_t first, std::size_t count) {
+  const std::size_t recordings = reader.recordings().size();
+  for (std::size_t k = 0; k < recordings; ++k) {
+    const Recording& outline = reader.recordings()[k];
+    const bool there = first <= outline.rows && count <= outline.rows - first;
+    try {
+      const auto part = attempt(path, [&] { return reader.rows(outline.request.quantity, first, count); });
+      expect(there, "only rows that there are can be read");
+      if (part && whole) expect_part(*part, whole->recordings.at(k), first, count);
+      expect(part.has_value() || !whole.has_value(), "what can be read can be read in parts");
+    } catch (const ParameterError& error) {
+      expect(!there, "rows that there are can be asked for", error.what());
+    }
+  }
 }
 
 /// A result that was read: it can be written, read again, and its network runs.
@@ -124,12 +162,17 @@ void use(Result result, const std::filesystem::path& copy) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Bytes bytes(data, size);
   const auto path = folder() / "any.h5";
+  // From the first rows, or any; a few of them, or more than there can be.
+  const std::size_t first = bytes.below(8) == 0 ? bytes.take<std::size_t>() : bytes.below(8);
+  const std::size_t count = bytes.below(8) == 0 ? bytes.take<std::size_t>() : bytes.below(4);
   const AnyFile file = any_file(bytes);
   fuzz::write_file(path, file.content);
 
   const auto outline = attempt(path, [&] { return io::load(path, io::Values::leave_out); });
   auto result = attempt(path, [&] { return load_result(path); });
   expect(outline.has_value() || !result.has_value(), "what can be read can be read in outline");
+  const auto reader = attempt(path, [&] { return ResultReader(path); });
+  if (reader) read_rows(*reader, path, result, first, count);
   if (result) {
     use(std::move(*result), folder() / "copy.h5");
   }

@@ -73,7 +73,22 @@ std::string any_name(Bytes& bytes) {
                                               "eta_stdp",
                                               "variant",
                                               "mu_ip",
-                                              "te_min"};
+                                              "te_min",
+                                              "CLASS",
+                                              "DIMENSION_LIST",
+                                              "excitatory",
+                                              "resume",
+                                              "tails",
+                                              "record",
+                                              "rows",
+                                              "last_chunk_checksum",
+                                              "file_size",
+                                              "page_numbers",
+                                              "page_bytes",
+                                              "checkpoint_every",
+                                              "noise_sigma",
+                                              "driven",
+                                              "drive_checksum"};
   std::string name = bytes.below(4) == 0 ? bytes.text(20) : bytes.element(names);
   name.resize(name.find('\0') == std::string::npos ? name.size() : name.find('\0'));
   return name.empty() || name == "." ? "x" : name;
@@ -387,6 +402,7 @@ private:
 
 void copy_attributes(hid_t from, hid_t to) {
   for (const std::string& name : io::attribute_names(from)) {
+    if (name == "DIMENSION_LIST" || name == "REFERENCE_LIST") continue;  // references, which would lead nowhere
     if (name == "shape") {
       io::write_attribute(to, name.c_str(), io::read_counts(from, name.c_str(), 2));
     } else {
@@ -444,6 +460,13 @@ std::string with_changed_content(std::string_view file, Bytes& bytes) {
     } catch (const Hdf5Failure&) {  // of a change that cannot be made
     }
   }
+  return memory.content();
+}
+
+std::string changed(std::string_view file, const std::function<void(hid_t)>& change) {
+  const io::Session session;
+  const MemoryFile memory(file, H5F_LIBVER_V110);
+  change(memory.file());
   return memory.content();
 }
 

@@ -3,7 +3,10 @@
 
 #include "bytes.hpp"
 
+#include <hdf5.h>
+
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -17,7 +20,11 @@ std::string with_changed_bytes(std::string_view file, Bytes& bytes);
 /// A file with a user block is handed over without it.
 std::string with_changed_content(std::string_view file, Bytes& bytes);
 
+/// The file after one change through HDF5.
+std::string changed(std::string_view file, const std::function<void(hid_t)>& change);
+
 /// The same content in the structures of HDF5 1.6, as h5py writes them unless told otherwise. They have no checksums.
+/// Lists of dimension scales are left out.
 std::string in_old_structures(std::string_view file);
 
 /// A folder of this process where temporary files go. libFuzzer ends without removing it: scripts/fuzz.sh does.
@@ -27,6 +34,7 @@ public:
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;
   ~ScratchFolder();
+  const std::filesystem::path& path() const { return path_; }
   std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
 
 private:

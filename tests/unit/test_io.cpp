@@ -146,6 +146,28 @@ TEST_F(ResultFile, SpansManyChunks) {
   expect_equal(load_result(path), written);
 }
 
+TEST_F(ResultFile, OfVersion1IsStillRead) {
+  const Result old = load_result(SORN_TEST_GOLDEN_DIR "/result_v1.h5");
+  const Parameters parameters{.ne = 30, .nu = 3, .lambda_ee = 5, .lambda_ei = 8};
+  const std::vector<RecordRequest> requests{
+      {Quantity::excitatory}, {Quantity::inhibitory}, {Quantity::ee_count}, {Quantity::te, 3}, {Quantity::wee, 20}};
+  constexpr std::size_t steps = 40;
+  Network network(parameters, 17);
+  Recorder recorder(network, requests, steps);
+  Observer* const observers[] = {&recorder};
+  network.run(steps, {}, observers);
+  expect_equal(old, {.parameters = parameters,
+                     .state = network.state(),
+                     .recordings = recorder.take(),
+                     .run = {.phase = Phase::plasticity,
+                             .freeze = {},
+                             .noise = "0.04",
+                             .inputs = "none",
+                             .first_step = 0,
+                             .steps = steps},
+                     .program_version = {}});
+}
+
 TEST_F(ResultFile, LeavesRecordingsOutWhenAsked) {
   Result written = example();
   save_result(path, written);
