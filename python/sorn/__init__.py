@@ -20,7 +20,8 @@ from ._errors import (
 from ._network import Network
 from ._parameters import Parameters
 from ._recording import Recordings
-from ._result_file import ResultFile, StoredArray, open, resume  # noqa: A004 - sorn.open is its name
+from ._result_file import ResultFile, StoredArray, open  # noqa: A004 - sorn.open is its name
+from ._resume import resume
 from ._simulate import Simulator, Trainer
 from ._spike_train import SpikeTrain
 from ._state import StateDict

@@ -25,13 +25,12 @@ from ._errors import ParameterError, ShapeError
 from ._parameters import Hyperparameters, Parameters, core_parameters
 from ._progress import Report
 from ._recording import RecordArgument, Recordings, plan
+from ._result_file import ResultFile
 from ._running import engine_run, output_file, run_into_file, starting_point
 from ._state import StateDict, sparse_weights
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-    from ._result_file import ResultFile
 
 _OWN_ARGUMENTS = ("parameters", "seed", "state")
 _RUN_OPTIONS = ("phase", "noise", "freeze")

@@ -11,12 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arguments import file_path, input_array, quoted, real_array, step_count
-from ._errors import ShapeError, StateError, UnknownNameError
-from ._network import Network
+from ._arguments import file_path, quoted
+from ._errors import StateError, UnknownNameError
 from ._parameters import Parameters
-from ._progress import Report
-from ._running import checkpoint_interval, finished
+from ._state import StateDict
 
 
 class StoredArray:
@@ -227,15 +225,16 @@ class ResultFile(Mapping[str, StoredArray]):
         """The version of sorn that wrote the file."""
         return self._reader().version
 
-    def network(self) -> Network:
-        """The network as the run left it. Reads and checks all of it.
+    @property
+    def state(self) -> StateDict:
+        """The network's state after the run: ``Network(state=file.state)`` goes on from it. Reads and checks all of it.
 
         Raises
         ------
         FormatError
             If it is damaged.
         """
-        return Network._of(self._reader().network())
+        return StateDict._of(self._reader().network())
 
     def close(self) -> None:
         """Close the file; arrays that were read stay."""
@@ -286,59 +285,3 @@ def open(path: str | os.PathLike[str]) -> ResultFile:  # noqa: A001 - as h5py.Fi
         If it is truncated, damaged or not a result file.
     """
     return ResultFile(path)
-
-
-def resume(
-    path: str | os.PathLike[str],
-    inputs: npt.ArrayLike | None = None,
-    *,
-    noise: npt.ArrayLike | None = None,
-    time_steps: float | None = None,
-    checkpoint_every: float | None = None,
-    progress: bool | Report = False,
-) -> tuple[Network, ResultFile]:
-    """Go on with a run that was broken off or stopped, and end as if nothing had happened, bit for bit.
-
-    Parameters
-    ----------
-    path : str or path
-        The run's result file, for the newest checkpoint of it, or one of its checkpoints. Whether Python, the command
-        or C++ began the run does not matter.
-    inputs : array_like, shape (nu, T), optional
-        The inputs of the whole run, if it had some.
-    noise : array_like, shape (ne + ni, T), optional
-        The noise that the whole run replays, if it does.
-    time_steps : int, optional
-        Steps of the whole run, if it is to be longer or shorter now.
-    checkpoint_every : int, optional
-        Steps from one checkpoint to the next, if that is to change.
-    progress : bool or function, default False
-        True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
-
-    Returns
-    -------
-    network : Network
-        The network after the run.
-    file : ResultFile
-        What the whole run recorded.
-
-    Raises
-    ------
-    IoError
-        If there is nothing to go on with, or a file cannot be read or written.
-    FormatError
-        If the checkpoint is damaged; the message names the one before if that is whole.
-    ParameterError, ShapeError, StateError
-        If inputs or noise are not those of the run.
-    """
-    drive = input_array(inputs)
-    replayed: Any = False
-    if noise is not None:
-        replayed = real_array("noise", noise)
-        if replayed.ndim != 2:
-            raise ShapeError(f"noise has shape {replayed.shape}", "must have two dimensions: (ne + ni, time steps)")
-    steps = None if time_steps is None else step_count(time_steps)
-    every = None if checkpoint_every is None else checkpoint_interval(checkpoint_every)
-    run = _core.FileRun.resumed(file_path(path), drive, replayed, steps, every)
-    network, file = finished(run, progress)
-    return Network._of(network), file

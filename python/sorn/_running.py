@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy.typing as npt
 
@@ -23,10 +23,8 @@ from ._arguments import (
 from ._errors import ParameterError, ShapeError
 from ._parameters import core_parameters
 from ._progress import Report, reporting
+from ._result_file import ResultFile
 from ._state import StateDict, expected_shapes, parsed_mapping
-
-if TYPE_CHECKING:
-    from ._result_file import ResultFile
 
 _log = logging.getLogger("sorn")
 _DEFAULTS = _core.Parameters()
@@ -146,8 +144,6 @@ def run_into_file(
 
 def finished(run: _core.FileRun, progress: bool | Report) -> tuple[_core.Network, ResultFile]:
     """Run a prepared run to its end, with progress if that is wanted."""
-    from ._result_file import ResultFile  # which needs Network, which needs this module
-
     if progress is False or progress is None:
         network = run.run(None)
     else:
