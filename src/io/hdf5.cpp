@@ -85,7 +85,8 @@ Handle open_file(const std::filesystem::path& path, Structures allowed, Seal sea
                                                               : "not a checkpoint, or damaged at its beginning");
   }
   if (H5Fis_hdf5(path.c_str()) <= 0) throw FormatError(fmt::format("'{}'", path.string()), "not an HDF5 file");
-  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access_for_reading(descriptor.number, allowed));
+  const Handle access = access_for_reading(descriptor.number, allowed);  // closing it would clear HDF5's message
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access);
   if (file < 0) {
     if (allowed == Structures::with_checksums && has_old_superblock(descriptor.number)) {
       throw FormatError(fmt::format("'{}'", path.string()), "a foreign HDF5 file", "sorn writes newer structures");

@@ -1,6 +1,7 @@
 #include "tamper.hpp"
 
 #include "io/attributes.hpp"
+#include "io/file_driver.hpp"
 #include "io/hdf5.hpp"
 
 #include <hdf5.h>
@@ -369,34 +370,51 @@ void change_something(hid_t file, Bytes& bytes) {
   }
 }
 
+/// Bytes in memory. What lies far behind all that a test writes is lost.
+class Memory final : public io::Storage {
+public:
+  explicit Memory(std::string_view content) : content_(content) {}
+  void write_at(std::uint64_t offset, std::span<const std::byte> bytes, io::Content /*content*/) noexcept override {
+    if (offset > most || bytes.size() > most) return;
+    content_.resize(std::max<std::size_t>(content_.size(), offset + bytes.size()));
+    std::memcpy(content_.data() + offset, bytes.data(), bytes.size());
+  }
+  bool read_at(std::uint64_t offset, std::span<std::byte> bytes) noexcept override {
+    std::fill(bytes.begin(), bytes.end(), std::byte{0});
+    if (offset >= content_.size()) return true;
+    std::memcpy(bytes.data(), content_.data() + offset, std::min(bytes.size(), content_.size() - offset));
+    return true;
+  }
+  void resize(std::uint64_t size) noexcept override { content_.resize(std::min(size, most)); }
+  std::uint64_t size() const noexcept override { return content_.size(); }
+  int failure() const noexcept override { return 0; }
+  const std::string& content() const { return content_; }
+
+private:
+  static constexpr std::uint64_t most = 1U << 26U;
+  std::string content_;
+};
+
 /// An HDF5 file in memory: a new one if `content` is empty.
 class MemoryFile {
 public:
-  MemoryFile(std::string_view content, H5F_libver_t structures) {
-    const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "make access properties");
-    require(H5Pset_fapl_core(access, 1U << 16U, 0), "keep the file in memory");
-    require(H5Pset_fclose_degree(access, H5F_CLOSE_STRONG), "close all of it");
+  MemoryFile(std::string_view content, H5F_libver_t structures) : memory_(content) {
+    const Handle access = io::access_through(memory_);
+    const hbool_t clear = 1;  // of a file that was not closed, as the result of a run that goes on
+    require(H5Pset(access, "clear_status_flags", &clear), "set access properties");
     const H5F_libver_t highest = structures == H5F_LIBVER_EARLIEST ? H5F_LIBVER_LATEST : structures;
     require(H5Pset_libver_bounds(access, structures, highest), "set the version");
-    if (content.empty()) {
-      file_ = Handle(H5Fcreate("new image", H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose, "create");
-    } else {
-      std::string image(content);
-      require(H5Pset_file_image(access, image.data(), image.size()), "start from the file");
-      file_ = Handle(H5Fopen("image", H5F_ACC_RDWR, access), H5Fclose, "open");
-    }
+    file_ = content.empty() ? Handle(H5Fcreate("new", H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose, "create")
+                            : Handle(H5Fopen("memory", H5F_ACC_RDWR, access), H5Fclose, "open");
   }
   hid_t file() const { return file_; }
-  std::string content() const {
-    require(H5Fflush(file_, H5F_SCOPE_GLOBAL), "flush");
-    const ssize_t size = H5Fget_file_image(file_, nullptr, 0);
-    if (size < 0) throw Hdf5Failure("read the file back");
-    std::string result(static_cast<std::size_t>(size), '\0');
-    if (H5Fget_file_image(file_, result.data(), result.size()) < 0) throw Hdf5Failure("read the file back");
-    return result;
+  std::string closed() {
+    file_.close_now("close the file");
+    return memory_.content();
   }
 
 private:
+  Memory memory_;
   Handle file_;
 };
 
@@ -453,29 +471,29 @@ std::string with_changed_bytes(std::string_view file, Bytes& bytes) {
 std::string with_changed_content(std::string_view file, Bytes& bytes) {
   const io::Session session;
   // What is new has the structures of HDF5 1.10, as our writer makes them, or the oldest ones, as other programs do.
-  const MemoryFile memory(file, bytes.flag() ? H5F_LIBVER_V110 : H5F_LIBVER_EARLIEST);
+  MemoryFile memory(file, bytes.flag() ? H5F_LIBVER_V110 : H5F_LIBVER_EARLIEST);
   for (std::size_t changes = 1 + bytes.below(8); changes > 0 && !bytes.empty(); --changes) {
     try {
       change_something(memory.file(), bytes);
     } catch (const Hdf5Failure&) {  // of a change that cannot be made
     }
   }
-  return memory.content();
+  return memory.closed();
 }
 
 std::string changed(std::string_view file, const std::function<void(hid_t)>& change) {
   const io::Session session;
-  const MemoryFile memory(file, H5F_LIBVER_V110);
+  MemoryFile memory(file, H5F_LIBVER_V110);
   change(memory.file());
-  return memory.content();
+  return memory.closed();
 }
 
 std::string in_old_structures(std::string_view file) {
   const io::Session session;
   const MemoryFile from(file, H5F_LIBVER_EARLIEST);
-  const MemoryFile to({}, H5F_LIBVER_EARLIEST);
+  MemoryFile to({}, H5F_LIBVER_EARLIEST);
   copy_members(from.file(), to.file());
-  return to.content();
+  return to.closed();
 }
 
 ScratchFolder::ScratchFolder() {

@@ -17,7 +17,7 @@ std::string with_changed_bytes(std::string_view file, Bytes& bytes);
 
 /// The file after changes through HDF5 itself: links, groups, datasets and attributes that are removed, moved, replaced
 /// by others of any type, shape and layout, or given other values. HDF5 finds nothing wrong with it.
-/// A file with a user block is handed over without it.
+/// A user block stays as it is.
 std::string with_changed_content(std::string_view file, Bytes& bytes);
 
 /// The file after one change through HDF5.

@@ -348,6 +348,14 @@ TEST_F(ResultFile, TellsForeignFilesApart) {
   EXPECT_THAT(message_of<FormatError>([&] { load_result(path); }), HasSubstr("a foreign HDF5 file"));
 }
 
+TEST_F(ResultFile, SaysWhyHdf5DoesNotOpenIt) {
+  save_result(path, example());
+  std::string damaged = read_file(path);
+  damaged[40] = static_cast<char>(damaged[40] ^ 1);  // in the superblock
+  write_file(path, damaged);
+  EXPECT_THAT(message_of<FormatError>([&] { load_result(path); }), HasSubstr("HDF5: incorrect metadata checksum"));
+}
+
 TEST_F(ResultFile, RefusesOtherVersions) {
   save_result(path, example());
   tamper(path, [](hid_t file) {
