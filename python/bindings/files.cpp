@@ -130,10 +130,9 @@ void bind_files(nb::module_& m) {
       .def_prop_ro(
           "version", [](const ResultReader& self) { return text(self.program_version()); },
           nb::sig("def version(self) -> str"), "Of the program that wrote the file.")
-      .def_prop_ro(
-          "recordings", &descriptions,
-          nb::sig("def recordings(self) -> list[tuple[str, int, int, tuple[int, ...], str]]"),
-          "(short name, stride, number of the first row's step, shape, type of the values) of each.")
+      .def_prop_ro("recordings", &descriptions,
+                   nb::sig("def recordings(self) -> list[tuple[str, int, int, tuple[int, ...], str]]"),
+                   "(short name, stride, number of the first row's step, shape, type of the values) of each.")
       .def("rows", &rows, nb::arg("name"), nb::arg("first"), nb::arg("count"),
            nb::sig("def rows(self, name: str, first: int, count: int) -> numpy.typing.NDArray[typing.Any]"),
            "Some rows of a recording.")

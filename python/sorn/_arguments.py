@@ -48,14 +48,14 @@ def _refuse(call: str, unknown: str, candidates: Sequence[str], takes: Sequence[
     )
 
 
-def file_path(path: Any) -> str:
+def file_path(path: Any, name: str = "path") -> str:
     """A path as the engine takes it."""
     try:
         text = os.fsdecode(path)
     except TypeError:
-        raise ParameterError(f"path is of type {type(path).__name__}", "must be a str or a path") from None
+        raise ParameterError(f"{name} is of type {type(path).__name__}", "must be a str or a path") from None
     if "\0" in text:
-        raise ParameterError(f"path = {quoted(text)}", "must not hold a null character")
+        raise ParameterError(f"{name} = {quoted(text)}", "must not hold a null character")
     return text
 
 

@@ -331,7 +331,7 @@ class Network:
         path : str or path
             The file to write; an existing one is replaced once the new one is complete.
         recordings : Recordings, optional
-            What :meth:`run` returned.
+            What :meth:`run` returned without `out`.
 
         Raises
         ------
@@ -350,6 +350,12 @@ class Network:
             }
         elif isinstance(recordings, Recordings):
             rows, run = recordings._for_file(), recordings._run
+        elif isinstance(recordings, ResultFile):
+            raise ParameterError(
+                f"recordings lie in '{recordings.path}' already, and the network with them",
+                "only recordings in memory can be saved",
+                "copy that file",
+            )
         else:
             raise ParameterError(
                 f"recordings is of type {type(recordings).__name__}", "must be what Network.run() returned"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -16,22 +16,41 @@ from ._errors import StateError, UnknownNameError
 from ._parameters import Parameters
 from ._state import StateDict
 
+_BLOCK_BYTES = 1 << 24
+"""What is read at a time where not all of a range is kept."""
+
+
+class _Source:
+    """An open file that its arrays share; they do not hold on to the ResultFile itself."""
+
+    __slots__ = ("path", "reader")
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.reader: _core.ResultReader | None = _core.ResultReader(path)
+
+    def open_reader(self) -> _core.ResultReader:
+        if self.reader is None:
+            raise StateError(f"'{self.path}' was closed", "an array in a file is read while the file is open")
+        return self.reader
+
 
 class StoredArray:
     """A recording in a file: an array whose rows are read when they are asked for.
 
-    It is indexed as a NumPy array is: ``array[5]``, ``array[1000:2000]``, ``array[::100, :10]``, ``array[..., 0]``.
-    Only rows between the first and the last that are asked for are read. ``np.asarray(array)`` reads all of it.
+    It is indexed as a NumPy array is: ``array[5]``, ``array[1000:2000]``, ``array[::100, :10]``, ``array[..., 0]``,
+    ``array[[3, 1]]``, ``array[mask]``. Of the rows between those that are asked for, only some are in memory at a time.
+    ``np.asarray(array)`` reads all of it; for arithmetic and comparisons read what they need, as in ``array[:] == 1``.
     """
 
-    __slots__ = ("_file", "_name", "dtype", "shape")
+    __slots__ = ("_name", "_source", "dtype", "shape")
     dtype: np.dtype[Any]
     """uint8 for spikes, int64 for counts, float64 for thresholds and weights."""
     shape: tuple[int, ...]
     """The number of rows, one for each recorded step, and the shape of a row."""
 
-    def __init__(self, file: ResultFile, name: str, shape: tuple[int, ...], dtype: str) -> None:
-        self._file = file
+    def __init__(self, source: _Source, name: str, shape: tuple[int, ...], dtype: str) -> None:
+        self._source = source
         self._name = name
         self.shape = shape
         self.dtype = np.dtype(dtype)
@@ -57,18 +76,37 @@ class StoredArray:
     def __getitem__(self, index: Any) -> Any:
         first, rest = _first_axis(index)
         if isinstance(first, slice):
-            rows = range(len(self))[first]
-            if not rows:
-                return self._rows(0, 0)[(slice(None), *rest)]
-            low, high = min(rows[0], rows[-1]), max(rows[0], rows[-1]) + 1
-            block = self._rows(low, high - low)
-            return block[(slice(rows[0] - low, _stop(rows, low), rows.step), *rest)]
-        if isinstance(first, (np.ndarray, list)):
-            return self._chosen(np.asarray(first))[(slice(None), *rest)]
+            return self._range(range(len(self))[first], rest)
+        if isinstance(first, (np.ndarray, list, range)):
+            if any(isinstance(item, (np.ndarray, list, range)) for item in rest):
+                raise IndexError(f"two lists for '{self._name}': give one, or index array[:], which reads all of it")
+            return self._chosen(np.asarray(first))[_behind(first, rest)]
         row = self._row_number(first)
-        return self._rows(row, 1)[(0, *rest)]
+        return _owned(self._rows(row, 1)[(0, *rest)])
+
+    def _range(self, rows: range, rest: tuple[Any, ...]) -> npt.NDArray[Any]:
+        """Rows at equal distances, a block at a time where not all of what is read is kept."""
+        if not rows:
+            return self._rows(0, 0)[(slice(None), *rest)]
+        ascending = rows if rows.step > 0 else rows[::-1]
+        if ascending.step == 1 and not rest:
+            block = self._rows(ascending[0], len(ascending))
+        else:
+            count = max(1, self._rows_a_block() // ascending.step)
+            parts = []
+            for begin in range(0, len(ascending), count):
+                part = ascending[begin : begin + count]
+                read = self._rows(part[0], part[-1] - part[0] + 1)
+                parts.append(_owned(read[(slice(None, None, ascending.step), *rest)]))
+            block = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return block if rows.step > 0 else np.ascontiguousarray(block[::-1])
+
+    def _rows_a_block(self) -> int:
+        return max(1, _BLOCK_BYTES // max(1, self.dtype.itemsize * int(np.prod(self.shape[1:]))))
 
     def _row_number(self, index: Any) -> int:
+        if isinstance(index, (bool, np.bool_)):
+            raise IndexError(f"{index} is no row of '{self._name}': a mask must have one entry for each row")
         try:
             row = operator.index(index)
         except TypeError:
@@ -86,45 +124,50 @@ class StoredArray:
         numbers = [self._row_number(row) for row in rows.ravel()]
         result = np.empty((len(numbers), *self.shape[1:]), self.dtype)
         order = np.argsort(numbers, kind="stable")
-        block_rows = max(1, _BLOCK_BYTES // max(1, self.dtype.itemsize * int(np.prod(self.shape[1:]))))
         done = 0
         while done < len(order):
             low = numbers[order[done]]
             end = done
-            while end < len(order) and numbers[order[end]] < low + block_rows:
+            while end < len(order) and numbers[order[end]] < low + self._rows_a_block():
                 end += 1
-            high = numbers[order[end - 1]] + 1
-            block = self._rows(low, high - low)
+            block = self._rows(low, numbers[order[end - 1]] + 1 - low)
             for place in order[done:end]:
                 result[place] = block[numbers[place] - low]
             done = end
         return result.reshape(*rows.shape, *self.shape[1:])
 
     def _rows(self, first: int, count: int) -> npt.NDArray[Any]:
-        return self._file._reader().rows(self._name, first, count)
+        return self._source.open_reader().rows(self._name, first, count)
 
     def __iter__(self) -> Iterator[Any]:
         """Row by row, a block in memory at a time."""
-        for begin in range(0, len(self), _ROWS_A_BLOCK):
-            yield from self[begin : begin + _ROWS_A_BLOCK]
+        count = self._rows_a_block()
+        for begin in range(0, len(self), count):
+            yield from self[begin : begin + count]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         if copy is False:
             raise ValueError("an array in a file cannot be shared: leave out copy=False")
         return np.asarray(self._rows(0, len(self)), dtype)
 
+    def __eq__(self, other: object) -> NoReturn:
+        raise TypeError(f"'{self._name}' is in a file: read what is to be compared, as in array[:] == value")
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __repr__(self) -> str:
-        return f"<StoredArray {self._name} of shape {self.shape}, {self.dtype}, in '{self._file.path}'>"
+        return f"<StoredArray {self._name} of shape {self.shape}, {self.dtype}, in '{self._source.path}'>"
 
 
-_BLOCK_BYTES = 1 << 24
-_ROWS_A_BLOCK = 4096
+def _owned(part: Any) -> Any:
+    """A part of what was read, without the rest staying in memory."""
+    return part.copy() if isinstance(part, np.ndarray) and part.base is not None else part
 
 
-def _stop(rows: range, low: int) -> int | None:
-    """Where a slice with the steps of `rows` ends in a block that begins at row `low`."""
-    stop = rows[-1] - low + (1 if rows.step > 0 else -1)
-    return None if stop < 0 else stop
+def _behind(first: Any, rest: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The index of the other axes, after one of the rows that was a list or a mask."""
+    chosen = np.asarray(first)
+    return (*(slice(None),) * (1 if chosen.dtype == bool else chosen.ndim), *rest)
 
 
 def _first_axis(index: Any) -> tuple[Any, tuple[Any, ...]]:
@@ -169,16 +212,13 @@ class ResultFile(Mapping[str, StoredArray]):
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path: str = file_path(path)
         """Where the file is."""
-        self._open: _core.ResultReader | None = _core.ResultReader(self.path)
-        self._stored = {name: (stride, first) for name, stride, first, *_ in self._open.recordings}
-        self._arrays = {
-            name: StoredArray(self, name, shape, dtype) for name, _, _, shape, dtype in self._open.recordings
-        }
+        self._source = source = _Source(self.path)
+        stored = source.open_reader().recordings
+        self._stored = {name: (stride, first) for name, stride, first, *_ in stored}
+        self._arrays = {name: StoredArray(source, name, shape, dtype) for name, _, _, shape, dtype in stored}
 
     def _reader(self) -> _core.ResultReader:
-        if self._open is None:
-            raise StateError(f"'{self.path}' was closed", "an array in a file is read while the file is open")
-        return self._open
+        return self._source.open_reader()
 
     # --- recordings ------------------------------------------------------------------------------------------------
 
@@ -238,7 +278,7 @@ class ResultFile(Mapping[str, StoredArray]):
 
     def close(self) -> None:
         """Close the file; arrays that were read stay."""
-        self._open = None
+        self._source.reader = None
 
     def __enter__(self) -> ResultFile:
         return self
@@ -252,7 +292,9 @@ class ResultFile(Mapping[str, StoredArray]):
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:
-        state = "closed" if self._open is None else ", ".join(f"{k} {a.shape}" for k, a in self._arrays.items())
+        state = (
+            "closed" if self._source.reader is None else ", ".join(f"{k} {a.shape}" for k, a in self._arrays.items())
+        )
         return f"<ResultFile '{self.path}': {state or 'no recordings'}>"
 
 

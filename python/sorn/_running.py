@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import Any, NamedTuple
 
 import numpy.typing as npt
@@ -104,7 +105,10 @@ def output_file(out: Any, checkpoint_every: Any) -> OutputFile | None:
                 f"checkpoint_every = {quoted(checkpoint_every)}", "needs out, the file that checkpoints belong to"
             )
         return None
-    return OutputFile(file_path(out), 0 if checkpoint_every is None else checkpoint_interval(checkpoint_every))
+    path = file_path(out, "out")
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        raise ParameterError(f"out = {quoted(path)}", "must be a file: what a run records is read back from it")
+    return OutputFile(path, 0 if checkpoint_every is None else checkpoint_interval(checkpoint_every))
 
 
 def checkpoint_interval(value: Any) -> int:

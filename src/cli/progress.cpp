@@ -22,7 +22,10 @@ constexpr const char* clear_line = "\r\x1b[K";
 }  // namespace
 
 ProgressLine::ProgressLine(std::ostream& err, std::uint64_t steps)
-    : err_(err), steps_(steps), begin_(Clock::now()), last_shown_(begin_) {}
+    : err_(err),
+      steps_(steps),
+      begin_(Clock::now()),
+      last_shown_(begin_ - between_lines + shortest_look) {}  // the first line soon: whoever waits sees that it runs
 
 ProgressLine::~ProgressLine() { err_ << clear_line << std::flush; }
 

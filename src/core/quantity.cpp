@@ -152,8 +152,16 @@ void validate(const RecordRequest& request) {
   }
   if (request.begin >= request.end) {
     throw ParameterError(fmt::format("record {} from step {} to before step {}", called, request.begin, request.end),
-                         "a window must hold a step");
+                         "a window must hold a step", "it ends before the step behind the colon");
   }
+}
+
+void validate(const RecordRequest& request, std::uint64_t begin, std::uint64_t end) {
+  validate(request);
+  if (request.begin < end && request.end > begin) return;
+  throw ParameterError(fmt::format("record {}", text(request)),
+                       fmt::format("the run has none of these steps, but {} to {}", begin, end - 1),
+                       "steps are counted from when the network was built");
 }
 
 void require_distinct(std::span<const RecordRequest> requests) {

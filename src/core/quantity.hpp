@@ -35,7 +35,11 @@ std::uint64_t next_recorded(const RecordRequest& request, std::uint64_t step) no
 /// How many of the steps from `begin` on and before `end` a request records.
 std::uint64_t rows_between(const RecordRequest& request, std::uint64_t begin, std::uint64_t end) noexcept;
 
-/// Checks stride and window. @throws ParameterError
+/// Checks stride and window, and that the window has a step of a run from `begin` on and before `end`.
+/// @throws ParameterError
+void validate(const RecordRequest& request, std::uint64_t begin, std::uint64_t end);
+
+/// Checks stride and window by themselves. @throws ParameterError
 void validate(const RecordRequest& request);
 
 /// Refuses a quantity that is asked for twice: a result file holds each once. @throws ParameterError

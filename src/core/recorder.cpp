@@ -81,6 +81,7 @@ Recorder::Recorder(const Network& network, std::span<const RecordRequest> reques
   const State& state = network.state();
   std::vector<std::size_t> rows;
   for (const RecordRequest& request : requests) {
+    if (steps > 0) validate(request, state.step, state.step + steps);
     validate(request);
     rows.push_back(rows_between(request, state.step, state.step + steps));
     recordings_.push_back(empty_recording(state, request, activity));

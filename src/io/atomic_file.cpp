@@ -44,6 +44,11 @@ int error_code(const fs::path& path) noexcept { return access(path.c_str(), W_OK
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
+void lock_for(int descriptor, const fs::path& target) {
+  if (flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;  // not every file system can lock
+  throw IoError(fmt::format("'{}'", target.string()), "another process is writing it", "let it end first");
+}
+
 }  // namespace
 
 bool same_file(const fs::path& a, const fs::path& b) {
@@ -117,6 +122,10 @@ AtomicFile::AtomicFile(const fs::path& target, Start start) : AtomicFile(target,
   const bool was_committed = start == Start::go_on && access(partial.c_str(), F_OK) != 0;
   const fs::path& there = was_committed ? place_ : partial;
   descriptor_ = open(there.c_str(), O_RDWR | (start == Start::anew ? O_CREAT : 0) | O_CLOEXEC, 0666);
+  if (descriptor_ < 0 && was_committed && errno == ENOENT) {
+    throw IoError(fmt::format("'{}' is not there", partial.string()), "it holds the recordings of the run so far",
+                  "it must lie beside the checkpoint");
+  }
   if (descriptor_ < 0) throw_system_error(start == Start::anew ? "write" : "go on with", there, errno);
   lock();
   if (was_committed && rename(place_.c_str(), partial.c_str()) != 0) throw_system_error("go on with", target, errno);
@@ -134,9 +143,18 @@ void AtomicFile::keep_mode() noexcept {
   if (mode_ >= 0) check(fchmod(descriptor_, static_cast<mode_t>(mode_)) == 0 || errno == EPERM);
 }
 
-void AtomicFile::lock() {
-  if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;  // not every file system can lock
-  throw IoError(fmt::format("'{}'", target_.string()), "another process is writing it", "let it end first");
+void AtomicFile::lock() { lock_for(descriptor_, target_); }
+
+void require_idle(const fs::path& target) {
+  const int descriptor = open(partial_path(target).c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  try {
+    lock_for(descriptor, target);
+  } catch (...) {
+    close(descriptor);
+    throw;
+  }
+  close(descriptor);
 }
 
 int AtomicFile::examine_target() {
@@ -215,8 +233,10 @@ void AtomicFile::commit() {
 }
 
 void AtomicFile::copy_to_target() {
-  const int out = open(target_.c_str(), O_WRONLY | O_CLOEXEC);
+  // A pipe that nobody reads is an error, not a reason to wait for ever.
+  const int out = open(target_.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);
   if (out < 0) throw_system_error("write", target_, errno);
+  check(fcntl(out, F_SETFL, fcntl(out, F_GETFL) & ~O_NONBLOCK) == 0);
   std::array<std::byte, 65536> buffer{};
   std::uint64_t done = 0;
   while (done < size_ && failure_ == 0) {

@@ -106,6 +106,9 @@ private:
   std::uint64_t size_ = 0;
 };
 
+/// Sees to it that no process collects what is to become `target` under the name that others find. @throws IoError
+void require_idle(const std::filesystem::path& target);
+
 /// The name under which a run that can be resumed collects what is to become `target`.
 std::filesystem::path partial_path(const std::filesystem::path& target);
 

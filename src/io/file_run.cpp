@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace sorn {
@@ -46,12 +47,14 @@ std::uint64_t drive_checksum(const RunOptions& options, std::uint64_t begin, std
 void check(const Network& network, const RunPlan& plan) {
   if (plan.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
   require_distinct(plan.record);
-  for (const RecordRequest& request : plan.record) validate(request);
+  const std::uint64_t begin = network.state().step;
+  for (const RecordRequest& request : plan.record) validate(request, begin, begin + plan.steps);
   validate(network, plan.steps, plan.options);
 }
 
 /// A new run must not take the place of one that can go on.
 void require_no_checkpoints(const fs::path& file) {
+  io::require_idle(file);
   const auto left = io::checkpoints_of(file);
   if (left.empty()) return;
   throw IoError(fmt::format("'{}' belongs to a run that was broken off", file.string()),
@@ -212,7 +215,9 @@ private:
                            "'sorn simulate' runs plasticity, 'sorn train' training");
     }
     if (plan_.steps < done_) {
-      throw ParameterError(fmt::format("steps = {}", plan_.steps), fmt::format("the run has done {} already", done_));
+      throw ParameterError(fmt::format("steps = {}", plan_.steps),
+                           fmt::format("must be {} or more: so many the run has done", done_),
+                           "they are those of the whole run");
     }
     const auto require_as_before = [](const char* what, bool given, bool before, const std::string& source) {
       if (given == before) return;
@@ -265,8 +270,11 @@ std::string older_one(std::span<const io::CheckpointFile> checkpoints) {
   return "no other checkpoint of the run is whole";
 }
 
-Found find(const fs::path& path) {
+Found find(fs::path path) {
   if (const auto target = io::target_of_checkpoint(path)) return {*target, io::load_checkpoint(path)};
+  std::error_code unknown_kind;
+  if (fs::is_directory(path, unknown_kind)) io::throw_system_error("resume", path, EISDIR);
+  if (path.extension() == ".partial") path.replace_extension();  // what lies there while the result does not
   const auto checkpoints = io::checkpoints_of(path);
   if (checkpoints.empty()) {
     std::error_code unknown;

@@ -84,7 +84,11 @@ Handle open_file(const std::filesystem::path& path, Structures allowed, Seal sea
                                                               ? "the file is damaged: its checksum differs"
                                                               : "not a checkpoint, or damaged at its beginning");
   }
-  if (H5Fis_hdf5(path.c_str()) <= 0) throw FormatError(fmt::format("'{}'", path.string()), "not an HDF5 file");
+  if (H5Fis_hdf5(path.c_str()) <= 0) {
+    const bool partial = path.extension() == ".partial";
+    throw FormatError(fmt::format("'{}'", path.string()), "not an HDF5 file",
+                      partial ? "the run that writes it is not over: its checkpoints can be read, and resumed" : "");
+  }
   const Handle access = access_for_reading(descriptor.number, allowed);  // closing it would clear HDF5's message
   const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access);
   if (file < 0) {

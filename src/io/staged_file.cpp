@@ -26,7 +26,7 @@ StagedFile::StagedFile(const std::filesystem::path& target, const Stage& stage)
     : file_(target, AtomicFile::Start::go_on), size_(stage.size), looks_only_(true) {
   if (file_.size() < stage.size) {
     throw FormatError(fmt::format("'{}' of {} bytes", target.string(), file_.size()),
-                      fmt::format("had {} when its checkpoint was written", stage.size));
+                      fmt::format("had {} when its checkpoint was written: the end is lost", stage.size));
   }
   for (std::size_t k = 0; k < stage.numbers.size(); ++k) {
     auto fresh = std::make_unique<Page>();

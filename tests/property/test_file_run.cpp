@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -19,7 +20,8 @@ using test::any_freeze;
 using test::any_parameters;
 using test::any_reals;
 
-std::vector<RecordRequest> any_requests(std::uint64_t steps) {
+/// For a run from step `begin` on and before step `end`.
+std::vector<RecordRequest> any_requests(std::uint64_t begin, std::uint64_t end) {
   std::vector<RecordRequest> requests;
   for (const auto quantity :
        {Quantity::excitatory, Quantity::inhibitory, Quantity::recurrent, Quantity::ee_count, Quantity::ei_count,
@@ -28,8 +30,8 @@ std::vector<RecordRequest> any_requests(std::uint64_t steps) {
     RecordRequest& request = requests.emplace_back(RecordRequest{quantity});
     request.stride = *rc::gen::inRange<std::uint64_t>(1, 12);
     if (*rc::gen::inRange(0, 3) == 0) {
-      request.begin = *rc::gen::inRange<std::uint64_t>(0, steps + 5);
-      request.end = request.begin + *rc::gen::inRange<std::uint64_t>(1, steps + 5);
+      request.begin = *rc::gen::inRange<std::uint64_t>(0, end);
+      request.end = std::max(request.begin, begin) + 1 + *rc::gen::inRange<std::uint64_t>(0, end);
     }
   }
   return requests;
@@ -44,7 +46,7 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameHoweverItIsInterrupted, ()) {
 
   RunPlan plan;
   plan.steps = steps;
-  plan.record = any_requests(before + steps);
+  plan.record = any_requests(before, before + steps);
   plan.options.phase = *rc::gen::element(Phase::plasticity, Phase::plasticity, Phase::training);
   plan.options.freeze = any_freeze();
   std::vector<double> inputs;

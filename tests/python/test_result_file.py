@@ -15,7 +15,17 @@ from numpy.testing import assert_array_equal
 from test_properties import FREEZE, SEEDS, parameter_sets
 
 import sorn
-from sorn import FormatError, IoError, Network, ParameterError, ResultFile, ShapeError, Simulator, StateError
+from sorn import (
+    FormatError,
+    IoError,
+    Network,
+    ParameterError,
+    ResultFile,
+    ShapeError,
+    Simulator,
+    StateError,
+    StoredArray,
+)
 
 RECORD = {"E": 1, "I": 3, "R": slice(100, 250), "C": 10, "TE": slice(5, 300, 7), "WEE": 200, "WEI": 500}
 
@@ -104,7 +114,7 @@ def test_wrong_indices_are_index_errors(file, index) -> None:
 
 
 def test_names_of_callbacks_lead_to_the_same_arrays(file) -> None:
-    assert file["ExcitatoryActivation"] is file["E"]
+    assert_array_equal(file["ExcitatoryActivation"][:], file["E"][:])
     with pytest.raises(KeyError, match=r"'TI' was not recorded; the file has E, I, R"):
         file["TI"]
     with pytest.raises(KeyError):
@@ -120,6 +130,51 @@ def test_a_closed_file_says_so(file) -> None:
         rows[:5]
     assert kept.shape == (5, 50)
     assert "closed" in repr(file)
+
+
+def test_only_what_is_asked_for_stays_in_memory(file, recordings, monkeypatch) -> None:
+    monkeypatch.setattr("sorn._result_file._BLOCK_BYTES", 5000)
+    read = []
+
+    def rows(self, first: int, count: int):
+        read.append(count)
+        return self._source.open_reader().rows(self._name, first, count)
+
+    monkeypatch.setattr(StoredArray, "_rows", rows)
+    for index in (slice(None, None, 7), (slice(None), 3), (slice(900, 10, -33), slice(2, 5)), [999, 0, 5], 5):
+        found = file["E"][index]
+        assert_array_equal(found, recordings["E"][index])
+        assert np.shape(found) == () or found.base is None
+    assert_array_equal(list(file["WEE"]), recordings["WEE"])
+    assert max(read) <= 100
+
+
+@pytest.mark.parametrize("index", [True, np.bool_(False), ([0, 1], [2, 3]), (np.array([0, 1]), [2, 3])], ids=str)
+def test_what_would_mean_something_else_is_refused(file, index) -> None:
+    with pytest.raises(IndexError, match="E"):
+        file["E"][index]
+
+
+def test_comparing_needs_values(file, recordings) -> None:
+    with pytest.raises(TypeError, match=r"array\[:\] == value"):
+        file["E"] == 1  # noqa: B015
+    with pytest.raises(TypeError):
+        file["E"] != 1  # noqa: B015
+    assert_array_equal(file["E"][:] == 1, recordings["E"] == 1)
+
+
+def test_a_file_that_nobody_holds_is_closed(file) -> None:
+    path = os.path.realpath(file.path)
+
+    def is_open() -> bool:
+        links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+        return any(os.path.realpath(link) == path for link in links)
+
+    array = sorn.open(path)["E"]
+    file.close()
+    assert is_open()
+    del array
+    assert not is_open()
 
 
 def test_rows_are_iterated(file, recordings) -> None:
@@ -226,6 +281,11 @@ def test_inputs_must_be_those_of_the_run(network, tmp_path) -> None:
         assert_array_equal(np.asarray(file[name]), array)
 
 
+def test_recordings_in_a_file_are_saved_already(file, network, tmp_path) -> None:
+    with pytest.raises(ParameterError, match=r"recordings lie in '.*run\.h5' already"):
+        network.save(tmp_path / "copy.h5", file)  # type: ignore[arg-type]
+
+
 def test_nothing_to_resume(file, tmp_path) -> None:
     with pytest.raises(IoError, match="came to its end"):
         sorn.resume(file.path)
@@ -242,9 +302,12 @@ def test_nothing_to_resume(file, tmp_path) -> None:
         ({"checkpoint_every": 5}, "checkpoint_every = 5: needs out"),
         ({"out": "a.h5", "checkpoint_every": 0}, "checkpoint_every = 0: must be a whole number of steps from 1 on"),
         ({"out": "a.h5", "checkpoint_every": 1.5}, "checkpoint_every = 1.5"),
-        ({"out": 5}, "must be a str or a path"),
+        ({"out": 5}, "out is of type int: must be a str or a path"),
         ({"out": "a.h5", "record": ["E", "E/2"]}, "'E' is to be recorded twice"),
         ({"record": {"E": slice(5, 5)}}, "a window must hold a step"),
+        ({"record": {"E": slice(10, 20)}}, "the run has none of these steps, but 0 to 9"),
+        ({"out": "a.h5", "record": ["E@10:20"]}, "the run has none of these steps, but 0 to 9"),
+        ({"out": "/dev/null"}, "out = '/dev/null': must be a file"),
         ({"record": {"E": slice(-5, 5)}}, r"record\['E'\] = -5"),
         ({"record": ["E@5"]}, "a window is FIRST:END"),
         ({"record": ["E@x:y"]}, "a window is FIRST:END"),

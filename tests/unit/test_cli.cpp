@@ -233,11 +233,9 @@ TEST_F(Command, IsQuietWhenAsked) {
 }
 
 TEST_F(Command, ShowsProgressOnATerminal) {
-  // Long enough on any machine for the line to be drawn: it first appears after a fifth of a second.
-  const Outcome outcome =
-      run_command({"simulate", "--steps", "20000", "--seed", "1", "--set", "ne=2000", "--out", "a.h5"}, true);
+  const Outcome outcome = run_command({"simulate", "--steps", "60000", "--seed", "1", "--out", "a.h5"}, true);
   EXPECT_THAT(outcome.err,
-              AllOf(HasSubstr("% "), HasSubstr("of 20,000 steps"), HasSubstr("steps/s"), HasSubstr(" left")));
+              AllOf(HasSubstr("% "), HasSubstr("of 60,000 steps"), HasSubstr("steps/s"), HasSubstr(" left")));
   EXPECT_THAT(outcome.err, testing::EndsWith("\r\x1b[K")) << "the line goes away at the end";
   EXPECT_THAT(outcome.err, Not(HasSubstr("\n")));
 }

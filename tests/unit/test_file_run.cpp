@@ -19,6 +19,7 @@
 #include <array>
 #include <csignal>
 #include <cstring>
+#include <functional>
 
 namespace sorn {
 namespace {
@@ -253,7 +254,7 @@ TEST_F(FileRunTest, GoesOnOnlyWithTheSameInputs) {
 }
 
 TEST_F(FileRunTest, ReplaysNoiseAndRefusesWhatTheRunDidNotHave) {
-  constexpr std::size_t steps = 100;
+  constexpr std::size_t steps = 200;
   std::vector<double> noise(60 * steps, 0.01);
   RunPlan plan = plan_of(steps, 10);
   plan.options.noise = Noise::replayed({noise.data(), 60, steps, steps, 1});
@@ -274,7 +275,7 @@ TEST_F(FileRunTest, LeavesARunThatCanGoOnAlone) {
   run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
   const std::string before = read_file(file);
   for (const std::uint64_t every : {0U, 100U}) {
-    EXPECT_THAT(message_of<IoError>([&] { FileRun(file, Network(small, 1), plan_of(10, every)); }),
+    EXPECT_THAT(message_of<IoError>([&] { FileRun(file, Network(small, 1), plan_of(200, every)); }),
                 AllOf(HasSubstr("broken off"), HasSubstr("run.h5.checkpoint-555")));
   }
   EXPECT_EQ(read_file(file), before);
@@ -282,15 +283,34 @@ TEST_F(FileRunTest, LeavesARunThatCanGoOnAlone) {
 
 TEST_F(FileRunTest, LetsOneProcessWriteAtATime) {
   const FileRun running(file, Network(small, 7), plan_of(1000, 100));
-  EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(file); }), HasSubstr("another process is writing it"));
+  for (const auto& attempt : std::vector<std::function<void()>>{
+           [&] { FileRun::resumed(file); },
+           [&] { FileRun(file, Network(small, 7), plan_of(1000, 100)); },
+           [&] { FileRun(file, Network(small, 7), plan_of(1000)); },
+       }) {
+    EXPECT_THAT(message_of<IoError>(attempt), HasSubstr("another process is writing it"));
+  }
 }
 
 TEST_F(FileRunTest, SaysWhatThereIsToGoOnWith) {
   EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(file); }), HasSubstr("no checkpoint of"));
-  FileRun(file, Network(small, 7), plan_of(10)).run();
+  FileRun(file, Network(small, 7), plan_of(200)).run();
   EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(file); }), HasSubstr("came to its end"));
   EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(folder / "run.h5.checkpoint-5"); }),
               HasSubstr("No such file"));
+}
+
+TEST_F(FileRunTest, TakesThePartialFileForTheRun) {
+  run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
+  std::filesystem::rename(file, folder / "run.h5.partial");
+  EXPECT_THAT(
+      message_of<FormatError>([&] { write_file(folder / "x.partial", "x"), load_result(folder / "x.partial"); }),
+      HasSubstr("its checkpoints can be read"));
+  EXPECT_EQ(FileRun::resumed(folder / "run.h5.partial").steps_done(), 555U);
+  std::filesystem::remove(folder / "run.h5.partial");
+  EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(file); }),
+              AllOf(HasSubstr("run.h5.partial' is not there"), HasSubstr("beside the checkpoint")));
+  EXPECT_THROW(FileRun::resumed(folder.path()), IoError);
 }
 
 TEST_F(FileRunTest, RefusesPlansThatMakeNoSense) {
@@ -302,10 +322,13 @@ TEST_F(FileRunTest, RefusesPlansThatMakeNoSense) {
   EXPECT_THROW(refused(plan), ParameterError);
   plan.record = {{Quantity::excitatory, 1, 5, 5}};
   EXPECT_THROW(refused(plan), ParameterError);
+  plan.record = {{Quantity::excitatory, 1, 10, 20}};
+  EXPECT_THAT(message_of<ParameterError>([&] { refused(plan); }),
+              AllOf(HasSubstr("record E@10:20"), HasSubstr("has none of these steps, but 0 to 9")));
   plan.record = {};
   plan.options.noise.sigma = -1;
   EXPECT_THROW(refused(plan), ParameterError);
-  EXPECT_THROW(FileRun("/dev/null", Network(small, 7), plan_of(10, 5)), IoError);
+  EXPECT_THROW(FileRun("/dev/null", Network(small, 7), plan_of(200, 5)), IoError);
   EXPECT_TRUE(folder.names().empty());
 }
 

@@ -312,6 +312,9 @@ TEST_F(ResultFile, GoesIntoDevicesWithoutReplacingThem) {
   EXPECT_THAT(message_of<IoError>([&] { save_result("/dev/full", result); }),
               testing::AllOf(HasSubstr("/dev/full"), HasSubstr("No space left on device")));
   save_result("/dev/null", result);
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  EXPECT_THAT(message_of<IoError>([&] { save_result(folder / "pipe", result); }), HasSubstr("No such device"))
+      << "nobody reads it";
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
 }
 
