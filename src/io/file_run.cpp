@@ -127,7 +127,7 @@ public:
       complete();
       throw;
     } catch (...) {
-      complete();
+      if (!failed_) complete();
       throw;
     }
     complete();
