@@ -87,7 +87,7 @@ TEST(Recorder, WithAStrideJoinsOverRuns) {
 TEST(Recorder, WithTheLargestStrideHasOneRowAtMost) {
   const std::vector<RecordRequest> once{{Quantity::te, ~std::uint64_t{0}}};
   Network network(small, 1);
-  for (const std::size_t rows : {1, 0}) {
+  for (const std::size_t rows : {1U, 0U}) {
     Recorder recorder(network, once, 5);
     EXPECT_EQ(values<double>(recorder.recordings()[0]).capacity(), rows * 20);
     EXPECT_EQ(recorder.recordings()[0].first_step, rows == 1 ? 0 : once[0].stride);
