@@ -149,7 +149,7 @@ RC_GTEST_PROP(Run, KeepsRecordedQuantitiesInTheirRanges, ()) {
   const auto reals = [&](std::size_t q) -> const auto& {
     return std::get<std::vector<double>>(recorder.recordings()[q].values);
   };
-  for (const std::size_t q : {0, 1}) {
+  for (const std::size_t q : {0U, 1U}) {
     const auto& spikes = std::get<std::vector<std::uint8_t>>(recorder.recordings()[q].values);
     const std::size_t units = q == 0 ? p.ne : ni;
     RC_ASSERT(spikes.size() == steps * units);
@@ -162,13 +162,13 @@ RC_GTEST_PROP(Run, KeepsRecordedQuantitiesInTheirRanges, ()) {
   }
   for (const double threshold : reals(2)) RC_ASSERT(threshold >= p.te_min && threshold <= p.te_max);
   for (const double threshold : reals(3)) RC_ASSERT(threshold >= p.ti_min && threshold <= p.ti_max);
-  for (const std::size_t q : {4, 5}) {
+  for (const std::size_t q : {4U, 5U}) {
     for (const double weight : reals(q)) RC_ASSERT(weight >= 0.0 && weight <= 1.0);
   }
   for (std::size_t t = 0; t < steps; ++t) {
     for (std::size_t i = 0; i < p.ne; ++i) RC_ASSERT(reals(4)[(t * p.ne + i) * p.ne + i] == 0.0);
   }
-  for (const std::size_t q : {6, 7}) {
+  for (const std::size_t q : {6U, 7U}) {
     const std::size_t pairs = q == 6 ? p.ne * (p.ne - 1) : ni * p.ne;
     for (const std::int64_t count : std::get<std::vector<std::int64_t>>(recorder.recordings()[q].values)) {
       RC_ASSERT(count >= 0 && static_cast<std::size_t>(count) <= pairs);
