@@ -267,7 +267,7 @@ class ResultFile(Mapping[str, StoredArray]):
 
     @property
     def state(self) -> StateDict:
-        """The network's state after the run: ``Network(state=file.state)`` goes on from it. Reads and checks all of it.
+        """The network's state after the run, from which ``Network(state=file.state)`` goes on. It is checked.
 
         Raises
         ------
