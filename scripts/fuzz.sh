@@ -25,6 +25,7 @@ trap 'rm -rf "$TMPDIR"' EXIT
 fuzz() {
   local target=$1 learned=build/fuzz/corpus/$1 findings=build/fuzz/findings/$1 log=build/fuzz/$1.log options=()
   mkdir -p "$learned" "$findings"
+  [[ -n ${CI:-} ]] && options+=("-seed=1") # there a failure is to be of the change, not of the day
   [[ -f tests/fuzz/$target.dict ]] && options+=("-dict=tests/fuzz/$target.dict")
   local status=0 begin=$SECONDS
   build/fuzz/tests/fuzz/"$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2500 -print_final_stats=1 \
