@@ -125,6 +125,18 @@ std::vector<std::size_t> row_shape(Quantity quantity, std::size_t ne, std::size_
   return {};
 }
 
+Recording without_rows(Quantity quantity, std::size_t ne, std::size_t ni) {
+  Recording recording;
+  recording.request.quantity = quantity;
+  recording.row_shape = row_shape(quantity, ne, ni);
+  switch (value_type(quantity)) {
+    case ValueType::spike: recording.values = std::vector<std::uint8_t>{}; break;
+    case ValueType::count: recording.values = std::vector<std::int64_t>{}; break;
+    case ValueType::real: recording.values = std::vector<double>{}; break;
+  }
+  return recording;
+}
+
 std::size_t row_size(std::span<const std::size_t> row_shape) noexcept {
   return std::accumulate(row_shape.begin(), row_shape.end(), std::size_t{1}, std::multiplies<>{});
 }

@@ -26,6 +26,9 @@ std::span<const Quantity> all_quantities() noexcept;
 /// The shape of one row in a network of this size; empty for a count.
 std::vector<std::size_t> row_shape(Quantity quantity, std::size_t ne, std::size_t ni);
 
+/// A recording of this quantity in a network of this size, of the right type, without rows.
+Recording without_rows(Quantity quantity, std::size_t ne, std::size_t ni);
+
 /// Values in a row of this shape.
 std::size_t row_size(std::span<const std::size_t> row_shape) noexcept;
 

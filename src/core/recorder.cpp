@@ -13,19 +13,10 @@ namespace {
 
 /// A recording without rows, in the shape and the type that the quantity has.
 Recording empty_recording(const State& state, RecordRequest request, ActivityFormat activity) {
-  Recording recording;
+  Recording recording = without_rows(request.quantity, state.ne(), state.ni());
   recording.request = request;
-  recording.row_shape = row_shape(request.quantity, state.ne(), state.ni());
-  switch (value_type(request.quantity)) {
-    case ValueType::spike:
-      if (activity == ActivityFormat::real) {
-        recording.values = std::vector<double>{};
-      } else {
-        recording.values = std::vector<std::uint8_t>{};
-      }
-      break;
-    case ValueType::count: recording.values = std::vector<std::int64_t>{}; break;
-    case ValueType::real: recording.values = std::vector<double>{}; break;
+  if (value_type(request.quantity) == ValueType::spike && activity == ActivityFormat::real) {
+    recording.values = std::vector<double>{};
   }
   return recording;
 }
@@ -81,8 +72,7 @@ Recorder::Recorder(const Network& network, std::span<const RecordRequest> reques
   const State& state = network.state();
   std::vector<std::size_t> rows;
   for (const RecordRequest& request : requests) {
-    if (steps > 0) validate(request, state.step, state.step + steps);
-    validate(request);
+    steps > 0 ? validate(request, state.step, state.step + steps) : validate(request);
     rows.push_back(rows_between(request, state.step, state.step + steps));
     recordings_.push_back(empty_recording(state, request, activity));
     recordings_.back().first_step = next_recorded(request, state.step);

@@ -167,6 +167,27 @@ Checkpoint read(hid_t file) {
   return checkpoint;
 }
 
+// --- names
+// ------------------------------------------------------------------------------------------------------------
+
+/// What the name of a checkpoint says: the name of its result file, and the step.
+struct CheckpointName {
+  std::string target;
+  std::uint64_t step;
+};
+
+std::optional<CheckpointName> parsed_name(const fs::path& path) {
+  const std::string file_name = path.filename().string();
+  const std::size_t at = file_name.rfind(infix);
+  if (at == std::string::npos || at == 0) return std::nullopt;
+  std::uint64_t step = 0;
+  const char* const first = file_name.data() + at + infix.size();
+  const char* const last = file_name.data() + file_name.size();
+  const auto [end, error] = std::from_chars(first, last, step);
+  if (error != std::errc{} || end != last || first == last) return std::nullopt;
+  return CheckpointName{file_name.substr(0, at), step};
+}
+
 }  // namespace
 
 void save_checkpoint(const fs::path& path, const Parameters& parameters, const State& state, const RunDescription& run,
@@ -206,15 +227,9 @@ fs::path unfinished_checkpoint(const fs::path& target) {
 }
 
 std::optional<fs::path> target_of_checkpoint(const fs::path& path) {
-  const std::string file_name = path.filename().string();
-  const std::size_t at = file_name.rfind(infix);
-  if (at == std::string::npos || at == 0) return std::nullopt;
-  std::uint64_t step = 0;
-  const char* const first = file_name.data() + at + infix.size();
-  const char* const last = file_name.data() + file_name.size();
-  const auto [end, error] = std::from_chars(first, last, step);
-  if (error != std::errc{} || end != last || first == last) return std::nullopt;
-  return path.parent_path() / file_name.substr(0, at);
+  const auto name = parsed_name(path);
+  if (!name) return std::nullopt;
+  return path.parent_path() / name->target;
 }
 
 std::vector<CheckpointFile> checkpoints_of(const fs::path& target) {
@@ -223,12 +238,9 @@ std::vector<CheckpointFile> checkpoints_of(const fs::path& target) {
   std::vector<CheckpointFile> found;
   std::error_code failed;
   for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
-    const std::string file_name = entry->path().filename().string();
-    const auto of = target_of_checkpoint(entry->path());
-    if (!of || of->filename() != place.filename()) continue;
-    std::uint64_t step = 0;
-    std::from_chars(file_name.data() + file_name.rfind('-') + 1, file_name.data() + file_name.size(), step);
-    found.push_back({place.parent_path() / file_name, step});
+    const auto name = parsed_name(entry->path());
+    if (!name || name->target != place.filename()) continue;
+    found.push_back({place.parent_path() / entry->path().filename(), name->step});
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.step > b.step; });
   return found;

@@ -168,8 +168,7 @@ void Dataset::require_stored(H5T_class_t kind, std::size_t width, bool is_signed
 }
 
 std::size_t Dataset::checked_size(std::size_t width, std::size_t rows) const {
-  const std::size_t all_rows = shape_.empty() ? 1 : shape_[0];
-  const std::size_t size = all_rows == 0 ? 0 : size_ / all_rows * rows;
+  const std::size_t size = row_count() == 0 ? 0 : size_ / row_count() * rows;
   const double bytes = static_cast<double>(size) * static_cast<double>(width);
   if (bytes > physical_memory_bytes()) {
     throw IoError(fmt::format("dataset '{}' needs {:.3g} GB of memory", name_, bytes / 1e9),
@@ -225,15 +224,7 @@ std::vector<double> Dataset::numbers() const {
   if (kind != H5T_FLOAT && kind != H5T_INTEGER) {
     throw FormatError(fmt::format("dataset '{}'", name_), "must be of numbers");
   }
-  std::vector<double> result(checked_size(sizeof(double)));
-  if (result.empty()) return result;
-  if (bits_) {
-    const std::vector<std::uint8_t> spikes = read_bits(0, shape_[0]);
-    std::copy(spikes.begin(), spikes.end(), result.begin());
-  } else {
-    read_rows(H5T_NATIVE_DOUBLE, 0, shape_.empty() ? 1 : shape_[0], result.data());
-  }
-  return result;
+  return converted_rows<double>(0, row_count());
 }
 
 }  // namespace sorn::io

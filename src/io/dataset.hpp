@@ -47,7 +47,7 @@ public:
   /// whole numbers that fit). @throws FormatError
   template <class T>
   std::vector<T> values() const {
-    return rows<T>(0, shape_.empty() ? 1 : shape_[0]);
+    return rows<T>(0, row_count());
   }
 
   /// The values of `count` rows from `first` on, which there must be; of the types that values() allows.
@@ -55,6 +55,16 @@ public:
   template <class T>
   std::vector<T> rows(std::size_t first, std::size_t count) const {
     require_type_of<T>();
+    return converted_rows<T>(first, count);
+  }
+
+  /// All values as real numbers, from any type of number. @throws FormatError
+  std::vector<double> numbers() const;
+
+private:
+  /// Some rows, from any type of number.
+  template <class T>
+  std::vector<T> converted_rows(std::size_t first, std::size_t count) const {
     std::vector<T> result(checked_size(sizeof(T), count));
     if (result.empty()) return result;
     if (bits_) {
@@ -65,11 +75,6 @@ public:
     }
     return result;
   }
-
-  /// All values as real numbers, from any type of number. @throws FormatError
-  std::vector<double> numbers() const;
-
-private:
   template <class T>
   void require_type_of() const {
     const std::size_t width = sizeof(T);
@@ -79,7 +84,8 @@ private:
   void require_stored(H5T_class_t kind, std::size_t width, bool is_signed) const;
   /// The number of values in so many rows, or in all, if they fit into the memory of this machine. @throws IoError
   std::size_t checked_size(std::size_t width, std::size_t rows) const;
-  std::size_t checked_size(std::size_t width) const { return checked_size(width, shape_.empty() ? 1 : shape_[0]); }
+  /// 1 for a single value.
+  std::size_t row_count() const noexcept { return shape_.empty() ? 1 : shape_[0]; }
   void check_plausible(const Handle& space, const Handle& type);
   std::vector<std::uint8_t> read_bits(std::size_t first, std::size_t count) const;
   void read_rows(hid_t type, std::size_t first, std::size_t count, void* values) const;

@@ -3,7 +3,6 @@
 #include "io/driver.hpp"
 #include "io/read_driver.hpp"
 
-#include <cstring>
 #include <new>
 #include <optional>
 #include <span>
@@ -66,15 +65,10 @@ herr_t read(H5FD_t* file, H5FD_mem_t kind, hid_t /*transfer*/, haddr_t address, 
   return !f.checks || f.checks->accept(kind, address, bytes, f.file->size()) ? 0 : -1;
 }
 
-/// HDF5 calls its heap of texts and references raw data, too, although it rewrites it like a structure.
-bool is_heap(std::span<const std::byte> bytes) noexcept {
-  return bytes.size() >= 4 && std::memcmp(bytes.data(), "GCOL", 4) == 0;
-}
-
 herr_t write(H5FD_t* file, H5FD_mem_t type, hid_t /*transfer*/, haddr_t address, size_t size,
              const void* buffer) noexcept {
   const std::span bytes(static_cast<const std::byte*>(buffer), size);
-  const bool values = type == H5FD_MEM_DRAW && !is_heap(bytes);
+  const bool values = type == H5FD_MEM_DRAW && !is_heap(bytes);  // a heap is rewritten like a structure
   ours(file).file->write_at(address, bytes, values ? Content::values : Content::structure);
   return 0;
 }

@@ -73,11 +73,6 @@ haddr_t end_of_file(const H5FD_t* file, H5FD_mem_t /*type*/) noexcept { return o
 
 constexpr std::size_t heap_header = 16;  // as long as the header of each object in it
 
-/// The signature, the version, three zeros.
-bool is_heap(std::span<const std::byte> bytes) noexcept {
-  return bytes.size() >= heap_header && std::memcmp(bytes.data(), "GCOL\1\0\0\0", 8) == 0;
-}
-
 herr_t read(H5FD_t* file, H5FD_mem_t kind, hid_t /*transfer*/, haddr_t address, size_t size, void* buffer) noexcept {
   const std::span<std::byte> bytes(static_cast<std::byte*>(buffer), size);
   auto rest = bytes;
@@ -140,8 +135,12 @@ bool StructureChecks::accept(H5FD_mem_t kind, haddr_t address, std::span<const s
   const bool from_its_beginning = address != end_;
   if (kind != H5FD_MEM_DRAW) end_ = address + bytes.size();
   if (allowed_ == Structures::with_checksums && from_its_beginning && !has_checksum(kind, bytes)) return false;
-  // HDF5 reads heaps as raw data: only their signature tells them apart.
   return !is_heap(bytes) || is_sound_text_heap(bytes, file_size);
+}
+
+bool is_heap(std::span<const std::byte> bytes) noexcept {
+  // The signature, the version, three zeros.
+  return bytes.size() >= heap_header && std::memcmp(bytes.data(), "GCOL\1\0\0\0", 8) == 0;
 }
 
 Handle access_for_reading(int descriptor, Structures allowed) {

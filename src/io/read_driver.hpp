@@ -29,6 +29,9 @@ private:
 /// Access properties that make H5Fopen() read the open file `descriptor`, which it duplicates.
 Handle access_for_reading(int descriptor, Structures allowed);
 
+/// True if these bytes begin a global heap, which HDF5 reads and writes as raw data: only its signature tells it apart.
+bool is_heap(std::span<const std::byte> bytes) noexcept;
+
 /// True unless these bytes, read from where a global heap is, are one that HDF5 would stumble over: its objects must be
 /// texts, or references of 8 bytes each, that fill it, each with a number of its own. (HDF5 file format specification,
 /// III.E)

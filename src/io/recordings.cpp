@@ -17,19 +17,6 @@ namespace sorn::io {
 
 namespace {
 
-/// A recording of this quantity without rows: what its row must look like.
-Recording without_rows(Quantity quantity, std::size_t ne, std::size_t ni) {
-  Recording recording;
-  recording.request.quantity = quantity;
-  recording.row_shape = row_shape(quantity, ne, ni);
-  switch (value_type(quantity)) {
-    case ValueType::spike: recording.values = std::vector<std::uint8_t>{}; break;
-    case ValueType::count: recording.values = std::vector<std::int64_t>{}; break;
-    case ValueType::real: recording.values = std::vector<double>{}; break;
-  }
-  return recording;
-}
-
 void check_spikes(const Recording& recording) {
   const auto* const spikes = std::get_if<std::vector<std::uint8_t>>(&recording.values);
   if (spikes == nullptr) return;
