@@ -4,6 +4,7 @@
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>
 #include <sorn/parameters.hpp>
+#include <sorn/ranks.hpp>
 #include <sorn/recorder.hpp>
 #include <sorn/spike_train.hpp>
 #include <sorn/state.hpp>
