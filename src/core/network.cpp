@@ -62,8 +62,8 @@ std::vector<double> target_rates(const Parameters& p, std::uint64_t seed) {
 }
 
 /// Threads are used from so many synapses on: below, waiting for each other takes longer than the work that it saves
-/// (bench/README.md, "Threads").
-constexpr std::size_t synapses_worth_threads = 40'000;
+/// (docs/scaling.md, "Threads").
+constexpr std::size_t synapses_worth_threads = 100'000;
 
 /// In what the state of a run differs from moment to moment. The thread that called run() changes it, while the others
 /// wait.
