@@ -17,6 +17,7 @@ if [[ ${1:-} == tests ]]; then
     clang clang-format clang-tidy                      # second compiler, formatting, linting
     libclang-rt-14-dev                                 # its sanitizers and libFuzzer (clang is version 14)
     libgtest-dev libgmock-dev librapidcheck-dev zlib1g-dev
+    libopenmpi-dev openmpi-bin                         # processes that share the work
     libbenchmark-dev valgrind                          # benchmarks, and the count of their instructions
     chromium chromium-driver fonts-dejavu-core         # the browser that opens reports
   )

@@ -4,6 +4,7 @@
 #include "cli/dump_default.hpp"
 #include "cli/run.hpp"
 #include "core/names.hpp"
+#include "parallel/processes.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/version.hpp>
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <new>
 #include <ostream>
@@ -54,6 +56,19 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
   return app;
 }
 
+/// The commands that several processes share. Another would only do the same work several times, over itself.
+constexpr std::array<std::string_view, 1> shared_commands{"sweep"};
+
+void require_alone(const CLI::App& app, const Environment& environment) {
+  if (environment.processes == nullptr || environment.processes->size() == 1) return;
+  const std::string command = app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name();
+  if (command.empty() || std::find(shared_commands.begin(), shared_commands.end(), command) != shared_commands.end()) {
+    return;
+  }
+  throw UsageError(fmt::format("'sorn {}' works in one process, and {} were started together", command,
+                               environment.processes->size()));
+}
+
 /// What the parser did not expect, and the nearest that it knows.
 std::string unexpected(const CLI::App& app, std::span<const std::string> arguments, std::string_view parser_says) {
   const auto chosen = app.get_subcommands();
@@ -91,6 +106,7 @@ int dispatch(std::span<const std::string> arguments, const Environment& environm
   try {
     app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     if (!action) throw UsageError("a command is needed: init, simulate, train, info, stats, plot, report or convert");
+    require_alone(*app, environment);
     return action(environment);
   } catch (const CLI::Success& request) {  // --help and --version
     app->exit(request, environment.out, environment.err);

@@ -7,6 +7,10 @@
 #include <stdexcept>
 #include <string>
 
+namespace sorn::parallel {
+class Processes;
+}
+
 namespace sorn::cli {
 
 /// What the command ends with. Interrupted runs end with 128 + the signal's number: 130 for SIGINT, 143 for SIGTERM.
@@ -29,6 +33,7 @@ struct Environment {
   std::ostream& err;                         ///< errors, notes and progress
   bool err_is_terminal = false;              ///< whether progress may be shown
   const std::atomic<int>* signal = nullptr;  ///< becomes the number of a signal that asks to stop
+  parallel::Processes* processes = nullptr;  ///< those that share the work; null: this one is alone
 };
 
 /// Runs the command with these arguments (without the program's name) and returns its exit code. Throws nothing.

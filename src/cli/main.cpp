@@ -1,10 +1,18 @@
 #include "cli/cli.hpp"
+#include "parallel/processes.hpp"
+
+#ifdef SORN_WITH_MPI
+#include "parallel/mpi/mpi_session.hpp"
+#endif
 
 #include <unistd.h>
 
 #include <atomic>
 #include <csignal>
 #include <iostream>
+#include <span>
+#include <sstream>
+#include <streambuf>
 #include <string>
 #include <vector>
 
@@ -23,6 +31,44 @@ void listen_for(int signal) {
   sigaction(signal, &action, nullptr);
 }
 
+#ifdef SORN_WITH_MPI
+
+/// Takes what is printed and forgets it.
+class Nowhere final : public std::streambuf {
+  int overflow(int character) override { return traits_type::not_eof(character); }
+  std::streamsize xsputn(const char* /*text*/, std::streamsize size) override { return size; }
+};
+
+/// Process 0 prints. What the others have to say is said only if one of them fails, and then once.
+int run(std::span<const std::string> arguments) {
+  const auto session = sorn::parallel::MpiSession::begin_if_launched();
+  const bool speaks = session == nullptr || session->rank() == 0;
+  Nowhere swallows;
+  std::ostream nowhere(&swallows);
+  std::ostringstream kept;
+  const bool terminal = speaks && isatty(STDERR_FILENO) == 1;
+  const int code = sorn::cli::run_cli(
+      arguments, {speaks ? std::cout : nowhere, speaks ? std::cerr : kept, terminal, &stop_signal, session.get()});
+  return session == nullptr ? code : session->agree(code, [&] { std::cerr << kept.str() << std::flush; });
+}
+
+#else
+
+/// Copies that know nothing of each other would write the same files.
+int run(std::span<const std::string> arguments) {
+  if (const auto launch = sorn::parallel::launch(); launch && launch->size > 1) {
+    if (launch->rank == 0) {
+      std::cerr << "sorn: error: " << launch->size
+                << " processes were started together, but this sorn was built without MPI\n"
+                   "Start one, or build sorn with 'cmake --preset mpi' (SORN_BUILD_MPI=ON).\n";
+    }
+    return sorn::cli::usage;
+  }
+  return sorn::cli::run_cli(arguments, {std::cout, std::cerr, isatty(STDERR_FILENO) == 1, &stop_signal});
+}
+
+#endif
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -31,5 +77,5 @@ int main(int argc, char** argv) {
   // A file beyond its allowed size is an error like a full disk, not the end.
   static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  return sorn::cli::run_cli(arguments, {std::cout, std::cerr, isatty(STDERR_FILENO) == 1, &stop_signal});
+  return run(arguments);
 }
