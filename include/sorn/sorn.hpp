@@ -5,6 +5,7 @@
 #include <sorn/network.hpp>
 #include <sorn/parameters.hpp>
 #include <sorn/recorder.hpp>
+#include <sorn/seeds.hpp>
 #include <sorn/spike_train.hpp>
 #include <sorn/state.hpp>
 #include <sorn/statistics.hpp>
