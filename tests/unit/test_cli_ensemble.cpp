@@ -30,7 +30,6 @@ protected:
     EXPECT_EQ(replica.recordings, single.recordings) << file;
     EXPECT_EQ(replica.parameters, single.parameters) << file;
     EXPECT_EQ(replica.run, single.run) << file;
-    EXPECT_EQ(test::read_file(file), test::read_file("single.h5")) << file << ", byte for byte";
     std::filesystem::remove("single.h5");
   }
 };
