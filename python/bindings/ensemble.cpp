@@ -21,7 +21,7 @@ nb::object column(const std::vector<ReplicaStatistics>& rows, Value&& value) {
   return numpy_array(std::move(values), {rows.size()});
 }
 
-nb::str str(std::string_view text) { return {text.data(), text.size()}; }
+nb::str str(std::string_view text) { return nb::str(text.data(), text.size()); }
 
 /// The table, a column for each measure.
 nb::dict columns(const std::vector<ReplicaStatistics>& rows) {

@@ -116,6 +116,7 @@ class Ensemble(Sequence[Replica[Recorded]]):
     seed: int
     statistics: dict[str, npt.NDArray[Any]]
     pooled: dict[str, Pooled]
+    _replicas: list[Replica[Recorded]]
 
     def __init__(
         self,
@@ -222,8 +223,8 @@ def ensemble(
 ) -> Ensemble[Recordings] | Ensemble[ResultFile]:
     """Run `n` independent networks with seeds of their own, on all cores.
 
-    Replica k ends in the bits of the single run with its seed, ``Network(seed=ensemble[k].seed, ...).run(...)``, however
-    many threads there are. Python does nothing meanwhile, so that other threads of it go on.
+    Replica k ends in the bits of the single run with its seed, ``Network(seed=ensemble[k].seed, ...).run(...)``,
+    however many threads there are. The interpreter is not held meanwhile, so that other threads of it go on.
 
     Parameters
     ----------
@@ -234,8 +235,8 @@ def ensemble(
     time_steps : int, optional
         Steps of each replica, from 1 on; every column of `inputs` unless given.
     seed : int, optional
-        The seed that those of the replicas follow from, 0 to 2^64 - 1; drawn from the operating system unless given, and
-        kept as ``ensemble.seed``.
+        The seed that those of the replicas follow from, 0 to 2^64 - 1; drawn from the operating system unless given,
+        and kept as ``ensemble.seed``.
     threads : int, optional
         Replicas that run at a time; one for each processor that this process may use unless given.
     state : mapping, optional
@@ -245,14 +246,14 @@ def ensemble(
     phase, noise, freeze, record
         As for :meth:`Network.run`. Values to replay as noise are the same for all replicas.
     progress : bool or function, default False
-        True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second, with the steps
-        of all replicas together.
+        True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second, with the
+        steps of all replicas together.
     out : str or path, optional
         What the result files are called after: with ``run.h5`` and 12 replicas ``run-00.h5`` to ``run-11.h5``. They are
         the files of the single runs. Memory then grows neither with the length of the run nor with `n`.
     checkpoint_every : int, optional
-        With `out`: steps from one checkpoint of a replica to the next. After an interruption :func:`sorn.resume` goes on
-        with one replica, and ``sorn simulate --replicas N --resume run.h5`` with all of them.
+        With `out`: steps from one checkpoint of a replica to the next. After an interruption :func:`sorn.resume` goes
+        on with one replica, and ``sorn simulate --replicas N --resume run.h5`` with all of them.
     **hyperparameters
         Hyperparameters by name, on top of `parameters`.
 
@@ -276,7 +277,7 @@ def ensemble(
     >>> import sorn
     >>> ensemble = sorn.ensemble(8, time_steps=1000, seed=1, record=["E"], ne=100, lambda_ee=10)
     >>> ensemble
-    <Ensemble of 8 replicas, seed 1, 1000 steps each: mean_rate 0.1885 ± 0.0022, ee_synapses 784 ± 15>
+    <Ensemble of 8 replicas, seed 1, 1000 steps each: mean_rate 0.1512 ± 0.012, ee_synapses 752 ± 35>
     >>> ensemble[3].recordings["E"].shape
     (1000, 100)
     >>> rates = ensemble.statistics["mean_rate"]
