@@ -37,7 +37,7 @@ struct Job {
 
 /// "run-00.h5 to run-11.h5"
 std::string file_names(const Job& job) {
-  const std::string first = replica_file(job.out, 0, job.replicas).string();
+  std::string first = replica_file(job.out, 0, job.replicas).string();
   if (job.replicas == 1) return first;
   return fmt::format("{} to {}", first, replica_file(job.out, job.replicas - 1, job.replicas).filename().string());
 }
