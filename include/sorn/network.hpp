@@ -38,6 +38,9 @@ struct Noise {
   static Noise replayed(InputView values) noexcept { return {0.0, values}; }
 };
 
+/// The largest number of threads that anything may be asked to use.
+inline constexpr std::size_t most_threads = 4096;
+
 /// What a run does besides its length.
 struct RunOptions {
   Phase phase = Phase::plasticity;

@@ -6,6 +6,7 @@
 #include <sorn/parameters.hpp>
 #include <sorn/ranks.hpp>
 #include <sorn/recorder.hpp>
+#include <sorn/seeds.hpp>
 #include <sorn/spike_train.hpp>
 #include <sorn/state.hpp>
 #include <sorn/statistics.hpp>

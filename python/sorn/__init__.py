@@ -7,6 +7,7 @@
 """
 
 from . import _core, exchange
+from ._ensemble import Ensemble, Pooled, Replica, ensemble
 from ._errors import (
     FormatError,
     IoError,
@@ -32,6 +33,7 @@ from .statistics import Statistics
 __version__: str = _core.version
 
 __all__ = [
+    "Ensemble",
     "FormatError",
     "Initializer",
     "IoError",
@@ -39,7 +41,9 @@ __all__ = [
     "ParameterError",
     "Parameters",
     "Plotter",
+    "Pooled",
     "Recordings",
+    "Replica",
     "ResultFile",
     "ShapeError",
     "Simulator",
@@ -52,6 +56,7 @@ __all__ = [
     "Trainer",
     "UnknownKeywordError",
     "UnknownNameError",
+    "ensemble",
     "exchange",
     "open",
     "resume",

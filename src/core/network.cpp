@@ -31,7 +31,6 @@ namespace {
 
 constexpr double highest_noise_sigma = 1000.0;
 constexpr double smallest_target = 1e-9;
-constexpr std::size_t most_threads = 4096;
 
 /// The rules that a run applies, in the variant's order.
 struct Schedule {
