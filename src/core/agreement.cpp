@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,16 @@ std::string shared_text(Ranks& ranks, std::size_t rank, std::string text, std::s
 }
 
 }  // namespace
+
+bool anyone(Ranks* ranks, bool own) {
+  if (ranks == nullptr) return own;
+  std::vector<std::uint64_t> answers(ranks->size());
+  std::vector<std::size_t> bounds(ranks->size() + 1);
+  std::iota(bounds.begin(), bounds.end(), std::size_t{0});
+  answers[ranks->rank()] = own ? 1 : 0;
+  ranks->all_gather(answers, bounds);
+  return std::any_of(answers.begin(), answers.end(), [](std::uint64_t answer) { return answer != 0; });
+}
 
 void agree(Ranks* ranks, const std::exception_ptr& own) {
   if (ranks == nullptr || ranks->size() == 1) {

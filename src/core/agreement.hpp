@@ -13,6 +13,9 @@ namespace sorn {
 /// @param ranks  null: alone
 void agree(Ranks* ranks, const std::exception_ptr& own);
 
+/// Collective. Whether any rank says so.
+bool anyone(Ranks* ranks, bool own);
+
 /// Collective. Calls f() on every rank, and throws on all what any of them threw.
 template <class F>
 void agreed(Ranks* ranks, F&& f) {
