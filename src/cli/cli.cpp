@@ -47,6 +47,7 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
   add_init(*app, action);
   add_simulate(*app, action);
   add_train(*app, action);
+  add_sweep(*app, action);
   add_info(*app, action);
   add_stats(*app, action);
   add_plot(*app, action);
@@ -105,7 +106,8 @@ int dispatch(std::span<const std::string> arguments, const Environment& environm
   const auto app = make_parser(action);
   try {
     app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-    if (!action) throw UsageError("a command is needed: init, simulate, train, info, stats, plot, report or convert");
+    if (!action)
+      throw UsageError("a command is needed: init, simulate, train, sweep, info, stats, plot, report or convert");
     require_alone(*app, environment);
     return action(environment);
   } catch (const CLI::Success& request) {  // --help and --version
