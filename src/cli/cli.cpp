@@ -42,6 +42,7 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
       "  sorn info run.h5\n"
       "  sorn stats run.h5\n"
       "  sorn report run.h5 -o report.html\n"
+      "Many runs and one table: 'sorn sweep --dump-example' prints a file to start from.\n"
       "Results are HDF5 files: h5py, MATLAB and h5dump read them too.\n\n" +
       exit_code_help());
   add_init(*app, action);

@@ -128,9 +128,9 @@ int carry_out(const SweepOptions& options, const Environment& environment) {
     return 128 + signal.signal();
   }
   if (state.failed == 0) return done;
-  environment.err << fmt::format("sorn: error: {} of {} failed; the column 'error' of {} says why{}\n",
-                                 grouped(state.failed), runs_text(state.runs), folder.csv().string(),
-                                 state.done == state.done_before ? ", and --repeat-failed makes them again" : "");
+  environment.err << fmt::format(
+      "sorn: error: {} of {} failed; the column 'error' of {} says why, and --repeat-failed makes them again\n",
+      grouped(state.failed), runs_text(state.runs), folder.csv().string());
   return bad_input;
 }
 
