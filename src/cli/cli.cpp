@@ -42,11 +42,13 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
       "  sorn info run.h5\n"
       "  sorn stats run.h5\n"
       "  sorn report run.h5 -o report.html\n"
+      "Many runs and one table: 'sorn sweep --dump-example' prints a file to start from.\n"
       "Results are HDF5 files: h5py, MATLAB and h5dump read them too.\n\n" +
       exit_code_help());
   add_init(*app, action);
   add_simulate(*app, action);
   add_train(*app, action);
+  add_sweep(*app, action);
   add_info(*app, action);
   add_stats(*app, action);
   add_plot(*app, action);
@@ -105,7 +107,8 @@ int dispatch(std::span<const std::string> arguments, const Environment& environm
   const auto app = make_parser(action);
   try {
     app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-    if (!action) throw UsageError("a command is needed: init, simulate, train, info, stats, plot, report or convert");
+    if (!action)
+      throw UsageError("a command is needed: init, simulate, train, sweep, info, stats, plot, report or convert");
     require_alone(*app, environment);
     return action(environment);
   } catch (const CLI::Success& request) {  // --help and --version

@@ -32,8 +32,6 @@
 
 namespace sorn::cli {
 
-namespace {
-
 std::string read_text(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path)) io::throw_system_error("read", path, EISDIR);
   std::ifstream file(path, std::ios::binary);
@@ -44,56 +42,108 @@ std::string read_text(const std::filesystem::path& path) {
   return text.str();
 }
 
+namespace {
+
 /// Reads one file; its name goes into every error.
 class ConfigReader {
 public:
   explicit ConfigReader(std::string file) : file_(std::move(file)) {}
+  /// Collects what is wrong with single values, and reads another table besides.
+  ConfigReader(std::string file, std::string_view further, ExtendedConfig& config)
+      : file_(std::move(file)), further_(further), config_(&config) {}
 
   Settings read(const toml::table& root) const {
     Settings settings;
+    std::vector<std::string_view> names{"parameters", "run"};
+    if (config_ != nullptr) names.push_back(further_);
     for (const auto& [key, node] : root) {
-      const bool parameters = key.str() == "parameters";
-      if (!parameters && key.str() != "run") {
-        unknown("table", key, std::array<std::string_view, 2>{"parameters", "run"});
-      }
-      const toml::table* table = node.as_table();
-      if (table == nullptr) {
-        throw ParameterError(fmt::format("{}: {}", place(key), key.str()), "must be a table",
-                             fmt::format("write [{}] on a line of its own", key.str()));
-      }
-      parameters ? read_parameters(*table, settings) : read_run(*table, settings);
+      attempt([&, &name = key, &content = node] {
+        if (std::find(names.begin(), names.end(), name.str()) == names.end()) unknown("table", name, names);
+        const toml::table* table = content.as_table();
+        if (table == nullptr) {
+          throw ParameterError(fmt::format("{}: {}", place(name), name.str()), "must be a table",
+                               fmt::format("write [{}] on a line of its own", name.str()));
+        }
+        if (name.str() == names[0]) return read_parameters(*table, settings);
+        if (name.str() == names[1]) return read_run(*table, settings);
+        config_->table = entries_of(*table);
+      });
     }
     return settings;
   }
 
 private:
+  /// Runs `read`, and lets its error pass unless errors are collected.
+  template <class Read>
+  void attempt(Read&& read) const {
+    try {
+      read();
+    } catch (const ParameterError& error) {
+      if (config_ == nullptr) throw;
+      config_->problems.emplace_back(error.what());
+    }
+  }
+
+  /// A table as it stands in the file, where toml++ has its keys in the order of the alphabet.
+  std::vector<ConfigEntry> entries_of(const toml::table& table) const {
+    std::vector<std::pair<toml::source_position, ConfigEntry>> found;
+    for (const auto& [key, node] : table) {
+      found.emplace_back(key.source().begin, ConfigEntry{place(key), std::string(key.str()), value_of(node)});
+    }
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<ConfigEntry> entries;
+    for (auto& [position, entry] : found) entries.push_back(std::move(entry));
+    return entries;
+  }
+
+  ConfigValue value_of(const toml::node& node) const {
+    if (const auto* text = node.as_string()) return {text->get()};
+    if (const auto* whole = node.as_integer()) return {whole->get()};
+    if (const auto* real = node.as_floating_point()) return {real->get()};
+    if (const auto* truth = node.as_boolean()) return {truth->get()};
+    if (const auto* table = node.as_table()) return {entries_of(*table)};
+    if (const auto* list = node.as_array()) {
+      std::vector<ConfigValue> values;
+      for (const toml::node& element : *list) values.push_back(value_of(element));
+      return {std::move(values)};
+    }
+    return {std::string("a date")};
+  }
+
   void read_parameters(const toml::table& table, Settings& settings) const {
     std::vector<std::string_view> names;
     for (const ParameterInfo& info : parameter_table()) names.push_back(info.name);
     for (const auto& [key, node] : table) {
-      if (std::find(names.begin(), names.end(), key.str()) == names.end()) unknown("hyperparameter", key, names);
-      ParameterValue value;
-      if (const auto* whole = node.as_integer()) {
-        value = whole->get();
-      } else if (const auto* real = node.as_floating_point()) {
-        value = real->get();
-      } else if (const auto* text = node.as_string()) {
-        value = text->get();
-      } else {
-        throw ParameterError(fmt::format("{}: {}", place(key), key.str()), "must be a number or a string");
-      }
-      settings.parameters.push_back({place(key), std::string(key.str()), std::move(value)});
+      attempt([&, &name = key, &content = node] { read_parameter(name, content, names, settings); });
     }
+  }
+
+  void read_parameter(const toml::key& key, const toml::node& node, std::span<const std::string_view> names,
+                      Settings& settings) const {
+    if (std::find(names.begin(), names.end(), key.str()) == names.end()) unknown("hyperparameter", key, names);
+    ParameterValue value;
+    if (const auto* whole = node.as_integer()) {
+      value = whole->get();
+    } else if (const auto* real = node.as_floating_point()) {
+      value = real->get();
+    } else if (const auto* text = node.as_string()) {
+      value = text->get();
+    } else {
+      throw ParameterError(fmt::format("{}: {}", place(key), key.str()), "must be a number or a string");
+    }
+    settings.parameters.push_back({place(key), std::string(key.str()), std::move(value)});
   }
 
   void read_run(const toml::table& table, Settings& settings) const {
     std::array<std::string_view, run_keys.size()> names;
     std::transform(run_keys.begin(), run_keys.end(), names.begin(), [](const RunKey& run_key) { return run_key.name; });
     for (const auto& [key, node] : table) {
-      const auto found = std::find(names.begin(), names.end(), key.str());
-      if (found == names.end()) unknown("key of [run]", key, names);
-      const RunKey& run_key = run_keys[static_cast<std::size_t>(found - names.begin())];
-      settings.*run_key.member = Written{fmt::format("{}: {} = ", place(key), key.str()), text_of(key, node)};
+      attempt([&, &name = key, &content = node] {
+        const auto found = std::find(names.begin(), names.end(), name.str());
+        if (found == names.end()) unknown("key of [run]", name, names);
+        const RunKey& run_key = run_keys[static_cast<std::size_t>(found - names.begin())];
+        settings.*run_key.member = Written{fmt::format("{}: {} = ", place(name), name.str()), text_of(name, content)};
+      });
     }
   }
 
@@ -130,17 +180,29 @@ private:
   }
 
   std::string file_;
+  std::string_view further_;
+  ExtendedConfig* config_ = nullptr;  // where problems and the further table go; null: the first problem is thrown
 };
 
-}  // namespace
-
-Settings parse_config(std::string_view text, const std::string& file) {
+toml::table parsed(std::string_view text, const std::string& file) {
   try {
-    return ConfigReader(file).read(toml::parse(text, file));
+    return toml::parse(text, file);
   } catch (const toml::parse_error& error) {
     throw FormatError(fmt::format("{}:{}", file, error.source().begin.line),
                       fmt::format("not valid TOML: {}", error.description()));
   }
+}
+
+}  // namespace
+
+Settings parse_config(std::string_view text, const std::string& file) {
+  return ConfigReader(file).read(parsed(text, file));
+}
+
+ExtendedConfig parse_extended_config(std::string_view text, const std::string& file, std::string_view table) {
+  ExtendedConfig config;
+  config.settings = ConfigReader(file, table, config).read(parsed(text, file));
+  return config;
 }
 
 Settings read_config(const std::filesystem::path& path) { return parse_config(read_text(path), path.string()); }

@@ -3,9 +3,12 @@
 
 #include "cli/settings.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 namespace sorn::cli {
 
@@ -15,5 +18,34 @@ Settings parse_config(std::string_view text, const std::string& file);
 
 /// The same of a file. @throws IoError also if it cannot be read
 Settings read_config(const std::filesystem::path& path);
+
+struct ConfigEntry;
+
+/// A value of a configuration file. Dates are kept as texts.
+struct ConfigValue {
+  std::variant<bool, std::int64_t, double, std::string, std::vector<ConfigValue>, std::vector<ConfigEntry>> value;
+};
+
+/// One key of a table, with where it stands: "sweep.toml:3".
+struct ConfigEntry {
+  std::string place;
+  std::string key;
+  ConfigValue value;
+};
+
+/// A configuration file that says more than how to run one network.
+struct ExtendedConfig {
+  Settings settings;
+  std::vector<ConfigEntry> table;  ///< the table that is named so, in the order of the file; empty if there is none
+  std::vector<std::string>
+      problems;  ///< with [parameters] and [run]: all of them, where parse_config() throws the first
+};
+
+/// Reads the tables [parameters], [run] and the one that is named `table`.
+/// @throws FormatError if it is not TOML
+ExtendedConfig parse_extended_config(std::string_view text, const std::string& file, std::string_view table);
+
+/// The text of a file. @throws IoError if it cannot be read
+std::string read_text(const std::filesystem::path& path);
 
 }  // namespace sorn::cli

@@ -58,6 +58,25 @@ void ProgressLine::show(Clock::time_point now) {
        << std::flush;
 }
 
+SweepProgressLine::~SweepProgressLine() { err_ << clear_line << std::flush; }
+
+void SweepProgressLine::show(const parallel::SweepProgress& progress) {
+  const auto now = Clock::now();
+  if (now - last_shown_ < between_lines) return;
+  last_shown_ = now;
+  err_ << clear_line
+       << fmt::format("{:3d}%  {} of {} runs", 100 * progress.done / std::max<std::uint64_t>(1, progress.runs),
+                      grouped(progress.done), grouped(progress.runs));
+  const auto made = static_cast<double>(progress.done - progress.done_before);
+  if (made > 0) {
+    const double speed = made / std::chrono::duration<double>(now - begin_).count();
+    err_ << fmt::format(", {:.3g} runs/s, {} left", speed,
+                        duration(static_cast<double>(progress.runs - progress.done) / speed));
+  }
+  if (progress.failed > 0) err_ << fmt::format("; {} failed", grouped(progress.failed));
+  err_ << std::flush;
+}
+
 Observer::Outcome SpikeCount::on_step(const StepView& view) {
   spikes_ += std::accumulate(view.state.x.begin(), view.state.x.end(), std::uint64_t{0});
   opportunities_ += view.state.x.size();

@@ -1,6 +1,8 @@
 // Observers of a run for somebody who watches it.
 #pragma once
 
+#include "parallel/sweep.hpp"
+
 #include <sorn/network.hpp>
 
 #include <atomic>
@@ -33,6 +35,26 @@ private:
   std::uint64_t stride_ = 1;
   Clock::time_point begin_;
   Clock::time_point last_shown_;
+};
+
+/// Rewrites one line with how many runs of a sweep are done. For a terminal.
+class SweepProgressLine {
+public:
+  explicit SweepProgressLine(std::ostream& err) : err_(err) {}
+  SweepProgressLine(const SweepProgressLine&) = delete;
+  SweepProgressLine& operator=(const SweepProgressLine&) = delete;
+  /// Removes the line.
+  ~SweepProgressLine();
+
+  /// Rewrites the line, unless it was a moment ago.
+  void show(const parallel::SweepProgress& progress);
+
+private:
+  using Clock = std::chrono::steady_clock;
+
+  std::ostream& err_;
+  Clock::time_point begin_ = Clock::now();
+  Clock::time_point last_shown_{};
 };
 
 /// Stops a run at the end of a step once a signal has come.

@@ -66,6 +66,7 @@ Handle create_dataset(hid_t parent, const char* name, std::span<const std::size_
   const std::vector<hsize_t> extents(shape.begin(), shape.end());
   const Handle space(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr), H5Sclose, action);
   const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, action);
+  leave_out_times(creation);
   std::size_t bytes = H5Tget_size(type);
   for (const std::size_t extent : shape) bytes *= extent;
   if (bytes > 0) {

@@ -105,6 +105,7 @@ Handle create_file(Storage& storage, hsize_t user_block) {
   // The newest structures of HDF5 1.10 carry checksums, so that damage is found when the file is read.
   require(H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110), "set the file's version");
   const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, "make file properties");
+  leave_out_times(creation);
   require(H5Pset_userblock(creation, user_block), "set the user block");
   return {H5Fcreate("result", H5F_ACC_TRUNC, creation, access), H5Fclose, "create the file"};
 }

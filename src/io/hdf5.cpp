@@ -109,8 +109,13 @@ void require_member(hid_t parent, const char* name, std::string_view kind) {
   if (info.type != H5L_TYPE_HARD) throw FormatError(fmt::format("{} '{}'", kind, name), "must not be a link");
 }
 
+void leave_out_times(hid_t creation) {
+  require(H5Pset_obj_track_times(creation, false), "leave out the time of writing");
+}
+
 Handle create_group(hid_t parent, const char* name) {
   const Handle creation(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, "make group properties");
+  leave_out_times(creation);
   require(H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED), "set group properties");
   return {H5Gcreate2(parent, name, H5P_DEFAULT, creation, H5P_DEFAULT), H5Gclose,
           fmt::format("create group '{}'", name)};

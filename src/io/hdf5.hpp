@@ -88,6 +88,9 @@ enum class Seal : std::uint8_t { optional, required };
 Handle open_file(const std::filesystem::path& path, Structures allowed = Structures::with_checksums,
                  Seal seal = Seal::optional);
 
+/// Lets an object that is created so not know when it was written: the same content gives the same bytes.
+void leave_out_times(hid_t creation);
+
 /// A new group whose members keep the order in which they are written.
 Handle create_group(hid_t parent, const char* name);
 

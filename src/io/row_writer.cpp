@@ -87,6 +87,7 @@ RowWriter::RowWriter(hid_t group, const RowFormat& format, std::uint64_t expecte
   const int rank = static_cast<int>(extents.size());
   const Handle space(H5Screate_simple(rank, extents.data(), most.data()), H5Sclose, action);
   const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, action);
+  leave_out_times(creation);
   require(H5Pset_chunk(creation, rank, chunk_.data()), action);
   require(H5Pset_attr_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED), action);
   set_filters(creation, packing(format_.type));

@@ -39,6 +39,7 @@ Handle write_steps(hid_t group, const std::string& name, const ScaledRecording& 
 Handle write_axis(hid_t group, const char* name, hsize_t length) {
   const Handle space(H5Screate_simple(1, &length, nullptr), H5Sclose, "make a space");
   const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "make an axis");
+  leave_out_times(creation);
   require(H5Pset_alloc_time(creation, H5D_ALLOC_TIME_LATE), "make an axis");  // it has no values
   Handle dataset(H5Dcreate2(group, name, H5T_IEEE_F32BE, space, H5P_DEFAULT, creation, H5P_DEFAULT), H5Dclose,
                  "make an axis");

@@ -31,6 +31,7 @@ enum class Stream : std::uint32_t {
   threshold_excitatory = 32,  ///< step: 0; unit: excitatory unit
   threshold_inhibitory = 33,  ///< step: 0; unit: inhibitory unit
   replica = 48,               ///< step: replica of an ensemble; unit: 0. Its word is the replica's seed
+  sweep_sample = 49,          ///< step: sample of a random design; unit: the hash of what is varied (sweep_design.cpp)
 };
 
 /// The 128 random bits of block `block` at an address.

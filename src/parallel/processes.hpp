@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 
 namespace sorn::parallel {
+
+class Channel;
 
 /// The processes of one job, this one among them.
 class Processes {
@@ -19,6 +22,9 @@ public:
   virtual std::size_t rank() const noexcept = 0;
   /// How many there are, from 1 on.
   virtual std::size_t size() const noexcept = 0;
+
+  /// A channel between all processes, none of whose messages another channel sees. All must open it, in the same order.
+  virtual std::unique_ptr<Channel> open_channel() = 0;
 };
 
 /// What a launcher says of this process in its environment.

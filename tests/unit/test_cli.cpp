@@ -268,6 +268,8 @@ TEST_F(Command, PrintsTheCommittedHelp) {
       {"plot.txt", {"plot", "--help"}},
       {"report.txt", {"report", "--help"}},
       {"convert.txt", {"convert", "--help"}},
+      {"sweep.txt", {"sweep", "--help"}},
+      {"sweep-example.txt", {"sweep", "--dump-example"}},
   };
   for (const auto& [file, arguments] : texts) {
     const std::string text = run(arguments).out;

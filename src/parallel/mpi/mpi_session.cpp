@@ -1,5 +1,7 @@
 #include "parallel/mpi/mpi_session.hpp"
 
+#include "parallel/mpi/mpi_channel.hpp"
+
 #include <mpi.h>
 
 #include <algorithm>
@@ -40,6 +42,8 @@ MpiSession::MpiSession() {
 }
 
 MpiSession::~MpiSession() { MPI_Finalize(); }
+
+std::unique_ptr<Channel> MpiSession::open_channel() { return std::make_unique<MpiChannel>(); }
 
 int MpiSession::agree(int code, const std::function<void()>& report) {
   // The highest code, and the lowest process that failed, which is the highest of the negated numbers.

@@ -20,6 +20,8 @@ public:
   std::size_t rank() const noexcept override { return rank_; }
   std::size_t size() const noexcept override { return size_; }
 
+  std::unique_ptr<Channel> open_channel() override;
+
   /// Ends the work of this process, which came out with this exit code, together with that of the others.
   ///
   /// Waits for the others and returns the highest of all codes. If this process failed and another does not come within

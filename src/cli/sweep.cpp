@@ -1,0 +1,171 @@
+#include "parallel/sweep.hpp"
+#include "cli/commands.hpp"
+#include "cli/progress.hpp"
+#include "cli/run.hpp"
+#include "cli/sweep_file.hpp"
+#include "cli/text.hpp"
+#include "parallel/channel.hpp"
+#include "parallel/processes.hpp"
+#include "parallel/task_pool.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <ostream>
+
+namespace sorn::cli {
+
+namespace {
+
+constexpr const char* default_folder = "sorn-sweep";
+constexpr std::size_t most_threads = 1024;
+
+struct SweepOptions {
+  std::string file;
+  std::optional<std::string> out;
+  std::optional<std::string> threads;
+  bool repeat_failed = false;
+  bool dry_run = false;
+  bool quiet = false;
+  bool dump_example = false;
+};
+
+std::size_t threads_of(const SweepOptions& options, const parallel::Processes* processes) {
+  if (!options.threads) return processes != nullptr && processes->size() > 1 ? 1 : parallel::available_processors();
+  std::uint64_t threads = 0;
+  if (!parse_whole(*options.threads, threads) || threads < 1 || threads > most_threads) {
+    throw ParameterError(fmt::format("--threads {}", *options.threads),
+                         fmt::format("must be a whole number in [1, {}]", most_threads));
+  }
+  if (threads > 1 && processes != nullptr && processes->size() > 1) {
+    throw UsageError(
+        fmt::format("--threads {}: processes that share a sweep make one run at a time each; start more of "
+                    "them instead",
+                    threads));
+  }
+  return static_cast<std::size_t>(threads);
+}
+
+std::string runs_text(std::uint64_t runs) { return fmt::format("{} run{}", grouped(runs), runs == 1 ? "" : "s"); }
+
+/// The runs of the design, a line each.
+void list_runs(const parallel::SweepDesign& design, std::ostream& out) {
+  for (std::uint64_t k = 0; k < run_count(design) && out; ++k) {
+    const parallel::SweepRun run = run_of(design, k);
+    const std::string varied = text(design, run);
+    out << fmt::format("run {}: point {}, seed {}{}{}\n", run.index, run.point, run.seed, varied.empty() ? "" : ", ",
+                       varied);
+  }
+}
+
+void print_summary(const parallel::SweepReport& report, const parallel::SweepFolder& folder, bool shared,
+                   std::ostream& out) {
+  const parallel::SweepProgress& progress = report.progress;
+  const std::uint64_t now = progress.done - progress.done_before;
+  const auto line = [&](std::string_view what, std::string_view text) {
+    out << fmt::format("  {:<10} {}\n", what, text);
+  };
+  if (now == 0) {
+    out << fmt::format("nothing to do: {} had been made before\n", runs_text(progress.done_before));
+  } else {
+    out << fmt::format("{} in {}, {:.3g} runs/s\n", runs_text(now), duration(report.seconds),
+                       static_cast<double>(now) / report.seconds);
+    line("work", fmt::format("{} {}{}, {:.1f}% of the processors' time in runs", report.processors,
+                             shared ? "process" : "thread", report.processors == 1 ? "" : (shared ? "es" : "s"),
+                             100 * report.utilisation()));
+  }
+  if (now > 0 && progress.done_before > 0) {
+    line("continued",
+         fmt::format("{} of {} had been made before", grouped(progress.done_before), runs_text(progress.runs)));
+  }
+  if (!report.stopped)
+    line("table in", fmt::format("{} and {}", folder.csv().string(), folder.hdf5().filename().string()));
+}
+
+int carry_out(const SweepOptions& options, const Environment& environment) {
+  if (options.dump_example) {
+    environment.out << example_sweep();
+    return done;
+  }
+  if (options.file.empty()) throw UsageError("SWEEP.toml is needed: --dump-example prints one to start from");
+  const std::size_t threads = threads_of(options, environment.processes);
+  const SweepFile read = read_sweep(options.file);
+  const parallel::Sweep& sweep = read.sweep;
+  if (options.dry_run) {
+    list_runs(sweep.design, environment.out);
+    return done;
+  }
+  const parallel::SweepFolder folder(options.out.value_or(read.out.value_or(default_folder)));
+  const SignalStop signal(environment.signal);
+  const auto stop = [&] { return signal.signal() != 0; };
+
+  const bool shared = environment.processes != nullptr && environment.processes->size() > 1;
+  const auto channel = shared ? environment.processes->open_channel() : nullptr;
+  if (shared && channel->rank() != 0) {
+    help(sweep, folder, *channel, stop);
+    return done;
+  }
+  std::optional<SweepProgressLine> progress;
+  parallel::SweepExecution execution{.threads = threads, .channel = channel.get(), .stop = stop, .report = {}};
+  if (environment.err_is_terminal && !options.quiet) {
+    progress.emplace(environment.err);
+    execution.report = [&](const parallel::SweepProgress& state) { progress->show(state); };
+  }
+  const parallel::SweepReport report = run_sweep(sweep, folder, execution, options.repeat_failed);
+  progress.reset();
+  if (!options.quiet) print_summary(report, folder, shared, environment.out);
+  const parallel::SweepProgress& state = report.progress;
+  if (report.stopped) {
+    environment.err << fmt::format(
+        "sorn: {}: {} of {} have ended and are recorded in {}; the same command goes on with the others\n",
+        signal.signal() == SIGTERM ? "terminated" : "interrupted", grouped(state.done), runs_text(state.runs),
+        folder.path.string());
+    return 128 + signal.signal();
+  }
+  if (state.failed == 0) return done;
+  environment.err << fmt::format(
+      "sorn: error: {} of {} failed; the column 'error' of {} says why, and --repeat-failed makes them again\n",
+      grouped(state.failed), runs_text(state.runs), folder.csv().string());
+  return bad_input;
+}
+
+}  // namespace
+
+void add_sweep(CLI::App& app, Action& action) {
+  auto options = std::make_shared<SweepOptions>();
+  CLI::App* command = app.add_subcommand("sweep", "many runs over ranges of hyperparameters, and one table of them");
+  command->add_option("SWEEP.toml", options->file, "what to vary, and what each run does")->type_name("");
+  command->add_option("--out", options->out, "folder for the tables (default: that of the file, else sorn-sweep)")
+      ->type_name("FOLDER");
+  command->add_option("--threads", options->threads, "runs at a time (default: all processors)")->type_name("K");
+  command->add_flag("--repeat-failed", options->repeat_failed, "makes the runs that failed again");
+  command->add_flag("--dry-run", options->dry_run, "lists the runs and makes none");
+  command->add_flag("--quiet", options->quiet, "no progress and summary; errors only");
+  command->add_flag("--dump-example", options->dump_example, "prints a commented sweep file to start from");
+  command->footer(
+      "The file has the tables [parameters] and [run] of a --config file, and [sweep] with the design: a grid of\n"
+      "values or random draws, seeds, and the statistics that are kept of each run.\n"
+      "In the folder come to lie table.csv and table.h5, with a row for each run, a copy sweep.toml of the file, and\n"
+      "runs.journal, to which each run is appended as it ends. A sweep that was broken off goes on with the same\n"
+      "command and repeats no run that has ended; its tables are the same bits as if nothing had happened.\n"
+      "Ctrl-C (or SIGTERM) abandons the runs under way; the exit code is then 130 (or 143).\n"
+      "A run that fails is recorded with its error, the others go on, and the exit code is 3.\n"
+      "If sorn was built with MPI, 'mpirun -n 8 sorn sweep ...' or srun share the runs among processes, on as many\n"
+      "machines as there are; all must see the same files.\n"
+      "\nExamples:\n"
+      "  sorn sweep --dump-example > sweep.toml\n"
+      "  sorn sweep sweep.toml --dry-run                            which runs there will be\n"
+      "  sorn sweep sweep.toml --out results                        on all processors; the same again goes on\n"
+      "  mpirun -n 8 sorn sweep sweep.toml --out results\n\n" +
+      exit_code_help());
+  command->callback([options, &action] {
+    action = [options](const Environment& environment) { return carry_out(*options, environment); };
+  });
+}
+
+}  // namespace sorn::cli
