@@ -33,6 +33,7 @@ struct Continuation {
   std::optional<std::uint64_t> checkpoint_every = {};     ///< if that is to change
   std::optional<std::string> inputs_name = std::nullopt;  ///< if they come from elsewhere now
   std::optional<Phase> phase{};                           ///< a run of another one is refused
+  std::size_t threads = 0;                                ///< as in RunOptions
 };
 
 /// A run that streams its recordings into a result file (docs/file-format.md). The memory that it takes does not depend

@@ -48,7 +48,7 @@ struct RunOptions {
   Noise noise = Noise::gaussian(0.04);
   InputView inputs{};
   /// How many threads work on a step; the result does not depend on it. 0: one, or as many as OpenMP would take
-  /// (OMP_NUM_THREADS sets it) for a network that is large enough to gain from them.
+  /// (OMP_NUM_THREADS sets it) for a network that is large enough to gain from them and in one process.
   std::size_t threads = 0;
 };
 

@@ -59,7 +59,7 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
 }
 
 /// The commands that several processes share. Another would only do the same work several times, over itself.
-constexpr std::array<std::string_view, 1> shared_commands{"sweep"};
+constexpr std::array<std::string_view, 3> shared_commands{"simulate", "train", "sweep"};
 
 void require_alone(const CLI::App& app, const Environment& environment) {
   if (environment.processes == nullptr || environment.processes->size() == 1) return;

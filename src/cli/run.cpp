@@ -5,7 +5,9 @@
 #include "cli/ensemble.hpp"
 #include "cli/progress.hpp"
 #include "cli/text.hpp"
+#include "core/agreement.hpp"
 #include "io/atomic_file.hpp"
+#include "parallel/processes.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/file_run.hpp>
@@ -13,9 +15,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <memory>
+#include <numeric>
 #include <optional>
 #include <ostream>
 
@@ -37,38 +42,56 @@ std::filesystem::path destination(const Settings& settings) {
   return path;
 }
 
-/// A network to run, and where its random numbers come from.
-struct Start {
-  Network network;
-  std::optional<Seed> seed;  // unset: the state's own
-};
-
-Start start_network(const Settings& settings, const std::optional<InputArray>& inputs) {
-  Origin origin = origin_of(settings, inputs);
-  if (!origin.state) {
-    const Seed seed = seed_of(settings);
-    return {Network(origin.parameters, seed.value), seed};
-  }
-  Network network(origin.parameters, *std::move(origin.state));
-  if (!settings.seed) return {std::move(network), std::nullopt};
-  const Seed seed = seed_of(settings);
-  network.reseed(seed.value);
-  return {std::move(network), seed};
+/// Those who share the work on one network; null: this process is alone.
+std::shared_ptr<Ranks> ranks_of(const Environment& environment) {
+  if (environment.processes == nullptr || environment.processes->size() == 1) return nullptr;
+  return environment.processes->ranks();
 }
 
-/// A new run, ready to begin. All that can be wrong comes to light here, the cheapest checks first.
+bool is_first(const std::shared_ptr<Ranks>& ranks) { return ranks == nullptr || ranks->rank() == 0; }
+
+/// A new run, ready to begin. All that can be wrong comes to light here, the cheapest checks first, and on all ranks.
+/// @param seed  where its random numbers come from; unset: the state's own
 FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inputs, std::optional<Seed>& seed,
-              bool quiet, const Environment& environment) {
-  RunPlan plan = plan_of(given, phase);
-  if (given.threads) static_cast<void>(read_threads(*given.threads));  // handed to RunOptions by the threaded engine
-  const auto path = destination(given);
-  add_inputs(given, inputs, plan);
-  Start start = start_network(given, inputs);
-  seed = start.seed;
-  plan.options.noise = noise_of(given, start.network.parameters());
-  FileRun run(path, std::move(start.network), plan);
+              bool quiet, const Environment& environment, const std::shared_ptr<Ranks>& ranks) {
+  RunPlan plan;
+  std::filesystem::path path;
+  Origin origin;
+  agreed(ranks.get(), [&] {
+    plan = plan_of(given, phase);
+    if (given.threads) plan.options.threads = read_threads(*given.threads);
+    if (is_first(ranks)) path = destination(given);
+    add_inputs(given, inputs, plan);
+    origin = origin_of(given, inputs);
+    plan.options.noise = noise_of(given, origin.parameters);
+    if (given.seed || !origin.state) seed = seed_of(given);
+  });
+  if (seed) seed->value = numbers_of_all(ranks.get(), seed->value).front();  // it may have been drawn
   if (!quiet) note_unused_inputs(given, inputs, plan, environment);
-  return run;
+  if (!origin.state) {
+    Network network = ranks ? Network(origin.parameters, seed->value, ranks) : Network(origin.parameters, seed->value);
+    return {path, std::move(network), plan};
+  }
+  Network network(origin.parameters, *std::move(origin.state), ranks);
+  if (seed) network.reseed(seed->value);
+  return {path, std::move(network), plan};
+}
+
+/// A run that was broken off, ready to go on.
+FileRun continued(const Settings& given, Phase phase, std::optional<InputArray>& inputs,
+                  const std::shared_ptr<Ranks>& ranks) {
+  Continuation continuation;
+  agreed(ranks.get(), [&] {
+    continuation = continuation_of(given, phase, inputs);
+    if (given.threads) continuation.threads = read_threads(*given.threads);
+  });
+  return FileRun::resumed(given.resume->text, continuation, ranks);
+}
+
+/// The number of synapses of all ranks together.
+std::size_t count_all(const SynapseMatrix& matrix, const std::shared_ptr<Ranks>& ranks) {
+  const auto counts = numbers_of_all(ranks.get(), matrix.synapse_count());
+  return std::accumulate(counts.begin(), counts.end(), std::size_t{0});
 }
 
 std::string synapse_change(std::size_t before, std::size_t after) {
@@ -107,16 +130,22 @@ int run_network(const Options& options, Phase phase, const Environment& environm
     return done;
   }
   const Settings given = settings(options);
-  if (given.replicas) return run_replicas(given, phase, options.quiet, environment);
+  if (given.replicas) {
+    if (environment.processes != nullptr && environment.processes->size() > 1) {
+      throw UsageError("an ensemble works in one process, on all its threads; 'sorn sweep' shares runs among processes");
+    }
+    return run_replicas(given, phase, options.quiet, environment);
+  }
   std::optional<InputArray> inputs;  // must outlive the run
   std::optional<Seed> seed;          // unset: the state's own
-  FileRun run = given.resume ? FileRun::resumed(given.resume->text, continuation_of(given, phase, inputs))
-                             : begun(given, phase, inputs, seed, options.quiet, environment);
+  const std::shared_ptr<Ranks> ranks = ranks_of(environment);
+  FileRun run = given.resume ? continued(given, phase, inputs, ranks)
+                             : begun(given, phase, inputs, seed, options.quiet, environment, ranks);
 
   const std::uint64_t steps = run.plan().steps;
   const std::uint64_t steps_before = run.steps_done();
-  const std::size_t ee_before = run.network().state().wee->synapse_count();
-  const std::size_t ei_before = run.network().state().wei->synapse_count();
+  const std::size_t ee_before = count_all(*run.network().state().wee, ranks);
+  const std::size_t ei_before = count_all(*run.network().state().wei, ranks);
   SignalStop stop(environment.signal);
   SpikeCount spikes;
   const auto begin = std::chrono::steady_clock::now();
@@ -131,11 +160,15 @@ int run_network(const Options& options, Phase phase, const Environment& environm
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
   const std::uint64_t steps_done = run.steps_done();
-  const bool interrupted = stop.signal() != 0 && steps_done < steps;
+  const std::size_t ee_after = count_all(*run.network().state().wee, ranks);
+  const std::size_t ei_after = count_all(*run.network().state().wei, ranks);
+  const auto signals = numbers_of_all(ranks.get(), static_cast<std::uint64_t>(stop.signal()));
+  const auto signal = static_cast<int>(*std::max_element(signals.begin(), signals.end()));
+  const bool interrupted = signal != 0 && steps_done < steps;
   if (interrupted) {
     const bool resumable = run.plan().checkpoint_every > 0;
     environment.err << fmt::format("sorn: {}: stopped after {} of {} steps; the result up to there is in {}{}\n",
-                                   stop.signal() == SIGTERM ? "terminated" : "interrupted", grouped(steps_done),
+                                   signal == SIGTERM ? "terminated" : "interrupted", grouped(steps_done),
                                    grouped(steps), run.file().string(),
                                    resumable ? fmt::format(", and --resume {} goes on", run.file().string()) : "");
   }
@@ -154,12 +187,12 @@ int run_network(const Options& options, Phase phase, const Environment& environm
     line(environment.out, "seed", seed ? seed_text(*seed) : fmt::format("{} (of the state)", state.seed));
     line(environment.out, "E rate", fmt::format("{:.4f} spikes per unit and step", spikes.mean_rate()));
     line(environment.out, "synapses",
-         fmt::format("E->E {}, I->E {}", synapse_change(ee_before, state.wee->synapse_count()),
-                     synapse_change(ei_before, state.wei->synapse_count())));
+         fmt::format("E->E {}, I->E {}", synapse_change(ee_before, ee_after), synapse_change(ei_before, ei_after)));
+    if (ranks) line(environment.out, "ranks", fmt::format("{}", ranks->size()));
     line(environment.out, "recorded", recording_text(run.recordings()));
     line(environment.out, "result in", run.file().string());
   }
-  return interrupted ? 128 + stop.signal() : int{done};
+  return interrupted ? 128 + signal : int{done};
 }
 
 std::string exit_code_help() {

@@ -94,13 +94,18 @@ std::string shared_text(Ranks& ranks, std::size_t rank, std::string text, std::s
 
 }  // namespace
 
-bool anyone(Ranks* ranks, bool own) {
-  if (ranks == nullptr) return own;
-  std::vector<std::uint64_t> answers(ranks->size());
+std::vector<std::uint64_t> numbers_of_all(Ranks* ranks, std::uint64_t own) {
+  if (ranks == nullptr) return {own};
+  std::vector<std::uint64_t> numbers(ranks->size());
   std::vector<std::size_t> bounds(ranks->size() + 1);
   std::iota(bounds.begin(), bounds.end(), std::size_t{0});
-  answers[ranks->rank()] = own ? 1 : 0;
-  ranks->all_gather(answers, bounds);
+  numbers[ranks->rank()] = own;
+  ranks->all_gather(numbers, bounds);
+  return numbers;
+}
+
+bool anyone(Ranks* ranks, bool own) {
+  const auto answers = numbers_of_all(ranks, own ? 1 : 0);
   return std::any_of(answers.begin(), answers.end(), [](std::uint64_t answer) { return answer != 0; });
 }
 
@@ -129,7 +134,7 @@ void agree(Ranks* ranks, const std::exception_ptr& own) {
   report.subject = shared_text(*ranks, first, std::move(report.subject), theirs[1]);
   report.rule = shared_text(*ranks, first, std::move(report.rule), theirs[2]);
   report.suggestion = shared_text(*ranks, first, std::move(report.suggestion), theirs[3]);
-  if (first == ranks->rank()) std::rethrow_exception(own);
+  if (own) std::rethrow_exception(own);
   rethrow(first, report);
 }
 

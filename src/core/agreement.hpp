@@ -3,15 +3,19 @@
 
 #include <sorn/ranks.hpp>
 
+#include <cstdint>
 #include <exception>
-#include <utility>
+#include <vector>
 
 namespace sorn {
 
-/// Collective. Throws on every rank if any of them has an error: `own` where that is the first, and otherwise that of
-/// the lowest rank that has one, of the same type and with the number of the rank before its message.
+/// Collective. Throws on every rank if any of them has an error: its own where it has one, and otherwise that of the
+/// lowest rank that does, of the same type and with the number of the rank before its message.
 /// @param ranks  null: alone
 void agree(Ranks* ranks, const std::exception_ptr& own);
+
+/// Collective. The number that each rank gives, in their order. Without ranks the own one alone.
+std::vector<std::uint64_t> numbers_of_all(Ranks* ranks, std::uint64_t own);
 
 /// Collective. Whether any rank says so.
 bool anyone(Ranks* ranks, bool own);

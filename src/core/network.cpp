@@ -148,9 +148,10 @@ public:
   }
 
 private:
+  /// Ranks often share a machine, so that theirs have to be asked for.
   std::size_t worthwhile_threads() const noexcept {
     const std::size_t synapses = state_.wee->synapse_count() + state_.wei->synapse_count();
-    return synapses >= synapses_worth_threads ? usual_threads() : 1;
+    return !ranks_ && synapses >= synapses_worth_threads ? usual_threads() : 1;
   }
 
   /// Lays the synapses out as the kernels work on them, in as many slices as there are to be parts. Layouts that came

@@ -97,6 +97,7 @@ public:
     plan_.options.freeze = checkpoint.run.freeze;
     plan_.options.noise = {checkpoint.resume.noise_sigma, continuation.noise};
     plan_.options.inputs = continuation.inputs;
+    plan_.options.threads = continuation.threads;
     for (const auto& recording : checkpoint.progress.recordings) plan_.record.push_back(recording.request);
     agreed(ranks(), [&] {
       check_continuation(checkpoint.resume, continuation);

@@ -74,7 +74,7 @@ Network network_of(const EnsemblePlan& plan, std::uint64_t replica) {
 /// Replicas run at the same time, so that each has one thread.
 RunPlan run_of(const EnsemblePlan& plan) {
   RunPlan run = plan.run;
-  // here the threads inside a network become 1, once RunOptions has them
+  run.options.threads = 1;
   return run;
 }
 
@@ -316,7 +316,9 @@ EnsembleOutcome resume_ensemble(const EnsembleContinuation& continuation, const 
     const std::uint64_t replica = rest.replicas[k];
     naming_replica(replica, [&] {
       const fs::path file = replica_file(continuation.out, replica, continuation.replicas);
-      run_into_file(FileRun::resumed(file, continuation.run), replica, crew, harvest, complete);
+      Continuation run = continuation.run;
+      run.threads = 1;
+      run_into_file(FileRun::resumed(file, run), replica, crew, harvest, complete);
     });
   });
   crew.report_end();

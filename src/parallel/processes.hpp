@@ -2,6 +2,8 @@
 // there are several, and src/parallel/mpi how they talk.
 #pragma once
 
+#include <sorn/ranks.hpp>
+
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -25,6 +27,9 @@ public:
 
   /// A channel between all processes, none of whose messages another channel sees. All must open it, in the same order.
   virtual std::unique_ptr<Channel> open_channel() = 0;
+
+  /// The same processes as the ranks of one network. All must call it, as above.
+  virtual std::shared_ptr<Ranks> ranks() = 0;
 };
 
 /// What a launcher says of this process in its environment.

@@ -76,6 +76,7 @@ std::vector<double> values_of(const Sweep& sweep, std::uint64_t index, const Att
   const SweepRun run = run_of(design, index);
   Network network = start(sweep, run);
   RunOptions options{.phase = design.phase, .freeze = design.freeze, .noise = Noise::gaussian(run.noise)};
+  options.threads = 1;  // many runs go on at a time
   if (sweep.inputs) options.inputs = sweep.inputs->view();
   StatisticsObserver statistics(design.statistics, design.options, design.steps, network.state().ne());
   Attendant attendant(attend);

@@ -1,6 +1,7 @@
 // Whatever a run is, records, and is interrupted by: it ends as if nothing had happened.
 #include "support/any_parameters.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/thread_ranks.hpp"
 
 #include <sorn/file_run.hpp>
 #include <sorn/io.hpp>
@@ -10,7 +11,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
-#include <optional>
+#include <memory>
 #include <utility>
 
 namespace sorn {
@@ -35,6 +36,17 @@ std::vector<RecordRequest> any_requests(std::uint64_t begin, std::uint64_t end) 
     }
   }
   return requests;
+}
+
+/// Calls run(ranks) on one to four ranks, or alone with null. @returns what it returned, which must be the same on all
+template <class Run>
+std::uint64_t on_any_ranks(Run run) {
+  const auto count = *rc::gen::inRange<std::size_t>(0, 5);
+  if (count == 0) return run(nullptr);
+  std::vector<std::uint64_t> returned(count);
+  test::on_ranks(count, [&](const std::shared_ptr<Ranks>& ranks) { returned[ranks->rank()] = run(ranks); });
+  RC_ASSERT(std::count(returned.begin(), returned.end(), returned[0]) == static_cast<std::ptrdiff_t>(count));
+  return returned[0];
 }
 
 RC_GTEST_PROP(FileRunProperty, EndsTheSameHoweverItIsInterrupted, ()) {
@@ -69,22 +81,30 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameHoweverItIsInterrupted, ()) {
   Observer* const observers[] = {&recorder};
   whole.run(steps, plan.options, observers);
 
-  // Into a file, in pieces
+  // Into a file, in pieces, each on another number of ranks and threads
   const auto file = folder / "run.h5";
-  std::optional<FileRun> run;
   plan.checkpoint_every = *rc::gen::inRange<std::uint64_t>(5, 40);
-  run.emplace(file, start, plan);
-  bool went_back = false;
   const auto any_piece = [&] { return steps / 4 + 1 + *rc::gen::inRange<std::uint64_t>(0, steps); };
-  while (run->run({}, any_piece()) < steps) {
-    run.reset();
+  std::uint64_t done = on_any_ranks([&, piece = any_piece()](const std::shared_ptr<Ranks>& ranks) {
+    Network network = ranks ? Network(parameters, start.state(), ranks) : start;
+    return FileRun(file, std::move(network), plan).run({}, piece);
+  });
+  bool went_back = false;
+  while (done < steps) {
     // From the newest checkpoint, or, once, from any that is left
     std::filesystem::path from = file;
-    const auto names = folder.names();
+    auto names = folder.names();
+    std::erase_if(names, [](const std::string& name) { return name.find(".share-") != std::string::npos; });
     if (*rc::gen::arbitrary<bool>() && !std::exchange(went_back, true)) {
       from = folder / names[1 + *rc::gen::inRange<std::size_t>(0, names.size() - 1)];
+      RC_ASSERT(load_result(from).state.step <= before + done);
     }
-    run.emplace(FileRun::resumed(from, {.inputs = plan.options.inputs, .noise = plan.options.noise.replay}));
+    done = on_any_ranks([&, piece = any_piece(), threads = *rc::gen::inRange<std::size_t>(1, 3)](
+                            const std::shared_ptr<Ranks>& ranks) {
+      const Continuation continuation{
+          .inputs = plan.options.inputs, .noise = plan.options.noise.replay, .threads = threads};
+      return FileRun::resumed(from, continuation, ranks).run({}, piece);
+    });
   }
   RC_ASSERT(folder.names() == std::vector<std::string>{"run.h5"});
   const Result result = load_result(file);

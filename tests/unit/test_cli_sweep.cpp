@@ -61,6 +61,7 @@ public:
   std::size_t rank() const noexcept override { return 0; }
   std::size_t size() const noexcept override { return 3; }
   std::unique_ptr<parallel::Channel> open_channel() override { return nullptr; }
+  std::shared_ptr<Ranks> ranks() override { return nullptr; }
 };
 
 class SweepCommand : public Command {};

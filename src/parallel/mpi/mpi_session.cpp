@@ -1,6 +1,7 @@
 #include "parallel/mpi/mpi_session.hpp"
 
 #include "parallel/mpi/mpi_channel.hpp"
+#include "parallel/mpi/mpi_ranks.hpp"
 
 #include <mpi.h>
 
@@ -44,6 +45,7 @@ MpiSession::MpiSession() {
 MpiSession::~MpiSession() { MPI_Finalize(); }
 
 std::unique_ptr<Channel> MpiSession::open_channel() { return std::make_unique<MpiChannel>(); }
+std::shared_ptr<Ranks> MpiSession::ranks() { return mpi_ranks(); }
 
 int MpiSession::agree(int code, const std::function<void()>& report) {
   // The highest code, and the lowest process that failed, which is the highest of the negated numbers.

@@ -21,6 +21,7 @@ public:
   std::size_t size() const noexcept override { return size_; }
 
   std::unique_ptr<Channel> open_channel() override;
+  std::shared_ptr<Ranks> ranks() override;
 
   /// Ends the work of this process, which came out with this exit code, together with that of the others.
   ///
