@@ -91,10 +91,10 @@ TEST_F(RankFiles, TellOfADamagedShareOnce) {
   write_file(share, damaged);
   const std::string checkpoint = (folder / "run.h5.checkpoint-50").string();
   const std::string older = "the checkpoint before it is whole: resume '" + (folder / "run.h5.checkpoint-40").string();
-  // Of four ranks the first has no unit of the share; it knows of the damage from the second.
+  // Of four ranks the first two have no unit of the share; they know of the damage from the third.
   const auto messages = go_on(file, 4);
   ASSERT_EQ(messages.size(), 4U);
-  EXPECT_THAT(messages[0], HasSubstr("rank 1: '" + checkpoint));
+  EXPECT_THAT(messages[0], HasSubstr("rank 2: '" + checkpoint));
   for (const std::string& message : messages) {
     EXPECT_THAT(message, testing::AllOf(HasSubstr(share.string()), HasSubstr(older)));
   }
@@ -104,10 +104,10 @@ TEST_F(RankFiles, TellOfADamagedShareOnce) {
 
 TEST_F(RankFiles, TellOfAMissingShare) {
   begin();
-  std::filesystem::remove(folder / "run.h5.checkpoint-50.share-2");
+  std::filesystem::remove(folder / "run.h5.checkpoint-50.share-1");
   const auto messages = go_on(file, 2);
   ASSERT_EQ(messages.size(), 2U);
-  EXPECT_THAT(messages[0], HasSubstr("share-2"));
+  EXPECT_THAT(messages[0], HasSubstr("share-1"));
   EXPECT_THAT(messages[1], HasSubstr("No such file"));
   EXPECT_THAT(go_on(folder / "run.h5.checkpoint-40", 3), ElementsAre());
   expect_reference();
