@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <set>
 #include <thread>
@@ -255,6 +256,15 @@ TEST(EnsembleThread, TellsOfItsSteps) {
   EXPECT_TRUE(std::is_sorted(done.begin(), done.end()));
   EXPECT_EQ(done.front(), 0U);
   EXPECT_EQ(done.back(), 900U);
+
+  EnsemblePlan endless = small_plan(most_replicas, 2);
+  endless.keep = Keep::statistics;
+  endless.run.record.clear();
+  endless.run.steps = std::uint64_t{1} << 60U;
+  run_ensemble(endless, [](std::uint64_t, std::uint64_t total) {
+    EXPECT_EQ(total, std::numeric_limits<std::uint64_t>::max()) << "and not what is left of 2^80";
+    return Observer::Outcome::stop;
+  });
 }
 
 TEST(Ensemble, KeepsStatisticsAlone) {
