@@ -43,7 +43,7 @@ class Pooled(NamedTuple):
 
     mean: float
     std: float
-    """Standard deviation of the population: it divides by the number of replicas."""
+    """The standard deviation of the population, which divides by the number of replicas."""
     min: float
     max: float
     replicas: int
@@ -89,7 +89,7 @@ class Replica(Generic[Recorded]):
 
     @property
     def recordings(self) -> Recorded:
-        """What was recorded: :class:`Recordings`, or with `out` a :class:`ResultFile`, opened at each access."""
+        """What was recorded, as :class:`Recordings`, or with `out` as a :class:`ResultFile` opened at each access."""
         recordings: Any = self._recordings if self.path is None else ResultFile(self.path)
         return cast("Recorded", recordings)
 
@@ -99,23 +99,16 @@ class Replica(Generic[Recorded]):
 
 
 class Ensemble(Sequence[Replica[Recorded]]):
-    """What :func:`sorn.ensemble` returns: a sequence of replicas, and statistics over them.
-
-    Attributes
-    ----------
-    seed : int
-        The seed that the replicas' seeds follow from: given again, it repeats the ensemble.
-    statistics : dict of str to ndarray, shape (n,)
-        A table with a row for each replica: ``replica``, ``seed``, ``steps``, and the measures mean_rate,
-        inhibitory_rate, activity_sd, synchrony, branching_ratio, ee_synapses, ei_synapses and connection_fraction, over
-        all steps of the run. ``pandas.DataFrame(ensemble.statistics)`` makes a data frame of it.
-    pooled : dict of str to Pooled
-        Mean, standard deviation, minimum and maximum of each measure over the replicas.
-    """
+    """What :func:`sorn.ensemble` returns: a sequence of replicas, and statistics over them."""
 
     seed: int
+    """The seed that the replicas' seeds follow from. Given again, it repeats the ensemble."""
     statistics: dict[str, npt.NDArray[Any]]
+    """A table, an array with an entry for each replica under each name. After replica, seed and steps come the measures
+    mean_rate, inhibitory_rate, activity_sd, synchrony, branching_ratio, ee_synapses, ei_synapses and
+    connection_fraction, over all steps of the run. ``pandas.DataFrame(ensemble.statistics)`` makes a data frame."""
     pooled: dict[str, Pooled]
+    """Mean, standard deviation, minimum and maximum of each measure over the replicas."""
     _replicas: list[Replica[Recorded]]
 
     def __init__(

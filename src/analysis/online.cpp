@@ -51,7 +51,8 @@ Observer::Outcome OnlineActivity::on_step(const StepView& view) {
   excitatory_spikes_ += activity;
   inhibitory_spikes_ += count_ones(view.state.y);
   last_ = activity;
-  for (std::size_t i = 0; i < x.size(); ++i) recent_[i] = static_cast<std::uint8_t>(recent_[i] + x[i]);
+  const std::span<std::uint8_t> recent = recent_;  // bytes may be anything's, also recent_'s own: a copy vectorises
+  for (std::size_t i = 0; i < x.size(); ++i) recent[i] = static_cast<std::uint8_t>(recent[i] + x[i]);
   if (++steps_ % 255 == 0) {
     for (std::size_t i = 0; i < recent_.size(); ++i) totals_[i] += recent_[i];
     std::fill(recent_.begin(), recent_.end(), std::uint8_t{0});

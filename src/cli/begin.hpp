@@ -21,6 +21,9 @@ inline constexpr const char* default_out = "sorn-result.h5";
 /// What --out says if an ensemble is to leave no files.
 inline constexpr const char* no_out = "none";
 
+/// What its name ends with if it is to leave the table of its statistics.
+inline constexpr const char* table_extension = ".csv";
+
 /// A seed, and whether we drew it because the user gave none.
 struct Seed {
   std::uint64_t value;

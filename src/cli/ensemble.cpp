@@ -3,6 +3,7 @@
 #include "cli/begin.hpp"
 #include "cli/progress.hpp"
 #include "cli/text.hpp"
+#include "io/atomic_file.hpp"
 
 #include <sorn/ensemble.hpp>
 #include <sorn/error.hpp>
@@ -15,6 +16,7 @@
 #include <filesystem>
 #include <optional>
 #include <ostream>
+#include <span>
 #include <string>
 
 namespace sorn::cli {
@@ -29,7 +31,8 @@ struct Job {
   std::size_t threads = 0;
   std::optional<InputArray> inputs{};  // must outlive the runs
   std::optional<Seed> seed{};          // unset: resumed
-  std::filesystem::path out{};         // empty: no files
+  std::filesystem::path out{};         // of result files; empty: there are none
+  std::filesystem::path table{};       // of statistics; empty: there is none
   bool resumable = false;
   std::uint64_t done = 0;   // steps, as the watch heard last
   std::uint64_t total = 0;  // steps to do
@@ -42,16 +45,41 @@ std::string file_names(const Job& job) {
   return fmt::format("{} to {}", first, replica_file(job.out, job.replicas - 1, job.replicas).filename().string());
 }
 
-/// Where results go; files are tried by the library, before anything is computed.
-std::filesystem::path destination(const Settings& given, std::uint64_t replicas) {
-  if (given.out) return given.out->text == no_out ? std::filesystem::path() : std::filesystem::path(given.out->text);
-  for (std::uint64_t k = 0; k < replicas; ++k) {
-    const auto file = replica_file(default_out, k, replicas);
+/// Settles where results go. Result files are tried by the library, before anything is computed.
+void set_destination(const Settings& given, Job& job) {
+  if (given.out) {
+    const std::filesystem::path out = given.out->text;
+    if (out == no_out) return;
+    const bool is_table = out.extension() == table_extension;
+    (is_table ? job.table : job.out) = out;
+    if (is_table) io::require_writable(out);
+    return;
+  }
+  for (std::uint64_t k = 0; k < job.replicas; ++k) {
+    const auto file = replica_file(default_out, k, job.replicas);
     if (!std::filesystem::exists(file)) continue;
     throw IoError(fmt::format("'{}' is already there", file.string()), "a result replaces a file only if it is named",
                   fmt::format("--out {} replaces it, or give another name", default_out));
   }
-  return default_out;
+  job.out = default_out;
+}
+
+/// Writes a row for each replica; what is not defined is left empty.
+void write_table(const std::filesystem::path& path, std::span<const ReplicaStatistics> rows) {
+  std::string text = "replica,seed,steps";
+  for (const Measure& measure : ensemble_measures()) text += fmt::format(",{}", measure.name);
+  text += '\n';
+  for (const ReplicaStatistics& row : rows) {
+    text += fmt::format("{},{},{}", row.replica, row.seed, row.steps);
+    for (const Measure& measure : ensemble_measures()) {
+      const double value = measure.value(row);
+      text += std::isnan(value) ? "," : fmt::format(",{}", value);
+    }
+    text += '\n';
+  }
+  io::AtomicFile file(path);
+  file.write_at(0, std::as_bytes(std::span(text)));
+  file.commit();
 }
 
 EnsembleOutcome begin(const Settings& given, Phase phase, bool quiet, const Environment& environment, Job& job,
@@ -60,7 +88,8 @@ EnsembleOutcome begin(const Settings& given, Phase phase, bool quiet, const Envi
   plan.replicas = job.replicas;
   plan.threads = job.threads;
   plan.run = plan_of(given, phase);
-  plan.out = job.out = destination(given, job.replicas);
+  set_destination(given, job);
+  plan.out = job.out;
   plan.keep = job.out.empty() ? Keep::statistics : Keep::files;
   add_inputs(given, job.inputs, plan.run);
   Origin origin = origin_of(given, job.inputs);
@@ -121,6 +150,7 @@ void print_summary(const Job& job, const EnsembleOutcome& outcome, Phase phase, 
   }
   if (job.seed) line(out, "seed", seed_text(*job.seed));
   if (!job.out.empty()) line(out, "results in", file_names(job));
+  if (!job.table.empty()) line(out, "table in", job.table.string());
   if (rows.empty()) return;
   out << '\n';
   if (rows.size() <= most_rows) {
@@ -166,6 +196,7 @@ int run_replicas(const Settings& given, Phase phase, bool quiet, const Environme
     outcome = given.resume ? resume(given, phase, job, watch) : begin(given, phase, quiet, environment, job, watch);
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_time).count();
+  if (!job.table.empty()) write_table(job.table, outcome.statistics);
   const bool interrupted = stop.signal() != 0 && outcome.complete < job.replicas;
   if (interrupted) environment.err << interruption(job, outcome, stop.signal());
   if (!quiet) print_summary(job, outcome, phase, seconds, environment.out);

@@ -18,6 +18,7 @@
 #include <array>
 #include <atomic>
 #include <cmath>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -241,6 +242,18 @@ Continuation continuation_of(const RunPlan& run) {
   return {.inputs = run.options.inputs, .noise = run.options.noise.replay};
 }
 
+/// A replica that goes on, on one thread as all others.
+FileRun resumed(const fs::path& file, Continuation continuation) {
+  continuation.threads = 1;
+  return FileRun::resumed(file, continuation);
+}
+
+/// Steps of all replicas; no wrong number where they are more than anybody waits for.
+std::uint64_t all_steps(std::uint64_t replicas, std::uint64_t steps) noexcept {
+  constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+  return steps > most / replicas ? most : replicas * steps;
+}
+
 }  // namespace
 
 std::span<const Measure> ensemble_measures() noexcept {
@@ -280,7 +293,7 @@ Pooled pooled(std::span<const ReplicaStatistics> rows, const Measure& measure) {
 
 EnsembleOutcome run_ensemble(const EnsemblePlan& plan, const EnsembleWatch& watch) {
   check(plan);
-  parallel::Crew crew(plan.threads, plan.replicas * plan.run.steps, watch);
+  parallel::Crew crew(plan.threads, all_steps(plan.replicas, plan.run.steps), watch);
   Harvest harvest;
   Count complete{0};
   const bool checkpoints = plan.run.checkpoint_every > 0;
@@ -297,9 +310,9 @@ EnsembleOutcome run_ensemble(const EnsemblePlan& plan, const EnsembleWatch& watc
         return;
       }
       const fs::path file = replica_file(plan.out, k, plan.replicas);
-      run_into_file(checkpoints ? FileRun::resumed(file, continuation_of(plan.run))
-                                : FileRun(file, network_of(plan, k), run_of(plan)),
-                    k, crew, harvest, complete);
+      run_into_file(
+          checkpoints ? resumed(file, continuation_of(plan.run)) : FileRun(file, network_of(plan, k), run_of(plan)), k,
+          crew, harvest, complete);
     });
   });
   crew.report_end();
@@ -316,9 +329,7 @@ EnsembleOutcome resume_ensemble(const EnsembleContinuation& continuation, const 
     const std::uint64_t replica = rest.replicas[k];
     naming_replica(replica, [&] {
       const fs::path file = replica_file(continuation.out, replica, continuation.replicas);
-      Continuation run = continuation.run;
-      run.threads = 1;
-      run_into_file(FileRun::resumed(file, run), replica, crew, harvest, complete);
+      run_into_file(resumed(file, continuation.run), replica, crew, harvest, complete);
     });
   });
   crew.report_end();

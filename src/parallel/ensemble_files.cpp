@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <optional>
 #include <string>
@@ -37,9 +38,12 @@ std::map<std::string, io::CheckpointFile> newest_checkpoints(const fs::path& out
   for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
     const auto target = io::target_of_checkpoint(entry->path());
     if (!target) continue;
-    const std::string name = target->filename().string();
-    const auto checkpoints = newest.contains(name) ? std::vector<io::CheckpointFile>{} : io::checkpoints_of(*target);
-    if (!checkpoints.empty()) newest.emplace(name, checkpoints.front());
+    const std::string checkpoint = entry->path().filename().string();
+    const std::size_t digits = checkpoint.rfind('-') + 1;  // target_of_checkpoint() has seen them
+    std::uint64_t step = 0;
+    std::from_chars(checkpoint.data() + digits, checkpoint.data() + checkpoint.size(), step);
+    io::CheckpointFile& known = newest[target->filename().string()];
+    if (known.path.empty() || known.step < step) known = {out.parent_path() / checkpoint, step};
   }
   return newest;
 }

@@ -74,4 +74,5 @@ def test_the_page_on_ensembles_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         exec(compile(block, "ensembles.md", "exec"), {})
     for block in blocks("sh", "docs/ensembles.md"):
         subprocess.run(["bash", "-euc", block], check=True, capture_output=True)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f"run-{k:02}.h5" for k in range(12)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [*(f"run-{k:02}.h5" for k in range(12)), "table.csv"]
+    assert len((tmp_path / "table.csv").read_text().splitlines()) == 101

@@ -5,6 +5,7 @@
 #include <sorn/io.hpp>
 
 #include <csignal>
+#include <sstream>
 #include <thread>
 
 namespace sorn {
@@ -46,7 +47,8 @@ TEST_F(EnsembleCommandThread, WritesTheFilesOfTheSingleRuns) {
                       HasSubstr("results in a-00.h5 to a-10.h5"), HasSubstr(fmt::format("{}", replica_seed(3, 10))),
                       ContainsRegex("mean_rate +0\\.[0-9]+ +0\\.[0-9]+ "), ContainsRegex("ee_synapses +[0-9]+\\.")));
     EXPECT_EQ(folder.names().size(), 11U);
-    for (const std::uint64_t k : {0, 7, 10}) expect_single_run(fmt::format("a-{:02}.h5", k), what, replica_seed(3, k));
+    for (const std::uint64_t k : {0U, 7U, 10U})
+      expect_single_run(fmt::format("a-{:02}.h5", k), what, replica_seed(3, k));
   }
 }
 
@@ -59,7 +61,7 @@ TEST_F(EnsembleCommandThread, GoesOnFromAStateUnderInputs) {
     std::vector<std::string> arguments = what;
     arguments.insert(arguments.end(), {"--replicas", "2", "--seed", "8", "--out", "b"});
     EXPECT_THAT(run(arguments).err, HasSubstr("only the first 3 are used"));
-    for (const std::uint64_t k : {0, 1}) expect_single_run(fmt::format("b-{}", k), what, replica_seed(8, k));
+    for (const std::uint64_t k : {0U, 1U}) expect_single_run(fmt::format("b-{}", k), what, replica_seed(8, k));
   }
 }
 
@@ -75,6 +77,45 @@ TEST_F(EnsembleCommandThread, LeavesStatisticsAloneIfAsked) {
               HasSubstr("recording E"));
   EXPECT_THAT(failure(3, {"simulate", "--replicas", "2", "--steps", "5", "--out", "none", "--checkpoint-every", "2"}),
               HasSubstr("checkpoint_every = 2"));
+}
+
+TEST_F(EnsembleCommandThread, WritesATableOfStatistics) {
+  const std::vector<std::string> what{"simulate", "--replicas", "3", "--steps", "20", "--seed", "1", "--set", "ne=60"};
+  std::vector<std::string> arguments = what;
+  arguments.insert(arguments.end(), {"--out", "t.csv"});
+  EXPECT_THAT(run(arguments).out, HasSubstr("table in   t.csv"));
+  EXPECT_THAT(folder.names(), ElementsAre("t.csv"));
+
+  EnsemblePlan plan;
+  plan.replicas = 3;
+  plan.seed = 1;
+  plan.run.steps = 20;
+  plan.parameters.ne = 60;
+  plan.keep = Keep::statistics;
+  const auto rows = run_ensemble(plan).statistics;
+  std::istringstream table(test::read_file("t.csv"));
+  std::string line;
+  std::getline(table, line);
+  EXPECT_EQ(
+      line,
+      "replica,seed,steps,mean_rate,inhibitory_rate,activity_sd,synchrony,branching_ratio,ee_synapses,ei_synapses,"
+      "connection_fraction");
+  for (const ReplicaStatistics& row : rows) {
+    std::getline(table, line);
+    EXPECT_THAT(line, testing::StartsWith(
+                          fmt::format("{},{},20,{},{},", row.replica, row.seed, row.mean_rate, row.inhibitory_rate)));
+    EXPECT_THAT(line,
+                testing::EndsWith(fmt::format(",{},{},{}", row.ee_synapses, row.ei_synapses, row.connection_fraction)));
+  }
+  EXPECT_FALSE(std::getline(table, line));
+
+  std::vector<std::string> silent = what;
+  silent[0] = "train";
+  silent.insert(silent.end(), {"--noise", "off", "--set", "te_min=1", "--set", "ti_min=0.5", "--out", "s.csv"});
+  run(silent);
+  EXPECT_THAT(test::read_file("s.csv"), HasSubstr(",20,0,0,0,,,")) << "what is not defined is left empty";
+  silent.back() = "no/s.csv";
+  EXPECT_THAT(failure(4, silent), HasSubstr("no/s.csv"));
 }
 
 TEST_F(EnsembleCommandThread, TakesAUsualName) {

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <set>
 #include <thread>
@@ -82,7 +83,7 @@ std::vector<double> numbers(std::span<const ReplicaStatistics> rows) {
 
 TEST(EnsembleThread, ReplicasAreTheSingleRunsWithTheirSeeds) {
   std::vector<double> rows;
-  for (const std::size_t threads : {1, 2, 5, 0}) {
+  for (const std::size_t threads : {1U, 2U, 5U, 0U}) {
     const EnsemblePlan plan = small_plan(6, threads);
     const EnsembleOutcome outcome = run_ensemble(plan);
     expect_single_runs(plan, outcome);
@@ -130,8 +131,8 @@ protected:
 };
 
 TEST_F(EnsembleFilesThread, AreThoseOfTheSingleRuns) {
-  for (const std::uint64_t checkpoint_every : {0, 70}) {
-    for (const std::size_t threads : {1, 2, 5}) {
+  for (const std::uint64_t checkpoint_every : {0U, 70U}) {
+    for (const std::size_t threads : {1U, 2U, 5U}) {
       const EnsemblePlan plan = this->plan(4, threads, checkpoint_every);
       const EnsembleOutcome outcome = run_ensemble(plan);
       EXPECT_EQ(outcome.statistics.size(), 4U);
@@ -180,7 +181,7 @@ TEST_F(EnsembleFilesThread, OfAnEnsembleThatWasStoppedGoOn) {
 
 TEST_F(EnsembleFilesThread, OfAnEnsembleThatIsStoppedBeforeItBeginsAreNone) {
   const auto stop = [](std::uint64_t, std::uint64_t) { return Observer::Outcome::stop; };
-  for (const std::uint64_t checkpoint_every : {0, 100}) {
+  for (const std::uint64_t checkpoint_every : {0U, 100U}) {
     const EnsembleOutcome outcome = run_ensemble(plan(5, 2, checkpoint_every), stop);
     EXPECT_THAT(outcome.statistics, IsEmpty());
     EXPECT_THAT(folder.names(), IsEmpty());
@@ -213,7 +214,7 @@ TEST_F(EnsembleFilesThread, ThatCannotBeWrittenAreRefusedBeforeAnythingIs) {
 
 /// A replica fails after all that could be checked before was: its file's name has become that of a folder.
 TEST_F(EnsembleFilesThread, OfOthersAreWholeIfOneFails) {
-  for (const std::uint64_t checkpoint_every : {0, 100}) {
+  for (const std::uint64_t checkpoint_every : {0U, 100U}) {
     const test::TemporaryFolder place;
     EnsemblePlan plan = this->plan(3, 2, checkpoint_every);
     plan.out = place / "run.h5";
@@ -255,6 +256,15 @@ TEST(EnsembleThread, TellsOfItsSteps) {
   EXPECT_TRUE(std::is_sorted(done.begin(), done.end()));
   EXPECT_EQ(done.front(), 0U);
   EXPECT_EQ(done.back(), 900U);
+
+  EnsemblePlan endless = small_plan(most_replicas, 2);
+  endless.keep = Keep::statistics;
+  endless.run.record.clear();
+  endless.run.steps = std::uint64_t{1} << 60U;
+  run_ensemble(endless, [](std::uint64_t, std::uint64_t total) {
+    EXPECT_EQ(total, std::numeric_limits<std::uint64_t>::max()) << "and not what is left of 2^80";
+    return Observer::Outcome::stop;
+  });
 }
 
 TEST(Ensemble, KeepsStatisticsAlone) {
