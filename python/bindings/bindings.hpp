@@ -57,5 +57,6 @@ void bind_run(nb::module_& m);
 void bind_files(nb::module_& m);
 void bind_spike_train(nb::module_& m);
 void bind_statistics(nb::module_& m);
+void bind_sweep(nb::module_& m);
 
 }  // namespace sorn::python

@@ -25,6 +25,7 @@ from ._resume import resume
 from ._simulate import Simulator, Trainer
 from ._spike_train import SpikeTrain
 from ._state import StateDict
+from ._sweep import Sweep, SweepRun, sweep
 from .initializer import Initializer
 from .plotter import Plotter
 from .statistics import Statistics
@@ -49,10 +50,13 @@ __all__ = [
     "StateError",
     "Statistics",
     "StoredArray",
+    "Sweep",
+    "SweepRun",
     "Trainer",
     "UnknownKeywordError",
     "UnknownNameError",
     "exchange",
     "open",
     "resume",
+    "sweep",
 ]

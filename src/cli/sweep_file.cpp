@@ -181,11 +181,15 @@ private:
 
   void read_run() {
     const Settings& given = config_.settings;
-    if (given.checkpoint_every) {
-      problems_.push_back(
-          fmt::format("{}{}: the runs of a sweep have no checkpoints; one that was under way when the "
-                      "sweep was broken off is made anew",
-                      given.checkpoint_every->label, given.checkpoint_every->text));
+    for (const RunKey& key : run_keys) {
+      constexpr std::array<std::string_view, 8> allowed{"steps", "seed",   "inputs", "state",
+                                                        "noise", "freeze", "record", "out"};
+      const auto& written = given.*key.member;
+      if (!written || std::find(allowed.begin(), allowed.end(), key.name) != allowed.end()) continue;
+      problems_.push_back(fmt::format("{}{}: must not be in a sweep{}", written->label, written->text,
+                                      key.name == "checkpoint_every"
+                                          ? ", whose runs are made anew if they were under way when it was broken off"
+                                          : ""));
     }
     if (given.out) result_.out = given.out->text;
     if (given.seed) attempt([&] { design().seed = read_seed(*given.seed); });
