@@ -31,7 +31,7 @@ void push_drive_wee(benchmark::State& bench) {
   std::vector<double> drive(s.state.ne());
   std::size_t n = 0;
   for (auto _ : bench) {
-    kernels::push_drive(s.state.wee->columns(), moment(s, n++).active.list(), drive);
+    kernels::push_drive(s.state.wee->slice(0).columns(), moment(s, n++).active.list(), drive);
     benchmark::ClobberMemory();
   }
 }
@@ -41,7 +41,7 @@ void push_drive_wei(benchmark::State& bench) {
   std::vector<double> drive(s.state.ne());
   std::size_t n = 0;
   for (auto _ : bench) {
-    kernels::push_drive(s.state.wei->columns(), moment(s, n++).active_y.list(), drive);
+    kernels::push_drive(s.state.wei->slice(0).columns(), moment(s, n++).active_y.list(), drive);
     benchmark::ClobberMemory();
   }
 }
@@ -119,7 +119,7 @@ void fill_needed_gaussian(benchmark::State& bench) {
   std::vector<double> out(s.margin_e.size());
   std::uint64_t step = 0;
   for (auto _ : bench) {
-    kernels::fill_needed_gaussian(1, Stream::noise_excitatory, step++, RunOptions{}.noise.sigma, s.margin_e, scratch,
+    kernels::fill_needed_gaussian(1, Stream::noise_excitatory, step++, 0, RunOptions{}.noise.sigma, s.margin_e, scratch,
                                   out);
     benchmark::ClobberMemory();
   }
@@ -136,7 +136,7 @@ void stdp(benchmark::State& bench) {
   for (auto _ : bench) {
     const Moment& m = moment(s, n / 2);
     const auto spikes = n++ % 2 == 0 ? m.spikes() : m.spikes_reversed();
-    kernels::stdp(wee.columns(), spikes, s.parameters.eta_stdp, scratch, vanished);
+    kernels::stdp(wee.slice(0).columns(), spikes, s.parameters.eta_stdp, scratch, vanished);
     vanished.clear();  // the synapses stay: the opposite change brings them back
   }
 }
@@ -159,7 +159,7 @@ void structural_plasticity(benchmark::State& bench) {
   std::uint64_t step = 0;
   for (auto _ : bench) {
     benchmark::DoNotOptimize(
-        kernels::absent_pair(s.state.wee->columns(), kernels::random_word(1, Stream::structural, step++, 0)));
+        kernels::absent_pair(s.state.wee->slice(0).columns(), kernels::random_word(1, Stream::structural, step++, 0)));
   }
 }
 
@@ -171,7 +171,7 @@ void istdp(benchmark::State& bench) {
   for (auto _ : bench) {
     const Moment& m = moment(s, n / 2);
     const double eta = n++ % 2 == 0 ? s.parameters.eta_inhib : -s.parameters.eta_inhib;
-    kernels::istdp(wei.columns(), m.active_y.list(), m.next_x, eta, s.parameters.mu_ip, vanished);
+    kernels::istdp(wei.slice(0).columns(), m.active_y.list(), m.next_x, eta, s.parameters.mu_ip, vanished);
     vanished.clear();
   }
 }
@@ -181,7 +181,7 @@ void scale(benchmark::State& bench, SynapseMatrix matrix, std::vector<std::uint8
   const Snapshot& s = subject(bench);
   kernels::ScalingScratch scratch(s.state.ne());
   kernels::Vanished vanished(s.state.ne());
-  const kernels::Columns columns = matrix.columns();
+  const kernels::Columns columns = matrix.slice(0).columns();
   std::size_t n = 0;
   for (auto _ : bench) {
     const auto& marks = moment(s, n++).*settled;

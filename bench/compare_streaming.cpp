@@ -8,20 +8,12 @@
 
 #include <sys/resource.h>
 
-#include <chrono>
 #include <filesystem>
 #include <string>
 
 using namespace sorn;
 
 namespace {
-
-template <class Work>
-double clock_seconds(Work work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
 
 long peak_memory_mb() {
   rusage usage{};
@@ -45,14 +37,14 @@ int main(int argc, char** argv) {
     fmt::print("[");
     for (std::size_t round = 0; round < arguments[2]; ++round) {
       Network silent = start;
-      const double silent_seconds = clock_seconds([&] { silent.run(steps); });
+      const double silent_seconds = bench::clock_seconds([&] { silent.run(steps); });
       const auto streamed = [&](std::uint64_t checkpoint_every) {
         FileRun run(file, start, {.steps = steps, .record = record, .checkpoint_every = checkpoint_every});
         run.run();
         bench::require(run.network().state() == silent.state(), "recording has changed the run");
       };
-      const double streamed_seconds = clock_seconds([&] { streamed(0); });
-      const double checkpointed_seconds = clock_seconds([&] { streamed(steps / 10 + 1); });
+      const double streamed_seconds = bench::clock_seconds([&] { streamed(0); });
+      const double checkpointed_seconds = bench::clock_seconds([&] { streamed(steps / 10 + 1); });
       fmt::print(
           "{}{{\"silent\": {}, \"streamed\": {}, \"with ten checkpoints\": {}, \"bytes a step\": {}, \"peak MB\": {}}}",
           round == 0 ? "" : ",\n ", silent_seconds / static_cast<double>(steps),

@@ -26,10 +26,10 @@ Moment moment(const Parameters& p, const State& before, const State& after) {
   State touched = before;
   kernels::StdpScratch scratch(ne);
   kernels::Vanished vanished(ne);
-  const kernels::Columns wee = touched.wee.mutate().columns();
+  const kernels::Columns wee = touched.wee.mutate().slice(0).columns();
   kernels::stdp(wee, m.spikes(), p.eta_stdp, scratch, vanished);
   m.wee_settled.assign(wee.settled, wee.settled + ne);
-  const kernels::Columns wei = touched.wei.mutate().columns();
+  const kernels::Columns wei = touched.wei.mutate().slice(0).columns();
   kernels::istdp(wei, m.active_y.list(), m.next_x, p.eta_inhib, p.mu_ip, vanished);
   m.wei_settled.assign(wei.settled, wei.settled + ne);
   return m;
@@ -44,7 +44,7 @@ Snapshot take(std::size_t ne) {
   Snapshot s;
   s.parameters = p;
   s.state = network.state();
-  s.wie_rows = kernels::transposed(s.state.wie->columns());
+  s.wie_rows = kernels::transposed(s.state.wie->slice(0).columns());
   for (std::size_t t = 0; t < moment_count; ++t) {
     const State before = network.state();
     network.step(inputs.step(t));
@@ -56,8 +56,8 @@ Snapshot take(std::size_t ne) {
   s.inhibitory_drive.assign(s.state.ni(), 0.0);
   std::copy_n(inputs.step(0).begin(), p.nu, s.input.begin());
   const State& state = s.state;
-  kernels::push_drive(state.wee->columns(), first.active.list(), s.excitation);
-  kernels::push_drive(state.wei->columns(), first.active_y.list(), s.inhibition);
+  kernels::push_drive(state.wee->slice(0).columns(), first.active.list(), s.excitation);
+  kernels::push_drive(state.wei->slice(0).columns(), first.active_y.list(), s.inhibition);
   kernels::push_drive(s.wie_rows, first.active.list(), s.inhibitory_drive);
   s.margin_e.assign(kernels::in_batches(ne), std::numeric_limits<double>::infinity());
   s.margin_i.assign(kernels::in_batches(state.ni()), std::numeric_limits<double>::infinity());

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <ctime>
@@ -20,6 +21,14 @@ double seconds(Work work) {
   const std::clock_t begin = std::clock();
   work();
   return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+}
+
+/// Time of `work` on the clock.
+template <class Work>
+double clock_seconds(Work work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 /// @throws std::runtime_error(otherwise)

@@ -37,8 +37,10 @@ if ! $quick; then
   check_preset asan-ubsan
   section "C++ tests with threads under the thread sanitizer"
   cmake --preset tsan >/dev/null
-  cmake --build --preset tsan --target test_core -- --quiet
-  build/tsan/tests/test_core --gtest_filter='*Thread*' --gtest_brief=1
+  cmake --build --preset tsan --target test_core test_ensemble -- --quiet
+  for program in test_core test_ensemble; do
+    build/tsan/tests/$program --gtest_filter='*Thread*' --gtest_brief=1
+  done
   section "Fuzzing, briefly"
   scripts/fuzz.sh 10
 fi

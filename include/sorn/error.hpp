@@ -40,6 +40,11 @@ class ShapeError : public Error {
   using Error::Error;
 };
 
+/// Threads or processes cannot work together as asked.
+class ParallelError : public Error {
+  using Error::Error;
+};
+
 /// The content of a network state or of an input is not a valid one: NaN, a negative weight, a self-connection …
 class StateError : public Error {
   using Error::Error;

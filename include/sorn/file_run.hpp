@@ -39,7 +39,8 @@ struct Continuation {
 /// on its length.
 ///
 /// With checkpoints it can be resumed after any interruption, on any machine, and ends in the same bits as if nothing
-/// had happened. While it goes on, `FILE.partial` grows beside the file that is to be, and the last two checkpoints
+/// had happened. A network over ranks records through rank 0, and each rank writes a file beside each checkpoint; it can
+/// be resumed on any other number of ranks, all of which make the same calls. While it goes on, `FILE.partial` grows beside the file that is to be, and the last two checkpoints
 /// `FILE.checkpoint-<step>` lie there; a new run with the same file is refused until they are gone. They go away when
 /// the run is complete.
 class FileRun {
@@ -55,7 +56,9 @@ public:
   /// @throws IoError if there is nothing to go on with or it cannot be read, FormatError if it is damaged; the message
   ///   names the checkpoint before if that one is whole
   /// @throws ParameterError, ShapeError, StateError if the continuation is not one of this run
-  static FileRun resumed(const std::filesystem::path& path, const Continuation& continuation = {});
+  /// @param ranks  those that go on with it; null: this process alone
+  static FileRun resumed(const std::filesystem::path& path, const Continuation& continuation = {},
+                         const std::shared_ptr<Ranks>& ranks = nullptr);
 
   FileRun(FileRun&&) noexcept;
   FileRun& operator=(FileRun&&) noexcept;
@@ -71,7 +74,7 @@ public:
   std::uint64_t first_step() const noexcept;
   /// Steps that the run has done so far, those before it was resumed included.
   std::uint64_t steps_done() const noexcept;
-  /// What is recorded, without the values.
+  /// What is recorded, without the values; of ranks, the first one knows.
   std::vector<Recording> recordings() const;
 
   /// Runs to the end, or for `most_steps` steps, or until an observer stops the run or throws, and completes the file;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sorn/parameters.hpp>
+#include <sorn/ranks.hpp>
 #include <sorn/state.hpp>
 
 #include <cstddef>
@@ -37,12 +38,18 @@ struct Noise {
   static Noise replayed(InputView values) noexcept { return {0.0, values}; }
 };
 
+/// The largest number of threads that anything may be asked to use.
+inline constexpr std::size_t most_threads = 4096;
+
 /// What a run does besides its length.
 struct RunOptions {
   Phase phase = Phase::plasticity;
   RuleSet freeze{};
   Noise noise = Noise::gaussian(0.04);
   InputView inputs{};
+  /// How many threads work on a step; the result does not depend on it. 0: one, or as many as OpenMP would take
+  /// (OMP_NUM_THREADS sets it) for a network that is large enough to gain from them.
+  std::size_t threads = 0;
 };
 
 /// What an observer sees after each step; valid only during the call.
@@ -52,7 +59,7 @@ struct StepView {
   std::size_t ee_count;                     ///< W_EE synapses on entry to the step
   std::size_t ei_count;                     ///< W_EI synapses on entry to the step
   std::size_t ie_count;                     ///< W_IE synapses
-  const State& state;                       ///< after the step: x, y, thresholds, weights
+  const State& state;                       ///< after the step: x, y, thresholds, weights; on ranks, their share
 };
 
 /// Watches a run. A recorder, a progress line and a file writer are observers.
@@ -79,6 +86,14 @@ public:
   /// @throws ParameterError, ShapeError, StateError
   Network(const Parameters& parameters, State state);
 
+  /// One network over several processes, all of which call this and what follows alike. Each has the thresholds and the
+  /// incoming synapses of its own units; the state may be the whole one or this rank's share of it. Same seed, same bits,
+  /// on any number of ranks. @throws on all ranks what any of them would throw
+  /// @{
+  Network(const Parameters& parameters, std::uint64_t seed, std::shared_ptr<Ranks> ranks);
+  Network(const Parameters& parameters, State state, std::shared_ptr<Ranks> ranks);
+  /// @}
+
   Network(const Network& other);
   Network& operator=(const Network& other);
   Network(Network&&) noexcept;
@@ -86,7 +101,10 @@ public:
   ~Network();
 
   const Parameters& parameters() const noexcept;
+  /// The state; on ranks, this one's share of it: gathered() makes it whole.
   const State& state() const noexcept;
+  /// Null if the network is in one process.
+  const std::shared_ptr<Ranks>& ranks() const noexcept;
 
   /// Other hyperparameters for the steps to come; ne and ni must stay. @throws ParameterError
   void set_parameters(const Parameters& parameters);

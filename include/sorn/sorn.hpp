@@ -4,7 +4,9 @@
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>
 #include <sorn/parameters.hpp>
+#include <sorn/ranks.hpp>
 #include <sorn/recorder.hpp>
+#include <sorn/seeds.hpp>
 #include <sorn/spike_train.hpp>
 #include <sorn/state.hpp>
 #include <sorn/statistics.hpp>

@@ -1,8 +1,7 @@
 // Sparse synaptic weights, owned by the postsynaptic unit.
 #pragma once
 
-#include <sorn/aligned.hpp>
-#include <sorn/outgoing.hpp>
+#include <sorn/synapse_slice.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -12,24 +11,15 @@
 
 namespace sorn {
 
-namespace kernels {
-struct Columns;
-struct ConstColumns;
-}  // namespace kernels
-
-/// Whether the synapses of a matrix change: W_EE and W_EI are plastic, W_IE is fixed. A plastic matrix has room for new
-/// synapses and an index of the synapses by presynaptic unit.
-enum class Plasticity : std::uint8_t { fixed, plastic };
-
 /// The synapses from one population onto another. Each postsynaptic unit owns a *column*: its presynaptic
 /// partners in ascending order and their weights. A weight of 0 means "no synapse" and is not stored.
+///
+/// The columns are cut into *slices* of consecutive units, for the threads of a network: one unless somebody asks for
+/// more. How they are cut is no part of the value. In a network over several processes each holds a few slices only,
+/// and the matrix is the *share* of one of them.
 class SynapseMatrix {
 public:
-  /// The incoming synapses of one postsynaptic unit.
-  struct Column {
-    std::span<const std::uint32_t> pre;  ///< ascending, distinct
-    std::span<const double> weight;      ///< > 0, same length
-  };
+  using Column = SynapseSlice::Column;
 
   SynapseMatrix() = default;
   /// A plastic matrix without synapses; n_pre, n_post < 2³².
@@ -47,16 +37,27 @@ public:
                                     std::span<const double> weight, std::size_t n_pre, Plasticity plasticity,
                                     std::string_view name = "weights");
 
-  /// The same synapses in the layout that suits `plasticity`.
-  SynapseMatrix laid_out_for(Plasticity plasticity) const;
+  /// The columns of the units `posts` of a matrix with n_post columns, from as many compressed columns. @throws as above
+  static SynapseMatrix share_from_columns(UnitRange posts, std::size_t n_post, std::span<const std::size_t> start,
+                                          std::span<const std::uint32_t> pre, std::span<const double> weight,
+                                          std::size_t n_pre, Plasticity plasticity, std::string_view name = "weights");
+
+  /// The same synapses in the layout that suits `plasticity`, cut into so many slices.
+  SynapseMatrix laid_out_for(Plasticity plasticity, std::size_t slices = 1) const;
+
+  /// The columns of `posts` alone, which must be among those that this matrix has.
+  SynapseMatrix share(UnitRange posts) const;
 
   Plasticity plasticity() const noexcept { return plasticity_; }
   std::size_t n_pre() const noexcept { return n_pre_; }
-  std::size_t n_post() const noexcept { return length_.size(); }
-  /// The number of weights > 0: `C` of the model for W_EE.
-  std::size_t synapse_count() const noexcept { return synapse_count_; }
+  std::size_t n_post() const noexcept { return n_post_; }
+  /// The units whose columns are here: all of them, unless this is a share.
+  UnitRange posts() const noexcept { return posts_; }
+  bool is_whole() const noexcept { return posts_.size() == n_post_; }
+  /// The number of weights > 0: `C` of the model for W_EE. Of a share, those that are here.
+  std::size_t synapse_count() const noexcept;
 
-  /// The incoming synapses of unit `post` < n_post().
+  /// The incoming synapses of a unit of posts(); none of any other.
   Column column(std::size_t post) const noexcept;
 
   /// Writes the dense [pre][post] array, n_pre·n_post values in row-major order.
@@ -76,41 +77,20 @@ public:
   /// Bytes that the synapses and their indices occupy, free room included.
   std::size_t memory() const noexcept;
 
-  /// For the engine: what the kernels work on. @{
-  kernels::Columns columns() noexcept;
-  kernels::ConstColumns columns() const noexcept;
+  /// For the engine. @{
+  std::size_t slices() const noexcept { return slices_.size(); }
+  SynapseSlice& slice(std::size_t k) noexcept { return slices_[k]; }
+  const SynapseSlice& slice(std::size_t k) const noexcept { return slices_[k]; }
   /// @}
-
-  /// For the engine: true only if any one synapse can be inserted without allocating, and how to bring that about. @{
-  bool has_spare_room() const noexcept;
-  void make_room();
-  /// @}
-
-  /// For the engine: removes the synapses of the listed columns whose weight is not above 0. A column may be listed
-  /// more than once. Does not allocate.
-  void remove_gone(std::span<const std::uint32_t> posts) noexcept;
 
 private:
-  void lay_out_columns();
-  void fill_outgoing();
-  void refill_outgoing() noexcept;
-  bool has_room_to_move(std::size_t length) const noexcept;
-  bool has_room(std::size_t post) const noexcept;
-  void move_column(std::size_t post) noexcept;
-  void close_gaps(std::size_t post, bool repair_index) noexcept;
+  std::size_t slice_of(std::size_t post) const noexcept;
 
   Plasticity plasticity_ = Plasticity::plastic;
   std::size_t n_pre_ = 0;
-  std::size_t synapse_count_ = 0;
-
-  // Column i: length_[i] entries of pre_ and weight_ from start_[i] on, of room_[i] that belong to it. The entries from
-  // used_ on are for columns that outgrow their room.
-  std::vector<std::uint32_t> start_, length_, room_;
-  AlignedVector<std::uint32_t> pre_;
-  AlignedVector<double> weight_;
-  std::vector<std::uint8_t> settled_;  // n_post: dividing this column by its sum changes nothing
-  std::size_t used_ = 0;
-  OutgoingIndex outgoing_;  // of a plastic matrix
+  std::size_t n_post_ = 0;
+  UnitRange posts_{0, 0};
+  std::vector<SynapseSlice> slices_;  // consecutive, as cut() has it
 };
 
 }  // namespace sorn

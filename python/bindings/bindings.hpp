@@ -49,11 +49,20 @@ private:
   RunOptions options_;
 };
 
+/// What to record, parsed once and used by many runs.
+struct RecordPlan {
+  std::vector<RecordRequest> requests;
+  ActivityFormat activity;
+
+  RecordPlan(const std::vector<std::string>& texts, bool real);
+};
+
 void bind_errors();
 void bind_parameters(nb::module_& m);
 void bind_network(nb::module_& m);
 void bind_state_values(nb::class_<Network>& network);
 void bind_run(nb::module_& m);
+void bind_ensemble(nb::module_& m);
 void bind_files(nb::module_& m);
 void bind_spike_train(nb::module_& m);
 void bind_statistics(nb::module_& m);

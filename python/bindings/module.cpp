@@ -10,6 +10,7 @@ NB_MODULE(_core, m) {
   py::bind_parameters(m);
   py::bind_network(m);
   py::bind_run(m);
+  py::bind_ensemble(m);
   py::bind_files(m);
   py::bind_spike_train(m);
   py::bind_statistics(m);

@@ -17,17 +17,6 @@ namespace sorn::python {
 
 namespace {
 
-/// What to record, parsed once and used by many runs.
-struct RecordPlan {
-  std::vector<RecordRequest> requests;
-  ActivityFormat activity;
-
-  RecordPlan(const std::vector<std::string>& texts, bool real)
-      : activity(real ? ActivityFormat::real : ActivityFormat::byte) {
-    for (const std::string& text : texts) requests.push_back(record_request(text));
-  }
-};
-
 /// Lets Python in a few times a second during a run: for Ctrl-C, and for the caller's progress function.
 class Attendant final : public Observer {
 public:
@@ -146,6 +135,11 @@ private:
 };
 
 }  // namespace
+
+RecordPlan::RecordPlan(const std::vector<std::string>& texts, bool real)
+    : activity(real ? ActivityFormat::real : ActivityFormat::byte) {
+  for (const std::string& text : texts) requests.push_back(record_request(text));
+}
 
 void bind_run(nb::module_& m) {
   nb::class_<RecordPlan>(m, "RecordPlan", "Quantities to record, such as 'E' or 'WEE/1000'.")

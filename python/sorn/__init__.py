@@ -7,6 +7,7 @@
 """
 
 from . import _core, exchange
+from ._ensemble import Ensemble, Pooled, Replica, ensemble
 from ._errors import (
     FormatError,
     IoError,
@@ -33,6 +34,7 @@ from .statistics import Statistics
 __version__: str = _core.version
 
 __all__ = [
+    "Ensemble",
     "FormatError",
     "Initializer",
     "IoError",
@@ -40,7 +42,9 @@ __all__ = [
     "ParameterError",
     "Parameters",
     "Plotter",
+    "Pooled",
     "Recordings",
+    "Replica",
     "ResultFile",
     "ShapeError",
     "Simulator",
@@ -55,6 +59,7 @@ __all__ = [
     "Trainer",
     "UnknownKeywordError",
     "UnknownNameError",
+    "ensemble",
     "exchange",
     "open",
     "resume",

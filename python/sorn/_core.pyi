@@ -155,6 +155,21 @@ class FileRun:
     def run(self, progress: object | None) -> Network:
         """Runs to the end and returns the network."""
 
+most_replicas: int = 1000000
+
+most_threads: int = 4096
+
+def replica_seed(seed: int, replica: int) -> int:
+    """The seed of a replica."""
+
+def replica_file(out: str, replica: int, replicas: int) -> str:
+    """The result file of a replica."""
+
+def ensemble(parameters: Parameters, start: Network | None, replicas: int, seed: int, threads: int, steps: int, phase: str, freeze: object, noise: object, inputs: object | None, record: RecordPlan, out: str | None, checkpoint_every: int, progress: object | None) -> tuple[dict[str, numpy.typing.NDArray[Any]], dict[str, tuple[float, float, float, float, int]], list[Network], list[list[numpy.typing.NDArray[Any]]]]:
+    """
+    Runs an ensemble: its table, what is pooled (mean, deviation, lowest, highest, replicas), and, without `out`, networks and recordings.
+    """
+
 def save(path: str, network: Network, recordings: list[tuple[str, int, numpy.typing.NDArray[Any]]], run: dict[str, Any]) -> None:
     """
     Writes a result file. `recordings` lists (text, first step, array); `run` describes how they came about.

@@ -235,7 +235,7 @@ class Network:
         description = {
             "phase": phase,
             "freeze": rules,
-            "noise": _noise_in_words(noise, parameters),
+            "noise": noise_in_words(noise, parameters),
             "inputs": "none" if drive is None else "array",
             "first_step": self.step_count,
             "steps": steps,
@@ -387,7 +387,7 @@ def _column(name: str, values: Any) -> npt.NDArray[np.float64]:
     raise ShapeError(f"{name} has shape {array.shape}", "must be one-dimensional: a value for each unit")
 
 
-def _noise_in_words(noise: object, parameters: _core.Parameters) -> str:
+def noise_in_words(noise: object, parameters: _core.Parameters) -> str:
     """How result files tell the noise of a run."""
     if isinstance(noise, np.ndarray):
         return "replayed"

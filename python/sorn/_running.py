@@ -164,6 +164,18 @@ def starting_point(
     Hyperparameters that the call leaves out are those of a StateDict, else the defaults, except that `ne` and `ni`
     follow the matrices and `nu` follows the inputs.
     """
+    network, arrays, wanted = given_start(state, parameters, hyperparameters, inputs)
+    if network is not None:
+        return network, wanted, None if seed is None else seed_value(seed)
+    if state is None:
+        return new_network(wanted, seed_value(seed)), wanted, None
+    return _core.Network.assembled(wanted, arrays, seed_value(seed), 0), wanted, None
+
+
+def given_start(
+    state: Any, parameters: Any, hyperparameters: dict[str, Any], inputs: FloatArray | None
+) -> tuple[_core.Network | None, dict[str, Any], _core.Parameters]:
+    """The network of a StateDict or else the arrays of a mapping, if `state` is one, and the run's hyperparameters."""
     base = None if parameters is None else core_parameters(parameters)
     nu_follows = inputs is not None and base is None and "nu" not in hyperparameters
     if inputs is not None and nu_follows:
@@ -183,11 +195,7 @@ def starting_point(
     wanted = base.replaced(hyperparameters) if hyperparameters else base
     if inputs is not None:
         _check_rows(inputs, wanted, nu_follows)
-    if network is not None:
-        return network, wanted, None if seed is None else seed_value(seed)
-    if state is None:
-        return new_network(wanted, seed_value(seed)), wanted, None
-    return _core.Network.assembled(wanted, arrays, seed_value(seed), 0), wanted, None
+    return network, arrays, wanted
 
 
 def _check_rows(inputs: FloatArray, parameters: _core.Parameters, nu_follows: bool) -> None:

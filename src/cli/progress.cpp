@@ -41,6 +41,12 @@ Observer::Outcome ProgressLine::on_step(const StepView& /*view*/) {
   return Outcome::go_on;
 }
 
+void ProgressLine::update(std::uint64_t done) {
+  done_ = done;
+  const auto now = Clock::now();
+  if (done > 0 && now - last_shown_ >= between_lines) show(now);
+}
+
 void ProgressLine::show(Clock::time_point now) {
   last_shown_ = now;
   const double seconds = std::chrono::duration<double>(now - begin_).count();

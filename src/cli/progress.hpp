@@ -21,6 +21,9 @@ public:
 
   Outcome on_step(const StepView& view) override;
 
+  /// For several runs at once: that they have done so many steps by now.
+  void update(std::uint64_t done);
+
 private:
   using Clock = std::chrono::steady_clock;
   void show(Clock::time_point now);

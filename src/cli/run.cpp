@@ -1,6 +1,8 @@
 #include "cli/run.hpp"
 
+#include "cli/begin.hpp"
 #include "cli/dump_default.hpp"
+#include "cli/ensemble.hpp"
 #include "cli/progress.hpp"
 #include "cli/text.hpp"
 #include "io/atomic_file.hpp"
@@ -10,41 +12,22 @@
 #include <sorn/io.hpp>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <optional>
 #include <ostream>
-#include <random>
 
 namespace sorn::cli {
 
 namespace {
 
-/// A seed, and whether we drew it because the user gave none.
-struct Seed {
-  std::uint64_t value;
-  bool drawn;
-};
-
-Seed seed_of(const Settings& settings) {
-  if (settings.seed) return {read_seed(*settings.seed), false};
-  std::random_device device;
-  return {static_cast<std::uint64_t>(device()) << 32U | device(), true};
-}
-
-std::string seed_text(const Seed& seed) {
-  return seed.drawn ? fmt::format("{} (drawn; --seed {} repeats this)", seed.value, seed.value)
-                    : fmt::format("{}", seed.value);
-}
-
 /// Where the result goes. Tried before anything is computed, so that a mistake costs no hours.
 std::filesystem::path destination(const Settings& settings) {
+  if (settings.out && settings.out->text == no_out) {
+    throw UsageError(fmt::format("{}{} needs --replicas: a single run leaves a file", settings.out->label, no_out));
+  }
   std::filesystem::path path = settings.out ? settings.out->text : default_out;
   if (!settings.out && std::filesystem::exists(path)) {
     throw IoError(fmt::format("'{}' is already there", default_out), "a result replaces a file only if it is named",
@@ -54,32 +37,6 @@ std::filesystem::path destination(const Settings& settings) {
   return path;
 }
 
-std::uint64_t steps_of(const Settings& settings, const std::optional<InputArray>& inputs) {
-  if (!settings.steps) {
-    if (!inputs) throw UsageError("--steps N is needed: without --inputs nothing says how long to run");
-    return inputs->steps;
-  }
-  const std::uint64_t steps = read_steps(*settings.steps);
-  if (inputs && inputs->steps < steps) {
-    throw ShapeError(fmt::format("{}{}", settings.steps->label, settings.steps->text),
-                     fmt::format("'{}' has only {} steps", settings.inputs->text, inputs->steps),
-                     "ask for fewer, or leave --steps out");
-  }
-  return steps;
-}
-
-/// As many input units as the inputs have features, unless the user says otherwise.
-void match_inputs(Parameters& parameters, const Settings& settings, const std::optional<InputArray>& inputs) {
-  if (!inputs) return;
-  if (!settings.sets("nu")) {
-    set_parameter(parameters, "nu", static_cast<std::int64_t>(inputs->features));
-  } else if (parameters.nu != inputs->features) {
-    throw ShapeError(fmt::format("nu = {}", parameters.nu),
-                     fmt::format("'{}' has {} features", settings.inputs->text, inputs->features),
-                     "leave nu out: it follows the inputs");
-  }
-}
-
 /// A network to run, and where its random numbers come from.
 struct Start {
   Network network;
@@ -87,94 +44,31 @@ struct Start {
 };
 
 Start start_network(const Settings& settings, const std::optional<InputArray>& inputs) {
-  if (!settings.state) {
-    Parameters parameters;
-    apply(settings.parameters, parameters);
-    match_inputs(parameters, settings, inputs);
+  Origin origin = origin_of(settings, inputs);
+  if (!origin.state) {
     const Seed seed = seed_of(settings);
-    return {Network(parameters, seed.value), seed};
+    return {Network(origin.parameters, seed.value), seed};
   }
-  Result stored = load_result(settings.state->text, false);
-  Parameters parameters = stored.parameters;
-  apply(settings.parameters, parameters);
-  match_inputs(parameters, settings, inputs);
-  Network network(parameters, std::move(stored.state));
+  Network network(origin.parameters, *std::move(origin.state));
   if (!settings.seed) return {std::move(network), std::nullopt};
   const Seed seed = seed_of(settings);
   network.reseed(seed.value);
   return {std::move(network), seed};
 }
 
-/// Sees to it that nothing is asked for that the run has settled already.
-void require_only_continuing(const Settings& given) {
-  constexpr std::array<std::string_view, 3> may_change{"steps", "inputs", "checkpoint_every"};
-  for (const RunKey& key : run_keys) {
-    const auto& written = given.*key.member;
-    if (!written || std::find(may_change.begin(), may_change.end(), key.name) != may_change.end()) continue;
-    throw UsageError(fmt::format("{}{} and --resume contradict each other: a run goes on as it began", written->label,
-                                 written->text));
-  }
-  if (!given.parameters.empty()) {
-    throw UsageError(fmt::format("{}: '{}' cannot change in a run that goes on", given.parameters.front().label,
-                                 given.parameters.front().name));
-  }
-}
-
-/// A run that was broken off, ready to go on.
-FileRun continued(const Settings& given, Phase phase, std::optional<InputArray>& inputs) {
-  require_only_continuing(given);
-  Continuation continuation;
-  if (given.inputs) inputs = read_inputs(given.inputs->text);
-  if (given.steps) continuation.steps = read_steps(*given.steps);
-  if (given.checkpoint_every) continuation.checkpoint_every = read_steps(*given.checkpoint_every);
-  if (inputs) {
-    continuation.inputs = inputs->view();
-    continuation.inputs_name = given.inputs->text;
-  }
-  continuation.phase = phase;
-  return FileRun::resumed(given.resume->text, continuation);
-}
-
 /// A new run, ready to begin. All that can be wrong comes to light here, the cheapest checks first.
 FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inputs, std::optional<Seed>& seed,
               bool quiet, const Environment& environment) {
-  if (!given.inputs && !given.steps) steps_of(given, {});
-  RunPlan plan;
-  plan.options.phase = phase;
-  if (given.freeze) plan.options.freeze = read_freeze(*given.freeze);
-  if (given.record) plan.record = read_record(*given.record);
-  if (given.checkpoint_every) plan.checkpoint_every = read_steps(*given.checkpoint_every);
+  RunPlan plan = plan_of(given, phase);
+  if (given.threads) static_cast<void>(read_threads(*given.threads));  // handed to RunOptions by the threaded engine
   const auto path = destination(given);
-  if (given.inputs) {
-    inputs = read_inputs(given.inputs->text);
-    plan.inputs = given.inputs->text;
-    plan.options.inputs = inputs->view();
-  }
-  plan.steps = steps_of(given, inputs);
+  add_inputs(given, inputs, plan);
   Start start = start_network(given, inputs);
   seed = start.seed;
-  const double sigma = read_noise(given.noise.value_or(Written{"--noise ", "on"}), start.network.parameters());
-  plan.options.noise = Noise::gaussian(sigma);
+  plan.options.noise = noise_of(given, start.network.parameters());
   FileRun run(path, std::move(start.network), plan);
-  if (inputs && inputs->steps > plan.steps && !quiet) {
-    environment.err << fmt::format("sorn: note: '{}' has {} steps; only the first {} are used\n", given.inputs->text,
-                                   grouped(inputs->steps), grouped(plan.steps));
-  }
+  if (!quiet) note_unused_inputs(given, inputs, plan, environment);
   return run;
-}
-
-std::string recording_text(const std::vector<Recording>& recordings) {
-  std::vector<std::string> parts;
-  for (const Recording& recording : recordings) {
-    std::vector<std::size_t> shape{recording.rows};
-    shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
-    parts.push_back(fmt::format("{} ({})", name(recording.request.quantity), fmt::join(shape, " x ")));
-  }
-  return parts.empty() ? std::string("nothing (--record E,C chooses)") : fmt::format("{}", fmt::join(parts, ", "));
-}
-
-void line(std::ostream& out, std::string_view what, std::string_view text) {
-  out << fmt::format("  {:<10} {}\n", what, text);
 }
 
 std::string synapse_change(std::size_t before, std::size_t after) {
@@ -213,10 +107,11 @@ int run_network(const Options& options, Phase phase, const Environment& environm
     return done;
   }
   const Settings given = settings(options);
+  if (given.replicas) return run_replicas(given, phase, options.quiet, environment);
   std::optional<InputArray> inputs;  // must outlive the run
   std::optional<Seed> seed;          // unset: the state's own
-  FileRun run =
-      given.resume ? continued(given, phase, inputs) : begun(given, phase, inputs, seed, options.quiet, environment);
+  FileRun run = given.resume ? FileRun::resumed(given.resume->text, continuation_of(given, phase, inputs))
+                             : begun(given, phase, inputs, seed, options.quiet, environment);
 
   const std::uint64_t steps = run.plan().steps;
   const std::uint64_t steps_before = run.steps_done();

@@ -6,9 +6,6 @@
 
 namespace sorn::cli {
 
-/// Where a result goes if --out does not say.
-inline constexpr const char* default_out = "sorn-result.h5";
-
 /// Builds a network and writes it. Returns the exit code.
 int build_network(const Options& options, const Environment& environment);
 

@@ -4,6 +4,7 @@
 #include "cli/text.hpp"
 #include "core/quantity.hpp"
 
+#include <sorn/ensemble.hpp>
 #include <sorn/error.hpp>
 
 #include <fmt/format.h>
@@ -13,7 +14,7 @@
 
 namespace sorn::cli {
 
-const std::array<RunKey, 9> run_keys{{
+const std::array<RunKey, run_key_count> run_keys{{
     {"steps", "how many steps to run; all steps of the inputs unless given", "", "1000", &Settings::steps},
     {"seed", "addresses all random numbers: the same seed gives the same bits", "", "1", &Settings::seed},
     {"inputs",
@@ -31,6 +32,11 @@ const std::array<RunKey, 9> run_keys{{
     {"out", "result file to write", "", R"("result.h5")", &Settings::out},
     {"checkpoint_every", "steps after which to write a checkpoint that --resume goes on from;\nnone unless given", "",
      "1000000", &Settings::checkpoint_every},
+    {"replicas",
+     "how many networks to run, each with a seed of its own that\nfollows from the seed; a single one, with the seed "
+     "itself,\nunless given",
+     "", "12", &Settings::replicas},
+    {"threads", "how many threads may work; as the processors suggest unless\ngiven", "", "2", &Settings::threads},
 }};
 
 namespace {
@@ -71,6 +77,17 @@ auto labelled(const std::string& label, Read&& read) {
   }
 }
 
+/// A whole number from 1 on, `of` what it counts.
+std::uint64_t read_count(const Written& written, std::string_view of, std::uint64_t most) {
+  double count = 0.0;  // read as a real number, since 1e6 is a whole one too
+  if (!parse_real(written.text, count) || !(count >= 1.0 && count <= static_cast<double>(most)) ||
+      count != std::floor(count)) {
+    throw ParameterError(fmt::format("{}{}", written.label, written.text),
+                         fmt::format("must be a whole number{} in [1, {}]", of, most));
+  }
+  return static_cast<std::uint64_t>(count);
+}
+
 std::string trimmed_label(const Written& written) {
   return written.label.substr(0, written.label.find_last_not_of(" =") + 1);
 }
@@ -90,7 +107,7 @@ bool Settings::sets(std::string_view parameter) const {
 
 void add_options(CLI::App& command, Options& options, Needs needs) {
   constexpr std::array<std::string_view, run_keys.size()> placeholders{
-      "N", "S", "FILE", "FILE.h5", "on|off|SIGMA", "RULE,..", "WHAT,..", "FILE.h5", "N"};
+      "N", "S", "FILE", "FILE.h5", "on|off|SIGMA", "RULE,..", "WHAT,..", "FILE.h5", "N", "N", "N"};
   for (std::size_t i = 0; i < run_keys.size(); ++i) {
     const RunKey& key = run_keys[i];
     if (needs == Needs::network && key.name != "seed" && key.name != "out") continue;
@@ -133,15 +150,7 @@ void apply(const std::vector<ParameterChange>& changes, Parameters& parameters) 
   }
 }
 
-std::uint64_t read_steps(const Written& written) {
-  constexpr auto most = static_cast<double>(most_steps);
-  double steps = 0.0;  // read as a real number, since 1e6 is a whole one too
-  if (!parse_real(written.text, steps) || !(steps >= 1.0 && steps <= most) || steps != std::floor(steps)) {
-    throw ParameterError(fmt::format("{}{}", written.label, written.text),
-                         fmt::format("must be a whole number of steps in [1, {}]", most_steps));
-  }
-  return static_cast<std::uint64_t>(steps);
-}
+std::uint64_t read_steps(const Written& written) { return read_count(written, " of steps", most_steps); }
 
 std::uint64_t read_seed(const Written& written) {
   std::uint64_t seed = 0;
@@ -151,6 +160,10 @@ std::uint64_t read_seed(const Written& written) {
   }
   return seed;
 }
+
+std::uint64_t read_replicas(const Written& written) { return read_count(written, "", most_replicas); }
+
+std::size_t read_threads(const Written& written) { return read_count(written, "", most_threads); }
 
 double read_noise(const Written& written, const Parameters& parameters) {
   if (written.text == "on") return variant(parameters.variant).noise_sigma;

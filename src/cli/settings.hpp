@@ -33,7 +33,7 @@ struct ParameterChange {
 /// All that a user wrote.
 struct Settings {
   std::vector<ParameterChange> parameters;  ///< in the order of their precedence, the last one wins
-  std::optional<Written> steps, seed, inputs, state, noise, freeze, record, out, checkpoint_every;
+  std::optional<Written> steps, seed, inputs, state, noise, freeze, record, out, checkpoint_every, replicas, threads;
   std::optional<Written> resume;  ///< of the command line only
 
   bool sets(std::string_view parameter) const;
@@ -49,7 +49,8 @@ struct RunKey {
   std::optional<Written> Settings::*member;
 };
 
-extern const std::array<RunKey, 9> run_keys;
+inline constexpr std::size_t run_key_count = 11;
+extern const std::array<RunKey, run_key_count> run_keys;
 
 /// "--" and the name of a key, with dashes.
 std::string option_name(const RunKey& key);
@@ -58,7 +59,7 @@ std::string option_name(const RunKey& key);
 struct Options {
   std::string config;
   std::vector<std::string> set;
-  std::array<std::optional<std::string>, 9> run;  ///< in the order of run_keys
+  std::array<std::optional<std::string>, run_key_count> run;  ///< in the order of run_keys
   std::optional<std::string> resume;
   bool quiet = false;
   bool dump_default = false;
@@ -81,6 +82,10 @@ void apply(const std::vector<ParameterChange>& changes, Parameters& parameters);
 /// A number of steps, from 1 on.
 std::uint64_t read_steps(const Written& written);
 std::uint64_t read_seed(const Written& written);
+/// Networks of an ensemble, from 1 on.
+std::uint64_t read_replicas(const Written& written);
+/// From 1 on.
+std::size_t read_threads(const Written& written);
 /// σ of the noise, which "on" takes from the variant.
 double read_noise(const Written& written, const Parameters& parameters);
 RuleSet read_freeze(const Written& written);

@@ -18,12 +18,18 @@ void add_simulate(CLI::App& app, Action& action) {
       "the result until it is complete, and --resume FILE takes the newest. They may be moved to another machine.\n"
       "Only --steps, --inputs and --checkpoint-every can be given with --resume; inputs have to be, if there were "
       "some.\n"
+      "With --replicas N that many networks run, as many at a time as there are processors. Replica k has a seed that\n"
+      "follows from --seed and k, and FILE.h5 stands for FILE-0.h5, FILE-1.h5 and so on, each the file of the single\n"
+      "run with its seed. --out none leaves no files, only the table of what came out. --resume FILE.h5 --replicas N\n"
+      "goes on with all that were interrupted.\n"
       "\nExamples:\n"
       "  sorn simulate --steps 10000 --record E,C --out run.h5      a new network, without input\n"
       "  sorn simulate --inputs letters.npy --seed 1 --out run.h5   as many steps as the inputs have\n"
       "  sorn simulate --state run.h5 --steps 10000 --freeze sp --out on.h5\n"
       "  sorn simulate --steps 1e7 --record E,C,WEE/100000 --checkpoint-every 1e6 --out long.h5\n"
-      "  sorn simulate --resume long.h5\n\n" +
+      "  sorn simulate --resume long.h5\n"
+      "  sorn simulate --replicas 12 --steps 1e6 --seed 1 --out run.h5   run-00.h5 to run-11.h5\n"
+      "  sorn simulate --replicas 1000 --steps 1e4 --out none --set eta_ip=0.02\n\n" +
       exit_code_help());
   command->callback([options, &action] {
     action = [options](const Environment& environment) {

@@ -5,7 +5,9 @@
 #include "kernels/random.hpp"
 #include "kernels/scaling.hpp"
 
+#include <sorn/share.hpp>
 #include <sorn/state.hpp>
+#include <sorn/unit_range.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -69,9 +71,9 @@ struct Wiring {
   void end_column() { start.push_back(pre.size()); }
 };
 
-Wiring all_pairs(std::size_t n_pre, std::size_t n_post, bool skip_self) {
+Wiring all_pairs(std::size_t n_pre, UnitRange posts, bool skip_self) {
   Wiring wiring;
-  for (std::size_t i = 0; i < n_post; ++i) {
+  for (std::size_t i = posts.begin; i < posts.end; ++i) {
     for (std::size_t j = 0; j < n_pre; ++j) {
       if (!(skip_self && i == j)) wiring.pre.push_back(index32(j));
     }
@@ -81,13 +83,13 @@ Wiring all_pairs(std::size_t n_pre, std::size_t n_post, bool skip_self) {
 }
 
 /// Each postsynaptic unit draws its presynaptic partners.
-Wiring incoming(std::uint64_t seed, Stream degree_stream, Stream partner_stream, std::size_t n_pre, std::size_t n_post,
+Wiring incoming(std::uint64_t seed, Stream degree_stream, Stream partner_stream, std::size_t n_pre, UnitRange posts,
                 double mean, bool skip_self) {
   const std::size_t candidates = skip_self ? n_pre - 1 : n_pre;
-  const auto degree = degrees(seed, degree_stream, n_post, mean, candidates);
+  const auto degree = degrees(seed, degree_stream, posts.end, mean, candidates);
   DistinctSampler sampler(candidates);
   Wiring wiring;
-  for (std::size_t i = 0; i < n_post; ++i) {
+  for (std::size_t i = posts.begin; i < posts.end; ++i) {
     sampler.sample(seed, partner_stream, i, degree[i], wiring.pre);
     if (skip_self) {
       for (auto it = wiring.pre.begin() + static_cast<std::ptrdiff_t>(wiring.start.back()); it != wiring.pre.end();
@@ -100,49 +102,55 @@ Wiring incoming(std::uint64_t seed, Stream degree_stream, Stream partner_stream,
   return wiring;
 }
 
-/// Each presynaptic unit draws the units that it projects to; a unit that nobody chose draws two partners itself.
-Wiring outgoing(std::uint64_t seed, std::size_t n_pre, std::size_t n_post, double mean) {
+/// Each presynaptic unit draws the units that it projects to; a unit that nobody chose draws two partners itself. All
+/// of `n_post` units can be drawn, but only what projects to `posts` is kept.
+Wiring outgoing(std::uint64_t seed, std::size_t n_pre, std::size_t n_post, UnitRange posts, double mean) {
   const auto degree = degrees(seed, Stream::wei_degree, n_pre, mean, n_post);
-  std::vector<std::vector<std::uint32_t>> partners(n_post);
-  DistinctSampler posts(n_post);
+  std::vector<std::vector<std::uint32_t>> partners(posts.size());
+  DistinctSampler candidates(n_post);
   std::vector<std::uint32_t> drawn;
   for (std::size_t k = 0; k < n_pre; ++k) {
     drawn.clear();
-    posts.sample(seed, Stream::wei_partner, k, degree[k], drawn);
-    for (const std::uint32_t post : drawn) partners[post].push_back(index32(k));
+    candidates.sample(seed, Stream::wei_partner, k, degree[k], drawn);
+    for (const std::uint32_t post : drawn) {
+      if (posts.contains(post)) partners[post - posts.begin].push_back(index32(k));
+    }
   }
   DistinctSampler orphans(n_pre);
   Wiring wiring;
-  for (std::size_t i = 0; i < n_post; ++i) {
-    if (partners[i].empty()) {
-      orphans.sample(seed, Stream::wei_orphan, i, std::min<std::size_t>(2, n_pre), partners[i]);
-    }
-    wiring.pre.insert(wiring.pre.end(), partners[i].begin(), partners[i].end());
+  for (std::size_t i = posts.begin; i < posts.end; ++i) {
+    auto& own = partners[i - posts.begin];
+    if (own.empty()) orphans.sample(seed, Stream::wei_orphan, i, std::min<std::size_t>(2, n_pre), own);
+    wiring.pre.insert(wiring.pre.end(), own.begin(), own.end());
     wiring.end_column();
   }
   return wiring;
 }
 
-/// Gives every synapse a weight U(0, 0.1) and divides each column by its sum.
-SynapseMatrix weighted(std::uint64_t seed, Stream stream, const Wiring& wiring, std::size_t n_pre,
-                       Plasticity plasticity) {
+/// Gives every synapse of the units `posts`, of n_post, a weight U(0, 0.1) and divides each column by its sum.
+SynapseMatrix weighted(std::uint64_t seed, Stream stream, const Wiring& wiring, std::size_t n_pre, std::size_t n_post,
+                       UnitRange posts, Plasticity plasticity) {
   std::vector<double> weight(wiring.pre.size());
-  for (std::size_t i = 0; i + 1 < wiring.start.size(); ++i) {
+  for (std::size_t i = 0; i < posts.size(); ++i) {
     for (std::size_t k = wiring.start[i]; k < wiring.start[i + 1]; ++k) {
-      weight[k] = initial_weight(seed, stream, i, k - wiring.start[i]);
+      weight[k] = initial_weight(seed, stream, posts.begin + i, k - wiring.start[i]);
     }
   }
-  auto matrix = SynapseMatrix::from_columns(wiring.start, wiring.pre, weight, n_pre, plasticity);
-  kernels::ScalingScratch scratch(matrix.n_post());
-  kernels::Vanished vanished(matrix.n_post());
-  kernels::scale_columns(matrix.columns(), scratch, vanished);
-  matrix.remove_gone(vanished.list());
+  auto matrix =
+      SynapseMatrix::share_from_columns(posts, n_post, wiring.start, wiring.pre, weight, n_pre, plasticity);
+  SynapseSlice& slice = matrix.slice(0);
+  kernels::ScalingScratch scratch(posts.size());
+  kernels::Vanished vanished(posts.size());
+  kernels::scale_columns(slice.columns(), scratch, vanished);
+  slice.remove_gone(vanished.list());
   return matrix;
 }
 
-std::vector<double> thresholds(std::uint64_t seed, Stream stream, std::size_t count, double low, double high) {
-  std::vector<double> values(count);
-  for (std::size_t i = 0; i < count; ++i) {
+/// Of `count` units, those of `own`; others have 0.
+std::vector<double> thresholds(std::uint64_t seed, Stream stream, std::size_t count, UnitRange own, double low,
+                               double high) {
+  std::vector<double> values(count, 0.0);
+  for (std::size_t i = own.begin; i < own.end; ++i) {
     const double drawn = low + (high - low) * kernels::uniform(kernels::random_word(seed, stream, 0, index32(i)));
     values[i] = std::min(drawn, high);  // rounding must not leave the range
   }
@@ -151,26 +159,35 @@ std::vector<double> thresholds(std::uint64_t seed, Stream stream, std::size_t co
 
 }  // namespace
 
-State build_state(const Parameters& p, std::uint64_t seed) {
-  validate_for_building(p);
+State build_state(const Parameters& p, std::uint64_t seed) { return build_share(p, seed, 1, 0); }
+
+State build_share(const Parameters& p, std::uint64_t seed, std::size_t ranks, std::size_t rank) {
+  validate_for_building(p, ranks);
   const std::size_t ne = p.ne;
   const std::size_t ni = p.inhibitory_count();
+  const Ownership own = ownership(ne, ni, ranks, rank);
 
-  const Wiring ee = p.network_type_ee == Connectivity::dense
-                        ? all_pairs(ne, ne, true)
-                        : incoming(seed, Stream::wee_degree, Stream::wee_partner, ne, ne, p.lambda_ee, true);
-  const Wiring ei =
-      p.network_type_ei == Connectivity::dense ? all_pairs(ni, ne, false) : outgoing(seed, ni, ne, p.lambda_ei);
-  const Wiring ie = p.network_type_ie == Connectivity::dense
-                        ? all_pairs(ne, ni, false)
-                        : incoming(seed, Stream::wie_degree, Stream::wie_partner, ne, ni,
-                                   p.lambda_ie / 100.0 * static_cast<double>(ne), false);
+  const auto ee_wiring = [&] {
+    return p.network_type_ee == Connectivity::dense
+               ? all_pairs(ne, own.excitatory, true)
+               : incoming(seed, Stream::wee_degree, Stream::wee_partner, ne, own.excitatory, p.lambda_ee, true);
+  };
+  const auto ei_wiring = [&] {
+    return p.network_type_ei == Connectivity::dense ? all_pairs(ni, own.excitatory, false)
+                                                    : outgoing(seed, ni, ne, own.excitatory, p.lambda_ei);
+  };
+  const auto ie_wiring = [&] {
+    return p.network_type_ie == Connectivity::dense
+               ? all_pairs(ne, own.inhibitory, false)
+               : incoming(seed, Stream::wie_degree, Stream::wie_partner, ne, own.inhibitory,
+                          p.lambda_ie / 100.0 * static_cast<double>(ne), false);
+  };
   State state;
-  state.wee = weighted(seed, Stream::wee_weight, ee, ne, Plasticity::plastic);
-  state.wei = weighted(seed, Stream::wei_weight, ei, ni, Plasticity::plastic);
-  state.wie = weighted(seed, Stream::wie_weight, ie, ne, Plasticity::fixed);
-  state.te = thresholds(seed, Stream::threshold_excitatory, ne, p.te_min, p.te_max);
-  state.ti = thresholds(seed, Stream::threshold_inhibitory, ni, p.ti_min, p.ti_max);
+  state.wee = weighted(seed, Stream::wee_weight, ee_wiring(), ne, ne, own.excitatory, Plasticity::plastic);
+  state.wei = weighted(seed, Stream::wei_weight, ei_wiring(), ni, ne, own.excitatory, Plasticity::plastic);
+  state.wie = weighted(seed, Stream::wie_weight, ie_wiring(), ne, ni, own.inhibitory, Plasticity::fixed);
+  state.te = thresholds(seed, Stream::threshold_excitatory, ne, own.excitatory, p.te_min, p.te_max);
+  state.ti = thresholds(seed, Stream::threshold_inhibitory, ni, own.inhibitory, p.ti_min, p.ti_max);
   state.x_previous.assign(ne, 0);
   state.x.assign(ne, 0);
   state.y_previous.assign(ni, 0);

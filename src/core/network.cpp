@@ -1,7 +1,10 @@
 #include <sorn/network.hpp>
 
+#include "core/agreement.hpp"
+#include "core/exchange.hpp"
+#include "core/part.hpp"
+#include "core/team.hpp"
 #include "core/validate.hpp"
-#include "kernels/activity.hpp"
 #include "kernels/drive.hpp"
 #include "kernels/fire.hpp"
 #include "kernels/intrinsic.hpp"
@@ -12,12 +15,15 @@
 #include "kernels/structural.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/share.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
+#include <exception>
+#include <numeric>
+#include <optional>
+#include <utility>
 
 namespace sorn {
 
@@ -54,61 +60,61 @@ std::vector<double> target_rates(const Parameters& p, std::uint64_t seed) {
   return target;
 }
 
-/// The state with each matrix in the layout that the kernels work on; one that came from outside may have another.
-State laid_out(State state) {
-  const auto lay_out = [](CopyOnWrite<SynapseMatrix>& matrix, Plasticity plasticity) {
-    if (matrix->plasticity() != plasticity) matrix = matrix->laid_out_for(plasticity);
-  };
-  lay_out(state.wee, Plasticity::plastic);
-  lay_out(state.wei, Plasticity::plastic);
-  lay_out(state.wie, Plasticity::fixed);
-  return state;
-}
+/// Threads are used from so many synapses on: below, waiting for each other takes longer than the work that it saves
+/// (docs/scaling.md, "Threads").
+constexpr std::size_t synapses_worth_threads = 100'000;
 
-bool exceeds_one(const SynapseMatrix& matrix) {
-  for (std::size_t i = 0; i < matrix.n_post(); ++i) {
-    const auto weights = matrix.column(i).weight;
-    if (std::any_of(weights.begin(), weights.end(), [](double w) { return w > 1.0; })) return true;
+/// In what the state of a run differs from moment to moment. The thread that called run() changes it, while the others
+/// wait.
+struct Progress {
+  const RunOptions& options;
+  Schedule schedule;
+  double sigma;  // of the noise that is drawn; 0 if there is none, or if it is replayed
+  std::size_t steps;
+  std::span<Observer* const> observers;
+  std::size_t done = 0;
+  Intent intent = Intent::go_on;
+  std::exception_ptr error{};
+  bool over = false;
+  SynapseCounts counts{};  // on entry to the step
+
+  /// Calls f(), and notes what it throws.
+  template <class F>
+  void attempt(F&& f) noexcept {
+    try {
+      f();
+    } catch (...) {
+      error = std::current_exception();
+      intent = Intent::fail;
+    }
   }
-  return false;
-}
+};
 
 }  // namespace
 
 /// The state, what is derived from it, and the memory that a step works in.
 class Network::Engine {
 public:
-  Engine(const Parameters& parameters, State state)
+  /// @param ranks  null: the network is in this process alone; otherwise the state is this rank's share
+  Engine(const Parameters& parameters, State state, std::shared_ptr<Ranks> ranks)
       : parameters_(parameters),
-        state_(laid_out(std::move(state))),
+        state_(std::move(state)),
+        ranks_(std::move(ranks)),
         target_(target_rates(parameters, state_.seed)),
-        wie_rows_(std::make_shared<kernels::Rows>(kernels::transposed(state_.wie->columns()))),
-        wee_exceeds_one_(exceeds_one(*state_.wee)),
-        wei_exceeds_one_(exceeds_one(*state_.wei)),
+        recurrent_(state_.ne(), 0),
+        next_x_(state_.ne(), 0),
+        next_y_(state_.ni(), 0),
         active_(state_.ne()),
         next_active_(state_.ne()),
-        active_y_(state_.ni()),
-        vanished_(state_.ne()),
-        needed_(state_.ne() + state_.ni()),
-        stdp_(state_.ne()),
-        scaling_(state_.ne()) {
-    const std::size_t ne = state_.ne();
-    const std::size_t ni = state_.ni();
-    for (auto* e : {&excitation_, &inhibition_, &input_}) e->assign(ne, 0.0);
-    inhibitory_drive_.assign(ni, 0.0);
-    noise_e_.assign(kernels::in_batches(ne), 0.0);
-    noise_i_.assign(kernels::in_batches(ni), 0.0);
-    margin_e_.assign(noise_e_.size(), std::numeric_limits<double>::infinity());
-    margin_i_.assign(noise_i_.size(), std::numeric_limits<double>::infinity());
-    recurrent_.assign(ne, 0);
-    next_x_.assign(ne, 0);
-    next_y_.assign(ni, 0);
+        active_y_(state_.ni()) {
+    cut(1);
     active_.assign(state_.x);
     active_y_.assign(state_.y);
   }
 
   const Parameters& parameters() const noexcept { return parameters_; }
   const State& state() const noexcept { return state_; }
+  const std::shared_ptr<Ranks>& ranks() const noexcept { return ranks_; }
 
   void set_parameters(const Parameters& parameters) {
     parameters_ = parameters;
@@ -121,70 +127,234 @@ public:
   }
 
   std::size_t run(std::size_t steps, const RunOptions& options, std::span<Observer* const> observers) {
-    const Schedule schedule(variant(parameters_.variant), options);
-    for (auto* buffer : {&noise_e_, &noise_i_, &input_}) std::fill(buffer->begin(), buffer->end(), 0.0);
-    bool stop = false;
-    std::size_t t = 0;
-    while (t < steps && !stop) {
-      prepare_step(schedule);
-      const std::size_t ee_count = state_.wee->synapse_count();
-      const std::size_t ei_count = state_.wei->synapse_count();
-      load_input(options.inputs, t);
-      load_noise(options.noise, t);
-      step(schedule, options.noise.replay.data == nullptr ? options.noise.sigma : 0.0);
-      ++t;
-      const StepView view{state_.step - 1, recurrent_, ee_count, ei_count, state_.wie->synapse_count(), state_};
-      for (Observer* observer : observers) stop |= observer->on_step(view) == Observer::Outcome::stop;
-    }
-    return t;
+    const bool drawn = options.noise.replay.data == nullptr;
+    Progress run{.options = options,
+                 .schedule = Schedule(variant(parameters_.variant), options),
+                 .sigma = drawn ? options.noise.sigma : 0.0,
+                 .steps = steps,
+                 .observers = observers};
+    const std::size_t threads = options.threads != 0 ? options.threads : worthwhile_threads();
+    agreed(ranks_.get(), [&] { prepare_run(options, threads); });
+    Team::run(threads, [&](const Team& team) noexcept {
+      const std::span<Part> mine = parts_of(team, parts_);
+      while (true) {
+        team.together([&] { begin_step(run); });
+        if (run.over) break;
+        step(mine, run, team);
+      }
+    });
+    agree(ranks_.get(), run.error);
+    return run.done;
   }
 
 private:
-  /// Allocates what a step may need, so that none can fail halfway: weights of our own where rules change them, and
-  /// room for one more synapse of W_EE, in any column and row.
-  void prepare_step(const Schedule& schedule) {
-    for (const Rule rule : schedule) {
-      if (rule == Rule::stdp || rule == Rule::sp || rule == Rule::ss) state_.wee.mutate();
-      if (rule == Rule::istdp || rule == Rule::ss) state_.wei.mutate();
-      if (rule == Rule::sp && may_lack_room_) {
-        if (!state_.wee->has_spare_room()) state_.wee.mutate().make_room();
-        may_lack_room_ = false;
+  std::size_t worthwhile_threads() const noexcept {
+    const std::size_t synapses = state_.wee->synapse_count() + state_.wei->synapse_count();
+    return synapses >= synapses_worth_threads ? usual_threads() : 1;
+  }
+
+  /// Lays the synapses out as the kernels work on them, in as many slices as there are to be parts. Layouts that came
+  /// from outside may be others.
+  void cut(std::size_t parts) {
+    const auto lay_out = [&](CopyOnWrite<SynapseMatrix>& matrix, Plasticity plasticity) {
+      if (matrix->plasticity() == plasticity && matrix->slices() == parts) return;
+      matrix = matrix->laid_out_for(plasticity, parts);
+    };
+    lay_out(state_.wee, Plasticity::plastic);
+    lay_out(state_.wei, Plasticity::plastic);
+    lay_out(state_.wie, Plasticity::fixed);
+    parts_.clear();
+    for (std::size_t k = 0; k < parts; ++k) parts_.emplace_back(state_, k);
+  }
+
+  void prepare_run(const RunOptions& options, std::size_t threads) {
+    if (parts_.size() % threads != 0) cut(threads);
+    const InputView& inputs = options.inputs;
+    for (Part& part : parts_) {
+      for (auto* buffer : {&part.noise_e, &part.noise_i, &part.input}) std::fill(buffer->begin(), buffer->end(), 0.0);
+    }
+    if (ranks_) exchange_.emplace(*ranks_, state_.ne(), state_.ni(), inputs.data == nullptr ? 0 : inputs.features);
+  }
+
+  /// Decides whether there is a step to do, and allocates what it may need, so that none can fail halfway: weights of
+  /// our own where rules change them, and room for one more synapse of W_EE, in any column and row. A rank that fails
+  /// goes on until the others know.
+  void begin_step(Progress& run) noexcept {
+    run.over = run.over || run.done == run.steps || (!ranks_ && run.intent != Intent::go_on);
+    if (run.over) return;
+    run.attempt([&] {
+      for (const Rule rule : run.schedule) {
+        if (rule == Rule::stdp || rule == Rule::sp || rule == Rule::ss) state_.wee.mutate();
+        if (rule == Rule::istdp || rule == Rule::ss) state_.wei.mutate();
+        if (rule == Rule::sp) make_room();
+      }
+    });
+    run.over = !ranks_ && run.intent != Intent::go_on;
+  }
+
+  void make_room() {
+    for (Part& part : parts_) {
+      if (!part.may_lack_room) continue;
+      SynapseSlice& wee = state_.wee.mutate().slice(part.slice);
+      if (!wee.has_spare_room()) wee.make_room();
+      part.may_lack_room = false;
+    }
+  }
+
+  /// One step, in the order of the model: drive, firing, the plasticity rules that the schedule lists, shift. Everything
+  /// before the rules reads the activity on entry, x and y; the rules also read the new x'. Each thread works for the
+  /// units of its parts; it waits for the others where it needs to know what theirs do.
+  void step(std::span<Part> mine, Progress& run, const Team& team) noexcept {
+    // 1–4: drive and firing
+    for (Part& part : mine) fire(part, run);
+    team.together([&] { share_activity(run); });
+    if (run.over) return;
+
+    // 5–9: plasticity
+    for (const Rule rule : run.schedule) {
+      if (rule == Rule::sp) team.together([&] { choose_pair(); });
+      for (Part& part : mine) apply(rule, part);
+    }
+
+    // 10: X ← (x, x'), Y ← (y, y')
+    team.together([&] {
+      shift();
+      ++run.done;
+      run.attempt([&] { notify(run); });
+    });
+  }
+
+  void fire(Part& part, const Progress& run) noexcept {
+    const State& s = state_;
+    load_input(part, run.options.inputs, run.done);
+    load_noise(part, run.options.noise.replay, run.done);
+
+    // 1: recurrent drive of the excitatory units
+    kernels::push_drive(s.wee->slice(part.slice).columns(), active_.list(), part.excitation);
+    kernels::push_drive(s.wei->slice(part.slice).columns(), active_y_.list(), part.inhibition);
+
+    // 2, 3: recurrent activation R and new excitatory activity x'
+    const auto te = part.of_excitatory(s.te);
+    if (run.sigma > 0.0) {
+      kernels::excitatory_margins(part.excitation, part.inhibition, part.input, te, part.margin_e);
+      kernels::fill_needed_gaussian(s.seed, kernels::Stream::noise_excitatory, s.step, part.excitatory.begin, run.sigma,
+                                    part.margin_e, part.needed, part.noise_e);
+    }
+    kernels::fire_excitatory(part.excitation, part.inhibition, part.noise_e, part.input, te,
+                             part.of_excitatory(recurrent_), part.of_excitatory(next_x_));
+
+    // 4: new inhibitory activity y'
+    const auto ti = part.of_inhibitory(s.ti);
+    kernels::push_drive(*part.wie_rows, inhibition_source(), part.inhibitory_drive);
+    if (run.sigma > 0.0) {
+      kernels::inhibitory_margins(part.inhibitory_drive, ti, part.margin_i);
+      kernels::fill_needed_gaussian(s.seed, kernels::Stream::noise_inhibitory, s.step, part.inhibitory.begin, run.sigma,
+                                    part.margin_i, part.needed, part.noise_i);
+    }
+    kernels::fire_inhibitory(part.inhibitory_drive, part.noise_i, ti, part.of_inhibitory(next_y_));
+  }
+
+  /// All units have fired, or not: from here on everybody knows which.
+  void share_activity(Progress& run) noexcept {
+    run.counts = {state_.wee->synapse_count(), state_.wei->synapse_count(), state_.wie->synapse_count()};
+    if (ranks_) {
+      run.over = exchange_->activity(run.intent, run.counts, recurrent_, next_x_, next_y_) != Intent::go_on;
+      if (run.over) return;
+    }
+    next_active_.assign(next_x_);
+  }
+
+  void apply(Rule rule, Part& part) noexcept {
+    const Parameters& p = parameters_;
+    switch (rule) {
+      case Rule::stdp: {
+        SynapseSlice& wee = state_.wee.mutate().slice(part.slice);
+        kernels::stdp(wee.columns(), {state_.x, next_x_, active_.list(), next_active_.list()}, p.eta_stdp, part.stdp,
+                      part.vanished);
+        remove_vanished(wee, part.vanished);
+        if (part.wee_may_exceed_one) kernels::cut_to_one(wee.columns());
+        part.wee_may_exceed_one = false;
+        break;
+      }
+      case Rule::ip:
+        kernels::intrinsic_plasticity(part.of_excitatory(state_.te), part.of_excitatory(next_x_),
+                                      part.of_excitatory(target_), p.eta_ip, p.te_min, p.te_max);
+        break;
+      case Rule::sp: grow_synapse(part); break;
+      case Rule::istdp: {
+        SynapseSlice& wei = state_.wei.mutate().slice(part.slice);
+        kernels::istdp(wei.columns(), active_y_.list(), part.of_excitatory(next_x_), p.eta_inhib, p.mu_ip,
+                       part.vanished);
+        remove_vanished(wei, part.vanished);
+        if (part.wei_may_exceed_one) kernels::cut_to_one(wei.columns());
+        part.wei_may_exceed_one = false;
+        break;
+      }
+      case Rule::ss: {
+        for (auto* matrix : {&state_.wee, &state_.wei}) {
+          SynapseSlice& w = matrix->mutate().slice(part.slice);
+          kernels::scale_columns(w.columns(), part.scaling, part.vanished);
+          remove_vanished(w, part.vanished);
+        }
+        break;
       }
     }
   }
 
-  /// One step, in the order of the model: drive, firing, the plasticity rules that the schedule lists, shift.
-  /// Everything before the rules reads the activity on entry, x and y; the rules also read the new x'.
-  /// @param sigma  of the noise that is drawn; 0 if there is none, or if it is loaded already
-  void step(const Schedule& schedule, double sigma) {
-    const State& s = state_;
+  static void remove_vanished(SynapseSlice& synapses, kernels::Vanished& vanished) noexcept {
+    if (vanished.list().empty()) return;
+    synapses.remove_gone(vanished.list());
+    vanished.clear();
+  }
 
-    // 1: recurrent drive of the excitatory units
-    kernels::push_drive(s.wee->columns(), active_.list(), excitation_);
-    kernels::push_drive(s.wei->columns(), active_y_.list(), inhibition_);
+  /// Structural plasticity, first half: one address of the step holds both the decision and the choice among the absent
+  /// pairs of all ranks, which are numbered in the order of their columns.
+  void choose_pair() noexcept {
+    growing_ = nullptr;
+    const auto words = kernels::random_block(state_.seed, kernels::Stream::structural, state_.step, 0);
+    const auto word64 = [&](std::size_t k) { return words[k] | static_cast<std::uint64_t>(words[k + 1]) << 32U; };
+    if (kernels::uniform(word64(0)) >= variant(parameters_.variant).structural_probability) return;
 
-    // 2, 3: recurrent activation R and new excitatory activity x'
-    if (sigma > 0.0) {
-      kernels::excitatory_margins(excitation_, inhibition_, input_, s.te, margin_e_);
-      kernels::fill_needed_gaussian(s.seed, kernels::Stream::noise_excitatory, s.step, sigma, margin_e_, needed_,
-                                    noise_e_);
+    const SynapseMatrix& wee = *state_.wee;
+    const auto absent_in = [&](const Part& part) {
+      const SynapseSlice& slice = wee.slice(part.slice);
+      return kernels::absent_pairs(slice.columns(), slice.synapse_count());
+    };
+    std::uint64_t here = 0;
+    for (const Part& part : parts_) here += absent_in(part);
+    std::uint64_t before = 0;
+    std::uint64_t all = here;
+    if (ranks_) {
+      const auto numbers = exchange_->numbers(here);
+      all = std::accumulate(numbers.begin(), numbers.end(), std::uint64_t{0});
+      before = std::accumulate(numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(ranks_->rank()),
+                               std::uint64_t{0});
     }
-    kernels::fire_excitatory(excitation_, inhibition_, noise_e_, input_, s.te, recurrent_, next_x_);
-    next_active_.assign(next_x_);
-
-    // 4: new inhibitory activity y'
-    kernels::push_drive(*wie_rows_, inhibition_source(), inhibitory_drive_);
-    if (sigma > 0.0) {
-      kernels::inhibitory_margins(inhibitory_drive_, s.ti, margin_i_);
-      kernels::fill_needed_gaussian(s.seed, kernels::Stream::noise_inhibitory, s.step, sigma, margin_i_, needed_,
-                                    noise_i_);
+    if (all == 0) return;
+    std::uint64_t rank = kernels::below(all, word64(2));
+    if (rank < before || rank >= before + here) return;
+    rank -= before;
+    for (Part& part : parts_) {
+      const std::uint64_t absent = absent_in(part);
+      if (rank < absent) {
+        growing_ = &part;
+        growing_rank_ = rank;
+        return;
+      }
+      rank -= absent;
     }
-    kernels::fire_inhibitory(inhibitory_drive_, noise_i_, s.ti, next_y_);
+  }
 
-    // 5–9: plasticity
-    for (const Rule rule : schedule) apply(rule);
+  /// The second half, by the part that has the column.
+  void grow_synapse(Part& part) noexcept {
+    if (growing_ != &part) return;
+    SynapseSlice& wee = state_.wee.mutate().slice(part.slice);
+    const kernels::Pair pair = kernels::absent_pair(wee.columns(), growing_rank_);
+    wee.insert(pair.pre, pair.post, variant(parameters_.variant).structural_weight);
+    part.may_lack_room = true;
+  }
 
-    // 10: X ← (x, x'), Y ← (y, y')
+  void shift() noexcept {
     state_.x_previous.swap(state_.x);
     state_.x.swap(next_x_);
     std::swap(active_, next_active_);
@@ -194,55 +364,10 @@ private:
     ++state_.step;
   }
 
-  void apply(Rule rule) {
-    const Parameters& p = parameters_;
-    switch (rule) {
-      case Rule::stdp: {
-        SynapseMatrix& wee = state_.wee.mutate();
-        kernels::stdp(wee.columns(), {state_.x, next_x_, active_.list(), next_active_.list()}, p.eta_stdp, stdp_,
-                      vanished_);
-        remove_vanished(wee);
-        if (wee_exceeds_one_) kernels::cut_to_one(wee.columns());
-        wee_exceeds_one_ = false;
-        break;
-      }
-      case Rule::ip: kernels::intrinsic_plasticity(state_.te, next_x_, target_, p.eta_ip, p.te_min, p.te_max); break;
-      case Rule::sp: grow_synapse(); break;
-      case Rule::istdp: {
-        SynapseMatrix& wei = state_.wei.mutate();
-        kernels::istdp(wei.columns(), active_y_.list(), next_x_, p.eta_inhib, p.mu_ip, vanished_);
-        remove_vanished(wei);
-        if (wei_exceeds_one_) kernels::cut_to_one(wei.columns());
-        wei_exceeds_one_ = false;
-        break;
-      }
-      case Rule::ss: {
-        for (auto* matrix : {&state_.wee, &state_.wei}) {
-          SynapseMatrix& w = matrix->mutate();
-          kernels::scale_columns(w.columns(), scaling_, vanished_);
-          remove_vanished(w);
-        }
-        break;
-      }
-    }
-  }
-
-  void remove_vanished(SynapseMatrix& matrix) noexcept {
-    if (vanished_.list().empty()) return;
-    matrix.remove_gone(vanished_.list());
-    vanished_.clear();
-  }
-
-  /// Structural plasticity: one address of the step holds both the decision and the choice of the pair.
-  void grow_synapse() {
-    const Variant& v = variant(parameters_.variant);
-    const auto words = kernels::random_block(state_.seed, kernels::Stream::structural, state_.step, 0);
-    const auto word64 = [&](std::size_t k) { return words[k] | static_cast<std::uint64_t>(words[k + 1]) << 32U; };
-    if (kernels::uniform(word64(0)) >= v.structural_probability) return;
-    SynapseMatrix& wee = state_.wee.mutate();
-    if (const auto pair = kernels::absent_pair(wee.columns(), word64(2))) {
-      wee.insert(pair->pre, pair->post, v.structural_weight);
-      may_lack_room_ = true;
+  void notify(Progress& run) {
+    const StepView view{state_.step - 1, recurrent_, run.counts.ee, run.counts.ei, run.counts.ie, state_};
+    for (Observer* observer : run.observers) {
+      if (observer->on_step(view) == Observer::Outcome::stop) run.intent = Intent::stop;
     }
   }
 
@@ -254,37 +379,33 @@ private:
     return active_.list();
   }
 
-  void load_input(const InputView& inputs, std::size_t t) noexcept {
+  static void load_input(Part& part, const InputView& inputs, std::size_t t) noexcept {
     if (inputs.data == nullptr) return;
-    for (std::size_t f = 0; f < inputs.features; ++f) input_[f] = inputs(f, t);
+    const std::size_t end = std::min(part.excitatory.end, inputs.features);
+    for (std::size_t f = part.excitatory.begin; f < end; ++f) part.input[f - part.excitatory.begin] = inputs(f, t);
   }
 
-  void load_noise(const Noise& noise, std::size_t t) noexcept {
-    if (noise.replay.data == nullptr) return;
-    const std::size_t ne = state_.ne();
-    for (std::size_t i = 0; i < ne; ++i) noise_e_[i] = noise.replay(i, t);
-    for (std::size_t k = 0; k < state_.ni(); ++k) noise_i_[k] = noise.replay(ne + k, t);
+  void load_noise(Part& part, const InputView& replay, std::size_t t) const noexcept {
+    if (replay.data == nullptr) return;
+    const auto load = [&](UnitRange units, std::size_t first, std::span<double> noise) {
+      for (std::size_t i = units.begin; i < units.end; ++i) noise[i - units.begin] = replay(first + i, t);
+    };
+    load(part.excitatory, 0, part.noise_e);
+    load(part.inhibitory, state_.ne(), part.noise_i);
   }
 
   Parameters parameters_;
   State state_;
-  std::vector<double> target_;                     // ne: H_IP
-  std::shared_ptr<const kernels::Rows> wie_rows_;  // W_IE never changes: copies of a network share its transpose
-  // Weights from outside may exceed 1 until the first clipping; afterwards synapses without spikes need no visit.
-  bool wee_exceeds_one_;
-  bool wei_exceeds_one_;
-  bool may_lack_room_ = true;  // for another synapse of W_EE
+  std::shared_ptr<Ranks> ranks_;
+  std::optional<Exchange> exchange_;  // of the run that is going on, if there are ranks
+  std::vector<Part> parts_;
+  std::vector<double> target_;  // ne: H_IP
 
-  std::vector<double> excitation_, inhibition_, input_;          // ne
-  std::vector<double> inhibitory_drive_;                         // ni
-  std::vector<double> noise_e_, margin_e_, noise_i_, margin_i_;  // ne, ni in whole batches
-  std::vector<std::uint8_t> recurrent_, next_x_;                 // ne
-  std::vector<std::uint8_t> next_y_;                             // ni
-  kernels::ActiveUnits active_, next_active_, active_y_;         // of x, x' and y
-  kernels::Vanished vanished_;
-  kernels::NeededPairs needed_;
-  kernels::StdpScratch stdp_;
-  kernels::ScalingScratch scaling_;
+  std::vector<std::uint8_t> recurrent_, next_x_;          // ne
+  std::vector<std::uint8_t> next_y_;                      // ni
+  kernels::ActiveUnits active_, next_active_, active_y_;  // of x, x' and y
+  const Part* growing_ = nullptr;                         // a synapse in this step, the absent pair of this number
+  std::uint64_t growing_rank_ = 0;
 };
 
 namespace {
@@ -315,16 +436,36 @@ void validate(const Network& network, std::size_t steps, const RunOptions& optio
     validate_view("noise", options.noise.replay, p.ne + p.inhibitory_count(), steps);
   }
   check_noise_sigma(options.noise.sigma);
+  if (options.threads > most_threads) {
+    throw ParameterError(fmt::format("threads = {}", options.threads),
+                         fmt::format("must be in [1, {}], or 0 for as many as are worth it", most_threads));
+  }
 }
 
 Network::Network(const Parameters& parameters, std::uint64_t seed)
-    : engine_(std::make_unique<Engine>(parameters, build_state(parameters, seed))) {}
+    : engine_(std::make_unique<Engine>(parameters, build_state(parameters, seed), nullptr)) {}
 
-Network::Network(const Parameters& parameters, State state) {
-  validate(parameters);
-  check_sizes(parameters, state);
-  validate(state);
-  engine_ = std::make_unique<Engine>(parameters, std::move(state));
+Network::Network(const Parameters& parameters, State state) : Network(parameters, std::move(state), nullptr) {}
+
+Network::Network(const Parameters& parameters, std::uint64_t seed, std::shared_ptr<Ranks> ranks) {
+  agreed(ranks.get(), [&] {
+    State share = build_share(parameters, seed, ranks->size(), ranks->rank());
+    engine_ = std::make_unique<Engine>(parameters, std::move(share), ranks);
+  });
+}
+
+Network::Network(const Parameters& parameters, State state, std::shared_ptr<Ranks> ranks) {
+  agreed(ranks.get(), [&] {
+    validate(parameters);
+    check_sizes(parameters, state);
+    validate(state);
+    if (is_whole(state)) {
+      if (ranks) state = share_of(state, ownership(state.ne(), state.ni(), ranks->size(), ranks->rank()));
+    } else if (!ranks) {
+      throw StateError("the state of one rank", "is a share of a network", "gathered() makes it whole");
+    }
+    engine_ = std::make_unique<Engine>(parameters, std::move(state), ranks);
+  });
 }
 
 Network::Network(const Network& other) : engine_(std::make_unique<Engine>(*other.engine_)) {}
@@ -340,6 +481,7 @@ Network::~Network() = default;
 
 const Parameters& Network::parameters() const noexcept { return engine_->parameters(); }
 const State& Network::state() const noexcept { return engine_->state(); }
+const std::shared_ptr<Ranks>& Network::ranks() const noexcept { return engine_->ranks(); }
 
 void Network::set_parameters(const Parameters& parameters) {
   validate(parameters);
@@ -350,7 +492,7 @@ void Network::set_parameters(const Parameters& parameters) {
 void Network::reseed(std::uint64_t seed) { engine_->reseed(seed); }
 
 std::size_t Network::run(std::size_t steps, const RunOptions& options, std::span<Observer* const> observers) {
-  validate(*this, steps, options);
+  agreed(ranks().get(), [&] { validate(*this, steps, options); });
   return engine_->run(steps, options, observers);
 }
 

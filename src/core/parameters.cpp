@@ -271,7 +271,7 @@ std::vector<std::string> problems(const Parameters& p) {
   return found;
 }
 
-std::vector<std::string> build_problems(const Parameters& p) {
+std::vector<std::string> build_problems(const Parameters& p, std::size_t shares) {
   std::vector<std::string> found = problems(p);
   if (!found.empty()) return found;  // sizes below would be meaningless
   const auto ne = static_cast<double>(p.ne);
@@ -282,7 +282,7 @@ std::vector<std::string> build_problems(const Parameters& p) {
   const double ie = ni * ne * (p.network_type_ie == Connectivity::sparse ? p.lambda_ie / 100 : 1.0);
   const double most = std::max({ee, ei, ie});
   report(
-      found, most > most_entries,
+      found, most / static_cast<double>(shares) > most_entries,
       fmt::format("ne = {}, ni = {} would have about {:.3g} {} synapses, of which a matrix holds at most {:.0f}: give "
                   "fewer units, or Sparse networks with a smaller lambda",
                   p.ne, p.inhibitory_count(), most,
@@ -291,7 +291,7 @@ std::vector<std::string> build_problems(const Parameters& p) {
                                : "IE",
                   most_entries));
   // A plastic synapse takes 20 bytes and free room, one of W_IE 12 and as many in the transposed copy.
-  const double bytes = 24 * (ee + ei + ie) + 200 * (ne + ni);
+  const double bytes = 24 * (ee + ei + ie) / static_cast<double>(shares) + 200 * (ne + ni);
   const double available = physical_memory_bytes();
   report(found, bytes > available,
          fmt::format(
@@ -306,8 +306,8 @@ void validate(const Parameters& parameters) {
   if (!found.empty()) throw_problems(found);
 }
 
-void validate_for_building(const Parameters& parameters) {
-  const auto found = build_problems(parameters);
+void validate_for_building(const Parameters& parameters, std::size_t ranks) {
+  const auto found = build_problems(parameters, ranks);
   if (!found.empty()) throw_problems(found);
 }
 

@@ -8,8 +8,8 @@
 
 namespace sorn {
 
-/// @throws ParameterError that lists all of build_problems(parameters)
-void validate_for_building(const Parameters& parameters);
+/// @throws ParameterError that lists all of build_problems(parameters, ranks)
+void validate_for_building(const Parameters& parameters, std::size_t ranks);
 
 /// Checks that a view holds finite numbers for `features` features and at least `steps` steps.
 /// @throws ShapeError, StateError that call it `name`

@@ -27,6 +27,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view infix = ".checkpoint-";
+constexpr std::string_view share_infix = ".share-";
 
 void write_progress(hid_t group, const StreamProgress& progress, const State& state) {
   write_attribute(group, schema::file_size, progress.stage.size);
@@ -142,12 +143,15 @@ RecordingProgress read_recording(hid_t tails, const std::string& member, const S
   return recording;
 }
 
-Checkpoint read(hid_t file) {
+Checkpoint read(hid_t file, const fs::path& path, const Ranks* ranks) {
   read_format(file, {schema::checkpoint_format});
   Checkpoint checkpoint;
   checkpoint.parameters = read_parameters(file);
   checkpoint.run = read_run(file);
-  checkpoint.state = read_state(file, checkpoint.parameters);
+  const Parameters& p = checkpoint.parameters;
+  std::optional<Ownership> own;
+  if (ranks != nullptr) own = ownership(p.ne, p.inhibitory_count(), ranks->size(), ranks->rank());
+  checkpoint.state = read_state(file, path, p, own);
   const RunDescription& run = checkpoint.run;
   const Handle group = open_group(file, schema::resume);
   checkpoint.resume = read_resume(group);
@@ -188,10 +192,30 @@ std::optional<CheckpointName> parsed_name(const fs::path& path) {
   return CheckpointName{file_name.substr(0, at), step};
 }
 
+/// Calls visit(path) for what lies in the folder of `place`, with paths as `place` has them.
+template <class Visit>
+void for_each_beside(const fs::path& place, Visit&& visit) {
+  const fs::path folder = place.has_parent_path() ? place.parent_path() : fs::path(".");
+  std::error_code failed;
+  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
+    visit(place.parent_path() / entry->path().filename());
+  }
+}
+
+/// The checkpoint that a file with this name is a share of.
+std::optional<fs::path> checkpoint_of_share(const fs::path& path) {
+  const std::string file_name = path.filename().string();
+  const std::size_t at = file_name.rfind(share_infix);
+  if (at == std::string::npos) return std::nullopt;
+  const std::string_view number = std::string_view(file_name).substr(at + share_infix.size());
+  if (number.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  return path.parent_path() / file_name.substr(0, at);
+}
+
 }  // namespace
 
-void save_checkpoint(const fs::path& path, const Parameters& parameters, const State& state, const RunDescription& run,
-                     const ResumeInfo& resume, const StreamProgress& progress) {
+void save_checkpoint(const fs::path& path, const Parameters& parameters, const State& state, std::size_t ranks,
+                     const RunDescription& run, const ResumeInfo& resume, const StreamProgress& progress) {
   // Of a name that does not change: what a process that was killed leaves is overwritten by the one that goes on.
   AtomicFile destination(path, unfinished_checkpoint(*target_of_checkpoint(path)));
   write_hdf5(destination, path, [&] {
@@ -199,7 +223,7 @@ void save_checkpoint(const fs::path& path, const Parameters& parameters, const S
     write_format(file, schema::checkpoint_format);
     write_parameters(file, parameters);
     write_run(file, run);
-    write_state(file, state);
+    write_state(file, state, {.share = 0, .shares = ranks});
     write_resume(file, resume, progress, state);
     static_cast<void>(create_group(file, schema::recordings));  // none: a checkpoint reads like a result
     file.close_now("complete the file");
@@ -208,15 +232,34 @@ void save_checkpoint(const fs::path& path, const Parameters& parameters, const S
   destination.commit();
 }
 
-Checkpoint load_checkpoint(const fs::path& path) {
+void save_share(const fs::path& checkpoint, const State& share, std::size_t ranks, std::size_t rank) {
+  const fs::path path = share_path(checkpoint, rank);
+  AtomicFile destination(path, share_path(unfinished_checkpoint(*target_of_checkpoint(checkpoint)), rank));
+  write_hdf5(destination, path, [&] {
+    Handle file = create_file(destination, schema::checkpoint_block);
+    write_format(file, schema::share_format);
+    write_state(file, share, {.share = rank, .shares = ranks}, Activity::left_out);
+    file.close_now("complete the file");
+  });
+  seal(destination);
+  destination.commit();
+}
+
+Checkpoint load_checkpoint(const fs::path& path, const Ranks* ranks) {
   const Session session;
   const Handle file = open_file(path, Structures::with_checksums, Seal::required);
-  return naming(path, [&] { return read(file); });
+  return naming(path, [&] { return read(file, path, ranks); });
 }
 
 fs::path checkpoint_path(const fs::path& target, std::uint64_t step) {
   fs::path path = resolved(target);
   path += fmt::format("{}{}", infix, step);
+  return path;
+}
+
+fs::path share_path(const fs::path& checkpoint, std::uint64_t share) {
+  fs::path path = checkpoint;
+  path += fmt::format("{}{}", share_infix, share);
   return path;
 }
 
@@ -234,22 +277,36 @@ std::optional<fs::path> target_of_checkpoint(const fs::path& path) {
 
 std::vector<CheckpointFile> checkpoints_of(const fs::path& target) {
   const fs::path place = resolved(target);
-  const fs::path folder = place.has_parent_path() ? place.parent_path() : fs::path(".");
   std::vector<CheckpointFile> found;
-  std::error_code failed;
-  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
-    const auto name = parsed_name(entry->path());
-    if (!name || name->target != place.filename()) continue;
-    found.push_back({place.parent_path() / entry->path().filename(), name->step});
-  }
+  for_each_beside(place, [&](const fs::path& path) {
+    const auto name = parsed_name(path);
+    if (name && name->target == place.filename()) found.push_back({path, name->step});
+  });
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.step > b.step; });
   return found;
+}
+
+void remove_stray_shares(const fs::path& target) noexcept {
+  try {
+    const fs::path place = resolved(target);
+    for_each_beside(place, [&](const fs::path& path) {
+      const auto checkpoint = checkpoint_of_share(path);
+      if (!checkpoint) return;
+      const auto name = parsed_name(*checkpoint);
+      std::error_code unknown;
+      if (!name || name->target != place.filename() || fs::exists(*checkpoint, unknown) || unknown) return;
+      fs::remove(path, unknown);
+    });
+  } catch (const std::exception&) {
+    return;  // of memory for a name
+  }
 }
 
 void remove(std::span<const CheckpointFile> checkpoints) noexcept {
   for (; !checkpoints.empty(); checkpoints = checkpoints.first(checkpoints.size() - 1)) {
     std::error_code ignored;
     fs::remove(checkpoints.back().path, ignored);
+    for (std::uint64_t share = 1; fs::remove(share_path(checkpoints.back().path, share), ignored); ++share) continue;
   }
 }
 

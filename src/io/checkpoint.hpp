@@ -4,6 +4,7 @@
 #include "io/result_stream.hpp"
 
 #include <sorn/io.hpp>
+#include <sorn/ranks.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -31,14 +32,21 @@ struct Checkpoint {
   StreamProgress progress;
 };
 
-/// Writes a checkpoint, whole or not at all, safe on the disk. Only one process at a time may for one result file.
+/// Writes a checkpoint, whole or not at all, safe on the disk. Only one process at a time may for one result file. If
+/// the state is that of rank 0 alone, the other `ranks` must have written their shares before.
 /// @param path  as checkpoint_path() says
 /// @throws IoError
 void save_checkpoint(const std::filesystem::path& path, const Parameters& parameters, const State& state,
-                     const RunDescription& run, const ResumeInfo& resume, const StreamProgress& progress);
+                     std::size_t ranks, const RunDescription& run, const ResumeInfo& resume,
+                     const StreamProgress& progress);
 
-/// Reads a checkpoint; everything in it is checked. @throws IoError, FormatError
-Checkpoint load_checkpoint(const std::filesystem::path& path);
+/// Writes the share of a rank from 1 on into a file beside the checkpoint that is to be. @throws IoError
+void save_share(const std::filesystem::path& checkpoint, const State& share, std::size_t ranks, std::size_t rank);
+
+/// Reads a checkpoint; everything in it is checked. With ranks, the state is the share
+/// of this one.
+/// @throws IoError, FormatError
+Checkpoint load_checkpoint(const std::filesystem::path& path, const Ranks* ranks = nullptr);
 
 /// A checkpoint of a run whose result file is to be `target`: beside it, named after it and the step.
 std::filesystem::path checkpoint_path(const std::filesystem::path& target, std::uint64_t step);
@@ -58,7 +66,11 @@ std::vector<CheckpointFile> checkpoints_of(const std::filesystem::path& target);
 /// The result file that a path of this form is a checkpoint of.
 std::optional<std::filesystem::path> target_of_checkpoint(const std::filesystem::path& path);
 
-/// Removes checkpoints, the last in the list first. What cannot be removed stays: it does no harm.
+/// Removes shares of a result file's checkpoints that are not there: what processes left that were killed. What cannot be
+/// removed stays: it does no harm.
+void remove_stray_shares(const std::filesystem::path& target) noexcept;
+
+/// Removes checkpoints with their shares, the last in the list first. What cannot be removed stays: it does no harm.
 void remove(std::span<const CheckpointFile> checkpoints) noexcept;
 
 }  // namespace sorn::io

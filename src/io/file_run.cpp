@@ -1,5 +1,6 @@
 #include <sorn/file_run.hpp>
 
+#include "core/agreement.hpp"
 #include "core/quantity.hpp"
 #include "core/validate.hpp"
 #include "io/checkpoint.hpp"
@@ -7,10 +8,12 @@
 #include "io/result_stream.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/share.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -71,15 +74,19 @@ public:
         network_(std::move(network)),
         plan_(std::move(plan)),
         first_step_(network_.state().step) {
-    check(network_, plan_);
-    require_no_checkpoints(file_);
-    stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints());
+    agreed(ranks(), [&] {
+      check(network_, plan_);
+      if (!writes()) return;
+      require_no_checkpoints(file_);
+      stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints());
+    });
     if (has_checkpoints()) write_checkpoint(network_.state());
   }
 
-  Implementation(fs::path file, io::Checkpoint checkpoint, const Continuation& continuation)
+  Implementation(fs::path file, io::Checkpoint checkpoint, const Continuation& continuation,
+                 const std::shared_ptr<Ranks>& ranks_that_go_on)
       : file_(std::move(file)),
-        network_(checkpoint.parameters, std::move(checkpoint.state)),
+        network_(checkpoint.parameters, std::move(checkpoint.state), ranks_that_go_on),
         first_step_(checkpoint.run.first_step),
         done_(checkpoint.run.steps),
         checksummed_(done_) {
@@ -91,19 +98,25 @@ public:
     plan_.options.noise = {checkpoint.resume.noise_sigma, continuation.noise};
     plan_.options.inputs = continuation.inputs;
     for (const auto& recording : checkpoint.progress.recordings) plan_.record.push_back(recording.request);
-    check_continuation(checkpoint.resume, continuation);
-    stream_.emplace(file_, network_.state(), checkpoint.progress);
-    auto checkpoints = io::checkpoints_of(file_);
+    agreed(ranks(), [&] {
+      check_continuation(checkpoint.resume, continuation);
+      if (writes()) stream_.emplace(file_, network_.state(), checkpoint.progress);
+    });
     // What came after is cut off, and before that its checkpoints go, the newest first: whatever happens between, the
     // newest that is left has all of its file.
+    auto checkpoints = io::checkpoints_of(file_);
     const auto rest = std::find_if(checkpoints.begin(), checkpoints.end(),
                                    [&](const auto& c) { return c.step <= network_.state().step; });
+    checkpoints_.assign(rest, checkpoints.end());
+    agree(ranks(), nullptr);  // all have looked
+    if (!writes()) return;
     std::reverse(checkpoints.begin(), rest);
     io::remove(std::span(checkpoints.begin(), rest));
-    checkpoints_.assign(rest, checkpoints.end());
     stream_->cut_off();
+    // Of processes that were killed:
     std::error_code ignored;
-    fs::remove(io::unfinished_checkpoint(file_), ignored);  // of a process that was killed
+    fs::remove(io::unfinished_checkpoint(file_), ignored);
+    io::remove_stray_shares(file_);
   }
 
   const Network& network() const noexcept { return network_; }
@@ -112,7 +125,7 @@ public:
   const fs::path& file() const noexcept { return file_; }
   std::uint64_t first_step() const noexcept { return first_step_; }
   std::uint64_t steps_done() const noexcept { return done_; }
-  std::vector<Recording> recordings() const { return stream_->recordings(); }
+  std::vector<Recording> recordings() const { return stream_ ? stream_->recordings() : std::vector<Recording>(); }
 
   std::uint64_t run(std::span<Observer* const> observers, std::uint64_t most_steps) {
     RunOptions options = plan_.options;
@@ -123,11 +136,11 @@ public:
     try {
       network_.run(std::min(plan_.steps - done_, most_steps), options, all);
     } catch (const IoError& error) {
-      if (failed_) throw_resumable(error);
+      if (anyone(ranks(), failed_)) throw_resumable(error);
       complete();
       throw;
     } catch (...) {
-      if (!failed_) complete();
+      if (!anyone(ranks(), failed_)) complete();
       throw;
     }
     complete();
@@ -138,15 +151,46 @@ public:
   Outcome on_step(const StepView& view) override {
     ++done_;
     failed_ = true;
-    stream_->record(view);
-    const bool due = has_checkpoints() && view.state.step % plan_.checkpoint_every == 0;
-    if (due && done_ < plan_.steps) write_checkpoint(view.state);
+    const bool due = has_checkpoints() && view.state.step % plan_.checkpoint_every == 0 && done_ < plan_.steps;
+    if (!ranks()) {
+      stream_->record(view);
+    } else if (due) {
+      agreed(ranks(), [&] { record_gathered(view); });
+    } else {
+      record_gathered(view);  // if this fails, the others come to know in the next step
+    }
+    if (due) write_checkpoint(view.state);
     failed_ = false;
     return Outcome::go_on;
   }
 
 private:
   bool has_checkpoints() const noexcept { return plan_.checkpoint_every > 0; }
+  Ranks* ranks() const noexcept { return network_.ranks().get(); }
+  std::size_t rank_count() const noexcept { return ranks() == nullptr ? 1 : ranks()->size(); }
+  /// Whether this rank has the result file.
+  bool writes() const noexcept { return ranks() == nullptr || ranks()->rank() == 0; }
+
+  /// Whether a step records a quantity of this kind.
+  template <class Is>
+  bool records(std::uint64_t step, Is is) const {
+    return std::any_of(plan_.record.begin(), plan_.record.end(), [&](const RecordRequest& request) {
+      return is(request.quantity) && next_recorded(request, step) == step && step < request.end;
+    });
+  }
+
+  /// Records a step of a network over ranks: activity and counts are known everywhere, the rest comes from all of them.
+  void record_gathered(const StepView& view) {
+    const bool weights = records(view.step, [](Quantity q) { return q >= Quantity::wee; });
+    const bool thresholds = records(view.step, [](Quantity q) { return q == Quantity::te || q == Quantity::ti; });
+    if (!weights && !thresholds) {
+      if (writes()) stream_->record(view);
+      return;
+    }
+    const State whole = gathered(view.state, *ranks(), weights ? Gathered::all : Gathered::thresholds);
+    if (!writes()) return;
+    stream_->record({view.step, view.recurrent, view.ee_count, view.ei_count, view.ie_count, whole});
+  }
 
   RunDescription description() const {
     const Noise& noise = plan_.options.noise;
@@ -171,16 +215,22 @@ private:
                                 .drive_checksum = drive_checksum_};
     const fs::path path = io::checkpoint_path(file_, state.step);
     try {
-      io::save_checkpoint(path, network_.parameters(), state, description(), resume, stream_->progress());
+      agreed(ranks(), [&] {
+        if (!writes()) io::save_share(path, state, rank_count(), ranks()->rank());
+      });
+      agreed(ranks(), [&] {
+        if (!writes()) return;
+        io::save_checkpoint(path, network_.parameters(), state, rank_count(), description(), resume,
+                            stream_->progress());
+        if (first) stream_->keep();
+      });
     } catch (...) {  // it may be there, but not safe on the disk; and without another one its file goes away
-      std::error_code ignored;
-      fs::remove(path, ignored);
+      if (writes()) io::remove(std::array{io::CheckpointFile{path, state.step}});
       throw;
     }
-    if (first) stream_->keep();
     checkpoints_.insert(checkpoints_.begin(), {path, state.step});
     if (checkpoints_.size() > checkpoints_kept) {
-      io::remove(std::span(checkpoints_).subspan(checkpoints_kept));
+      if (writes()) io::remove(std::span(checkpoints_).subspan(checkpoints_kept));
       checkpoints_.resize(checkpoints_kept);
     }
   }
@@ -192,11 +242,24 @@ private:
     const bool is_saved = !checkpoints_.empty() && checkpoints_.front().step == state.step;
     try {
       if (has_checkpoints() && !done && !is_saved) write_checkpoint(state);
-      stream_->finish(network_.parameters(), state, description());
+      finish(state);
     } catch (const IoError& error) {
       throw_resumable(error);
     }
-    if (done) io::remove(checkpoints_);
+    if (!done || !writes()) return;
+    io::remove(checkpoints_);
+    if (ranks() != nullptr) io::remove_stray_shares(file_);
+  }
+
+  void finish(const State& state) {
+    if (ranks() == nullptr) {
+      stream_->finish(network_.parameters(), state, description());
+      return;
+    }
+    const State whole = gathered(state, *ranks());
+    agreed(ranks(), [&] {
+      if (writes()) stream_->finish(network_.parameters(), whole, description());
+    });
   }
 
   /// The same error, saying what is not lost.
@@ -258,10 +321,10 @@ struct Found {
 };
 
 /// "the checkpoint before, …, is whole", if it is.
-std::string older_one(std::span<const io::CheckpointFile> checkpoints) {
+std::string older_one(std::span<const io::CheckpointFile> checkpoints, const Ranks* ranks) {
   for (const io::CheckpointFile& older : checkpoints) {
     try {
-      static_cast<void>(io::load_checkpoint(older.path));
+      static_cast<void>(io::load_checkpoint(older.path, ranks));
       return fmt::format("the checkpoint before it is whole: resume '{}'", older.path.string());
     } catch (const Error&) {
       continue;
@@ -270,8 +333,8 @@ std::string older_one(std::span<const io::CheckpointFile> checkpoints) {
   return "no other checkpoint of the run is whole";
 }
 
-Found find(fs::path path) {
-  if (const auto target = io::target_of_checkpoint(path)) return {*target, io::load_checkpoint(path)};
+Found find(fs::path path, const Ranks* ranks) {
+  if (const auto target = io::target_of_checkpoint(path)) return {*target, io::load_checkpoint(path, ranks)};
   std::error_code unknown_kind;
   if (fs::is_directory(path, unknown_kind)) io::throw_system_error("resume", path, EISDIR);
   if (path.extension() == ".partial") path.replace_extension();  // what lies there while the result does not
@@ -284,9 +347,9 @@ Found find(fs::path path) {
                   there ? "a new run can go on from its state" : "check the spelling, and the folder");
   }
   try {
-    return {path, io::load_checkpoint(checkpoints.front().path)};
+    return {path, io::load_checkpoint(checkpoints.front().path, ranks)};
   } catch (const FormatError& error) {
-    throw FormatError(error.subject(), error.rule(), older_one(std::span(checkpoints).subspan(1)));
+    throw FormatError(error.subject(), error.rule(), older_one(std::span(checkpoints).subspan(1), ranks));
   }
 }
 
@@ -298,9 +361,11 @@ FileRun::FileRun(const fs::path& file, Network network, RunPlan plan)
 FileRun::FileRun(std::unique_ptr<Implementation> implementation) noexcept
     : implementation_(std::move(implementation)) {}
 
-FileRun FileRun::resumed(const fs::path& path, const Continuation& continuation) {
-  Found found = find(path);
-  return FileRun(std::make_unique<Implementation>(std::move(found.file), std::move(found.checkpoint), continuation));
+FileRun FileRun::resumed(const fs::path& path, const Continuation& continuation, const std::shared_ptr<Ranks>& ranks) {
+  std::optional<Found> found;
+  agreed(ranks.get(), [&] { found = find(path, ranks.get()); });
+  return FileRun(std::make_unique<Implementation>(std::move(found->file), std::move(found->checkpoint), continuation,
+                                                  ranks));
 }
 
 FileRun::FileRun(FileRun&&) noexcept = default;

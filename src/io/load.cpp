@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 namespace sorn {
 
@@ -88,7 +89,9 @@ std::vector<T> read_list(hid_t group, const char* name, std::optional<std::size_
   return dataset.values<T>();
 }
 
-SynapseMatrix read_matrix(hid_t state, const char* name, std::size_t n_pre, std::size_t n_post, Plasticity plasticity) {
+/// The columns of the units `posts` of n_post.
+SynapseMatrix read_matrix(hid_t state, const char* name, std::size_t n_pre, std::size_t n_post, UnitRange posts,
+                          Plasticity plasticity) {
   const Handle group = open_group(state, name);
   if (read_text(group, schema::layout) != schema::layout_csc) {
     throw FormatError(fmt::format("{}: attribute '{}'", name, schema::layout), "must be 'csc'");
@@ -98,7 +101,7 @@ SynapseMatrix read_matrix(hid_t state, const char* name, std::size_t n_pre, std:
     throw FormatError(fmt::format("{} of shape ({}, {})", name, shape[0], shape[1]),
                       fmt::format("must have shape ({}, {}), as the thresholds have", n_pre, n_post));
   }
-  const auto starts = read_list<std::int64_t>(group, schema::indptr, n_post + 1);
+  const auto starts = read_list<std::int64_t>(group, schema::indptr, posts.size() + 1);
   const auto indices = read_list<std::int64_t>(group, schema::indices);
   const auto weights = read_list<double>(group, schema::data, indices.size());
   // A negative start becomes a huge one, which from_columns() refuses.
@@ -110,7 +113,7 @@ SynapseMatrix read_matrix(hid_t state, const char* name, std::size_t n_pre, std:
     }
     pre[k] = static_cast<std::uint32_t>(indices[k]);
   }
-  return SynapseMatrix::from_columns(start, pre, weights, n_pre, plasticity, name);
+  return SynapseMatrix::share_from_columns(posts, n_post, start, pre, weights, n_pre, plasticity, name);
 }
 
 void read_activity(hid_t state, const char* name, std::size_t units, std::vector<std::uint8_t>& previous,
@@ -125,31 +128,143 @@ void read_activity(hid_t state, const char* name, std::size_t units, std::vector
   }
 }
 
+std::uint64_t read_share_count(hid_t state) {
+  if (H5Aexists(state, schema::shares) <= 0) return 1;
+  const std::uint64_t shares = read_count(state, schema::shares);
+  constexpr std::uint64_t most = 1U << 24U;
+  if (shares == 0 || shares > most) {
+    throw FormatError(fmt::format("attribute '{}' = {}", schema::shares, shares), fmt::format("must be in [1, {}]", most));
+  }
+  return shares;
+}
+
+/// Thresholds and incoming synapses of some units.
+struct OwnValues {
+  std::vector<double> te, ti;
+  SynapseMatrix wee, wei, wie;
+};
+
+OwnValues read_own(hid_t state, std::size_t ne, std::size_t ni, const Ownership& own) {
+  return {read_list<double>(state, schema::te, own.excitatory.size()),
+          read_list<double>(state, schema::ti, own.inhibitory.size()),
+          read_matrix(state, schema::wee, ne, ne, own.excitatory, Plasticity::plastic),
+          read_matrix(state, schema::wei, ni, ne, own.excitatory, Plasticity::plastic),
+          read_matrix(state, schema::wie, ne, ni, own.inhibitory, Plasticity::fixed)};
+}
+
+/// Puts the columns of some units together from shares that come in their order.
+class Joined {
+public:
+  explicit Joined(UnitRange wanted) : wanted_(wanted) {}
+
+  void add(const SynapseMatrix& share) {
+    const std::size_t end = std::min(wanted_.end, share.posts().end);
+    for (std::size_t i = std::max(wanted_.begin, share.posts().begin); i < end; ++i) {
+      const SynapseMatrix::Column column = share.column(i);
+      pre_.insert(pre_.end(), column.pre.begin(), column.pre.end());
+      weight_.insert(weight_.end(), column.weight.begin(), column.weight.end());
+      start_.push_back(pre_.size());
+    }
+  }
+  SynapseMatrix take(std::size_t n_pre, std::size_t n_post, Plasticity plasticity) {
+    return SynapseMatrix::share_from_columns(wanted_, n_post, start_, pre_, weight_, n_pre, plasticity);
+  }
+
+private:
+  UnitRange wanted_;
+  std::vector<std::size_t> start_{0};
+  std::vector<std::uint32_t> pre_;
+  std::vector<double> weight_;
+};
+
+/// Writes the values of `from`, which are those of the units `own`, to where `wanted` has them.
+void place(const std::vector<double>& from, UnitRange own, UnitRange wanted, std::vector<double>& to) {
+  for (std::size_t i = std::max(own.begin, wanted.begin); i < std::min(own.end, wanted.end); ++i) {
+    to[i] = from[i - own.begin];
+  }
+}
+
+bool overlap(UnitRange a, UnitRange b) noexcept { return std::max(a.begin, b.begin) < std::min(a.end, b.end); }
+
+/// Reads what `wanted` has of a network in several files, one after the other, so that no more than one of them and
+/// what is wanted is in memory.
+void read_shares(hid_t first, const std::filesystem::path& path, std::uint64_t shares, const Ownership& wanted,
+                 State& state) {
+  const std::size_t ne = state.x.size();
+  const std::size_t ni = state.y.size();
+  state.te.assign(ne, 0.0);
+  state.ti.assign(ni, 0.0);
+  Joined wee(wanted.excitatory);
+  Joined wei(wanted.excitatory);
+  Joined wie(wanted.inhibitory);
+  const auto add = [&](hid_t group, const Ownership& own) {
+    const OwnValues values = read_own(group, ne, ni, own);
+    place(values.te, own.excitatory, wanted.excitatory, state.te);
+    place(values.ti, own.inhibitory, wanted.inhibitory, state.ti);
+    wee.add(values.wee);
+    wei.add(values.wei);
+    wie.add(values.wie);
+  };
+  for (std::uint64_t share = 0; share < shares; ++share) {
+    const Ownership own = ownership(ne, ni, shares, share);
+    if (!overlap(own.excitatory, wanted.excitatory) && !overlap(own.inhibitory, wanted.inhibitory)) continue;
+    if (share == 0) {
+      add(first, own);
+      continue;
+    }
+    const std::filesystem::path beside = share_path(path, share);
+    const Handle file = open_file(beside, Structures::with_checksums, Seal::required);
+    naming(beside, [&] {
+      read_format(file, {schema::share_format});
+      const Handle group = open_group(file, schema::state);
+      const bool belongs = read_count(group, schema::seed) == state.seed &&
+                           read_count(group, schema::step) == state.step &&
+                           read_count(group, schema::shares) == shares && read_count(group, schema::share) == share;
+      if (!belongs) throw FormatError("the share", "belongs to another checkpoint");
+      add(group, own);
+    });
+  }
+  state.wee = wee.take(ne, ne, Plasticity::plastic);
+  state.wei = wei.take(ni, ne, Plasticity::plastic);
+  state.wie = wie.take(ne, ni, Plasticity::fixed);
+}
+
 }  // namespace
 
 void require_size(hid_t file, const Parameters& parameters) {
   const Handle group = open_group(file, schema::state);
-  const std::size_t ne = parameters.ne;
-  const std::size_t ni = parameters.inhibitory_count();
+  const Ownership own = ownership(parameters.ne, parameters.inhibitory_count(), read_share_count(group), 0);
+  const std::size_t ne = own.excitatory.size();
+  const std::size_t ni = own.inhibitory.size();
   Dataset::open(group, schema::te).require_shape(std::span(&ne, 1));
   Dataset::open(group, schema::ti).require_shape(std::span(&ni, 1));
 }
 
-State read_state(hid_t file, const Parameters& parameters) {
+State read_state(hid_t file, const std::filesystem::path& path, const Parameters& parameters,
+                 const std::optional<Ownership>& wanted) {
   const Handle group = open_group(file, schema::state);
   State state;
   const std::size_t ne = parameters.ne;
   const std::size_t ni = parameters.inhibitory_count();
+  const Ownership all = ownership(ne, ni, 1, 0);
   state.seed = read_count(group, schema::seed);
   state.step = read_count(group, schema::step);
-  // The thresholds' real length bounds all that is allocated from here on: ne and ni are only numbers in the file.
-  state.te = read_list<double>(group, schema::te, ne);
-  state.ti = read_list<double>(group, schema::ti, ni);
+  // Its real length bounds all that is allocated from here on: ne and ni are only numbers in the file.
+  require_size(file, parameters);
   read_activity(group, schema::x, ne, state.x_previous, state.x);
   read_activity(group, schema::y, ni, state.y_previous, state.y);
-  state.wee = read_matrix(group, schema::wee, ne, ne, Plasticity::plastic);
-  state.wei = read_matrix(group, schema::wei, ni, ne, Plasticity::plastic);
-  state.wie = read_matrix(group, schema::wie, ne, ni, Plasticity::fixed);
+  const std::uint64_t shares = read_share_count(group);
+  if (shares > 1) {
+    read_shares(group, path, shares, wanted.value_or(all), state);
+  } else {
+    OwnValues own = read_own(group, ne, ni, all);
+    state.te = std::move(own.te);
+    state.ti = std::move(own.ti);
+    state.wee = std::move(own.wee);
+    state.wei = std::move(own.wei);
+    state.wie = std::move(own.wie);
+    if (wanted) state = share_of(state, *wanted);
+  }
   sorn::validate(state);
   return state;
 }

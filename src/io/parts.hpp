@@ -4,6 +4,7 @@
 #include "io/hdf5.hpp"
 
 #include <sorn/io.hpp>
+#include <sorn/share.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -16,7 +17,16 @@ namespace sorn::io {
 void write_format(hid_t file, std::string_view format);
 void write_parameters(hid_t file, const Parameters& parameters);
 void write_run(hid_t file, const RunDescription& run);
-void write_state(hid_t file, const State& state);
+/// Which of how many shares of a network a state is.
+struct ShareNumber {
+  std::uint64_t share = 0;
+  std::uint64_t shares = 1;
+};
+
+enum class Activity : std::uint8_t { included, left_out };
+
+/// Of a share, the thresholds and the synapses that it has.
+void write_state(hid_t file, const State& state, ShareNumber number = {}, Activity activity = Activity::included);
 
 // Each reads one part and checks it. @throws FormatError, ParameterError, ShapeError, StateError without the file's
 // name
@@ -27,8 +37,14 @@ Parameters read_parameters(hid_t file);
 RunDescription read_run(hid_t file);
 /// Checks that the file has thresholds for as many units as the parameters say, which are only numbers in it.
 void require_size(hid_t file, const Parameters& parameters);
-/// The state of a network with these parameters.
-State read_state(hid_t file, const Parameters& parameters);
+/// The state of a network with these parameters, or a share of it. Shares that lie in files beside `path` are read from
+/// there.
+/// @param wanted  the units whose thresholds and incoming synapses are; all unless given
+State read_state(hid_t file, const std::filesystem::path& path, const Parameters& parameters,
+                 const std::optional<Ownership>& wanted = {});
+
+/// The file beside a checkpoint that holds share `share` ≥ 1 of its network.
+std::filesystem::path share_path(const std::filesystem::path& checkpoint, std::uint64_t share);
 
 /// Throws what is being caught as the error of the public header that names the file. A parameter, shape or state that
 /// is wrong *in a file* is the file's fault, not the caller's: FormatError.

@@ -61,7 +61,7 @@ void write_matrix(hid_t state, const char* name, const SynapseMatrix& matrix) {
   std::vector<double> weights;
   pre.reserve(matrix.synapse_count());
   weights.reserve(matrix.synapse_count());
-  for (std::size_t post = 0; post < matrix.n_post(); ++post) {
+  for (std::size_t post = matrix.posts().begin; post < matrix.posts().end; ++post) {
     const SynapseMatrix::Column column = matrix.column(post);
     pre.insert(pre.end(), column.pre.begin(), column.pre.end());
     weights.insert(weights.end(), column.weight.begin(), column.weight.end());
@@ -88,14 +88,24 @@ void write_activity(hid_t state, const char* name, std::span<const std::uint8_t>
 
 }  // namespace
 
-void write_state(hid_t file, const State& state) {
+void write_state(hid_t file, const State& state, ShareNumber number, Activity activity) {
+  const auto own = [](const std::vector<double>& values, UnitRange units) {
+    const auto first = values.begin() + static_cast<std::ptrdiff_t>(units.begin);
+    return std::vector<double>(first, first + static_cast<std::ptrdiff_t>(units.size()));
+  };
   const Handle group = create_group(file, schema::state);
   write_attribute(group, schema::seed, state.seed);
   write_attribute(group, schema::step, state.step);
-  write_list(group, schema::te, state.te);
-  write_list(group, schema::ti, state.ti);
-  write_activity(group, schema::x, state.x_previous, state.x);
-  write_activity(group, schema::y, state.y_previous, state.y);
+  if (number.shares > 1) {
+    write_attribute(group, schema::shares, number.shares);
+    write_attribute(group, schema::share, number.share);
+  }
+  write_list(group, schema::te, own(state.te, state.wee->posts()));
+  write_list(group, schema::ti, own(state.ti, state.wie->posts()));
+  if (activity == Activity::included) {
+    write_activity(group, schema::x, state.x_previous, state.x);
+    write_activity(group, schema::y, state.y_previous, state.y);
+  }
   write_matrix(group, schema::wee, *state.wee);
   write_matrix(group, schema::wei, *state.wei);
   write_matrix(group, schema::wie, *state.wie);
@@ -107,6 +117,7 @@ namespace {
 
 /// What load_result() would refuse is not written.
 void check(const Result& result) {
+  if (!is_whole(result.state)) throw StateError("the state of one rank", "is a share of a network", "gathered() makes it whole");
   validate(result.parameters);
   validate(result.state);
   const std::size_t ne = result.parameters.ne;

@@ -9,6 +9,7 @@ namespace sorn::io::schema {
 
 inline constexpr std::string_view format = "sorn-result";
 inline constexpr std::string_view checkpoint_format = "sorn-checkpoint";
+inline constexpr std::string_view share_format = "sorn-checkpoint-share";
 // Version 1 knew no checkpoints, no bits for spikes and no dimension scales; its files are still read.
 inline constexpr std::int64_t format_version = 2;
 
@@ -41,6 +42,11 @@ inline constexpr const char* y = "Y";
 inline constexpr const char* wee = "Wee";
 inline constexpr const char* wei = "Wei";
 inline constexpr const char* wie = "Wie";
+
+// attributes of /state where a network is in the files of several ranks, each of which has the thresholds and the
+// incoming synapses of its own units
+inline constexpr const char* shares = "shares";  // how many there are; 1 if it is missing
+inline constexpr const char* share = "share";    // which one this is; the checkpoint itself is 0
 
 // a synapse matrix, in the convention of scipy.sparse.csc_matrix
 inline constexpr const char* shape = "shape";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/activity.cpp"  // NOLINT(cppcoreguidelines-macro-usage): Highway's way
@@ -83,6 +84,18 @@ std::size_t list_equal(std::span<const std::uint8_t> bytes, std::uint8_t value,
 void pack_bits(std::span<const std::uint8_t> bytes, std::span<std::uint64_t> words) noexcept {
   HWY_DYNAMIC_DISPATCH(pack_bits)(bytes.data(), bytes.size(), words.data());
   std::fill(words.begin() + static_cast<std::ptrdiff_t>((bytes.size() + 63) / 64), words.end(), 0);
+}
+
+void unpack_bits(std::span<const std::uint64_t> words, std::span<std::uint8_t> bytes) noexcept {
+  std::size_t i = 0;
+  for (; i + 8 <= bytes.size(); i += 8) {
+    // Eight copies of eight bits, of which each byte keeps another one and becomes 1 if it is set.
+    const std::uint64_t copies = (words[i / 64] >> (i % 64) & 0xFFU) * 0x0101010101010101U;
+    const std::uint64_t kept = copies & 0x8040201008040201U;
+    const std::uint64_t ones = (kept + 0x7F7F7F7F7F7F7F7FU) >> 7U & 0x0101010101010101U;
+    std::memcpy(bytes.data() + i, &ones, sizeof(ones));
+  }
+  for (; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(words[i / 64] >> (i % 64) & 1U);
 }
 
 }  // namespace sorn::kernels

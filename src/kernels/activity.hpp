@@ -19,6 +19,9 @@ std::size_t list_equal(std::span<const std::uint8_t> bytes, std::uint8_t value, 
 /// Bit i % 64 of word i / 64 becomes bytes[i] == 1. `words` has room for that; what is left of it becomes 0.
 void pack_bits(std::span<const std::uint8_t> bytes, std::span<std::uint64_t> words) noexcept;
 
+/// The inverse of pack_bits().
+void unpack_bits(std::span<const std::uint64_t> words, std::span<std::uint8_t> bytes) noexcept;
+
 /// The active units of a population.
 class ActiveUnits {
 public:

@@ -15,12 +15,14 @@ inline constexpr std::uint32_t block = 4;
 /// `length` rounded up to whole blocks.
 constexpr std::size_t in_blocks(std::size_t length) noexcept { return (length + block - 1) / block * block; }
 
-/// Incoming synapses, each column in one piece. Column i holds length[i] synapses from start[i] on, `pre` ascending.
+/// Incoming synapses of n_post consecutive units, each column in one piece. Columns are numbered from 0; column i is
+/// that of unit first_post + i of its population. Column i holds length[i] synapses from start[i] on, `pre` ascending.
 /// The entries up to the end of its last block are free: their weight is 0, so that a block adds nothing more to a sum
 /// and costs no branch. No two arrays overlap.
 struct ConstColumns {
   std::size_t n_pre;
   std::size_t n_post;
+  std::size_t first_post;
   const std::uint32_t* start;   ///< n_post
   const std::uint32_t* length;  ///< n_post
   const std::uint32_t* pre;
@@ -32,6 +34,7 @@ struct ConstColumns {
 struct Columns {
   std::size_t n_pre;
   std::size_t n_post;
+  std::size_t first_post;
   const std::uint32_t* start;
   const std::uint32_t* length;
   std::uint8_t* settled;  ///< n_post: 1 if dividing the column by its sum is known to change nothing
@@ -40,7 +43,7 @@ struct Columns {
   const OutgoingIndex* outgoing;
 
   operator ConstColumns() const noexcept {  // NOLINT(google-explicit-constructor): as span<T> to span<const T>
-    return {n_pre, n_post, start, length, pre, weight, outgoing};
+    return {n_pre, n_post, first_post, start, length, pre, weight, outgoing};
   }
 };
 

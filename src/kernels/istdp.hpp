@@ -13,7 +13,7 @@ namespace sorn::kernels {
 /// Visits the outgoing synapses of the inhibitory units that were active: no others change. Synapses that vanish are
 /// left with a weight ≤ 0 and their columns noted in `vanished`.
 /// @param active  the units with y = 1 on entry to the step
-/// @param now     x', n_post values
+/// @param now     x' of the columns' units, n_post values
 /// @param mu_ip   μ_IP > 0
 void istdp(const Columns& synapses, std::span<const std::uint32_t> active, std::span<const std::uint8_t> now,
            double eta, double mu_ip, Vanished& vanished) noexcept;

@@ -145,8 +145,8 @@ StdpScratch::StdpScratch(std::size_t n) : hits(hits_at_once + n) {
 
 void stdp(const Columns& synapses, const SpikePair& spikes, double eta, StdpScratch& scratch,
           Vanished& vanished) noexcept {
-  pack_bits(spikes.before, scratch.before);
-  pack_bits(spikes.now, scratch.now);
+  pack_bits(spikes.before.subspan(synapses.first_post, synapses.n_post), scratch.before);
+  pack_bits(spikes.now.subspan(synapses.first_post, synapses.n_post), scratch.now);
   // x'_i·x_j − x_i·x'_j is 0 where both units fire at both times: such a synapse must not be raised and then lowered.
   for (std::size_t w = 0; w < scratch.now.size(); ++w) {
     scratch.only_before[w] = scratch.before[w] & ~scratch.now[w];

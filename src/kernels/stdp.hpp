@@ -12,7 +12,8 @@
 
 namespace sorn::kernels {
 
-/// The excitatory activity on entry to a step and the new one, as values and as lists of the units that fire.
+/// The excitatory activity on entry to a step and the new one, as values and as lists of the units that fire: of all
+/// units, whichever columns are worked on.
 struct SpikePair {
   std::span<const std::uint8_t> before;          ///< x, n values
   std::span<const std::uint8_t> now;             ///< x', n values
@@ -20,10 +21,10 @@ struct SpikePair {
   std::span<const std::uint32_t> active_now;     ///< ascending
 };
 
-/// Memory that stdp() works in, for n units.
+/// Memory that stdp() works in, for n columns.
 struct StdpScratch {
   explicit StdpScratch(std::size_t n);
-  std::vector<std::uint64_t> before, now, only_before, only_now;  // a bit for each unit
+  std::vector<std::uint64_t> before, now, only_before, only_now;  // a bit for each column's unit
   std::vector<Outgoing> hits;
 };
 

@@ -1,23 +1,21 @@
 #include "kernels/structural.hpp"
 
-#include "kernels/random.hpp"
-
 namespace sorn::kernels {
 
-std::optional<Pair> absent_pair(const ConstColumns& synapses, std::uint64_t word) noexcept {
-  const std::uint64_t possible = synapses.n_pre - 1;  // a column's pairs without the self-connection
-  std::uint64_t absent = 0;
-  for (std::size_t post = 0; post < synapses.n_post; ++post) absent += possible - synapses.length[post];
-  if (absent == 0) return std::nullopt;
+std::uint64_t absent_pairs(const ConstColumns& synapses, std::uint64_t synapse_count) noexcept {
+  return synapses.n_post * (synapses.n_pre - 1) - synapse_count;  // n_pre − 1: without the self-connection
+}
 
-  std::uint64_t rank = below(absent, word);
-  std::size_t post = 0;
-  while (rank >= possible - synapses.length[post]) rank -= possible - synapses.length[post++];
+Pair absent_pair(const ConstColumns& synapses, std::uint64_t rank) noexcept {
+  const std::uint64_t possible = synapses.n_pre - 1;
+  std::size_t column = 0;
+  while (rank >= possible - synapses.length[column]) rank -= possible - synapses.length[column++];
+  const std::size_t post = synapses.first_post + column;
 
   // The presynaptic unit is the rank-th one that is neither the unit itself nor a partner already: every taken index
   // at or below the candidate pushes it up by one. Partners ascend, and `post` itself takes its place among them.
-  const std::uint32_t* partner = synapses.pre + synapses.start[post];
-  const std::uint32_t* const end = partner + synapses.length[post];
+  const std::uint32_t* partner = synapses.pre + synapses.start[column];
+  const std::uint32_t* const end = partner + synapses.length[column];
   std::uint64_t pre = rank;
   bool self_seen = false;
   while (true) {
@@ -31,7 +29,7 @@ std::optional<Pair> absent_pair(const ConstColumns& synapses, std::uint64_t word
     }
     ++pre;
   }
-  return Pair{static_cast<std::size_t>(pre), post};
+  return {static_cast<std::size_t>(pre), post};
 }
 
 }  // namespace sorn::kernels

@@ -4,8 +4,8 @@
 
 #include "kernels/columns.hpp"
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 
 namespace sorn::kernels {
 
@@ -14,9 +14,12 @@ struct Pair {
   std::size_t post;
 };
 
-/// The absent pair that the random number `word` (uniform over 64 bits) points at; nothing if all pairs have
-/// synapses. Absent pairs are numbered column by column in ascending presynaptic index, so that the choice depends on
-/// the matrix and the number alone. W_EE is square and its diagonal is never chosen.
-std::optional<Pair> absent_pair(const ConstColumns& synapses, std::uint64_t word) noexcept;
+/// How many pairs (j, i), j ≠ i, with i among the columns' units have no synapse.
+std::uint64_t absent_pairs(const ConstColumns& synapses, std::uint64_t synapse_count) noexcept;
+
+/// The absent pair of number `rank` < absent_pairs(). They are numbered column by column in ascending presynaptic
+/// index, so that the choice depends on the matrix and the number alone, and slices of a matrix can be counted one after
+/// the other. W_EE is square and its diagonal is never chosen.
+Pair absent_pair(const ConstColumns& synapses, std::uint64_t rank) noexcept;
 
 }  // namespace sorn::kernels

@@ -32,11 +32,19 @@ if(EXISTS ${WORK_DIR}/example-build/long_run)
   endif()
 endif()
 
+if(EXISTS ${WORK_DIR}/example-build/ensemble)
+  run(${WORK_DIR}/example-build/ensemble)
+  if(NOT output MATCHES "mean_rate: 0\\.[0-9]+ \\+- 0\\.[0-9]+\n.*connection_fraction: 0\\.")
+    message(FATAL_ERROR "the ensemble said:\n${output}")
+  endif()
+endif()
+
 file(READ ${SOURCE_DIR}/README.md readme)
 if(NOT readme MATCHES "```cpp\n([^`]*)```")
   message(FATAL_ERROR "the README has no C++ example")
 endif()
 file(COPY ${SOURCE_DIR}/examples/cpp/CMakeLists.txt ${SOURCE_DIR}/examples/cpp/long_run.cpp
+          ${SOURCE_DIR}/examples/cpp/ensemble.cpp
      DESTINATION ${WORK_DIR}/readme)
 file(WRITE ${WORK_DIR}/readme/first.cpp "${CMAKE_MATCH_1}")
 build_and_run(${WORK_DIR}/readme)

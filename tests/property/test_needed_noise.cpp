@@ -38,10 +38,30 @@ struct Address {
   std::vector<double> needed(const std::vector<double>& margin, std::size_t n) const {
     std::vector<double> numbers(margin.size(), 9);
     kernels::NeededPairs scratch(n);
-    kernels::fill_needed_gaussian(seed, Stream::noise_excitatory, step, sigma, margin, scratch, numbers);
+    kernels::fill_needed_gaussian(seed, Stream::noise_excitatory, step, 0, sigma, margin, scratch, numbers);
+    return numbers;
+  }
+  /// Those of the units from `first` on, for which all numbers are needed.
+  std::vector<double> from(std::size_t first, std::size_t n) const {
+    std::vector<double> margin = padded_margins(n);
+    std::fill_n(margin.begin(), n, 0.0);
+    std::vector<double> numbers(margin.size(), 9);
+    kernels::NeededPairs scratch(n);
+    kernels::fill_needed_gaussian(seed, Stream::noise_excitatory, step, first, sigma, margin, scratch, numbers);
+    numbers.resize(n);
     return numbers;
   }
 };
+
+RC_GTEST_PROP(NeededNoise, OfSomeUnitsIsThatOfAll, ()) {
+  Random random(*rc::gen::arbitrary<std::uint64_t>());
+  const std::size_t n = random.between(1, 300);
+  const std::size_t first = random.below(n) / kernels::units_of_block * kernels::units_of_block;
+  const Address address(random);
+  auto expected = address.all(n);
+  expected.erase(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(first));
+  on_every_target([&] { RC_ASSERT(address.from(first, n - first) == expected); });
+}
 
 RC_GTEST_PROP(NeededNoise, IsEachNumberOrZeroWhereThatIsBelowTheMargin, ()) {
   Random random(*rc::gen::arbitrary<std::uint64_t>());

@@ -38,7 +38,7 @@ public:
 
   /// Changes weights, as STDP does: each with some probability, to below, at or above 0. Some columns are listed twice.
   void weaken(double probability) {
-    const kernels::Columns columns = matrix_.columns();
+    const kernels::Columns columns = matrix_.slice(0).columns();
     std::vector<std::uint32_t> posts;
     for (auto it = synapses_.begin(); it != synapses_.end();) {
       auto& [place, weight] = *it;
@@ -55,13 +55,13 @@ public:
       if (weight <= 0.0) posts.push_back(post);
       it = weight <= 0.0 ? synapses_.erase(it) : std::next(it);
     }
-    matrix_.remove_gone(posts);
+    matrix_.slice(0).remove_gone(posts);
   }
 
   /// Goes on with a copy, and so drops the original.
   void copy() { matrix_ = SynapseMatrix(matrix_); }
   void lay_out() { matrix_ = matrix_.laid_out_for(Plasticity::fixed).laid_out_for(Plasticity::plastic); }
-  void make_room() { matrix_.make_room(); }
+  void make_room() { matrix_.slice(0).make_room(); }
 
   void check() const {
     RC_ASSERT(test::inconsistency(matrix_) == "");

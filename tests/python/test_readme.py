@@ -65,3 +65,13 @@ def test_a_result_file_is_read_without_our_code(
     last = capsys.readouterr().out.splitlines()[-1].split()
     assert float(last[0]) == recordings["E"].mean()
     assert int(last[1]) == network.connection_counts[0]
+
+
+def test_the_page_on_ensembles_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{sysconfig.get_path('scripts')}:/usr/bin:/bin")
+    for block in blocks("python", "docs/ensembles.md"):
+        exec(compile(block, "ensembles.md", "exec"), {})
+    for block in blocks("sh", "docs/ensembles.md"):
+        subprocess.run(["bash", "-euc", block], check=True, capture_output=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"run-{k:02}.h5" for k in range(12)]

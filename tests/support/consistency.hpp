@@ -30,9 +30,9 @@ private:
   std::size_t size_ = 0;
 };
 
-/// What is wrong with the columns of a matrix, or with its index of outgoing synapses; empty if nothing is.
-inline std::string inconsistency(const SynapseMatrix& matrix) {
-  const kernels::ConstColumns columns = matrix.columns();
+/// What is wrong with the columns of a slice, or with its index of outgoing synapses; empty if nothing is.
+inline std::string inconsistency(const SynapseSlice& slice, Plasticity plasticity) {
+  const kernels::ConstColumns columns = slice.columns();
   Places entries;  // of all columns with their last blocks: no two may share one
   std::size_t count = 0;
   for (std::size_t i = 0; i < columns.n_post; ++i) {
@@ -50,8 +50,8 @@ inline std::string inconsistency(const SynapseMatrix& matrix) {
       }
     }
   }
-  if (count != matrix.synapse_count()) return fmt::format("{} synapses, counted as {}", count, matrix.synapse_count());
-  if (matrix.plasticity() == Plasticity::fixed) return {};
+  if (count != slice.synapse_count()) return fmt::format("{} synapses, counted as {}", count, slice.synapse_count());
+  if (plasticity == Plasticity::fixed) return {};
 
   Places listed;
   for (std::size_t j = 0; j < columns.n_pre; ++j) {
@@ -67,6 +67,20 @@ inline std::string inconsistency(const SynapseMatrix& matrix) {
   }
   if (listed.size() != count) return fmt::format("the index lists {} of {} synapses", listed.size(), count);
   return {};
+}
+
+/// What is wrong with the slices of a matrix; empty if nothing is.
+inline std::string inconsistency(const SynapseMatrix& matrix) {
+  std::size_t next = matrix.posts().begin;
+  for (std::size_t k = 0; k < matrix.slices(); ++k) {
+    const SynapseSlice& slice = matrix.slice(k);
+    if (slice.posts().begin != next) return fmt::format("slice {} begins at {}", k, slice.posts().begin);
+    next = slice.posts().end;
+    if (const std::string wrong = inconsistency(slice, matrix.plasticity()); !wrong.empty()) {
+      return fmt::format("slice {}: {}", k, wrong);
+    }
+  }
+  return next == matrix.posts().end ? "" : "the slices end too early";
 }
 
 }  // namespace sorn::test

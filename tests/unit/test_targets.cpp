@@ -176,10 +176,10 @@ TEST(Targets, AddUpDrives) {
         }
         const auto plastic = SynapseMatrix::from_dense(weights, n_pre, n_post, Plasticity::plastic);
         const auto fixed = SynapseMatrix::from_dense(weights, n_pre, n_post, Plasticity::fixed);
-        const auto rows = kernels::transposed(fixed.columns());
+        const auto rows = kernels::transposed(fixed.slice(0).columns());
         on_every_target([&] {
           std::vector<double> drive(n_post, -1);
-          kernels::push_drive(plastic.columns(), active, drive);
+          kernels::push_drive(plastic.slice(0).columns(), active, drive);
           EXPECT_EQ(drive, expected) << n_pre << " to " << n_post;
           drive.assign(n_post, -1);
           kernels::push_drive(rows, active, drive);
@@ -210,7 +210,7 @@ void expect_scaling(const SynapseMatrix& before) {
     kernels::ScalingScratch scratch(n_post);
     kernels::Vanished vanished(n_post);
     for (int round = 0; round < 6; ++round) {  // columns settle after the first or second
-      kernels::scale_columns(matrix.columns(), scratch, vanished);
+      kernels::scale_columns(matrix.slice(0).columns(), scratch, vanished);
       scale(expected, before.n_pre(), n_post);
       EXPECT_TRUE(vanished.list().empty());
       EXPECT_TRUE(matrix.equals_dense(expected)) << n_post << " columns";
@@ -251,9 +251,9 @@ void expect_underflow_noted(const std::vector<double>& weights, std::size_t n_pr
     auto matrix = SynapseMatrix::from_dense(weights, n_pre, n_post, Plasticity::plastic);
     kernels::ScalingScratch scratch(n_post);
     kernels::Vanished vanished(n_post);
-    kernels::scale_columns(matrix.columns(), scratch, vanished);
+    kernels::scale_columns(matrix.slice(0).columns(), scratch, vanished);
     EXPECT_THAT(vanished.list(), testing::UnorderedElementsAreArray(losing));
-    matrix.remove_gone(vanished.list());
+    matrix.slice(0).remove_gone(vanished.list());
     EXPECT_TRUE(matrix.equals_dense(expected));
     EXPECT_EQ(test::inconsistency(matrix), "");
   });
@@ -310,10 +310,10 @@ TEST(Targets, LearnBySpikeTimes) {
         SynapseMatrix learned = matrix;
         kernels::StdpScratch scratch(n);
         kernels::Vanished vanished(n);
-        kernels::stdp(learned.columns(), {before, now, test::active_in(before), test::active_in(now)}, eta, scratch,
+        kernels::stdp(learned.slice(0).columns(), {before, now, test::active_in(before), test::active_in(now)}, eta, scratch,
                       vanished);
         EXPECT_THAT(vanished.list(), testing::UnorderedElementsAreArray(gone)) << n;
-        learned.remove_gone(vanished.list());
+        learned.slice(0).remove_gone(vanished.list());
         EXPECT_TRUE(learned.equals_dense(expected)) << n;
         EXPECT_EQ(test::inconsistency(learned), "");
       });
@@ -342,8 +342,8 @@ TEST(Targets, LearnToInhibit) {
     on_every_target([&] {
       SynapseMatrix learned = matrix;
       kernels::Vanished vanished(n_post);
-      kernels::istdp(learned.columns(), test::active_in(active), now, eta, mu_ip, vanished);
-      learned.remove_gone(vanished.list());
+      kernels::istdp(learned.slice(0).columns(), test::active_in(active), now, eta, mu_ip, vanished);
+      learned.slice(0).remove_gone(vanished.list());
       EXPECT_TRUE(learned.equals_dense(expected)) << n_post;
       EXPECT_EQ(test::inconsistency(learned), "");
     });
@@ -365,7 +365,7 @@ TEST(Targets, DrawTheSameNumbers) {
         std::fill_n(margin.begin(), size, 0.0);
         std::vector<double> needed(margin.size(), 9);
         kernels::NeededPairs scratch(size);
-        kernels::fill_needed_gaussian(seed, kernels::Stream::noise_inhibitory, step, 0.7, margin, scratch, needed);
+        kernels::fill_needed_gaussian(seed, kernels::Stream::noise_inhibitory, step, 0, 0.7, margin, scratch, needed);
         needed.resize(size);
         EXPECT_EQ(needed, expected) << size;
       });

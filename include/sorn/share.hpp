@@ -1,0 +1,40 @@
+// The state of a network that several processes run: what one of them has of it, and how it becomes whole again.
+#pragma once
+
+#include <sorn/ranks.hpp>
+#include <sorn/state.hpp>
+#include <sorn/unit_range.hpp>
+
+#include <cstdint>
+
+namespace sorn {
+
+/// The units whose thresholds and incoming synapses a rank has.
+struct Ownership {
+  UnitRange excitatory, inhibitory;
+};
+
+/// Those of rank `rank` of `ranks`, in a network of this size.
+Ownership ownership(std::size_t ne, std::size_t ni, std::size_t ranks, std::size_t rank) noexcept;
+
+/// Whether a state is that of a whole network.
+bool is_whole(const State& state) noexcept;
+
+/// What a rank has of a whole network: the activity of all units, and the thresholds and incoming synapses of its own;
+/// other thresholds are 0.
+State share_of(const State& whole, const Ownership& own);
+
+/// The share of a new network, built without the rest: share_of(build_state(parameters, seed), own).
+/// @throws ParameterError if the parameters are invalid or the share would not fit into memory
+State build_share(const Parameters& parameters, std::uint64_t seed, std::size_t ranks, std::size_t rank);
+
+/// What of a share to gather.
+enum class Gathered : std::uint8_t {
+  thresholds,  ///< activity and thresholds; the matrices are left empty
+  all,
+};
+
+/// Collective. The whole state on rank 0, from the shares of all; nothing of use on the others.
+State gathered(const State& share, Ranks& ranks, Gathered what = Gathered::all);
+
+}  // namespace sorn

@@ -1,0 +1,97 @@
+// The columns of a few consecutive postsynaptic units: what one thread works on.
+#pragma once
+
+#include <sorn/aligned.hpp>
+#include <sorn/outgoing.hpp>
+#include <sorn/unit_range.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace sorn {
+
+namespace kernels {
+struct Columns;
+struct ConstColumns;
+}  // namespace kernels
+
+/// Whether the synapses of a matrix change: W_EE and W_EI are plastic, W_IE is fixed. A plastic matrix has room for new
+/// synapses and an index of the synapses by presynaptic unit.
+enum class Plasticity : std::uint8_t { fixed, plastic };
+
+/// A part of a SynapseMatrix: the incoming synapses of the units `posts`, in memory of their own. Units are numbered as
+/// in the matrix.
+class SynapseSlice {
+public:
+  /// The incoming synapses of one postsynaptic unit.
+  struct Column {
+    std::span<const std::uint32_t> pre;  ///< ascending, distinct
+    std::span<const double> weight;      ///< > 0, same length
+  };
+
+  /// Without synapses, but with room for `length[i]` of each unit. They are filled in by fill().
+  /// @throws ParameterError if that would be 2³² entries or more
+  SynapseSlice(std::size_t n_pre, UnitRange posts, std::vector<std::uint32_t> length, Plasticity plasticity);
+
+  /// Lets write(post, pre, weight) fill the column of every unit: spans of the length that it was given.
+  template <class Write>
+  void fill(Write write) {
+    for (std::size_t i = 0; i < length_.size(); ++i) {
+      write(posts_.begin + i, std::span(pre_).subspan(start_[i], length_[i]),
+            std::span(weight_).subspan(start_[i], length_[i]));
+    }
+    fill_outgoing();
+  }
+
+  UnitRange posts() const noexcept { return posts_; }
+  std::size_t synapse_count() const noexcept { return synapse_count_; }
+  Column column(std::size_t post) const noexcept;
+
+  /// As SynapseMatrix has it.
+  void insert(std::size_t pre, std::size_t post, double weight);
+
+  /// What the kernels work on. @{
+  kernels::Columns columns() noexcept;
+  kernels::ConstColumns columns() const noexcept;
+  /// @}
+
+  /// True only if any one synapse can be inserted without allocating, and how to bring that about. @{
+  bool has_spare_room() const noexcept;
+  void make_room();
+  /// @}
+
+  /// Removes the synapses of the listed columns, numbered within the slice, whose weight is not above 0. A column may
+  /// be listed more than once. Does not allocate.
+  void remove_gone(std::span<const std::uint32_t> columns) noexcept;
+
+  std::size_t memory() const noexcept;
+
+private:
+  std::size_t n_post() const noexcept { return length_.size(); }
+  void lay_out_columns();
+  void fill_outgoing();
+  void refill_outgoing() noexcept;
+  Column local_column(std::size_t i) const noexcept;
+  bool has_room_to_move(std::size_t length) const noexcept;
+  bool has_room(std::size_t i) const noexcept;
+  void move_column(std::size_t i) noexcept;
+  void close_gaps(std::size_t i, bool repair_index) noexcept;
+
+  Plasticity plasticity_;
+  std::size_t n_pre_;
+  UnitRange posts_;
+  std::size_t synapse_count_ = 0;
+
+  // Column i: length_[i] entries of pre_ and weight_ from start_[i] on, of room_[i] that belong to it. The entries from
+  // used_ on are for columns that outgrow their room.
+  std::vector<std::uint32_t> start_, length_, room_;
+  AlignedVector<std::uint32_t> pre_;
+  AlignedVector<double> weight_;
+  std::vector<std::uint8_t> settled_;  // dividing this column by its sum changes nothing
+  std::size_t used_ = 0;
+  OutgoingIndex outgoing_;  // of a plastic matrix; its units are numbered within the slice
+};
+
+}  // namespace sorn

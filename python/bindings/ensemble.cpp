@@ -1,0 +1,114 @@
+#include "bindings.hpp"
+
+#include <sorn/ensemble.hpp>
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+
+#include <optional>
+#include <utility>
+
+namespace sorn::python {
+
+namespace {
+
+template <class T, class Value>
+nb::object column(const std::vector<ReplicaStatistics>& rows, Value&& value) {
+  std::vector<T> values;
+  values.reserve(rows.size());
+  for (const ReplicaStatistics& row : rows) values.push_back(static_cast<T>(value(row)));
+  return numpy_array(std::move(values), {rows.size()});
+}
+
+nb::str str(std::string_view text) { return nb::str(text.data(), text.size()); }
+
+/// The table, a column for each measure.
+nb::dict columns(const std::vector<ReplicaStatistics>& rows) {
+  nb::dict table;
+  table["replica"] = column<std::int64_t>(rows, [](const auto& row) { return row.replica; });
+  table["seed"] = column<std::uint64_t>(rows, [](const auto& row) { return row.seed; });
+  table["steps"] = column<std::int64_t>(rows, [](const auto& row) { return row.steps; });
+  for (const Measure& measure : ensemble_measures()) {
+    table[str(measure.name)] =
+        measure.count ? column<std::int64_t>(rows, measure.value) : column<double>(rows, measure.value);
+  }
+  return table;
+}
+
+nb::dict pooled_columns(const std::vector<ReplicaStatistics>& rows) {
+  nb::dict table;
+  for (const Measure& measure : ensemble_measures()) {
+    const Pooled all = pooled(rows, measure);
+    table[str(measure.name)] = nb::make_tuple(all.mean, all.deviation, all.lowest, all.highest, all.replicas);
+  }
+  return table;
+}
+
+nb::tuple run(const Parameters& parameters, const Network* start, std::uint64_t replicas, std::uint64_t seed,
+              std::size_t threads, std::uint64_t steps, std::string_view phase, nb::handle freeze, nb::handle noise,
+              nb::handle inputs, const RecordPlan& record, const std::optional<std::string>& out,
+              std::uint64_t checkpoint_every, nb::handle progress) {
+  const CallOptions options(parameters, phase, freeze, noise, inputs);
+  EnsemblePlan plan{.replicas = replicas,
+                    .seed = seed,
+                    .threads = threads,
+                    .parameters = parameters,
+                    .run = {.steps = steps,
+                            .options = options.run_options(),
+                            .record = record.requests,
+                            .checkpoint_every = checkpoint_every,
+                            .inputs = inputs.is_none() ? "none" : "array"},
+                    .keep = out ? Keep::files : Keep::networks,
+                    .out = out.value_or("")};
+  if (start != nullptr) plan.start = start->state();
+  const EnsembleWatch watch = [&](std::uint64_t done, std::uint64_t total) {
+    const nb::gil_scoped_acquire gil;
+    if (PyErr_CheckSignals() != 0) throw nb::python_error();
+    if (!progress.is_none()) progress(done, total);
+    return Observer::Outcome::go_on;
+  };
+  EnsembleOutcome outcome;
+  {
+    const nb::gil_scoped_release no_gil;
+    outcome = run_ensemble(plan, watch);
+  }
+  nb::list networks;
+  for (Network& network : outcome.networks) networks.append(std::move(network));
+  nb::list recordings;
+  for (std::vector<Recording>& replica : outcome.recordings) {
+    nb::list arrays;
+    for (Recording& recording : replica) arrays.append(numpy_array(std::move(recording)));
+    recordings.append(arrays);
+  }
+  return nb::make_tuple(columns(outcome.statistics), pooled_columns(outcome.statistics), networks, recordings);
+}
+
+}  // namespace
+
+void bind_ensemble(nb::module_& m) {
+  m.attr("most_replicas") = most_replicas;
+  m.attr("most_threads") = most_threads;
+  m.def("replica_seed", &replica_seed, nb::arg("seed"), nb::arg("replica"), "The seed of a replica.");
+  m.def(
+      "replica_file",
+      [](const std::string& out, std::uint64_t replica, std::uint64_t replicas) {
+        return text(replica_file(out, replica, replicas).string());
+      },
+      nb::arg("out"), nb::arg("replica"), nb::arg("replicas"),
+      nb::sig("def replica_file(out: str, replica: int, replicas: int) -> str"), "The result file of a replica.");
+  m.def("ensemble", &run, nb::arg("parameters"), nb::arg("start").none(), nb::arg("replicas"), nb::arg("seed"),
+        nb::arg("threads"), nb::arg("steps"), nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"),
+        nb::arg("inputs").none(), nb::arg("record"), nb::arg("out").none(), nb::arg("checkpoint_every"),
+        nb::arg("progress").none(),
+        nb::sig("def ensemble(parameters: Parameters, start: Network | None, replicas: int, seed: int, threads: int, "
+                "steps: int, phase: str, freeze: object, noise: object, inputs: object | None, record: RecordPlan, "
+                "out: str | None, checkpoint_every: int, progress: object | None) -> "
+                "tuple[dict[str, numpy.typing.NDArray[typing.Any]], "
+                "dict[str, tuple[float, float, float, float, int]], list[Network], "
+                "list[list[numpy.typing.NDArray[typing.Any]]]]"),
+        "Runs an ensemble: its table, what is pooled (mean, deviation, lowest, highest, replicas), and, without `out`, "
+        "networks and recordings.");
+}
+
+}  // namespace sorn::python

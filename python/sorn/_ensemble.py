@@ -1,0 +1,350 @@
+"""Ensembles: independent networks with seeds of their own, run on all cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast, overload
+
+import numpy.typing as npt
+
+from . import _core
+from ._arguments import (
+    check_keywords,
+    frozen_rules,
+    input_array,
+    noise_argument,
+    phase_name,
+    seed_value,
+    steps_to_run,
+    whole_number,
+)
+from ._network import Network, noise_in_words
+from ._parameters import Hyperparameters, Parameters
+from ._progress import Report, reporting
+from ._recording import RecordArgument, Recordings, plan
+from ._result_file import ResultFile
+from ._running import given_start, output_file
+from ._state import StateDict
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+_OWN_ARGUMENTS = (
+    *("n", "inputs", "time_steps", "seed", "threads", "state", "parameters", "phase", "noise", "freeze", "record"),
+    *("progress", "out", "checkpoint_every"),
+)
+
+Recorded = TypeVar("Recorded", Recordings, ResultFile)
+
+
+class Pooled(NamedTuple):
+    """A measure over the replicas of an ensemble that define it; NaN if none does."""
+
+    mean: float
+    std: float
+    """Standard deviation of the population: it divides by the number of replicas."""
+    min: float
+    max: float
+    replicas: int
+    """How many define the measure."""
+
+
+class Replica(Generic[Recorded]):
+    """One network of an ensemble: in the bits of the single run with its seed.
+
+    Attributes
+    ----------
+    index : int
+        Its place in the ensemble, from 0 on.
+    seed : int
+        Its seed, which follows from that of the ensemble and the index.
+    path : str or None
+        Its result file, if the ensemble was run with `out`.
+    """
+
+    __slots__ = ("_network", "_recordings", "index", "path", "seed")
+    index: int
+    seed: int
+    path: str | None
+
+    def __init__(
+        self, index: int, seed: int, path: str | None, network: Network | None, recordings: Recordings | None
+    ) -> None:
+        self.index = index
+        self.seed = seed
+        self.path = path
+        self._network = network
+        self._recordings = recordings
+
+    @property
+    def network(self) -> Network:
+        """The network after the run; with `out` it is read from the file at each access."""
+        return self._network if self._network is not None else Network.load(cast("str", self.path))
+
+    @property
+    def state(self) -> StateDict:
+        """The state after the run."""
+        return self.network.state
+
+    @property
+    def recordings(self) -> Recorded:
+        """What was recorded: :class:`Recordings`, or with `out` a :class:`ResultFile`, opened at each access."""
+        recordings: Any = self._recordings if self.path is None else ResultFile(self.path)
+        return cast("Recorded", recordings)
+
+    def __repr__(self) -> str:
+        where = "" if self.path is None else f" in '{self.path}'"
+        return f"<Replica {self.index}, seed {self.seed}{where}>"
+
+
+class Ensemble(Sequence[Replica[Recorded]]):
+    """What :func:`sorn.ensemble` returns: a sequence of replicas, and statistics over them.
+
+    Attributes
+    ----------
+    seed : int
+        The seed that the replicas' seeds follow from: given again, it repeats the ensemble.
+    statistics : dict of str to ndarray, shape (n,)
+        A table with a row for each replica: ``replica``, ``seed``, ``steps``, and the measures mean_rate,
+        inhibitory_rate, activity_sd, synchrony, branching_ratio, ee_synapses, ei_synapses and connection_fraction, over
+        all steps of the run. ``pandas.DataFrame(ensemble.statistics)`` makes a data frame of it.
+    pooled : dict of str to Pooled
+        Mean, standard deviation, minimum and maximum of each measure over the replicas.
+    """
+
+    seed: int
+    statistics: dict[str, npt.NDArray[Any]]
+    pooled: dict[str, Pooled]
+    _replicas: list[Replica[Recorded]]
+
+    def __init__(
+        self,
+        seed: int,
+        replicas: list[Replica[Recorded]],
+        statistics: dict[str, npt.NDArray[Any]],
+        pooled: dict[str, Pooled],
+    ) -> None:
+        self.seed = seed
+        self.statistics = statistics
+        self.pooled = pooled
+        self._replicas = replicas
+
+    def __len__(self) -> int:
+        return len(self._replicas)
+
+    @overload
+    def __getitem__(self, index: int) -> Replica[Recorded]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Replica[Recorded]]: ...
+
+    def __getitem__(self, index: int | slice) -> Replica[Recorded] | list[Replica[Recorded]]:
+        return self._replicas[index]
+
+    def __iter__(self) -> Iterator[Replica[Recorded]]:
+        return iter(self._replicas)
+
+    def mean(self) -> dict[str, float]:
+        """The mean of each measure over the replicas."""
+        return {name: pooled.mean for name, pooled in self.pooled.items()}
+
+    def std(self) -> dict[str, float]:
+        """The standard deviation of each measure over the replicas, that of the population."""
+        return {name: pooled.std for name, pooled in self.pooled.items()}
+
+    def __repr__(self) -> str:
+        rate, synapses = self.pooled["mean_rate"], self.pooled["ee_synapses"]
+        return (
+            f"<Ensemble of {len(self)} replicas, seed {self.seed}, {self.statistics['steps'][0]} steps each: "
+            f"mean_rate {rate.mean:.4g} ± {rate.std:.2g}, ee_synapses {synapses.mean:.0f} ± {synapses.std:.0f}>"
+        )
+
+
+@overload
+def ensemble(
+    n: int,
+    inputs: npt.ArrayLike | None = None,
+    time_steps: float | None = None,
+    *,
+    seed: int | None = None,
+    threads: int | None = None,
+    state: Mapping[str, Any] | None = None,
+    parameters: Parameters | None = None,
+    phase: str = "plasticity",
+    noise: bool | float | npt.ArrayLike = True,
+    freeze: Iterable[str] | str | None = None,
+    record: RecordArgument = (),
+    progress: bool | Report = False,
+    out: None = None,
+    checkpoint_every: None = None,
+    **hyperparameters: Unpack[Hyperparameters],
+) -> Ensemble[Recordings]: ...
+
+
+@overload
+def ensemble(
+    n: int,
+    inputs: npt.ArrayLike | None = None,
+    time_steps: float | None = None,
+    *,
+    seed: int | None = None,
+    threads: int | None = None,
+    state: Mapping[str, Any] | None = None,
+    parameters: Parameters | None = None,
+    phase: str = "plasticity",
+    noise: bool | float | npt.ArrayLike = True,
+    freeze: Iterable[str] | str | None = None,
+    record: RecordArgument = (),
+    progress: bool | Report = False,
+    out: str | os.PathLike[str],
+    checkpoint_every: float | None = None,
+    **hyperparameters: Unpack[Hyperparameters],
+) -> Ensemble[ResultFile]: ...
+
+
+def ensemble(
+    n: int,
+    inputs: npt.ArrayLike | None = None,
+    time_steps: float | None = None,
+    *,
+    seed: int | None = None,
+    threads: int | None = None,
+    state: Mapping[str, Any] | None = None,
+    parameters: Parameters | None = None,
+    phase: str = "plasticity",
+    noise: bool | float | npt.ArrayLike = True,
+    freeze: Iterable[str] | str | None = None,
+    record: RecordArgument = (),
+    progress: bool | Report = False,
+    out: str | os.PathLike[str] | None = None,
+    checkpoint_every: float | None = None,
+    **hyperparameters: Unpack[Hyperparameters],
+) -> Ensemble[Recordings] | Ensemble[ResultFile]:
+    """Run `n` independent networks with seeds of their own, on all cores.
+
+    Replica k ends in the bits of the single run with its seed, ``Network(seed=ensemble[k].seed, ...).run(...)``,
+    however many threads there are. The interpreter is not held meanwhile, so that other threads of it go on.
+
+    Parameters
+    ----------
+    n : int
+        Replicas, 1 to 1000000. A larger ensemble of the same seed begins with the same replicas.
+    inputs : array_like, shape (nu, T), optional
+        External drive, the same for all replicas. None: spontaneous activity.
+    time_steps : int, optional
+        Steps of each replica, from 1 on; every column of `inputs` unless given.
+    seed : int, optional
+        The seed that those of the replicas follow from, 0 to 2^64 - 1; drawn from the operating system unless given,
+        and kept as ``ensemble.seed``.
+    threads : int, optional
+        Replicas that run at a time; one for each processor that this process may use unless given.
+    state : mapping, optional
+        State that all replicas go on from, each with its own seed. Each builds a network of its own unless given.
+    parameters : Parameters, optional
+        Hyperparameters of all replicas; those of the state, or else the defaults, unless given.
+    phase, noise, freeze, record
+        As for :meth:`Network.run`. Values to replay as noise are the same for all replicas.
+    progress : bool or function, default False
+        True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second, with the
+        steps of all replicas together.
+    out : str or path, optional
+        What the result files are called after: with ``run.h5`` and 12 replicas ``run-00.h5`` to ``run-11.h5``. They are
+        the files of the single runs. Memory then grows neither with the length of the run nor with `n`.
+    checkpoint_every : int, optional
+        With `out`: steps from one checkpoint of a replica to the next. After an interruption :func:`sorn.resume` goes
+        on with one replica, and ``sorn simulate --replicas N --resume run.h5`` with all of them.
+    **hyperparameters
+        Hyperparameters by name, on top of `parameters`.
+
+    Returns
+    -------
+    Ensemble
+        A sequence of replicas, each with its ``seed``, ``network``, ``state`` and ``recordings``, and their statistics.
+
+    Raises
+    ------
+    UnknownKeywordError, ParameterError, ShapeError, StateError
+        As for :meth:`Simulator.simulate_sorn`; also if the ensemble would not fit into memory.
+    IoError
+        If a file cannot be written, or is that of a run that was broken off. What fails in a replica names it; the
+        others that have begun come to their end before, without `out` they stop.
+    KeyboardInterrupt
+        On Ctrl-C. All replicas stop after their step, and their files are complete up to there.
+
+    Examples
+    --------
+    >>> import sorn
+    >>> ensemble = sorn.ensemble(8, time_steps=1000, seed=1, record=["E"], ne=100, lambda_ee=10)
+    >>> ensemble
+    <Ensemble of 8 replicas, seed 1, 1000 steps each: mean_rate 0.1512 ± 0.012, ee_synapses 752 ± 35>
+    >>> ensemble[3].recordings["E"].shape
+    (1000, 100)
+    >>> rates = ensemble.statistics["mean_rate"]
+    >>> bool(rates.argmax() == max(ensemble, key=lambda replica: replica.recordings["E"].mean()).index)
+    True
+    """
+    check_keywords("ensemble", _OWN_ARGUMENTS, hyperparameters)
+    count = whole_number("n", n, 1, _core.most_replicas, f"a whole number from 1 to {_core.most_replicas}")
+    workers = 0
+    if threads is not None:
+        rule = f"a whole number from 1 to {_core.most_threads}"
+        workers = whole_number("threads", threads, 1, _core.most_threads, rule, "leave it out to use all processors")
+    file = output_file(out, checkpoint_every)
+    drive = input_array(inputs)
+    steps = steps_to_run(drive, time_steps, stacklevel=2)
+    phase = phase_name(phase)
+    rules = frozen_rules(freeze)
+    if noise is not True and noise is not False:
+        noise = noise_argument(noise, steps, stacklevel=2)
+    wanted = plan(record, real=False)
+    network, arrays, values = given_start(state, parameters, dict(hyperparameters), drive)
+    chosen = seed_value(seed)
+    if arrays:
+        network = _core.Network.assembled(values, arrays, chosen, 0)
+
+    def run(report: Report | None) -> Any:
+        return _core.ensemble(
+            values,
+            network,
+            count,
+            chosen,
+            workers,
+            steps,
+            phase,
+            rules,
+            noise,
+            drive,
+            wanted.core,
+            None if file is None else file.path,
+            0 if file is None else file.checkpoint_every,
+            report,
+        )
+
+    if progress is False or progress is None:
+        table, pooled, networks, rows = run(None)
+    else:
+        with reporting(progress, steps * count) as report:
+            table, pooled, networks, rows = run(report)
+    measures = {name: Pooled(*numbers) for name, numbers in pooled.items()}
+    seeds = [int(number) for number in table["seed"]]
+    if file is not None:
+        paths = [_core.replica_file(file.path, k, count) for k in range(count)]
+        files: list[Replica[ResultFile]] = [
+            Replica(k, own, path, None, None) for k, (own, path) in enumerate(zip(seeds, paths, strict=True))
+        ]
+        return Ensemble(chosen, files, table, measures)
+    first_step = 0 if network is None else network.step_count
+    description = {
+        "phase": phase,
+        "freeze": rules,
+        "noise": noise_in_words(noise, values),
+        "inputs": "none" if drive is None else "array",
+        "first_step": first_step,
+        "steps": steps,
+    }
+    replicas: list[Replica[Recordings]] = [
+        Replica(k, own, None, Network._of(core), Recordings(wanted, recorded, dict(description)))
+        for k, (own, core, recorded) in enumerate(zip(seeds, networks, rows, strict=True))
+    ]
+    return Ensemble(chosen, replicas, table, measures)

@@ -1,0 +1,143 @@
+#include "cli/begin.hpp"
+
+#include "cli/text.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <ostream>
+#include <random>
+#include <string_view>
+
+namespace sorn::cli {
+
+namespace {
+
+std::uint64_t steps_of(const Settings& settings, const std::optional<InputArray>& inputs) {
+  if (!settings.steps) {
+    if (!inputs) throw UsageError("--steps N is needed: without --inputs nothing says how long to run");
+    return inputs->steps;
+  }
+  const std::uint64_t steps = read_steps(*settings.steps);
+  if (inputs && inputs->steps < steps) {
+    throw ShapeError(fmt::format("{}{}", settings.steps->label, settings.steps->text),
+                     fmt::format("'{}' has only {} steps", settings.inputs->text, inputs->steps),
+                     "ask for fewer, or leave --steps out");
+  }
+  return steps;
+}
+
+/// As many input units as the inputs have features, unless the user says otherwise.
+void match_inputs(Parameters& parameters, const Settings& settings, const std::optional<InputArray>& inputs) {
+  if (!inputs) return;
+  if (!settings.sets("nu")) {
+    set_parameter(parameters, "nu", static_cast<std::int64_t>(inputs->features));
+  } else if (parameters.nu != inputs->features) {
+    throw ShapeError(fmt::format("nu = {}", parameters.nu),
+                     fmt::format("'{}' has {} features", settings.inputs->text, inputs->features),
+                     "leave nu out: it follows the inputs");
+  }
+}
+
+/// Sees to it that nothing is asked for that the run has settled already.
+void require_only_continuing(const Settings& given) {
+  constexpr std::array<std::string_view, 5> may_change{"steps", "inputs", "checkpoint_every", "replicas", "threads"};
+  for (const RunKey& key : run_keys) {
+    const auto& written = given.*key.member;
+    if (!written || std::find(may_change.begin(), may_change.end(), key.name) != may_change.end()) continue;
+    throw UsageError(fmt::format("{}{} and --resume contradict each other: a run goes on as it began", written->label,
+                                 written->text));
+  }
+  if (!given.parameters.empty()) {
+    throw UsageError(fmt::format("{}: '{}' cannot change in a run that goes on", given.parameters.front().label,
+                                 given.parameters.front().name));
+  }
+}
+
+}  // namespace
+
+Seed seed_of(const Settings& settings) {
+  if (settings.seed) return {read_seed(*settings.seed), false};
+  std::random_device device;
+  return {static_cast<std::uint64_t>(device()) << 32U | device(), true};
+}
+
+std::string seed_text(const Seed& seed) {
+  return seed.drawn ? fmt::format("{} (drawn; --seed {} repeats this)", seed.value, seed.value)
+                    : fmt::format("{}", seed.value);
+}
+
+RunPlan plan_of(const Settings& given, Phase phase) {
+  if (!given.inputs && !given.steps) steps_of(given, {});
+  RunPlan plan;
+  plan.options.phase = phase;
+  if (given.freeze) plan.options.freeze = read_freeze(*given.freeze);
+  if (given.record) plan.record = read_record(*given.record);
+  if (given.checkpoint_every) plan.checkpoint_every = read_steps(*given.checkpoint_every);
+  return plan;
+}
+
+void add_inputs(const Settings& given, std::optional<InputArray>& inputs, RunPlan& plan) {
+  if (given.inputs) {
+    inputs = read_inputs(given.inputs->text);
+    plan.inputs = given.inputs->text;
+    plan.options.inputs = inputs->view();
+  }
+  plan.steps = steps_of(given, inputs);
+}
+
+void note_unused_inputs(const Settings& given, const std::optional<InputArray>& inputs, const RunPlan& plan,
+                        const Environment& environment) {
+  if (!inputs || inputs->steps <= plan.steps) return;
+  environment.err << fmt::format("sorn: note: '{}' has {} steps; only the first {} are used\n", given.inputs->text,
+                                 grouped(inputs->steps), grouped(plan.steps));
+}
+
+Origin origin_of(const Settings& settings, const std::optional<InputArray>& inputs) {
+  Origin origin;
+  if (settings.state) {
+    Result stored = load_result(settings.state->text, false);
+    origin = {stored.parameters, std::move(stored.state)};
+  }
+  apply(settings.parameters, origin.parameters);
+  match_inputs(origin.parameters, settings, inputs);
+  return origin;
+}
+
+Noise noise_of(const Settings& given, const Parameters& parameters) {
+  return Noise::gaussian(read_noise(given.noise.value_or(Written{"--noise ", "on"}), parameters));
+}
+
+Continuation continuation_of(const Settings& given, Phase phase, std::optional<InputArray>& inputs) {
+  require_only_continuing(given);
+  Continuation continuation;
+  if (given.inputs) inputs = read_inputs(given.inputs->text);
+  if (given.steps) continuation.steps = read_steps(*given.steps);
+  if (given.checkpoint_every) continuation.checkpoint_every = read_steps(*given.checkpoint_every);
+  if (inputs) {
+    continuation.inputs = inputs->view();
+    continuation.inputs_name = given.inputs->text;
+  }
+  continuation.phase = phase;
+  return continuation;
+}
+
+std::string recording_text(const std::vector<Recording>& recordings) {
+  std::vector<std::string> parts;
+  for (const Recording& recording : recordings) {
+    std::vector<std::size_t> shape{recording.rows};
+    shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
+    parts.push_back(fmt::format("{} ({})", name(recording.request.quantity), fmt::join(shape, " x ")));
+  }
+  return parts.empty() ? std::string("nothing (--record E,C chooses)") : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+void line(std::ostream& out, std::string_view what, std::string_view text) {
+  out << fmt::format("  {:<10} {}\n", what, text);
+}
+
+}  // namespace sorn::cli

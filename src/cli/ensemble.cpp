@@ -1,0 +1,175 @@
+#include "cli/ensemble.hpp"
+
+#include "cli/begin.hpp"
+#include "cli/progress.hpp"
+#include "cli/text.hpp"
+
+#include <sorn/ensemble.hpp>
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <filesystem>
+#include <optional>
+#include <ostream>
+#include <string>
+
+namespace sorn::cli {
+
+namespace {
+
+constexpr std::uint64_t most_rows = 20;  // of a table of replicas that anybody reads
+
+/// An ensemble, new or to be resumed, and what the summary says of it.
+struct Job {
+  std::uint64_t replicas = 1;
+  std::size_t threads = 0;
+  std::optional<InputArray> inputs{};  // must outlive the runs
+  std::optional<Seed> seed{};          // unset: resumed
+  std::filesystem::path out{};         // empty: no files
+  bool resumable = false;
+  std::uint64_t done = 0;   // steps, as the watch heard last
+  std::uint64_t total = 0;  // steps to do
+};
+
+/// "run-00.h5 to run-11.h5"
+std::string file_names(const Job& job) {
+  std::string first = replica_file(job.out, 0, job.replicas).string();
+  if (job.replicas == 1) return first;
+  return fmt::format("{} to {}", first, replica_file(job.out, job.replicas - 1, job.replicas).filename().string());
+}
+
+/// Where results go; files are tried by the library, before anything is computed.
+std::filesystem::path destination(const Settings& given, std::uint64_t replicas) {
+  if (given.out) return given.out->text == no_out ? std::filesystem::path() : std::filesystem::path(given.out->text);
+  for (std::uint64_t k = 0; k < replicas; ++k) {
+    const auto file = replica_file(default_out, k, replicas);
+    if (!std::filesystem::exists(file)) continue;
+    throw IoError(fmt::format("'{}' is already there", file.string()), "a result replaces a file only if it is named",
+                  fmt::format("--out {} replaces it, or give another name", default_out));
+  }
+  return default_out;
+}
+
+EnsembleOutcome begin(const Settings& given, Phase phase, bool quiet, const Environment& environment, Job& job,
+                      const EnsembleWatch& watch) {
+  EnsemblePlan plan;
+  plan.replicas = job.replicas;
+  plan.threads = job.threads;
+  plan.run = plan_of(given, phase);
+  plan.out = job.out = destination(given, job.replicas);
+  plan.keep = job.out.empty() ? Keep::statistics : Keep::files;
+  add_inputs(given, job.inputs, plan.run);
+  Origin origin = origin_of(given, job.inputs);
+  plan.parameters = origin.parameters;
+  plan.start = std::move(origin.state);
+  plan.run.options.noise = noise_of(given, plan.parameters);
+  job.seed = seed_of(given);
+  plan.seed = job.seed->value;
+  job.resumable = plan.run.checkpoint_every > 0;
+  if (!quiet) note_unused_inputs(given, job.inputs, plan.run, environment);
+  return run_ensemble(plan, watch);
+}
+
+EnsembleOutcome resume(const Settings& given, Phase phase, Job& job, const EnsembleWatch& watch) {
+  EnsembleContinuation continuation;
+  continuation.replicas = job.replicas;
+  continuation.threads = job.threads;
+  continuation.out = job.out = given.resume->text;
+  continuation.run = continuation_of(given, phase, job.inputs);
+  job.resumable = true;
+  return resume_ensemble(continuation, watch);
+}
+
+std::string measured(double value, bool count) {
+  if (std::isnan(value)) return "-";
+  return count ? fmt::format("{:.1f}", value) : fmt::format("{:.4f}", value);
+}
+
+void print_rows(std::ostream& out, std::span<const ReplicaStatistics> rows) {
+  out << fmt::format("  {:>7}  {:>20}  {:>13}  {:>7}  {:>9}  {:>9}\n", "replica", "seed", "steps", "E rate", "E->E",
+                     "I->E");
+  for (const ReplicaStatistics& row : rows) {
+    out << fmt::format("  {:>7}  {:>20}  {:>13}  {:>7}  {:>9}  {:>9}\n", row.replica, row.seed, grouped(row.steps),
+                       measured(row.mean_rate, false), grouped(row.ee_synapses), grouped(row.ei_synapses));
+  }
+}
+
+void print_pooled(std::ostream& out, std::span<const ReplicaStatistics> rows) {
+  out << fmt::format("  {:<20}  {:>11}  {:>11}  {:>11}  {:>11}\n", "over replicas", "mean", "sd", "lowest", "highest");
+  for (const Measure& measure : ensemble_measures()) {
+    const Pooled all = pooled(rows, measure);
+    out << fmt::format("  {:<20}  {:>11}  {:>11}  {:>11}  {:>11}\n", measure.name, measured(all.mean, measure.count),
+                       measured(all.deviation, measure.count), measured(all.lowest, measure.count),
+                       measured(all.highest, measure.count));
+  }
+}
+
+void print_summary(const Job& job, const EnsembleOutcome& outcome, Phase phase, double seconds, std::ostream& out) {
+  const std::span<const ReplicaStatistics> rows(outcome.statistics);
+  out << fmt::format("{} {}, {} steps of {} in {}", grouped(rows.size()), rows.size() == 1 ? "replica" : "replicas",
+                     grouped(job.done), name(phase), duration(seconds));
+  if (job.done > 0 && seconds > 0) {
+    out << fmt::format(", {} steps/s", grouped(static_cast<std::uint64_t>(static_cast<double>(job.done) / seconds)));
+  }
+  out << '\n';
+  if (rows.size() < job.replicas) {
+    line(out, "complete", fmt::format("{} of {} replicas", grouped(outcome.complete), grouped(job.replicas)));
+  }
+  if (job.seed) line(out, "seed", seed_text(*job.seed));
+  if (!job.out.empty()) line(out, "results in", file_names(job));
+  if (rows.empty()) return;
+  out << '\n';
+  if (rows.size() <= most_rows) {
+    print_rows(out, rows);
+    out << '\n';
+  }
+  print_pooled(out, rows);
+}
+
+std::string interruption(const Job& job, const EnsembleOutcome& outcome, int signal) {
+  std::string text = fmt::format("sorn: {}: stopped after {} of {} steps; {} of {} replicas are complete",
+                                 signal == SIGTERM ? "terminated" : "interrupted", grouped(job.done),
+                                 grouped(job.total), grouped(outcome.complete), grouped(job.replicas));
+  const bool begun = !outcome.statistics.empty();
+  if (job.resumable && begun) {
+    text += fmt::format("; --replicas {} --resume {} goes on", job.replicas, job.out.string());
+  } else if (!job.out.empty() && begun) {
+    text += "; the results up to there are in their files";
+  }
+  return text + '\n';
+}
+
+}  // namespace
+
+int run_replicas(const Settings& given, Phase phase, bool quiet, const Environment& environment) {
+  Job job;
+  job.replicas = read_replicas(*given.replicas);
+  if (given.threads) job.threads = read_threads(*given.threads);
+  const SignalStop stop(environment.signal);
+  const auto begin_time = std::chrono::steady_clock::now();
+  EnsembleOutcome outcome;
+  {
+    std::optional<ProgressLine> progress;
+    const EnsembleWatch watch = [&](std::uint64_t done, std::uint64_t total) {
+      job.done = done;
+      job.total = total;
+      if (environment.err_is_terminal && !quiet) {
+        if (!progress) progress.emplace(environment.err, total);
+        progress->update(done);
+      }
+      return stop.signal() == 0 ? Observer::Outcome::go_on : Observer::Outcome::stop;
+    };
+    outcome = given.resume ? resume(given, phase, job, watch) : begin(given, phase, quiet, environment, job, watch);
+  }
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_time).count();
+  const bool interrupted = stop.signal() != 0 && outcome.complete < job.replicas;
+  if (interrupted) environment.err << interruption(job, outcome, stop.signal());
+  if (!quiet) print_summary(job, outcome, phase, seconds, environment.out);
+  return interrupted ? 128 + stop.signal() : int{done};
+}
+
+}  // namespace sorn::cli

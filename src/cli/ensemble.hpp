@@ -1,0 +1,12 @@
+// Ensembles from the command line: --replicas.
+#pragma once
+
+#include "cli/cli.hpp"
+#include "cli/settings.hpp"
+
+namespace sorn::cli {
+
+/// Runs the replicas that the settings ask for, or goes on with them. Returns the exit code.
+int run_replicas(const Settings& given, Phase phase, bool quiet, const Environment& environment);
+
+}  // namespace sorn::cli

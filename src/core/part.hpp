@@ -1,0 +1,81 @@
+// The units that one thread of a network works for.
+#pragma once
+
+#include "core/team.hpp"
+#include "kernels/activity.hpp"
+#include "kernels/drive.hpp"
+#include "kernels/random.hpp"
+#include "kernels/scaling.hpp"
+#include "kernels/stdp.hpp"
+#include "kernels/vanished.hpp"
+
+#include <sorn/state.hpp>
+#include <sorn/unit_range.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace sorn {
+
+/// Some excitatory and some inhibitory units, and the memory that a step works in for them. Their incoming synapses are
+/// slice `slice` of each matrix of the state. Buffers begin at the first of the units.
+struct Part {
+  Part(const State& state, std::size_t number)
+      : slice(number),
+        excitatory(state.wee->slice(number).posts()),
+        inhibitory(state.wie->slice(number).posts()),
+        wie_rows(std::make_shared<kernels::Rows>(kernels::transposed(state.wie->slice(number).columns()))),
+        excitation(excitatory.size(), 0.0),
+        inhibition(excitatory.size(), 0.0),
+        input(excitatory.size(), 0.0),
+        noise_e(kernels::in_batches(excitatory.size()), 0.0),
+        margin_e(noise_e.size(), std::numeric_limits<double>::infinity()),
+        inhibitory_drive(inhibitory.size(), 0.0),
+        noise_i(kernels::in_batches(inhibitory.size()), 0.0),
+        margin_i(noise_i.size(), std::numeric_limits<double>::infinity()),
+        vanished(excitatory.size()),
+        needed(excitatory.size() + inhibitory.size()),
+        stdp(excitatory.size()),
+        scaling(excitatory.size()) {}
+
+  std::size_t slice;
+  UnitRange excitatory, inhibitory;
+  std::shared_ptr<const kernels::Rows> wie_rows;  // W_IE never changes: copies of a network share its transpose
+
+  std::vector<double> excitation, inhibition, input;
+  std::vector<double> noise_e, margin_e;  // in whole batches
+  std::vector<double> inhibitory_drive;
+  std::vector<double> noise_i, margin_i;  // in whole batches
+  kernels::Vanished vanished;
+  kernels::NeededPairs needed;
+  kernels::StdpScratch stdp;
+  kernels::ScalingScratch scaling;
+
+  // Weights from outside may exceed 1 until the first clipping; afterwards synapses without spikes need no visit.
+  bool wee_may_exceed_one = true;
+  bool wei_may_exceed_one = true;
+  bool may_lack_room = true;  // for another synapse of W_EE
+
+  /// Of an array over all excitatory or all inhibitory units, what belongs to this part's.
+  template <class Values>
+  auto of_excitatory(Values& values) const noexcept {
+    return std::span(values).subspan(excitatory.begin, excitatory.size());
+  }
+  template <class Values>
+  auto of_inhibitory(Values& values) const noexcept {
+    return std::span(values).subspan(inhibitory.begin, inhibitory.size());
+  }
+};
+
+/// The parts that thread `team.number()` works for.
+inline std::span<Part> parts_of(const Team& team, std::vector<Part>& parts) noexcept {
+  const std::size_t first = team.number() * parts.size() / team.size();
+  const std::size_t last = (team.number() + 1) * parts.size() / team.size();
+  return std::span(parts).subspan(first, last - first);
+}
+
+}  // namespace sorn

@@ -1,0 +1,162 @@
+#include <sorn/synapse_slice.hpp>
+
+#include "core/room.hpp"
+#include "kernels/columns.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace sorn {
+
+SynapseSlice::SynapseSlice(std::size_t n_pre, UnitRange posts, std::vector<std::uint32_t> length, Plasticity plasticity)
+    : plasticity_(plasticity),
+      n_pre_(n_pre),
+      posts_(posts),
+      synapse_count_(std::accumulate(length.begin(), length.end(), std::size_t{0})),
+      length_(std::move(length)) {
+  lay_out_columns();
+}
+
+void SynapseSlice::lay_out_columns() {
+  start_.resize(n_post());
+  room_.resize(n_post());
+  used_ = 0;
+  const std::size_t extra = plasticity_ == Plasticity::plastic ? 1 : 0;
+  for (std::size_t i = 0; i < n_post(); ++i) {
+    start_[i] = static_cast<std::uint32_t>(used_);
+    room_[i] = static_cast<std::uint32_t>(kernels::in_blocks(length_[i] + extra));
+    used_ += room_[i];
+  }
+  const std::size_t entries = checked_entries(used_ + extra * kernels::in_blocks(reserve(used_)));
+  pre_.assign(entries, 0);
+  weight_.assign(entries, 0.0);
+  settled_.assign(n_post(), 0);
+}
+
+void SynapseSlice::fill_outgoing() {
+  if (plasticity_ == Plasticity::fixed) return;
+  std::vector<std::uint32_t> length(n_pre_, 0);
+  for (std::size_t i = 0; i < n_post(); ++i) {
+    for (const std::uint32_t j : local_column(i).pre) ++length[j];
+  }
+  outgoing_ = OutgoingIndex(length);
+  refill_outgoing();
+}
+
+void SynapseSlice::refill_outgoing() noexcept {
+  outgoing_.clear();
+  for (std::size_t i = 0; i < n_post(); ++i) {
+    for (std::uint32_t entry = start_[i]; entry < start_[i] + length_[i]; ++entry) {
+      outgoing_.add(pre_[entry], Outgoing::at(entry, static_cast<std::uint32_t>(i)));
+    }
+  }
+}
+
+SynapseSlice::Column SynapseSlice::local_column(std::size_t i) const noexcept {
+  return {{pre_.data() + start_[i], length_[i]}, {weight_.data() + start_[i], length_[i]}};
+}
+
+SynapseSlice::Column SynapseSlice::column(std::size_t post) const noexcept { return local_column(post - posts_.begin); }
+
+void SynapseSlice::insert(std::size_t pre, std::size_t post, double weight) {
+  const std::size_t i = post - posts_.begin;
+  if (!has_room(i)) make_room();
+  if (!outgoing_.has_room(pre)) outgoing_.make_room();
+  if (length_[i] == room_[i]) move_column(i);
+  std::uint32_t place = start_[i] + length_[i];
+  for (; place > start_[i] && pre_[place - 1] > pre; --place) {
+    pre_[place] = pre_[place - 1];
+    weight_[place] = weight_[place - 1];
+    outgoing_.move(pre_[place], static_cast<std::uint32_t>(i), place);
+  }
+  pre_[place] = static_cast<std::uint32_t>(pre);
+  weight_[place] = weight;
+  outgoing_.add(pre, Outgoing::at(place, static_cast<std::uint32_t>(i)));
+  ++length_[i];
+  ++synapse_count_;
+  settled_[i] = 0;
+}
+
+bool SynapseSlice::has_room_to_move(std::size_t length) const noexcept {
+  return used_ + kernels::in_blocks(roomier(length)) <= weight_.size();
+}
+
+bool SynapseSlice::has_room(std::size_t i) const noexcept {
+  return length_[i] < room_[i] || has_room_to_move(length_[i]);
+}
+
+void SynapseSlice::move_column(std::size_t i) noexcept {
+  const auto to = static_cast<std::uint32_t>(used_);
+  const std::uint32_t from = start_[i];
+  room_[i] = static_cast<std::uint32_t>(kernels::in_blocks(roomier(length_[i])));
+  used_ += room_[i];
+  start_[i] = to;
+  for (std::uint32_t k = 0; k < length_[i]; ++k) {
+    pre_[to + k] = pre_[from + k];
+    weight_[to + k] = weight_[from + k];
+    outgoing_.move(pre_[to + k], static_cast<std::uint32_t>(i), to + k);
+  }
+}
+
+bool SynapseSlice::has_spare_room() const noexcept {
+  return has_room_to_move(longest_full(length_, room_)) && outgoing_.has_spare_room();
+}
+
+void SynapseSlice::make_room() {
+  SynapseSlice roomy(n_pre_, posts_, length_, plasticity_);
+  roomy.settled_ = settled_;
+  roomy.fill([this](std::size_t post, std::span<std::uint32_t> pre, std::span<double> weight) {
+    const Column from = column(post);
+    std::copy(from.pre.begin(), from.pre.end(), pre.begin());
+    std::copy(from.weight.begin(), from.weight.end(), weight.begin());
+  });
+  *this = std::move(roomy);
+}
+
+void SynapseSlice::remove_gone(std::span<const std::uint32_t> columns) noexcept {
+  // Closing a gap moves half a column, and each entry that moves is looked for in half a row. Where that would be more
+  // work than filling the index again, it is filled again.
+  const std::size_t column = 1 + synapse_count_ / std::max<std::size_t>(1, n_post()) / 2;
+  const std::size_t row = 1 + synapse_count_ / std::max<std::size_t>(1, n_pre_) / 2;
+  const bool repair = columns.size() * column * row / 8 <= synapse_count_;
+  for (const std::uint32_t i : columns) close_gaps(i, repair);
+  if (!repair) refill_outgoing();
+}
+
+void SynapseSlice::close_gaps(std::size_t i, bool repair_index) noexcept {
+  const std::uint32_t end = start_[i] + length_[i];
+  std::uint32_t kept = start_[i];
+  for (std::uint32_t entry = start_[i]; entry < end; ++entry) {
+    const double weight = weight_[entry];
+    const std::uint32_t pre = pre_[entry];
+    weight_[entry] = 0.0;
+    if (!(weight > 0.0)) {
+      if (repair_index) outgoing_.remove(pre, static_cast<std::uint32_t>(i));
+      continue;
+    }
+    if (repair_index && kept != entry) outgoing_.move(pre, static_cast<std::uint32_t>(i), kept);
+    weight_[kept] = weight;
+    pre_[kept++] = pre;
+  }
+  synapse_count_ -= end - kept;
+  length_[i] = kept - start_[i];
+}
+
+std::size_t SynapseSlice::memory() const noexcept {
+  const std::size_t indices = start_.capacity() + length_.capacity() + room_.capacity() + pre_.capacity();
+  return weight_.capacity() * sizeof(double) + indices * sizeof(std::uint32_t) + settled_.capacity() +
+         outgoing_.memory();
+}
+
+kernels::Columns SynapseSlice::columns() noexcept {
+  return {n_pre_,         n_post(),    posts_.begin,   start_.data(), length_.data(),
+          settled_.data(), pre_.data(), weight_.data(), &outgoing_};
+}
+
+kernels::ConstColumns SynapseSlice::columns() const noexcept {
+  return {n_pre_,      n_post(),      posts_.begin,   start_.data(), length_.data(),
+          pre_.data(), weight_.data(), &outgoing_};
+}
+
+}  // namespace sorn

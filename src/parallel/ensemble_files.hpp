@@ -1,0 +1,30 @@
+// The files of an ensemble: what has to be known of them before the first replica begins.
+#pragma once
+
+#include <sorn/ensemble.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+namespace sorn::parallel {
+
+/// Sees to it that the result files of all replicas could be written, and that none is that of a run that was broken
+/// off. @throws IoError, ParameterError
+void require_writable_files(const std::filesystem::path& out, std::uint64_t replicas);
+
+/// Removes what a replica that did not take a step has left: its checkpoint, and the file that was to grow.
+void remove_unbegun(const std::filesystem::path& file) noexcept;
+
+/// What is to be done of an ensemble that was broken off.
+struct Rest {
+  std::vector<std::uint64_t> replicas;  ///< that did not come to their end, ascending
+  std::uint64_t steps = 0;              ///< that they are to do together
+};
+
+/// @throws IoError if a replica has left neither a result nor a checkpoint, or none has left a checkpoint; what is
+/// wrong
+///   with a file. @throws ParameterError if a replica that is complete should have another number of steps
+Rest rest_of(const EnsembleContinuation& continuation);
+
+}  // namespace sorn::parallel
