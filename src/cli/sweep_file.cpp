@@ -247,6 +247,7 @@ private:
         {"random", [&](const auto& e) { read_dimensions(e, parallel::DesignKind::random); }},
     };
     std::vector<std::string_view> names;
+    names.reserve(keys.size());
     for (const auto& [key, read] : keys) names.push_back(key);
     const ConfigEntry* samples = nullptr;
     for (const ConfigEntry& entry : config_.table) {
@@ -311,7 +312,7 @@ private:
 
   void read_statistics(const ConfigEntry& entry) {
     const auto* list = std::get_if<List>(&entry.value.value);
-    if (list == nullptr) refuse(entry, "must be a list of names", "write statistics = [\"mean_rate\", \"ee_count\"]");
+    if (list == nullptr) refuse(entry, "must be a list of names", R"(write statistics = ["mean_rate", "ee_count"])");
     for (const ConfigValue& value : *list) {
       const auto* text = std::get_if<std::string>(&value.value);
       if (text == nullptr) {
