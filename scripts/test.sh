@@ -29,7 +29,9 @@ if ! $quick; then
   $python -m ruff check .
   $python -m ruff format --check .
   cmake --preset release >/dev/null
-  git ls-files 'src/*.cpp' | xargs --max-procs=2 --max-args=3 clang-tidy -p build/release --quiet 2>/dev/null
+  cmake --preset mpi >/dev/null
+  git ls-files 'src/parallel/mpi/*.cpp' | xargs clang-tidy -p build/mpi --quiet 2>/dev/null
+  git ls-files 'src/*.cpp' ':!src/parallel/mpi' | xargs --max-procs=2 --max-args=3 clang-tidy -p build/release --quiet 2>/dev/null
 
   section "C++ tests with clang++"
   check_preset release-clang
@@ -37,8 +39,8 @@ if ! $quick; then
   check_preset asan-ubsan
   section "C++ tests with threads under the thread sanitizer"
   cmake --preset tsan >/dev/null
-  cmake --build --preset tsan --target test_core test_ensemble -- --quiet
-  for program in test_core test_ensemble; do
+  cmake --build --preset tsan --target test_core test_ensemble test_sweeps -- --quiet
+  for program in test_core test_ensemble test_sweeps; do
     build/tsan/tests/$program --gtest_filter='*Thread*' --gtest_brief=1
   done
   section "Fuzzing, briefly"
@@ -47,6 +49,11 @@ fi
 
 section "C++ tests"
 check_preset release
+
+if ! $quick; then
+  section "C++ tests with MPI, some of them under mpirun"
+  check_preset mpi
+fi
 
 if ! $quick; then
   section "Runs that are killed, and go on in another compiler's build"

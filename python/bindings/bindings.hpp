@@ -66,5 +66,6 @@ void bind_ensemble(nb::module_& m);
 void bind_files(nb::module_& m);
 void bind_spike_train(nb::module_& m);
 void bind_statistics(nb::module_& m);
+void bind_sweep(nb::module_& m);
 
 }  // namespace sorn::python

@@ -14,4 +14,5 @@ NB_MODULE(_core, m) {
   py::bind_files(m);
   py::bind_spike_train(m);
   py::bind_statistics(m);
+  py::bind_sweep(m);
 }

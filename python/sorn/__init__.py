@@ -26,6 +26,7 @@ from ._resume import resume
 from ._simulate import Simulator, Trainer
 from ._spike_train import SpikeTrain
 from ._state import StateDict
+from ._sweep import Sweep, SweepRun, sweep
 from .initializer import Initializer
 from .plotter import Plotter
 from .statistics import Statistics
@@ -53,6 +54,8 @@ __all__ = [
     "StateError",
     "Statistics",
     "StoredArray",
+    "Sweep",
+    "SweepRun",
     "Trainer",
     "UnknownKeywordError",
     "UnknownNameError",
@@ -60,4 +63,5 @@ __all__ = [
     "exchange",
     "open",
     "resume",
+    "sweep",
 ]

@@ -265,3 +265,54 @@ def avalanches(activity: numpy.typing.NDArray[numpy.float64], threshold: float |
 def connection_fraction(synapses: int, n_pre: int, n_post: int) -> float: ...
 
 def lognormal_fit(weights: numpy.typing.NDArray[numpy.float64], cutoff: float) -> tuple[float, float, int, float] | None: ...
+
+class Sweep:
+    """
+    A sweep as a file describes it, checked, with the inputs and the state that it names.
+    """
+
+    def __init__(self, text: str, file: str) -> None:
+        """Errors call the text `file`."""
+
+    @property
+    def count(self) -> int:
+        """The number of runs."""
+
+    @property
+    def fingerprint(self) -> int:
+        """A number that sweeps with the same runs have in common."""
+
+    @property
+    def varied(self) -> list[str]:
+        """What is varied, in the order of the file."""
+
+    @property
+    def statistics(self) -> list[str]:
+        """The statistics that are kept of each run."""
+
+    @property
+    def text(self) -> str:
+        """The file."""
+
+    def describe(self, index: int) -> tuple[int, int, Parameters, float]:
+        """(point, seed, hyperparameters, sigma of the noise) of a run."""
+
+    def run(self, index: int) -> tuple[list[float], str, float]:
+        """(values of the statistics, error, seconds) of a run."""
+
+    def run_all(self, threads: int, progress: object | None) -> dict[int, tuple[list[float], str, float]]:
+        """The same of all runs, by index."""
+
+    def run_in_folder(self, folder: str, threads: int, repeat_failed: bool, progress: object | None) -> None:
+        """
+        As the command does it: what the folder's journal holds is not repeated.
+        """
+
+    def recorded(self, folder: str) -> dict[int, tuple[list[float], str, float]]:
+        """What the journal of a folder holds."""
+
+    def table(self, results: dict[int, tuple[list[float], str, float]]) -> list[tuple[str, Any]]:
+        """The columns of the table: an array for each, a list for texts."""
+
+def example_sweep() -> str:
+    """A commented file to start from."""

@@ -92,6 +92,7 @@ private:
     }
     std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<ConfigEntry> entries;
+    entries.reserve(found.size());
     for (auto& [position, entry] : found) entries.push_back(std::move(entry));
     return entries;
   }

@@ -181,11 +181,15 @@ private:
 
   void read_run() {
     const Settings& given = config_.settings;
-    if (given.checkpoint_every) {
-      problems_.push_back(
-          fmt::format("{}{}: the runs of a sweep have no checkpoints; one that was under way when the "
-                      "sweep was broken off is made anew",
-                      given.checkpoint_every->label, given.checkpoint_every->text));
+    for (const RunKey& key : run_keys) {
+      constexpr std::array<std::string_view, 8> allowed{"steps", "seed",   "inputs", "state",
+                                                        "noise", "freeze", "record", "out"};
+      const auto& written = given.*key.member;
+      if (!written || std::find(allowed.begin(), allowed.end(), key.name) != allowed.end()) continue;
+      problems_.push_back(fmt::format("{}{}: must not be in a sweep{}", written->label, written->text,
+                                      key.name == "checkpoint_every"
+                                          ? ", whose runs are made anew if they were under way when it was broken off"
+                                          : ""));
     }
     if (given.out) result_.out = given.out->text;
     if (given.seed) attempt([&] { design().seed = read_seed(*given.seed); });
@@ -243,6 +247,7 @@ private:
         {"random", [&](const auto& e) { read_dimensions(e, parallel::DesignKind::random); }},
     };
     std::vector<std::string_view> names;
+    names.reserve(keys.size());
     for (const auto& [key, read] : keys) names.push_back(key);
     const ConfigEntry* samples = nullptr;
     for (const ConfigEntry& entry : config_.table) {
@@ -307,7 +312,7 @@ private:
 
   void read_statistics(const ConfigEntry& entry) {
     const auto* list = std::get_if<List>(&entry.value.value);
-    if (list == nullptr) refuse(entry, "must be a list of names", "write statistics = [\"mean_rate\", \"ee_count\"]");
+    if (list == nullptr) refuse(entry, "must be a list of names", R"(write statistics = ["mean_rate", "ee_count"])");
     for (const ConfigValue& value : *list) {
       const auto* text = std::get_if<std::string>(&value.value);
       if (text == nullptr) {

@@ -87,7 +87,7 @@ std::uint64_t limited_product(std::uint64_t a, std::uint64_t b) noexcept {
 std::vector<std::string_view> dimension_names() {
   std::vector<std::string_view> names;
   for (const ParameterInfo& info : parameter_table()) names.push_back(info.name);
-  names.push_back("noise");
+  names.emplace_back("noise");
   return names;
 }
 

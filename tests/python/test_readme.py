@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sorn import Network
+from sorn import Network, Sweep
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -76,3 +76,20 @@ def test_the_page_on_ensembles_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         subprocess.run(["bash", "-euc", block], check=True, capture_output=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == [*(f"run-{k:02}.h5" for k in range(12)), "table.csv"]
     assert len((tmp_path / "table.csv").read_text().splitlines()) == 101
+
+
+
+def test_the_page_on_sweeps_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for package in ("dask.distributed", "h5py", "joblib", "pandas"):
+        pytest.importorskip(package)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{sysconfig.get_path('scripts')}:/usr/bin:/bin")
+    for block in blocks("sh", "docs/sweeps.md"):
+        subprocess.run(["bash", "-euc", block], check=True, capture_output=True)
+    grid, draws = blocks("toml", "docs/sweeps.md")[:2]
+    assert len(Sweep(grid)) == 18
+    assert len(Sweep(grid.split("[sweep.grid]")[0].replace("seeds = 3", "samples = 7") + draws)) == 7
+    namespace: dict[str, object] = {}
+    for block in blocks("python", "docs/sweeps.md"):
+        exec(compile(block, "sweeps.md", "exec"), namespace)
+    assert list(namespace["same_table"]["isi_cv"]) == list(namespace["table"]["isi_cv"])  # type: ignore[index]

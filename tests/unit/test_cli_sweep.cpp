@@ -134,7 +134,7 @@ te_max = 3
   EXPECT_THAT(failure(3, {"sweep", "sweep.toml"}),
               AllOf(HasSubstr("'sweep.toml': 11 things are wrong:\n  sweep.toml:3: unknown hyperparameter 'etas'"),
                     HasSubstr("\n  sweep.toml:4: ne = -1: must be"), HasSubstr("\n  sweep.toml:6: steps = -3"),
-                    HasSubstr("have no checkpoints"), HasSubstr("did you mean 'grid'?"),
+                    HasSubstr("checkpoint_every = 5: must not be in a sweep"), HasSubstr("did you mean 'grid'?"),
                     HasSubstr("did you mean 'isi_cv'?"), HasSubstr("statistics holds 3"),
                     HasSubstr("unknown key of [sweep] 'foo'"), HasSubstr("skip = \"none\": must be a whole number")));
   EXPECT_FALSE(std::filesystem::exists("sorn-sweep"));

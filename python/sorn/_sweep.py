@@ -1,0 +1,386 @@
+"""Sweeps: many runs over ranges of hyperparameters, and one table of what came of them."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeAlias, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from ._arguments import file_path, import_extra, quoted, whole_number
+from ._errors import FormatError, IoError, ParameterError, ShapeError
+from ._parameters import Parameters
+from ._progress import Report, reporting
+
+Table: TypeAlias = dict[str, npt.NDArray[Any]]
+"""Columns by name, in the order of the table; ``pandas.DataFrame(table)`` takes it as it is."""
+
+_MOST_THREADS = 1024
+
+
+@dataclass(frozen=True)
+class SweepRun:
+    """One run of a sweep."""
+
+    index: int
+    """Its row in the table, from 0."""
+    point: int
+    """Which point of the design it belongs to; the runs of a point differ in their seeds."""
+    seed: int
+    parameters: Parameters
+    noise: float
+    """Standard deviation of the noise."""
+
+
+class Sweep:
+    """A sweep: a design of runs, checked when it is made.
+
+    Every run is a pure function of the design and of its number, so that any tool that can map a function over
+    ``range(len(sweep))`` can carry a sweep out: :meth:`run` pickles, and its results are the same bits everywhere.
+
+    Parameters
+    ----------
+    design : str or mapping
+        The text of a sweep file (``sorn sweep --dump-example`` prints one with comments), or a dictionary with the same
+        tables.
+
+    Raises
+    ------
+    ParameterError
+        With all that is wrong with the design.
+    FormatError
+        If a text is not TOML, or a file that it names is damaged.
+    IoError
+        If a file that it names cannot be read.
+
+    Examples
+    --------
+    >>> sweep = Sweep({
+    ...     "parameters": {"ne": 50, "lambda_ee": 8, "lambda_ei": 20},
+    ...     "run": {"steps": 200, "seed": 1},
+    ...     "sweep": {"statistics": ["mean_rate", "ee_count"], "grid": {"eta_stdp": [0.002, 0.004]}},
+    ... })
+    >>> len(sweep)
+    2
+    >>> sweep.execute()["eta_stdp"]
+    array([0.002, 0.004])
+    """
+
+    __slots__ = ("_core", "_name")
+    _core: _core.Sweep
+    _name: str
+
+    def __init__(self, design: str | Mapping[str, Any]) -> None:
+        if isinstance(design, str):
+            self._read(design, "sweep")
+        elif isinstance(design, Mapping):
+            self._read(_toml(design), "sweep")
+        else:
+            raise ParameterError(
+                f"design is of type {type(design).__name__}",
+                "must be a dictionary or the text of a sweep file",
+                "Sweep.from_file() reads a file",
+            )
+
+    def _read(self, text: str, name: str) -> None:
+        self._core = _core.Sweep(text, name)
+        self._name = name
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str]) -> Sweep:
+        """The sweep that a file describes, as ``sorn sweep`` reads it."""
+        name = file_path(path)
+        try:
+            text = Path(name).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise FormatError(f"'{name}'", "not valid TOML: not UTF-8") from None
+        except OSError as error:
+            raise IoError(f"cannot read '{name}'", error.strerror or "") from None
+        self = cls.__new__(cls)
+        self._read(text, name)
+        return self
+
+    @classmethod
+    def from_dict(cls, design: Mapping[str, Any]) -> Sweep:
+        """The same as ``Sweep(design)``."""
+        return cls(design)
+
+    def __len__(self) -> int:
+        """The number of runs."""
+        return self._core.count
+
+    def __repr__(self) -> str:
+        return f"<Sweep of {len(self)} runs over {', '.join(self.varied) or 'seeds'}>"
+
+    def __eq__(self, other: object) -> bool:
+        return self._core.text == other._core.text if isinstance(other, Sweep) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._core.text)
+
+    def __reduce__(self) -> tuple[Callable[[str, str, int], Sweep], tuple[str, str, int]]:
+        return _restored, (self._core.text, self._name, self._core.fingerprint)
+
+    @property
+    def text(self) -> str:
+        """The sweep as a file, which ``sorn sweep`` takes."""
+        return self._core.text
+
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """What is varied, in the order of the design."""
+        return tuple(self._core.varied)
+
+    @property
+    def statistics(self) -> tuple[str, ...]:
+        """The statistics that are kept of each run."""
+        return tuple(self._core.statistics)
+
+    @property
+    def runs(self) -> Sequence[SweepRun]:
+        """All runs, made when they are asked for."""
+        return _Runs(self)
+
+    def run(self, index: int) -> dict[str, Any]:
+        """Make one run.
+
+        Returns
+        -------
+        dict
+            ``run``, the number of the run; the statistics by name, NaN where one is not defined; ``error``, empty
+            unless the run failed because its values contradict each other or need too much memory.
+        """
+        values, error, _ = self._core.run(self._index(index))
+        if error:
+            values = [math.nan] * len(self.statistics)
+        return {"run": int(index), **dict(zip(self.statistics, values, strict=True)), "error": error}
+
+    def table(self, results: Iterable[Mapping[str, Any]]) -> Table:
+        """The table of some runs, or of all: what :meth:`run` returned for them, in any order.
+
+        Returns
+        -------
+        dict of arrays
+            ``run``, ``point``, ``seed``, what is varied, the statistics, ``error``: the columns of the command's table,
+            bit for bit, in the order of the runs.
+        """
+        outcomes: dict[int, tuple[list[float], str, float]] = {}
+        for result in results:
+            if not isinstance(result, Mapping):
+                raise ParameterError(f"a result of type {type(result).__name__}", "must be what Sweep.run() returned")
+            missing = [key for key in ("run", *self.statistics, "error") if key not in result]
+            if missing:
+                raise ParameterError(
+                    f"a result without '{missing[0]}'", "must be what run() of the same sweep returned"
+                )
+            index = self._index(result["run"])
+            if index in outcomes:
+                raise ShapeError(f"two results of run {index}", "must be one of each run")
+            error = str(result["error"])
+            outcomes[index] = ([] if error else [float(result[name]) for name in self.statistics], error, 0.0)
+        return self._table(outcomes)
+
+    def execute(
+        self,
+        threads: int | None = None,
+        *,
+        out: str | os.PathLike[str] | None = None,
+        repeat_failed: bool = False,
+        progress: bool | Report = False,
+    ) -> Table:
+        """Make all runs on the processors of this machine.
+
+        Parameters
+        ----------
+        threads : int, optional
+            Runs at a time; as many as this process has processors unless given.
+        out : str or path, optional
+            A folder, as the command has it: each run is recorded there when it ends, the same call goes on with a sweep
+            that was broken off, and ``table.csv`` and ``table.h5`` come to lie in it.
+        repeat_failed : bool, default False
+            Make the runs that failed again; only with `out`.
+        progress : bool or function, default False
+            True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
+
+        Returns
+        -------
+        dict of arrays
+            As :meth:`table`.
+        """
+        used = _threads(threads)
+        report = None if progress is False else progress
+        if report is None:
+            return self._executed(used, out, repeat_failed, None)
+        with reporting(progress, len(self), unit="run") as call:
+            return self._executed(used, out, repeat_failed, call)
+
+    def _executed(
+        self, threads: int, out: str | os.PathLike[str] | None, repeat_failed: bool, report: Report | None
+    ) -> Table:
+        if out is None:
+            return self._table(self._core.run_all(threads, report))
+        folder = file_path(out, "out")
+        self._core.run_in_folder(folder, threads, bool(repeat_failed), report)
+        return self._table(self._core.recorded(folder))
+
+    def _table(self, outcomes: dict[int, tuple[list[float], str, float]]) -> Table:
+        return {
+            name: np.array(values, dtype=np.str_) if isinstance(values, list) else values
+            for name, values in self._core.table(outcomes)
+        }
+
+    def _index(self, index: object) -> int:
+        return whole_number("run", index, 0, len(self) - 1, f"a run of the sweep, from 0 to {len(self) - 1}")
+
+
+class _Runs(Sequence[SweepRun]):
+    """The runs of a sweep, which may be millions."""
+
+    def __init__(self, sweep: Sweep) -> None:
+        self._sweep = sweep
+
+    def __len__(self) -> int:
+        return len(self._sweep)
+
+    @overload
+    def __getitem__(self, index: int) -> SweepRun: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[SweepRun]: ...
+    def __getitem__(self, index: int | slice) -> SweepRun | list[SweepRun]:
+        numbers = range(len(self))[index]
+        return [self._run(k) for k in numbers] if isinstance(numbers, range) else self._run(numbers)
+
+    def __iter__(self) -> Iterator[SweepRun]:
+        return (self._run(k) for k in range(len(self)))
+
+    def _run(self, index: int) -> SweepRun:
+        point, seed, parameters, noise = self._sweep._core.describe(index)
+        return SweepRun(index, point, seed, Parameters._of(parameters), noise)
+
+
+def sweep(
+    design: Sweep | str | Mapping[str, Any],
+    *,
+    backend: Any = None,
+    threads: int | None = None,
+    out: str | os.PathLike[str] | None = None,
+    progress: bool | Report = False,
+) -> Table:
+    """Carry a sweep out, here or on a cluster.
+
+    Parameters
+    ----------
+    design : Sweep, str or mapping
+        The sweep, or what :class:`Sweep` makes one of.
+    backend : optional
+        Who makes the runs. None: the threads of this process. A ``dask.distributed.Client``, a ``joblib.Parallel``, or
+        an executor of :mod:`concurrent.futures`: its workers. The results do not depend on it.
+    threads, out, progress
+        As :meth:`Sweep.execute`, without a backend.
+
+    Returns
+    -------
+    dict of arrays
+        As :meth:`Sweep.table`.
+
+    Examples
+    --------
+    >>> from joblib import Parallel  # doctest: +SKIP
+    >>> table = sweep(design, backend=Parallel(n_jobs=8))  # doctest: +SKIP
+    """
+    chosen = design if isinstance(design, Sweep) else Sweep(design)
+    if backend is None:
+        return chosen.execute(threads, out=out, progress=progress)
+    for name, value, usual in (("threads", threads, None), ("out", out, None), ("progress", progress, False)):
+        if value is not usual:
+            raise ParameterError(f"{name} = {quoted(value)}", "must not be given with a backend", "the backend decides")
+    return chosen.table(_mapped(backend, chosen))
+
+
+def _mapped(backend: Any, sweep: Sweep) -> Iterable[Mapping[str, Any]]:
+    numbers = range(len(sweep))
+    if hasattr(backend, "map") and hasattr(backend, "gather"):  # a Client of dask.distributed
+        gathered: list[dict[str, Any]] = backend.gather(backend.map(sweep.run, numbers))
+        return gathered
+    if type(backend).__module__.split(".")[0] == "joblib" and callable(backend):
+        delayed = import_extra("joblib", "cluster").delayed
+        results: list[dict[str, Any]] = backend(delayed(sweep.run)(number) for number in numbers)
+        return results
+    if hasattr(backend, "map"):
+        return list(backend.map(sweep.run, numbers))
+    raise ParameterError(
+        f"backend is of type {type(backend).__name__}",
+        "must be a dask.distributed.Client, a joblib.Parallel or a concurrent.futures.Executor",
+    )
+
+
+def _threads(threads: int | None) -> int:
+    if threads is None:
+        return len(os.sched_getaffinity(0))
+    return whole_number("threads", threads, 1, _MOST_THREADS, f"a whole number from 1 to {_MOST_THREADS}")
+
+
+@lru_cache(maxsize=8)  # a worker gets its sweep with each run
+def _restored(text: str, name: str, fingerprint: int) -> Sweep:
+    sweep = Sweep.__new__(Sweep)
+    sweep._read(text, name)
+    if sweep._core.fingerprint != fingerprint:
+        raise FormatError(
+            "the inputs or the state of the sweep",
+            "are not what they were where it comes from",
+            "all workers must see the same files",
+        )
+    return sweep
+
+
+def _toml(design: Mapping[str, Any]) -> str:
+    """A dictionary of tables as TOML: the engine reads one kind of description, and says what is wrong with it."""
+    lines: list[str] = []
+    for name, table in design.items():
+        if not isinstance(table, Mapping):
+            lines.insert(0, f"{_key(name)} = {_value(name, table)}")
+            continue
+        lines.append(f"[{_key(name)}]")
+        lines += [f"{_key(key)} = {_value(key, value)}" for key, value in table.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _key(name: object) -> str:
+    if not isinstance(name, str):
+        raise ParameterError(f"key {quoted(name)}", "must be a str")
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _text(name)
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_key(key)} = {_value(key, part)}" for key, part in value.items()) + " }"
+    if isinstance(value, (bool, np.bool_)):
+        return "true" if value else "false"
+    if isinstance(value, (int, np.integer)):
+        return str(int(value))
+    if isinstance(value, (float, np.floating)):
+        return repr(float(value))
+    if isinstance(value, (str, os.PathLike)):
+        return _text(os.fspath(value))
+    if isinstance(value, (list, tuple, range, np.ndarray)):
+        return "[" + ", ".join(_value(name, part) for part in value) + "]"
+    raise ParameterError(
+        f"{name} = {quoted(value)}", "must be a number, a str, a bool, or a list or dictionary of them"
+    )
+
+
+def _text(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ParameterError(quoted(text), "must be text that UTF-8 can hold") from None
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
