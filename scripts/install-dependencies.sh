@@ -15,7 +15,7 @@ packages=(
 if [[ ${1:-} == tests ]]; then
   packages+=(
     clang clang-format clang-tidy                      # second compiler, formatting, linting
-    libclang-rt-14-dev                                 # its sanitizers and libFuzzer (clang is version 14)
+    libclang-rt-14-dev libomp-14-dev                   # its sanitizers, libFuzzer and OpenMP (clang is version 14)
     libgtest-dev libgmock-dev librapidcheck-dev zlib1g-dev
     libopenmpi-dev openmpi-bin                         # processes that share the work
     libbenchmark-dev valgrind                          # benchmarks, and the count of their instructions

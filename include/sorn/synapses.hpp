@@ -37,7 +37,8 @@ public:
                                     std::span<const double> weight, std::size_t n_pre, Plasticity plasticity,
                                     std::string_view name = "weights");
 
-  /// The columns of the units `posts` of a matrix with n_post columns, from as many compressed columns. @throws as above
+  /// The columns of the units `posts` of a matrix with n_post columns, from as many compressed columns. @throws as
+  /// above
   static SynapseMatrix share_from_columns(UnitRange posts, std::size_t n_post, std::span<const std::size_t> start,
                                           std::span<const std::uint32_t> pre, std::span<const double> weight,
                                           std::size_t n_pre, Plasticity plasticity, std::string_view name = "weights");

@@ -28,18 +28,21 @@ namespace sorn::cli {
 
 namespace {
 
-/// Where the result goes. Tried before anything is computed, so that a mistake costs no hours.
+/// Where the result goes.
 std::filesystem::path destination(const Settings& settings) {
   if (settings.out && settings.out->text == no_out) {
     throw UsageError(fmt::format("{}{} needs --replicas: a single run leaves a file", settings.out->label, no_out));
   }
-  std::filesystem::path path = settings.out ? settings.out->text : default_out;
+  return settings.out ? settings.out->text : default_out;
+}
+
+/// Tried before anything is computed, so that a mistake costs no hours.
+void require_writable(const Settings& settings, const std::filesystem::path& path) {
   if (!settings.out && std::filesystem::exists(path)) {
     throw IoError(fmt::format("'{}' is already there", default_out), "a result replaces a file only if it is named",
                   fmt::format("--out {} replaces it, or give another name", default_out));
   }
   io::require_writable(path);
-  return path;
 }
 
 /// Those who share the work on one network; null: this process is alone.
@@ -60,7 +63,8 @@ FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inp
   agreed(ranks.get(), [&] {
     plan = plan_of(given, phase);
     if (given.threads) plan.options.threads = read_threads(*given.threads);
-    if (is_first(ranks)) path = destination(given);
+    path = destination(given);
+    if (is_first(ranks)) require_writable(given, path);
     add_inputs(given, inputs, plan);
     origin = origin_of(given, inputs);
     plan.options.noise = noise_of(given, origin.parameters);
@@ -108,6 +112,7 @@ int build_network(const Options& options, const Environment& environment) {
   const Settings given = settings(options);
   if (!given.out) throw UsageError("--out FILE.h5 is needed: where the network goes");
   const auto path = destination(given);
+  require_writable(given, path);
   Parameters parameters;
   apply(given.parameters, parameters);
   const Seed seed = seed_of(given);
@@ -132,7 +137,8 @@ int run_network(const Options& options, Phase phase, const Environment& environm
   const Settings given = settings(options);
   if (given.replicas) {
     if (environment.processes != nullptr && environment.processes->size() > 1) {
-      throw UsageError("an ensemble works in one process, on all its threads; 'sorn sweep' shares runs among processes");
+      throw UsageError(
+          "an ensemble works in one process, on all its threads; 'sorn sweep' shares runs among processes");
     }
     return run_replicas(given, phase, options.quiet, environment);
   }

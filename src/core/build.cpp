@@ -136,8 +136,7 @@ SynapseMatrix weighted(std::uint64_t seed, Stream stream, const Wiring& wiring, 
       weight[k] = initial_weight(seed, stream, posts.begin + i, k - wiring.start[i]);
     }
   }
-  auto matrix =
-      SynapseMatrix::share_from_columns(posts, n_post, wiring.start, wiring.pre, weight, n_pre, plasticity);
+  auto matrix = SynapseMatrix::share_from_columns(posts, n_post, wiring.start, wiring.pre, weight, n_pre, plasticity);
   SynapseSlice& slice = matrix.slice(0);
   kernels::ScalingScratch scratch(posts.size());
   kernels::Vanished vanished(posts.size());

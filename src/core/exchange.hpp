@@ -34,8 +34,8 @@ public:
   /// Brings the activity of all units to all ranks. Each gives that of its own units.
   /// @param counts  in: those of this rank; out: those of all
   /// @returns whether any rank does not go on; then nothing else has changed
-  Intent activity(Intent own, SynapseCounts& counts, std::span<std::uint8_t> recurrent, std::span<std::uint8_t> spikes_e,
-                  std::span<std::uint8_t> spikes_i);
+  Intent activity(Intent own, SynapseCounts& counts, std::span<std::uint8_t> recurrent,
+                  std::span<std::uint8_t> spikes_e, std::span<std::uint8_t> spikes_i);
 
   /// Brings a number of each rank to all. Valid until the next call.
   std::span<const std::uint64_t> numbers(std::uint64_t own);

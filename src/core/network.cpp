@@ -202,9 +202,9 @@ private:
     }
   }
 
-  /// One step, in the order of the model: drive, firing, the plasticity rules that the schedule lists, shift. Everything
-  /// before the rules reads the activity on entry, x and y; the rules also read the new x'. Each thread works for the
-  /// units of its parts; it waits for the others where it needs to know what theirs do.
+  /// One step, in the order of the model: drive, firing, the plasticity rules that the schedule lists, shift.
+  /// Everything before the rules reads the activity on entry, x and y; the rules also read the new x'. Each thread
+  /// works for the units of its parts; it waits for the others where it needs to know what theirs do.
   void step(std::span<Part> mine, Progress& run, const Team& team) noexcept {
     // 1–4: drive and firing
     for (Part& part : mine) fire(part, run);

@@ -70,7 +70,7 @@ void Team::run(std::size_t size, Body&& body) {
     return;
   }
   Barrier barrier;
-#pragma omp parallel num_threads(static_cast<int>(threads)) default(none) shared(body, barrier)
+#pragma omp parallel num_threads(static_cast <int>(threads)) default(none) shared(body, barrier)
   {
 #pragma omp single
     barrier.expect(own_size());  // OpenMP may give fewer threads than asked for

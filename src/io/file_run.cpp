@@ -365,8 +365,8 @@ FileRun::FileRun(std::unique_ptr<Implementation> implementation) noexcept
 FileRun FileRun::resumed(const fs::path& path, const Continuation& continuation, const std::shared_ptr<Ranks>& ranks) {
   std::optional<Found> found;
   agreed(ranks.get(), [&] { found = find(path, ranks.get()); });
-  return FileRun(std::make_unique<Implementation>(std::move(found->file), std::move(found->checkpoint), continuation,
-                                                  ranks));
+  return FileRun(
+      std::make_unique<Implementation>(std::move(found->file), std::move(found->checkpoint), continuation, ranks));
 }
 
 FileRun::FileRun(FileRun&&) noexcept = default;

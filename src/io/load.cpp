@@ -133,7 +133,8 @@ std::uint64_t read_share_count(hid_t state) {
   const std::uint64_t shares = read_count(state, schema::shares);
   constexpr std::uint64_t most = 1U << 24U;
   if (shares == 0 || shares > most) {
-    throw FormatError(fmt::format("attribute '{}' = {}", schema::shares, shares), fmt::format("must be in [1, {}]", most));
+    throw FormatError(fmt::format("attribute '{}' = {}", schema::shares, shares),
+                      fmt::format("must be in [1, {}]", most));
   }
   return shares;
 }

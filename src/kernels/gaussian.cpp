@@ -198,7 +198,8 @@ struct PairList {
 };
 
 HWY_ATTR void fill_needed_gaussian(std::uint64_t seed, Stream stream, std::uint64_t step, double sigma,
-                                   std::size_t first_block, const double* margin, std::size_t size, NeededPairs& scratch, double* out) {
+                                   std::size_t first_block, const double* margin, std::size_t size,
+                                   NeededPairs& scratch, double* out) {
   const Real d;
   const std::size_t lanes = hn::Lanes(d);
   // A millionth more than 2·ln 2·σ², for the rounding of the numbers themselves.
@@ -211,8 +212,7 @@ HWY_ATTR void fill_needed_gaussian(std::uint64_t seed, Stream stream, std::uint6
     Reals c;
     Reals e;
     hn::LoadInterleaved4(d, margin + first, a, b, c, e);
-    const Blocks random =
-        philox(hn::Add(block, words(first_block)), seed, static_cast<std::uint32_t>(stream), step);
+    const Blocks random = philox(hn::Add(block, words(first_block)), seed, static_cast<std::uint32_t>(stream), step);
     const Words pair = hn::ShiftLeft<1>(block);
     needed.append(hn::Le(hn::Min(a, b), radius_bound(random.word[0], scale)), random.word[0], random.word[1], pair);
     needed.append(hn::Le(hn::Min(c, e), radius_bound(random.word[2], scale)), random.word[2], random.word[3],

@@ -18,8 +18,8 @@ struct Pair {
 std::uint64_t absent_pairs(const ConstColumns& synapses, std::uint64_t synapse_count) noexcept;
 
 /// The absent pair of number `rank` < absent_pairs(). They are numbered column by column in ascending presynaptic
-/// index, so that the choice depends on the matrix and the number alone, and slices of a matrix can be counted one after
-/// the other. W_EE is square and its diagonal is never chosen.
+/// index, so that the choice depends on the matrix and the number alone, and slices of a matrix can be counted one
+/// after the other. W_EE is square and its diagonal is never chosen.
 Pair absent_pair(const ConstColumns& synapses, std::uint64_t rank) noexcept;
 
 }  // namespace sorn::kernels

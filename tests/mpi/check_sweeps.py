@@ -11,15 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
+import jobs
+
 MPIRUN, SORN = sys.argv[1:]
-ENVIRONMENT = os.environ | {
-    # Open MPI in a container: as root, on fewer cores than processes, without reading another process's memory
-    "OMPI_ALLOW_RUN_AS_ROOT": "1",
-    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    "OMPI_MCA_rmaps_base_oversubscribe": "1",
-    "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
-    "OMPI_MCA_mpi_yield_when_idle": "1",
-}
 SWEEP = """
 [parameters]
 ne = 50
@@ -41,7 +35,7 @@ def sweep(processes, *arguments):
     command = [SORN, "sweep", *arguments]
     if processes:
         command = [MPIRUN, "-n", str(processes), *command]
-    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
+    return jobs.run(command)
 
 
 def tables(folder):
@@ -70,19 +64,14 @@ def a_killed_job_goes_on():
     assert sweep(0, "long.toml", "--out", "whole").returncode == FAILS
     before = 0
     for _ in range(3):
-        job = subprocess.Popen(
-            [MPIRUN, "-n", "3", SORN, "sweep", "long.toml", "--out", "killed"],
-            env=ENVIRONMENT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        command = [MPIRUN, "-n", "3", SORN, "sweep", "long.toml", "--out", "killed"]
+        job = jobs.start(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         journal = Path("killed", "runs.journal")
         end = time.monotonic() + 60
         while not journal.exists() or len(runs_in("killed")) < before + 3:
             assert time.monotonic() < end, "no progress"
             time.sleep(0.01)
-        for process in [*children(job.pid), job.pid]:
+        for process in [*jobs.children(job.pid), job.pid]:
             os.kill(process, signal.SIGKILL)
         job.wait()
         wait_until_free(journal)
@@ -93,15 +82,6 @@ def a_killed_job_goes_on():
     assert f"{before} of 40 runs had been made before" in done.stdout, done.stdout
     assert sorted(runs_in("killed")) == list(range(40))
     assert tables("killed") == tables("whole")
-
-
-def children(process):
-    """The processes below one, those that mpirun started among them."""
-    found = []
-    for task in Path("/proc", str(process), "task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *children(int(child))]
-    return found
 
 
 def wait_until_free(journal):
@@ -124,20 +104,15 @@ def one_error_is_said_once():
     # One process alone sees another file: the job ends, and says why.
     script = 'exec "$0" sweep $([ "$OMPI_COMM_WORLD_RANK" = 1 ] && echo short || echo long).toml --out x'
     command = [MPIRUN, "-n", "3", "sh", "-c", script, SORN]
-    apart = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=60)
+    apart = jobs.run(command, timeout=60)
     assert apart.returncode != 0
     assert apart.stderr.count("sorn: error:") == 1, apart.stderr
     assert "process 0 has read another one" in apart.stderr
 
 
 def a_signal_leaves_a_journal_that_goes_on():
-    job = subprocess.Popen(
-        [MPIRUN, "-n", "2", SORN, "sweep", "long.toml", "--out", "stopped"],
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    command = [MPIRUN, "-n", "2", SORN, "sweep", "long.toml", "--out", "stopped"]
+    job = jobs.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     journal = Path("stopped", "runs.journal")
     while not journal.exists() or len(runs_in("stopped")) < 4:
         time.sleep(0.01)

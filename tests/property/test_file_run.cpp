@@ -99,12 +99,12 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameHoweverItIsInterrupted, ()) {
       from = folder / names[1 + *rc::gen::inRange<std::size_t>(0, names.size() - 1)];
       RC_ASSERT(load_result(from).state.step <= before + done);
     }
-    done = on_any_ranks([&, piece = any_piece(), threads = *rc::gen::inRange<std::size_t>(1, 3)](
-                            const std::shared_ptr<Ranks>& ranks) {
-      const Continuation continuation{
-          .inputs = plan.options.inputs, .noise = plan.options.noise.replay, .threads = threads};
-      return FileRun::resumed(from, continuation, ranks).run({}, piece);
-    });
+    done = on_any_ranks(
+        [&, piece = any_piece(), threads = *rc::gen::inRange<std::size_t>(1, 3)](const std::shared_ptr<Ranks>& ranks) {
+          const Continuation continuation{
+              .inputs = plan.options.inputs, .noise = plan.options.noise.replay, .threads = threads};
+          return FileRun::resumed(from, continuation, ranks).run({}, piece);
+        });
   }
   RC_ASSERT(folder.names() == std::vector<std::string>{"run.h5"});
   const Result result = load_result(file);

@@ -53,7 +53,8 @@ struct Case {
     options.freeze = test::any_freeze();
     options.noise = Noise::gaussian(random.one_of({0.0, 0.04, 1.0}));
     drive = random.reals(p.nu * (first + second), -0.3, 1.0);
-    if (random.below(3) != 0) options.inputs = {drive.data(), p.nu, first + second, 1, static_cast<std::ptrdiff_t>(p.nu)};
+    if (random.below(3) != 0)
+      options.inputs = {drive.data(), p.nu, first + second, 1, static_cast<std::ptrdiff_t>(p.nu)};
   }
 
   /// The second of the two runs.

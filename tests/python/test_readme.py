@@ -78,7 +78,6 @@ def test_the_page_on_ensembles_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert len((tmp_path / "table.csv").read_text().splitlines()) == 101
 
 
-
 def test_the_page_on_sweeps_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for package in ("dask.distributed", "h5py", "joblib", "pandas"):
         pytest.importorskip(package)

@@ -65,10 +65,9 @@ protected:
 
 TEST_F(RankFiles, HaveAShareOfEachCheckpoint) {
   begin();
-  EXPECT_THAT(folder.names(),
-              ElementsAre("run.h5", "run.h5.checkpoint-40", "run.h5.checkpoint-40.share-1",
-                          "run.h5.checkpoint-40.share-2", "run.h5.checkpoint-50", "run.h5.checkpoint-50.share-1",
-                          "run.h5.checkpoint-50.share-2"));
+  EXPECT_THAT(folder.names(), ElementsAre("run.h5", "run.h5.checkpoint-40", "run.h5.checkpoint-40.share-1",
+                                          "run.h5.checkpoint-40.share-2", "run.h5.checkpoint-50",
+                                          "run.h5.checkpoint-50.share-1", "run.h5.checkpoint-50.share-2"));
   EXPECT_EQ(load_result(folder / "run.h5.checkpoint-50").state, load_result(file).state);
   EXPECT_THAT(go_on(file, 2), ElementsAre());
   EXPECT_THAT(folder.names(), ElementsAre("run.h5"));
