@@ -217,7 +217,7 @@ TEST(Sweep, RefusesToWriteOverAnotherTable) {
 TEST(SharedSweep, HasTheSameTablesAndRepeatsNothing) {
   const Sweep sweep = small_sweep();
   const Tables alone = tables_of(sweep, {.threads = 1});
-  for (const std::size_t size : {2, 3, 5}) {
+  for (const std::size_t size : {2UL, 3UL, 5UL}) {
     const TemporaryFolder folder;
     const SweepFolder out(folder / "out");
     Boxes boxes(size);

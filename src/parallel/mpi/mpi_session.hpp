@@ -29,7 +29,7 @@ public:
   /// a second or two, it waits for something that will never happen: then all processes are ended with this code.
   /// @param report  prints why this process failed; called in at most one process, and never in process 0, which prints
   ///   by itself
-  int agree(int code, const std::function<void()>& report);
+  int agree(int code, const std::function<void()>& report) const;
 
 private:
   MpiSession();
