@@ -241,6 +241,7 @@ def test_small_networks_take_one() -> None:
 
 FORK = """
     import multiprocessing
+    import signal
     import sys
     import sorn
 
@@ -249,36 +250,30 @@ FORK = """
         network.run(time_steps=300, threads=threads)
         return network
 
-    def large():
+    def large(threads=None):
         parameters = sorn.Parameters(ne=5000, lambda_ee=20, lambda_ei=40, lambda_ie=5, network_type_ie="Sparse")
         network = sorn.Network(parameters, seed=3)
-        network.run(time_steps=5)
+        network.run(time_steps=5, threads=threads)
         return network
 
-    def results(threads=2):
-        return small(threads), large()
+    def compare(generations):
+        signal.alarm(60)  # ends a process that hangs
+        assert (small(2), large()) == alone
+        if generations > 1:
+            compare_in_child(generations - 1)
 
-    def results_of_child(queue, generations):
-        if generations > 0:
-            fork(queue, generations - 1)
-        queue.put(results())
-
-    def fork(queue, generations=0):
-        child = context.Process(target=results_of_child, args=(queue, generations))
+    def compare_in_child(generations):
+        child = multiprocessing.get_context("fork").Process(target=compare, args=(generations,))
         child.start()
-        return child
+        child.join()
+        assert child.exitcode == 0
 
-    context = multiprocessing.get_context("fork")
-    alone = small(1), large()
+    signal.alarm(60)
+    alone = small(1), large(1)
     if sys.argv[1] == "after":
-        assert results() == alone
-    queue = context.SimpleQueue()
-    child = fork(queue, generations=1)
-    for _ in range(2):
-        assert queue.get() == alone
-    child.join()
-    assert child.exitcode == 0
-    assert results(3) == alone
+        assert (small(2), large()) == alone
+    compare_in_child(generations=2)
+    assert (small(3), large()) == alone
     print("done")
 """
 
