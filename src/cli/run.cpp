@@ -28,12 +28,15 @@ namespace sorn::cli {
 
 namespace {
 
-/// Where the result goes. Tried before anything is computed, so that a mistake costs no hours.
+/// Where the result goes.
+std::filesystem::path place(const Settings& settings) { return settings.out ? settings.out->text : default_out; }
+
+/// The same, tried before anything is computed, so that a mistake costs no hours.
 std::filesystem::path destination(const Settings& settings) {
   if (settings.out && settings.out->text == no_out) {
     throw UsageError(fmt::format("{}{} needs --replicas: a single run leaves a file", settings.out->label, no_out));
   }
-  std::filesystem::path path = settings.out ? settings.out->text : default_out;
+  std::filesystem::path path = place(settings);
   if (!settings.out && std::filesystem::exists(path)) {
     throw IoError(fmt::format("'{}' is already there", default_out), "a result replaces a file only if it is named",
                   fmt::format("--out {} replaces it, or give another name", default_out));
@@ -60,7 +63,7 @@ FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inp
   agreed(ranks.get(), [&] {
     plan = plan_of(given, phase);
     if (given.threads) plan.options.threads = read_threads(*given.threads);
-    if (is_first(ranks)) path = destination(given);
+    path = is_first(ranks) ? destination(given) : place(given);
     add_inputs(given, inputs, plan);
     origin = origin_of(given, inputs);
     plan.options.noise = noise_of(given, origin.parameters);
@@ -132,7 +135,8 @@ int run_network(const Options& options, Phase phase, const Environment& environm
   const Settings given = settings(options);
   if (given.replicas) {
     if (environment.processes != nullptr && environment.processes->size() > 1) {
-      throw UsageError("an ensemble works in one process, on all its threads; 'sorn sweep' shares runs among processes");
+      throw UsageError(
+          "an ensemble works in one process, on all its threads; 'sorn sweep' shares runs among processes");
     }
     return run_replicas(given, phase, options.quiet, environment);
   }
