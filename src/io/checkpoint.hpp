@@ -63,11 +63,14 @@ struct CheckpointFile {
 /// The checkpoints of a result file, the newest first. @throws IoError
 std::vector<CheckpointFile> checkpoints_of(const std::filesystem::path& target);
 
+/// The checkpoint that a path of this form is a share of.
+std::optional<std::filesystem::path> checkpoint_of_share(const std::filesystem::path& path);
+
 /// The result file that a path of this form is a checkpoint of.
 std::optional<std::filesystem::path> target_of_checkpoint(const std::filesystem::path& path);
 
-/// Removes shares of a result file's checkpoints that are not there: what processes left that were killed. What cannot be
-/// removed stays: it does no harm.
+/// Removes shares of a result file's checkpoints that are not there: what processes left that were killed. What cannot
+/// be removed stays: it does no harm.
 void remove_stray_shares(const std::filesystem::path& target) noexcept;
 
 /// Removes checkpoints with their shares, the last in the list first. What cannot be removed stays: it does no harm.

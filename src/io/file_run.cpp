@@ -335,6 +335,7 @@ std::string older_one(std::span<const io::CheckpointFile> checkpoints, const Ran
 }
 
 Found find(fs::path path, const Ranks* ranks) {
+  if (const auto checkpoint = io::checkpoint_of_share(path)) path = *checkpoint;
   if (const auto target = io::target_of_checkpoint(path)) return {*target, io::load_checkpoint(path, ranks)};
   std::error_code unknown_kind;
   if (fs::is_directory(path, unknown_kind)) io::throw_system_error("resume", path, EISDIR);
@@ -365,8 +366,8 @@ FileRun::FileRun(std::unique_ptr<Implementation> implementation) noexcept
 FileRun FileRun::resumed(const fs::path& path, const Continuation& continuation, const std::shared_ptr<Ranks>& ranks) {
   std::optional<Found> found;
   agreed(ranks.get(), [&] { found = find(path, ranks.get()); });
-  return FileRun(std::make_unique<Implementation>(std::move(found->file), std::move(found->checkpoint), continuation,
-                                                  ranks));
+  return FileRun(
+      std::make_unique<Implementation>(std::move(found->file), std::move(found->checkpoint), continuation, ranks));
 }
 
 FileRun::FileRun(FileRun&&) noexcept = default;

@@ -65,10 +65,9 @@ protected:
 
 TEST_F(RankFiles, HaveAShareOfEachCheckpoint) {
   begin();
-  EXPECT_THAT(folder.names(),
-              ElementsAre("run.h5", "run.h5.checkpoint-40", "run.h5.checkpoint-40.share-1",
-                          "run.h5.checkpoint-40.share-2", "run.h5.checkpoint-50", "run.h5.checkpoint-50.share-1",
-                          "run.h5.checkpoint-50.share-2"));
+  EXPECT_THAT(folder.names(), ElementsAre("run.h5", "run.h5.checkpoint-40", "run.h5.checkpoint-40.share-1",
+                                          "run.h5.checkpoint-40.share-2", "run.h5.checkpoint-50",
+                                          "run.h5.checkpoint-50.share-1", "run.h5.checkpoint-50.share-2"));
   EXPECT_EQ(load_result(folder / "run.h5.checkpoint-50").state, load_result(file).state);
   EXPECT_THAT(go_on(file, 2), ElementsAre());
   EXPECT_THAT(folder.names(), ElementsAre("run.h5"));
@@ -79,6 +78,19 @@ TEST_F(RankFiles, GoOnInOneProcess) {
   begin();
   FileRun::resumed(folder / "run.h5.checkpoint-40").run();
   EXPECT_THAT(folder.names(), ElementsAre("run.h5"));
+  expect_reference();
+}
+
+TEST_F(RankFiles, GoOnFromAShareAsFromItsCheckpoint) {
+  begin();
+  const auto share = folder / "run.h5.checkpoint-40.share-2";
+  try {
+    load_result(share);
+    ADD_FAILURE() << "a share was loaded as a network";
+  } catch (const FormatError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("a share of a checkpoint: is a part of a network only"));
+  }
+  EXPECT_THAT(go_on(share, 2), ElementsAre());
   expect_reference();
 }
 
@@ -107,8 +119,11 @@ TEST_F(RankFiles, TellOfAMissingShare) {
   std::filesystem::remove(folder / "run.h5.checkpoint-50.share-1");
   const auto messages = go_on(file, 2);
   ASSERT_EQ(messages.size(), 2U);
-  EXPECT_THAT(messages[0], HasSubstr("share-1"));
-  EXPECT_THAT(messages[1], HasSubstr("No such file"));
+  const std::string missing = "share '" + (folder / "run.h5.checkpoint-50.share-1").string() + "' is missing";
+  const std::string older = "the checkpoint before it is whole: resume '" + (folder / "run.h5.checkpoint-40").string();
+  for (const std::string& message : messages)
+    EXPECT_THAT(message, testing::AllOf(HasSubstr(missing), HasSubstr(older)));
+  EXPECT_THROW(load_result(folder / "run.h5.checkpoint-50"), FormatError);
   EXPECT_THAT(go_on(folder / "run.h5.checkpoint-40", 3), ElementsAre());
   expect_reference();
 }
