@@ -40,10 +40,10 @@ struct Continuation {
 /// on its length.
 ///
 /// With checkpoints it can be resumed after any interruption, on any machine, and ends in the same bits as if nothing
-/// had happened. A network over ranks records through rank 0, and each rank writes a file beside each checkpoint; it can
-/// be resumed on any other number of ranks, all of which make the same calls. While it goes on, `FILE.partial` grows
-/// beside the file that is to be, and the last two checkpoints `FILE.checkpoint-<step>` lie there; a new run with the
-/// same file is refused until they are gone. They go away when the run is complete.
+/// had happened. A network over ranks records through rank 0, and each rank writes a file beside each checkpoint; it
+/// can be resumed on any other number of ranks, all of which make the same calls. While it goes on, `FILE.partial`
+/// grows beside the file that is to be, and the last two checkpoints `FILE.checkpoint-<step>` lie there; a new run with
+/// the same file is refused until they are gone. They go away when the run is complete.
 class FileRun {
 public:
   /// Prepares a run of `network`. The file and, with checkpoints, a first one are there when it returns.

@@ -68,10 +68,9 @@ const std::vector<Recording>& ResultReader::recordings() const noexcept { return
 
 State ResultReader::state() const {
   const io::Session session;
-  return io::naming(implementation_->path,
-                    [&] {
-                      return io::read_state(implementation_->file, implementation_->path, implementation_->parameters);
-                    });
+  return io::naming(implementation_->path, [&] {
+    return io::read_state(implementation_->file, implementation_->path, implementation_->parameters);
+  });
 }
 
 Recording ResultReader::rows(Quantity quantity, std::size_t first, std::size_t count) const {
