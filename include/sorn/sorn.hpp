@@ -7,6 +7,7 @@
 #include <sorn/ranks.hpp>
 #include <sorn/recorder.hpp>
 #include <sorn/seeds.hpp>
+#include <sorn/share.hpp>
 #include <sorn/spike_train.hpp>
 #include <sorn/state.hpp>
 #include <sorn/statistics.hpp>

@@ -39,8 +39,9 @@ class CallOptions {
 public:
   /// @param noise  True: the variant's σ; False: none; a float: σ; a float64 array (ne + ni, T): replayed
   /// @param inputs None, or a float64 array (nu, T)
+  /// @param threads  as in RunOptions
   CallOptions(const Parameters& parameters, std::string_view phase, nb::handle freeze, nb::handle noise,
-              nb::handle inputs);
+              nb::handle inputs, std::size_t threads = 0);
   const RunOptions& run_options() const noexcept { return options_; }
 
 private:

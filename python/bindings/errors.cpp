@@ -29,6 +29,8 @@ void bind_errors() {
       raise("ParameterError", e);
     } catch (const ShapeError& e) {
       raise("ShapeError", e);
+    } catch (const ParallelError& e) {
+      raise("ParallelError", e);
     } catch (const StateError& e) {
       raise("StateError", e);
     } catch (const IoError& e) {

@@ -35,10 +35,11 @@ nb::object step(Network& self, nb::handle u, std::string_view phase, nb::handle 
 }  // namespace
 
 CallOptions::CallOptions(const Parameters& parameters, std::string_view phase, nb::handle freeze, nb::handle noise,
-                         nb::handle inputs) {
+                         nb::handle inputs, std::size_t threads) {
   options_.phase = phase_named(phase);
   options_.freeze = rules_named(freeze);
   options_.noise = noise_of(parameters, noise, noise_);
+  options_.threads = threads;
   if (!inputs.is_none()) {
     inputs_ = nb::cast<Array2>(inputs, false);
     options_.inputs = view_of(inputs_);

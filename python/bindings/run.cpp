@@ -69,9 +69,9 @@ Network prepared(const Network& start, const Parameters& parameters, std::option
 }
 
 nb::tuple run(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed, std::size_t steps,
-              std::string_view phase, nb::handle freeze, nb::handle noise, nb::handle inputs, const RecordPlan& plan,
-              nb::handle progress) {
-  const CallOptions options(parameters, phase, freeze, noise, inputs);
+              std::string_view phase, nb::handle freeze, nb::handle noise, nb::handle inputs, std::size_t threads,
+              const RecordPlan& plan, nb::handle progress) {
+  const CallOptions options(parameters, phase, freeze, noise, inputs, threads);
   Network network = prepared(start, parameters, seed);
   Recorder recorder(network, plan.requests, steps, plan.activity);
   Attendant attendant(progress, steps);
@@ -91,8 +91,9 @@ class PythonFileRun {
 public:
   PythonFileRun(const std::string& path, const Network& start, const Parameters& parameters,
                 std::optional<std::uint64_t> seed, std::uint64_t steps, std::string_view phase, nb::handle freeze,
-                nb::handle noise, nb::handle inputs, const RecordPlan& plan, std::uint64_t checkpoint_every)
-      : options_(parameters, phase, freeze, noise, inputs) {
+                nb::handle noise, nb::handle inputs, std::size_t threads, const RecordPlan& plan,
+                std::uint64_t checkpoint_every)
+      : options_(parameters, phase, freeze, noise, inputs, threads) {
     RunPlan file_plan{.steps = steps,
                       .options = options_.run_options(),
                       .record = plan.requests,
@@ -104,12 +105,13 @@ public:
 
   /// Goes on with a run.
   PythonFileRun(const std::string& path, nb::handle inputs, nb::handle noise, std::optional<std::uint64_t> steps,
-                std::optional<std::uint64_t> checkpoint_every)
+                std::optional<std::uint64_t> checkpoint_every, std::size_t threads)
       : options_(Parameters{}, name(Phase::plasticity), nb::tuple(), noise, inputs) {
     const Continuation continuation{.inputs = options_.run_options().inputs,
                                     .noise = options_.run_options().noise.replay,
                                     .steps = steps,
-                                    .checkpoint_every = checkpoint_every};
+                                    .checkpoint_every = checkpoint_every,
+                                    .threads = threads};
     const nb::gil_scoped_release no_gil;
     run_.emplace(FileRun::resumed(path, continuation));
   }
@@ -157,32 +159,33 @@ void bind_run(nb::module_& m) {
           nb::sig("def requests(self) -> list[tuple[str, int, int]]"),
           "(short name, stride, first step of the window) of each.");
   m.def("run", &run, nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("steps"),
-        nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"), nb::arg("inputs").none(), nb::arg("plan"),
-        nb::arg("progress").none(),
+        nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"), nb::arg("inputs").none(), nb::arg("threads"),
+        nb::arg("plan"), nb::arg("progress").none(),
         nb::sig("def run(start: Network, parameters: Parameters, seed: int | None, steps: int, phase: str, freeze: "
-                "object, noise: object, inputs: object | None, plan: RecordPlan, progress: object | None) -> "
-                "tuple[Network, list[numpy.typing.NDArray[typing.Any]]]"),
+                "object, noise: object, inputs: object | None, threads: int, plan: RecordPlan, progress: object | "
+                "None) -> tuple[Network, list[numpy.typing.NDArray[typing.Any]]]"),
         "Runs a copy of `start` and returns it with one array for each quantity of the plan.");
   nb::class_<PythonFileRun>(m, "FileRun", "A run that streams into a result file.")
       .def(
           nb::init<const std::string&, const Network&, const Parameters&, std::optional<std::uint64_t>, std::uint64_t,
-                   std::string_view, nb::handle, nb::handle, nb::handle, const RecordPlan&, std::uint64_t>(),
+                   std::string_view, nb::handle, nb::handle, nb::handle, std::size_t, const RecordPlan&,
+                   std::uint64_t>(),
           nb::arg("path"), nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("steps"),
-          nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"), nb::arg("inputs").none(), nb::arg("plan"),
-          nb::arg("checkpoint_every"),
+          nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"), nb::arg("inputs").none(), nb::arg("threads"),
+          nb::arg("plan"), nb::arg("checkpoint_every"),
           nb::sig("def __init__(self, path: str, start: Network, parameters: Parameters, seed: int | None, steps: int, "
-                  "phase: str, freeze: object, noise: object, inputs: object | None, plan: RecordPlan, "
+                  "phase: str, freeze: object, noise: object, inputs: object | None, threads: int, plan: RecordPlan, "
                   "checkpoint_every: int) -> None"))
       .def_static(
           "resumed",
           [](const std::string& path, nb::handle inputs, nb::handle noise, std::optional<std::uint64_t> steps,
-             std::optional<std::uint64_t> checkpoint_every) {
-            return std::make_unique<PythonFileRun>(path, inputs, noise, steps, checkpoint_every);
+             std::optional<std::uint64_t> checkpoint_every, std::size_t threads) {
+            return std::make_unique<PythonFileRun>(path, inputs, noise, steps, checkpoint_every, threads);
           },
           nb::arg("path"), nb::arg("inputs").none(), nb::arg("noise"), nb::arg("steps").none(),
-          nb::arg("checkpoint_every").none(),
+          nb::arg("checkpoint_every").none(), nb::arg("threads"),
           nb::sig("def resumed(path: str, inputs: object | None, noise: object, steps: int | None, checkpoint_every: "
-                  "int | None) -> FileRun"),
+                  "int | None, threads: int) -> FileRun"),
           "Goes on with a run that was broken off; `noise` is False unless the run replays some.")
       .def_prop_ro("steps_left", &PythonFileRun::steps_left)
       .def_prop_ro("file", &PythonFileRun::file)

@@ -11,6 +11,7 @@ from ._ensemble import Ensemble, Pooled, Replica, ensemble
 from ._errors import (
     FormatError,
     IoError,
+    ParallelError,
     ParameterError,
     ShapeError,
     SornError,
@@ -39,6 +40,7 @@ __all__ = [
     "Initializer",
     "IoError",
     "Network",
+    "ParallelError",
     "ParameterError",
     "Parameters",
     "Plotter",

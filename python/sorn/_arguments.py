@@ -121,6 +121,14 @@ def step_count(value: object) -> int:
     )
 
 
+def thread_count(threads: object, suggestion: str = "leave it out to let the size of the network decide") -> int:
+    """Validate ``threads``; 0 stands for ``None``: the engine decides."""
+    if threads is None:
+        return 0
+    most = _core.most_threads
+    return whole_number("threads", threads, 1, most, f"a whole number from 1 to {most}", suggestion)
+
+
 def seed_value(seed: object) -> int:
     """Validate ``seed``; ``None`` draws one from the operating system."""
     if seed is None:

@@ -130,7 +130,7 @@ class RecordPlan:
     def requests(self) -> list[tuple[str, int, int]]:
         """(short name, stride, first step of the window) of each."""
 
-def run(start: Network, parameters: Parameters, seed: int | None, steps: int, phase: str, freeze: object, noise: object, inputs: object | None, plan: RecordPlan, progress: object | None) -> tuple[Network, list[numpy.typing.NDArray[Any]]]:
+def run(start: Network, parameters: Parameters, seed: int | None, steps: int, phase: str, freeze: object, noise: object, inputs: object | None, threads: int, plan: RecordPlan, progress: object | None) -> tuple[Network, list[numpy.typing.NDArray[Any]]]:
     """
     Runs a copy of `start` and returns it with one array for each quantity of the plan.
     """
@@ -138,10 +138,10 @@ def run(start: Network, parameters: Parameters, seed: int | None, steps: int, ph
 class FileRun:
     """A run that streams into a result file."""
 
-    def __init__(self, path: str, start: Network, parameters: Parameters, seed: int | None, steps: int, phase: str, freeze: object, noise: object, inputs: object | None, plan: RecordPlan, checkpoint_every: int) -> None: ...
+    def __init__(self, path: str, start: Network, parameters: Parameters, seed: int | None, steps: int, phase: str, freeze: object, noise: object, inputs: object | None, threads: int, plan: RecordPlan, checkpoint_every: int) -> None: ...
 
     @staticmethod
-    def resumed(path: str, inputs: object | None, noise: object, steps: int | None, checkpoint_every: int | None) -> FileRun:
+    def resumed(path: str, inputs: object | None, noise: object, steps: int | None, checkpoint_every: int | None, threads: int) -> FileRun:
         """
         Goes on with a run that was broken off; `noise` is False unless the run replays some.
         """

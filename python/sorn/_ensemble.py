@@ -17,6 +17,7 @@ from ._arguments import (
     phase_name,
     seed_value,
     steps_to_run,
+    thread_count,
     whole_number,
 )
 from ._network import Network, noise_in_words
@@ -279,10 +280,7 @@ def ensemble(
     """
     check_keywords("ensemble", _OWN_ARGUMENTS, hyperparameters)
     count = whole_number("n", n, 1, _core.most_replicas, f"a whole number from 1 to {_core.most_replicas}")
-    workers = 0
-    if threads is not None:
-        rule = f"a whole number from 1 to {_core.most_threads}"
-        workers = whole_number("threads", threads, 1, _core.most_threads, rule, "leave it out to use all processors")
+    workers = thread_count(threads, "leave it out to use all processors")
     file = output_file(out, checkpoint_every)
     drive = input_array(inputs)
     steps = steps_to_run(drive, time_steps, stacklevel=2)

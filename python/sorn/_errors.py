@@ -52,6 +52,10 @@ class StateError(SornError, ValueError):
     """A network state or an input holds something that it must not: NaN, a negative weight, a self-connection …"""
 
 
+class ParallelError(SornError, RuntimeError):
+    """Threads or processes cannot work together as asked."""
+
+
 class IoError(SornError, OSError):
     """The operating system refused to read or to write a file."""
 

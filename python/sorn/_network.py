@@ -20,6 +20,7 @@ from ._arguments import (
     phase_name,
     real_array,
     steps_to_run,
+    thread_count,
 )
 from ._errors import ParameterError, ShapeError
 from ._parameters import Hyperparameters, Parameters, core_parameters
@@ -137,6 +138,7 @@ class Network:
         freeze: Iterable[str] | str | None = None,
         record: RecordArgument = (),
         progress: bool | Report = False,
+        threads: int | None = None,
         out: None = None,
         checkpoint_every: None = None,
     ) -> Recordings: ...
@@ -152,6 +154,7 @@ class Network:
         freeze: Iterable[str] | str | None = None,
         record: RecordArgument = (),
         progress: bool | Report = False,
+        threads: int | None = None,
         out: str | os.PathLike[str],
         checkpoint_every: float | None = None,
     ) -> ResultFile: ...
@@ -166,6 +169,7 @@ class Network:
         freeze: Iterable[str] | str | None = None,
         record: RecordArgument = (),
         progress: bool | Report = False,
+        threads: int | None = None,
         out: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
         **unknown: object,
@@ -191,6 +195,10 @@ class Network:
             ``["E@0:5000"]`` or ``{"TE": slice(0, 5000, 10)}``.
         progress : bool or function, default False
             True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
+        threads : int, optional
+            Threads that work together on each step, 1 to 4096; the bits of the results do not depend on it. None: one,
+            but for 100,000 plastic synapses (Wee and Wei) or more as many as OpenMP takes: the processors, unless
+            ``OMP_NUM_THREADS`` is set.
         out : str or path, optional
             A file to stream the recordings into: memory then does not grow with the length of the run.
         checkpoint_every : int, optional
@@ -210,13 +218,14 @@ class Network:
         IoError
             With `out`: if the file cannot be written, or is that of a run that was broken off.
         """
-        own = ("inputs", "time_steps", *_RUN_OPTIONS, "record", "progress", "out", "checkpoint_every")
+        own = ("inputs", "time_steps", *_RUN_OPTIONS, "record", "progress", "threads", "out", "checkpoint_every")
         no_further_keywords("run", own, unknown)
         file = output_file(out, checkpoint_every)
         drive = input_array(inputs)
         steps = steps_to_run(drive, time_steps, stacklevel=2)
         phase = phase_name(phase)
         rules = frozen_rules(freeze)
+        workers = thread_count(threads)
         if noise is not True and noise is not False:
             noise = noise_argument(noise, steps, stacklevel=2)
         parameters = self._network.parameters
@@ -229,7 +238,7 @@ class Network:
         wanted = plan(record, real=False)
         if file is not None:
             self._network, result = run_into_file(
-                file, self._network, parameters, None, steps, phase, rules, noise, drive, wanted.core, progress
+                file, self._network, parameters, None, steps, phase, rules, noise, drive, workers, wanted.core, progress
             )
             return result
         description = {
@@ -241,7 +250,7 @@ class Network:
             "steps": steps,
         }
         self._network, arrays = engine_run(
-            self._network, parameters, None, steps, phase, rules, noise, drive, wanted.core, progress
+            self._network, parameters, None, steps, phase, rules, noise, drive, workers, wanted.core, progress
         )
         return Recordings(wanted, arrays, description)
 

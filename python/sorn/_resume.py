@@ -8,7 +8,7 @@ from typing import Any
 import numpy.typing as npt
 
 from . import _core
-from ._arguments import file_path, input_array, real_array, step_count
+from ._arguments import file_path, input_array, real_array, step_count, thread_count
 from ._errors import ShapeError
 from ._network import Network
 from ._progress import Report
@@ -24,6 +24,7 @@ def resume(
     time_steps: float | None = None,
     checkpoint_every: float | None = None,
     progress: bool | Report = False,
+    threads: int | None = None,
 ) -> tuple[Network, ResultFile]:
     """Go on with a run that was broken off or stopped, and end as if nothing had happened, bit for bit.
 
@@ -42,6 +43,8 @@ def resume(
         Steps from one checkpoint to the next, if that is to change.
     progress : bool or function, default False
         True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
+    threads : int, optional
+        Threads that work on each step from now on, as in :meth:`Network.run`.
 
     Returns
     -------
@@ -67,6 +70,6 @@ def resume(
             raise ShapeError(f"noise has shape {replayed.shape}", "must have two dimensions: (ne + ni, time steps)")
     steps = None if time_steps is None else step_count(time_steps)
     every = None if checkpoint_every is None else checkpoint_interval(checkpoint_every)
-    run = _core.FileRun.resumed(file_path(path), drive, replayed, steps, every)
+    run = _core.FileRun.resumed(file_path(path), drive, replayed, steps, every, thread_count(threads))
     network, file = finished(run, progress)
     return Network._of(network), file

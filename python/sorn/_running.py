@@ -19,6 +19,7 @@ from ._arguments import (
     quoted,
     seed_value,
     steps_to_run,
+    thread_count,
     whole_number,
 )
 from ._errors import ParameterError, ShapeError
@@ -45,6 +46,7 @@ def simulate(
     seed: Any,
     parameters: Any,
     progress: bool | Report,
+    threads: Any = None,
     *,
     file: OutputFile | None = None,
 ) -> tuple[StateDict, Arrays | ResultFile]:
@@ -57,6 +59,7 @@ def simulate(
     steps = steps_to_run(inputs, time_steps, stacklevel=4)
     phase = phase_name(phase)
     freeze = frozen_rules(freeze)
+    threads = thread_count(threads)
     if noise is not True and noise is not False:
         noise = noise_argument(noise, steps, stacklevel=4)
     if state is None:
@@ -64,10 +67,12 @@ def simulate(
     network, wanted, new_seed = starting_point(state, seed, parameters, hyperparameters, inputs)
     if file is not None:
         network, result = run_into_file(
-            file, network, wanted, new_seed, steps, phase, freeze, noise, inputs, plan, progress
+            file, network, wanted, new_seed, steps, phase, freeze, noise, inputs, threads, plan, progress
         )
         return StateDict._of(network), result
-    network, arrays = engine_run(network, wanted, new_seed, steps, phase, freeze, noise, inputs, plan, progress)
+    network, arrays = engine_run(
+        network, wanted, new_seed, steps, phase, freeze, noise, inputs, threads, plan, progress
+    )
     return StateDict._of(network), arrays
 
 
@@ -80,14 +85,15 @@ def engine_run(
     freeze: tuple[str, ...],
     noise: bool | float | FloatArray,
     inputs: FloatArray | None,
+    threads: int,
     plan: _core.RecordPlan,
     progress: bool | Report,
 ) -> tuple[_core.Network, Arrays]:
     """Run a copy of a network, with progress if that is wanted."""
     if progress is False or progress is None:
-        return _core.run(network, parameters, new_seed, steps, phase, freeze, noise, inputs, plan, None)
+        return _core.run(network, parameters, new_seed, steps, phase, freeze, noise, inputs, threads, plan, None)
     with reporting(progress, steps) as report:
-        return _core.run(network, parameters, new_seed, steps, phase, freeze, noise, inputs, plan, report)
+        return _core.run(network, parameters, new_seed, steps, phase, freeze, noise, inputs, threads, plan, report)
 
 
 class OutputFile(NamedTuple):
@@ -126,6 +132,7 @@ def run_into_file(
     freeze: tuple[str, ...],
     noise: bool | float | FloatArray,
     inputs: FloatArray | None,
+    threads: int,
     plan: _core.RecordPlan,
     progress: bool | Report,
 ) -> tuple[_core.Network, ResultFile]:
@@ -140,6 +147,7 @@ def run_into_file(
         freeze,
         noise,
         inputs,
+        threads,
         plan,
         file.checkpoint_every,
     )

@@ -29,7 +29,7 @@ Dictionaries: TypeAlias = tuple[StateDict, dict[str, npt.NDArray[Any]]]
 _ACTIVITIES = ("E", "I", "R", "C")
 _ALL_ACTIVITIES = plan(_ACTIVITIES, real=True)
 
-_OPTIONS = ("seed", "record", "progress", "callbacks", "parameters")
+_OPTIONS = ("seed", "record", "progress", "threads", "callbacks", "parameters")
 _SORN_ARGUMENTS = ("inputs", "phase", "matrices", "noise", "time_steps", "freeze", *_OPTIONS, "state", "timesteps")
 _RUN_ARGUMENTS = (
     *("inputs", "phase", "state", "noise", "timesteps", "freeze", *_OPTIONS, "matrices", "time_steps"),
@@ -93,6 +93,7 @@ class Simulator:
         seed: int | None = None,
         record: RecordArgument = None,
         progress: bool | Report = False,
+        threads: int | None = None,
         parameters: Parameters | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Activities: ...
@@ -113,6 +114,7 @@ class Simulator:
         seed: int | None = None,
         record: RecordArgument = None,
         progress: bool | Report = False,
+        threads: int | None = None,
         parameters: Parameters | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Dictionaries: ...
@@ -132,6 +134,7 @@ class Simulator:
         seed: int | None = None,
         record: RecordArgument = None,
         progress: bool | Report = False,
+        threads: int | None = None,
         parameters: Parameters | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Activities | Dictionaries:
@@ -166,6 +169,10 @@ class Simulator:
             the steps of it whose number is a multiple of 10, ``[]`` nothing.
         progress : bool or function, default False
             True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
+        threads : int, optional
+            Threads that work together on each step, 1 to 4096; the bits of the results do not depend on it. None: one,
+            but for 100,000 plastic synapses (Wee and Wei) or more as many as OpenMP takes: the processors, unless
+            ``OMP_NUM_THREADS`` is set.
         parameters : Parameters, optional
             Hyperparameters to start from instead of the defaults.
         **hyperparameters
@@ -211,6 +218,7 @@ class Simulator:
             seed,
             parameters,
             progress,
+            threads,
         )
 
     @overload
@@ -229,6 +237,7 @@ class Simulator:
         seed: int | None = None,
         record: RecordArgument = None,
         progress: bool | Report = False,
+        threads: int | None = None,
         parameters: Parameters | None = None,
         out: None = None,
         checkpoint_every: None = None,
@@ -251,6 +260,7 @@ class Simulator:
         seed: int | None = None,
         record: RecordArgument = None,
         progress: bool | Report = False,
+        threads: int | None = None,
         parameters: Parameters | None = None,
         out: str | os.PathLike[str],
         checkpoint_every: float | None = None,
@@ -272,6 +282,7 @@ class Simulator:
         seed: int | None = None,
         record: RecordArgument = None,
         progress: bool | Report = False,
+        threads: int | None = None,
         parameters: Parameters | None = None,
         out: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
@@ -310,6 +321,10 @@ class Simulator:
             ``{"TE": slice(0, 5000, 10)}``.
         progress : bool or function, default False
             True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
+        threads : int, optional
+            Threads that work together on each step, 1 to 4096; the bits of the results do not depend on it. None: one,
+            but for 100,000 plastic synapses (Wee and Wei) or more as many as OpenMP takes: the processors, unless
+            ``OMP_NUM_THREADS`` is set.
         parameters : Parameters, optional
             Hyperparameters to start from instead of the defaults.
         out : str or path, optional
@@ -358,6 +373,7 @@ class Simulator:
             seed,
             parameters,
             progress,
+            threads,
         )
 
 
@@ -380,6 +396,7 @@ class Trainer:
         seed: int | None = None,
         record: RecordArgument = None,
         progress: bool | Report = False,
+        threads: int | None = None,
         parameters: Parameters | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Activities: ...
@@ -400,6 +417,7 @@ class Trainer:
         seed: int | None = None,
         record: RecordArgument = None,
         progress: bool | Report = False,
+        threads: int | None = None,
         parameters: Parameters | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Dictionaries: ...
@@ -419,6 +437,7 @@ class Trainer:
         seed: int | None = None,
         record: RecordArgument = None,
         progress: bool | Report = False,
+        threads: int | None = None,
         parameters: Parameters | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Activities | Dictionaries:
@@ -442,6 +461,7 @@ class Trainer:
             seed,
             parameters,
             progress,
+            threads,
         )
 
     @overload
@@ -460,6 +480,7 @@ class Trainer:
         seed: int | None = None,
         record: RecordArgument = None,
         progress: bool | Report = False,
+        threads: int | None = None,
         parameters: Parameters | None = None,
         out: None = None,
         checkpoint_every: None = None,
@@ -482,6 +503,7 @@ class Trainer:
         seed: int | None = None,
         record: RecordArgument = None,
         progress: bool | Report = False,
+        threads: int | None = None,
         parameters: Parameters | None = None,
         out: str | os.PathLike[str],
         checkpoint_every: float | None = None,
@@ -503,6 +525,7 @@ class Trainer:
         seed: int | None = None,
         record: RecordArgument = None,
         progress: bool | Report = False,
+        threads: int | None = None,
         parameters: Parameters | None = None,
         out: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
@@ -528,4 +551,5 @@ class Trainer:
             seed,
             parameters,
             progress,
+            threads,
         )

@@ -202,16 +202,6 @@ void for_each_beside(const fs::path& place, Visit&& visit) {
   }
 }
 
-/// The checkpoint that a file with this name is a share of.
-std::optional<fs::path> checkpoint_of_share(const fs::path& path) {
-  const std::string file_name = path.filename().string();
-  const std::size_t at = file_name.rfind(share_infix);
-  if (at == std::string::npos) return std::nullopt;
-  const std::string_view number = std::string_view(file_name).substr(at + share_infix.size());
-  if (number.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
-  return path.parent_path() / file_name.substr(0, at);
-}
-
 }  // namespace
 
 void save_checkpoint(const fs::path& path, const Parameters& parameters, const State& state, std::size_t ranks,
@@ -273,6 +263,17 @@ std::optional<fs::path> target_of_checkpoint(const fs::path& path) {
   const auto name = parsed_name(path);
   if (!name) return std::nullopt;
   return path.parent_path() / name->target;
+}
+
+std::optional<fs::path> checkpoint_of_share(const fs::path& path) {
+  const std::string file_name = path.filename().string();
+  const std::size_t at = file_name.rfind(share_infix);
+  if (at == std::string::npos) return std::nullopt;
+  const std::string_view number = std::string_view(file_name).substr(at + share_infix.size());
+  if (number.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  fs::path checkpoint = path.parent_path() / file_name.substr(0, at);
+  if (!parsed_name(checkpoint)) return std::nullopt;
+  return checkpoint;
 }
 
 std::vector<CheckpointFile> checkpoints_of(const fs::path& target) {

@@ -63,6 +63,9 @@ struct CheckpointFile {
 /// The checkpoints of a result file, the newest first. @throws IoError
 std::vector<CheckpointFile> checkpoints_of(const std::filesystem::path& target);
 
+/// The checkpoint that a path of this form is a share of.
+std::optional<std::filesystem::path> checkpoint_of_share(const std::filesystem::path& path);
+
 /// The result file that a path of this form is a checkpoint of.
 std::optional<std::filesystem::path> target_of_checkpoint(const std::filesystem::path& path);
 

@@ -335,6 +335,7 @@ std::string older_one(std::span<const io::CheckpointFile> checkpoints, const Ran
 }
 
 Found find(fs::path path, const Ranks* ranks) {
+  if (const auto checkpoint = io::checkpoint_of_share(path)) path = *checkpoint;
   if (const auto target = io::target_of_checkpoint(path)) return {*target, io::load_checkpoint(path, ranks)};
   std::error_code unknown_kind;
   if (fs::is_directory(path, unknown_kind)) io::throw_system_error("resume", path, EISDIR);

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace sorn {
@@ -25,6 +26,9 @@ std::string read_format(hid_t file, std::initializer_list<std::string_view> form
   if (std::find(formats.begin(), formats.end(), format) == formats.end()) {
     if (format == schema::format || format == schema::checkpoint_format) {
       throw FormatError(fmt::format("format '{}'", format), fmt::format("must be '{}'", *formats.begin()));
+    }
+    if (format == schema::share_format) {
+      throw FormatError("a share of a checkpoint", "is a part of a network only", "give the checkpoint beside it");
     }
     throw FormatError("a foreign HDF5 file", "a result of sorn has the attribute format = 'sorn-result'");
   }
@@ -214,6 +218,11 @@ void read_shares(hid_t first, const std::filesystem::path& path, std::uint64_t s
       continue;
     }
     const std::filesystem::path beside = share_path(path, share);
+    std::error_code unknown;
+    if (!std::filesystem::exists(beside, unknown) && !unknown) {
+      throw FormatError(fmt::format("share '{}' is missing", beside.string()),
+                        fmt::format("the network lies in {} files", shares), "keep them together");
+    }
     const Handle file = open_file(beside, Structures::with_checksums, Seal::required);
     naming(beside, [&] {
       read_format(file, {schema::share_format});

@@ -117,8 +117,9 @@ namespace {
 
 /// What load_result() would refuse is not written.
 void check(const Result& result) {
-  if (!is_whole(result.state))
+  if (!is_whole(result.state)) {
     throw StateError("the state of one rank", "is a share of a network", "gathered() makes it whole");
+  }
   validate(result.parameters);
   validate(result.state);
   const std::size_t ne = result.parameters.ne;

@@ -15,6 +15,7 @@ from sorn import (
     FormatError,
     IoError,
     Network,
+    ParallelError,
     ParameterError,
     Parameters,
     ShapeError,
@@ -38,11 +39,12 @@ def test_hierarchy() -> None:
     assert issubclass(UnknownKeywordError, TypeError)
     assert issubclass(ShapeError, ValueError)
     assert issubclass(StateError, ValueError)
+    assert issubclass(ParallelError, RuntimeError)
     assert issubclass(IoError, OSError)
     assert issubclass(FormatError, OSError)
     assert issubclass(FormatError, ValueError)
     errors = [value for value in vars(sorn).values() if inspect.isclass(value) and issubclass(value, Exception)]
-    assert len(errors) == 8
+    assert len(errors) == 9
     for error in errors:
         assert issubclass(error, SornError)
         one = error("te_max = nan", "must be finite", "try 1")
@@ -70,6 +72,7 @@ KEYWORDS = [
     ({"NE": 3}, "ne"),
     ({"frezee": ["ip"]}, "freeze"),
     ({"seeds": 3}, "seed"),
+    ({"thread": 2}, "threads"),
 ]
 
 

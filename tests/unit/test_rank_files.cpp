@@ -81,6 +81,19 @@ TEST_F(RankFiles, GoOnInOneProcess) {
   expect_reference();
 }
 
+TEST_F(RankFiles, GoOnFromAShareAsFromItsCheckpoint) {
+  begin();
+  const auto share = folder / "run.h5.checkpoint-40.share-2";
+  try {
+    load_result(share);
+    ADD_FAILURE() << "a share was loaded as a network";
+  } catch (const FormatError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("a share of a checkpoint: is a part of a network only"));
+  }
+  EXPECT_THAT(go_on(share, 2), ElementsAre());
+  expect_reference();
+}
+
 TEST_F(RankFiles, TellOfADamagedShareOnce) {
   begin();
   const auto share = folder / "run.h5.checkpoint-50.share-1";
@@ -106,8 +119,11 @@ TEST_F(RankFiles, TellOfAMissingShare) {
   std::filesystem::remove(folder / "run.h5.checkpoint-50.share-1");
   const auto messages = go_on(file, 2);
   ASSERT_EQ(messages.size(), 2U);
-  EXPECT_THAT(messages[0], HasSubstr("share-1"));
-  EXPECT_THAT(messages[1], HasSubstr("No such file"));
+  const std::string missing = "share '" + (folder / "run.h5.checkpoint-50.share-1").string() + "' is missing";
+  const std::string older = "the checkpoint before it is whole: resume '" + (folder / "run.h5.checkpoint-40").string();
+  for (const std::string& message : messages)
+    EXPECT_THAT(message, testing::AllOf(HasSubstr(missing), HasSubstr(older)));
+  EXPECT_THROW(load_result(folder / "run.h5.checkpoint-50"), FormatError);
   EXPECT_THAT(go_on(folder / "run.h5.checkpoint-40", 3), ElementsAre());
   expect_reference();
 }
