@@ -2,6 +2,7 @@
 // without. The processor time of each rank's own work, which other processes on the same cores do not count in, the
 // time on the clock, that of the step's collective call alone, and memory, as JSON.
 #include "networks.hpp"
+#include "rank_timing.hpp"
 #include "timing.hpp"
 
 #include "core/exchange.hpp"
@@ -12,9 +13,7 @@
 #include <bit>
 #include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,13 +23,6 @@ using namespace sorn;
 
 namespace {
 
-/// Processor time of this thread. Work is that of the thread which calls MPI.
-double thread_seconds() {
-  std::timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
 /// The ranks of a network, and how long this one was inside their calls.
 class TimedRanks final : public Ranks {
 public:
@@ -38,9 +30,9 @@ public:
   std::size_t rank() const noexcept override { return ranks_->rank(); }
   std::size_t size() const noexcept override { return ranks_->size(); }
   void all_gather(std::span<std::uint64_t> words, std::span<const std::size_t> bounds) override {
-    const double begin = thread_seconds();
+    const double begin = bench::thread_seconds();
     clock += bench::clock_seconds([&] { ranks_->all_gather(words, bounds); });
-    processor += thread_seconds() - begin;
+    processor += bench::thread_seconds() - begin;
   }
   void collect(std::span<const std::byte> bytes, const Take& take) override { ranks_->collect(bytes, take); }
 
@@ -50,19 +42,6 @@ public:
 private:
   std::shared_ptr<Ranks> ranks_;
 };
-
-/// A line of a file in /proc that counts kibibytes, in bytes.
-std::uint64_t memory(const char* file, const char* line) {
-  std::ifstream lines(file);
-  std::string word;
-  while (lines >> word) {
-    if (word != line) continue;
-    std::uint64_t kibibytes = 0;
-    lines >> kibibytes;
-    return kibibytes * 1024;
-  }
-  return 0;
-}
 
 /// A value of each rank, on all.
 template <class T>
@@ -133,14 +112,14 @@ void measure(const Plan& plan, const std::shared_ptr<TimedRanks>& ranks) {
       network.emplace(p, 1);
     }
   });
-  const auto peak = of_all(all, memory("/proc/self/status", "VmHWM:"));
+  const auto peak = of_all(all, bench::memory("/proc/self/status", "VmHWM:"));
   bench::run(*network, inputs, 1, {.threads = plan.slices});  // cuts the synapses
   bench::run(*network, inputs, plan.warm_up, options);
   SpikeCounter counter;
   Observer* const observers[] = {&counter};
   bench::run(*network, inputs, inputs.steps(), options, observers);
-  const auto resident = of_all(all, memory("/proc/self/status", "VmRSS:"));
-  const auto proportional = of_all(all, memory("/proc/self/smaps_rollup", "Pss:"));
+  const auto resident = of_all(all, bench::memory("/proc/self/status", "VmRSS:"));
+  const auto proportional = of_all(all, bench::memory("/proc/self/smaps_rollup", "Pss:"));
   const auto synapses = of_all(all, bench::plastic_synapses(*network));
   if (prints) {
     fmt::print(
@@ -156,9 +135,9 @@ void measure(const Plan& plan, const std::shared_ptr<TimedRanks>& ranks) {
     if (!plan.turns.empty()) wait_for_turn(plan.turns, w + 1);
     bench::run(*network, inputs, 1, options);  // all are here, and awake
     if (ranks) ranks->clock = ranks->processor = 0.0;
-    const double begin = thread_seconds();
+    const double begin = bench::thread_seconds();
     const double clock = bench::clock_seconds([&] { bench::run(*network, inputs, plan.steps, options); });
-    const double work = thread_seconds() - begin - (ranks ? ranks->processor : 0.0);
+    const double work = bench::thread_seconds() - begin - (ranks ? ranks->processor : 0.0);
     const auto steps = static_cast<double>(plan.steps);
     const auto clocks = of_all(all, clock / steps);
     const auto works = of_all(all, work / steps);
