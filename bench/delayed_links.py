@@ -142,8 +142,11 @@ def run_inside(namespace, program):
             for ends in ((inside, outside), (outside, inside)):
                 threading.Thread(target=pump, args=ends, daemon=True).start()
 
+    # Before there are threads, which a fork would leave behind with whatever they hold.
+    rank = subprocess.Popen(program, preexec_fn=lambda: enter(namespace))
+    signal.signal(signal.SIGTERM, lambda *_: rank.kill())
     threading.Thread(target=pass_on, daemon=True).start()
-    return subprocess.run(program, check=False, preexec_fn=lambda: enter(namespace)).returncode
+    return rank.wait()
 
 
 def main():

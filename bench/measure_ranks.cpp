@@ -61,16 +61,20 @@ std::vector<T> of_all(Ranks* ranks, T own) {
 /// which no rank has anything else to do.
 double collective_seconds(TimedRanks& ranks, std::size_t ne, std::size_t ni, std::size_t driven) {
   constexpr std::size_t batches = 15;
-  constexpr std::size_t calls = 100;
   Exchange exchange(ranks, ne, ni, driven);
   std::vector<std::uint8_t> recurrent(ne), x(ne), y(ni);
-  std::vector<double> seconds;
-  for (std::size_t b = 0; b < batches; ++b) {
+  const auto time_of = [&](std::size_t calls) {
     SynapseCounts counts;
     ranks.clock = 0.0;
     for (std::size_t k = 0; k < calls; ++k) exchange.activity(Intent::go_on, counts, recurrent, x, y);
-    seconds.push_back(ranks.clock / calls);
-  }
+    return ranks.clock / static_cast<double>(calls);
+  };
+  time_of(1);
+  const auto once = of_all(&ranks, time_of(1));
+  const double slowest = *std::max_element(once.begin(), once.end());
+  const auto calls = static_cast<std::size_t>(std::clamp(0.01 / slowest, 10.0, 100.0));
+  std::vector<double> seconds;
+  for (std::size_t b = 0; b < batches; ++b) seconds.push_back(time_of(calls));
   std::nth_element(seconds.begin(), seconds.begin() + batches / 2, seconds.end());
   return seconds[batches / 2];
 }

@@ -104,7 +104,7 @@ BUILT = 27.4  # of a unit, when the network is built; room that synapses have le
 
 
 def table():
-    for ne in (1_000_000, 10_000_000, 42_000_000):
+    for ne in (1_000_000, 10_000_000, 50_000_000):
         print(f"\n{ne * SYNAPSES:.3g} plastic synapses, {ne:.3g} units")
         alone = step(CLUSTER, ne, 1, SYNAPSES)
         for ranks in RANKS:
@@ -125,7 +125,7 @@ def picture(file, measured):
 
     figure, (time, space) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     ranks = [10 ** (k / 40) for k in range(121)]
-    for ne, colour in ((1_000_000, "C0"), (10_000_000, "C1"), (42_000_000, "C2")):
+    for ne, colour in ((1_000_000, "C0"), (10_000_000, "C1"), (50_000_000, "C2")):
         label = f"{ne * SYNAPSES / 1e6:,.0f} million synapses"
         seconds = [work(CLUSTER, ne, r, SYNAPSES) + collective(CLUSTER, ne, r, math.log2(r)) for r in ranks]
         time.loglog(ranks, seconds, colour, label=label)
@@ -167,7 +167,20 @@ def main():
 
 
 # What measure_ranks and measure_share say: ranks, seconds a step of work, GB on a rank.
-MEASURED = {}
+MEASURED = {
+    1_000_000: [
+        (1, 0.0886, 1.02),
+        (2, 0.0457, 0.554),
+        (4, 0.0244, 0.302),
+        (8, 0.0144, 0.184),
+        (16, 0.00872, 0.128),
+        (32, 0.00556, 0.0934),
+        (64, 0.00371, 0.0786),
+        (256, 0.00212, 0.0679),
+        (1000, 0.00185, 0.0654),
+    ],
+    50_000_000: [(20, 0.423, 5.54), (100, 0.201, 3.64), (1000, 0.126, 3.22)],
+}
 
 if __name__ == "__main__":
     main()
