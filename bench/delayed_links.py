@@ -96,7 +96,7 @@ def run(namespaces, delay, program):
         environment = os.environ | {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
         options = ["--oversubscribe", "-n", str(len(namespaces.names)), "--mca", "pml", "ob1"]
         options += ["--mca", "btl", "self,tcp", "--mca", "btl_tcp_if_include", f"{SUBNET}.0/24"]
-        options += ["--mca", "mpi_yield_when_idle", "1"]
+        options += ["--mca", "mpi_yield_when_idle", "1", "--timeout", "600"]
         wrapper = [sys.executable, __file__, "--enter", namespaces.prefix]
         return subprocess.run(["mpirun", *options, *wrapper, *program], check=False, env=environment).returncode
     finally:
