@@ -15,9 +15,9 @@ int main(int argc, char** argv) {
     const std::size_t threads = arguments[4];
     const bench::Inputs inputs(p.nu, 20);
 
-    Network one(p, 1);
-    bench::run(one, inputs, arguments[1], {.threads = threads});
-    Network several = one;
+    Network several(p, 1);
+    bench::run(several, inputs, arguments[1], {.threads = threads});
+    Network one(p, several.state());  // its synapses in one piece, as one thread alone would have them
     bench::run(one, inputs, 1, {.threads = 1});
     bench::run(several, inputs, 1, {.threads = threads});
     fmt::print("[");

@@ -1,0 +1,79 @@
+// One rank of a network over more processes than this machine has: its memory and the processor time of its work. The
+// others are made up: of their units a tenth fires in each step, at random. As JSON.
+#include "networks.hpp"
+#include "rank_timing.hpp"
+#include "timing.hpp"
+
+#include <sorn/ranks.hpp>
+#include <sorn/share.hpp>
+
+#include <cmath>
+#include <memory>
+#include <optional>
+
+using namespace sorn;
+
+namespace {
+
+/// Rank size/2 of so many, whose others never wait and fire at random.
+class MadeUpRanks final : public Ranks {
+public:
+  explicit MadeUpRanks(std::size_t size) : size_(size) {}
+  std::size_t rank() const noexcept override { return size_ / 2; }
+  std::size_t size() const noexcept override { return size_; }
+
+  void all_gather(std::span<std::uint64_t> words, std::span<const std::size_t> bounds) override {
+    const double begin = bench::thread_seconds();
+    for (std::size_t r = 0; r < size_; ++r) {
+      if (r == rank()) continue;
+      const std::span<std::uint64_t> part = words.subspan(bounds[r], bounds[r + 1] - bounds[r]);
+      constexpr std::size_t header = 4;  // as Exchange has it: going on, and no synapses
+      std::fill_n(part.begin(), std::min(header, part.size()), 0);
+      for (std::size_t k = header; k < part.size(); ++k) part[k] = a_tenth();
+    }
+    processor += bench::thread_seconds() - begin;
+  }
+  void collect(std::span<const std::byte> bytes, const Take& take) override { take(0, bytes); }
+
+  double processor = 0.0;  // seconds in here
+
+private:
+  std::uint64_t word() noexcept {  // xorshift64
+    state_ ^= state_ << 13U;
+    state_ ^= state_ >> 7U;
+    return state_ ^= state_ << 17U;
+  }
+  /// Bits that are set with probability 3/32: of five random ones, the last three and one of the first two.
+  std::uint64_t a_tenth() noexcept { return (word() | word()) & word() & word() & word(); }
+
+  std::size_t size_;
+  std::uint64_t state_ = 88172645463325252U;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return bench::report_errors([&] {
+    const auto arguments = bench::numbers(argc, argv, 5, "NE RANKS WARM_UP_STEPS STEPS WINDOWS");
+    const Parameters p = bench::parameters(arguments[0]);
+    const auto ranks = std::make_shared<MadeUpRanks>(arguments[1]);
+    const bench::Inputs inputs(p.nu, 1);
+
+    const std::uint64_t before = bench::memory("/proc/self/status", "VmRSS:");
+    std::optional<Network> network;
+    const double build = bench::clock_seconds([&] { network.emplace(p, 1, ranks); });
+    const std::uint64_t peak = bench::memory("/proc/self/status", "VmHWM:") - before;
+    bench::run(*network, inputs, arguments[2]);
+    fmt::print("{{\"ne\": {}, \"ranks\": {}, \"build_seconds\": {:.4g}, \"peak_of_building\": {}, \"synapses\": {},\n",
+               p.ne, ranks->size(), build, peak, bench::plastic_synapses(*network));
+    fmt::print(" \"work\": [");
+    for (std::size_t w = 0; w < arguments[4]; ++w) {
+      ranks->processor = 0.0;
+      const double begin = bench::thread_seconds();
+      bench::run(*network, inputs, arguments[3]);
+      const double work = bench::thread_seconds() - begin - ranks->processor;
+      fmt::print("{}{:.6g}", w == 0 ? "" : ", ", work / static_cast<double>(arguments[3]));
+    }
+    fmt::print("],\n \"resident_bytes\": {}}}\n", bench::memory("/proc/self/status", "VmRSS:") - before);
+  });
+}

@@ -1,0 +1,186 @@
+"""The cost model of docs/scaling.md: fits its constants, checks them, and predicts.
+
+    python3 bench/scaling_model.py fit SHARES.jsonl        constants from lines of measure_share, of one network
+    python3 bench/scaling_model.py check NE RANKS SYNAPSES  what the model says of the work of one rank
+    python3 bench/scaling_model.py table                    networks of up to 10⁹ synapses on up to 1,000 ranks
+    python3 bench/scaling_model.py picture FILE.png         the same as a picture; needs matplotlib
+
+SYNAPSES are the plastic ones of the whole network divided by its excitatory units.
+"""
+
+import argparse
+import dataclasses
+import json
+import math
+import statistics
+from pathlib import Path
+
+
+@dataclasses.dataclass(frozen=True)
+class Machine:
+    """Seconds and bytes of a step of a network of which a tenth fires. "Unit" is an excitatory unit; an inhibitory
+    population of a fifth of the size comes with each."""
+
+    synapse: float  # of a plastic synapse of the rank, and what its units cost
+    row: float  # of a unit of the network that has a synapse on this rank
+    unit: float  # of a unit of the network, wherever it is
+    latency: float  # of a message
+    bandwidth: float  # bytes a second
+    # Bytes, counted in the code.
+    bytes_of_synapse: float = 22.3
+    bytes_of_unit: float = 63.0
+    bytes_of_own_unit: float = 108.0 + 24.0 * 8.0  # and of its share of W_IE, here 8 synapses a unit
+
+
+# Two shared cores of an AMD EPYC (Zen 5); ranks share memory.
+HERE = Machine(synapse=3.5e-9, row=2.0e-9, unit=1.7e-9, latency=0.6e-6, bandwidth=30e9)
+# The same processors, out of all caches, with a network that is assumed.
+CLUSTER = dataclasses.replace(HERE, unit=2.5e-9, latency=2e-6, bandwidth=10e9)
+
+
+def work(m, ne, ranks, synapses):
+    """Seconds that one rank computes in a step. `synapses`: of a unit."""
+    own = synapses / ranks
+    return ne * (m.synapse * own + m.row * (1 - math.exp(-own)) + m.unit)
+
+
+def message_bytes(ne, ranks):
+    """Of all ranks together: a bit for each excitatory and inhibitory unit and for each that has an input."""
+    return ne * (1 + 0.2 + 0.05) / 8 + 32 * ranks
+
+
+def collective(m, ne, ranks, hops=None):
+    """Seconds of the two calls: that of each step, and the one that a tenth of the steps has for a new synapse."""
+    if ranks == 1:
+        return 0.0
+    hops = ranks - 1 if hops is None else hops
+    return 1.1 * hops * m.latency + message_bytes(ne, ranks) * (ranks - 1) / ranks / m.bandwidth
+
+
+def step(m, ne, ranks, synapses):
+    """With a call of ⌈log₂ ranks⌉ messages one after the other."""
+    return work(m, ne, ranks, synapses) + collective(m, ne, ranks, math.ceil(math.log2(ranks)) if ranks > 1 else 0)
+
+
+def memory(m, ne, ranks, synapses):
+    """Bytes of one rank."""
+    return ne * (m.bytes_of_unit + (m.bytes_of_own_unit + m.bytes_of_synapse * synapses) / ranks)
+
+
+def solve(rows, values):
+    """Least squares of the relative error, by the normal equations."""
+    scaled = [[x / value for x in row] for row, value in zip(rows, values, strict=True)]
+    n = len(rows[0])
+    a = [[sum(r[i] * r[j] for r in scaled) for j in range(n)] + [sum(r[i] for r in scaled)] for i in range(n)]
+    for i in range(n):
+        a[i] = [x / a[i][i] for x in a[i]]
+        for k in range(n):
+            if k != i:
+                a[k] = [x - a[k][i] * y for x, y in zip(a[k], a[i], strict=True)]
+    return [a[i][n] for i in range(n)]
+
+
+def fit(file):
+    rows, values, names = [], [], []
+    for line in file.read_text().splitlines():
+        share = json.loads(line)
+        ne, own = share["ne"], share["synapses"] / share["ne"]
+        rows.append([own, 1 - math.exp(-own), 1.0])
+        values.append(statistics.median(share["work"]) / ne)
+        names.append((ne, share["ranks"]))
+    constants = solve(rows, values)
+    print("ns of a synapse, a row, a unit:", *(f"{1e9 * c:.2f}" for c in constants))
+    for (ne, ranks), row, value in zip(names, rows, values, strict=True):
+        predicted = sum(c * x for c, x in zip(constants, row, strict=True))
+        print(
+            f"{ne:>9} {ranks:5} ranks: measured {1e3 * ne * value:9.3f} ms, fitted {1e3 * ne * predicted:9.3f} ms,"
+            f" {100 * (predicted / value - 1):+.0f}%"
+        )
+
+
+RANKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
+SYNAPSES = 24  # of a unit, W_EE and W_EI, after a thousand steps with lambda_ee = 20
+BUILT = 27.4  # of a unit, when the network is built; room that synapses have left stays
+
+
+def table():
+    for ne in (1_000_000, 10_000_000, 50_000_000):
+        print(f"\n{ne * SYNAPSES:.3g} plastic synapses, {ne:.3g} units")
+        alone = step(CLUSTER, ne, 1, SYNAPSES)
+        for ranks in RANKS:
+            seconds = step(CLUSTER, ne, ranks, SYNAPSES)
+            exchanged = collective(CLUSTER, ne, ranks, math.ceil(math.log2(ranks)) if ranks > 1 else 0)
+            ring = collective(CLUSTER, ne, ranks)  # ranks − 1 messages one after the other
+            print(
+                f"| {ranks:,} | {1e3 * seconds:.3g} ms | {alone / seconds:.3g} | {100 * alone / seconds / ranks:.0f}% |"
+                f" {1e3 * exchanged:.2g} ms | {1e3 * ring:.2g} ms | {memory(CLUSTER, ne, ranks, BUILT) / 1e9:.3g} GB |"
+            )
+
+
+def picture(file, measured):
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, (time, space) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    ranks = [10 ** (k / 40) for k in range(121)]
+    for ne, colour in ((1_000_000, "C0"), (10_000_000, "C1"), (50_000_000, "C2")):
+        label = f"{ne * SYNAPSES / 1e6:,.0f} million synapses"
+        seconds = [work(CLUSTER, ne, r, SYNAPSES) + collective(CLUSTER, ne, r, math.log2(r)) for r in ranks]
+        time.loglog(ranks, seconds, colour, label=label)
+        time.loglog(ranks, [seconds[0] / r for r in ranks], colour, linewidth=0.8, linestyle=":")
+        space.loglog(ranks, [memory(CLUSTER, ne, r, BUILT) / 1e9 for r in ranks], colour, label=label)
+    for ne, points in measured.items():
+        colour = "C0" if ne == 1_000_000 else "C2"
+        time.plot(*zip(*((r, s) for r, s, _ in points), strict=True), colour, marker="o", markersize=4, linestyle="")
+        space.plot(*zip(*((r, b) for r, _, b in points), strict=True), colour, marker="o", markersize=4, linestyle="")
+    time.set(xlabel="ranks", ylabel="seconds a step")
+    space.set(xlabel="ranks", ylabel="GB on each rank")
+    time.legend(frameon=False, fontsize=8)
+    for axes in (time, space):
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.25)
+    figure.savefig(file, dpi=150)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("fit").add_argument("file", type=Path)
+    check = actions.add_parser("check")
+    for name in ("ne", "ranks", "synapses"):
+        check.add_argument(name, type=float)
+    actions.add_parser("table")
+    actions.add_parser("picture").add_argument("file", type=Path)
+    options = parser.parse_args()
+    if options.action == "fit":
+        fit(options.file)
+    elif options.action == "check":
+        seconds = work(HERE, options.ne, options.ranks, options.synapses)
+        size = memory(HERE, options.ne, options.ranks, BUILT)
+        print(f"{1e3 * seconds:.4g} ms of work, {size / 1e9:.4g} GB")
+    elif options.action == "table":
+        table()
+    else:
+        picture(options.file, MEASURED)
+
+
+# What measure_ranks and measure_share say: ranks, seconds a step of work, GB on a rank.
+MEASURED = {
+    1_000_000: [
+        (1, 0.0886, 1.02),
+        (2, 0.0457, 0.554),
+        (4, 0.0244, 0.302),
+        (8, 0.0144, 0.184),
+        (16, 0.00872, 0.128),
+        (32, 0.00556, 0.0934),
+        (64, 0.00371, 0.0786),
+        (256, 0.00212, 0.0679),
+        (1000, 0.00185, 0.0654),
+    ],
+    50_000_000: [(20, 0.423, 5.54), (100, 0.201, 3.64), (1000, 0.126, 3.22)],
+}
+
+if __name__ == "__main__":
+    main()
