@@ -155,17 +155,21 @@ private:
   }
 
   /// Lays the synapses out as the kernels work on them, in as many slices as there are to be parts. Layouts that came
-  /// from outside may be others.
-  void cut(std::size_t parts) {
+  /// from outside may be others. If memory does not suffice, nothing has changed.
+  void cut(std::size_t count) {
+    State state = state_;
     const auto lay_out = [&](CopyOnWrite<SynapseMatrix>& matrix, Plasticity plasticity) {
-      if (matrix->plasticity() == plasticity && matrix->slices() == parts) return;
-      matrix = matrix->laid_out_for(plasticity, parts);
+      if (matrix->plasticity() == plasticity && matrix->slices() == count) return;
+      matrix = matrix->laid_out_for(plasticity, count);
     };
-    lay_out(state_.wee, Plasticity::plastic);
-    lay_out(state_.wei, Plasticity::plastic);
-    lay_out(state_.wie, Plasticity::fixed);
-    parts_.clear();
-    for (std::size_t k = 0; k < parts; ++k) parts_.emplace_back(state_, k);
+    lay_out(state.wee, Plasticity::plastic);
+    lay_out(state.wei, Plasticity::plastic);
+    lay_out(state.wie, Plasticity::fixed);
+    std::vector<Part> parts;
+    parts.reserve(count);
+    for (std::size_t k = 0; k < count; ++k) parts.emplace_back(state, k);
+    state_ = std::move(state);
+    parts_ = std::move(parts);
   }
 
   void prepare_run(const RunOptions& options, std::size_t threads) {

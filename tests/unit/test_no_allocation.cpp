@@ -132,6 +132,16 @@ TEST(Run, ThatCannotMakeRoomEndsBetweenSteps) {
   EXPECT_GT(failures, 10U);
 }
 
+TEST(Run, ThatCannotBeCutForItsThreadsHasNotBegun) {
+  Network network(Parameters{}, 3);
+  Network reference = network;
+  const std::size_t failures = fail_every_allocation([&] { network.run(5, {.threads = 2}); },
+                                                     [&] { ASSERT_EQ(network.state(), reference.state()); });
+  reference.run(5, {.threads = 1});
+  EXPECT_EQ(network.state(), reference.state());
+  EXPECT_GT(failures, 30U);
+}
+
 TEST(SynapseMatrix, IsUnchangedIfThereIsNoMemoryForAnInsertion) {
   test::Random random(1);
   SynapseMatrix matrix(40, 40);
