@@ -205,7 +205,8 @@ void for_each_beside(const fs::path& place, Visit&& visit) {
 }  // namespace
 
 void save_checkpoint(const fs::path& path, const Parameters& parameters, const State& state, std::size_t ranks,
-                     const RunDescription& run, const ResumeInfo& resume, const StreamProgress& progress) {
+                     const RunDescription& run, const ResumeInfo& resume, const StreamProgress& progress,
+                     const std::function<void()>& before_commit) {
   // Of a name that does not change: what a process that was killed leaves is overwritten by the one that goes on.
   AtomicFile destination(path, unfinished_checkpoint(*target_of_checkpoint(path)));
   write_hdf5(destination, path, [&] {
@@ -219,6 +220,7 @@ void save_checkpoint(const fs::path& path, const Parameters& parameters, const S
     file.close_now("complete the file");
   });
   seal(destination);
+  if (before_commit) before_commit();
   destination.commit();
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -33,12 +34,13 @@ struct Checkpoint {
 };
 
 /// Writes a checkpoint, whole or not at all, safe on the disk. Only one process at a time may for one result file. If
-/// the state is that of rank 0 alone, the other `ranks` must have written their shares before.
-/// @param path  as checkpoint_path() says
+/// the state is that of rank 0 alone, the other `ranks` write their shares.
+/// @param path           as checkpoint_path() says
+/// @param before_commit  called when all is written, but not in its place; if it throws, it never is
 /// @throws IoError
 void save_checkpoint(const std::filesystem::path& path, const Parameters& parameters, const State& state,
                      std::size_t ranks, const RunDescription& run, const ResumeInfo& resume,
-                     const StreamProgress& progress);
+                     const StreamProgress& progress, const std::function<void()>& before_commit = {});
 
 /// Writes the share of a rank from 1 on into a file beside the checkpoint that is to be. @throws IoError
 void save_share(const std::filesystem::path& checkpoint, const State& share, std::size_t ranks, std::size_t rank);

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <exception>
 #include <utility>
 
 namespace sorn {
@@ -204,6 +205,29 @@ private:
             .steps = done_};
   }
 
+  /// All ranks write their shares at once, and the first one puts the checkpoint in its place when the others are done.
+  void write_files(const fs::path& path, const State& state, const io::ResumeInfo& resume) {
+    bool shares_agreed = false;
+    const auto agree_on_shares = [&](const std::exception_ptr& error) {
+      shares_agreed = true;
+      agree(ranks(), error);
+    };
+    agreed(ranks(), [&] {
+      try {
+        if (writes()) {
+          io::save_checkpoint(path, network_.parameters(), state, rank_count(), description(), resume,
+                              stream_->progress(), [&] { agree_on_shares(nullptr); });
+        } else {
+          io::save_share(path, state, rank_count(), ranks()->rank());
+          agree_on_shares(nullptr);
+        }
+      } catch (...) {
+        if (!shares_agreed) agree_on_shares(std::current_exception());
+        throw;
+      }
+    });
+  }
+
   void write_checkpoint(const State& state) {
     const bool first = checkpoints_.empty();
     drive_checksum_ = drive_checksum(plan_.options, checksummed_, done_, drive_checksum_);
@@ -216,15 +240,8 @@ private:
                                 .drive_checksum = drive_checksum_};
     const fs::path path = io::checkpoint_path(file_, state.step);
     try {
-      agreed(ranks(), [&] {
-        if (!writes()) io::save_share(path, state, rank_count(), ranks()->rank());
-      });
-      agreed(ranks(), [&] {
-        if (!writes()) return;
-        io::save_checkpoint(path, network_.parameters(), state, rank_count(), description(), resume,
-                            stream_->progress());
-        if (first) stream_->keep();
-      });
+      write_files(path, state, resume);
+      if (writes() && first) stream_->keep();
     } catch (...) {  // it may be there, but not safe on the disk; and without another one its file goes away
       if (writes()) io::remove(std::array{io::CheckpointFile{path, state.step}});
       throw;
