@@ -16,12 +16,16 @@ void add_simulate(CLI::App& app, Action& action) {
       "Recordings go to the disk as they come. With --checkpoint-every the run can go on after any interruption, in\n"
       "the same bits as if it had not been interrupted: FILE.partial and the last two FILE.checkpoint-STEP lie beside\n"
       "the result until it is complete, and --resume FILE takes the newest. They may be moved to another machine.\n"
-      "Only --steps, --inputs and --checkpoint-every can be given with --resume; inputs have to be, if there were "
-      "some.\n"
+      "Only --steps, --inputs, --checkpoint-every, --threads and --replicas can be given with --resume; inputs have "
+      "to\n"
+      "be, if there were some.\n"
       "With --replicas N that many networks run, as many at a time as there are processors. Replica k has a seed that\n"
       "follows from --seed and k, and FILE.h5 stands for FILE-0.h5, FILE-1.h5 and so on, each the file of the single\n"
       "run with its seed. --out FILE.csv leaves a table of statistics, a row for each replica, in their place, and\n"
       "--out none nothing. --resume FILE.h5 --replicas N goes on with all that were interrupted.\n"
+      "If sorn was built with MPI, 'mpirun -n 4 sorn simulate ...' shares one network among processes, on as many\n"
+      "machines as there are, in the same bits; all must see the same files. Each has one thread unless --threads\n"
+      "says otherwise, and a run may be resumed by any other number of them.\n"
       "\nExamples:\n"
       "  sorn simulate --steps 10000 --record E,C --out run.h5      a new network, without input\n"
       "  sorn simulate --inputs letters.npy --seed 1 --out run.h5   as many steps as the inputs have\n"
@@ -29,6 +33,8 @@ void add_simulate(CLI::App& app, Action& action) {
       "  sorn simulate --steps 1e7 --record E,C,WEE/100000 --checkpoint-every 1e6 --out long.h5\n"
       "  sorn simulate --resume long.h5\n"
       "  sorn simulate --replicas 12 --steps 1e6 --seed 1 --out run.h5   run-00.h5 to run-11.h5\n"
+      "  mpirun -n 2 sorn simulate --set ne=1e6 --set network_type_ie=Sparse --set lambda_ie=0.004 --steps 100 \\\n"
+      "      --out large.h5\n"
       "  sorn simulate --replicas 1000 --steps 1e4 --set eta_ip=0.02 --out statistics.csv\n\n" +
       exit_code_help());
   command->callback([options, &action] {

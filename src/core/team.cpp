@@ -43,12 +43,12 @@ std::size_t usual_threads() noexcept { return static_cast<std::size_t>(std::max(
 std::size_t Team::own_number() noexcept { return static_cast<std::size_t>(omp_get_thread_num()); }
 std::size_t Team::own_size() noexcept { return static_cast<std::size_t>(omp_get_num_threads()); }
 
-std::size_t Team::possible(std::size_t size) noexcept {
+int Team::possible(std::size_t size) noexcept {
   if (size <= 1) return 1;
   // A process that was forked has none of the threads that its parent's OpenMP believes in, and would wait for them for
   // ever. It works alone, to the same bits.
   static const int watching = pthread_atfork(nullptr, nullptr, [] { is_fork.store(true, std::memory_order_relaxed); });
-  return watching != 0 || is_fork.load(std::memory_order_relaxed) ? 1 : size;
+  return watching != 0 || is_fork.load(std::memory_order_relaxed) ? 1 : static_cast<int>(size);
 }
 
 }  // namespace sorn

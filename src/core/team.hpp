@@ -55,7 +55,7 @@ private:
       : number_(number), size_(size), barrier_(barrier) {}
   static std::size_t own_number() noexcept;
   static std::size_t own_size() noexcept;
-  static std::size_t possible(std::size_t size) noexcept;
+  static int possible(std::size_t size) noexcept;
 
   std::size_t number_;
   std::size_t size_;
@@ -64,13 +64,13 @@ private:
 
 template <class Body>
 void Team::run(std::size_t size, Body&& body) {
-  const std::size_t threads = possible(size);
+  const int threads = possible(size);
   if (threads == 1) {
     body(Team(0, 1, nullptr));
     return;
   }
   Barrier barrier;
-#pragma omp parallel num_threads(static_cast <int>(threads)) default(none) shared(body, barrier)
+#pragma omp parallel num_threads(threads) default(none) shared(body, barrier)
   {
 #pragma omp single
     barrier.expect(own_size());  // OpenMP may give fewer threads than asked for
