@@ -47,8 +47,8 @@ struct RunOptions {
   RuleSet freeze{};
   Noise noise = Noise::gaussian(0.04);
   InputView inputs{};
-  /// How many threads work on a step; the result does not depend on it. 0: one, or as many as OpenMP would take
-  /// (OMP_NUM_THREADS sets it) for a network that is large enough to gain from them and in one process.
+  /// How many threads work on a step; the result does not depend on it. 0: in one process, one for each 50,000 plastic
+  /// synapses, but no more than OpenMP would take (OMP_NUM_THREADS sets that); over ranks, one.
   std::size_t threads = 0;
 };
 

@@ -196,9 +196,9 @@ class Network:
         progress : bool or function, default False
             True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
         threads : int, optional
-            Threads that work together on each step, 1 to 4096; the bits of the results do not depend on it. None: one,
-            but for 100,000 plastic synapses (Wee and Wei) or more as many as OpenMP takes: the processors, unless
-            ``OMP_NUM_THREADS`` is set.
+            Threads that work together on each step, 1 to 4096; the bits of the results do not depend on it. None: one
+            for each 50,000 plastic synapses (Wee and Wei), but at least one, and no more than OpenMP takes: the
+            processors, unless ``OMP_NUM_THREADS`` is set.
         out : str or path, optional
             A file to stream the recordings into: memory then does not grow with the length of the run.
         checkpoint_every : int, optional

@@ -60,9 +60,8 @@ std::vector<double> target_rates(const Parameters& p, std::uint64_t seed) {
   return target;
 }
 
-/// Threads are used from so many synapses on: below, waiting for each other takes longer than the work that it saves
-/// (docs/scaling.md, "Threads").
-constexpr std::size_t synapses_worth_threads = 100'000;
+/// Synapses that a thread must have to be worth waiting for (docs/scaling.md, "Threads").
+constexpr std::size_t synapses_worth_a_thread = 50'000;
 
 /// In what the state of a run differs from moment to moment. The thread that called run() changes it, while the others
 /// wait.
@@ -150,8 +149,9 @@ public:
 private:
   /// Ranks often share a machine, so that theirs have to be asked for.
   std::size_t worthwhile_threads() const noexcept {
+    if (ranks_) return 1;
     const std::size_t synapses = state_.wee->synapse_count() + state_.wei->synapse_count();
-    return !ranks_ && synapses >= synapses_worth_threads ? usual_threads() : 1;
+    return std::clamp<std::size_t>(synapses / synapses_worth_a_thread, 1, usual_threads());
   }
 
   /// Lays the synapses out as the kernels work on them, in as many slices as there are to be parts. Layouts that came
