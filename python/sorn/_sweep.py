@@ -366,7 +366,9 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if isinstance(value, (int, np.integer)):
-        return str(int(value))
+        # TOML's whole numbers have 64 bits with a sign, and seeds have none: larger ones are read from quotes.
+        whole = int(value)
+        return str(whole) if -(2**63) <= whole < 2**63 else f'"{whole}"'
     if isinstance(value, (float, np.floating)):
         return repr(float(value))
     if isinstance(value, (str, os.PathLike)):

@@ -1,6 +1,7 @@
 #include "cli/sweep_file.hpp"
 
 #include "cli/config.hpp"
+#include "cli/text.hpp"
 #include "core/names.hpp"
 #include "parallel/sweep_statistics.hpp"
 
@@ -300,12 +301,15 @@ private:
       return;
     }
     for (const ConfigValue& value : *list) {
-      const auto* seed = std::get_if<std::int64_t>(&value.value);
-      if (seed == nullptr || *seed < 0) {
+      const auto* whole = std::get_if<std::int64_t>(&value.value);
+      const auto* digits = std::get_if<std::string>(&value.value);  // TOML's whole numbers end at 2^63 - 1
+      std::uint64_t seed = whole != nullptr ? static_cast<std::uint64_t>(*whole) : 0;
+      if (whole != nullptr ? *whole < 0 : digits == nullptr || !parse_whole(*digits, seed)) {
         throw ParameterError(fmt::format("{}: seeds holds {}", entry.place, shown(value)),
-                             "must be whole numbers from 0 on");
+                             "must be whole numbers in [0, 18446744073709551615]",
+                             "write those above 9223372036854775807 in quotes");
       }
-      design().seeds.push_back(static_cast<std::uint64_t>(*seed));
+      design().seeds.push_back(seed);
     }
     design().runs_per_point = design().seeds.size();
   }

@@ -185,6 +185,15 @@ def test_a_file_is_a_sweep(tmp_path: Path) -> None:
         Sweep.from_file(file)
 
 
+def test_seeds_have_64_bits() -> None:
+    seeds = [0, 2**63 - 1, 2**63, np.uint64(2**64 - 1)]
+    sweep = Sweep({"run": {"steps": 5, "seed": 2**64 - 1}, "sweep": {"statistics": ["mean_rate"], "seeds": seeds}})
+    assert [run.seed for run in sweep.runs] == seeds
+    assert f'seed = "{2**64 - 1}"' in sweep.text
+    with pytest.raises(ParameterError, match=f'"{2**64}": must be whole numbers in'):
+        Sweep({"run": {"steps": 5}, "sweep": {"statistics": ["mean_rate"], "seeds": [2**64]}})
+
+
 def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(ParameterError) as caught:
         Sweep({"run": {"steps": 0}, "sweep": {"statistics": ["mean_rat"], "grid": {"eta": 3}}})

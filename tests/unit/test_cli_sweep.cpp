@@ -159,6 +159,27 @@ TEST_F(SweepCommand, RefusesSweepsThatMakeNoSense) {
   EXPECT_THAT(failure(3, {"sweep", "sweep.toml", "--threads", "0"}), HasSubstr("--threads 0: must be"));
 }
 
+TEST_F(SweepCommand, SeedsHave64Bits) {
+  const auto with = [](std::string_view what, std::string_view by) {
+    return cli::parse_sweep(replaced(small, what, by), "sweep.toml").sweep.design;
+  };
+  EXPECT_EQ(with("seed = 3", "seed = \"18446744073709551615\"").seed, 18446744073709551615U);
+  EXPECT_THAT(with("seeds = 2", R"(seeds = [7, "9223372036854775808", "18446744073709551615"])").seeds,
+              testing::ElementsAre(7U, 9223372036854775808U, 18446744073709551615U));
+  const auto refusal_of = [&](int code, std::string_view what, std::string_view by) {
+    write_file("sweep.toml", replaced(small, what, by));
+    return failure(code, {"sweep", "sweep.toml"});
+  };
+  EXPECT_THAT(
+      refusal_of(3, "seeds = 2", R"(seeds = ["18446744073709551616"])"),
+      AllOf(HasSubstr("seeds holds \"18446744073709551616\": must be whole numbers in"), HasSubstr("in quotes")));
+  EXPECT_THAT(refusal_of(3, "seeds = 2", R"(seeds = ["-1"])"), HasSubstr("seeds holds \"-1\""));
+  EXPECT_THAT(refusal_of(3, "seeds = 2", "seeds = [-1]"), HasSubstr("seeds holds -1"));
+  EXPECT_THAT(refusal_of(3, "seeds = 2", "seeds = [true]"), HasSubstr("seeds holds true"));
+  EXPECT_THAT(refusal_of(4, "seed = 3", "seed = 9223372036854775808"),
+              AllOf(HasSubstr("sweep.toml:9: not valid TOML"), HasSubstr("write it in quotes")));
+}
+
 TEST_F(SweepCommand, RefusesToGoOnWithAnotherSweep) {
   write_file("sweep.toml", small);
   run({"sweep", "sweep.toml", "--out", "out"});
