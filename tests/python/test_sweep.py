@@ -227,7 +227,7 @@ def test_misuse_is_refused() -> None:
 @given(
     st.dictionaries(
         st.sampled_from(["eta_stdp", "eta_ip", "mu_ip", "te_max"]),
-        st.lists(st.floats(0.01, 1.0), min_size=1, max_size=4),
+        st.lists(st.floats(0.01, 1.0), min_size=1, max_size=4, unique=True),
         max_size=3,
     ),
     st.integers(1, 4),
