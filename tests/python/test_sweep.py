@@ -192,7 +192,7 @@ def test_a_name_is_a_file_and_lines_are_a_sweep(tmp_path: Path, monkeypatch: pyt
     Path("s.toml").write_text(text)
     assert Sweep("s.toml") == Sweep(Path("s.toml")) == Sweep.from_file("s.toml") == Sweep(text)
     assert same(sorn.sweep("s.toml"), sorn.sweep(Path("s.toml")))
-    with pytest.raises(IoError, match="cannot read 'missing.toml'"):
+    with pytest.raises(IoError, match=r"cannot read 'missing\.toml'"):
         sorn.sweep("missing.toml")
 
 

@@ -186,8 +186,10 @@ TEST(Design, RefusesVariantsThatTheEngineDoesNotKnow) {
 TEST(Design, RefusesMoreRunsThanAnybodyWaitsFor) {
   SweepDesign design = small_grid();
   design.dimensions.clear();
+  std::vector<ParameterValue> values;
+  for (int k = 1; k <= 1000; ++k) values.emplace_back(0.001 * k);
   for (const char* name : {"eta_stdp", "eta_ip", "eta_inhib", "mu_ip", "te_max"}) {
-    design.dimensions.push_back({name, std::vector<ParameterValue>(1000, 0.1), {}});
+    design.dimensions.push_back({name, values, {}});
   }
   EXPECT_EQ(run_count(design), most_runs + 1);
   EXPECT_THAT(problems(design), ElementsAre(HasSubstr("more than 10000000 runs")));
