@@ -24,8 +24,6 @@ from ._progress import Report, reporting
 Table: TypeAlias = dict[str, npt.NDArray[Any]]
 """Columns by name, in the order of the table; ``pandas.DataFrame(table)`` takes it as it is."""
 
-_MOST_THREADS = 1024
-
 
 @dataclass(frozen=True)
 class SweepRun:
@@ -49,9 +47,9 @@ class Sweep:
 
     Parameters
     ----------
-    design : str or mapping
-        The text of a sweep file (``sorn sweep --dump-example`` prints one with comments), or a dictionary with the same
-        tables.
+    design : str, path or mapping
+        A sweep file (``sorn sweep --dump-example`` prints one with comments): its name, or its text, which has more
+        lines than one; or a dictionary with the same tables.
 
     Raises
     ------
@@ -79,25 +77,24 @@ class Sweep:
     _core: _core.Sweep
     _name: str
 
-    def __init__(self, design: str | Mapping[str, Any]) -> None:
-        if isinstance(design, str):
+    def __init__(self, design: str | os.PathLike[str] | Mapping[str, Any]) -> None:
+        if isinstance(design, str) and "\n" in design:
             self._read(design, "sweep")
+        elif isinstance(design, (str, os.PathLike)):
+            self._read_file(design)
         elif isinstance(design, Mapping):
             self._read(_toml(design), "sweep")
         else:
             raise ParameterError(
                 f"design is of type {type(design).__name__}",
-                "must be a dictionary or the text of a sweep file",
-                "Sweep.from_file() reads a file",
+                "must be a dictionary, the name of a sweep file or its text",
             )
 
     def _read(self, text: str, name: str) -> None:
         self._core = _core.Sweep(text, name)
         self._name = name
 
-    @classmethod
-    def from_file(cls, path: str | os.PathLike[str]) -> Sweep:
-        """The sweep that a file describes, as ``sorn sweep`` reads it."""
+    def _read_file(self, path: str | os.PathLike[str]) -> None:
         name = file_path(path)
         try:
             text = Path(name).read_text(encoding="utf-8")
@@ -105,8 +102,13 @@ class Sweep:
             raise FormatError(f"'{name}'", "not valid TOML: not UTF-8") from None
         except OSError as error:
             raise IoError(f"cannot read '{name}'", error.strerror or "") from None
-        self = cls.__new__(cls)
         self._read(text, name)
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str]) -> Sweep:
+        """The sweep that a file describes, as ``sorn sweep`` reads it."""
+        self = cls.__new__(cls)
+        self._read_file(path)
         return self
 
     @classmethod
@@ -217,6 +219,12 @@ class Sweep:
             As :meth:`table`.
         """
         used = _threads(threads)
+        if repeat_failed and out is None:
+            raise ParameterError(
+                f"repeat_failed = {quoted(repeat_failed)}",
+                "needs a folder, where the runs that failed are recorded",
+                "give it with out",
+            )
         report = None if progress is False else progress
         if report is None:
             return self._executed(used, out, repeat_failed, None)
@@ -248,6 +256,9 @@ class _Runs(Sequence[SweepRun]):
     def __init__(self, sweep: Sweep) -> None:
         self._sweep = sweep
 
+    def __repr__(self) -> str:
+        return f"<{len(self)} run{'' if len(self) == 1 else 's'} of a sweep>"
+
     def __len__(self) -> int:
         return len(self._sweep)
 
@@ -268,23 +279,24 @@ class _Runs(Sequence[SweepRun]):
 
 
 def sweep(
-    design: Sweep | str | Mapping[str, Any],
+    design: Sweep | str | os.PathLike[str] | Mapping[str, Any],
     *,
     backend: Any = None,
     threads: int | None = None,
     out: str | os.PathLike[str] | None = None,
+    repeat_failed: bool = False,
     progress: bool | Report = False,
 ) -> Table:
     """Carry a sweep out, here or on a cluster.
 
     Parameters
     ----------
-    design : Sweep, str or mapping
+    design : Sweep, str, path or mapping
         The sweep, or what :class:`Sweep` makes one of.
     backend : optional
         Who makes the runs. None: the threads of this process. A ``dask.distributed.Client``, a ``joblib.Parallel``, or
         an executor of :mod:`concurrent.futures`: its workers. The results do not depend on it.
-    threads, out, progress
+    threads, out, repeat_failed, progress
         As :meth:`Sweep.execute`, without a backend.
 
     Returns
@@ -299,8 +311,9 @@ def sweep(
     """
     chosen = design if isinstance(design, Sweep) else Sweep(design)
     if backend is None:
-        return chosen.execute(threads, out=out, progress=progress)
-    for name, value, usual in (("threads", threads, None), ("out", out, None), ("progress", progress, False)):
+        return chosen.execute(threads, out=out, repeat_failed=repeat_failed, progress=progress)
+    given = (("threads", threads, None), ("out", out, None), ("repeat_failed", repeat_failed, False))
+    for name, value, usual in (*given, ("progress", progress, False)):
         if value is not usual:
             raise ParameterError(f"{name} = {quoted(value)}", "must not be given with a backend", "the backend decides")
     return chosen.table(_mapped(backend, chosen))
@@ -326,7 +339,8 @@ def _mapped(backend: Any, sweep: Sweep) -> Iterable[Mapping[str, Any]]:
 def _threads(threads: int | None) -> int:
     if threads is None:
         return len(os.sched_getaffinity(0))
-    return whole_number("threads", threads, 1, _MOST_THREADS, f"a whole number from 1 to {_MOST_THREADS}")
+    most = _core.most_threads
+    return whole_number("threads", threads, 1, most, f"a whole number from 1 to {most}")
 
 
 @lru_cache(maxsize=8)  # a worker gets its sweep with each run
@@ -364,9 +378,13 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{_key(key)} = {_value(key, part)}" for key, part in value.items()) + " }"
     if isinstance(value, (bool, np.bool_)):
+        if name == "noise":  # as everywhere else in Python
+            return '"on"' if value else '"off"'
         return "true" if value else "false"
     if isinstance(value, (int, np.integer)):
-        return str(int(value))
+        # TOML's whole numbers have 64 bits with a sign, and seeds have none: larger ones are read from quotes.
+        whole = int(value)
+        return str(whole) if -(2**63) <= whole < 2**63 else f'"{whole}"'
     if isinstance(value, (float, np.floating)):
         return repr(float(value))
     if isinstance(value, (str, os.PathLike)):

@@ -189,8 +189,12 @@ toml::table parsed(std::string_view text, const std::string& file) {
   try {
     return toml::parse(text, file);
   } catch (const toml::parse_error& error) {
-    throw FormatError(fmt::format("{}:{}", file, error.source().begin.line),
-                      fmt::format("not valid TOML: {}", error.description()));
+    // Seeds may have 64 bits without a sign, and TOML's whole numbers have 63.
+    const std::string_view what = error.description();
+    const bool too_large = what.find("integer") != std::string_view::npos &&
+                           what.find("representable in 64 bits") != std::string_view::npos;
+    throw FormatError(fmt::format("{}:{}", file, error.source().begin.line), fmt::format("not valid TOML: {}", what),
+                      too_large ? "a seed above 9223372036854775807: write it in quotes" : "");
   }
 }
 

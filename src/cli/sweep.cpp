@@ -9,6 +9,7 @@
 #include "parallel/task_pool.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/network.hpp>
 
 #include <fmt/format.h>
 
@@ -23,7 +24,6 @@ namespace sorn::cli {
 namespace {
 
 constexpr const char* default_folder = "sorn-sweep";
-constexpr std::size_t most_threads = 1024;
 
 struct SweepOptions {
   std::string file;
@@ -129,7 +129,8 @@ int carry_out(const SweepOptions& options, const Environment& environment) {
   }
   if (state.failed == 0) return done;
   environment.err << fmt::format(
-      "sorn: error: {} of {} failed; the column 'error' of {} says why, and --repeat-failed makes them again\n",
+      "sorn: error: {} of {} failed; the column 'error' of {} says why. After mending what made them fail, "
+      "--repeat-failed makes them again\n",
       grouped(state.failed), runs_text(state.runs), folder.csv().string());
   return bad_input;
 }
@@ -140,16 +141,18 @@ void add_sweep(CLI::App& app, Action& action) {
   auto options = std::make_shared<SweepOptions>();
   CLI::App* command = app.add_subcommand("sweep", "many runs over ranges of hyperparameters, and one table of them");
   command->add_option("SWEEP.toml", options->file, "what to vary, and what each run does")->type_name("");
-  command->add_option("--out", options->out, "folder for the tables (default: that of the file, else sorn-sweep)")
+  command->add_option("--out", options->out, "folder for the tables (default: `out` in the file, else sorn-sweep)")
       ->type_name("FOLDER");
   command->add_option("--threads", options->threads, "runs at a time (default: all processors)")->type_name("K");
-  command->add_flag("--repeat-failed", options->repeat_failed, "makes the runs that failed again");
+  command->add_flag("--repeat-failed", options->repeat_failed,
+                    "makes the runs that failed again, after mending what made them fail");
   command->add_flag("--dry-run", options->dry_run, "lists the runs and makes none");
   command->add_flag("--quiet", options->quiet, "no progress and summary; errors only");
   command->add_flag("--dump-example", options->dump_example, "prints a commented sweep file to start from");
   command->footer(
       "The file has the tables [parameters] and [run] of a --config file, and [sweep] with the design: a grid of\n"
-      "values or random draws, seeds, and the statistics that are kept of each run.\n"
+      "values or random draws, seeds, and the statistics that are kept of each run. Without a seed in [run] the\n"
+      "sweep has the seed 1. Files that it names (inputs, state, out) are looked for from the working folder.\n"
       "In the folder come to lie table.csv and table.h5, with a row for each run, a copy sweep.toml of the file, and\n"
       "runs.journal, to which each run is appended as it ends. A sweep that was broken off goes on with the same\n"
       "command and repeats no run that has ended; its tables are the same bits as if nothing had happened.\n"

@@ -1,6 +1,7 @@
 #include "cli/sweep_file.hpp"
 
 #include "cli/config.hpp"
+#include "cli/text.hpp"
 #include "core/names.hpp"
 #include "parallel/sweep_statistics.hpp"
 
@@ -12,8 +13,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <filesystem>
 #include <functional>
 #include <span>
+#include <system_error>
 #include <utility>
 
 namespace sorn::cli {
@@ -114,6 +117,20 @@ auto at(const ConfigEntry& entry, Read&& read) {
   }
 }
 
+/// Runs `read` of a file that the sweep names. One who looks for it beside the sweep file is told where to look.
+template <class Read>
+auto of_named_file(const std::string& name, Read&& read) {
+  try {
+    return read();
+  } catch (const IoError& error) {
+    std::error_code unknown;
+    if (std::filesystem::path(name).is_absolute() || std::filesystem::exists(name, unknown)) throw;
+    throw IoError(error.subject(), error.rule(),
+                  fmt::format("{}{}files that a sweep names are looked for from the working folder", error.suggestion(),
+                              error.suggestion().empty() ? "" : "; "));
+  }
+}
+
 parallel::DrawRange range_of(const ConfigEntry& entry, const Entries& table) {
   constexpr std::array<std::string_view, 3> keys{"low", "high", "scale"};
   parallel::DrawRange range;
@@ -204,7 +221,8 @@ private:
     }
     if (given.state) {
       attempt([&] {
-        Result stored = load_result(given.state->text, false);
+        const std::string& name = given.state->text;
+        Result stored = of_named_file(name, [&] { return load_result(name, false); });
         design().base = stored.parameters;
         design().state = parallel::StateSize{stored.state.ne(), stored.state.ni()};
         result_.sweep.state = std::move(stored.state);
@@ -215,7 +233,7 @@ private:
   }
 
   void read_drive(const Settings& given) {
-    InputArray inputs = read_inputs(given.inputs->text);
+    InputArray inputs = of_named_file(given.inputs->text, [&] { return read_inputs(given.inputs->text); });
     design().features = inputs.features;
     if (!given.sets("nu")) design().base.nu = inputs.features;
     if (!given.steps) design().steps = inputs.steps;
@@ -300,12 +318,15 @@ private:
       return;
     }
     for (const ConfigValue& value : *list) {
-      const auto* seed = std::get_if<std::int64_t>(&value.value);
-      if (seed == nullptr || *seed < 0) {
+      const auto* whole = std::get_if<std::int64_t>(&value.value);
+      const auto* digits = std::get_if<std::string>(&value.value);  // TOML's whole numbers end at 2^63 - 1
+      std::uint64_t seed = whole != nullptr ? static_cast<std::uint64_t>(*whole) : 0;
+      if (whole != nullptr ? *whole < 0 : digits == nullptr || !parse_whole(*digits, seed)) {
         throw ParameterError(fmt::format("{}: seeds holds {}", entry.place, shown(value)),
-                             "must be whole numbers from 0 on");
+                             "must be whole numbers in [0, 18446744073709551615]",
+                             "write those above 9223372036854775807 in quotes");
       }
-      design().seeds.push_back(static_cast<std::uint64_t>(*seed));
+      design().seeds.push_back(seed);
     }
     design().runs_per_point = design().seeds.size();
   }

@@ -15,6 +15,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <set>
 
 namespace sorn::parallel {
 
@@ -115,12 +116,32 @@ private:
   std::vector<std::string> found_;
 };
 
-void check_value(const Dimension& dimension, const ParameterValue& value, const Parameters& base) {
+/// A value as the runs have it, in which 1 and 1.0 of a real number are the same.
+/// @throws ParameterError if it cannot be one of the dimension
+ParameterValue settled(const Dimension& dimension, const ParameterValue& value, const Parameters& base) {
   if (dimension.name == "noise") {
-    static_cast<void>(noise_sigma(value, base));
-  } else {
-    Parameters scratch = base;
-    set_parameter(scratch, dimension.name, value);
+    const double sigma = noise_sigma(value, base);
+    // What "on" means depends on the variant, which may vary too.
+    if (const auto* words = std::get_if<std::string>(&value); words != nullptr && *words == "on") return value;
+    return sigma;
+  }
+  Parameters scratch = base;
+  set_parameter(scratch, dimension.name, value);
+  return get_parameter(scratch, dimension.name);
+}
+
+void check_values(Problems& problems, const Dimension& dimension, const SweepDesign& design) {
+  const std::string where = fmt::format("[sweep.{}] ", name(design.kind));
+  if (dimension.values.empty()) problems.add(fmt::format("{}{}: needs at least one value", where, dimension.name));
+  std::set<ParameterValue> seen;
+  for (const ParameterValue& value : dimension.values) {
+    ParameterValue one;
+    if (!problems.attempt(where, [&] { one = settled(dimension, value, design.base); })) continue;
+    // In a grid it would make each run twice; in what is drawn from, it is a weight.
+    if (!seen.insert(one).second && design.kind == DesignKind::grid) {
+      problems.add(fmt::format("{}{}: {} is there twice; 'seeds' in [sweep] repeats each point", where, dimension.name,
+                               text(value)));
+    }
   }
 }
 
@@ -138,7 +159,7 @@ void check_range(Problems& problems, const Dimension& dimension, const Parameter
   for (const double end : {range.low, range.high}) {
     const bool whole = is_integral(dimension) && end == std::floor(end) && std::abs(end) < 1e15;
     const ParameterValue value = whole ? ParameterValue(static_cast<std::int64_t>(end)) : ParameterValue(end);
-    if (!problems.attempt(where, [&] { check_value(dimension, value, base); })) return;
+    if (!problems.attempt(where, [&] { static_cast<void>(settled(dimension, value, base)); })) return;
   }
 }
 
@@ -163,10 +184,7 @@ void check_dimensions(Problems& problems, const SweepDesign& design) {
       }
       continue;
     }
-    if (dimension.values.empty()) problems.add(fmt::format("{}{}: needs at least one value", where, dimension.name));
-    for (const ParameterValue& value : dimension.values) {
-      problems.attempt(where, [&] { check_value(dimension, value, design.base); });
-    }
+    check_values(problems, dimension, design);
   }
 }
 
@@ -332,6 +350,12 @@ std::vector<std::string> problems(const SweepDesign& design) {
     found.add("[sweep] samples: a random design needs a number of samples, from 1 on");
   }
   if (design.runs_per_point == 0) found.add("[sweep] seeds: needs at least one");
+  std::set<std::uint64_t> seeds;
+  for (const std::uint64_t seed : design.seeds) {
+    if (!seeds.insert(seed).second) {
+      found.add(fmt::format("[sweep] seeds: {} is there twice, and would make the same runs again", seed));
+    }
+  }
   if (design.steps == 0) found.add("[run] steps: is needed, since nothing else says how long to run");
   if (design.steps > 0 && design.options.skip >= design.steps) {
     found.add(fmt::format("[sweep] skip = {}: must leave one of the {} steps", design.options.skip, design.steps));

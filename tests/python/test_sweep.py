@@ -63,6 +63,7 @@ def test_runs_say_what_they_are() -> None:
     assert run.parameters.nu in (4, 8)
     assert [r.seed for r in sweep.runs] == [r.seed for r in sweep.runs[:]]
     assert sweep.runs[-1] == list(sweep.runs)[11]
+    assert repr(sweep.runs) == "<12 runs of a sweep>"
 
 
 def test_a_run_is_that_of_its_network() -> None:
@@ -185,6 +186,53 @@ def test_a_file_is_a_sweep(tmp_path: Path) -> None:
         Sweep.from_file(file)
 
 
+def test_a_name_is_a_file_and_lines_are_a_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = '[run]\nsteps = 5\n[sweep]\nseeds = 2\nstatistics = ["mean_rate"]\n'
+    Path("s.toml").write_text(text)
+    assert Sweep("s.toml") == Sweep(Path("s.toml")) == Sweep.from_file("s.toml") == Sweep(text)
+    assert same(sorn.sweep("s.toml"), sorn.sweep(Path("s.toml")))
+    with pytest.raises(IoError, match=r"cannot read 'missing\.toml'"):
+        sorn.sweep("missing.toml")
+
+
+def test_noise_is_on_or_off_as_elsewhere() -> None:
+    def noises(**tables: Any) -> list[float]:
+        statistics = {"statistics": ["mean_rate"]}
+        run = {"steps": 5, **tables.get("run", {})}
+        return [r.noise for r in Sweep({"run": run, "sweep": statistics | tables.get("sweep", {})}).runs]
+
+    on = noises(run={"noise": "on"})
+    assert noises(run={"noise": True}) == on
+    assert noises(run={"noise": False}) == [0.0]
+    assert noises(sweep={"grid": {"noise": [False, np.bool_(True), 0.5]}}) == [0.0, *on, 0.5]
+
+
+def test_runs_that_failed_can_be_repeated(tmp_path: Path, table: dict[str, np.ndarray]) -> None:
+    for _ in range(2):
+        assert same(sorn.sweep(DESIGN, out=tmp_path / "out", repeat_failed=True), table)
+    rows = (tmp_path / "out" / "runs.journal").read_text().splitlines()
+    assert sum("te_min = 2" in row for row in rows) == 2 * (table["error"] != "").sum()
+    with pytest.raises(ParameterError, match="repeat_failed = True: needs a folder"):
+        sorn.sweep(DESIGN, repeat_failed=True)
+    with pytest.raises(ParameterError, match="repeat_failed = True: needs a folder"):
+        Sweep(DESIGN).execute(repeat_failed=True)
+    with (
+        ThreadPoolExecutor(1) as threads,
+        pytest.raises(ParameterError, match="repeat_failed = True: must not be given with a backend"),
+    ):
+        sorn.sweep(DESIGN, backend=threads, repeat_failed=True)
+
+
+def test_seeds_have_64_bits() -> None:
+    seeds = [0, 2**63 - 1, 2**63, np.uint64(2**64 - 1)]
+    sweep = Sweep({"run": {"steps": 5, "seed": 2**64 - 1}, "sweep": {"statistics": ["mean_rate"], "seeds": seeds}})
+    assert [run.seed for run in sweep.runs] == seeds
+    assert f'seed = "{2**64 - 1}"' in sweep.text
+    with pytest.raises(ParameterError, match=f'"{2**64}": must be whole numbers in'):
+        Sweep({"run": {"steps": 5}, "sweep": {"statistics": ["mean_rate"], "seeds": [2**64]}})
+
+
 def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(ParameterError) as caught:
         Sweep({"run": {"steps": 0}, "sweep": {"statistics": ["mean_rat"], "grid": {"eta": 3}}})
@@ -218,7 +266,7 @@ def test_misuse_is_refused() -> None:
 @given(
     st.dictionaries(
         st.sampled_from(["eta_stdp", "eta_ip", "mu_ip", "te_max"]),
-        st.lists(st.floats(0.01, 1.0), min_size=1, max_size=4),
+        st.lists(st.floats(0.01, 1.0), min_size=1, max_size=4, unique=True),
         max_size=3,
     ),
     st.integers(1, 4),

@@ -129,7 +129,8 @@ mu_ip = { low = 1, hihg = 2 }
 te_max = 3
 )");
   // A file that is missing is file trouble by itself.
-  EXPECT_THAT(failure(4, {"sweep", "sweep.toml"}), HasSubstr("missing.npy"));
+  EXPECT_THAT(failure(4, {"sweep", "sweep.toml"}),
+              AllOf(HasSubstr("missing.npy"), HasSubstr("from the working folder")));
   write_file("sweep.toml", replaced(read_file("sweep.toml"), "inputs = \"missing.npy\"\n", ""));
   EXPECT_THAT(failure(3, {"sweep", "sweep.toml"}),
               AllOf(HasSubstr("'sweep.toml': 11 things are wrong:\n  sweep.toml:3: unknown hyperparameter 'etas'"),
@@ -157,6 +158,28 @@ TEST_F(SweepCommand, RefusesSweepsThatMakeNoSense) {
   EXPECT_THAT(failure(4, {"sweep", "sweep.toml"}), HasSubstr("not valid TOML"));
   EXPECT_THAT(failure(2, {"sweep"}), HasSubstr("SWEEP.toml is needed"));
   EXPECT_THAT(failure(3, {"sweep", "sweep.toml", "--threads", "0"}), HasSubstr("--threads 0: must be"));
+  EXPECT_THAT(failure(3, {"sweep", "sweep.toml", "--threads", "4097"}), HasSubstr("in [1, 4096]"));
+}
+
+TEST_F(SweepCommand, SeedsHave64Bits) {
+  const auto with = [](std::string_view what, std::string_view by) {
+    return cli::parse_sweep(replaced(small, what, by), "sweep.toml").sweep.design;
+  };
+  EXPECT_EQ(with("seed = 3", "seed = \"18446744073709551615\"").seed, 18446744073709551615U);
+  EXPECT_THAT(with("seeds = 2", R"(seeds = [7, "9223372036854775808", "18446744073709551615"])").seeds,
+              testing::ElementsAre(7U, 9223372036854775808U, 18446744073709551615U));
+  const auto refusal_of = [&](int code, std::string_view what, std::string_view by) {
+    write_file("sweep.toml", replaced(small, what, by));
+    return failure(code, {"sweep", "sweep.toml"});
+  };
+  EXPECT_THAT(
+      refusal_of(3, "seeds = 2", R"(seeds = ["18446744073709551616"])"),
+      AllOf(HasSubstr("seeds holds \"18446744073709551616\": must be whole numbers in"), HasSubstr("in quotes")));
+  EXPECT_THAT(refusal_of(3, "seeds = 2", R"(seeds = ["-1"])"), HasSubstr("seeds holds \"-1\""));
+  EXPECT_THAT(refusal_of(3, "seeds = 2", "seeds = [-1]"), HasSubstr("seeds holds -1"));
+  EXPECT_THAT(refusal_of(3, "seeds = 2", "seeds = [true]"), HasSubstr("seeds holds true"));
+  EXPECT_THAT(refusal_of(4, "seed = 3", "seed = 9223372036854775808"),
+              AllOf(HasSubstr("sweep.toml:9: not valid TOML"), HasSubstr("write it in quotes")));
 }
 
 TEST_F(SweepCommand, RefusesToGoOnWithAnotherSweep) {
@@ -174,9 +197,9 @@ TEST_F(SweepCommand, SweepWithFailuresEndsWith3AndSaysWhere) {
   write_file("sweep.toml", some_fail);
   const Outcome outcome = run_command({"sweep", "sweep.toml", "--out", "out"});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err,
-              AllOf(StartsWith("sorn: error: "), HasSubstr(" of 10 runs failed"),
-                    HasSubstr("the column 'error' of out/table.csv says why"), HasSubstr("--repeat-failed")));
+  EXPECT_THAT(outcome.err, AllOf(StartsWith("sorn: error: "), HasSubstr(" of 10 runs failed"),
+                                 HasSubstr("the column 'error' of out/table.csv says why"),
+                                 HasSubstr("After mending what made them fail, --repeat-failed")));
   EXPECT_THAT(read_file("out/table.csv"), HasSubstr("te_min = 2: must be at most te_max = 1"));
   EXPECT_THAT(run_command({"sweep", "sweep.toml", "--out", "out", "--repeat-failed"}).out,
               AllOf(Not(HasSubstr("nothing to do")), HasSubstr("of 10 runs had been made before")));

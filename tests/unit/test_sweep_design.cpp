@@ -146,6 +146,22 @@ TEST(Design, SaysAllThatIsWrongAtOnce) {
                           HasSubstr("'ee_count' is there twice")));
 }
 
+TEST(Design, RefusesValuesThatWouldMakeTheSameRunsTwice) {
+  SweepDesign design = small_grid();
+  design.seeds = {7, 9, 7};
+  design.runs_per_point = 3;
+  design.dimensions = {{"eta_stdp", {0.1, 0.2, 0.1}, {}},
+                       {"te_max", {std::int64_t{1}, 1.0}, {}},
+                       {"noise", {std::string("off"), 0.0, std::string("on")}, {}}};
+  EXPECT_THAT(problems(design),
+              ElementsAre(AllOf(HasSubstr("[sweep.grid] eta_stdp: 0.1 is there twice"), HasSubstr("'seeds'")),
+                          HasSubstr("te_max: 1 is there twice"), HasSubstr("noise: 0 is there twice"),
+                          HasSubstr("[sweep] seeds: 7 is there twice")));
+  design = small_random();
+  design.dimensions = {{"nu", {std::int64_t{4}, std::int64_t{4}, std::int64_t{8}}, {}}};
+  EXPECT_THAT(problems(design), IsEmpty()) << "in a random design a value that is there twice is drawn twice as often";
+}
+
 TEST(Design, RefusesPointsOfAGridThatContradictThemselves) {
   SweepDesign design = small_grid();
   design.dimensions = {{"te_min", {0.0, 2.0}, {}}, {"te_max", {1.0, 1.5, 3.0}, {}}};
@@ -170,8 +186,10 @@ TEST(Design, RefusesVariantsThatTheEngineDoesNotKnow) {
 TEST(Design, RefusesMoreRunsThanAnybodyWaitsFor) {
   SweepDesign design = small_grid();
   design.dimensions.clear();
+  std::vector<ParameterValue> values;
+  for (int k = 1; k <= 1000; ++k) values.emplace_back(0.001 * k);
   for (const char* name : {"eta_stdp", "eta_ip", "eta_inhib", "mu_ip", "te_max"}) {
-    design.dimensions.push_back({name, std::vector<ParameterValue>(1000, 0.1), {}});
+    design.dimensions.push_back({name, values, {}});
   }
   EXPECT_EQ(run_count(design), most_runs + 1);
   EXPECT_THAT(problems(design), ElementsAre(HasSubstr("more than 10000000 runs")));
