@@ -9,11 +9,14 @@
 
 namespace sorn::parallel {
 
-/// Sees to it that the result files of all replicas could be written, and that none is that of a run that was broken
-/// off. @throws IoError, ParameterError
-void require_writable_files(const std::filesystem::path& out, std::uint64_t replicas);
+/// Sees to it that the result files of all replicas could be written, and that none is that of a run that is at work or
+/// was broken off. Returns those of which an ensemble that was broken off before it began has left something, which
+/// remove_unbegun() removes. @throws IoError, ParameterError
+[[nodiscard]] std::vector<std::filesystem::path> require_writable_files(const std::filesystem::path& out,
+                                                                        std::uint64_t replicas);
 
-/// Removes what a replica that did not take a step has left: its checkpoint, and the file that was to grow.
+/// Removes what a replica that did not take a step has left: its checkpoint, whole or not, and the file that was to
+/// grow.
 void remove_unbegun(const std::filesystem::path& file) noexcept;
 
 /// What is to be done of an ensemble that was broken off.
