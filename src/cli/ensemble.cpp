@@ -18,6 +18,7 @@
 #include <ostream>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace sorn::cli {
 
@@ -38,11 +39,70 @@ struct Job {
   std::uint64_t total = 0;  // steps to do
 };
 
-/// "run-00.h5 to run-11.h5"
-std::string file_names(const Job& job) {
-  std::string first = replica_file(job.out, 0, job.replicas).string();
-  if (job.replicas == 1) return first;
-  return fmt::format("{} to {}", first, replica_file(job.out, job.replicas - 1, job.replicas).filename().string());
+/// Replicas from the first to the last, both included.
+struct Range {
+  std::uint64_t first;
+  std::uint64_t last;
+};
+
+/// Replicas, ascending, in as few ranges as they have.
+std::vector<Range> ranges(std::span<const ReplicaStatistics> rows) {
+  std::vector<Range> found;
+  for (const ReplicaStatistics& row : rows) {
+    if (found.empty() || found.back().last + 1 != row.replica) found.push_back({row.replica, row.replica});
+    found.back().last = row.replica;
+  }
+  return found;
+}
+
+/// The replicas below `replicas` that are in none of the ranges.
+std::vector<Range> others(std::span<const Range> ranges, std::uint64_t replicas) {
+  std::vector<Range> found;
+  std::uint64_t next = 0;
+  for (const Range& range : ranges) {
+    if (next < range.first) found.push_back({next, range.first - 1});
+    next = range.last + 1;
+  }
+  if (next < replicas) found.push_back({next, replicas - 1});
+  return found;
+}
+
+/// "run-00.h5 to run-11.h5, run-13.h5"
+std::string file_names(const Job& job, std::span<const Range> ranges) {
+  std::string text;
+  for (const Range& range : ranges) {
+    text += text.empty() ? "" : ", ";
+    text += replica_file(job.out, range.first, job.replicas).string();
+    if (range.first == range.last) continue;
+    text += fmt::format(" to {}", replica_file(job.out, range.last, job.replicas).filename().string());
+  }
+  return text;
+}
+
+/// "replicas 0 to 11, 13"
+std::string numbers(std::span<const Range> ranges) {
+  std::string text;
+  for (const Range& range : ranges) {
+    text += text.empty() ? "" : ", ";
+    text +=
+        range.first == range.last ? fmt::format("{}", range.first) : fmt::format("{} to {}", range.first, range.last);
+  }
+  const bool is_one = ranges.size() == 1 && ranges.front().first == ranges.front().last;
+  return fmt::format("{} {}", is_one ? "replica" : "replicas", text);
+}
+
+/// Where results are, and of which replicas there are none because the ensemble was stopped before. Of those that are
+/// resumed all have begun.
+void print_files(const Job& job, const EnsembleOutcome& outcome, std::ostream& out) {
+  const bool all_complete = outcome.complete == job.replicas;
+  const std::vector<Range> written =
+      all_complete ? std::vector<Range>{{0, job.replicas - 1}} : ranges(outcome.statistics);
+  if (!job.out.empty() && !written.empty()) line(out, "results in", file_names(job, written));
+  if (!job.table.empty()) line(out, "table in", job.table.string());
+  const std::vector<Range> unbegun = others(written, job.replicas);
+  if (!job.seed || unbegun.empty()) return;
+  line(out, "not begun",
+       numbers(unbegun) + (job.out.empty() ? "" : "; files of their names, if there are any, are older"));
 }
 
 /// Settles where results go. Result files are tried by the library, before anything is computed.
@@ -149,8 +209,7 @@ void print_summary(const Job& job, const EnsembleOutcome& outcome, Phase phase, 
     line(out, "complete", fmt::format("{} of {} replicas", grouped(outcome.complete), grouped(job.replicas)));
   }
   if (job.seed) line(out, "seed", seed_text(*job.seed));
-  if (!job.out.empty()) line(out, "results in", file_names(job));
-  if (!job.table.empty()) line(out, "table in", job.table.string());
+  print_files(job, outcome, out);
   if (rows.empty()) return;
   out << '\n';
   if (rows.size() <= most_rows) {

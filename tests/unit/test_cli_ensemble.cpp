@@ -189,6 +189,8 @@ TEST_F(EnsembleCommandThread, LeavesValidFilesAtASignal) {
   EXPECT_EQ(outcome.code, 130);
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("interrupted: stopped after "), HasSubstr("0 of 5 replicas are complete"),
                                  HasSubstr("results up to there")));
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("results in a-0.h5 to a-1.h5\n"),
+                                 HasSubstr("replicas 2 to 4; files of their names, if there are any, are older")));
   EXPECT_THAT(folder.names(), ElementsAre("a-0.h5", "a-1.h5"));
   for (const std::string& file : folder.names()) EXPECT_GT(load_result(file).run.steps, 0U);
 }
