@@ -112,6 +112,23 @@ void require_begun(const EnsembleContinuation& continuation,
                 "the same command without --resume begins it; nothing is lost");
 }
 
+/// @throws ParameterError if replicas beyond the last one have something to go on from. They are looked for as long as
+/// there are files of them, under names with as many digits.
+void require_no_more(const EnsembleContinuation& continuation,
+                     const std::map<std::string, io::CheckpointFile>& checkpoints) {
+  const fs::path& out = continuation.out;
+  const std::uint64_t replicas = continuation.replicas;
+  for (std::uint64_t k = replicas; replica_file(out, 0, k + 1) == replica_file(out, 0, replicas); ++k) {
+    const fs::path file = replica_file(out, k, k + 1);
+    if (find(checkpoints, file) || is_there(io::partial_path(file))) {
+      throw ParameterError(fmt::format("{} replicas, though '{}' was broken off too", replicas, file.string()),
+                           fmt::format("the ensemble has more than {} replicas", replicas),
+                           "an ensemble goes on with as many as it began with");
+    }
+    if (!is_there(file)) return;
+  }
+}
+
 }  // namespace
 
 std::vector<fs::path> require_writable_files(const fs::path& out, std::uint64_t replicas) {
@@ -159,6 +176,7 @@ void remove_unbegun(const fs::path& file) noexcept {
 Rest rest_of(const EnsembleContinuation& continuation) {
   const auto checkpoints = newest_checkpoints(continuation.out);
   require_begun(continuation, checkpoints);
+  require_no_more(continuation, checkpoints);
   Rest rest;
   std::optional<std::uint64_t> steps = continuation.run.steps;
   for (std::uint64_t k = 0; k < continuation.replicas; ++k) {

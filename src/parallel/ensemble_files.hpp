@@ -25,9 +25,9 @@ struct Rest {
   std::uint64_t steps = 0;              ///< that they are to do together
 };
 
-/// @throws IoError if a replica has left neither a result nor a checkpoint, or none has left a checkpoint; what is
-/// wrong
-///   with a file. @throws ParameterError if a replica that is complete should have another number of steps
+/// @throws IoError if the ensemble had not begun, if a replica has left neither a result nor a checkpoint, or if none
+/// has left a checkpoint; what is wrong with a file.
+/// @throws ParameterError if there are more replicas, or one that is complete should have another number of steps
 Rest rest_of(const EnsembleContinuation& continuation);
 
 }  // namespace sorn::parallel

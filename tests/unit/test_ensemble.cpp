@@ -163,9 +163,12 @@ TEST_F(EnsembleFilesThread, OfAnEnsembleThatWasStoppedGoOn) {
   }
 
   EnsembleContinuation continuation;
-  continuation.replicas = 5;
+  continuation.replicas = 3;
   continuation.threads = 3;
   continuation.out = plan.out;
+  EXPECT_THAT(test::message_of<ParameterError>([&] { resume_ensemble(continuation); }),
+              AllOf(HasSubstr("3 replicas"), HasSubstr("run-"), HasSubstr("more than 3 replicas")));
+  continuation.replicas = 5;
   std::uint64_t total = 0;
   const EnsembleOutcome resumed = resume_ensemble(continuation, [&](std::uint64_t, std::uint64_t all) {
     total = all;
