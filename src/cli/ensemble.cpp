@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <csignal>
@@ -18,6 +19,7 @@
 #include <ostream>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sorn::cli {
@@ -110,9 +112,8 @@ void set_destination(const Settings& given, Job& job) {
   if (given.out) {
     const std::filesystem::path out = given.out->text;
     if (out == no_out) return;
-    const bool is_table = out.extension() == table_extension;
-    (is_table ? job.table : job.out) = out;
-    if (is_table) io::require_writable(out);
+    (is_table(out) ? job.table : job.out) = out;
+    if (is_table(out)) io::require_writable(out);
     return;
   }
   for (std::uint64_t k = 0; k < job.replicas; ++k) {
@@ -187,13 +188,15 @@ void print_rows(std::ostream& out, std::span<const ReplicaStatistics> rows) {
   }
 }
 
-void print_pooled(std::ostream& out, std::span<const ReplicaStatistics> rows) {
-  out << fmt::format("  {:<20}  {:>11}  {:>11}  {:>11}  {:>11}\n", "over replicas", "mean", "sd", "lowest", "highest");
+/// @param over  "over replicas", or what else there is to say of them
+void print_pooled(std::ostream& out, std::span<const ReplicaStatistics> rows, std::string_view over) {
+  const std::size_t width = std::max(over.size(), std::size_t{20});
+  out << fmt::format("  {:<{}}  {:>11}  {:>11}  {:>11}  {:>11}\n", over, width, "mean", "sd", "lowest", "highest");
   for (const Measure& measure : ensemble_measures()) {
     const Pooled all = pooled(rows, measure);
-    out << fmt::format("  {:<20}  {:>11}  {:>11}  {:>11}  {:>11}\n", measure.name, measured(all.mean, measure.count),
-                       measured(all.deviation, measure.count), measured(all.lowest, measure.count),
-                       measured(all.highest, measure.count));
+    out << fmt::format("  {:<{}}  {:>11}  {:>11}  {:>11}  {:>11}\n", measure.name, width,
+                       measured(all.mean, measure.count), measured(all.deviation, measure.count),
+                       measured(all.lowest, measure.count), measured(all.highest, measure.count));
   }
 }
 
@@ -216,7 +219,9 @@ void print_summary(const Job& job, const EnsembleOutcome& outcome, Phase phase, 
     print_rows(out, rows);
     out << '\n';
   }
-  print_pooled(out, rows);
+  // Of a new ensemble that was stopped, those that had begun may all be complete.
+  const bool all_complete = outcome.complete == (job.seed ? rows.size() : job.replicas);
+  print_pooled(out, rows, all_complete ? "over replicas" : "over incomplete replicas");
 }
 
 std::string interruption(const Job& job, const EnsembleOutcome& outcome, int signal) {
