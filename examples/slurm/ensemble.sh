@@ -16,8 +16,9 @@ folder=ensemble/task-$SLURM_ARRAY_TASK_ID
 replicas=16
 mkdir -p "$folder"
 
-# A task that was requeued goes on where it was.
-if compgen -G "$folder/run-*.checkpoint-*" >/dev/null; then
+# A task that was requeued goes on where it was. Replica 0 is the last to get its first checkpoint: if it has that, or has
+# come to its end, all have begun; before that the ensemble begins anew.
+if [[ -e $folder/run-00.h5 ]] || compgen -G "$folder/run-00.h5.checkpoint-*" >/dev/null; then
   sorn simulate --resume "$folder/run.h5" --replicas "$replicas" --threads "$SLURM_CPUS_PER_TASK"
 else
   sorn simulate --replicas "$replicas" --threads "$SLURM_CPUS_PER_TASK" --seed "$seed" \

@@ -15,11 +15,13 @@ from ._arguments import (
     input_array,
     noise_argument,
     phase_name,
+    quoted,
     seed_value,
     steps_to_run,
     thread_count,
     whole_number,
 )
+from ._errors import ParameterError
 from ._network import Network, noise_in_words
 from ._parameters import Hyperparameters, Parameters
 from ._progress import Report, reporting
@@ -37,6 +39,16 @@ _OWN_ARGUMENTS = (
 )
 
 Recorded = TypeVar("Recorded", Recordings, ResultFile)
+
+
+def _require_result_files(out: str) -> None:
+    """Refuse what means statistics alone to the command: here it would name HDF5 files."""
+    if out == "none" or out.lower().endswith(".csv"):
+        raise ParameterError(
+            f"out = {quoted(out)}",
+            "must be a name for HDF5 files, one for each replica",
+            "leave it out: .statistics of the ensemble is the table, which pandas.DataFrame(...).to_csv(...) writes",
+        )
 
 
 class Pooled(NamedTuple):
@@ -264,7 +276,7 @@ def ensemble(
         If a file cannot be written, or is that of a run that was broken off. What fails in a replica names it; the
         others that have begun come to their end before, without `out` they stop.
     KeyboardInterrupt
-        On Ctrl-C. All replicas stop after their step, and their files are complete up to there.
+        On Ctrl-C. All replicas that have begun stop after their step, and their files hold all up to there.
 
     Examples
     --------
@@ -282,6 +294,8 @@ def ensemble(
     count = whole_number("n", n, 1, _core.most_replicas, f"a whole number from 1 to {_core.most_replicas}")
     workers = thread_count(threads, "leave it out to use all processors")
     file = output_file(out, checkpoint_every)
+    if file is not None:
+        _require_result_files(file.path)
     drive = input_array(inputs)
     steps = steps_to_run(drive, time_steps, stacklevel=2)
     phase = phase_name(phase)

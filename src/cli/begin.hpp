@@ -8,6 +8,7 @@
 #include <sorn/io.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,8 +22,8 @@ inline constexpr const char* default_out = "sorn-result.h5";
 /// What --out says if an ensemble is to leave no files.
 inline constexpr const char* no_out = "none";
 
-/// What its name ends with if it is to leave the table of its statistics.
-inline constexpr const char* table_extension = ".csv";
+/// Whether it is to leave the table of its statistics there: in a file called .csv, whatever the case.
+bool is_table(const std::filesystem::path& out);
 
 /// A seed, and whether we drew it because the user gave none.
 struct Seed {

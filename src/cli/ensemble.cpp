@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <csignal>
@@ -18,6 +19,8 @@
 #include <ostream>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace sorn::cli {
 
@@ -38,11 +41,70 @@ struct Job {
   std::uint64_t total = 0;  // steps to do
 };
 
-/// "run-00.h5 to run-11.h5"
-std::string file_names(const Job& job) {
-  std::string first = replica_file(job.out, 0, job.replicas).string();
-  if (job.replicas == 1) return first;
-  return fmt::format("{} to {}", first, replica_file(job.out, job.replicas - 1, job.replicas).filename().string());
+/// Replicas from the first to the last, both included.
+struct Range {
+  std::uint64_t first;
+  std::uint64_t last;
+};
+
+/// Replicas, ascending, in as few ranges as they have.
+std::vector<Range> ranges(std::span<const ReplicaStatistics> rows) {
+  std::vector<Range> found;
+  for (const ReplicaStatistics& row : rows) {
+    if (found.empty() || found.back().last + 1 != row.replica) found.push_back({row.replica, row.replica});
+    found.back().last = row.replica;
+  }
+  return found;
+}
+
+/// The replicas below `replicas` that are in none of the ranges.
+std::vector<Range> others(std::span<const Range> ranges, std::uint64_t replicas) {
+  std::vector<Range> found;
+  std::uint64_t next = 0;
+  for (const Range& range : ranges) {
+    if (next < range.first) found.push_back({next, range.first - 1});
+    next = range.last + 1;
+  }
+  if (next < replicas) found.push_back({next, replicas - 1});
+  return found;
+}
+
+/// "run-00.h5 to run-11.h5, run-13.h5"
+std::string file_names(const Job& job, std::span<const Range> ranges) {
+  std::string text;
+  for (const Range& range : ranges) {
+    text += text.empty() ? "" : ", ";
+    text += replica_file(job.out, range.first, job.replicas).string();
+    if (range.first == range.last) continue;
+    text += fmt::format(" to {}", replica_file(job.out, range.last, job.replicas).filename().string());
+  }
+  return text;
+}
+
+/// "replicas 0 to 11, 13"
+std::string numbers(std::span<const Range> ranges) {
+  std::string text;
+  for (const Range& range : ranges) {
+    text += text.empty() ? "" : ", ";
+    text +=
+        range.first == range.last ? fmt::format("{}", range.first) : fmt::format("{} to {}", range.first, range.last);
+  }
+  const bool is_one = ranges.size() == 1 && ranges.front().first == ranges.front().last;
+  return fmt::format("{} {}", is_one ? "replica" : "replicas", text);
+}
+
+/// Where results are, and of which replicas there are none because the ensemble was stopped before. Of those that are
+/// resumed all have begun.
+void print_files(const Job& job, const EnsembleOutcome& outcome, std::ostream& out) {
+  const bool all_complete = outcome.complete == job.replicas;
+  const std::vector<Range> written =
+      all_complete ? std::vector<Range>{{0, job.replicas - 1}} : ranges(outcome.statistics);
+  if (!job.out.empty() && !written.empty()) line(out, "results in", file_names(job, written));
+  if (!job.table.empty()) line(out, "table in", job.table.string());
+  const std::vector<Range> unbegun = others(written, job.replicas);
+  if (!job.seed || unbegun.empty()) return;
+  line(out, "not begun",
+       numbers(unbegun) + (job.out.empty() ? "" : "; files of their names, if there are any, are older"));
 }
 
 /// Settles where results go. Result files are tried by the library, before anything is computed.
@@ -50,9 +112,8 @@ void set_destination(const Settings& given, Job& job) {
   if (given.out) {
     const std::filesystem::path out = given.out->text;
     if (out == no_out) return;
-    const bool is_table = out.extension() == table_extension;
-    (is_table ? job.table : job.out) = out;
-    if (is_table) io::require_writable(out);
+    (is_table(out) ? job.table : job.out) = out;
+    if (is_table(out)) io::require_writable(out);
     return;
   }
   for (std::uint64_t k = 0; k < job.replicas; ++k) {
@@ -127,13 +188,15 @@ void print_rows(std::ostream& out, std::span<const ReplicaStatistics> rows) {
   }
 }
 
-void print_pooled(std::ostream& out, std::span<const ReplicaStatistics> rows) {
-  out << fmt::format("  {:<20}  {:>11}  {:>11}  {:>11}  {:>11}\n", "over replicas", "mean", "sd", "lowest", "highest");
+/// @param over  "over replicas", or what else there is to say of them
+void print_pooled(std::ostream& out, std::span<const ReplicaStatistics> rows, std::string_view over) {
+  const std::size_t width = std::max(over.size(), std::size_t{20});
+  out << fmt::format("  {:<{}}  {:>11}  {:>11}  {:>11}  {:>11}\n", over, width, "mean", "sd", "lowest", "highest");
   for (const Measure& measure : ensemble_measures()) {
     const Pooled all = pooled(rows, measure);
-    out << fmt::format("  {:<20}  {:>11}  {:>11}  {:>11}  {:>11}\n", measure.name, measured(all.mean, measure.count),
-                       measured(all.deviation, measure.count), measured(all.lowest, measure.count),
-                       measured(all.highest, measure.count));
+    out << fmt::format("  {:<{}}  {:>11}  {:>11}  {:>11}  {:>11}\n", measure.name, width,
+                       measured(all.mean, measure.count), measured(all.deviation, measure.count),
+                       measured(all.lowest, measure.count), measured(all.highest, measure.count));
   }
 }
 
@@ -149,15 +212,16 @@ void print_summary(const Job& job, const EnsembleOutcome& outcome, Phase phase, 
     line(out, "complete", fmt::format("{} of {} replicas", grouped(outcome.complete), grouped(job.replicas)));
   }
   if (job.seed) line(out, "seed", seed_text(*job.seed));
-  if (!job.out.empty()) line(out, "results in", file_names(job));
-  if (!job.table.empty()) line(out, "table in", job.table.string());
+  print_files(job, outcome, out);
   if (rows.empty()) return;
   out << '\n';
   if (rows.size() <= most_rows) {
     print_rows(out, rows);
     out << '\n';
   }
-  print_pooled(out, rows);
+  // Of a new ensemble that was stopped, those that had begun may all be complete.
+  const bool all_complete = outcome.complete == (job.seed ? rows.size() : job.replicas);
+  print_pooled(out, rows, all_complete ? "over replicas" : "over incomplete replicas");
 }
 
 std::string interruption(const Job& job, const EnsembleOutcome& outcome, int signal) {

@@ -33,6 +33,10 @@ std::filesystem::path destination(const Settings& settings) {
   if (settings.out && settings.out->text == no_out) {
     throw UsageError(fmt::format("{}{} needs --replicas: a single run leaves a file", settings.out->label, no_out));
   }
+  if (settings.out && is_table(settings.out->text)) {
+    throw UsageError(fmt::format("{}{}: a table of statistics needs --replicas; a single run leaves an HDF5 file",
+                                 settings.out->label, settings.out->text));
+  }
   return settings.out ? settings.out->text : default_out;
 }
 

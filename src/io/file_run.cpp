@@ -63,7 +63,7 @@ void require_no_checkpoints(const fs::path& file) {
   if (left.empty()) return;
   throw IoError(fmt::format("'{}' belongs to a run that was broken off", file.string()),
                 "a new run would lose what it has done",
-                fmt::format("resume it, or remove '{}' to begin anew", left.front().path.string()));
+                fmt::format("resume it, or remove '{}.checkpoint-*' to begin anew", file.string()));
 }
 
 }  // namespace
@@ -79,6 +79,8 @@ public:
       check(network_, plan_);
       if (!writes()) return;
       require_no_checkpoints(file_);
+      // Of ranks that were killed: of their checkpoints there is none.
+      if (ranks() != nullptr) io::remove_stray_shares(file_);
       stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints());
     });
     if (has_checkpoints()) write_checkpoint(network_.state());

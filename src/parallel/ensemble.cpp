@@ -5,6 +5,7 @@
 #include "core/memory.hpp"
 #include "core/quantity.hpp"
 #include "core/validate.hpp"
+#include "io/atomic_file.hpp"
 #include "parallel/crew.hpp"
 #include "parallel/ensemble_files.hpp"
 #include "parallel/task_pool.hpp"
@@ -110,8 +111,9 @@ void require_memory(const EnsemblePlan& plan, const State& state) {
                        in_memory ? "write result files, or keep less" : "give fewer threads");
 }
 
-/// All that can be wrong with a plan, before it costs anything, the cheapest checks first.
-void check(const EnsemblePlan& plan) {
+/// All that can be wrong with a plan, before it costs anything, the cheapest checks first. Returns the files of which
+/// an ensemble that never began has left something.
+std::vector<fs::path> check(const EnsemblePlan& plan) {
   require_counts(plan.replicas, plan.threads);
   const RunPlan& run = plan.run;
   if (run.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
@@ -124,12 +126,14 @@ void check(const EnsemblePlan& plan) {
     throw ParameterError(fmt::format("recording {}", text(run.record.front())), "must have a place to go to",
                          "write result files, or record nothing");
   }
-  if (plan.keep == Keep::files) parallel::require_writable_files(plan.out, plan.replicas);
+  std::vector<fs::path> leftovers;
+  if (plan.keep == Keep::files) leftovers = parallel::require_writable_files(plan.out, plan.replicas);
   const Network first = network_of(plan, 0);
   const State& state = first.state();
   for (const RecordRequest& request : run.record) validate(request, state.step, state.step + run.steps);
   validate(first, run.steps, run.options);
   require_memory(plan, state);
+  return leftovers;
 }
 
 /// What replicas leave, gathered from many threads.
@@ -215,7 +219,9 @@ void run_into_file(FileRun run, std::uint64_t replica, parallel::Crew& crew, Har
   harvest.add(row_of(replica, state, activity));
 }
 
-/// Writes the first checkpoint of every replica, or leaves nothing.
+/// Writes the first checkpoint of every replica, or leaves nothing. That of replica 0 comes last: where it is, or the
+/// result that it ends in, all have begun. Until then replica 0's file is claimed, so that no other process takes what
+/// is there for leftovers, and that a result which lies there from before is not taken for one of this ensemble.
 void write_first_checkpoints(const EnsemblePlan& plan, parallel::Crew& crew) {
   std::vector<std::uint8_t> begun(plan.replicas);  // not bool: threads write neighbours
   const auto remove_all = [&] {
@@ -223,13 +229,19 @@ void write_first_checkpoints(const EnsemblePlan& plan, parallel::Crew& crew) {
       if (begun[k] != 0) parallel::remove_unbegun(replica_file(plan.out, k, plan.replicas));
     }
   };
-  try {
-    crew.run(plan.replicas, [&](std::uint64_t k) {
-      naming_replica(k, [&] {
-        const FileRun run(replica_file(plan.out, k, plan.replicas), network_of(plan, k), run_of(plan));
-        begun[k] = 1;
-      });
+  const auto write = [&](std::uint64_t k) {
+    naming_replica(k, [&] {
+      const FileRun run(replica_file(plan.out, k, plan.replicas), network_of(plan, k), run_of(plan));
+      begun[k] = 1;
     });
+  };
+  try {
+    if (plan.replicas > 1) {
+      std::optional<io::AtomicFile> claim;
+      naming_replica(0, [&] { claim.emplace(replica_file(plan.out, 0, plan.replicas), io::AtomicFile::Start::anew); });
+      crew.run(plan.replicas - 1, [&](std::uint64_t k) { write(k + 1); });
+    }
+    if (!crew.stopped()) crew.run(1, write);
   } catch (...) {
     remove_all();
     throw;
@@ -292,7 +304,8 @@ Pooled pooled(std::span<const ReplicaStatistics> rows, const Measure& measure) {
 }
 
 EnsembleOutcome run_ensemble(const EnsemblePlan& plan, const EnsembleWatch& watch) {
-  check(plan);
+  const std::vector<fs::path> leftovers = check(plan);
+  for (const fs::path& file : leftovers) parallel::remove_unbegun(file);
   parallel::Crew crew(plan.threads, all_steps(plan.replicas, plan.run.steps), watch);
   Harvest harvest;
   Count complete{0};

@@ -9,11 +9,14 @@
 
 namespace sorn::parallel {
 
-/// Sees to it that the result files of all replicas could be written, and that none is that of a run that was broken
-/// off. @throws IoError, ParameterError
-void require_writable_files(const std::filesystem::path& out, std::uint64_t replicas);
+/// Sees to it that the result files of all replicas could be written, and that none is that of a run that is at work or
+/// was broken off. Returns those of which an ensemble that was broken off before it began has left something, which
+/// remove_unbegun() removes. @throws IoError, ParameterError
+[[nodiscard]] std::vector<std::filesystem::path> require_writable_files(const std::filesystem::path& out,
+                                                                        std::uint64_t replicas);
 
-/// Removes what a replica that did not take a step has left: its checkpoint, and the file that was to grow.
+/// Removes what a replica that did not take a step has left: its checkpoint, whole or not, and the file that was to
+/// grow.
 void remove_unbegun(const std::filesystem::path& file) noexcept;
 
 /// What is to be done of an ensemble that was broken off.
@@ -22,9 +25,9 @@ struct Rest {
   std::uint64_t steps = 0;              ///< that they are to do together
 };
 
-/// @throws IoError if a replica has left neither a result nor a checkpoint, or none has left a checkpoint; what is
-/// wrong
-///   with a file. @throws ParameterError if a replica that is complete should have another number of steps
+/// @throws IoError if the ensemble had not begun, if a replica has left neither a result nor a checkpoint, or if none
+/// has left a checkpoint; what is wrong with a file.
+/// @throws ParameterError if there are more replicas, or one that is complete should have another number of steps
 Rest rest_of(const EnsembleContinuation& continuation);
 
 }  // namespace sorn::parallel

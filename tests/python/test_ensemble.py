@@ -208,6 +208,10 @@ def test_what_cannot_be_is_refused(tmp_path: Path) -> None:
     assert "would need" in message(ParameterError, 1_000_000, time_steps=10**7, record=["E"])
     assert "no such" in message(IoError, out=tmp_path / "no" / "run.h5").lower()
     assert "2 replicas" in message(ParameterError, out=tmp_path)
+    for name in ("none", "table.csv", "table.CSV", tmp_path / "table.csv"):
+        text = message(ParameterError, out=name)
+        assert text.startswith("out = ")
+        assert ".statistics" in text
     (tmp_path / "run-1.h5").mkdir()
     assert "run-1.h5" in message(IoError, out=tmp_path / "run.h5")
     assert os.listdir(tmp_path) == ["run-1.h5"]

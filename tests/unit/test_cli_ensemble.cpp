@@ -116,6 +116,14 @@ TEST_F(EnsembleCommandThread, WritesATableOfStatistics) {
   EXPECT_THAT(test::read_file("s.csv"), HasSubstr(",20,0,0,0,,,")) << "what is not defined is left empty";
   silent.back() = "no/s.csv";
   EXPECT_THAT(failure(4, silent), HasSubstr("no/s.csv"));
+  silent.back() = "S.CSV";
+  run(silent);
+  EXPECT_EQ(test::read_file("S.CSV").substr(0, 12), "replica,seed");
+  for (const std::string name : {"single.csv", "single.Csv"}) {
+    EXPECT_THAT(failure(2, {"simulate", "--steps", "5", "--out", name}),
+                HasSubstr("--out " + name + ": a table of statistics needs --replicas"));
+  }
+  EXPECT_FALSE(std::filesystem::exists("single.csv"));
 }
 
 TEST_F(EnsembleCommandThread, TakesAUsualName) {
@@ -148,7 +156,7 @@ TEST_F(EnsembleCommandThread, StopsAtASignalAndGoesOn) {
                    {"--checkpoint-every", "5000", "--replicas", "6", "--seed", "5", "--threads", "2", "--out", "a.h5"});
   std::atomic<int> signal{0};
   std::jthread later([&] {
-    while (!std::filesystem::exists("a-5.h5.checkpoint-0")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (!std::filesystem::exists("a-0.h5.checkpoint-0")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     signal = SIGTERM;
   });
   const test::Outcome outcome = run_command(arguments, true, &signal);
@@ -189,8 +197,24 @@ TEST_F(EnsembleCommandThread, LeavesValidFilesAtASignal) {
   EXPECT_EQ(outcome.code, 130);
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("interrupted: stopped after "), HasSubstr("0 of 5 replicas are complete"),
                                  HasSubstr("results up to there")));
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("results in a-0.h5 to a-1.h5\n"),
+                                 HasSubstr("replicas 2 to 4; files of their names, if there are any, are older")));
   EXPECT_THAT(folder.names(), ElementsAre("a-0.h5", "a-1.h5"));
   for (const std::string& file : folder.names()) EXPECT_GT(load_result(file).run.steps, 0U);
+}
+
+TEST_F(EnsembleCommandThread, SaysThatATableIsOfIncompleteReplicas) {
+  std::atomic<int> signal{0};
+  std::jthread later([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    signal = SIGINT;
+  });
+  const test::Outcome outcome = run_command(
+      {"simulate", "--steps", "1e9", "--replicas", "5", "--threads", "2", "--out", "t.csv"}, false, &signal);
+  EXPECT_EQ(outcome.code, 130);
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("table in   t.csv"), HasSubstr("not begun  replicas 2 to 4\n"),
+                                 ContainsRegex("over incomplete replicas +mean")));
+  EXPECT_THAT(test::read_file("t.csv"), HasSubstr("\n1,"));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <numeric>
 #include <set>
@@ -162,9 +163,12 @@ TEST_F(EnsembleFilesThread, OfAnEnsembleThatWasStoppedGoOn) {
   }
 
   EnsembleContinuation continuation;
-  continuation.replicas = 5;
+  continuation.replicas = 3;
   continuation.threads = 3;
   continuation.out = plan.out;
+  EXPECT_THAT(test::message_of<ParameterError>([&] { resume_ensemble(continuation); }),
+              AllOf(HasSubstr("3 replicas"), HasSubstr("run-"), HasSubstr("more than 3 replicas")));
+  continuation.replicas = 5;
   std::uint64_t total = 0;
   const EnsembleOutcome resumed = resume_ensemble(continuation, [&](std::uint64_t, std::uint64_t all) {
     total = all;
@@ -193,23 +197,71 @@ TEST_F(EnsembleFilesThread, ThatCannotBeWrittenAreRefusedBeforeAnythingIs) {
   EXPECT_THAT(test::message_of<IoError>([&] { run_ensemble(plan(4, 2)); }), HasSubstr("run-2.h5"));
   EXPECT_THAT(folder.names(), ElementsAre("run-2.h5"));
   fs::remove(folder.path() / "run-2.h5");
-  const EnsemblePlan interrupted = plan(4, 1, 100);
-  static_cast<void>(FileRun(folder.path() / "run-1.h5", Network(small(), 1), interrupted.run));
+  FileRun broken_off(folder.path() / "run-1.h5", Network(small(), 1), plan(4, 1, 100).run);
+  for (const std::uint64_t checkpoint_every : {0U, 100U}) {
+    EXPECT_THAT(test::message_of<IoError>([&] { run_ensemble(plan(4, 2, checkpoint_every)); }),
+                AllOf(HasSubstr("run-1.h5"), HasSubstr("another process is writing it")));
+  }
+  broken_off.run({}, 10);
   EXPECT_THAT(test::message_of<IoError>([&] { run_ensemble(plan(4, 2)); }),
-              AllOf(HasSubstr("run-1.h5"), HasSubstr("broken off"), HasSubstr("checkpoint-0")));
-  EXPECT_THAT(test::message_of<IoError>([&] {
-                EnsembleContinuation continuation;
-                continuation.replicas = 4;
-                continuation.out = folder.path() / "run.h5";
-                resume_ensemble(continuation);
-              }),
-              AllOf(HasSubstr("replica 0"), HasSubstr("run-0.h5")));
+              AllOf(HasSubstr("run-1.h5"), HasSubstr("broken off"), HasSubstr("run-*.h5.checkpoint-*")));
+  EnsembleContinuation continuation;
+  continuation.replicas = 4;
+  continuation.out = folder.path() / "run.h5";
+  EXPECT_THAT(test::message_of<IoError>([&] { resume_ensemble(continuation); }),
+              AllOf(HasSubstr("replica 0"), HasSubstr("run-0.h5"), HasSubstr("has left neither")))
+      << "a replica has taken steps, so that replica 0 has been lost";
   EXPECT_THAT(test::message_of<ParameterError>([&] {
                 EnsemblePlan bad = plan(4, 2);
                 bad.out = folder.path();
                 run_ensemble(bad);
               }),
               HasSubstr("4 replicas"));
+}
+
+/// What a process leaves that is killed while it writes the first checkpoints, whether results lie there from before or
+/// not.
+TEST_F(EnsembleFilesThread, OfAnEnsembleThatDidNotBeginAreReplaced) {
+  for (const bool older_results : {false, true}) {
+    for (const std::uint64_t checkpoint_every : {0U, 100U}) {
+      const test::TemporaryFolder place;
+      EnsemblePlan plan = this->plan(4, 2, 100);
+      plan.out = place / "run.h5";
+      if (older_results) {
+        EnsemblePlan older = plan;
+        older.seed = 1;
+        run_ensemble(older);
+      }
+      std::ofstream(place / "run-0.h5.partial") << "claimed";
+      for (const std::uint64_t k : {1U, 3U}) {
+        static_cast<void>(FileRun(replica_file(plan.out, k, 4), Network(small(), k), plan.run));
+      }
+      std::ofstream(place / "run-2.h5.partial") << "not yet an HDF5 file";
+      EnsembleContinuation continuation;
+      continuation.replicas = 4;
+      continuation.out = plan.out;
+      EXPECT_THAT(test::message_of<IoError>([&] { resume_ensemble(continuation); }),
+                  AllOf(HasSubstr("before it had begun"), HasSubstr("without --resume begins it")));
+      if (!older_results) fs::remove(place / "run-0.h5.partial");  // killed before, or a little later
+      EXPECT_THAT(test::message_of<IoError>([&] { resume_ensemble(continuation); }), HasSubstr("before it had begun"));
+
+      plan.run.checkpoint_every = checkpoint_every;
+      EXPECT_EQ(run_ensemble(plan).complete, 4U);
+      expect_single_files(plan);
+      EXPECT_THAT(place.names(), ElementsAre("run-0.h5", "run-1.h5", "run-2.h5", "run-3.h5"));
+    }
+  }
+}
+
+TEST_F(EnsembleFilesThread, OfReplicaZeroComeLast) {
+  std::vector<std::vector<std::string>> seen;
+  run_ensemble(plan(3, 2, 100), [&](std::uint64_t, std::uint64_t) {
+    seen.push_back(folder.names());
+    return Observer::Outcome::go_on;
+  });
+  EXPECT_THAT(seen.front(), ElementsAre("run-0.h5.partial")) << "claimed";
+  EXPECT_THAT(seen, testing::Contains(ElementsAre("run-1.h5.checkpoint-0", "run-1.h5.partial", "run-2.h5.checkpoint-0",
+                                                  "run-2.h5.partial")));
 }
 
 /// A replica fails after all that could be checked before was: its file's name has become that of a folder.

@@ -276,7 +276,7 @@ TEST_F(FileRunTest, LeavesARunThatCanGoOnAlone) {
   const std::string before = read_file(file);
   for (const std::uint64_t every : {0U, 100U}) {
     EXPECT_THAT(message_of<IoError>([&] { FileRun(file, Network(small, 1), plan_of(200, every)); }),
-                AllOf(HasSubstr("broken off"), HasSubstr("run.h5.checkpoint-555")));
+                AllOf(HasSubstr("broken off"), HasSubstr("run.h5.checkpoint-*")));
   }
   EXPECT_EQ(read_file(file), before);
 }

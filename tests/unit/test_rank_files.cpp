@@ -74,6 +74,14 @@ TEST_F(RankFiles, HaveAShareOfEachCheckpoint) {
   expect_reference();
 }
 
+TEST_F(RankFiles, OfAnEarlierRunGoAwayWithItsCheckpoints) {
+  begin();
+  for (const char* step : {"40", "50"}) std::filesystem::remove(folder / (std::string("run.h5.checkpoint-") + step));
+  on_ranks(2, [&](const std::shared_ptr<Ranks>& ranks) { const FileRun run(file, Network(small, 5, ranks), plan()); });
+  EXPECT_THAT(folder.names(),
+              ElementsAre("run.h5", "run.h5.checkpoint-0", "run.h5.checkpoint-0.share-1", "run.h5.partial"));
+}
+
 TEST_F(RankFiles, GoOnInOneProcess) {
   begin();
   FileRun::resumed(folder / "run.h5.checkpoint-40").run();
