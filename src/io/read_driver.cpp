@@ -15,6 +15,7 @@
 #include <limits>
 #include <new>
 #include <string_view>
+#include <vector>
 
 namespace sorn::io {
 
@@ -73,22 +74,48 @@ haddr_t end_of_file(const H5FD_t* file, H5FD_mem_t /*type*/) noexcept { return o
 
 constexpr std::size_t heap_header = 16;  // as long as the header of each object in it
 
+template <class T>
+T number_at(std::span<const std::byte> bytes, std::size_t place) noexcept {
+  T number;
+  std::memcpy(&number, bytes.data() + place, sizeof number);
+  return number;
+}
+
+/// Reads all of `bytes`; beyond the end of the file, where HDF5 expects that, zeros.
+bool read_fully(int descriptor, haddr_t address, std::span<std::byte> bytes) noexcept {
+  while (!bytes.empty()) {
+    const ssize_t got = pread(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(address));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return false;
+    if (got == 0) {
+      std::fill(bytes.begin(), bytes.end(), std::byte{0});
+      return true;
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(got));
+    address += static_cast<haddr_t>(got);
+  }
+  return true;
+}
+
+/// Checks a heap of which HDF5 has read only the beginning: it asks for the rest alone, which nobody could check, and
+/// what it believes of a wrong one can keep it busy for ever.
+bool is_sound_long_heap(const DriverFile& file, haddr_t address, std::span<const std::byte> beginning) noexcept {
+  const auto size = number_at<std::uint64_t>(beginning, 8);
+  if (size <= beginning.size()) return true;  // all of it was read
+  if (address > file.size || size > file.size - address) return false;
+  try {
+    std::vector<std::byte> whole(size);
+    return read_fully(file.descriptor, address, whole) && is_sound_text_heap(whole, file.size);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
 herr_t read(H5FD_t* file, H5FD_mem_t kind, hid_t /*transfer*/, haddr_t address, size_t size, void* buffer) noexcept {
   const std::span<std::byte> bytes(static_cast<std::byte*>(buffer), size);
-  auto rest = bytes;
-  haddr_t place = address;
-  while (!rest.empty()) {
-    const ssize_t got = pread(ours(file).descriptor, rest.data(), rest.size(), static_cast<off_t>(place));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return -1;
-    if (got == 0) {  // beyond the end, where HDF5 expects zeros
-      std::fill(rest.begin(), rest.end(), std::byte{0});
-      break;
-    }
-    rest = rest.subspan(static_cast<std::size_t>(got));
-    place += static_cast<haddr_t>(got);
-  }
-  return ours(file).checks.accept(kind, address, bytes, ours(file).size) ? 0 : -1;
+  if (!read_fully(ours(file).descriptor, address, bytes)) return -1;
+  if (!ours(file).checks.accept(kind, address, bytes, ours(file).size)) return -1;
+  return is_heap(bytes) && !is_sound_long_heap(ours(file), address, bytes) ? -1 : 0;
 }
 
 herr_t refuse_to_write(H5FD_t* /*file*/, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t /*address*/, size_t /*size*/,
@@ -107,13 +134,6 @@ H5FD_class_t driver_class() noexcept {
   driver.read = read;
   driver.write = refuse_to_write;
   return driver;
-}
-
-template <class T>
-T number_at(std::span<const std::byte> bytes, std::size_t place) noexcept {
-  T number;
-  std::memcpy(&number, bytes.data() + place, sizeof number);
-  return number;
 }
 
 /// Addresses of objects in the file, by which the axes of a dataset list their scales. A text that was made longer
