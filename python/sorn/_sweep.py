@@ -295,7 +295,7 @@ def sweep(
         The sweep, or what :class:`Sweep` makes one of.
     backend : optional
         Who makes the runs. None: the threads of this process. A ``dask.distributed.Client``, a ``joblib.Parallel``, or
-        an executor of :mod:`concurrent.futures`: its workers. The results do not depend on it.
+        an executor of ``concurrent.futures``: its workers. The results do not depend on it.
     threads, out, repeat_failed, progress
         As :meth:`Sweep.execute`, without a backend.
 
