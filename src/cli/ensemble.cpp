@@ -4,6 +4,7 @@
 #include "cli/progress.hpp"
 #include "cli/text.hpp"
 #include "io/atomic_file.hpp"
+#include "io/table.hpp"
 
 #include <sorn/ensemble.hpp>
 #include <sorn/error.hpp>
@@ -127,20 +128,16 @@ void set_destination(const Settings& given, Job& job) {
 
 /// Writes a row for each replica; what is not defined is left empty.
 void write_table(const std::filesystem::path& path, std::span<const ReplicaStatistics> rows) {
-  std::string text = "replica,seed,steps";
-  for (const Measure& measure : ensemble_measures()) text += fmt::format(",{}", measure.name);
-  text += '\n';
-  for (const ReplicaStatistics& row : rows) {
-    text += fmt::format("{},{},{}", row.replica, row.seed, row.steps);
-    for (const Measure& measure : ensemble_measures()) {
-      const double value = measure.value(row);
-      text += std::isnan(value) ? "," : fmt::format(",{}", value);
-    }
-    text += '\n';
-  }
-  io::AtomicFile file(path);
-  file.write_at(0, std::as_bytes(std::span(text)));
-  file.commit();
+  const auto column = [&](std::string_view name, auto value_of) {
+    std::vector<decltype(value_of(rows[0]))> values;
+    for (const ReplicaStatistics& row : rows) values.push_back(value_of(row));
+    return io::Column{std::string(name), std::move(values)};
+  };
+  io::Table table{column("replica", [](const ReplicaStatistics& row) { return row.replica; }),
+                  column("seed", [](const ReplicaStatistics& row) { return row.seed; }),
+                  column("steps", [](const ReplicaStatistics& row) { return row.steps; })};
+  for (const Measure& measure : ensemble_measures()) table.push_back(column(measure.name, measure.value));
+  io::save_csv(path, table);
 }
 
 EnsembleOutcome begin(const Settings& given, Phase phase, bool quiet, const Environment& environment, Job& job,

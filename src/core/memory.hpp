@@ -5,4 +5,8 @@ namespace sorn {
 
 double physical_memory_bytes() noexcept;
 
+/// What a network with so many synapses and units takes, about. A plastic synapse takes 20 bytes and free room, one of
+/// W_IE 12 and as many in the transposed copy.
+constexpr double network_bytes(double synapses, double units) noexcept { return 24 * synapses + 200 * units; }
+
 }  // namespace sorn

@@ -290,8 +290,7 @@ std::vector<std::string> build_problems(const Parameters& p, std::size_t shares)
                   : most == ei ? "EI"
                                : "IE",
                   most_entries));
-  // A plastic synapse takes 20 bytes and free room, one of W_IE 12 and as many in the transposed copy.
-  const double bytes = 24 * (ee + ei + ie) / static_cast<double>(shares) + 200 * (ne + ni);
+  const double bytes = network_bytes((ee + ei + ie) / static_cast<double>(shares), ne + ni);
   const double available = physical_memory_bytes();
   report(found, bytes > available,
          fmt::format(

@@ -278,12 +278,19 @@ std::optional<fs::path> checkpoint_of_share(const fs::path& path) {
   return checkpoint;
 }
 
+void for_each_checkpoint(
+    const fs::path& place,
+    const std::function<void(const std::string& target, const CheckpointFile& checkpoint)>& visit) {
+  for_each_beside(place, [&](const fs::path& path) {
+    if (const auto name = parsed_name(path)) visit(name->target, {path, name->step});
+  });
+}
+
 std::vector<CheckpointFile> checkpoints_of(const fs::path& target) {
   const fs::path place = resolved(target);
   std::vector<CheckpointFile> found;
-  for_each_beside(place, [&](const fs::path& path) {
-    const auto name = parsed_name(path);
-    if (name && name->target == place.filename()) found.push_back({path, name->step});
+  for_each_checkpoint(place, [&](const std::string& name, const CheckpointFile& checkpoint) {
+    if (name == place.filename()) found.push_back(checkpoint);
   });
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.step > b.step; });
   return found;

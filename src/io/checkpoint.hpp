@@ -62,6 +62,10 @@ struct CheckpointFile {
   std::uint64_t step;
 };
 
+/// Calls visit(name of the result file, checkpoint) for every checkpoint in the folder of `place`, of whatever run.
+void for_each_checkpoint(const std::filesystem::path& place,
+                         const std::function<void(const std::string& target, const CheckpointFile& checkpoint)>& visit);
+
 /// The checkpoints of a result file, the newest first. @throws IoError
 std::vector<CheckpointFile> checkpoints_of(const std::filesystem::path& target);
 

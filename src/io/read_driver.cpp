@@ -172,7 +172,7 @@ bool is_sound_text_heap(std::span<const std::byte> bytes, std::uint64_t file_siz
   constexpr std::size_t header = heap_header;
   if (!is_heap(bytes)) return false;
   const auto size = number_at<std::uint64_t>(bytes, 8);
-  if (size > bytes.size()) return true;  // HDF5 asks for the beginning first, then for all of it
+  if (size > bytes.size()) return true;  // a beginning: read() looks at the rest
   if (size < header) return false;
   std::size_t place = header;
   std::bitset<std::numeric_limits<std::uint16_t>::max() + 1> taken;

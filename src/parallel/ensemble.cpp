@@ -80,12 +80,12 @@ RunPlan run_of(const EnsemblePlan& plan) {
   return run;
 }
 
-/// Bytes of a network, and of what it records in so many steps, as the engine's own estimates have them.
-double network_bytes(const State& state) {
+double bytes_of(const State& state) {
   const std::size_t synapses = state.wee->synapse_count() + state.wei->synapse_count() + state.wie->synapse_count();
-  return 24.0 * static_cast<double>(synapses) + 200.0 * static_cast<double>(state.ne() + state.ni());
+  return network_bytes(static_cast<double>(synapses), static_cast<double>(state.ne() + state.ni()));
 }
 
+/// Bytes of what a run records.
 double recorded_bytes(const State& state, const RunPlan& run) {
   double bytes = 0.0;
   for (const RecordRequest& request : run.record) {
@@ -101,7 +101,7 @@ void require_memory(const EnsemblePlan& plan, const State& state) {
   const std::size_t threads = plan.threads == 0 ? parallel::available_processors() : plan.threads;
   const auto at_a_time = static_cast<double>(std::min<std::uint64_t>(threads, plan.replicas));
   const double networks = in_memory ? static_cast<double>(plan.replicas) : at_a_time;
-  const double needed = networks * (network_bytes(state) + (in_memory ? recorded_bytes(state, plan.run) : 0.0));
+  const double needed = networks * (bytes_of(state) + (in_memory ? recorded_bytes(state, plan.run) : 0.0));
   const double available = physical_memory_bytes();
   if (needed <= available) return;
   throw ParameterError(in_memory

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,18 +32,10 @@ namespace {
 /// The newest checkpoint of each result file in a folder, by the file's name. One look at the folder for all replicas.
 std::map<std::string, io::CheckpointFile> newest_checkpoints(const fs::path& out) {
   std::map<std::string, io::CheckpointFile> newest;
-  const fs::path folder = out.has_parent_path() ? out.parent_path() : fs::path(".");
-  std::error_code failed;
-  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
-    const auto target = io::target_of_checkpoint(entry->path());
-    if (!target) continue;
-    const std::string checkpoint = entry->path().filename().string();
-    const std::size_t digits = checkpoint.rfind('-') + 1;  // target_of_checkpoint() has seen them
-    std::uint64_t step = 0;
-    std::from_chars(checkpoint.data() + digits, checkpoint.data() + checkpoint.size(), step);
-    io::CheckpointFile& known = newest[target->filename().string()];
-    if (known.path.empty() || known.step < step) known = {out.parent_path() / checkpoint, step};
-  }
+  io::for_each_checkpoint(out, [&](const std::string& target, const io::CheckpointFile& checkpoint) {
+    io::CheckpointFile& known = newest[target];
+    if (known.path.empty() || known.step < checkpoint.step) known = checkpoint;
+  });
   return newest;
 }
 
