@@ -1,6 +1,7 @@
 #include "cli/begin.hpp"
 
 #include "cli/text.hpp"
+#include "core/names.hpp"
 
 #include <sorn/error.hpp>
 
@@ -136,12 +137,7 @@ std::string recording_text(const std::vector<Recording>& recordings) {
   return parts.empty() ? std::string("nothing (--record E,C chooses)") : fmt::format("{}", fmt::join(parts, ", "));
 }
 
-bool is_table(const std::filesystem::path& out) {
-  std::string extension = out.extension().string();
-  for (char& letter : extension)
-    letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  return extension == ".csv";
-}
+bool is_table(const std::filesystem::path& out) { return equal_ignoring_case(out.extension().string(), ".csv"); }
 
 void line(std::ostream& out, std::string_view what, std::string_view text) {
   out << fmt::format("  {:<10} {}\n", what, text);

@@ -1,5 +1,6 @@
 #include "cli/config.hpp"
 
+#include "core/labelled.hpp"
 #include "core/names.hpp"
 #include "io/atomic_file.hpp"
 
@@ -175,8 +176,8 @@ private:
                             std::span<const std::string_view> names) const {
     try {
       throw_unknown_name(kind, key.str(), names);
-    } catch (const UnknownNameError& error) {
-      throw UnknownNameError(fmt::format("{}: {}", place(key), error.subject()), error.rule(), error.suggestion());
+    } catch (const UnknownNameError&) {
+      rethrow_labelled(place(key));
     }
   }
 

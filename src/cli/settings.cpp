@@ -2,6 +2,7 @@
 
 #include "cli/config.hpp"
 #include "cli/text.hpp"
+#include "core/labelled.hpp"
 #include "core/quantity.hpp"
 
 #include <sorn/ensemble.hpp>
@@ -58,23 +59,6 @@ ParameterChange parameter_change(const std::string& text) {
     throw ParameterError(fmt::format("--set {}", text), "must be name=value", "for example --set eta_stdp=0.004");
   }
   return {"--set", text.substr(0, equals), parameter_value(std::string_view(text).substr(equals + 1))};
-}
-
-template <class E>
-[[noreturn]] void rethrow_labelled(const std::string& label, const E& error) {
-  throw E(fmt::format("{}: {}", label, error.subject()), error.rule(), error.suggestion());
-}
-
-/// Runs `read`, and lets its errors begin with where the value was written.
-template <class Read>
-auto labelled(const std::string& label, Read&& read) {
-  try {
-    return read();
-  } catch (const UnknownNameError& error) {
-    rethrow_labelled(label, error);
-  } catch (const ParameterError& error) {
-    rethrow_labelled(label, error);
-  }
 }
 
 /// A whole number from 1 on, `of` what it counts.

@@ -2,6 +2,7 @@
 
 #include "cli/config.hpp"
 #include "cli/text.hpp"
+#include "core/labelled.hpp"
 #include "core/names.hpp"
 #include "parallel/sweep_statistics.hpp"
 
@@ -102,8 +103,8 @@ std::vector<ParameterValue> values_of(const ConfigEntry& entry) {
                               std::span<const std::string_view> names) {
   try {
     throw_unknown_name(kind, entry.key, names);
-  } catch (const UnknownNameError& error) {
-    throw UnknownNameError(fmt::format("{}: {}", entry.place, error.subject()), error.rule(), error.suggestion());
+  } catch (const UnknownNameError&) {
+    rethrow_labelled(entry.place);
   }
 }
 
@@ -112,8 +113,8 @@ template <class Read>
 auto at(const ConfigEntry& entry, Read&& read) {
   try {
     return read();
-  } catch (const UnknownNameError& error) {
-    throw UnknownNameError(fmt::format("{}: {}", entry.place, error.subject()), error.rule(), error.suggestion());
+  } catch (const UnknownNameError&) {
+    rethrow_labelled(entry.place);
   }
 }
 

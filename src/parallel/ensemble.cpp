@@ -2,6 +2,7 @@
 
 #include "analysis/online.hpp"
 #include "analysis/sums.hpp"
+#include "core/labelled.hpp"
 #include "core/memory.hpp"
 #include "core/quantity.hpp"
 #include "core/validate.hpp"
@@ -30,29 +31,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-template <class E>
-[[noreturn]] void rethrow_of(std::uint64_t replica, const E& error) {
-  throw E(fmt::format("replica {}: {}", replica, error.subject()), error.rule(), error.suggestion());
-}
-
-/// Runs `work`, and lets its errors begin with the replica that they are of. Their types stay.
+/// Runs `work`, and lets its errors begin with the replica that they are of.
 template <class Work>
 void naming_replica(std::uint64_t replica, Work&& work) {
-  try {
-    work();
-  } catch (const UnknownNameError& error) {
-    rethrow_of(replica, error);
-  } catch (const ParameterError& error) {
-    rethrow_of(replica, error);
-  } catch (const ShapeError& error) {
-    rethrow_of(replica, error);
-  } catch (const StateError& error) {
-    rethrow_of(replica, error);
-  } catch (const IoError& error) {
-    rethrow_of(replica, error);
-  } catch (const FormatError& error) {
-    rethrow_of(replica, error);
-  }
+  labelled(fmt::format("replica {}", replica), work);
 }
 
 void require_counts(std::uint64_t replicas, std::size_t threads) {
