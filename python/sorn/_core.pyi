@@ -8,7 +8,7 @@ import numpy.typing
 from numpy.typing import NDArray
 
 
-version: str = '0.1.0'
+version: str = '1.0.0'
 
 class Parameters:
     """Hyperparameters as the engine holds them. Never changed once made."""
