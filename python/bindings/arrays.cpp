@@ -1,5 +1,6 @@
 #include "bindings.hpp"
 
+#include <type_traits>
 #include <utility>
 
 namespace sorn::python {
@@ -12,7 +13,12 @@ template <class T>
 nb::object numpy_array(std::vector<T>&& values, const std::vector<std::size_t>& shape) {
   auto* const kept = new std::vector<T>(std::move(values));
   const nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
-  return nb::ndarray<nb::numpy, T>(kept->data(), shape.size(), shape.data(), owner).cast();
+  nb::object array = nb::ndarray<nb::numpy, T>(kept->data(), shape.size(), shape.data(), owner).cast();
+  // Where long and long long have 64 bits, numpy tells two types apart, and these arrays come as the one that is not
+  // called int64: equal to it, but another object to a type checker, a serialiser or isinstance().
+  if constexpr (std::is_same_v<T, std::int64_t>) return array.attr("view")("int64");
+  if constexpr (std::is_same_v<T, std::uint64_t>) return array.attr("view")("uint64");
+  return array;
 }
 
 template nb::object numpy_array(std::vector<std::uint8_t>&&, const std::vector<std::size_t>&);

@@ -140,12 +140,14 @@ void bind_parameters(nb::module_& m) {
   m.def("parameter_table", &table, nb::sig("def parameter_table() -> list[dict[str, typing.Any]]"),
         "What each hyperparameter is: name, symbol, unit, range, meaning, source, default.");
   m.def(
-      "nearest_name",
+      "did_you_mean",
       [](std::string_view text, const std::vector<std::string>& candidates) {
         const std::vector<std::string_view> views(candidates.begin(), candidates.end());
-        return std::string(nearest_name(text, views));
+        return did_you_mean(text, views);
       },
-      nb::arg("text"), nb::arg("candidates"), "The candidate that `text` was probably meant to be.");
+      nb::arg("text"), nb::arg("candidates"),
+      "The suggestion of an error about an unknown name: the candidate that `text` was probably meant to be, if any is "
+      "near.");
 }
 
 }  // namespace sorn::python

@@ -7,6 +7,9 @@
 """
 
 from . import _core, exchange
+from . import callbacks as callbacks
+from . import sorn as sorn
+from . import utils as utils
 from ._ensemble import Ensemble, Pooled, Replica, ensemble
 from ._errors import (
     FormatError,
@@ -19,6 +22,7 @@ from ._errors import (
     UnknownKeywordError,
     UnknownNameError,
 )
+from ._mixed import warn_of_other_package
 from ._network import Network
 from ._parameters import Parameters
 from ._recording import Recordings
@@ -33,6 +37,8 @@ from .plotter import Plotter
 from .statistics import Statistics
 
 __version__: str = _core.version
+
+warn_of_other_package(__file__)
 
 __all__ = [
     "Ensemble",

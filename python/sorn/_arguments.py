@@ -9,13 +9,17 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from types import ModuleType
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _core
 from ._errors import ParameterError, ShapeError, StateError, UnknownKeywordError, UnknownNameError
+from ._seeds import drawn_seed
+
+if TYPE_CHECKING:
+    from ._names import Phase
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -42,10 +46,14 @@ def no_further_keywords(call: str, own: tuple[str, ...], given: Mapping[str, obj
 
 
 def _refuse(call: str, unknown: str, candidates: Sequence[str], takes: Sequence[str]) -> NoReturn:
-    nearest = _core.nearest_name(unknown, list(candidates))
     raise UnknownKeywordError(
-        f"{call}() has no argument '{unknown}'", f"it takes {', '.join(takes)}", f"did you mean '{nearest}'?"
+        f"{call}() has no argument '{unknown}'", f"it takes {', '.join(takes)}", did_you_mean(unknown, candidates)
     )
+
+
+def did_you_mean(unknown: object, candidates: Iterable[str]) -> str:
+    """The suggestion of an error about an unknown name; empty if no candidate is near."""
+    return _core.did_you_mean(str(unknown).encode(errors="replace").decode(), list(candidates))
 
 
 def file_path(path: Any, name: str = "path") -> str:
@@ -70,12 +78,17 @@ def either(first: str, value: Any, second: str, other: Any) -> Any:
     )
 
 
+def is_switch(value: object) -> bool:
+    """Whether a value is a truth value, which numpy's functions and Python's would take for 0 or 1."""
+    return isinstance(value, (bool, np.bool_))
+
+
 def whole_number(name: str, value: object, low: int, high: int, rule: str, suggestion: str = "") -> int:
     """Accept ints, numpy integers and real numbers without a fraction, such as 1e6, within [low, high]."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]  # a number as numpy.load() gives it
     number: int | None = None
-    if isinstance(value, (bool, np.bool_)):
+    if is_switch(value):
         pass
     elif isinstance(value, Integral):
         number = operator.index(value)
@@ -111,14 +124,15 @@ def quoted(value: object) -> str:
 
 def step_count(value: object) -> int:
     """Validate ``time_steps``."""
-    return whole_number(
-        "time_steps",
-        value,
-        1,
-        _MOST_STEPS,
-        "a whole number from 1 on, below 2^63",
-        "leave it out to use every column of inputs",
+    rule = "a whole number from 1 on, below 2^63"
+    is_count = isinstance(value, Integral) and not is_switch(value)
+    # Where the steps belong, a switch, a fraction or an array is the noise: the two stand side by side in a call.
+    suggestion = (
+        "leave it out to use every column of inputs"
+        if is_count
+        else "the steps come before the noise: give both by name, time_steps=1000, noise=True"
     )
+    return whole_number("time_steps", value, 1, _MOST_STEPS, rule, suggestion)
 
 
 def thread_count(threads: object, suggestion: str = "leave it out to let the size of the network decide") -> int:
@@ -130,9 +144,9 @@ def thread_count(threads: object, suggestion: str = "leave it out to let the siz
 
 
 def seed_value(seed: object) -> int:
-    """Validate ``seed``; ``None`` draws one from the operating system."""
+    """Validate ``seed``; ``None`` draws one from numpy's global generator."""
     if seed is None:
-        return int.from_bytes(os.urandom(8), "little")
+        return drawn_seed()
     rule = "a whole number from 0 to 18446744073709551615 (2^64 - 1)"
     return whole_number("seed", seed, 0, _MOST_SEED, rule, "leave it out for a new one in every call")
 
@@ -158,10 +172,10 @@ def frozen_rules(freeze: Iterable[str] | str | None) -> tuple[str, ...]:
     return names("freeze", freeze, "names of plasticity rules: stdp, ip, sp, istdp, ss")
 
 
-def phase_name(phase: object) -> str:
+def phase_name(phase: object) -> Phase:
     """Validate the type of ``phase``; the engine knows the names."""
     if isinstance(phase, str):
-        return phase
+        return cast("Phase", phase)
     raise UnknownNameError(f"phase = {quoted(phase)}", "must be 'plasticity' or 'training'")
 
 
@@ -192,6 +206,12 @@ def number_array(name: str, value: Any) -> npt.NDArray[Any]:
     return array
 
 
+_MEANT_BY_INPUTS = {
+    0: "a number of steps is given by name: time_steps=1000",
+    1: "inputs.reshape(-1, 1) makes one step of it",
+}
+
+
 def input_array(inputs: Any) -> FloatArray | None:
     """Validate ``inputs``: None, or (features, time steps)."""
     if inputs is None:
@@ -203,7 +223,7 @@ def input_array(inputs: Any) -> FloatArray | None:
         raise ShapeError(
             f"inputs has shape {array.shape}",
             "must have two dimensions: (features, time steps)",
-            "inputs.reshape(-1, 1) makes one step of it" if array.ndim == 1 else "",
+            _MEANT_BY_INPUTS.get(array.ndim, ""),
         )
     if array.size == 0:
         raise ShapeError(
@@ -243,15 +263,23 @@ def steps_to_run(inputs: FloatArray | None, time_steps: object, stacklevel: int)
 
 def noise_argument(noise: Any, steps: int, stacklevel: int) -> bool | float | FloatArray:
     """Validate ``noise``: True, False, a standard deviation, or values to replay, (ne + ni, time steps)."""
-    if isinstance(noise, (bool, np.bool_)):
+    if isinstance(noise, np.ndarray) and noise.ndim == 0:
+        noise = noise[()]  # a number as numpy.load() gives it
+    if is_switch(noise):
         return bool(noise)
+    rule = "must be True, False, a standard deviation, or an array (ne + ni, time steps) to replay"
+    if isinstance(noise, Integral) and noise != 0:
+        # 0 means the same as False in every reading. Any other count is the steps in the wrong place, or the switch
+        # of a language without truth values; as a standard deviation it would drown the network without a word.
+        raise ParameterError(
+            f"noise = {quoted(noise)}",
+            rule,
+            "a number of steps is given as time_steps, a standard deviation with a decimal point: noise=1.0",
+        )
     if isinstance(noise, Real):
         return float(noise)
     if noise is None or isinstance(noise, str):
-        raise ParameterError(
-            f"noise = {quoted(noise)}",
-            "must be True, False, a standard deviation, or an array (ne + ni, time steps) to replay",
-        )
+        raise ParameterError(f"noise = {quoted(noise)}", rule)
     array = real_array("noise", noise)
     if array.ndim != 2:
         raise ShapeError(f"noise has shape {array.shape}", "must have two dimensions: (ne + ni, time steps)")

@@ -53,8 +53,10 @@ def parameter_table() -> list[dict[str, Any]]:
     What each hyperparameter is: name, symbol, unit, range, meaning, source, default.
     """
 
-def nearest_name(text: str, candidates: Sequence[str]) -> str:
-    """The candidate that `text` was probably meant to be."""
+def did_you_mean(text: str, candidates: Sequence[str]) -> str:
+    """
+    The suggestion of an error about an unknown name: the candidate that `text` was probably meant to be, if any is near.
+    """
 
 def check_names(phase: str, freeze: object) -> None:
     """Raises UnknownNameError for a phase or a plasticity rule that is none."""

@@ -33,6 +33,8 @@ from ._state import StateDict
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from ._names import Phase, Rule
+
 _OWN_ARGUMENTS = (
     *("n", "inputs", "time_steps", "seed", "threads", "state", "parameters", "phase", "noise", "freeze", "record"),
     *("progress", "out", "checkpoint_every"),
@@ -177,9 +179,9 @@ def ensemble(
     threads: int | None = None,
     state: Mapping[str, Any] | None = None,
     parameters: Parameters | None = None,
-    phase: str = "plasticity",
+    phase: Phase = "plasticity",
     noise: bool | float | npt.ArrayLike = True,
-    freeze: Iterable[str] | str | None = None,
+    freeze: Iterable[Rule] | Rule | None = None,
     record: RecordArgument = (),
     progress: bool | Report = False,
     out: None = None,
@@ -198,9 +200,9 @@ def ensemble(
     threads: int | None = None,
     state: Mapping[str, Any] | None = None,
     parameters: Parameters | None = None,
-    phase: str = "plasticity",
+    phase: Phase = "plasticity",
     noise: bool | float | npt.ArrayLike = True,
-    freeze: Iterable[str] | str | None = None,
+    freeze: Iterable[Rule] | Rule | None = None,
     record: RecordArgument = (),
     progress: bool | Report = False,
     out: str | os.PathLike[str],
@@ -218,9 +220,9 @@ def ensemble(
     threads: int | None = None,
     state: Mapping[str, Any] | None = None,
     parameters: Parameters | None = None,
-    phase: str = "plasticity",
+    phase: Phase = "plasticity",
     noise: bool | float | npt.ArrayLike = True,
-    freeze: Iterable[str] | str | None = None,
+    freeze: Iterable[Rule] | Rule | None = None,
     record: RecordArgument = (),
     progress: bool | Report = False,
     out: str | os.PathLike[str] | None = None,
@@ -241,8 +243,8 @@ def ensemble(
     time_steps : int, optional
         Steps of each replica, from 1 on; every column of `inputs` unless given.
     seed : int, optional
-        The seed that those of the replicas follow from, 0 to 2^64 - 1; drawn from the operating system unless given,
-        and kept as ``ensemble.seed``.
+        The seed that those of the replicas follow from, 0 to 2^64 - 1; drawn from numpy's global generator unless
+        given, and kept as ``ensemble.seed``.
     threads : int, optional
         Replicas that run at a time; one for each processor that this process may use unless given.
     state : mapping, optional

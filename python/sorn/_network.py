@@ -33,6 +33,8 @@ from ._state import StateDict, sparse_weights
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from ._names import Phase, Rule
+
 _OWN_ARGUMENTS = ("parameters", "seed", "state")
 _RUN_OPTIONS = ("phase", "noise", "freeze")
 
@@ -47,7 +49,7 @@ class Network:
     parameters : Parameters, optional
         Hyperparameters; defaults unless given.
     seed : int, optional
-        Seed of all random numbers, 0 to 2^64 - 1; drawn from the operating system unless given.
+        Seed of all random numbers, 0 to 2^64 - 1; drawn from numpy's global generator unless given.
     state : mapping, optional
         State to start from, see :class:`StateDict`; it is left as it is. A new network is built unless given.
     **hyperparameters
@@ -98,9 +100,9 @@ class Network:
         self,
         u: npt.ArrayLike | None = None,
         *,
-        phase: str = "plasticity",
+        phase: Phase = "plasticity",
         noise: bool | float | npt.ArrayLike = True,
-        freeze: Iterable[str] | str | None = None,
+        freeze: Iterable[Rule] | Rule | None = None,
         **unknown: object,
     ) -> npt.NDArray[np.uint8]:
         """Do one step.
@@ -133,9 +135,9 @@ class Network:
         inputs: npt.ArrayLike | None = None,
         time_steps: float | None = None,
         *,
-        phase: str = "plasticity",
+        phase: Phase = "plasticity",
         noise: bool | float | npt.ArrayLike = True,
-        freeze: Iterable[str] | str | None = None,
+        freeze: Iterable[Rule] | Rule | None = None,
         record: RecordArgument = (),
         progress: bool | Report = False,
         threads: int | None = None,
@@ -149,9 +151,9 @@ class Network:
         inputs: npt.ArrayLike | None = None,
         time_steps: float | None = None,
         *,
-        phase: str = "plasticity",
+        phase: Phase = "plasticity",
         noise: bool | float | npt.ArrayLike = True,
-        freeze: Iterable[str] | str | None = None,
+        freeze: Iterable[Rule] | Rule | None = None,
         record: RecordArgument = (),
         progress: bool | Report = False,
         threads: int | None = None,
@@ -164,9 +166,9 @@ class Network:
         inputs: npt.ArrayLike | None = None,
         time_steps: float | None = None,
         *,
-        phase: str = "plasticity",
+        phase: Phase = "plasticity",
         noise: bool | float | npt.ArrayLike = True,
-        freeze: Iterable[str] | str | None = None,
+        freeze: Iterable[Rule] | Rule | None = None,
         record: RecordArgument = (),
         progress: bool | Report = False,
         threads: int | None = None,

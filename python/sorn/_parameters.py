@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 import numpy as np
 
 from . import _core
-from ._arguments import check_keywords
+from ._arguments import check_keywords, quoted
 from ._errors import ParameterError
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing_extensions import Never, Unpack
+
+    from ._names import NetworkType
 
 Number: TypeAlias = "float | np.integer[Any] | np.floating[Any]"
 
@@ -23,9 +26,9 @@ class Hyperparameters(TypedDict, total=False):
     ne: Number
     ni: Number | None
     nu: Number
-    network_type_ee: str
-    network_type_ei: str
-    network_type_ie: str
+    network_type_ee: NetworkType
+    network_type_ei: NetworkType
+    network_type_ie: NetworkType
     lambda_ee: Number
     lambda_ei: Number
     lambda_ie: Number
@@ -91,7 +94,11 @@ class Parameters:
     __slots__ = ("_values",)
     _values: _core.Parameters
 
-    def __init__(self, **hyperparameters: Unpack[Hyperparameters]) -> None:
+    def __init__(self, *unnamed: Never, **hyperparameters: Unpack[Hyperparameters]) -> None:
+        if unnamed:
+            raise ParameterError(
+                f"Parameters({quoted(unnamed[0])})", "hyperparameters are given by name", "such as ne=200"
+            )
         check_keywords("Parameters", (), hyperparameters)
         core = _core.Parameters().replaced(dict(hyperparameters))
         core.validate()
@@ -143,9 +150,9 @@ class Parameters:
     if TYPE_CHECKING:
         ne: int
         nu: int
-        network_type_ee: str
-        network_type_ei: str
-        network_type_ie: str
+        network_type_ee: NetworkType
+        network_type_ei: NetworkType
+        network_type_ie: NetworkType
         lambda_ee: float
         lambda_ei: float
         lambda_ie: float
@@ -174,5 +181,10 @@ def core_parameters(parameters: object) -> _core.Parameters:
     """The engine's form of a caller's ``parameters`` argument."""
     if isinstance(parameters, Parameters):
         return parameters._values
-    hint = "sorn.Parameters.from_dict() makes one of a dictionary" if isinstance(parameters, Mapping) else ""
+    hint = ""
+    if isinstance(parameters, Mapping):
+        is_state = "Wee" in parameters
+        hint = "state= takes it" if is_state else "sorn.Parameters.from_dict() makes one of a dictionary"
+    elif isinstance(parameters, Real):
+        hint = "a number of units is given by name: ne=200"
     raise ParameterError(f"parameters is of type {type(parameters).__name__}", "must be a sorn.Parameters object", hint)

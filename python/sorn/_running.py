@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from typing import Any, NamedTuple
 
@@ -23,12 +22,12 @@ from ._arguments import (
     whole_number,
 )
 from ._errors import ParameterError, ShapeError
+from ._logging import log_new_network
 from ._parameters import core_parameters
 from ._progress import Report, reporting
 from ._result_file import ResultFile
 from ._state import StateDict, expected_shapes, parsed_mapping
 
-_log = logging.getLogger("sorn")
 _DEFAULTS = _core.Parameters()
 
 Arrays = list[npt.NDArray[Any]]
@@ -40,8 +39,8 @@ def simulate(
     inputs: Any,
     phase: Any,
     state: Any,
-    noise: Any,
     time_steps: Any,
+    noise: Any,
     freeze: Any,
     seed: Any,
     parameters: Any,
@@ -64,7 +63,7 @@ def simulate(
         noise = noise_argument(noise, steps, stacklevel=4)
     if state is None:
         _core.check_names(phase, freeze)
-    network, wanted, new_seed = starting_point(state, seed, parameters, hyperparameters, inputs)
+    network, wanted, new_seed = starting_point(state, seed, parameters, hyperparameters, inputs, show=True)
     if file is not None:
         network, result = run_into_file(
             file, network, wanted, new_seed, steps, phase, freeze, noise, inputs, threads, plan, progress
@@ -165,7 +164,13 @@ def finished(run: _core.FileRun, progress: bool | Report) -> tuple[_core.Network
 
 
 def starting_point(
-    state: Any, seed: Any, parameters: Any, hyperparameters: dict[str, Any], inputs: FloatArray | None
+    state: Any,
+    seed: Any,
+    parameters: Any,
+    hyperparameters: dict[str, Any],
+    inputs: FloatArray | None,
+    *,
+    show: bool = False,
 ) -> tuple[_core.Network, _core.Parameters, int | None]:
     """The network that a run starts from, the run's hyperparameters, and the seed to give it, if it needs another.
 
@@ -176,7 +181,9 @@ def starting_point(
     if network is not None:
         return network, wanted, None if seed is None else seed_value(seed)
     if state is None:
-        return new_network(wanted, seed_value(seed)), wanted, None
+        network = _core.Network.built(wanted, seed_value(seed))
+        log_new_network(network, expected_shapes(network.ne, network.ni), show=show)
+        return network, wanted, None
     return _core.Network.assembled(wanted, arrays, seed_value(seed), 0), wanted, None
 
 
@@ -221,14 +228,3 @@ def _check_rows(inputs: FloatArray, parameters: _core.Parameters, nu_follows: bo
             f"must have at most ne = {parameters.ne} rows, one for each input unit",
             "inputs are (features, time steps): yours look transposed, try inputs.T" if transposed else "",
         )
-
-
-def new_network(parameters: _core.Parameters, seed: int) -> _core.Network:
-    """Build a network and tell the log what came of it."""
-    network = _core.Network.built(parameters, seed)
-    ee, ei, ie = network.connection_counts
-    shapes = expected_shapes(network.ne, network.ni)
-    _log.info("Network Initialized")
-    _log.info("Number of connections in Wee %d , Wei %d, Wie %d", ee, ei, ie)
-    _log.info("Shapes Wee %s Wei %s Wie %s", shapes["Wee"], shapes["Wei"], shapes["Wie"])
-    return network

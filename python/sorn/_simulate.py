@@ -20,8 +20,28 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from ._names import Phase, Quantity, Rule
     from ._parameters import Hyperparameters, Parameters
     from ._result_file import ResultFile
+
+    class CommonOptions(Hyperparameters, total=False):
+        """What all calls take by name only, besides the second names of the state and of the steps."""
+
+        seed: int | None
+        record: RecordArgument
+        progress: bool | Report
+        threads: int | None
+        max_workers: int | None
+        parameters: Parameters | None
+
+    class SornOptions(CommonOptions, total=False):
+        state: Mapping[str, Any] | None
+        timesteps: float | None
+
+    class RunOptions(CommonOptions, total=False):
+        matrices: Mapping[str, Any] | None
+        time_steps: float | None
+
 
 Activities: TypeAlias = tuple[StateDict, FloatArray, FloatArray, FloatArray, npt.NDArray[np.int64]]
 Dictionaries: TypeAlias = tuple[StateDict, dict[str, npt.NDArray[Any]]]
@@ -29,10 +49,10 @@ Dictionaries: TypeAlias = tuple[StateDict, dict[str, npt.NDArray[Any]]]
 _ACTIVITIES = ("E", "I", "R", "C")
 _ALL_ACTIVITIES = plan(_ACTIVITIES, real=True)
 
-_OPTIONS = ("seed", "record", "progress", "threads", "callbacks", "parameters")
-_SORN_ARGUMENTS = ("inputs", "phase", "matrices", "noise", "time_steps", "freeze", *_OPTIONS, "state", "timesteps")
+_OPTIONS = ("noise", "freeze", "callbacks", "seed", "record", "progress", "threads", "parameters", "max_workers")
+_SORN_ARGUMENTS = ("inputs", "phase", "matrices", "time_steps", *_OPTIONS, "state", "timesteps")
 _RUN_ARGUMENTS = (
-    *("inputs", "phase", "state", "noise", "timesteps", "freeze", *_OPTIONS, "matrices", "time_steps"),
+    *("inputs", "phase", "state", "timesteps", *_OPTIONS, "matrices", "time_steps"),
     *("out", "checkpoint_every"),
 )
 
@@ -81,60 +101,59 @@ class Simulator:
     @staticmethod
     def simulate_sorn(
         inputs: npt.ArrayLike | None = None,
-        phase: str = "plasticity",
+        phase: Phase = "plasticity",
         matrices: Mapping[str, Any] | None = None,
-        noise: bool | float | npt.ArrayLike = True,
         time_steps: float | None = None,
-        freeze: Iterable[str] | str | None = None,
-        *,
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[Rule] | Rule | None = None,
         callbacks: None = None,
-        state: Mapping[str, Any] | None = None,
-        timesteps: float | None = None,
-        seed: int | None = None,
-        record: RecordArgument = None,
-        progress: bool | Report = False,
-        threads: int | None = None,
-        parameters: Parameters | None = None,
-        **hyperparameters: Unpack[Hyperparameters],
+        **options: Unpack[SornOptions],
     ) -> Activities: ...
 
     @overload
     @staticmethod
     def simulate_sorn(
         inputs: npt.ArrayLike | None = None,
-        phase: str = "plasticity",
+        phase: Phase = "plasticity",
         matrices: Mapping[str, Any] | None = None,
-        noise: bool | float | npt.ArrayLike = True,
         time_steps: float | None = None,
-        freeze: Iterable[str] | str | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[Rule] | Rule | None = None,
         *,
-        callbacks: Iterable[str] | str,
-        state: Mapping[str, Any] | None = None,
-        timesteps: float | None = None,
-        seed: int | None = None,
-        record: RecordArgument = None,
-        progress: bool | Report = False,
-        threads: int | None = None,
-        parameters: Parameters | None = None,
-        **hyperparameters: Unpack[Hyperparameters],
+        callbacks: Iterable[Quantity] | Quantity,
+        **options: Unpack[SornOptions],
+    ) -> Dictionaries: ...
+
+    @overload
+    @staticmethod
+    def simulate_sorn(
+        inputs: npt.ArrayLike | None,
+        phase: Phase,
+        matrices: Mapping[str, Any] | None,
+        time_steps: float | None,
+        noise: bool | float | npt.ArrayLike,
+        freeze: Iterable[Rule] | Rule | None,
+        callbacks: Iterable[Quantity] | Quantity,
+        **options: Unpack[SornOptions],
     ) -> Dictionaries: ...
 
     @staticmethod
     def simulate_sorn(
         inputs: npt.ArrayLike | None = None,
-        phase: str = "plasticity",
+        phase: Phase = "plasticity",
         matrices: Mapping[str, Any] | None = None,
-        noise: bool | float | npt.ArrayLike = True,
         time_steps: float | None = None,
-        freeze: Iterable[str] | str | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[Rule] | Rule | None = None,
+        callbacks: Iterable[Quantity] | Quantity | None = None,
         *,
-        callbacks: Iterable[str] | str | None = None,
         state: Mapping[str, Any] | None = None,
         timesteps: float | None = None,
         seed: int | None = None,
         record: RecordArgument = None,
         progress: bool | Report = False,
         threads: int | None = None,
+        max_workers: int | None = None,
         parameters: Parameters | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Activities | Dictionaries:
@@ -150,20 +169,22 @@ class Simulator:
         matrices : mapping, optional
             State to go on from: the ``state_dict`` of an earlier call, or any mapping with the same entries (see
             :class:`StateDict`). It is left as it is. None: a new network. `state` is another name for it.
-        noise : bool, float or array_like, default True
-            Gaussian noise on the drive of every unit: True for the variant's standard deviation (0.04), a number for
-            another one (0 to 1000), False for none, or an array (ne + ni, T) of values to use.
         time_steps : int, optional
             Steps to run, from 1 on; every column of `inputs` unless given. `timesteps` is another name for it.
+        noise : bool, float or array_like, default True
+            Gaussian noise on the drive of every unit: True for the variant's standard deviation (0.04), a float for
+            another one (0.0 to 1000.0), False for none, or an array (ne + ni, T) of values to use. A whole number
+            other than 0 is refused: it would be the number of steps in the wrong place.
         freeze : iterable of {'stdp', 'ip', 'sp', 'istdp', 'ss'}, optional
             Plasticity rules to leave out.
         callbacks : iterable of str, optional
             Names of quantities to return in a dictionary, as :meth:`run` does.
         seed : int, optional
             Seed of all random numbers, 0 to 2^64 - 1. Unless given, a state keeps its own and a new network draws one
-            from the operating system; ``state_dict.seed`` tells. The same seed gives the same bits everywhere. A plain
-            dictionary has no seed, step number and hyperparameters: each call begins its random numbers anew, so hand
-            back the StateDict itself, or ``StateDict(values, seed=…, step=…, parameters=…)``.
+            from numpy's global generator, so that ``np.random.seed(k)`` makes a script repeatable; ``state_dict.seed``
+            tells. The same seed gives the same bits everywhere. A plain dictionary has no seed, step number and
+            hyperparameters: each call begins its random numbers anew, so hand back the StateDict itself, or
+            ``StateDict(values, seed=…, step=…, parameters=…)``.
         record : iterable of str, or mapping from str to int, optional
             Which of E, I, R and C to keep, the others being None: ``["E"]`` keeps E, ``["E/10"]`` or ``{"E": 10}``
             the steps of it whose number is a multiple of 10, ``[]`` nothing.
@@ -173,6 +194,8 @@ class Simulator:
             Threads that work together on each step, 1 to 4096; the bits of the results do not depend on it. None: one
             for each 50,000 plastic synapses (Wee and Wei), but at least one, and no more than OpenMP takes: the
             processors, unless ``OMP_NUM_THREADS`` is set.
+        max_workers : int, optional
+            Another name for `threads`.
         parameters : Parameters, optional
             Hyperparameters to start from instead of the defaults.
         **hyperparameters
@@ -202,8 +225,6 @@ class Simulator:
         StateError
             For inputs or a state that hold NaN, infinities, negative weights, self-connections …
         """
-        matrices = either("matrices", matrices, "state", state)
-        time_steps = either("time_steps", time_steps, "timesteps", timesteps)
         return _sorn_call(  # type: ignore[no-any-return]
             "simulate_sorn",
             callbacks,
@@ -211,71 +232,57 @@ class Simulator:
             hyperparameters,
             inputs,
             phase,
-            matrices,
+            either("matrices", matrices, "state", state),
+            either("time_steps", time_steps, "timesteps", timesteps),
             noise,
-            time_steps,
             freeze,
             seed,
             parameters,
             progress,
-            threads,
+            either("threads", threads, "max_workers", max_workers),
         )
 
     @overload
     @staticmethod
     def run(
         inputs: npt.ArrayLike | None = None,
-        phase: str = "plasticity",
+        phase: Phase = "plasticity",
         state: Mapping[str, Any] | None = None,
-        noise: bool | float | npt.ArrayLike = True,
         timesteps: float | None = None,
-        freeze: Iterable[str] | str | None = None,
-        callbacks: Iterable[str] | str | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[Rule] | Rule | None = None,
+        callbacks: Iterable[Quantity] | Quantity | None = None,
         *,
-        matrices: Mapping[str, Any] | None = None,
-        time_steps: float | None = None,
-        seed: int | None = None,
-        record: RecordArgument = None,
-        progress: bool | Report = False,
-        threads: int | None = None,
-        parameters: Parameters | None = None,
         out: None = None,
         checkpoint_every: None = None,
-        **hyperparameters: Unpack[Hyperparameters],
+        **options: Unpack[RunOptions],
     ) -> Dictionaries: ...
 
     @overload
     @staticmethod
     def run(
         inputs: npt.ArrayLike | None = None,
-        phase: str = "plasticity",
+        phase: Phase = "plasticity",
         state: Mapping[str, Any] | None = None,
-        noise: bool | float | npt.ArrayLike = True,
         timesteps: float | None = None,
-        freeze: Iterable[str] | str | None = None,
-        callbacks: Iterable[str] | str | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[Rule] | Rule | None = None,
+        callbacks: Iterable[Quantity] | Quantity | None = None,
         *,
-        matrices: Mapping[str, Any] | None = None,
-        time_steps: float | None = None,
-        seed: int | None = None,
-        record: RecordArgument = None,
-        progress: bool | Report = False,
-        threads: int | None = None,
-        parameters: Parameters | None = None,
         out: str | os.PathLike[str],
         checkpoint_every: float | None = None,
-        **hyperparameters: Unpack[Hyperparameters],
+        **options: Unpack[RunOptions],
     ) -> tuple[StateDict, ResultFile]: ...
 
     @staticmethod
     def run(
         inputs: npt.ArrayLike | None = None,
-        phase: str = "plasticity",
+        phase: Phase = "plasticity",
         state: Mapping[str, Any] | None = None,
-        noise: bool | float | npt.ArrayLike = True,
         timesteps: float | None = None,
-        freeze: Iterable[str] | str | None = None,
-        callbacks: Iterable[str] | str | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[Rule] | Rule | None = None,
+        callbacks: Iterable[Quantity] | Quantity | None = None,
         *,
         matrices: Mapping[str, Any] | None = None,
         time_steps: float | None = None,
@@ -283,6 +290,7 @@ class Simulator:
         record: RecordArgument = None,
         progress: bool | Report = False,
         threads: int | None = None,
+        max_workers: int | None = None,
         parameters: Parameters | None = None,
         out: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
@@ -300,11 +308,12 @@ class Simulator:
         state : mapping, optional
             State to go on from: the ``state_dict`` of an earlier call, or any mapping with the same entries (see
             :class:`StateDict`). It is left as it is. None: a new network. `matrices` is another name for it.
-        noise : bool, float or array_like, default True
-            Gaussian noise on the drive of every unit: True for the variant's standard deviation (0.04), a number for
-            another one (0 to 1000), False for none, or an array (ne + ni, T) of values to use.
         timesteps : int, optional
             Steps to run, from 1 on; every column of `inputs` unless given. `time_steps` is another name for it.
+        noise : bool, float or array_like, default True
+            Gaussian noise on the drive of every unit: True for the variant's standard deviation (0.04), a float for
+            another one (0.0 to 1000.0), False for none, or an array (ne + ni, T) of values to use. A whole number
+            other than 0 is refused: it would be the number of steps in the wrong place.
         freeze : iterable of {'stdp', 'ip', 'sp', 'istdp', 'ss'}, optional
             Plasticity rules to leave out.
         callbacks : iterable of str, optional
@@ -312,9 +321,10 @@ class Simulator:
             EEConnectionCounts, EIConnectionCounts, IEConnectionCounts, or the short names E, I, R, C, C_ei, C_ie.
         seed : int, optional
             Seed of all random numbers, 0 to 2^64 - 1. Unless given, a state keeps its own and a new network draws one
-            from the operating system; ``state_dict.seed`` tells. The same seed gives the same bits everywhere. A plain
-            dictionary has no seed, step number and hyperparameters: each call begins its random numbers anew, so hand
-            back the StateDict itself, or ``StateDict(values, seed=…, step=…, parameters=…)``.
+            from numpy's global generator, so that ``np.random.seed(k)`` makes a script repeatable; ``state_dict.seed``
+            tells. The same seed gives the same bits everywhere. A plain dictionary has no seed, step number and
+            hyperparameters: each call begins its random numbers anew, so hand back the StateDict itself, or
+            ``StateDict(values, seed=…, step=…, parameters=…)``.
         record : iterable of str, or mapping from str to int, optional
             Recordings besides `callbacks`, with a stride if wanted: ``["E", "WEE/1000"]`` or ``{"WEE": 1000}`` keeps
             WEE of the steps whose number is a multiple of 1000. A window of step numbers, too: ``["E@0:5000"]`` or
@@ -325,6 +335,8 @@ class Simulator:
             Threads that work together on each step, 1 to 4096; the bits of the results do not depend on it. None: one
             for each 50,000 plastic synapses (Wee and Wei), but at least one, and no more than OpenMP takes: the
             processors, unless ``OMP_NUM_THREADS`` is set.
+        max_workers : int, optional
+            Another name for `threads`.
         parameters : Parameters, optional
             Hyperparameters to start from instead of the defaults.
         out : str or path, optional
@@ -357,8 +369,6 @@ class Simulator:
         StateError
             For inputs or a state that hold NaN, infinities, negative weights, self-connections …
         """
-        state = either("state", state, "matrices", matrices)
-        timesteps = either("timesteps", timesteps, "time_steps", time_steps)
         return _run_call(  # type: ignore[no-any-return]
             callbacks,
             record,
@@ -366,14 +376,14 @@ class Simulator:
             hyperparameters,
             inputs,
             phase,
-            state,
+            either("state", state, "matrices", matrices),
+            either("timesteps", timesteps, "time_steps", time_steps),
             noise,
-            timesteps,
             freeze,
             seed,
             parameters,
             progress,
-            threads,
+            either("threads", threads, "max_workers", max_workers),
         )
 
 
@@ -384,60 +394,59 @@ class Trainer:
     @staticmethod
     def train_sorn(
         inputs: npt.ArrayLike | None = None,
-        phase: str = "training",
+        phase: Phase = "training",
         matrices: Mapping[str, Any] | None = None,
-        noise: bool | float | npt.ArrayLike = True,
         time_steps: float | None = None,
-        freeze: Iterable[str] | str | None = None,
-        *,
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[Rule] | Rule | None = None,
         callbacks: None = None,
-        state: Mapping[str, Any] | None = None,
-        timesteps: float | None = None,
-        seed: int | None = None,
-        record: RecordArgument = None,
-        progress: bool | Report = False,
-        threads: int | None = None,
-        parameters: Parameters | None = None,
-        **hyperparameters: Unpack[Hyperparameters],
+        **options: Unpack[SornOptions],
     ) -> Activities: ...
 
     @overload
     @staticmethod
     def train_sorn(
         inputs: npt.ArrayLike | None = None,
-        phase: str = "training",
+        phase: Phase = "training",
         matrices: Mapping[str, Any] | None = None,
-        noise: bool | float | npt.ArrayLike = True,
         time_steps: float | None = None,
-        freeze: Iterable[str] | str | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[Rule] | Rule | None = None,
         *,
-        callbacks: Iterable[str] | str,
-        state: Mapping[str, Any] | None = None,
-        timesteps: float | None = None,
-        seed: int | None = None,
-        record: RecordArgument = None,
-        progress: bool | Report = False,
-        threads: int | None = None,
-        parameters: Parameters | None = None,
-        **hyperparameters: Unpack[Hyperparameters],
+        callbacks: Iterable[Quantity] | Quantity,
+        **options: Unpack[SornOptions],
+    ) -> Dictionaries: ...
+
+    @overload
+    @staticmethod
+    def train_sorn(
+        inputs: npt.ArrayLike | None,
+        phase: Phase,
+        matrices: Mapping[str, Any] | None,
+        time_steps: float | None,
+        noise: bool | float | npt.ArrayLike,
+        freeze: Iterable[Rule] | Rule | None,
+        callbacks: Iterable[Quantity] | Quantity,
+        **options: Unpack[SornOptions],
     ) -> Dictionaries: ...
 
     @staticmethod
     def train_sorn(
         inputs: npt.ArrayLike | None = None,
-        phase: str = "training",
+        phase: Phase = "training",
         matrices: Mapping[str, Any] | None = None,
-        noise: bool | float | npt.ArrayLike = True,
         time_steps: float | None = None,
-        freeze: Iterable[str] | str | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[Rule] | Rule | None = None,
+        callbacks: Iterable[Quantity] | Quantity | None = None,
         *,
-        callbacks: Iterable[str] | str | None = None,
         state: Mapping[str, Any] | None = None,
         timesteps: float | None = None,
         seed: int | None = None,
         record: RecordArgument = None,
         progress: bool | Report = False,
         threads: int | None = None,
+        max_workers: int | None = None,
         parameters: Parameters | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Activities | Dictionaries:
@@ -445,8 +454,6 @@ class Trainer:
 
         Arguments, results and errors are those of :meth:`Simulator.simulate_sorn`.
         """
-        matrices = either("matrices", matrices, "state", state)
-        time_steps = either("time_steps", time_steps, "timesteps", timesteps)
         return _sorn_call(  # type: ignore[no-any-return]
             "train_sorn",
             callbacks,
@@ -454,71 +461,57 @@ class Trainer:
             hyperparameters,
             inputs,
             phase,
-            matrices,
+            either("matrices", matrices, "state", state),
+            either("time_steps", time_steps, "timesteps", timesteps),
             noise,
-            time_steps,
             freeze,
             seed,
             parameters,
             progress,
-            threads,
+            either("threads", threads, "max_workers", max_workers),
         )
 
     @overload
     @staticmethod
     def run(
         inputs: npt.ArrayLike | None = None,
-        phase: str = "training",
+        phase: Phase = "training",
         state: Mapping[str, Any] | None = None,
-        noise: bool | float | npt.ArrayLike = True,
         timesteps: float | None = None,
-        freeze: Iterable[str] | str | None = None,
-        callbacks: Iterable[str] | str | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[Rule] | Rule | None = None,
+        callbacks: Iterable[Quantity] | Quantity | None = None,
         *,
-        matrices: Mapping[str, Any] | None = None,
-        time_steps: float | None = None,
-        seed: int | None = None,
-        record: RecordArgument = None,
-        progress: bool | Report = False,
-        threads: int | None = None,
-        parameters: Parameters | None = None,
         out: None = None,
         checkpoint_every: None = None,
-        **hyperparameters: Unpack[Hyperparameters],
+        **options: Unpack[RunOptions],
     ) -> Dictionaries: ...
 
     @overload
     @staticmethod
     def run(
         inputs: npt.ArrayLike | None = None,
-        phase: str = "training",
+        phase: Phase = "training",
         state: Mapping[str, Any] | None = None,
-        noise: bool | float | npt.ArrayLike = True,
         timesteps: float | None = None,
-        freeze: Iterable[str] | str | None = None,
-        callbacks: Iterable[str] | str | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[Rule] | Rule | None = None,
+        callbacks: Iterable[Quantity] | Quantity | None = None,
         *,
-        matrices: Mapping[str, Any] | None = None,
-        time_steps: float | None = None,
-        seed: int | None = None,
-        record: RecordArgument = None,
-        progress: bool | Report = False,
-        threads: int | None = None,
-        parameters: Parameters | None = None,
         out: str | os.PathLike[str],
         checkpoint_every: float | None = None,
-        **hyperparameters: Unpack[Hyperparameters],
+        **options: Unpack[RunOptions],
     ) -> tuple[StateDict, ResultFile]: ...
 
     @staticmethod
     def run(
         inputs: npt.ArrayLike | None = None,
-        phase: str = "training",
+        phase: Phase = "training",
         state: Mapping[str, Any] | None = None,
-        noise: bool | float | npt.ArrayLike = True,
         timesteps: float | None = None,
-        freeze: Iterable[str] | str | None = None,
-        callbacks: Iterable[str] | str | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[Rule] | Rule | None = None,
+        callbacks: Iterable[Quantity] | Quantity | None = None,
         *,
         matrices: Mapping[str, Any] | None = None,
         time_steps: float | None = None,
@@ -526,6 +519,7 @@ class Trainer:
         record: RecordArgument = None,
         progress: bool | Report = False,
         threads: int | None = None,
+        max_workers: int | None = None,
         parameters: Parameters | None = None,
         out: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
@@ -535,8 +529,6 @@ class Trainer:
 
         Arguments, results and errors are those of :meth:`Simulator.run`.
         """
-        state = either("state", state, "matrices", matrices)
-        timesteps = either("timesteps", timesteps, "time_steps", time_steps)
         return _run_call(  # type: ignore[no-any-return]
             callbacks,
             record,
@@ -544,12 +536,12 @@ class Trainer:
             hyperparameters,
             inputs,
             phase,
-            state,
+            either("state", state, "matrices", matrices),
+            either("timesteps", timesteps, "time_steps", time_steps),
             noise,
-            timesteps,
             freeze,
             seed,
             parameters,
             progress,
-            threads,
+            either("threads", threads, "max_workers", max_workers),
         )

@@ -55,7 +55,7 @@ class StateDict(dict[str, FloatArray]):
     values : mapping
         All seven entries; the weights may be ``scipy.sparse`` matrices.
     seed : int, optional
-        Seed of the random numbers to come; drawn from the operating system unless given.
+        Seed of the random numbers to come; drawn from numpy's global generator unless given.
     step : int, default 0
         Steps done so far; with the seed it addresses the random numbers.
     parameters : Parameters, optional

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import _core
-from ._arguments import FloatArray, quoted, real_array, real_number, seed_value, whole_number
+from ._arguments import FloatArray, did_you_mean, quoted, real_array, real_number, seed_value, whole_number
 from ._errors import ParameterError, ShapeError, UnknownNameError
 
 _STRONG = 1.0e4
@@ -18,7 +17,8 @@ _POOLS = ("EE", "EI", "IE")
 
 
 class Initializer:
-    """Inputs, connections and noise as arrays. Every random function takes ``seed``; None draws a new one.
+    """Inputs, connections and noise as arrays. Every random function takes ``seed``; None draws one from
+    numpy's global generator, so that ``np.random.seed`` makes a script repeatable.
 
     Matrices of weights are [pre][post]: a row for each presynaptic unit, a column for each postsynaptic one. No
     function changes the arrays that it is given.
@@ -139,11 +139,10 @@ class Initializer:
             Weights [pre][post]: (ne, ne) with zero diagonal for 'EE', (ni, ne) for 'EI', (ne, ni) for 'IE'.
         """
         if synaptic_connection not in _POOLS:
-            nearest = _core.nearest_name(str(synaptic_connection), list(_POOLS))
             raise UnknownNameError(
                 f"synaptic_connection = {quoted(synaptic_connection)}",
                 f"must be one of {', '.join(_POOLS)}",
-                f"did you mean '{nearest}'?",
+                did_you_mean(synaptic_connection, _POOLS),
             )
         ne, ni = _count("ne", ne), _count("ni", ni)
         mean = real_number("lambd_w", lambd_w, 0.0)
@@ -188,11 +187,26 @@ class Initializer:
         return np.minimum(real_array("weights", weights), real_number("cutoff_weight", cutoff_weight))
 
     @staticmethod
+    def reset_min(z: npt.ArrayLike, cutoff_val: float) -> FloatArray:
+        """A copy of weights or thresholds in which values below `cutoff_val` are raised to it."""
+        return np.maximum(real_array("z", z), real_number("cutoff_val", cutoff_val))
+
+    @staticmethod
+    def reset_max(z: npt.ArrayLike, cutoff_val: float) -> FloatArray:
+        """A copy of weights or thresholds in which values above `cutoff_val` are lowered to it."""
+        return np.minimum(real_array("z", z), real_number("cutoff_val", cutoff_val))
+
+    @staticmethod
     def get_unconnected_indexes(wee: npt.ArrayLike) -> list[tuple[int, int]]:
         """The ordered pairs (pre, post) of different units that have no synapse."""
         absent = _matrix("wee", wee) <= 0.0
         np.fill_diagonal(absent, False)
         return [(int(pre), int(post)) for pre, post in np.argwhere(absent)]
+
+    @staticmethod
+    def inactive_synapses(wee: npt.ArrayLike) -> list[tuple[int, int]]:
+        """Another name for :meth:`get_unconnected_indexes`."""
+        return Initializer.get_unconnected_indexes(wee)
 
     @staticmethod
     def white_gaussian_noise(mu: float, sigma: float, t: int, seed: int | None = None) -> FloatArray:
@@ -219,7 +233,7 @@ class Initializer:
 
 
 def _generator(seed: int | None) -> np.random.Generator:
-    return np.random.default_rng(None if seed is None else seed_value(seed))
+    return np.random.default_rng(seed_value(seed))
 
 
 def _positive_weights(generator: np.random.Generator, count: int) -> FloatArray:

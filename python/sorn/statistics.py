@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from ._measures import networks, neurons, rates, runs, weights
 from ._measures._checks import IntArray, SpikeTrainLike
 from ._measures.runs import DerridaMap
@@ -26,8 +28,8 @@ class Statistics:
     autocorr = staticmethod(rates.autocorr)
     spike_times = staticmethod(neurons.spike_times)
     spike_time_intervals = staticmethod(neurons.spike_time_intervals)
-    isi_cv = staticmethod(neurons.isi_cv)
-    isi_lv = staticmethod(neurons.isi_lv)
+    isi_cv = cast("neurons.MeasureOfNeurons", staticmethod(neurons.isi_cv))
+    isi_lv = cast("neurons.MeasureOfNeurons", staticmethod(neurons.isi_lv))
     fanofactor = staticmethod(neurons.fanofactor)
     avg_corr_coeff = staticmethod(networks.avg_corr_coeff)
     synchrony = staticmethod(networks.synchrony)

@@ -86,8 +86,9 @@ std::string unexpected(const CLI::App& app, std::span<const std::string> argumen
     const std::string_view word = std::string_view(argument).substr(0, std::min<std::size_t>(argument.find('='), 80));
     const bool option = word.starts_with('-');
     if (std::find(known.begin(), known.end(), word) != known.end() || (!option && !chosen.empty())) continue;
-    return fmt::format("unknown {} '{}'; did you mean '{}'?", option ? "option" : "command", word,
-                       nearest_name(word, known));
+    const std::string suggestion = did_you_mean(word, known);
+    return fmt::format("unknown {} '{}'{}{}", option ? "option" : "command", word, suggestion.empty() ? "" : "; ",
+                       suggestion);
   }
   return std::string(parser_says);
 }

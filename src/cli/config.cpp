@@ -155,6 +155,7 @@ private:
     if (const auto* whole = node.as_integer()) return fmt::format("{}", whole->get());
     if (const auto* real = node.as_floating_point()) return fmt::format("{}", real->get());
     if (const auto* list = node.as_array()) {
+      if (list->empty()) return std::string(empty_list);
       std::string text;
       for (const toml::node& element : *list) {
         const auto* part = element.as_string();

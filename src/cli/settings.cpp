@@ -163,6 +163,7 @@ double read_noise(const Written& written, const Parameters& parameters) {
 RuleSet read_freeze(const Written& written) {
   return labelled(trimmed_label(written), [&] {
     RuleSet rules;
+    if (written.text == empty_list) return rules;
     for (const std::string_view rule : split(written.text)) rules.insert(rule_named(rule));
     return rules;
   });
@@ -171,7 +172,13 @@ RuleSet read_freeze(const Written& written) {
 std::vector<RecordRequest> read_record(const Written& written) {
   return labelled(trimmed_label(written), [&] {
     std::vector<RecordRequest> requests;
-    for (const std::string_view text : split(written.text)) requests.push_back(record_request(text));
+    if (written.text == empty_list) return requests;
+    const std::vector<std::string_view> texts = split(written.text);
+    if (texts.empty()) {
+      throw ParameterError(fmt::format("'{}'", written.text), "must name what to record, such as E,C",
+                           "leave it out to record nothing");
+    }
+    for (const std::string_view text : texts) requests.push_back(record_request(text));
     require_distinct(requests);
     return requests;
   });

@@ -88,6 +88,9 @@ std::uint64_t read_replicas(const Written& written);
 std::size_t read_threads(const Written& written);
 /// σ of the noise, which "on" takes from the variant.
 double read_noise(const Written& written, const Parameters& parameters);
+/// How the command line says that a list has no entries, since an empty text is more likely a variable that is not set.
+inline constexpr std::string_view empty_list = "none";
+
 RuleSet read_freeze(const Written& written);
 std::vector<RecordRequest> read_record(const Written& written);
 

@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
+#include <limits>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 namespace sorn {
@@ -17,37 +19,71 @@ namespace {
 
 char lower(char c) noexcept { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
-/// Levenshtein's distance, one row of the table at a time.
+// An absurdly long name is quoted by its beginning; comparing it would take long and help nobody.
+constexpr std::size_t longest_compared = 80;
+
+/// Letters that differ, are missing, are too many, or stand in the place of their neighbour (Damerau and Levenshtein,
+/// each letter changed once at most), three rows of the table at a time.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1);
+  std::vector<std::size_t> above(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t substituted = diagonal + (lower(a[i]) == lower(b[j]) ? 0U : 1U);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::swap(before, above);
+    std::swap(above, row);
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const bool same = lower(a[i - 1]) == lower(b[j - 1]);
+      row[j] = std::min({above[j - 1] + (same ? 0U : 1U), above[j] + 1, row[j - 1] + 1});
+      const bool swapped = i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]);
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
   }
   return row.back();
 }
 
+/// Whether all letters of `part` stand in `whole`, in their order. Two letters say too little.
+bool is_abbreviation(std::string_view part, std::string_view whole) {
+  if (part.size() < 3) return false;
+  std::size_t found = 0;
+  for (const char c : whole) {
+    if (found < part.size() && lower(c) == lower(part[found])) ++found;
+  }
+  return found == part.size();
+}
+
+bool is_near(std::string_view text, std::string_view candidate, std::size_t distance) {
+  const std::size_t length = std::max(text.size(), candidate.size());
+  return 5 * distance <= 2 * length || (distance == 1 && length == 2) || is_abbreviation(text, candidate) ||
+         is_abbreviation(candidate, text);
+}
+
 }  // namespace
 
 std::string_view nearest_name(std::string_view text, std::span<const std::string_view> candidates) {
-  return *std::min_element(candidates.begin(), candidates.end(), [&](std::string_view a, std::string_view b) {
-    return edit_distance(text, a) < edit_distance(text, b);
-  });
+  text = text.substr(0, longest_compared);
+  std::string_view nearest;
+  std::size_t least = std::numeric_limits<std::size_t>::max();
+  for (const std::string_view candidate : candidates) {
+    const std::size_t distance = edit_distance(text, candidate);
+    if (distance >= least || !is_near(text, candidate, distance)) continue;
+    nearest = candidate;
+    least = distance;
+  }
+  return nearest;
+}
+
+std::string did_you_mean(std::string_view text, std::span<const std::string_view> candidates) {
+  const std::string_view nearest = nearest_name(text, candidates);
+  return nearest.empty() ? std::string{} : fmt::format("did you mean '{}'?", nearest);
 }
 
 void throw_unknown_name(std::string_view kind, std::string_view text, std::span<const std::string_view> candidates) {
-  // An absurdly long name is quoted by its beginning; comparing it would take long and help nobody.
-  constexpr std::size_t longest = 80;
-  const std::string quoted = text.size() <= longest ? std::string(text) : std::string(text.substr(0, longest)) + "…";
+  const std::string quoted =
+      text.size() <= longest_compared ? std::string(text) : std::string(text.substr(0, longest_compared)) + "…";
   throw UnknownNameError(fmt::format("unknown {} '{}'", kind, quoted),
-                         fmt::format("must be one of {}", fmt::join(candidates, ", ")),
-                         fmt::format("did you mean '{}'?", nearest_name(text.substr(0, longest), candidates)));
+                         fmt::format("must be one of {}", fmt::join(candidates, ", ")), did_you_mean(text, candidates));
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {

@@ -7,10 +7,14 @@
 
 namespace sorn {
 
-/// The candidate with the smallest edit distance to `text`, ignoring case; the first of equals.
+/// The candidate that `text` was probably meant to be, ignoring case: the nearest of those of which two letters in five
+/// at most would have to change, or whose letters it has in their order (or they its). Empty if there is none.
 std::string_view nearest_name(std::string_view text, std::span<const std::string_view> candidates);
 
-/// Throws UnknownNameError: "unknown <kind> 'text'", with all valid names and the nearest one.
+/// The suggestion of an error about an unknown name: "did you mean '<nearest>'?", or nothing if none is near.
+std::string did_you_mean(std::string_view text, std::span<const std::string_view> candidates);
+
+/// Throws UnknownNameError: "unknown <kind> 'text'", with all valid names and the nearest one, if one is near.
 [[noreturn]] void throw_unknown_name(std::string_view kind, std::string_view text,
                                      std::span<const std::string_view> candidates);
 

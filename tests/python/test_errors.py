@@ -211,7 +211,7 @@ def test_all_problems_are_listed_at_once() -> None:
     [
         (X[0], {}, r"inputs has shape \(30,\): must have two dimensions: \(features, time steps\).*reshape"),
         (X[None], {}, r"inputs has shape \(1, 4, 30\)"),
-        (3.0, {}, r"inputs has shape \(\)"),
+        (3.0, {}, r"inputs has shape \(\): .*time_steps=1000"),
         (X[:, :0], {}, r"inputs has shape \(4, 0\)"),
         (X[:0], {}, r"inputs has shape \(0, 30\)"),
         ([[1, 2], [3]], {}, "rows of different lengths"),

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 
+import h5py
 import pytest
 from conftest import REPOSITORY
 
@@ -34,16 +35,32 @@ def test_importing_has_no_side_effects(tmp_path) -> None:
         "assert logging.getLogger('sorn').level == logging.NOTSET\n"
         "heavy = {'matplotlib', 'scipy', 'h5py', 'neo', 'networkx', 'tqdm', 'pandas'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
-        "sorn.Simulator.simulate_sorn(time_steps=3, ne=50)\n"
+        "sorn.Network(ne=50).run(time_steps=3)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("", "")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_version_stands_in_one_place() -> None:
+def test_version_stands_in_one_place(tmp_path) -> None:
     line = re.search(r"project\(sorn VERSION ([0-9.]+)", (REPOSITORY / "CMakeLists.txt").read_text())
     assert sorn.__version__ == _core.version == importlib.metadata.version("sorn") == line[1]
+    citation = re.search(r"^version: (\S+)$", (REPOSITORY / "CITATION.cff").read_text(), re.MULTILINE)
+    assert citation[1] == line[1]
+    command = shutil.which("sorn", path=f"{sys.prefix}/bin") or shutil.which("sorn")
+    said = subprocess.run([command, "--version"], check=True, capture_output=True, text=True).stdout
+    assert line[1] in said.split()
+    path = str(tmp_path / "network.h5")
+    sorn.Network(ne=50).save(path)
+    assert line[1] in subprocess.run([command, "info", path], check=True, capture_output=True, text=True).stdout
+    with h5py.File(path) as file:
+        assert line[1] in [str(value) for value in file.attrs.values()]
+
+
+def test_version_comes_after_those_of_the_pure_python_package() -> None:
+    # A requirement of one of its versions or of a later one is met, and no `pip install -U` prefers one of them.
+    own = tuple(int(part) for part in sorn.__version__.split("."))
+    assert own >= (1, 0, 0)
 
 
 def test_wheel_holds_the_package_and_the_command_only() -> None:

@@ -172,10 +172,26 @@ def test_refractory_neuron_is_fitted_from_the_fullest_bin_on() -> None:
     assert float(legend_texts(ax)[0].split("τ = ")[1].split()[0]) == pytest.approx(-1 / np.log(0.9), rel=0.05)
 
 
-@pytest.mark.parametrize("train", [np.zeros((50, 2)), np.eye(50, 2), np.ones((50, 2)), np.arange(60) % 7 == 0])
-def test_too_few_different_intervals(train: np.ndarray) -> None:
-    with pytest.raises(StateError, match=r"neuron 0.* 3 .*bins.*record longer"):
+@pytest.mark.parametrize("train", [np.zeros((50, 2)), np.eye(50, 2)])
+def test_no_interval(train: np.ndarray) -> None:
+    with pytest.raises(StateError, match=r"neuron 0 fires fewer than two spikes.*record longer"):
         Plotter.isi_exponential_fit(train)
+
+
+@pytest.mark.parametrize(
+    "intervals", [[4], [3, 9], [9, 3], [5, 5], [7] * 8, [1] * 49, [1, 1, 2, 2], [50, 1, 1]], ids=str
+)
+def test_too_few_different_intervals_are_drawn_without_a_fit(intervals: list[int]) -> None:
+    train = np.zeros(sum(intervals) + 1)
+    train[np.cumsum([0, *intervals])] = 1
+    ax = Plotter.isi_exponential_fit(train, bin_size=5)
+    heights, *_ = ax.patches[0].get_data()
+    assert heights.sum() == len(intervals)
+    assert not ax.lines
+    assert ax.get_legend() is None
+    (note,) = [text.get_text() for text in ax.texts]
+    assert note.startswith("no exponential fit")
+    assert f"{len(intervals)} intervals" in title(ax) or f"{len(intervals)} interval" in title(ax)
 
 
 @pytest.mark.parametrize("neuron", [-1, 20, 1.5, "a"])

@@ -172,7 +172,7 @@ TEST_F(Command, ReadsEveryKeyOfAConfiguration) {
   ASSERT_EQ(result.recordings.size(), 2U);
   EXPECT_EQ(result.recordings[1].request, (RecordRequest{Quantity::ee_count, 2}));
   // The command line can take a list of the file away again.
-  run({"simulate", "--config", "c.toml", "--record", "", "--freeze", "", "--noise", "off"});
+  run({"simulate", "--config", "c.toml", "--record", "none", "--freeze", "none", "--noise", "off"});
   EXPECT_TRUE(load_result("o.h5").recordings.empty());
   EXPECT_EQ(load_result("o.h5").run.freeze, RuleSet{});
   EXPECT_EQ(load_result("o.h5").run.noise, "off");

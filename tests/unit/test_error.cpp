@@ -22,7 +22,23 @@ TEST(NearestName, FindsTheMistypedOne) {
   constexpr std::array<std::string_view, 5> names{"stdp", "ip", "sp", "istdp", "ss"};
   EXPECT_EQ(nearest_name("sdtp", names), "stdp");
   EXPECT_EQ(nearest_name("ISTDP", names), "istdp");
-  EXPECT_EQ(nearest_name("", names), "ip");
+}
+
+TEST(NearestName, FindsNoneWhereNoneIsNear) {
+  constexpr std::array<std::string_view, 5> rules{"stdp", "ip", "sp", "istdp", "ss"};
+  for (const std::string_view text : {"", "x", "all", "xy", "homeostasis", "everything"}) {
+    EXPECT_EQ(nearest_name(text, rules), "") << text;
+    EXPECT_EQ(did_you_mean(text, rules), "") << text;
+  }
+  EXPECT_EQ(nearest_name("ipp", rules), "ip");
+  EXPECT_EQ(nearest_name("stp", rules), "stdp");
+  constexpr std::array<std::string_view, 4> quantities{"E", "C", "WEE", "ExcitatoryActivation"};
+  EXPECT_EQ(nearest_name("e", quantities), "E");
+  EXPECT_EQ(nearest_name("Q", quantities), "");
+  EXPECT_EQ(nearest_name("CC", quantities), "C");
+  EXPECT_EQ(nearest_name("wee", quantities), "WEE");
+  EXPECT_EQ(nearest_name("excitatory", quantities), "ExcitatoryActivation");
+  EXPECT_EQ(nearest_name(std::string(1'000'000, 'x'), quantities), "");
 }
 
 TEST(UnknownName, NamesItselfAllValidOnesAndTheNearest) {
@@ -35,6 +51,11 @@ TEST(UnknownName, NamesItselfAllValidOnesAndTheNearest) {
     EXPECT_THAT(error.what(), testing::HasSubstr("did you mean 'training'?"));
   }
   EXPECT_THROW(throw_unknown_name("phase", std::string(1'000'000, 'x'), names), UnknownNameError);
+  try {
+    throw_unknown_name("phase", "frozen", names);
+  } catch (const UnknownNameError& error) {
+    EXPECT_STREQ(error.what(), "unknown phase 'frozen': must be one of plasticity, training");
+  }
 }
 
 }  // namespace

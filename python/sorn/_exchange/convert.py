@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from .. import _core
-from .._arguments import seed_value
+from .._arguments import did_you_mean, seed_value
 from .._errors import ParameterError, UnknownNameError
 from .._network import Network
 from .._report.files import write_file
@@ -87,8 +86,7 @@ def _kind(out: str, to: str) -> str:
                 f"OUT {out}", "its ending does not say what to write", f"add --to with one of {', '.join(_KINDS)}"
             )
     if to not in _KINDS:
-        nearest = _core.nearest_name(to, list(_KINDS))
-        raise UnknownNameError(f"--to {to}", f"must be one of {', '.join(_KINDS)}", f"did you mean '{nearest}'?")
+        raise UnknownNameError(f"--to {to}", f"must be one of {', '.join(_KINDS)}", did_you_mean(to, _KINDS))
     return to
 
 

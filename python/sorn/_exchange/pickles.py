@@ -60,8 +60,8 @@ def load_pickle(path: str | os.PathLike[str], *, seed: int | None = None) -> Sta
         A pickle of a dictionary with Wee, Wei, Wie, Te, Ti, X and Y, or of a tuple or list that begins with one, as the
         calls of that package return it.
     seed : int, optional
-        Seed of the random numbers to come, 0 to 2^64 - 1; drawn from the operating system unless given. Those packages
-        keep none.
+        Seed of the random numbers to come, 0 to 2^64 - 1; drawn from numpy's global generator unless given. Those
+        packages keep none.
 
     Returns
     -------

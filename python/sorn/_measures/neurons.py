@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Protocol, overload
+
 import numpy as np
 
 from .._arguments import FloatArray
 from .._spike_train import packed
 from ._checks import IntArray, SpikeTrainLike, defined, is_one_neuron, one_neuron, step_number
+
+
+class MeasureOfNeurons(Protocol):
+    """A number for one neuron, or an array for all of them."""
+
+    @overload
+    def __call__(
+        self, spike_train: SpikeTrainLike, neuron: None = None, *, undefined: float | None = None
+    ) -> FloatArray: ...
+
+    @overload
+    def __call__(self, spike_train: SpikeTrainLike, neuron: int, *, undefined: float | None = None) -> float: ...
 
 
 def spike_times(spike_train: SpikeTrainLike) -> tuple[IntArray, ...]:

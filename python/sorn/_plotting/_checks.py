@@ -7,8 +7,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from .. import _core
-from .._arguments import FloatArray, quoted, real_array, whole_number
+from .._arguments import FloatArray, did_you_mean, quoted, real_array, whole_number
 from .._errors import ShapeError, StateError, UnknownNameError
 from .._spike_train import spike_array
 from ..statistics import Statistics
@@ -31,9 +30,8 @@ def histogram_type(histtype: object) -> HistogramType:
     for known in _HISTOGRAM_TYPES:
         if histtype == known:
             return known
-    nearest = _core.nearest_name(str(histtype), list(_HISTOGRAM_TYPES))
     rule = f"must be one of {', '.join(_HISTOGRAM_TYPES)}"
-    raise UnknownNameError(f"histtype = {quoted(histtype)}", rule, f"did you mean '{nearest}'?")
+    raise UnknownNameError(f"histtype = {quoted(histtype)}", rule, did_you_mean(histtype, _HISTOGRAM_TYPES))
 
 
 def finite(name: str, array: FloatArray) -> FloatArray:

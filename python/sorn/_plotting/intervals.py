@@ -47,7 +47,8 @@ def isi_exponential_fit(
     r"""Distribution of a neuron's interspike intervals, with the exponential :math:`a\,e^{-x/\tau}` through it.
 
     The curve is fitted by least squares, weighted as counts are, at the centres of the bins, from the fullest bin on:
-    shorter intervals are rare where a neuron is refractory, and belong to no exponential.
+    shorter intervals are rare where a neuron is refractory, and belong to no exponential. Where fewer than three bins
+    are filled from there on, or no decay fits them, the picture says so and has no curve.
 
     Parameters
     ----------
@@ -72,8 +73,7 @@ def isi_exponential_fit(
     ParameterError
         If the neuron does not exist or `bin_size` is no number of bins.
     ShapeError, StateError
-        If the train is empty, has another shape, or entries besides 0 and 1; if the neuron's intervals fill fewer than
-        three bins.
+        If the train is empty, has another shape, or entries besides 0 and 1; if the neuron fires fewer than two spikes.
     """
     bins = bin_count(bin_size)
     spikes, _ = spikes_and_activity(spike_train)
@@ -82,19 +82,17 @@ def isi_exponential_fit(
     if len(intervals) == 0:
         raise StateError(
             f"neuron {chosen} fires fewer than two spikes",
-            f"the fit needs intervals in {_LEAST_BINS} bins",
+            "an interval needs two",
             "record longer, or choose another neuron",
         )
     counts, edges = interval_histogram(intervals, bins)
     fit = exponential_fit(counts, edges, float(intervals.mean()))
-    if fit is None:
-        raise StateError(
-            f"the {len(intervals)} intervals of neuron {chosen}, {intervals.min()} to {intervals.max()} steps long",
-            f"an exponential needs {_LEAST_BINS} filled bins from the fullest one on, these make {len(counts)} in all",
-            "record longer, or raise bin_size",
-        )
     with picture(ax, "isi_exponential_fit.png", savefig) as ax:
         draw_intervals(ax, counts, edges, fit)
+        if fit is None:
+            note = f"no exponential fit: it needs {_LEAST_BINS} filled bins\nfrom the fullest one on"
+            ax.text(0.5, 0.95, note, transform=ax.transAxes, ha="center", va="top")
+            ax.set_ylim(top=1.3 * counts.max())  # room for the note above the bars
         ax.set_title(f"Neuron {chosen}: {len(intervals):,} intervals, CV {intervals.std() / intervals.mean():.2f}")
     return ax
 

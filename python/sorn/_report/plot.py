@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
-from .. import _core
+from .._arguments import did_you_mean
 from .._errors import ParameterError, SornError, UnknownNameError
 from .figures import FIGURES, Figure, drawn
 from .files import make_folder, write_file
@@ -78,5 +78,4 @@ def write_figures(
 
 
 def _unknown(option: str, name: str, known: Iterable[str]) -> Figure:
-    nearest = _core.nearest_name(name, list(known))
-    raise UnknownNameError(f"{option} {name}", f"must be one of {', '.join(known)}", f"did you mean '{nearest}'?")
+    raise UnknownNameError(f"{option} {name}", f"must be one of {', '.join(known)}", did_you_mean(name, known))
