@@ -16,8 +16,12 @@ nb::object numpy_array(std::vector<T>&& values, const std::vector<std::size_t>& 
   nb::object array = nb::ndarray<nb::numpy, T>(kept->data(), shape.size(), shape.data(), owner).cast();
   // Where long and long long have 64 bits, numpy tells two types apart, and these arrays come as the one that is not
   // called int64: equal to it, but another object to a type checker, a serialiser or isinstance().
-  if constexpr (std::is_same_v<T, std::int64_t>) return array.attr("view")("int64");
-  if constexpr (std::is_same_v<T, std::uint64_t>) return array.attr("view")("uint64");
+  if constexpr (std::is_integral_v<T> && sizeof(T) == 8) {
+    // numpy's types live as long as the interpreter; looking one up takes longer than the view.
+    static const nb::handle type =
+        nb::module_::import_("numpy").attr("dtype")(std::is_signed_v<T> ? "int64" : "uint64").release();
+    return array.attr("view")(type);
+  }
   return array;
 }
 
