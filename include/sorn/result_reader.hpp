@@ -4,6 +4,7 @@
 #include <sorn/io.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -22,6 +23,8 @@ public:
 
   const Parameters& parameters() const noexcept;
   const RunDescription& run() const noexcept;
+  /// Of the network: what addresses its random numbers.
+  std::uint64_t seed() const noexcept;
   /// Of the program that wrote the file.
   const std::string& program_version() const noexcept;
   /// Whether the file is a checkpoint: the state of a run that is not over, without its recordings.

@@ -36,6 +36,10 @@ private:
   std::shared_ptr<T> value_;
 };
 
+/// No network runs beyond this step, so that whoever reads the numbers of steps (files, Python, NumPy) can hold them in
+/// 64 bits with a sign.
+inline constexpr std::uint64_t last_step = (std::uint64_t{1} << 63U) - 1;
+
 /// Everything that changes while a network runs, and the seed that addresses its random numbers.
 /// `run(5)` leaves the same State as `run(2)`, save, load, `run(3)`.
 struct State {

@@ -1,12 +1,69 @@
 #include "bindings.hpp"
 
+#include <cstdlib>
 #include <type_traits>
 #include <utility>
 
 namespace sorn::python {
 
-InputView view_of(const Array2& array) noexcept {
-  return {array.data(), array.shape(0), array.shape(1), array.stride(0), array.stride(1)};
+namespace {
+
+/// Copying less than this takes no time to speak of.
+constexpr std::size_t small = 4096;
+
+/// Whether the memory of an array can never be written to by anybody in this process. An array's own flag does not say
+/// so, since its owner may set it again; the object that lends it the memory does.
+bool never_changes(nb::handle array) {
+  nb::object owner = nb::borrow(array);
+  while (nb::hasattr(owner, "__array_interface__") && nb::hasattr(owner, "base")) {
+    if (nb::cast<bool>(owner.attr("flags").attr("writeable"))) return false;
+    owner = owner.attr("base");
+  }
+  Py_buffer buffer;
+  if (PyObject_CheckBuffer(owner.ptr()) == 0) return false;
+  if (PyObject_GetBuffer(owner.ptr(), &buffer, PyBUF_SIMPLE) != 0) {
+    PyErr_Clear();
+    return false;
+  }
+  const bool read_only = buffer.readonly != 0;
+  PyBuffer_Release(&buffer);
+  return read_only;
+}
+
+/// An axis of an array, and of its copy: one that repeats a single value does so in the copy.
+struct Axis {
+  std::size_t extent;
+  std::ptrdiff_t stride;
+  std::size_t copied() const noexcept { return stride == 0 ? 1 : extent; }
+};
+
+}  // namespace
+
+HeldArray::HeldArray(nb::handle array) {
+  array_ = nb::cast<Array2>(array, false);
+  view_ = {array_.data(), array_.shape(0), array_.shape(1), array_.stride(0), array_.stride(1)};
+  if (array_.size() > small && never_changes(array)) return;
+  // In the order of the memory, which is that of a step after the other or of a feature after the other.
+  Axis outer{view_.features, view_.feature_stride};
+  Axis inner{view_.steps, view_.step_stride};
+  const bool step_major = std::abs(outer.stride) < std::abs(inner.stride);
+  if (step_major) std::swap(outer, inner);
+  values_.reserve(outer.copied() * inner.copied());
+  for (std::size_t i = 0; i < outer.copied(); ++i) {
+    const double* const row = view_.data + static_cast<std::ptrdiff_t>(i) * outer.stride;
+    for (std::size_t k = 0; k < inner.copied(); ++k) {
+      values_.push_back(row[static_cast<std::ptrdiff_t>(k) * inner.stride]);
+    }
+  }
+  const auto copied_stride = [](const Axis& axis, std::size_t distance) {
+    return axis.stride == 0 ? 0 : static_cast<std::ptrdiff_t>(distance);
+  };
+  const std::ptrdiff_t outer_stride = copied_stride(outer, inner.copied());
+  const std::ptrdiff_t inner_stride = copied_stride(inner, 1);
+  view_.data = values_.data();
+  view_.feature_stride = step_major ? inner_stride : outer_stride;
+  view_.step_stride = step_major ? outer_stride : inner_stride;
+  array_ = {};
 }
 
 template <class T>

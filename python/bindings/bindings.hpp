@@ -21,8 +21,27 @@ namespace nb = nanobind;
 using Array1 = nb::ndarray<const double, nb::ndim<1>, nb::device::cpu>;
 using Array2 = nb::ndarray<const double, nb::ndim<2>, nb::device::cpu>;
 
-/// (features, steps) as the engine reads it. The view must not outlive the array.
-InputView view_of(const Array2& array) noexcept;
+/// An array of Python's that no caller can change while a run reads it: a copy, unless its memory can never be written
+/// to, such as that of a read-only memory map. What is checked is then what is used.
+class HeldArray {
+public:
+  HeldArray() = default;
+  /// @param array  float64, (features, steps)
+  explicit HeldArray(nb::handle array);
+  HeldArray(const HeldArray&) = delete;
+  HeldArray(HeldArray&&) = default;
+  HeldArray& operator=(const HeldArray&) = delete;
+  HeldArray& operator=(HeldArray&&) = default;
+  ~HeldArray() = default;
+
+  /// As the engine reads it. The view must not outlive this.
+  InputView view() const noexcept { return view_; }
+
+private:
+  Array2 array_;  // where the memory stays Python's
+  std::vector<double> values_;
+  InputView view_;
+};
 
 /// A numpy array that takes the values over without copying them.
 template <class T>
@@ -34,7 +53,7 @@ nb::object numpy_array(Recording&& recording);
 /// A str of bytes that need not be UTF-8: a name that a message cut in the middle of a character, a path in a file.
 nb::object text(std::string_view s);
 
-/// What a Python call says about a run. Holds on to the arrays that its views point into.
+/// What a Python call says about a run, with the arrays that its views point into.
 class CallOptions {
 public:
   /// @param noise  True: the variant's σ; False: none; a float: σ; a float64 array (ne + ni, T): replayed
@@ -45,8 +64,8 @@ public:
   const RunOptions& run_options() const noexcept { return options_; }
 
 private:
-  Array2 inputs_;
-  Array2 noise_;
+  HeldArray inputs_;
+  HeldArray noise_;
   RunOptions options_;
 };
 

@@ -128,6 +128,8 @@ void bind_files(nb::module_& m) {
           "run", [](const ResultReader& self) { return dictionary_of(self.run()); },
           nb::sig("def run(self) -> dict[str, typing.Any]"), "Phase, freeze, noise, inputs, first_step and steps.")
       .def_prop_ro(
+          "seed", [](const ResultReader& self) { return self.seed(); }, "Of the network.")
+      .def_prop_ro(
           "version", [](const ResultReader& self) { return text(self.program_version()); },
           nb::sig("def version(self) -> str"), "Of the program that wrote the file.")
       .def_prop_ro("recordings", &descriptions,

@@ -16,12 +16,12 @@ RuleSet rules_named(nb::handle names) {
   return rules;
 }
 
-Noise noise_of(const Parameters& parameters, nb::handle noise, Array2& array) {
+Noise noise_of(const Parameters& parameters, nb::handle noise, HeldArray& array) {
   if (noise.ptr() == Py_True) return Noise::gaussian(variant(parameters.variant).noise_sigma);
   if (noise.ptr() == Py_False) return Noise::off();
   if (PyFloat_Check(noise.ptr())) return Noise::gaussian(PyFloat_AS_DOUBLE(noise.ptr()));
-  array = nb::cast<Array2>(noise, false);
-  return Noise::replayed(view_of(array));
+  array = HeldArray(noise);
+  return Noise::replayed(array.view());
 }
 
 nb::object step(Network& self, nb::handle u, std::string_view phase, nb::handle freeze, nb::handle noise) {
@@ -41,8 +41,8 @@ CallOptions::CallOptions(const Parameters& parameters, std::string_view phase, n
   options_.noise = noise_of(parameters, noise, noise_);
   options_.threads = threads;
   if (!inputs.is_none()) {
-    inputs_ = nb::cast<Array2>(inputs, false);
-    options_.inputs = view_of(inputs_);
+    inputs_ = HeldArray(inputs);
+    options_.inputs = inputs_.view();
   }
 }
 

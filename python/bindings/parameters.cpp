@@ -19,7 +19,7 @@ namespace {
 std::string quoted(nb::handle value) {
   constexpr std::size_t longest = 80;
   const nb::object text = nb::steal(PyObject_Repr(value.ptr()));
-  if (!text.is_valid()) {  // an int of thousands of digits
+  if (!text.is_valid()) {  // an int of thousands of digits, or a __repr__ that fails
     PyErr_Clear();
     return "a value of type " + nb::cast<std::string>(value.type().attr("__name__"));
   }
@@ -50,7 +50,7 @@ nb::object without_array(nb::handle value) {
   return scalar ? nb::object(value.attr("item")()) : nb::borrow(value);
 }
 
-ParameterValue value_of(std::string_view name, nb::handle given) {
+ParameterValue converted(std::string_view name, nb::handle given) {
   const nb::object value =
       PyLong_CheckExact(given.ptr()) || PyFloat_CheckExact(given.ptr()) ? nb::borrow(given) : without_array(given);
   if (PyBool_Check(value.ptr())) refuse(name, value);
@@ -59,10 +59,20 @@ ParameterValue value_of(std::string_view name, nb::handle given) {
   if (PyUnicode_Check(value.ptr())) return nb::cast<std::string>(value);
   if (value.is_none() && name == "ni") return std::monostate{};
   if (value.is_none() || !is_real_number(value)) refuse(name, value);
-  if (PyIndex_Check(value.ptr())) return whole_number(name, nb::steal(PyNumber_Index(value.ptr())));
-  const nb::object real = nb::steal(PyNumber_Float(value.ptr()));
-  if (!real.is_valid()) throw nb::python_error();
-  return PyFloat_AS_DOUBLE(real.ptr());
+  const nb::object number =
+      nb::steal(PyIndex_Check(value.ptr()) != 0 ? PyNumber_Index(value.ptr()) : PyNumber_Float(value.ptr()));
+  if (!number.is_valid()) throw nb::python_error();
+  if (PyLong_Check(number.ptr())) return whole_number(name, number);
+  return PyFloat_AS_DOUBLE(number.ptr());
+}
+
+ParameterValue value_of(std::string_view name, nb::handle given) {
+  try {
+    return converted(name, given);
+  } catch (const nb::python_error& error) {  // a fraction too large for a float, or what a type of its own raises
+    if (!error.matches(PyExc_Exception)) throw;
+  }
+  refuse(name, given);
 }
 
 nb::object object_of(const ParameterValue& value) {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import math
 import operator
 import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from numbers import Integral, Real
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -17,6 +19,7 @@ import numpy.typing as npt
 from . import _core
 from ._errors import ParameterError, ShapeError, StateError, UnknownKeywordError, UnknownNameError
 from ._seeds import drawn_seed
+from ._sparse import is_sparse, sparse_columns
 
 if TYPE_CHECKING:
     from ._names import Phase
@@ -53,14 +56,16 @@ def _refuse(call: str, unknown: str, candidates: Sequence[str], takes: Sequence[
 
 def did_you_mean(unknown: object, candidates: Iterable[str]) -> str:
     """The suggestion of an error about an unknown name; empty if no candidate is near."""
-    return _core.did_you_mean(str(unknown).encode(errors="replace").decode(), list(candidates))
+    if not isinstance(unknown, str):
+        return ""
+    return _core.did_you_mean(unknown.encode(errors="replace").decode(), list(candidates))
 
 
 def file_path(path: Any, name: str = "path") -> str:
     """A path as the engine takes it."""
     try:
         text = os.fsdecode(path)
-    except TypeError:
+    except Exception:  # a value of a type of its own may raise anything
         raise ParameterError(f"{name} is of type {type(path).__name__}", "must be a str or a path") from None
     if "\0" in text:
         raise ParameterError(f"{name} = {quoted(text)}", "must not hold a null character")
@@ -87,37 +92,64 @@ def whole_number(name: str, value: object, low: int, high: int, rule: str, sugge
     """Accept ints, numpy integers and real numbers without a fraction, such as 1e6, within [low, high]."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]  # a number as numpy.load() gives it
-    number: int | None = None
-    if is_switch(value):
-        pass
-    elif isinstance(value, Integral):
-        number = operator.index(value)
-    elif isinstance(value, Real) and float(value).is_integer():
-        number = int(float(value))
+    number = _whole(value)
     if number is None or not low <= number <= high:
         raise ParameterError(f"{name} = {quoted(value)}", f"must be {rule}", suggestion)
     return number
 
 
+def _whole(value: object) -> int | None:
+    """The whole number that a value is; None if it is none. A value of a type of its own may raise anything."""
+    try:
+        if is_switch(value):
+            return None
+        if isinstance(value, Integral):
+            return operator.index(value)
+        if isinstance(value, Real):
+            number = int(value)  # type: ignore[call-overload]
+            return number if number == value else None
+    except Exception:
+        return None
+    return None
+
+
 def real_number(name: str, value: Any, low: float = -np.inf, *, finite: bool = True) -> float:
     """Accept a number from `low` on, NaN and infinities only if it need not be finite; text is no number."""
-    if isinstance(value, (str, bytes)):
+    number = float_of(value)
+    if number is None:
         raise ParameterError(f"{name} = {quoted(value)}", "must be a number")
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise ParameterError(f"{name} = {quoted(value)}", "must be a number") from None
     if finite and (not np.isfinite(number) or number < low):
         rule = "a finite number" if low == -np.inf else f"a finite number from {low:g} on"
         raise ParameterError(f"{name} = {quoted(value)}", f"must be {rule}")
     return number
 
 
+def float_of(value: Any) -> float | None:
+    """A real number as a float, infinite where it is too large for one; None for text, times, arrays and the rest."""
+    if isinstance(value, (str, bytes, bytearray, np.ndarray, np.datetime64, np.timedelta64)):
+        if not isinstance(value, np.ndarray) or value.ndim != 0 or value.dtype.kind not in "biuf":
+            return None
+        value = value[()]  # a number as numpy.load() gives it
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+    except Exception:  # a value of a type of its own may raise anything
+        return None
+
+
+def truth(name: str, value: object) -> bool:
+    """Validate a switch."""
+    if is_switch(value):
+        return bool(value)
+    raise ParameterError(f"{name} = {quoted(value)}", "must be True or False")
+
+
 def quoted(value: object) -> str:
     """A caller's value for a message, cut where it would fill the screen."""
     try:
         text = repr(value)
-    except ValueError:  # an int of thousands of digits
+    except Exception:  # an int of thousands of digits, or a __repr__ that fails
         text = f"a value of type {type(value).__name__}"
     return text if len(text) <= 80 else f"{text[:79]}…"
 
@@ -157,7 +189,7 @@ def names(argument: str, value: object, rule: str) -> tuple[str, ...]:
         return (value,)
     try:
         items: tuple[object, ...] = tuple(value)  # type: ignore[arg-type]
-    except TypeError:
+    except Exception:  # no iterable, or one that raises something of its own
         raise UnknownNameError(f"{argument} = {quoted(value)}", f"must be {rule}") from None
     for item in items:
         if not isinstance(item, str):
@@ -181,25 +213,36 @@ def phase_name(phase: object) -> Phase:
 
 def real_array(name: str, value: Any) -> FloatArray:
     """A float64 array of real numbers, the caller's own where it is one already."""
-    return np.require(number_array(name, value), np.float64, "A")
+    with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
+        return np.require(number_array(name, value), np.float64, "A")
 
 
 def number_array(name: str, value: Any) -> npt.NDArray[Any]:
     """An array of truth values, integers or real numbers, the caller's own where it is one already."""
     if value is None:
         raise StateError(f"{name} is None", "must be an array of real numbers")
-    if hasattr(value, "toarray"):  # scipy.sparse
-        value = value.toarray()
+    if is_sparse(value):
+        return sparse_columns(name, value).dense()
     if isinstance(value, np.ma.MaskedArray) and np.any(value.mask):
         raise StateError(f"{name} has masked values", "must be finite numbers", f"{name}.filled(0) replaces them")
     try:
         array = np.asarray(value)
+    except MemoryError:
+        raise
     except ValueError:
         raise ShapeError(f"{name} has rows of different lengths", "must be a rectangular array of numbers") from None
+    except Exception as error:  # a value of a type of its own may raise anything
+        raise StateError(
+            f"{name} is of type {type(value).__name__}",
+            "must be an array of real numbers",
+            f"making one of it raises {type(error).__name__}",
+        ) from error
     if array.dtype.kind == "O":
         try:
             array = array.astype(np.float64)
-        except (TypeError, ValueError, OverflowError):
+        except MemoryError:
+            raise
+        except Exception:
             raise StateError(f"{name} is of type {type(value).__name__}", "must be an array of real numbers") from None
     if array.dtype.kind not in "biuf":
         raise StateError(f"{name} holds values of type {array.dtype}", "must be an array of real numbers")
@@ -261,14 +304,18 @@ def steps_to_run(inputs: FloatArray | None, time_steps: object, stacklevel: int)
     return steps
 
 
-def noise_argument(noise: Any, steps: int, stacklevel: int) -> bool | float | FloatArray:
-    """Validate ``noise``: True, False, a standard deviation, or values to replay, (ne + ni, time steps)."""
+def noise_argument(noise: Any, steps: int, stacklevel: int, *, one_step: bool = False) -> bool | float | FloatArray:
+    """Validate ``noise``: True, False, a standard deviation, or values to replay, (ne + ni, time steps).
+
+    With `one_step` they may have one dimension.
+    """
     if isinstance(noise, np.ndarray) and noise.ndim == 0:
         noise = noise[()]  # a number as numpy.load() gives it
     if is_switch(noise):
         return bool(noise)
     rule = "must be True, False, a standard deviation, or an array (ne + ni, time steps) to replay"
-    if isinstance(noise, Integral) and noise != 0:
+    sigma = float_of(noise) if isinstance(noise, (Real, Decimal)) else None
+    if isinstance(noise, Integral) and sigma != 0:
         # 0 means the same as False in every reading. Any other count is the steps in the wrong place, or the switch
         # of a language without truth values; as a standard deviation it would drown the network without a word.
         raise ParameterError(
@@ -276,11 +323,13 @@ def noise_argument(noise: Any, steps: int, stacklevel: int) -> bool | float | Fl
             rule,
             "a number of steps is given as time_steps, a standard deviation with a decimal point: noise=1.0",
         )
-    if isinstance(noise, Real):
-        return float(noise)
-    if noise is None or isinstance(noise, str):
+    if sigma is not None:
+        return sigma
+    if noise is None or isinstance(noise, (str, bytes)):
         raise ParameterError(f"noise = {quoted(noise)}", rule)
     array = real_array("noise", noise)
+    if array.ndim == 1 and one_step:
+        array = array.reshape(-1, 1)
     if array.ndim != 2:
         raise ShapeError(f"noise has shape {array.shape}", "must have two dimensions: (ne + ni, time steps)")
     if array.shape[1] > steps:

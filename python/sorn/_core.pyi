@@ -193,6 +193,10 @@ class ResultReader:
         """Phase, freeze, noise, inputs, first_step and steps."""
 
     @property
+    def seed(self) -> int:
+        """Of the network."""
+
+    @property
     def version(self) -> str:
         """Of the program that wrote the file."""
 

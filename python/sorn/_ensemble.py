@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast, overl
 
 import numpy.typing as npt
 
-from . import _core
+from . import _core, _notebook
 from ._arguments import (
     check_keywords,
     frozen_rules,
@@ -167,6 +167,13 @@ class Ensemble(Sequence[Replica[Recorded]]):
             f"<Ensemble of {len(self)} replicas, seed {self.seed}, {self.statistics['steps'][0]} steps each: "
             f"mean_rate {rate.mean:.4g} ± {rate.std:.2g}, ee_synapses {synapses.mean:.0f} ± {synapses.std:.0f}>"
         )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the measures over the replicas."""
+        lines = [(name, m.mean, m.std, m.min, m.max, m.replicas) for name, m in self.pooled.items()]
+        steps = int(self.statistics["steps"][0])
+        rows = [("replicas", f"{len(self)}"), ("seed", f"{self.seed}"), ("steps", f"{steps:,} each")]
+        return _notebook.page("Ensemble", rows, _notebook.columns(("measure", *Pooled._fields), lines))
 
 
 @overload
@@ -351,7 +358,7 @@ def ensemble(
         "steps": steps,
     }
     replicas: list[Replica[Recordings]] = [
-        Replica(k, own, None, Network._of(core), Recordings(wanted, recorded, dict(description)))
+        Replica(k, own, None, Network._of(core), Recordings(wanted, recorded, dict(description), own))
         for k, (own, core, recorded) in enumerate(zip(seeds, networks, rows, strict=True))
     ]
     return Ensemble(chosen, replicas, table, measures)

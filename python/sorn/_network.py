@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from . import _core
+from . import _core, _notebook
 from ._arguments import (
+    FloatArray,
     check_keywords,
     file_path,
     frozen_rules,
@@ -22,13 +24,13 @@ from ._arguments import (
     steps_to_run,
     thread_count,
 )
-from ._errors import ParameterError, ShapeError
+from ._errors import ParallelError, ParameterError, ShapeError
 from ._parameters import Hyperparameters, Parameters, core_parameters
 from ._progress import Report
-from ._recording import RecordArgument, Recordings, plan
+from ._recording import Plan, RecordArgument, Recordings, plan
 from ._result_file import ResultFile
-from ._running import engine_run, output_file, run_into_file, starting_point
-from ._state import StateDict, sparse_weights
+from ._running import OutputFile, engine_run, output_file, run_into_file, starting_point
+from ._state import StateDict, compact, sparse_weights
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -42,7 +44,8 @@ _RUN_OPTIONS = ("phase", "noise", "freeze")
 class Network:
     """A self-organizing recurrent network that keeps its state between calls.
 
-    Different networks may run in different threads; one network is for one thread at a time.
+    Different networks may run in different threads. While a network runs, other threads and its own progress function
+    may read it, and then see it as it was before the run; whatever would change it raises a :class:`ParallelError`.
 
     Parameters
     ----------
@@ -68,8 +71,9 @@ class Network:
     (1000, 100)
     """
 
-    __slots__ = ("_network",)
-    _network: _core.Network
+    __slots__ = ("_changing", "_network")
+    _network: _core.Network  # never changed in place but by step() and by assigning parameters, which hold _changing
+    _changing: threading.Lock
 
     def __init__(
         self,
@@ -87,12 +91,23 @@ class Network:
         if new_seed is not None:
             network.reseed(new_seed)
         self._network = network
+        self._changing = threading.Lock()
 
     @classmethod
     def _of(cls, network: _core.Network) -> Network:
         self = cls.__new__(cls)
         self._network = network
+        self._changing = threading.Lock()
         return self
+
+    def _begin(self, change: str) -> None:
+        """Hold `_changing` for one change; another one meanwhile is an error, wherever it comes from."""
+        if not self._changing.acquire(blocking=False):
+            raise ParallelError(
+                f"{change} while this network is being run or changed",
+                "one call at a time changes a network, whether from another thread or from a progress function",
+                "copy() makes another network, which stands where this one stood before",
+            )
 
     # --- running ---------------------------------------------------------------------------------------------------
 
@@ -124,10 +139,13 @@ class Network:
         if drive is not None and len(drive) != self._network.nu:
             raise ShapeError(f"u has {len(drive)} values", f"this network has nu = {self._network.nu} input units")
         if noise is not True and noise is not False:
-            if np.ndim(noise) == 1:
-                noise = _column("noise", noise)
-            noise = noise_argument(noise, 1, stacklevel=2)
-        return self._network.step(drive, phase_name(phase), frozen_rules(freeze), noise)
+            noise = noise_argument(noise, 1, stacklevel=2, one_step=True)
+        phase, rules = phase_name(phase), frozen_rules(freeze)
+        self._begin("step()")
+        try:
+            return self._network.step(drive, phase, rules, noise)
+        finally:
+            self._changing.release()
 
     @overload
     def run(
@@ -181,7 +199,9 @@ class Network:
         Parameters
         ----------
         inputs : array_like, shape (nu, T), optional
-            External drive: a row for each input unit, a column for each step. None: spontaneous activity.
+            External drive: a row for each input unit, a column for each step. None: spontaneous activity. They are
+            copied, and so are values of noise, so that nobody changes them during the run; a map of a file that was
+            opened for reading only, such as ``numpy.load(..., mmap_mode="r")``, is used where it lies.
         time_steps : int, optional
             Steps to run, from 1 on; every column of `inputs` unless given.
         phase : {'plasticity', 'training'}, default 'plasticity'
@@ -196,7 +216,8 @@ class Network:
             or ``{"WEE": 1000}`` keeps the steps whose number is a multiple of 1000. A window of step numbers, too:
             ``["E@0:5000"]`` or ``{"TE": slice(0, 5000, 10)}``.
         progress : bool or function, default False
-            True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
+            True shows a progress bar, also in a notebook, and a line a minute in a log, which is no terminal; a
+            function is called as ``progress(done, total)`` a few times a second.
         threads : int, optional
             Threads that work together on each step, 1 to 4096; the bits of the results do not depend on it. None: one
             for each 50,000 plastic synapses (Wee and Wei), but at least one, and no more than OpenMP takes: the
@@ -238,6 +259,25 @@ class Network:
                 f"Network(nu={drive.shape[0]}) makes one for these inputs",
             )
         wanted = plan(record, real=False)
+        self._begin("run()")
+        try:
+            return self._run(file, steps, phase, rules, noise, drive, workers, wanted, progress)
+        finally:
+            self._changing.release()
+
+    def _run(
+        self,
+        file: OutputFile | None,
+        steps: int,
+        phase: str,
+        rules: tuple[str, ...],
+        noise: Any,
+        drive: FloatArray | None,
+        workers: int,
+        wanted: Plan,
+        progress: bool | Report,
+    ) -> Recordings | ResultFile:
+        parameters = self._network.parameters
         if file is not None:
             self._network, result = run_into_file(
                 file, self._network, parameters, None, steps, phase, rules, noise, drive, workers, wanted.core, progress
@@ -254,7 +294,7 @@ class Network:
         self._network, arrays = engine_run(
             self._network, parameters, None, steps, phase, rules, noise, drive, workers, wanted.core, progress
         )
-        return Recordings(wanted, arrays, description)
+        return Recordings(wanted, arrays, description, self.seed)
 
     # --- state -----------------------------------------------------------------------------------------------------
 
@@ -270,7 +310,12 @@ class Network:
 
     @parameters.setter
     def parameters(self, parameters: Parameters) -> None:
-        self._network.set_parameters(core_parameters(parameters))
+        wanted = core_parameters(parameters)
+        self._begin("parameters =")
+        try:
+            self._network.set_parameters(wanted)
+        finally:
+            self._changing.release()
 
     @property
     def seed(self) -> int:
@@ -313,7 +358,7 @@ class Network:
         return self.copy()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _from_state, (self.state,)
+        return _from_state, (compact(self.state),)
 
     def __eq__(self, other: object) -> bool:
         """Whether both would go on alike: equal state, seed, step number and hyperparameters."""
@@ -332,6 +377,10 @@ class Network:
             f"step {network.step_count}, seed {network.seed}>"
         )
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return _notebook.network("Network", self._network.copy())
+
     # --- files -----------------------------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str], recordings: Recordings | None = None) -> None:
@@ -348,7 +397,10 @@ class Network:
         ------
         IoError
             If the file cannot be written.
+        StateError
+            If the recordings are not of this network, or were changed into something that no network does.
         """
+        network = self._network.copy()  # another thread may run this one meanwhile
         if recordings is None:
             rows: list[tuple[str, int, npt.NDArray[Any]]] = []
             run = {
@@ -356,11 +408,11 @@ class Network:
                 "freeze": (),
                 "noise": "off",
                 "inputs": "none",
-                "first_step": self.step_count,
+                "first_step": network.step_count,
                 "steps": 0,
             }
         elif isinstance(recordings, Recordings):
-            rows, run = recordings._for_file(), recordings._run
+            rows, run = recordings._for_file(network.seed, network.step_count), recordings._run
         elif isinstance(recordings, ResultFile):
             raise ParameterError(
                 f"recordings lie in '{recordings.path}' already, and the network with them",
@@ -371,7 +423,7 @@ class Network:
             raise ParameterError(
                 f"recordings is of type {type(recordings).__name__}", "must be what Network.run() returned"
             )
-        _core.save(file_path(path), self._network, rows, run)
+        _core.save(file_path(path), network, rows, run)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Network:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 import numpy as np
 
-from . import _core
+from . import _core, _notebook
 from ._arguments import check_keywords, quoted
 from ._errors import ParameterError
 
@@ -132,6 +133,18 @@ class Parameters:
         usual = _core.Parameters().as_dict()
         changed = (f"{name}={value!r}" for name, value in self.to_dict().items() if value != usual[name])
         return f"Parameters({', '.join(changed)})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: all hyperparameters, those with other values than the defaults in bold."""
+        values = self.to_dict()
+        rows = []
+        for row in _core.parameter_table():
+            value = values[row["name"]]
+            text = html.escape(f"{self.ni} (from ne)" if row["name"] == "ni" and value is None else f"{value}")
+            changed = value != row["default"]
+            shown = f"<b>{text}</b>" if changed else text
+            rows.append((row["name"], f"{shown} <small>{html.escape(row['meaning'])}</small>"))
+        return _notebook.page("Parameters", rows)
 
     def __eq__(self, other: object) -> bool:
         return self._values == other._values if isinstance(other, Parameters) else NotImplemented

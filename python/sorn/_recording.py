@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from . import _core
-from ._arguments import file_path, names, whole_number
-from ._errors import ParameterError, StateError
+from . import _core, _notebook
+from ._arguments import file_path, names, quoted, whole_number
+from ._errors import ParameterError, StateError, UnknownNameError
 
 RecordArgument = Mapping[str, Any] | Iterable[str] | str | None
 
@@ -67,21 +67,36 @@ def plan(record: RecordArgument, *, callbacks: RecordArgument = None, real: bool
     return Plan(keys, core)
 
 
+def recording_name(name: object) -> str:
+    """What may be the name of a recording. Whether there is one is for the mapping to say, with a KeyError."""
+    if isinstance(name, str):
+        return name
+    raise UnknownNameError(f"name = {quoted(name)}", "must be the name of a recording, such as 'E'")
+
+
+def step_numbers(rows: int, stride: int, first: int) -> npt.NDArray[np.int64]:
+    """The numbers of the steps that the rows of a recording show."""
+    if rows == 0:
+        return np.zeros(0, np.int64)  # the first one that would be recorded may lie beyond all numbers of steps
+    return np.arange(rows, dtype=np.int64) * stride + first
+
+
 class Recordings(dict[str, npt.NDArray[Any]]):
     """What :meth:`sorn.Network.run` recorded: arrays whose first axis is time, by the name that was asked for.
 
     Spikes (E, I, R) are uint8, one byte each; counts (C, C_ei, C_ie) are int64; thresholds and weights are float64.
     """
 
-    def __init__(self, plan: Plan, arrays: list[npt.NDArray[Any]], run: dict[str, Any]) -> None:
+    def __init__(self, plan: Plan, arrays: list[npt.NDArray[Any]], run: dict[str, Any], seed: int) -> None:
         super().__init__(zip(plan.keys, arrays, strict=True))
+        self._seed = seed
         self._requests = dict(zip(plan.keys, plan.core.requests, strict=True))
         self._run = run
         self._first: dict[str, int] = {
             name: -(-max(run["first_step"], begin) // stride) * stride
             for name, (_, stride, begin) in self._requests.items()
         }
-        self._rows = {name: len(array) for name, array in self.items()}
+        self._forms = {name: (array.shape, array.dtype) for name, array in self.items()}
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Recordings:
@@ -123,24 +138,43 @@ class Recordings(dict[str, npt.NDArray[Any]]):
         keys = tuple(name for name, *_ in stored)
         requests = _core.RecordPlan([f"{name}/{stride}" for name, stride, *_ in stored], False)
         arrays = [reader.rows(name, 0, shape[0]) for name, _, _, shape, _ in stored]
-        self = cls(Plan(keys, requests), arrays, reader.run)
+        self = cls(Plan(keys, requests), arrays, reader.run, reader.seed)
         self._first = {name: first for name, _, first, *_ in stored}
         return self, reader.version
 
     def stride(self, name: str) -> int:
         """Steps from one row of ``self[name]`` to the next."""
-        return self._requests[name][1]
+        return self._requests[recording_name(name)][1]
 
     def first_step(self, name: str) -> int:
         """The number of the step that the first row of ``self[name]`` shows."""
-        return self._first[name]
+        return self._first[recording_name(name)]
 
     def steps(self, name: str) -> npt.NDArray[np.int64]:
         """The number of the step that each row of ``self[name]`` shows, counted from 0 when the network was built."""
-        return np.arange(len(self[name]), dtype=np.int64) * self.stride(name) + self.first_step(name)
+        return step_numbers(len(self[recording_name(name)]), self.stride(name), self.first_step(name))
 
-    def _for_file(self) -> list[tuple[str, int, npt.NDArray[Any]]]:
-        if {name: len(array) for name, array in self.items()} != self._rows:
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        first, steps = self._run["first_step"], self._run["steps"]
+        return _notebook.recordings("Recordings", self, [("steps", f"{steps:,} from step {first:,} on")])
+
+    def _for_file(self, seed: int, step: int) -> list[tuple[str, int, npt.NDArray[Any]]]:
+        """What a file of the network with this seed, which has done so many steps, holds of the recordings."""
+        if self._seed != seed:
+            raise StateError(
+                f"recordings of a network with seed {self._seed}", f"the network that is saved has seed {seed}"
+            )
+        end = self._run["first_step"] + self._run["steps"]
+        if step < end:
+            raise StateError(
+                f"recordings of the steps up to {end}", f"the network that is saved has done {step} steps only"
+            )
+        forms = {
+            name: (array.shape, array.dtype) if isinstance(array, np.ndarray) else type(array)
+            for name, array in self.items()
+        }
+        if forms != self._forms:
             raise StateError("recordings were changed since the run", "a file holds all rows of a run and nothing else")
         return [
             (f"{quantity}/{stride}", self._first[name], np.ascontiguousarray(self[name]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import operator
 import os
 from collections.abc import Iterator, Mapping
@@ -10,10 +11,11 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from . import _core
+from . import _core, _notebook
 from ._arguments import file_path, quoted
 from ._errors import StateError, UnknownNameError
 from ._parameters import Parameters
+from ._recording import recording_name, step_numbers
 from ._state import StateDict
 
 _BLOCK_BYTES = 1 << 24
@@ -155,8 +157,20 @@ class StoredArray:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> NoReturn:
+        _refuse_to_pickle(self._source.path, "read the rows that it needs, or pass the path")
+
     def __repr__(self) -> str:
         return f"<StoredArray {self._name} of shape {self.shape}, {self.dtype}, in '{self._source.path}'>"
+
+
+def _refuse_to_pickle(path: str, advice: str) -> NoReturn:
+    """An open file belongs to one process."""
+    raise StateError(
+        f"'{path}' is an open file",
+        "cannot be copied, pickled or sent to another process",
+        f"{advice}: sorn.open({path!r}) opens it there",
+    )
 
 
 def _owned(part: Any) -> Any:
@@ -238,15 +252,15 @@ class ResultFile(Mapping[str, StoredArray]):
 
     def stride(self, name: str) -> int:
         """Steps from one row of ``self[name]`` to the next."""
-        return self._stored[self[name]._name][0]
+        return self._stored[self[recording_name(name)]._name][0]
 
     def first_step(self, name: str) -> int:
         """The number of the step that the first row of ``self[name]`` shows."""
-        return self._stored[self[name]._name][1]
+        return self._stored[self[recording_name(name)]._name][1]
 
     def steps(self, name: str) -> npt.NDArray[np.int64]:
         """The number of the step that each row of ``self[name]`` shows, counted from 0 when the network was built."""
-        return np.arange(len(self[name]), dtype=np.int64) * self.stride(name) + self.first_step(name)
+        return step_numbers(len(self[recording_name(name)]), self.stride(name), self.first_step(name))
 
     # --- the rest --------------------------------------------------------------------------------------------------
 
@@ -290,6 +304,24 @@ class ResultFile(Mapping[str, StoredArray]):
         return self is other
 
     __hash__ = object.__hash__
+
+    def __reduce__(self) -> NoReturn:
+        _refuse_to_pickle(self.path, "pass the path")
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows; of each recording a few rows are read."""
+        if self._source.reader is None:
+            return _notebook.page("ResultFile", [("file", html.escape(self.path)), ("state", "closed")])
+        run, values = self.run, self.parameters
+        return _notebook.recordings(
+            "ResultFile",
+            self,
+            [
+                ("file", html.escape(self.path)),
+                ("network", f"{values.ne} excitatory, {values.ni} inhibitory units"),
+                ("steps", f"{run['steps']:,} from step {run['first_step']:,} on"),
+            ],
+        )
 
     def __repr__(self) -> str:
         state = (

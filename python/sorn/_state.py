@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+import html
+import importlib.machinery
+import importlib.util
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from . import _core
+from . import _core, _notebook
 from ._arguments import FloatArray, import_extra, real_array, seed_value, whole_number
 from ._errors import ShapeError, StateError
 from ._parameters import Parameters, core_parameters
+from ._sparse import Columns, is_sparse, sparse_columns
 
 if TYPE_CHECKING:
     from collections.abc import ItemsView, ValuesView
@@ -29,6 +34,8 @@ class _Lazy(Enum):
 
 
 _LAZY = _Lazy.LAZY
+MOST_DENSE_BYTES = 1 << 26
+"""Of the weights of a state whose pickle any Python can read: of up to 2,400 units, with the usual ni."""
 _UNREAD = dict.fromkeys(KEYS, _LAZY)
 
 
@@ -158,6 +165,12 @@ class StateDict(dict[str, FloatArray]):
             parts.append(f"{key} {shapes[key] if value is _LAZY else np.shape(value)}")
         return f"<StateDict {', '.join(parts)}; step {self.step}, seed {self.seed}>"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        if any(value is not _LAZY for _, value in self._entries()):
+            return f"<pre>{html.escape(repr(self))}</pre>"  # the caller may have changed what was read
+        return _notebook.network("StateDict", self._network)
+
     # --- changing --------------------------------------------------------------------------------------------------
 
     def pop(self, key: str, *default: Any) -> Any:
@@ -203,10 +216,24 @@ class StateDict(dict[str, FloatArray]):
         return {**other, **self} if isinstance(other, Mapping) else NotImplemented
 
     def __reduce__(self) -> tuple[Any, ...]:
+        """A pickle that makes a StateDict where this package is, and elsewhere a plain dictionary of its arrays.
+
+        Reading it makes the dense matrices; where they would be large, only this package can read the pickle.
+        """
         network = self._network
-        values = {key: network.columns(key) if key in WEIGHT_KEYS else network.value(key) for key in KEYS}
-        items = [(key, _LAZY if _unchanged(network, key, value) else value) for key, value in self._entries()]
-        return _restored, (type(self), network.parameters.as_dict(), values, network.seed, network.step_count, items)
+        dense = 8 * (network.ne + 2 * network.ni) * network.ne
+        if type(self) is not StateDict or dense > MOST_DENSE_BYTES:
+            return _compact_pickle(self)
+        changed = [key for key, value in self._entries() if not _unchanged(network, key, value)]
+        details: dict[str, Any] = {
+            "parameters": network.parameters.as_dict(),
+            "seed": network.seed,
+            "step": network.step_count,
+        }
+        if changed or tuple(self) != KEYS:  # the arrays alone do not tell the network, if they make one at all
+            details |= {"network": _network_values(network), "changed": changed}
+        entries = {key: value if key in changed else _array_call(network, key) for key, value in self._entries()}
+        return _reader(), ((entries, details), 0)
 
     # --- handing back ----------------------------------------------------------------------------------------------
 
@@ -246,13 +273,86 @@ class StateDict(dict[str, FloatArray]):
         return network.with_values(network.parameters.replaced(sizes), arrays)
 
 
+class _Call:
+    """Stands in a pickle for what a function gives where the pickle is read."""
+
+    def __init__(self, function: Callable[..., Any], *arguments: Any) -> None:
+        self._reduced = function, arguments
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._reduced
+
+    def __call__(self, *arguments: Any) -> Any:
+        """A pickle may only call what can be called."""
+        function, own = self._reduced
+        return function(*own)(*arguments)
+
+
+def _reader() -> _Call:
+    """Stands for unpickled() where this package is, and for a function that takes the arrays alone where it is not.
+
+    A package of the same name without this module is not imported for that: it may lack what it needs.
+    """
+    package = _Call(importlib.util.find_spec, __name__.partition(".")[0])
+    folders = _Call(getattr, package, "submodule_search_locations", ())
+    found = _Call(_Call(getattr, importlib.machinery.PathFinder, "find_spec"), __name__, folders)
+    module = _Call(importlib.import_module, _Call(getattr, found, "name", "operator"))
+    return _Call(getattr, module, "unpickled", operator.getitem)
+
+
+def _array_call(network: _core.Network, key: str) -> Any:
+    """Stands in a pickle for an entry of a network; a sparse matrix becomes a call of NumPy that makes it dense."""
+    if key not in WEIGHT_KEYS:
+        return network.value(key)
+    start, pre, weight, n_pre = network.columns(key)
+    n_post = len(start) - 1
+    if 3 * len(pre) > 2 * n_pre * n_post:  # 12 bytes for a synapse, or 8 for a pair of units
+        return network.value(key)
+    place = pre * np.uint32(n_post) + np.repeat(np.arange(n_post, dtype=np.uint32), np.diff(start))
+    if not len(place):  # nothing would be counted as whole numbers
+        place, weight = np.zeros(1, np.uint32), np.zeros(1)
+    return _Call(np.reshape, _Call(np.bincount, place, weight, n_pre * n_post), (n_pre, n_post))
+
+
+def unpickled(content: tuple[dict[str, Any], dict[str, Any]], _: int) -> StateDict:
+    """Undo a pickle: the arrays, and what a dictionary of arrays cannot tell."""
+    entries, details = content
+    if "network" not in details:
+        values = {key: engine_value(key, value) for key, value in entries.items()}
+        items: Iterable[tuple[str, Any]] = _UNREAD.items()
+    else:
+        values = details["network"]
+        items = [(key, value if key in details["changed"] else _LAZY) for key, value in entries.items()]
+    return _restored(StateDict, details["parameters"], values, details["seed"], details["step"], items)
+
+
+def compact(state: StateDict) -> _Call:
+    """Stands for a state in a pickle that only this package has to read: no dense matrix is made."""
+    return _Call(*_flat(_compact_pickle(state)))
+
+
+def _flat(reduced: tuple[Any, tuple[Any, ...]]) -> tuple[Any, ...]:
+    return reduced[0], *reduced[1]
+
+
+def _compact_pickle(state: StateDict) -> tuple[Any, tuple[Any, ...]]:
+    network = state._network
+    items = [(key, _LAZY if _unchanged(network, key, value) else value) for key, value in state._entries()]
+    values = _network_values(network)
+    return _restored, (type(state), network.parameters.as_dict(), values, network.seed, network.step_count, items)
+
+
+def _network_values(network: _core.Network) -> dict[str, Any]:
+    return {key: network.columns(key) if key in WEIGHT_KEYS else network.value(key) for key in KEYS}
+
+
 def _restored(
     cls: type[StateDict],
     parameters: dict[str, Any],
     values: dict[str, Any],
     seed: int,
     step: int,
-    items: list[tuple[str, Any]],
+    items: Iterable[tuple[str, Any]],
 ) -> StateDict:
     """Undo a pickle. It holds numbers and arrays, no layout of ours, so that later versions can read it."""
     self = cls.__new__(cls)
@@ -290,13 +390,8 @@ def check_keys(values: Mapping[str, Any]) -> None:
 
 def engine_value(key: str, value: Any) -> Any:
     """One entry as the engine takes it: a C-contiguous float64 array, or the columns of a sparse weight matrix."""
-    if key in WEIGHT_KEYS and hasattr(value, "tocsc"):
-        columns = value.tocsc(copy=True)
-        columns.sum_duplicates()
-        weights = np.ascontiguousarray(real_array(key, columns.data))
-        n_pre = columns.shape[0]
-        starts = np.ascontiguousarray(columns.indptr, dtype=np.int64)
-        return starts, np.ascontiguousarray(columns.indices, dtype=np.uint32), weights, n_pre
+    if key in WEIGHT_KEYS and (isinstance(value, Columns) or is_sparse(value)):
+        return value if isinstance(value, Columns) else sparse_columns(key, value)
     return np.asarray(real_array(key, value), order="C")
 
 

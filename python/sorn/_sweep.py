@@ -10,19 +10,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias, overload
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from . import _core
-from ._arguments import file_path, import_extra, quoted, whole_number
-from ._errors import FormatError, IoError, ParameterError, ShapeError
+from . import _core, _notebook
+from ._arguments import file_path, import_extra, quoted, real_number, truth, whole_number
+from ._errors import FormatError, IoError, ParameterError, ShapeError, SornError
 from ._parameters import Parameters
 from ._progress import Report, reporting
 
-Table: TypeAlias = dict[str, npt.NDArray[Any]]
-"""Columns by name, in the order of the table; ``pandas.DataFrame(table)`` takes it as it is."""
+
+class Table(dict[str, npt.NDArray[Any]]):
+    """Columns by name, in the order of the table; ``pandas.DataFrame(table)`` takes it as it is."""
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the first rows."""
+        return _notebook.table(f"{max(map(len, self.values()), default=0)} runs", self)
 
 
 @dataclass(frozen=True)
@@ -176,7 +181,7 @@ class Sweep:
             bit for bit, in the order of the runs.
         """
         outcomes: dict[int, tuple[list[float], str, float]] = {}
-        for result in results:
+        for result in _iterated(results):
             if not isinstance(result, Mapping):
                 raise ParameterError(f"a result of type {type(result).__name__}", "must be what Sweep.run() returned")
             missing = [key for key in ("run", *self.statistics, "error") if key not in result]
@@ -188,7 +193,8 @@ class Sweep:
             if index in outcomes:
                 raise ShapeError(f"two results of run {index}", "must be one of each run")
             error = str(result["error"])
-            outcomes[index] = ([] if error else [float(result[name]) for name in self.statistics], error, 0.0)
+            numbers = [] if error else [real_number(name, result[name], finite=False) for name in self.statistics]
+            outcomes[index] = (numbers, error, 0.0)
         return self._table(outcomes)
 
     def execute(
@@ -219,6 +225,7 @@ class Sweep:
             As :meth:`table`.
         """
         used = _threads(threads)
+        repeat_failed = truth("repeat_failed", repeat_failed)
         if repeat_failed and out is None:
             raise ParameterError(
                 f"repeat_failed = {quoted(repeat_failed)}",
@@ -237,14 +244,14 @@ class Sweep:
         if out is None:
             return self._table(self._core.run_all(threads, report))
         folder = file_path(out, "out")
-        self._core.run_in_folder(folder, threads, bool(repeat_failed), report)
+        self._core.run_in_folder(folder, threads, repeat_failed, report)
         return self._table(self._core.recorded(folder))
 
     def _table(self, outcomes: dict[int, tuple[list[float], str, float]]) -> Table:
-        return {
-            name: np.array(values, dtype=np.str_) if isinstance(values, list) else values
+        return Table(
+            (name, np.array(values, dtype=np.str_) if isinstance(values, list) else values)
             for name, values in self._core.table(outcomes)
-        }
+        )
 
     def _index(self, index: object) -> int:
         return whole_number("run", index, 0, len(self) - 1, f"a run of the sweep, from 0 to {len(self) - 1}")
@@ -319,6 +326,14 @@ def sweep(
     return chosen.table(_mapped(backend, chosen))
 
 
+def _iterated(results: Iterable[Any]) -> Iterator[Any]:
+    try:
+        return iter(results)
+    except Exception:  # no iterable, or a value of a type of its own
+        told = f"results is of type {type(results).__name__}"
+        raise ParameterError(told, "must be an iterable of what Sweep.run() returned") from None
+
+
 def _mapped(backend: Any, sweep: Sweep) -> Iterable[Mapping[str, Any]]:
     numbers = range(len(sweep))
     if hasattr(backend, "map") and hasattr(backend, "gather"):  # a Client of dask.distributed
@@ -356,6 +371,9 @@ def _restored(text: str, name: str, fingerprint: int) -> Sweep:
     return sweep
 
 
+_RULE = "must be a number, a str, a bool, or a list or dictionary of them"
+
+
 def _toml(design: Mapping[str, Any]) -> str:
     """A dictionary of tables as TOML: the engine reads one kind of description, and says what is wrong with it."""
     lines: list[str] = []
@@ -375,25 +393,36 @@ def _key(name: object) -> str:
 
 
 def _value(name: str, value: Any) -> str:
+    try:
+        return _written(name, value)
+    except (SornError, MemoryError):
+        raise
+    except Exception:  # a list within itself, or a value of a type of its own, which may raise anything
+        raise ParameterError(f"{name} is of type {type(value).__name__}", _RULE) from None
+
+
+def _written(name: str, value: Any) -> str:
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]  # a number as numpy.load() gives it
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{_key(key)} = {_value(key, part)}" for key, part in value.items()) + " }"
     if isinstance(value, (bool, np.bool_)):
         if name == "noise":  # as everywhere else in Python
             return '"on"' if value else '"off"'
         return "true" if value else "false"
-    if isinstance(value, (int, np.integer)):
+    if isinstance(value, (int, np.integer)) and not isinstance(value, np.timedelta64):
         # TOML's whole numbers have 64 bits with a sign, and seeds have none: larger ones are read from quotes.
         whole = int(value)
+        if abs(whole) >= 10**40:  # the engine refuses shorter ones, with the range of what they are meant for
+            raise ParameterError(f"{name} = {quoted(value)}", "must be a whole number of 64 bits at most")
         return str(whole) if -(2**63) <= whole < 2**63 else f'"{whole}"'
     if isinstance(value, (float, np.floating)):
         return repr(float(value))
     if isinstance(value, (str, os.PathLike)):
-        return _text(os.fspath(value))
+        return _text(os.fsdecode(value))
     if isinstance(value, (list, tuple, range, np.ndarray)):
         return "[" + ", ".join(_value(name, part) for part in value) + "]"
-    raise ParameterError(
-        f"{name} = {quoted(value)}", "must be a number, a str, a bool, or a list or dictionary of them"
-    )
+    raise ParameterError(f"{name} = {quoted(value)}", _RULE)
 
 
 def _text(text: str) -> str:

@@ -13,6 +13,7 @@ from ._errors import ParameterError, ShapeError, UnknownNameError
 
 _STRONG = 1.0e4
 _HIGHEST_INITIAL_WEIGHT = 0.1
+_MOST_VALUES = 2**36  # of an array, which then takes half a terabyte
 _POOLS = ("EE", "EI", "IE")
 
 
@@ -46,8 +47,9 @@ class Initializer:
         idx : ndarray of int, shape (length,)
             The chosen units, ascending.
         """
-        idx = _chosen_units(length, reservoir_size, _generator(seed))
-        inp = np.zeros(reservoir_size)
+        size = _count("reservoir_size", reservoir_size)
+        idx = _chosen_units(length, size, _generator(seed))
+        inp = np.zeros(size)
         inp[idx] = _STRONG
         return inp, idx
 
@@ -78,13 +80,16 @@ class Initializer:
         units = _count("ne", ne)
         nodes = _count("n_nodes_per_inp", n_nodes_per_inp, units)
         generator = _generator(seed)
-        labels = len(inputs)
+        try:
+            labels = len(inputs)
+        except Exception:  # a number, or a value of a type of its own
+            raise ParameterError(f"inputs is of type {type(inputs).__name__}", "must be a sequence of labels") from None
         pools: npt.NDArray[np.int64]
         if nodes * labels <= units:
             pools = generator.permutation(units)[: nodes * labels].reshape(labels, nodes)
         else:
             pools = np.array([generator.choice(units, nodes, replace=False) for _ in range(labels)])
-        one_hot = np.zeros((units, labels))
+        one_hot = _zeros(units, labels)
         for k, pool in enumerate(pools):
             one_hot[pool, k] = 1.0
         return one_hot, [tuple(pool.tolist()) for pool in pools]
@@ -98,8 +103,9 @@ class Initializer:
         Parameters and results as for :meth:`generate_strong_inp`, with a value from N(0, 1) at each chosen unit.
         """
         generator = _generator(seed)
-        idx = _chosen_units(length, reservoir_size, generator)
-        out = np.zeros(reservoir_size)
+        size = _count("reservoir_size", reservoir_size)
+        idx = _chosen_units(length, size, generator)
+        out = np.zeros(size)
         out[idx] = generator.standard_normal(len(idx))
         return out, idx
 
@@ -138,7 +144,7 @@ class Initializer:
         ndarray
             Weights [pre][post]: (ne, ne) with zero diagonal for 'EE', (ni, ne) for 'EI', (ne, ni) for 'IE'.
         """
-        if synaptic_connection not in _POOLS:
+        if not isinstance(synaptic_connection, str) or synaptic_connection not in _POOLS:
             raise UnknownNameError(
                 f"synaptic_connection = {quoted(synaptic_connection)}",
                 f"must be one of {', '.join(_POOLS)}",
@@ -155,7 +161,7 @@ class Initializer:
         if candidates == 0:
             raise ParameterError(f"ne = {ne}", "a unit needs another one to connect to")
         degrees = np.clip(np.trunc(generator.normal(mean, spread, owners)), 1, candidates).astype(int)
-        weights = np.zeros((owners, partners))  # [owner of the synapses][its partner]
+        weights = _zeros(owners, partners)  # [owner of the synapses][its partner]
         for owner, degree in enumerate(degrees):
             chosen = generator.choice(candidates, degree, replace=False)
             if within_pool:
@@ -240,9 +246,14 @@ def _positive_weights(generator: np.random.Generator, count: int) -> FloatArray:
     return _HIGHEST_INITIAL_WEIGHT * (1.0 - generator.random(count))  # (0, 0.1]: 0 would be no synapse
 
 
-def _chosen_units(length: int, reservoir_size: int, generator: np.random.Generator) -> npt.NDArray[np.int64]:
-    size = _count("reservoir_size", reservoir_size)
+def _chosen_units(length: int, size: int, generator: np.random.Generator) -> npt.NDArray[np.int64]:
     return np.sort(generator.choice(size, _count("length", length, size), replace=False))
+
+
+def _zeros(rows: int, columns: int) -> FloatArray:
+    if rows * columns > _MOST_VALUES:
+        raise ParameterError(f"an array of shape ({rows}, {columns})", f"must hold at most {_MOST_VALUES:,} values")
+    return np.zeros((rows, columns))
 
 
 def _count(name: str, value: int, most: int = 2**31 - 1) -> int:

@@ -31,7 +31,7 @@ class UsageError : public std::runtime_error {
 struct Environment {
   std::ostream& out;                         ///< results and help
   std::ostream& err;                         ///< errors, notes and progress
-  bool err_is_terminal = false;              ///< whether progress may be shown
+  bool err_is_terminal = false;              ///< whether a line of progress can be rewritten
   const std::atomic<int>* signal = nullptr;  ///< becomes the number of a signal that asks to stop
   parallel::Processes* processes = nullptr;  ///< those that share the work; null: this one is alone
 };

@@ -248,8 +248,8 @@ int run_replicas(const Settings& given, Phase phase, bool quiet, const Environme
     const EnsembleWatch watch = [&](std::uint64_t done, std::uint64_t total) {
       job.done = done;
       job.total = total;
-      if (environment.err_is_terminal && !quiet) {
-        if (!progress) progress.emplace(environment.err, total);
+      if (!quiet) {
+        if (!progress) progress.emplace(environment.err, total, environment.err_is_terminal);
         progress->update(done);
       }
       return stop.signal() == 0 ? Observer::Outcome::go_on : Observer::Outcome::stop;

@@ -21,13 +21,27 @@ constexpr const char* clear_line = "\r\x1b[K";
 
 }  // namespace
 
-ProgressLine::ProgressLine(std::ostream& err, std::uint64_t steps)
-    : err_(err),
-      steps_(steps),
-      begin_(Clock::now()),
-      last_shown_(begin_ - between_lines + shortest_look) {}  // the first line soon: whoever waits sees that it runs
+ProgressText::ProgressText(std::ostream& err, bool terminal, Clock::duration log_interval)
+    : err_(err), terminal_(terminal), interval_(terminal ? between_lines : log_interval), last_shown_(Clock::now()) {
+  if (terminal) last_shown_ -= between_lines - shortest_look;  // soon: whoever waits sees that it runs
+}
 
-ProgressLine::~ProgressLine() { err_ << clear_line << std::flush; }
+ProgressText::~ProgressText() {
+  if (terminal_) err_ << clear_line << std::flush;
+}
+
+void ProgressText::show(Clock::time_point now, const std::string& text) {
+  last_shown_ = now;
+  if (terminal_) {
+    err_ << clear_line << text << std::flush;
+  } else {
+    err_ << "sorn: " << text << std::endl;  // NOLINT(performance-avoid-endl): a log is read while it grows
+  }
+}
+
+ProgressLine::ProgressLine(std::ostream& err, std::uint64_t steps, bool terminal,
+                           ProgressText::Clock::duration log_interval)
+    : text_(err, terminal, log_interval), steps_(steps), begin_(Clock::now()) {}
 
 Observer::Outcome ProgressLine::on_step(const StepView& /*view*/) {
   if (++done_ < next_look_) return Outcome::go_on;
@@ -37,44 +51,38 @@ Observer::Outcome ProgressLine::on_step(const StepView& /*view*/) {
   if (per_step * stride_ < shortest_look) stride_ *= 2;
   if (per_step * stride_ > longest_look) stride_ = std::max<std::uint64_t>(1, stride_ / 2);
   next_look_ = done_ + stride_;
-  if (now - last_shown_ >= between_lines) show(now);
+  if (text_.is_due(now)) show(now);
   return Outcome::go_on;
 }
 
 void ProgressLine::update(std::uint64_t done) {
   done_ = done;
   const auto now = Clock::now();
-  if (done > 0 && now - last_shown_ >= between_lines) show(now);
+  if (done > 0 && text_.is_due(now)) show(now);
 }
 
 void ProgressLine::show(Clock::time_point now) {
-  last_shown_ = now;
   const double seconds = std::chrono::duration<double>(now - begin_).count();
   const double speed = static_cast<double>(done_) / seconds;
-  err_ << clear_line
-       << fmt::format("{:3d}%  {} of {} steps, {} steps/s, {} left", 100 * done_ / steps_, grouped(done_),
-                      grouped(steps_), grouped(static_cast<std::uint64_t>(speed)),
-                      duration(static_cast<double>(steps_ - done_) / speed))
-       << std::flush;
+  text_.show(now, fmt::format("{:3d}%  {} of {} steps, {} steps/s, {} left", 100 * done_ / steps_, grouped(done_),
+                              grouped(steps_), grouped(static_cast<std::uint64_t>(speed)),
+                              duration(static_cast<double>(steps_ - done_) / speed)));
 }
 
-SweepProgressLine::~SweepProgressLine() { err_ << clear_line << std::flush; }
-
 void SweepProgressLine::show(const parallel::SweepProgress& progress) {
-  const auto now = Clock::now();
-  if (now - last_shown_ < between_lines) return;
-  last_shown_ = now;
-  err_ << clear_line
-       << fmt::format("{:3d}%  {} of {} runs", 100 * progress.done / std::max<std::uint64_t>(1, progress.runs),
-                      grouped(progress.done), grouped(progress.runs));
+  const auto now = ProgressText::Clock::now();
+  if (!text_.is_due(now)) return;
+  std::string text =
+      fmt::format("{:3d}%  {} of {} runs", 100 * progress.done / std::max<std::uint64_t>(1, progress.runs),
+                  grouped(progress.done), grouped(progress.runs));
   const auto made = static_cast<double>(progress.done - progress.done_before);
   if (made > 0) {
     const double speed = made / std::chrono::duration<double>(now - begin_).count();
-    err_ << fmt::format(", {:.3g} runs/s, {} left", speed,
+    text += fmt::format(", {:.3g} runs/s, {} left", speed,
                         duration(static_cast<double>(progress.runs - progress.done) / speed));
   }
-  if (progress.failed > 0) err_ << fmt::format("; {} failed", grouped(progress.failed));
-  err_ << std::flush;
+  if (progress.failed > 0) text += fmt::format("; {} failed", grouped(progress.failed));
+  text_.show(now, text);
 }
 
 Observer::Outcome SpikeCount::on_step(const StepView& view) {

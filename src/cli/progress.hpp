@@ -9,15 +9,41 @@
 #include <chrono>
 #include <cstdint>
 #include <iosfwd>
+#include <string>
 
 namespace sorn::cli {
 
-/// Rewrites one line with the progress, the speed and the time left. For a terminal.
+/// Where progress is shown: a terminal has one line that is rewritten; a file, such as the log of a batch job, gets a
+/// line of its own now and then.
+class ProgressText {
+public:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::minutes between_log_lines{1};
+
+  /// @param log_interval  the time from one line of a log to the next
+  ProgressText(std::ostream& err, bool terminal, Clock::duration log_interval = between_log_lines);
+  ProgressText(const ProgressText&) = delete;
+  ProgressText& operator=(const ProgressText&) = delete;
+  /// Removes the line of a terminal.
+  ~ProgressText();
+
+  /// Whether it is time for the next line.
+  bool is_due(Clock::time_point now) const noexcept { return now - last_shown_ >= interval_; }
+  void show(Clock::time_point now, const std::string& text);
+
+private:
+  std::ostream& err_;
+  bool terminal_;
+  Clock::duration interval_;
+  Clock::time_point last_shown_;
+};
+
+/// Shows the progress of a run, its speed and the time left.
 class ProgressLine final : public Observer {
 public:
-  ProgressLine(std::ostream& err, std::uint64_t steps);
-  /// Removes the line.
-  ~ProgressLine() override;
+  /// `log_interval` as for ProgressText.
+  ProgressLine(std::ostream& err, std::uint64_t steps, bool terminal,
+               ProgressText::Clock::duration log_interval = ProgressText::between_log_lines);
 
   Outcome on_step(const StepView& view) override;
 
@@ -25,36 +51,31 @@ public:
   void update(std::uint64_t done);
 
 private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = ProgressText::Clock;
   void show(Clock::time_point now);
 
-  std::ostream& err_;
+  ProgressText text_;
   std::uint64_t steps_;
   std::uint64_t done_ = 0;
   std::uint64_t next_look_ = 1;  // the clock is not asked at every step
   std::uint64_t stride_ = 1;
   Clock::time_point begin_;
-  Clock::time_point last_shown_;
 };
 
-/// Rewrites one line with how many runs of a sweep are done. For a terminal.
+/// Shows how many runs of a sweep are done.
 class SweepProgressLine {
 public:
-  explicit SweepProgressLine(std::ostream& err) : err_(err) {}
-  SweepProgressLine(const SweepProgressLine&) = delete;
-  SweepProgressLine& operator=(const SweepProgressLine&) = delete;
-  /// Removes the line.
-  ~SweepProgressLine();
+  /// `log_interval` as for ProgressText.
+  SweepProgressLine(std::ostream& err, bool terminal,
+                    ProgressText::Clock::duration log_interval = ProgressText::between_log_lines)
+      : text_(err, terminal, log_interval) {}
 
-  /// Rewrites the line, unless it was a moment ago.
+  /// Shows it, unless it was shown a moment ago.
   void show(const parallel::SweepProgress& progress);
 
 private:
-  using Clock = std::chrono::steady_clock;
-
-  std::ostream& err_;
-  Clock::time_point begin_ = Clock::now();
-  Clock::time_point last_shown_{};
+  ProgressText text_;
+  ProgressText::Clock::time_point begin_ = ProgressText::Clock::now();
 };
 
 /// Stops a run at the end of a step once a signal has come.

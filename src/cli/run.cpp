@@ -162,8 +162,9 @@ int run_network(const Options& options, Phase phase, const Environment& environm
   {
     std::optional<ProgressLine> progress;
     std::vector<Observer*> observers{&spikes, &stop};
-    if (environment.err_is_terminal && !options.quiet) {
-      observers.push_back(&progress.emplace(environment.err, steps - steps_before));
+    const bool speaks = environment.processes == nullptr || environment.processes->rank() == 0;
+    if (speaks && !options.quiet) {
+      observers.push_back(&progress.emplace(environment.err, steps - steps_before, environment.err_is_terminal));
     }
     run.run(observers, stop.signal() == 0 ? FileRun::all_steps : 0);
   }

@@ -112,8 +112,8 @@ int carry_out(const SweepOptions& options, const Environment& environment) {
   }
   std::optional<SweepProgressLine> progress;
   parallel::SweepExecution execution{.threads = threads, .channel = channel.get(), .stop = stop, .report = {}};
-  if (environment.err_is_terminal && !options.quiet) {
-    progress.emplace(environment.err);
+  if (!options.quiet) {
+    progress.emplace(environment.err, environment.err_is_terminal);
     execution.report = [&](const parallel::SweepProgress& state) { progress->show(state); };
   }
   const parallel::SweepReport report = run_sweep(sweep, folder, execution, options.repeat_failed);

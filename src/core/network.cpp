@@ -436,6 +436,11 @@ void check_noise_sigma(double sigma) {
 
 void validate(const Network& network, std::size_t steps, const RunOptions& options) {
   const Parameters& p = network.parameters();
+  const std::uint64_t step = network.state().step;
+  if (steps > last_step - std::min(step, last_step)) {
+    throw ParameterError(fmt::format("{} steps after step {}", steps, step),
+                         fmt::format("steps are numbered up to {} (2^63 - 1)", last_step));
+  }
   if (options.inputs.data != nullptr) validate_view("inputs", options.inputs, p.nu, steps);
   if (options.noise.replay.data != nullptr) {
     validate_view("noise", options.noise.replay, p.ne + p.inhibitory_count(), steps);

@@ -31,21 +31,29 @@ SynapseMatrix::SynapseMatrix(std::size_t n_pre, std::size_t n_post)
 
 SynapseMatrix SynapseMatrix::from_dense(std::span<const double> dense, std::size_t n_pre, std::size_t n_post,
                                         Plasticity plasticity) {
+  // Every entry is read once: whoever changes the array meanwhile cannot make two passes disagree.
+  struct Synapse {
+    std::uint32_t pre, post;
+    double weight;
+  };
+  std::vector<Synapse> synapses;
   std::vector<std::size_t> start(n_post + 1, 0);
   for (std::size_t j = 0; j < n_pre; ++j) {
-    for (std::size_t i = 0; i < n_post; ++i) start[i + 1] += dense[j * n_post + i] != 0.0 ? 1U : 0U;
+    for (std::size_t i = 0; i < n_post; ++i) {
+      const double w = dense[j * n_post + i];
+      if (w == 0.0) continue;
+      synapses.push_back({static_cast<std::uint32_t>(j), static_cast<std::uint32_t>(i), w});
+      ++start[i + 1];
+    }
   }
   for (std::size_t i = 0; i < n_post; ++i) start[i + 1] += start[i];
   std::vector<std::uint32_t> pre(start.back());
   std::vector<double> weight(start.back());
   std::vector<std::size_t> next(start.begin(), start.end() - 1);
-  for (std::size_t j = 0; j < n_pre; ++j) {
-    for (std::size_t i = 0; i < n_post; ++i) {
-      const double w = dense[j * n_post + i];
-      if (w == 0.0) continue;
-      pre[next[i]] = static_cast<std::uint32_t>(j);
-      weight[next[i]++] = w;
-    }
+  for (const Synapse& synapse : synapses) {
+    const std::size_t k = next[synapse.post]++;
+    pre[k] = synapse.pre;
+    weight[k] = synapse.weight;
   }
   return from_columns(start, pre, weight, n_pre, plasticity);
 }

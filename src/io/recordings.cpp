@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <cmath>
 
 namespace sorn::io {
 
@@ -24,6 +24,34 @@ void check_spikes(const Recording& recording) {
   if (wrong == spikes->end()) return;
   throw StateError(fmt::format("recording '{}' holds {}", name(recording.request.quantity), *wrong),
                    "spikes must be 0 or 1");
+}
+
+/// Counts, thresholds and weights that a network can have had.
+void check_numbers(const Recording& recording) {
+  const auto refuse = [&](auto value, const char* rule) {
+    throw StateError(fmt::format("recording '{}' holds {}", name(recording.request.quantity), value), rule);
+  };
+  if (const auto* counts = std::get_if<std::vector<std::int64_t>>(&recording.values)) {
+    for (const std::int64_t count : *counts) {
+      if (count < 0) refuse(count, "counts must not be negative");
+    }
+  }
+  if (const auto* numbers = std::get_if<std::vector<double>>(&recording.values)) {
+    for (const double number : *numbers) {
+      if (!std::isfinite(number)) refuse(number, "must be finite numbers");
+    }
+  }
+}
+
+void check_steps(const Recording& recording) {
+  const std::uint64_t stride = recording.request.stride;
+  const std::uint64_t first = std::min(recording.first_step, last_step);
+  if (recording.rows == 0 || (recording.first_step == first && recording.rows - 1 <= (last_step - first) / stride)) {
+    return;
+  }
+  throw FormatError(fmt::format("recording '{}' from step {}, every {}", name(recording.request.quantity),
+                                recording.first_step, stride),
+                    fmt::format("its {} rows would reach beyond step {}", recording.rows, last_step));
 }
 
 std::vector<std::size_t> dataset_shape(const Recording& recording) {
@@ -46,12 +74,7 @@ StoredRecording open_recording(hid_t group, const std::string& dataset_name, std
   if (recording.request.stride == 0) {
     throw FormatError(fmt::format("recording '{}' with stride 0", dataset_name), "a stride must be at least 1");
   }
-  constexpr std::uint64_t last = std::numeric_limits<std::uint64_t>::max();
-  if (recording.rows > 0 && recording.rows - 1 > (last - recording.first_step) / recording.request.stride) {
-    throw FormatError(fmt::format("recording '{}' from step {}, every {}", dataset_name, recording.first_step,
-                                  recording.request.stride),
-                      fmt::format("its {} rows would reach beyond step 2^64", recording.rows));
-  }
+  check_steps(recording);
   return {std::move(recording), std::move(dataset)};
 }
 
@@ -79,6 +102,7 @@ void validate(std::span<const Recording> recordings, const State& state) {
                        fmt::format("must have {} values in {} rows of this network", expected, recording.rows));
     }
     check_spikes(recording);
+    check_numbers(recording);
   }
 }
 

@@ -20,6 +20,7 @@ struct ResultReader::Implementation {
   bool is_checkpoint = false;
   Parameters parameters;
   RunDescription run;
+  std::uint64_t seed = 0;
   std::vector<io::StoredRecording> stored;
   std::vector<Recording> recordings;
 
@@ -32,6 +33,7 @@ struct ResultReader::Implementation {
         is_checkpoint = io::read_text(file, io::schema::format_attribute) == io::schema::checkpoint_format;
         parameters = io::read_parameters(file);
         run = io::read_run(file);
+        seed = io::read_count(io::open_group(file, io::schema::state), io::schema::seed);
         io::require_size(file, parameters);
         stored = io::open_recordings(file, parameters.ne, parameters.inhibitory_count());
       });
@@ -62,6 +64,7 @@ ResultReader::~ResultReader() = default;
 
 const Parameters& ResultReader::parameters() const noexcept { return implementation_->parameters; }
 const RunDescription& ResultReader::run() const noexcept { return implementation_->run; }
+std::uint64_t ResultReader::seed() const noexcept { return implementation_->seed; }
 const std::string& ResultReader::program_version() const noexcept { return implementation_->program_version; }
 bool ResultReader::is_checkpoint() const noexcept { return implementation_->is_checkpoint; }
 const std::vector<Recording>& ResultReader::recordings() const noexcept { return implementation_->recordings; }

@@ -94,10 +94,18 @@ std::vector<double> values_of(const Sweep& sweep, std::uint64_t index, const Att
   return {};
 }
 
-/// Whether a run is to be made; the outcome there is, if any.
-bool is_pending(const std::map<std::uint64_t, SweepOutcome>& outcomes, std::uint64_t index, bool repeat_failed) {
+bool is_there(const fs::path& path) {
+  std::error_code unknown;
+  return fs::exists(path, unknown);
+}
+
+/// Whether a run is to be made: nothing tells how it ended, or its result file has been removed since.
+bool is_pending(const std::map<std::uint64_t, SweepOutcome>& outcomes, std::uint64_t index, bool repeat_failed,
+                const fs::path& file) {
   const auto found = outcomes.find(index);
-  return found == outcomes.end() || (repeat_failed && found->second.failed());
+  if (found == outcomes.end()) return true;
+  if (found->second.failed()) return repeat_failed;
+  return !file.empty() && !is_there(file);
 }
 
 /// Counts what has ended, and tells whoever watches.
@@ -141,11 +149,6 @@ void run_on_threads(const Sweep& sweep, std::span<const std::uint64_t> pending, 
         }
       },
       stop);
-}
-
-bool is_there(const fs::path& path) {
-  std::error_code unknown;
-  return fs::exists(path, unknown);
 }
 
 void make_folder(const fs::path& path) {
@@ -290,9 +293,10 @@ SweepReport run_sweep(const Sweep& sweep, const SweepFolder& folder, const Sweep
 
   SweepReport report;
   report.progress.runs = run_count(sweep.design);
+  const auto file_of = [&](std::uint64_t index) { return sweep.design.files ? folder.run(index) : fs::path(); };
   std::vector<std::uint64_t> pending;
   for (std::uint64_t k = 0; k < report.progress.runs; ++k) {
-    if (is_pending(journal.outcomes(), k, repeat_failed)) {
+    if (is_pending(journal.outcomes(), k, repeat_failed, file_of(k))) {
       pending.push_back(k);
     } else {
       ++report.progress.done;
@@ -306,7 +310,6 @@ SweepReport run_sweep(const Sweep& sweep, const SweepFolder& folder, const Sweep
     journal.append(outcome);
     tally.add(outcome);
   };
-  const auto file_of = [&](std::uint64_t index) { return sweep.design.files ? folder.run(index) : fs::path(); };
   const auto begin = Clock::now();
   if (dispatcher) {
     dispatcher->run(sweep, pending, file_of, record, execution.stop);

@@ -281,11 +281,12 @@ def test_what_was_stopped_goes_on(tmp_path: Path) -> None:
         assert Network.load(tmp_path / f"run-{k}.h5") == expected[k].network
 
 
-def test_progress_is_of_all_replicas_together(capsys) -> None:
+def test_progress_is_of_all_replicas_together(capsys, monkeypatch) -> None:
     calls: list[tuple[int, int]] = []
     sorn.ensemble(4, time_steps=200, progress=lambda done, total: calls.append((done, total)), **SMALL)
     assert calls == sorted(calls)
     assert calls[-1] == (800, 800)
+    monkeypatch.setattr("sorn._progress._is_terminal", lambda _: True)
     sorn.ensemble(2, time_steps=10, progress=True, **SMALL)
     assert "20" in capsys.readouterr().err
 

@@ -29,6 +29,7 @@ from hypothesis import strategies as st
 from sorn import FormatError, IoError, Network, ParameterError, ShapeError, Simulator, SornError, StateDict, StateError
 from sorn._exchange import spikes as spike_blocks
 from sorn._exchange.graph import graphml, write_scipy
+from sorn._state import compact
 from sorn.exchange import load_pickle, to_neo, to_networkx, to_scipy, write_sonata
 
 # PyPI's sorn 0.7.3 with NumPy 2.4: the state_dict of Simulator.simulate_sorn() after 60 steps, ne=25, nu=4.
@@ -517,6 +518,104 @@ class TestPickles:
             refusal(content[:size])
 
 
+class Compact:
+    """Pickled as versions before 1.0 pickle a state, and as all do where its dense matrices would be large."""
+
+    def __init__(self, state: StateDict) -> None:
+        self.state = state
+
+    def __reduce__(self):
+        return compact(self.state).__reduce__()
+
+
+OTHER_PACKAGE = """
+import what_it_lacks
+"""
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+class TestPicklesOfThisPackage:
+    @pytest.fixture
+    def state(self) -> StateDict:
+        return Simulator.simulate_sorn(time_steps=20, ne=50, lambda_ee=8, eta_ip=0.02, seed=2**64 - 1, record=[])[0]
+
+    @staticmethod
+    def check(again: StateDict, state: StateDict) -> None:
+        assert type(again) is StateDict
+        assert again == state
+        assert (again.seed, again.step, again.parameters) == (state.seed, state.step, state.parameters)
+        assert Network(state=again) == Network(state=state)
+
+    def test_they_are_taken(self, taken, state, protocol) -> None:
+        call = Simulator.simulate_sorn(time_steps=20, ne=50, lambda_ee=8, eta_ip=0.02, seed=2**64 - 1)
+        run = Simulator.run(timesteps=20, ne=50, lambda_ee=8, eta_ip=0.02, seed=2**64 - 1, callbacks=["E", "WEE"])
+        for whole in (state, call, run, [state], Network(state=state), Compact(state), (Compact(state), 1)):
+            self.check(taken(pickle.dumps(whole, protocol)), state)
+            assert taken(pickle.dumps(whole, protocol), seed=5).seed == 5
+
+    def test_they_are_unpickled(self, state, protocol) -> None:
+        for again in (pickle.loads(pickle.dumps(thing, protocol)) for thing in (state, Compact(state))):
+            self.check(again, state)
+        assert pickle.loads(pickle.dumps(Network(state=state), protocol)) == Network(state=state)
+
+    def test_networks_without_synapses(self, taken, protocol) -> None:
+        values = pypi_state()
+        bare = {key: np.zeros_like(value) if key[0] == "W" else value for key, value in values.items()}
+        state = StateDict(bare, seed=3)
+        self.check(taken(pickle.dumps(state, protocol)), state)
+        self.check(pickle.loads(pickle.dumps(state, protocol)), state)
+
+    @pytest.mark.parametrize("compactly", [False, True])
+    def test_changed_entries(self, taken, state, protocol, compactly) -> None:
+        wee = state["Wee"]
+        wee[wee > 0] = 0.25
+        state["Te"] = state["Te"].astype(np.float32)
+        content = pickle.dumps(Compact(state) if compactly else state, protocol)
+        self.check(taken(content), StateDict(dict(state), seed=state.seed, step=20, parameters=state.parameters))
+        again = pickle.loads(content)
+        assert again["Te"].dtype == np.float32
+        assert np.array_equal(again["Wee"], wee)
+        self.check(StateDict(dict(again), seed=again.seed, step=20, parameters=again.parameters), taken(content))
+
+    def test_a_state_that_lacks_an_entry(self, refusal, state, protocol) -> None:
+        del state["Wee"]
+        assert "has no 'Wee'" in refusal(pickle.dumps(state, protocol))
+        assert list(pickle.loads(pickle.dumps(state, protocol))) == ["Wei", "Wie", "Te", "Ti", "X", "Y"]
+
+    def test_names_before_and_since_numpy_2(self, taken, state, protocol) -> None:
+        content = pickle.dumps(state, protocol)
+        lines = protocol < 4  # since then names have their length before them
+        assert taken(content.replace(b"numpy._core", b"numpy.core") if lines else content) == state
+        assert taken(content.replace(b"numpy.core", b"numpy._core") if lines else content) == state
+
+    def test_without_this_package_it_is_a_plain_dictionary(self, state, tmp_path, protocol) -> None:
+        (tmp_path / "sorn").mkdir()
+        (tmp_path / "sorn" / "__init__.py").write_text(OTHER_PACKAGE)
+        (tmp_path / "state.pkl").write_bytes(pickle.dumps(state, protocol))
+        program = (
+            "import pickle, sys; import numpy\n"
+            "sys.path.insert(0, sys.argv[1])\n"
+            "state = pickle.load(open(sys.argv[1] + '/state.pkl', 'rb'))\n"
+            "assert type(state) is dict and 'sorn' not in sys.modules\n"
+            "assert {value.dtype for value in state.values()} == {numpy.dtype(float)}\n"
+            "numpy.savez(sys.argv[1] + '/read.npz', **state)\n"
+        )
+        subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True)
+        with np.load(tmp_path / "read.npz") as read:
+            assert list(read) == list(state)
+            assert all(np.array_equal(read[key], state[key]) for key in state)
+
+
+def test_a_large_state_is_not_made_dense_for_a_pickle() -> None:
+    state = Network(ne=4000, lambda_ee=2, lambda_ei=2, network_type_ie="Sparse", lambda_ie=0.1, seed=1).state
+    tracemalloc.start()
+    again = pickle.loads(pickle.dumps(state))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert again == state
+    assert peak < 5e6
+
+
 class TestHostilePickles:
     """A pickle may call any function, and take any memory and any time. Here it may not."""
 
@@ -557,10 +656,33 @@ class TestHostilePickles:
         """BUILD would set attributes of a function that the unpickler lends out."""
         refusal(b"\x80\x02cnumpy\ndtype\n}X\x08\x00\x00\x00__name__X\x01\x00\x00\x00xsb.")
 
-    def test_states_of_this_package_are_named(self, refusal) -> None:
-        message = refusal(Network(ne=50, seed=1).state)
-        assert "sorn._state._restored" in message
-        assert "pickle.load() it" in message
+    @pytest.mark.parametrize("size", [3000, 2**30])
+    def test_matrices_larger_than_their_entries(self, refusal, size) -> None:
+        """A few entries may stand for a matrix that fills the memory."""
+
+        class Entries:
+            def __reduce__(self):
+                return np.bincount, (np.zeros(1, np.uint32), np.ones(1), size * size)
+
+        class Matrix:
+            def __reduce__(self):
+                return np.reshape, (Entries(), (size, size))
+
+        content = pickle.dumps({**pypi_state(), "Wee": Matrix()})
+        tracemalloc.start()
+        assert "Wee has entries outside of its shape" in refusal(content)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 1e6
+
+    def test_calls_of_this_package_that_it_does_not_make(self, refusal) -> None:
+        content = pickle.dumps(Network(ne=50, seed=1).state, 2)
+        assert b"unpickled" in content
+        refusal(content.replace(b"unpickled", b"_restored"))
+        refusal(content.replace(b"sorn._state", b"sorn.__main"))
+        refusal(content.replace(b"c_operator\ngetitem", b"c_operator\nsetitem"))
+        refusal(b"\x80\x02csorn._state\n_Lazy\n.")
+        refusal(b"\x80\x02csorn._network\n_from_state\nK\x01\x85R.")
 
     @pytest.mark.parametrize("instruction", ["P1\n", "(i__main__\nf\n", "\x82\x01", "\x8f", "]\x97", "2"])
     def test_instructions_that_no_array_needs(self, refusal, instruction) -> None:

@@ -280,13 +280,15 @@ class TestProgress:
             Simulator.simulate_sorn(time_steps=10**9, matrices=state, record=[], progress=report)
         assert state.step == 30
 
-    def test_bar(self, capfd) -> None:
+    def test_bar(self, capfd, monkeypatch) -> None:
+        monkeypatch.setattr("sorn._progress._is_terminal", lambda _: True)
         Simulator.simulate_sorn(time_steps=10, ne=50, progress=True)
         out, err = capfd.readouterr()
         assert out == ""
         assert "10.0/10.0" in err
 
     def test_line_without_tqdm(self, capfd, monkeypatch) -> None:
+        monkeypatch.setattr("sorn._progress._is_terminal", lambda _: True)
         monkeypatch.setitem(sys.modules, "tqdm", None)
         Simulator.simulate_sorn(time_steps=10, ne=50, progress=True)
         out, err = capfd.readouterr()

@@ -1,4 +1,5 @@
 // The command, in-process: what it computes, prints, refuses and exits with.
+#include "cli/progress.hpp"
 #include "support/command.hpp"
 
 #include <sorn/error.hpp>
@@ -238,6 +239,23 @@ TEST_F(Command, ShowsProgressOnATerminal) {
               AllOf(HasSubstr("% "), HasSubstr("of 60,000 steps"), HasSubstr("steps/s"), HasSubstr(" left")));
   EXPECT_THAT(outcome.err, testing::EndsWith("\r\x1b[K")) << "the line goes away at the end";
   EXPECT_THAT(outcome.err, Not(HasSubstr("\n")));
+}
+
+TEST(Progress, IsALineOfItsOwnNowAndThenInALog) {
+  std::ostringstream err;
+  {
+    cli::ProgressLine every_time(err, 50, false, std::chrono::seconds(0));
+    every_time.update(10);
+    every_time.update(20);
+    cli::ProgressLine not_yet(err, 50, false);
+    not_yet.update(10);
+    cli::SweepProgressLine runs(err, false, std::chrono::seconds(0));
+    runs.show({.runs = 8, .done = 2, .failed = 1});
+  }
+  EXPECT_THAT(err.str(), testing::MatchesRegex("sorn:  20%  10 of 50 steps, .* left\n"
+                                               "sorn:  40%  20 of 50 steps, .* left\n"
+                                               "sorn:  25%  2 of 8 runs, .* left; 1 failed\n"));
+  EXPECT_EQ(cli::ProgressText::between_log_lines, std::chrono::minutes(1));
 }
 
 TEST_F(Command, TellsWhatAFileHolds) {

@@ -202,6 +202,12 @@ TEST_F(ResultFile, IsNotWrittenFromWhatCouldNotBeRead) {
   broken = example();
   broken.recordings[0].rows += 1;
   EXPECT_THROW(save_result(path, broken), ShapeError);
+  broken = example();
+  std::get<std::vector<double>>(broken.recordings[0].values)[7] = std::numeric_limits<double>::infinity();
+  EXPECT_THAT(message_of<StateError>([&] { save_result(path, broken); }), HasSubstr("'TE' holds inf"));
+  broken = example();
+  std::get<std::vector<std::int64_t>>(broken.recordings[2].values)[1] = -1;
+  EXPECT_THAT(message_of<StateError>([&] { save_result(path, broken); }), HasSubstr("'C' holds -1"));
   EXPECT_TRUE(folder.names().empty());
 }
 

@@ -70,6 +70,19 @@ TEST(State, WithBadThresholdsOrActivityIsRefused) {
   EXPECT_THAT(refusal<StateError>([](State& s) { s.x[2] = 3; }), HasSubstr("X[:, 1][2] = 3: activity must be 0 or 1"));
 }
 
+TEST(State, IsNotRunBeyondTheLastNumberOfAStep) {
+  State state = build_state(small, 1);
+  state.step = last_step - 2;
+  Network network(small, state);
+  EXPECT_THROW(network.run(3), ParameterError);
+  EXPECT_EQ(network.run(2), 2);
+  EXPECT_EQ(network.state().step, last_step);
+  EXPECT_THROW(network.step({}), ParameterError);
+  EXPECT_EQ(network.state().step, last_step);
+  state.step = last_step + 1;
+  EXPECT_THROW(Network(small, state).run(1), ParameterError);
+}
+
 TEST(ValidateWeights, ChecksDenseMatrices) {
   const std::vector<double> good{0, 1, 1, 0};
   EXPECT_NO_THROW(validate_weights("Wee", good, 2, 2, true));

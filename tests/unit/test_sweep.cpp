@@ -186,6 +186,34 @@ TEST(Sweep, KeepsAFileOfEachRunIfAsked) {
   EXPECT_EQ(read_file(out.csv()), tables_of(sweep, {.threads = 1}).csv) << "a file changes no result";
 }
 
+TEST(Sweep, MakesARunAgainWhoseFileWasRemoved) {
+  Sweep sweep = small_sweep();
+  sweep.design.files = true;
+  const TemporaryFolder folder;
+  const SweepFolder out(folder / "out");
+  const std::uint64_t count = run_count(sweep.design);
+  run_sweep(sweep, out, {.threads = 2});
+  const Tables whole = tables_in(out);
+  const std::string kept = read_file(out.run(1));
+  std::filesystem::remove(out.run(2));
+  std::filesystem::remove(out.csv());
+  const SweepReport report = run_sweep(sweep, out, {.threads = 2});
+  EXPECT_EQ(report.progress.done_before, count - 1);
+  EXPECT_EQ(report.progress.done, count);
+  EXPECT_EQ(load_result(out.run(2)).state.seed, run_of(sweep.design, 2).seed);
+  EXPECT_EQ(read_file(out.run(1)), kept) << "what is there is left alone";
+  EXPECT_EQ(tables_in(out), whole);
+
+  std::filesystem::remove_all(out.run(0).parent_path());
+  EXPECT_EQ(run_sweep(sweep, out, {.threads = 2}).progress.done_before, 0);
+  for (std::uint64_t k = 0; k < count; ++k) EXPECT_TRUE(std::filesystem::exists(out.run(k)));
+  EXPECT_EQ(run_sweep(sweep, out, {.threads = 2}).progress.done_before, count);
+
+  sweep.design.files = false;
+  std::filesystem::remove_all(out.run(0).parent_path());
+  EXPECT_EQ(tables_of(sweep, {.threads = 1}), whole);
+}
+
 TEST(Sweep, BeginsWithAStateAndFollowsInputs) {
   Sweep sweep = small_sweep();
   Network network(sweep.design.base, 3);

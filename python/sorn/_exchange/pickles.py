@@ -2,8 +2,8 @@
 
 A pickle is a program, and unpickling runs it: it may call any function, and even without one it may take all memory or
 all time. So this is an interpreter of our own, for the few instructions that NumPy arrays in dictionaries need. What it
-builds are plain values and :class:`_Array`, which becomes an array of NumPy once its numbers are known to be there. It
-calls nothing that the file names.
+builds are plain values, :class:`_Array`, which becomes an array of NumPy once its numbers are known to be there, and
+:class:`_Snapshot`, which becomes a StateDict. It calls nothing that the file names.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import pickletools
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,9 @@ import numpy.typing as npt
 
 from .._arguments import file_path, quoted, seed_value
 from .._errors import FormatError, IoError, SornError
-from .._state import KEYS, StateDict
+from .._parameters import Parameters
+from .._sparse import Columns, columns_of
+from .._state import KEYS, MOST_DENSE_BYTES, StateDict
 
 _DTYPE = re.compile("[iu][1248]|f[248]|b1")
 _MOST_DIMENSIONS = 32
@@ -45,28 +47,43 @@ _GLOBALS = {
     "numpy.core.numeric _frombuffer": "frombuffer",  # protocol 5
     "numpy._core.numeric _frombuffer": "frombuffer",
     "_codecs encode": "encode",  # how the protocols 0 to 2 write bytes
+    # How this package writes a StateDict or a Network.
+    "builtins getattr": "getattr",
+    "__builtin__ getattr": "getattr",  # in the protocols 0 to 2
+    "importlib import_module": "import_module",
+    "importlib.util find_spec": "find_spec",
+    "_frozen_importlib_external PathFinder": "PathFinder",
+    "_operator getitem": "getitem",
+    "numpy bincount": "bincount",
+    "numpy reshape": "reshape",
+    "sorn._state StateDict": "StateDict",
+    "sorn._state _restored": "restored",
+    "sorn._state _Lazy": "lazy",
+    "sorn._network _from_state": "network",
 }
 
 
 def load_pickle(path: str | os.PathLike[str], *, seed: int | None = None) -> StateDict:
-    """Read a state dictionary that was pickled, such as the pure-Python package ``sorn`` leaves.
+    """Read a state dictionary that was pickled, by this package or by the pure-Python package ``sorn``.
 
     The file is not unpickled, since that would run whatever program is in it. Only NumPy arrays in dictionaries, lists
-    and tuples are understood, of any protocol and any version of NumPy; all that the file holds is checked.
+    and tuples are understood, and what this package pickles, of any protocol and any version of NumPy; all that the
+    file holds is checked.
 
     Parameters
     ----------
     path : str or path
-        A pickle of a dictionary with Wee, Wei, Wie, Te, Ti, X and Y, or of a tuple or list that begins with one, as the
-        calls of that package return it.
+        A pickle of a StateDict, of a Network, of a dictionary with Wee, Wei, Wie, Te, Ti, X and Y, or of a tuple or
+        list that begins with one of them, as the calls of both packages return it.
     seed : int, optional
-        Seed of the random numbers to come, 0 to 2^64 - 1; drawn from numpy's global generator unless given. Those
-        packages keep none.
+        Seed of the random numbers to come, 0 to 2^64 - 1. Unless given it is that of the StateDict or the Network; for
+        a plain dictionary, which has none, it is drawn from numpy's global generator.
 
     Returns
     -------
     StateDict
-        With the default hyperparameters: the file holds none.
+        With the step number and the hyperparameters of the StateDict or the Network; for a plain dictionary with step 0
+        and the default hyperparameters.
 
     Raises
     ------
@@ -90,28 +107,48 @@ def load_pickle(path: str | os.PathLike[str], *, seed: int | None = None) -> Sta
     True
     """
     text = file_path(path)
-    number = seed_value(seed)
+    number = None if seed is None else seed_value(seed)
     try:
         with open(text, "rb") as file:
             content = file.read()
     except OSError as error:
         raise IoError(f"cannot read '{text}'", error.strerror or str(error)) from error
     try:
-        return StateDict(_entries(_Program(content).result()), seed=number)
+        return _state(_Program(content).result(), number)
     except SornError as error:  # a shape or a weight that is wrong in a file is the file's fault
         raise FormatError(f"'{text}': {error.subject}", error.rule, error.suggestion) from error
 
 
-def _entries(value: Any) -> dict[str, Any]:
-    """The arrays of the state dictionary in what the file holds."""
+def _state(value: Any, seed: int | None) -> StateDict:
+    """The state in what the file holds."""
     if isinstance(value, (tuple, list)) and value:
         value = value[0]
+    if isinstance(value, _Snapshot):
+        entries = {key: _weights(key, entry) if key in KEYS else entry for key, entry in value.entries.items()}
+        parameters = Parameters.from_dict(value.parameters)
+        return StateDict(entries, seed=value.seed if seed is None else seed, step=value.step, parameters=parameters)
     if not isinstance(value, dict):
         raise FormatError(
             f"the pickle holds a value of type {type(value).__name__.lstrip('_').lower()}",
             f"must be a dictionary with the keys {', '.join(KEYS)}, or a tuple that begins with one",
         )
-    return {key: _numbers(key, entry) if key in KEYS else entry for key, entry in value.items()}
+    return StateDict({key: _weights(key, entry) if key in KEYS else entry for key, entry in value.items()}, seed=seed)
+
+
+def _weights(key: str, entry: Any) -> Any:
+    """An entry of a StateDict: an array, or the columns of a weight matrix."""
+    if isinstance(entry, _Scattered):
+        return entry.columns(key)
+    if not isinstance(entry, tuple):
+        return _numbers(key, entry)
+    if len(entry) != 4 or type(entry[3]) is not int or not 0 <= entry[3] < 2**31:
+        raise FormatError(
+            f"{key} is of type tuple", "must be the columns of a weight matrix: (start, pre, weight, n_pre)"
+        )
+    start, pre, weight = (_numbers(key, part) for part in entry[:3])
+    if start.dtype != np.int64 or pre.dtype != np.uint32 or {start.ndim, pre.ndim, weight.ndim} != {1}:
+        raise FormatError(f"{key} has columns of {start.dtype}, {pre.dtype}", "must be lists of int64 and uint32")
+    return Columns(start, pre, weight.astype(np.float64), entry[3])
 
 
 def _numbers(key: str, entry: Any) -> npt.NDArray[Any]:
@@ -166,11 +203,56 @@ def _is_shape(value: Any) -> bool:
     )
 
 
+@dataclass
+class _Scattered:
+    """Stands for a matrix that is made from its entries: their places, row by row, and their values."""
+
+    place: Any
+    weight: Any
+    size: Any
+    shape: Any = None
+
+    def columns(self, key: str) -> Columns:
+        """The matrix, if the file has what it takes; it is not made dense."""
+        if not isinstance(self.place, _Array) or not isinstance(self.weight, _Array):
+            raise FormatError(f"{key} is made from other things than arrays", "the pickle is damaged")
+        place, weight = self.place.numbers(key), self.weight.numbers(key)
+        fits = (
+            _is_shape(self.shape)
+            and len(self.shape) == 2
+            and self.size == math.prod(self.shape) <= MOST_DENSE_BYTES // 8
+            and place.dtype == np.uint32
+            and place.shape == weight.shape == (place.size,)
+            and (place < self.size).all()
+        )
+        if not fits:
+            raise FormatError(f"{key} has entries outside of its shape {quoted(self.shape)}", "the pickle is damaged")
+        rows, columns = np.divmod(place.astype(np.int64), max(self.shape[1], 1))
+        return columns_of(self.shape, rows, columns, weight.astype(np.float64))
+
+
+@dataclass
+class _Snapshot:
+    """Stands for a StateDict: what the file says of it."""
+
+    entries: dict[str, Any]
+    parameters: dict[str, Any]
+    seed: int
+    step: int
+
+    def __post_init__(self) -> None:
+        for value, kind in ((self.entries, dict), (self.parameters, dict), (self.seed, int), (self.step, int)):
+            _plain(kind, value)
+
+
 @dataclass(frozen=True)
 class _Function:
-    """Stands for something of NumPy that the file names."""
+    """Stands for something that the file names."""
 
     name: str
+
+
+_LAZY = _Function("lazy")
 
 
 class _Program:
@@ -284,7 +366,79 @@ class _Program:
             self._may_encode -= len(text)
             if self._may_encode >= 0:
                 return text.encode("latin1")
+        if function in _OWN:
+            return _OWN[function](*arguments)
         raise _Damage
+
+
+_ATTRIBUTES = {
+    ("find_spec('sorn')", "submodule_search_locations"): _Function("the folders of sorn"),
+    ("PathFinder", "find_spec"): _Function("PathFinder.find_spec"),
+    ("PathFinder.find_spec('sorn._state')", "name"): _Function("'sorn._state'"),
+    ("import_module('sorn._state')", "unpickled"): _Function("unpickled"),
+}
+"""The attributes that a pickle of this package asks for."""
+
+
+def _getattr(owner: Any, name: Any, _: Any = None) -> _Function:
+    return _ATTRIBUTES[_plain(_Function, owner).name, _plain(str, name)]
+
+
+def _find_spec(name: Any) -> _Function:
+    return _exactly(name == "sorn", "find_spec('sorn')")
+
+
+def _find_in_folders(name: Any, folders: Any) -> _Function:
+    found = name == "sorn._state" and folders == _Function("the folders of sorn")
+    return _exactly(found, "PathFinder.find_spec('sorn._state')")
+
+
+def _import_module(name: Any) -> _Function:
+    return _exactly(name == _Function("'sorn._state'"), "import_module('sorn._state')")
+
+
+def _exactly(known: bool, name: str) -> _Function:
+    if not known:
+        raise _Damage
+    return _Function(name)
+
+
+def _unpickled(content: tuple[Any, Any], which: int) -> _Snapshot:
+    entries, details = content
+    return _Snapshot(_plain(dict, entries), details["parameters"], details["seed"], details["step"])
+
+
+def _restored(kind: Any, parameters: Any, values: Any, seed: Any, step: Any, items: Any) -> _Snapshot:
+    entries = {}
+    for key, value in items:
+        entries[_plain(str, key)] = values[key] if value == _LAZY else value
+    return _Snapshot(entries, parameters, seed, step)
+
+
+def _of_state(state: Any) -> _Snapshot:
+    """A network is pickled as its state."""
+    snapshot: _Snapshot = _plain(_Snapshot, state)
+    return snapshot
+
+
+def _reshape(values: Any, shape: Any) -> _Scattered:
+    scattered: _Scattered = _plain(_Scattered, values)
+    return _Scattered(scattered.place, scattered.weight, scattered.size, shape)
+
+
+_OWN: dict[str, Callable[..., Any]] = {
+    "bincount": _Scattered,
+    "reshape": _reshape,
+    "find_spec": _find_spec,
+    "PathFinder.find_spec": _find_in_folders,
+    "import_module": _import_module,
+    "getattr": _getattr,
+    "unpickled": _unpickled,
+    "restored": _restored,
+    "network": _of_state,
+    "lazy": lambda _: _LAZY,
+}
+"""What the calls that this package pickles give here."""
 
 
 def _named(name: str) -> _Function:

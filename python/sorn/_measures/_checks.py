@@ -50,7 +50,7 @@ def defined(value: float | None, undefined: float | None, subject: str, rule: st
 
 def series(name: str, values: npt.ArrayLike | Iterable[float]) -> FloatArray:
     """A finite one-dimensional series as the engine takes it."""
-    array = real_array(name, values)
+    array = np.array(real_array(name, values), order="C")  # a copy: other threads may change theirs meanwhile
     if array.ndim != 1:
         raise ShapeError(f"{name} has shape {array.shape}", "must be one-dimensional: a value for each step")
     if not np.isfinite(array).all():
@@ -58,4 +58,4 @@ def series(name: str, values: npt.ArrayLike | Iterable[float]) -> FloatArray:
         raise StateError(f"{name}[{step}] = {array[step]}", "must be a finite number")
     if array.size and np.abs(array).max() > _LARGEST:
         raise StateError(f"{name} holds {array[np.abs(array).argmax()]:g}", f"must be {_LARGEST:g} in size at most")
-    return np.ascontiguousarray(array)
+    return array

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from .._arguments import FloatArray, import_extra, number_array, quoted, real_number, whole_number
+from .._arguments import FloatArray, import_extra, number_array, quoted, real_number, truth, whole_number
 from .._errors import StateError, UnknownNameError
 from .._spike_train import SpikeTrain, packed
 from ._checks import IntArray, SpikeTrainLike, defined, series, step_number
@@ -176,7 +176,7 @@ def power_law_fit(values: npt.ArrayLike, discrete: bool | None = None, **options
     if len(np.unique(numbers)) < 2:
         raise StateError(f"values: {len(numbers)} of them, all alike", "a power law needs two different ones")
     powerlaw = import_extra("powerlaw", "plot")
-    whole = bool(np.all(numbers == np.floor(numbers))) if discrete is None else discrete
+    whole = bool(np.all(numbers == np.floor(numbers))) if discrete is None else truth("discrete", discrete)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # powerlaw's, of its own names
         return powerlaw.Fit(numbers, discrete=whole, **{"verbose": False, **options})

@@ -6,7 +6,7 @@ from typing import Protocol, overload
 
 import numpy as np
 
-from .._arguments import FloatArray
+from .._arguments import FloatArray, quoted
 from .._spike_train import packed
 from ._checks import IntArray, SpikeTrainLike, defined, is_one_neuron, one_neuron, step_number
 
@@ -156,7 +156,7 @@ def fanofactor(
     train, index = one_neuron(spike_train, neuron)
     mean, variance, ratio = train.fano_factor(index, step_number("window_size", window_size))
     rule = "has no Fano factor, since it does not fire in any window"
-    return mean, variance, defined(ratio, undefined, f"neuron {neuron}", rule)
+    return mean, variance, defined(ratio, undefined, f"neuron {quoted(neuron)}", rule)
 
 
 def _per_neuron(
@@ -172,6 +172,6 @@ def _per_neuron(
         values = train.interval_variation()[which][index : index + 1]
     missing = np.isnan(values)
     if missing.any():
-        number = int(missing.argmax()) if neuron is None else neuron
+        number = quoted(int(missing.argmax()) if neuron is None else neuron)
         values[missing] = defined(None, undefined, f"neuron {number} fires too seldom", rule)
     return float(values[0]) if single else values

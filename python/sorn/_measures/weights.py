@@ -9,6 +9,7 @@ import numpy as np
 from .. import _core
 from .._arguments import FloatArray, real_array, real_number
 from .._errors import ShapeError, StateError
+from .._sparse import is_sparse, sparse_columns
 
 
 def connection_fraction(weights: Any) -> float:
@@ -24,15 +25,19 @@ def connection_fraction(weights: Any) -> float:
     float
         0 to 1.
     """
-    if not hasattr(weights, "shape"):
-        weights = real_array("weights", weights)
-    shape = weights.shape
-    if len(shape) != 2:
-        raise ShapeError(f"weights has shape {tuple(shape)}", "must be (presynaptic, postsynaptic) units")
-    synapses = np.count_nonzero(_weights(weights) > 0)
-    if shape[0] == shape[1]:
-        diagonal = weights.diagonal() if hasattr(weights, "diagonal") else np.diagonal(np.asarray(weights))
-        synapses -= np.count_nonzero(diagonal > 0)
+    if is_sparse(weights):
+        columns = sparse_columns("weights", weights)
+        shape = columns.shape
+        synapse = _finite(columns.weight) > 0
+        loops = np.count_nonzero(synapse & (columns.pre == np.repeat(np.arange(shape[1]), np.diff(columns.start))))
+    else:
+        matrix = _finite(real_array("weights", weights))
+        if matrix.ndim != 2:
+            raise ShapeError(f"weights has shape {matrix.shape}", "must be (presynaptic, postsynaptic) units")
+        shape = matrix.shape
+        synapse = matrix > 0
+        loops = np.count_nonzero(np.diagonal(synapse))
+    synapses = np.count_nonzero(synapse) - (loops if shape[0] == shape[1] else 0)
     return _core.connection_fraction(int(synapses), *shape)
 
 
@@ -73,7 +78,8 @@ def lognormal_fit(weights: Any, cutoff: float = 0.01) -> LognormalFit:
     ----------
     Zheng, Dimitrakakis & Triesch 2013, doi 10.1371/journal.pcbi.1002848.
     """
-    fit = _core.lognormal_fit(_weights(weights), real_number("cutoff", cutoff))
+    cutoff = real_number("cutoff", cutoff)
+    fit = _core.lognormal_fit(_weights(weights), cutoff)
     if fit is None:
         raise StateError("weights", f"must hold two different values from {cutoff:g} on to be fitted")
     return LognormalFit(*fit)
@@ -81,8 +87,11 @@ def lognormal_fit(weights: Any, cutoff: float = 0.01) -> LognormalFit:
 
 def _weights(weights: Any) -> FloatArray:
     """All weights in a row; of a sparse matrix those that it stores."""
-    data = weights.tocsc().data if hasattr(weights, "tocsc") else weights  # csc: entries given twice are summed
-    array = real_array("weights", data).ravel()
+    data = sparse_columns("weights", weights).weight if is_sparse(weights) else real_array("weights", weights).ravel()
+    return _finite(np.array(data))  # a copy: other threads may change theirs while the engine reads it
+
+
+def _finite(array: FloatArray) -> FloatArray:
     if not np.isfinite(array).all():
         raise StateError(f"weights hold {array[~np.isfinite(array)][0]}", "must be finite numbers")
-    return np.ascontiguousarray(array)
+    return array

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._arguments import file_path, import_extra
+from .._arguments import file_path, import_extra, quoted
 from .._errors import IoError, ParameterError, ShapeError
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def save(figure: Figure, name: str, savefig: SaveArgument) -> bool:
         if not path:
             raise ParameterError("savefig = ''", "must be True, False or a path")
     else:
-        raise ParameterError(f"savefig = {savefig!r}", "must be True, False or a path")
+        raise ParameterError(f"savefig = {quoted(savefig)}", "must be True, False or a path")
     try:
         figure.savefig(path, dpi=_DPI_SAVED)
     except OSError as error:

@@ -7,9 +7,11 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from .._arguments import FloatArray, did_you_mean, quoted, real_array, whole_number
+from .._arguments import FloatArray, did_you_mean, number_array, quoted, real_array, whole_number
 from .._errors import ShapeError, StateError, UnknownNameError
-from .._spike_train import spike_array
+from .._result_file import StoredArray
+from .._sparse import is_sparse, sparse_columns
+from .._spike_train import SpikeTrain, spike_array
 from ..statistics import Statistics
 
 IntArray = npt.NDArray[np.int64]
@@ -27,10 +29,12 @@ def bin_count(bin_size: object) -> int:
 
 def histogram_type(histtype: object) -> HistogramType:
     """Validate the kind of histogram."""
+    rule = f"must be one of {', '.join(_HISTOGRAM_TYPES)}"
+    if not isinstance(histtype, str):
+        raise UnknownNameError(f"histtype = {quoted(histtype)}", rule)
     for known in _HISTOGRAM_TYPES:
         if histtype == known:
             return known
-    rule = f"must be one of {', '.join(_HISTOGRAM_TYPES)}"
     raise UnknownNameError(f"histtype = {quoted(histtype)}", rule, did_you_mean(histtype, _HISTOGRAM_TYPES))
 
 
@@ -79,10 +83,17 @@ def neuron_index(neuron: object, count: int) -> int:
     return whole_number("neuron", neuron, 0, count - 1, f"the index of a neuron: a whole number from 0 to {count - 1}")
 
 
+def shape_of(name: str, value: Any) -> tuple[int, ...]:
+    """The shape of what is, or can be made, an array."""
+    if isinstance(value, (SpikeTrain, StoredArray, np.ndarray)):
+        return value.shape
+    return number_array(name, value).shape
+
+
 def synaptic_weights(weights: Any) -> FloatArray:
     """The weights above 0 of a matrix, dense or ``scipy.sparse``, in one dimension."""
-    if hasattr(weights, "tocsc"):
-        values = finite("weights", real_array("weights", weights.tocsc().data))
+    if is_sparse(weights):
+        values = finite("weights", sparse_columns("weights", weights).weight)
     else:
         values = finite("weights", real_array("weights", weights)).ravel()
         if values.size == 0:
@@ -92,10 +103,14 @@ def synaptic_weights(weights: Any) -> FloatArray:
 
 def degrees_of(weights: Any, axis: int) -> IntArray:
     """The number of weights above 0 in each column (axis 0) or row (axis 1) of a matrix, dense or ``scipy.sparse``."""
-    if hasattr(weights, "tocsc"):
-        sparse = weights.tocsc()
-        finite("weights", real_array("weights", sparse.data))
-        matrix = sparse > 0
+    if is_sparse(weights):
+        columns = sparse_columns("weights", weights)
+        present = finite("weights", columns.weight) > 0.0
+        if 0 not in columns.shape:
+            post = np.repeat(np.arange(columns.shape[1]), np.diff(columns.start))
+            units = (post, columns.pre)[axis]
+            return np.bincount(units[present], minlength=columns.shape[1 - axis]).astype(np.int64)
+        matrix = np.zeros(columns.shape, bool)
     else:
         matrix = finite("weights", real_array("weights", weights)) > 0.0
     if matrix.ndim != 2 or 0 in matrix.shape:

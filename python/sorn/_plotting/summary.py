@@ -12,11 +12,13 @@ import numpy.typing as npt
 from .. import _core
 from .._arguments import FloatArray, quoted, whole_number
 from .._errors import ParameterError, ShapeError, StateError
+from .._network import Network
 from .._recording import Recordings
+from .._sparse import is_sparse
 from .._spike_train import SpikeTrain
 from ..statistics import Statistics
 from ._canvas import BLUE, GREY, PALE, SaveArgument, note, number, whole_figure
-from ._checks import counts_over_time, recorded_steps, spikes_and_activity, synaptic_weights
+from ._checks import counts_over_time, recorded_steps, shape_of, spikes_and_activity, synaptic_weights
 from ._traces import time_axis, trace
 from .connections import draw_counts
 from .dynamics import draw_thresholds, threshold_rows
@@ -151,13 +153,16 @@ def summary(
 
 def _check_sizes(found: dict[str, Any], network: Any) -> None:
     """Refuse arrays of networks of different sizes."""
-    sizes = {name: np.shape(found[name])[-1] for name in ("spike_train", "thresholds") if np.ndim(found[name]) == 2}
+    shapes = {name: shape_of(name, found[name]) for name in ("spike_train", "thresholds") if found[name] is not None}
+    sizes = {name: shape[-1] for name, shape in shapes.items() if len(shape) == 2}
     if len(getattr(found["weights"], "shape", ())) in (2, 3):
         sizes["weights"] = found["weights"].shape[-1]
-    if isinstance(network, Mapping):
-        sizes["network"] = np.shape(network["Wee"])[-1]
-    elif network is not None:
+    if isinstance(network, Mapping) and "Wee" in network:
+        sizes["network"] = shape_of("Wee", network["Wee"])[-1]
+    elif isinstance(network, Network):
         sizes["network"] = network.parameters.ne
+    elif network is not None:
+        raise ParameterError(f"network is of type {type(network).__name__}", "must be a Network or a state_dict")
     if len(set(sizes.values())) > 1:
         told = ", ".join(f"{name} of {size}" for name, size in sizes.items())
         raise ShapeError(f"arrays of different networks: {told} neurons", "all panels must show one network")
@@ -270,10 +275,10 @@ def _first_and_last_weights(recorded: Any, network: Any) -> tuple[FloatArray | N
     of_network = None if network is None else network["Wee"] if isinstance(network, Mapping) else network.Wee
     if recorded is None:
         return None, None if of_network is None else synaptic_weights(of_network)
-    if hasattr(recorded, "tocsc") or np.ndim(recorded) == 2:
+    if is_sparse(recorded) or len(shape_of("weights", recorded)) == 2:
         return None, synaptic_weights(recorded)
-    if np.ndim(recorded) != 3:
-        raise ShapeError(f"weights has shape {np.shape(recorded)}", "must be (ne, ne), or (time, ne, ne)")
+    if len(shape_of("weights", recorded)) != 3:
+        raise ShapeError(f"weights has shape {shape_of('weights', recorded)}", "must be (ne, ne), or (time, ne, ne)")
     last = recorded[-1] if of_network is None else of_network
     return synaptic_weights(recorded[0]), synaptic_weights(last)
 
