@@ -10,6 +10,10 @@ quick=false
 
 section() { printf '\n=== %s (%d s)\n' "$1" "$SECONDS"; }
 
+# Runs a command that is ended, and fails, if it takes longer than this many seconds. ctest and pytest have their own
+# limits for each test.
+limited() { timeout --kill-after=10 "$@"; }
+
 # Configures, builds and runs the C++ tests of one preset.
 check_preset() {
   cmake --preset "$1" >/dev/null
@@ -42,11 +46,11 @@ if ! $quick; then
   llvm=$(dirname "$(readlink --canonicalize "$(command -v clang++)")")/..
   for program in "${threaded[@]}"; do
     # LLVM's OpenMP tells the sanitizer of its own synchronisation through a tool that lies beside it.
-    OMP_TOOL_LIBRARIES=$llvm/lib/libarcher.so TSAN_OPTIONS=ignore_noninstrumented_modules=1 \
+    OMP_TOOL_LIBRARIES=$llvm/lib/libarcher.so TSAN_OPTIONS=ignore_noninstrumented_modules=1 limited 900 \
       build/tsan/tests/"$program" --gtest_filter='*Thread*:*Rank*' --gtest_brief=1
   done
   section "Fuzzing, briefly"
-  scripts/fuzz.sh 10
+  limited 1200 scripts/fuzz.sh 10
 fi
 
 section "C++ tests, some of them under mpirun"
@@ -54,11 +58,11 @@ check_preset mpi
 
 if ! $quick; then
   section "Runs that are killed, and go on in another compiler's build"
-  $python bench/kill_runs.py --kills 10 --steps 60000 --every 4000 \
+  limited 900 $python bench/kill_runs.py --kills 10 --steps 60000 --every 4000 \
     --command build/mpi/src/cli/sorn --resume-with build/release-clang/src/cli/sorn
 
   section "Instructions of a step"
-  python3 bench/count_instructions.py build/mpi
+  limited 600 python3 bench/count_instructions.py build/mpi
 fi
 
 section "Python tests"
@@ -66,5 +70,5 @@ PATH="$PWD/build/test-venv/bin:$PATH" $python -m pytest tests/python
 
 if ! $quick; then
   section "Documentation, whose tutorial is run"
-  scripts/docs.sh build/test-venv
+  limited 900 scripts/docs.sh build/test-venv
 fi

@@ -91,7 +91,13 @@ pid_t spawn(const std::string& program, std::vector<std::string> words, const Pi
   posix_spawn_file_actions_adddup2(&files, err.write_end(), STDERR_FILENO);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  // A shell that starts something in the background makes it ignore SIGINT, and the child would inherit that.
+  sigset_t answered;
+  sigemptyset(&answered);
+  sigaddset(&answered, SIGINT);
+  sigaddset(&answered, SIGTERM);
+  posix_spawnattr_setsigdefault(&attributes, &answered);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
   pid_t child = 0;
   const int error = posix_spawnp(&child, program.c_str(), &files, &attributes, argv.data(), variables.data());
   posix_spawnattr_destroy(&attributes);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,10 @@ from sorn import Simulator, StateDict
 
 REPOSITORY = Path(__file__).parents[2]
 GOLDEN = sorted((REPOSITORY / "tests" / "golden").glob("*.npz"))
+
+# A shell that starts something in the background, as `nohup … &` does, makes it ignore SIGINT. Python then raises no
+# KeyboardInterrupt, and tests that interrupt a run would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 STATE_KEYS = ["Wee", "Wei", "Wie", "Te", "Ti", "X", "Y"]
 
