@@ -53,7 +53,7 @@ void check(const Network& network, const RunPlan& plan) {
   require_distinct(plan.record);
   const std::uint64_t begin = network.state().step;
   for (const RecordRequest& request : plan.record) validate(request, begin, begin + plan.steps);
-  validate(network, plan.steps, plan.options);
+  validate(network.parameters(), begin, plan.steps, plan.options);
 }
 
 /// A new run must not take the place of one that can go on.
@@ -312,7 +312,7 @@ private:
     const RunOptions& options = plan_.options;
     require_as_before("inputs", options.inputs.data != nullptr, resume.driven, fmt::format(" from '{}'", plan_.inputs));
     require_as_before("replayed noise", options.noise.replay.data != nullptr, resume.noise_replayed, "");
-    validate(network_, plan_.steps, options);
+    validate(network_.parameters(), first_step_, plan_.steps, options);
     drive_checksum_ = drive_checksum(options, 0, done_, 0);
     if (drive_checksum_ != resume.drive_checksum) {
       throw StateError(fmt::format("inputs or noise of the first {} steps", done_),

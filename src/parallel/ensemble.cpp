@@ -108,12 +108,13 @@ std::vector<fs::path> check(const EnsemblePlan& plan) {
     throw ParameterError(fmt::format("recording {}", text(run.record.front())), "must have a place to go to",
                          "write result files, or record nothing");
   }
+  check_target_rate(plan.parameters, run.options);
   std::vector<fs::path> leftovers;
   if (plan.keep == Keep::files) leftovers = parallel::require_writable_files(plan.out, plan.replicas);
   const Network first = network_of(plan, 0);
   const State& state = first.state();
   for (const RecordRequest& request : run.record) validate(request, state.step, state.step + run.steps);
-  validate(first, run.steps, run.options);
+  validate(first.parameters(), state.step, run.steps, run.options);
   require_memory(plan, state);
   return leftovers;
 }
