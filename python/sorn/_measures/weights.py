@@ -9,6 +9,7 @@ import numpy as np
 from .. import _core
 from .._arguments import FloatArray, real_array, real_number
 from .._errors import ShapeError, StateError
+from ._checks import needs
 
 
 def connection_fraction(weights: Any) -> float:
@@ -75,7 +76,7 @@ def lognormal_fit(weights: Any, cutoff: float = 0.01) -> LognormalFit:
     """
     fit = _core.lognormal_fit(_weights(weights), real_number("cutoff", cutoff))
     if fit is None:
-        raise StateError("weights", f"must hold two different values from {cutoff:g} on to be fitted")
+        raise StateError("weights", f"a fit {needs('lognormal_fit')}, from {cutoff:g} on")
     return LognormalFit(*fit)
 
 
