@@ -25,6 +25,7 @@ from ._arguments import (
 from ._errors import ParameterError, ShapeError
 from ._parameters import Hyperparameters, Parameters, core_parameters
 from ._progress import Report
+from ._provenance import Provenance, input_description
 from ._recording import RecordArgument, Recordings, plan
 from ._result_file import ResultFile
 from ._running import engine_run, output_file, run_into_file, starting_point
@@ -68,8 +69,9 @@ class Network:
     (1000, 100)
     """
 
-    __slots__ = ("_network",)
+    __slots__ = ("_network", "_provenance")
     _network: _core.Network
+    _provenance: Provenance | None
 
     def __init__(
         self,
@@ -87,11 +89,13 @@ class Network:
         if new_seed is not None:
             network.reseed(new_seed)
         self._network = network
+        self._provenance = None
 
     @classmethod
-    def _of(cls, network: _core.Network) -> Network:
+    def _of(cls, network: _core.Network, provenance: Provenance | None = None) -> Network:
         self = cls.__new__(cls)
         self._network = network
+        self._provenance = provenance
         return self
 
     # --- running ---------------------------------------------------------------------------------------------------
@@ -247,7 +251,7 @@ class Network:
             "phase": phase,
             "freeze": rules,
             "noise": noise_in_words(noise, parameters),
-            "inputs": "none" if drive is None else "array",
+            **input_description(drive),
             "first_step": self.step_count,
             "steps": steps,
         }
@@ -281,6 +285,11 @@ class Network:
     def step_count(self) -> int:
         """Steps done since the network was built."""
         return self._network.step_count
+
+    @property
+    def provenance(self) -> Provenance | None:
+        """Where the file comes from that :meth:`load` read this network from; None for every other network."""
+        return self._provenance
 
     @property
     def connection_counts(self) -> tuple[int, int, int]:
@@ -384,7 +393,8 @@ class Network:
         FormatError
             If it is truncated, damaged or not a result file.
         """
-        return cls._of(_core.load(file_path(path)))
+        network, provenance = _core.load(file_path(path))
+        return cls._of(network, Provenance(**provenance))
 
 
 def _from_state(state: StateDict) -> Network:
