@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import _core
-from .._arguments import FloatArray, import_extra, number_array, quoted, real_number, truth, whole_number
+from .._arguments import FloatArray, number_array, quoted, real_number, whole_number
 from .._errors import StateError, UnknownNameError
 from .._spike_train import SpikeTrain, packed
 from ._checks import IntArray, SpikeTrainLike, defined, needs, series, step_number

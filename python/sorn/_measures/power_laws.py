@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from .._arguments import FloatArray, did_you_mean, import_extra, number_array, quoted, real_number
+from .._arguments import FloatArray, did_you_mean, import_extra, number_array, quoted, real_number, truth
 from .._errors import StateError, UnknownNameError
 from ._checks import needs
 
@@ -177,7 +177,7 @@ def _positive(values: npt.ArrayLike) -> FloatArray:
 
 
 def _whole(numbers: FloatArray, discrete: bool | None) -> bool:
-    return bool(np.all(numbers == np.floor(numbers))) if discrete is None else discrete
+    return bool(np.all(numbers == np.floor(numbers))) if discrete is None else truth("discrete", discrete)
 
 
 def _fit_from(numbers: FloatArray, whole: bool, xmin: float) -> Any:
