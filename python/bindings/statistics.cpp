@@ -7,7 +7,6 @@
 #include <sorn/statistics.hpp>
 
 #include <nanobind/stl/optional.h>
-#include <nanobind/stl/string_view.h>
 
 #include <array>
 #include <optional>
@@ -41,7 +40,7 @@ auto unlocked(F&& f) {
 }
 
 template <class T>
-void construct(SpikeTrain* self, const Entries<T>& spikes, std::string_view name) {
+void construct(SpikeTrain* self, const Entries<T>& spikes, const std::string& name) {
   const nb::gil_scoped_release no_gil;
   new (self) SpikeTrain(SpikeTrain::from_array(spikes.data(), spikes.shape(0), spikes.shape(1), spikes.stride(0),
                                                spikes.stride(1), name));

@@ -156,7 +156,8 @@ class StoredArray:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"<StoredArray {self._name} of shape {self.shape}, {self.dtype}, in '{self._source.path}'>"
+        path = _core.printable(self._source.path)
+        return f"<StoredArray {self._name} of shape {self.shape}, {self.dtype}, in '{path}'>"
 
 
 def _owned(part: Any) -> Any:
@@ -295,7 +296,7 @@ class ResultFile(Mapping[str, StoredArray]):
         state = (
             "closed" if self._source.reader is None else ", ".join(f"{k} {a.shape}" for k, a in self._arrays.items())
         )
-        return f"<ResultFile '{self.path}': {state or 'no recordings'}>"
+        return f"<ResultFile '{_core.printable(self.path)}': {state or 'no recordings'}>"
 
 
 def _short_name(name: str) -> str:

@@ -2,6 +2,7 @@
 
 #include "cli/text.hpp"
 #include "core/names.hpp"
+#include "core/printable.hpp"
 
 #include <sorn/error.hpp>
 
@@ -94,8 +95,8 @@ void add_inputs(const Settings& given, std::optional<InputArray>& inputs, RunPla
 void note_unused_inputs(const Settings& given, const std::optional<InputArray>& inputs, const RunPlan& plan,
                         const Environment& environment) {
   if (!inputs || inputs->steps <= plan.steps) return;
-  environment.err << fmt::format("sorn: note: '{}' has {} steps; only the first {} are used\n", given.inputs->text,
-                                 grouped(inputs->steps), grouped(plan.steps));
+  environment.err << fmt::format("sorn: note: '{}' has {} steps; only the first {} are used\n",
+                                 printable(given.inputs->text), grouped(inputs->steps), grouped(plan.steps));
 }
 
 Origin origin_of(const Settings& settings, const std::optional<InputArray>& inputs) {
@@ -140,7 +141,7 @@ std::string recording_text(const std::vector<Recording>& recordings) {
 bool is_table(const std::filesystem::path& out) { return equal_ignoring_case(out.extension().string(), ".csv"); }
 
 void line(std::ostream& out, std::string_view what, std::string_view text) {
-  out << fmt::format("  {:<10} {}\n", what, text);
+  out << fmt::format("  {:<10} {}\n", what, printable(text));
 }
 
 }  // namespace sorn::cli

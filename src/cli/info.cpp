@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/run.hpp"
 #include "cli/text.hpp"
+#include "core/printable.hpp"
 
 #include <sorn/result_reader.hpp>
 
@@ -15,7 +16,7 @@ namespace {
 
 struct ValuePrinter {
   std::string operator()(std::monostate) const { return "not set"; }
-  std::string operator()(const std::string& value) const { return value; }
+  std::string operator()(const std::string& value) const { return printable(value); }
   std::string operator()(std::int64_t value) const { return fmt::format("{}", value); }
   std::string operator()(double value) const { return fmt::format("{}", value); }
 };
@@ -32,8 +33,8 @@ void print_run(std::ostream& out, const RunDescription& run) {
   out << fmt::format("\nlast run: {} steps of {}, from step {} on\n", grouped(run.steps), name(run.phase),
                      grouped(run.first_step));
   out << fmt::format("  frozen  {}\n", frozen.empty() ? "nothing" : fmt::format("{}", fmt::join(frozen, ", ")));
-  out << fmt::format("  noise   {}\n", run.noise);
-  out << fmt::format("  inputs  {}\n", run.inputs);
+  out << fmt::format("  noise   {}\n", printable(run.noise));
+  out << fmt::format("  inputs  {}\n", printable(run.inputs));
 }
 
 void print_matrix(std::ostream& out, std::string_view name, const SynapseMatrix& matrix) {
@@ -77,8 +78,8 @@ void print_recordings(std::ostream& out, const std::vector<Recording>& recording
 int info(const std::string& path, const Environment& environment) {
   const ResultReader file(path);
   const State state = file.state();  // all that may be wrong comes to light before the first line
-  environment.out << fmt::format("{}: a {} of sorn {}\n", path, file.is_checkpoint() ? "checkpoint" : "result",
-                                 file.program_version());
+  environment.out << fmt::format("{}: a {} of sorn {}\n", printable(path),
+                                 file.is_checkpoint() ? "checkpoint" : "result", printable(file.program_version()));
   print_state(environment.out, state);
   print_run(environment.out, file.run());
   print_recordings(environment.out, file.recordings());

@@ -1,5 +1,7 @@
 #include "core/names.hpp"
 
+#include "core/printable.hpp"
+
 #include <sorn/error.hpp>
 
 #include <fmt/format.h>
@@ -44,7 +46,7 @@ std::string_view nearest_name(std::string_view text, std::span<const std::string
 void throw_unknown_name(std::string_view kind, std::string_view text, std::span<const std::string_view> candidates) {
   // An absurdly long name is quoted by its beginning; comparing it would take long and help nobody.
   constexpr std::size_t longest = 80;
-  const std::string quoted = text.size() <= longest ? std::string(text) : std::string(text.substr(0, longest)) + "…";
+  const std::string quoted = printable(text.substr(0, longest)) + (text.size() <= longest ? "" : "…");
   throw UnknownNameError(fmt::format("unknown {} '{}'", kind, quoted),
                          fmt::format("must be one of {}", fmt::join(candidates, ", ")),
                          fmt::format("did you mean '{}'?", nearest_name(text.substr(0, longest), candidates)));

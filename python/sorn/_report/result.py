@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .. import _core
 from .._arguments import FloatArray, file_path
 from .._network import Network
 from .._recording import Recordings
@@ -38,7 +39,7 @@ class ResultFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.name = os.path.basename(file_path(path))
+        self.name = _core.printable(os.path.basename(file_path(path)))
         self.network = Network.load(path)
         self.recordings, self.version = Recordings._loaded(path)
 
