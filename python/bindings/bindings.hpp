@@ -2,6 +2,8 @@
 // objects into the library's types and back.
 #pragma once
 
+#include "texts.hpp"
+
 #include <sorn/sorn.hpp>
 
 #include <nanobind/nanobind.h>
@@ -50,16 +52,13 @@ nb::object numpy_array(std::vector<T>&& values, const std::vector<std::size_t>& 
 /// A recording as a numpy array of shape (rows, …).
 nb::object numpy_array(Recording&& recording);
 
-/// A str of bytes that need not be UTF-8: a name that a message cut in the middle of a character, a path in a file.
-nb::object text(std::string_view s);
-
 /// What a Python call says about a run, with the arrays that its views point into.
 class CallOptions {
 public:
   /// @param noise  True: the variant's σ; False: none; a float: σ; a float64 array (ne + ni, T): replayed
   /// @param inputs None, or a float64 array (nu, T)
   /// @param threads  as in RunOptions
-  CallOptions(const Parameters& parameters, std::string_view phase, nb::handle freeze, nb::handle noise,
+  CallOptions(const Parameters& parameters, const std::string& phase, nb::handle freeze, nb::handle noise,
               nb::handle inputs, std::size_t threads = 0);
   const RunOptions& run_options() const noexcept { return options_; }
 

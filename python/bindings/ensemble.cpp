@@ -3,8 +3,6 @@
 #include <sorn/ensemble.hpp>
 
 #include <nanobind/stl/optional.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/string_view.h>
 
 #include <optional>
 #include <utility>
@@ -46,8 +44,8 @@ nb::dict pooled_columns(const std::vector<ReplicaStatistics>& rows) {
 }
 
 nb::tuple run(const Parameters& parameters, const Network* start, std::uint64_t replicas, std::uint64_t seed,
-              std::size_t threads, std::uint64_t steps, std::string_view phase, nb::handle freeze, nb::handle noise,
-              nb::handle inputs, const RecordPlan& record, const std::optional<std::string>& out,
+              std::size_t threads, std::uint64_t steps, const std::string& phase, nb::handle freeze, nb::handle noise,
+              nb::handle inputs, const RecordPlan& record, const std::optional<std::filesystem::path>& out,
               std::uint64_t checkpoint_every, nb::handle progress) {
   const CallOptions options(parameters, phase, freeze, noise, inputs);
   EnsemblePlan plan{.replicas = replicas,
@@ -60,7 +58,7 @@ nb::tuple run(const Parameters& parameters, const Network* start, std::uint64_t 
                             .checkpoint_every = checkpoint_every,
                             .inputs = inputs.is_none() ? "none" : "array"},
                     .keep = out ? Keep::files : Keep::networks,
-                    .out = out.value_or("")};
+                    .out = out.value_or(std::filesystem::path())};
   if (start != nullptr) plan.start = start->state();
   const EnsembleWatch watch = [&](std::uint64_t done, std::uint64_t total) {
     const nb::gil_scoped_acquire gil;
@@ -92,8 +90,8 @@ void bind_ensemble(nb::module_& m) {
   m.def("replica_seed", &replica_seed, nb::arg("seed"), nb::arg("replica"), "The seed of a replica.");
   m.def(
       "replica_file",
-      [](const std::string& out, std::uint64_t replica, std::uint64_t replicas) {
-        return text(replica_file(out, replica, replicas).string());
+      [](const std::filesystem::path& out, std::uint64_t replica, std::uint64_t replicas) {
+        return path_text(replica_file(out, replica, replicas));
       },
       nb::arg("out"), nb::arg("replica"), nb::arg("replicas"),
       nb::sig("def replica_file(out: str, replica: int, replicas: int) -> str"), "The result file of a replica.");

@@ -1,6 +1,8 @@
 // C++ errors become the Python exceptions of the same names in sorn/_errors.py.
 #include "bindings.hpp"
 
+#include "core/printable.hpp"
+
 #include <sorn/error.hpp>
 
 namespace sorn::python {
@@ -9,14 +11,18 @@ namespace {
 
 void raise(const char* type_name, const Error& error) {
   const nb::object type = nb::module_::import_("sorn._errors").attr(type_name);
-  const nb::object exception = type(text(error.subject()), text(error.rule()), text(error.suggestion()));
+  // The texts of an error are printable already, and may have several lines.
+  const nb::object exception = type(error.subject(), error.rule(), error.suggestion());
   PyErr_SetObject(type.ptr(), exception.ptr());
 }
 
 }  // namespace
 
-nb::object text(std::string_view s) {
-  return nb::steal(PyUnicode_DecodeUTF8(s.data(), static_cast<Py_ssize_t>(s.size()), "replace"));
+nb::object text(std::string_view s) { return nb::cast(printable(s)); }
+
+nb::object path_text(const std::filesystem::path& path) {
+  const std::string& native = path.native();
+  return nb::steal(PyUnicode_DecodeFSDefaultAndSize(native.data(), static_cast<Py_ssize_t>(native.size())));
 }
 
 void bind_errors() {

@@ -1,13 +1,13 @@
 // Result files, through sorn::io.
 #include "bindings.hpp"
 
+#include "core/printable.hpp"
+#include "io/atomic_file.hpp"
+
 #include <sorn/io.hpp>
 #include <sorn/result_reader.hpp>
 
 #include <fmt/format.h>
-#include <nanobind/stl/pair.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/string_view.h>
 
 #include <array>
 #include <optional>
@@ -62,7 +62,7 @@ RunDescription description_of(const nb::dict& run) {
   return description;
 }
 
-void save(const std::string& path, const Network& network, const nb::list& recordings, const nb::dict& run) {
+void save(const std::filesystem::path& path, const Network& network, const nb::list& recordings, const nb::dict& run) {
   Result result;
   result.parameters = network.parameters();
   result.state = network.state();
@@ -88,7 +88,7 @@ nb::dict provenance_of(const Provenance& provenance, const std::string& version,
   return result;
 }
 
-nb::tuple load(const std::string& path) {
+nb::tuple load(const std::filesystem::path& path) {
   std::optional<Network> network;
   Result result;
   {
@@ -132,7 +132,7 @@ nb::list descriptions(const ResultReader& reader) {
   return result;
 }
 
-nb::object rows(const ResultReader& reader, std::string_view quantity, std::size_t first, std::size_t count) {
+nb::object rows(const ResultReader& reader, const std::string& quantity, std::size_t first, std::size_t count) {
   Recording recording;
   {
     const nb::gil_scoped_release no_gil;
@@ -144,6 +144,17 @@ nb::object rows(const ResultReader& reader, std::string_view quantity, std::size
 }  // namespace
 
 void bind_files(nb::module_& m) {
+  m.def(
+      "printable", [](const std::string& s) { return printable(s, LineEnds::kept); }, nb::arg("text"),
+      "The text with what could steer a terminal, and what is not UTF-8, as escapes. Ends of lines stay.");
+  m.def(
+      "throw_system_error",
+      [](const std::string& action, const std::filesystem::path& path, int code) {
+        io::throw_system_error(action, path, code);
+      },
+      nb::arg("action"), nb::arg("path"), nb::arg("code"),
+      nb::sig("def throw_system_error(action: str, path: str, code: int) -> typing.NoReturn"),
+      "Raises IoError: cannot <action> '<path>', what the system says of the code, and what to do.");
   m.def("save", &save, nb::arg("path"), nb::arg("network"), nb::arg("recordings"), nb::arg("run"),
         nb::sig("def save(path: str, network: Network, recordings: list[tuple[str, int, "
                 "numpy.typing.NDArray[typing.Any]]], run: dict[str, typing.Any]) -> None"),
@@ -160,11 +171,11 @@ void bind_files(nb::module_& m) {
   nb::class_<ResultReader>(m, "ResultReader", "An open result file or checkpoint.")
       .def(
           "__init__",
-          [](ResultReader* self, const std::string& path) {
+          [](ResultReader* self, const std::filesystem::path& path) {
             const nb::gil_scoped_release no_gil;
             new (self) ResultReader(path);
           },
-          nb::arg("path"))
+          nb::arg("path"), nb::sig("def __init__(self, path: str) -> None"))
       .def_prop_ro("parameters", [](const ResultReader& self) { return self.parameters(); })
       .def_prop_ro(
           "run", [](const ResultReader& self) { return dictionary_of(self.run()); },

@@ -5,8 +5,6 @@
 #include <sorn/error.hpp>
 
 #include <fmt/format.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/string_view.h>
 
 namespace sorn::python {
 
@@ -14,7 +12,7 @@ namespace {
 
 RuleSet rules_named(nb::handle names) {
   RuleSet rules;
-  for (const nb::handle rule : names) rules.insert(rule_named(nb::cast<std::string_view>(rule)));
+  for (const nb::handle rule : names) rules.insert(rule_named(nb::cast<std::string>(rule)));
   return rules;
 }
 
@@ -26,7 +24,7 @@ Noise noise_of(const Parameters& parameters, nb::handle noise, HeldArray& array)
   return Noise::replayed(array.view());
 }
 
-nb::object step(Network& self, nb::handle u, std::string_view phase, nb::handle freeze, nb::handle noise) {
+nb::object step(Network& self, nb::handle u, const std::string& phase, nb::handle freeze, nb::handle noise) {
   const CallOptions options(self.parameters(), phase, freeze, noise, u);
   self.run(1, options.run_options());
   std::vector<std::uint8_t> activity = self.state().x;
@@ -36,7 +34,7 @@ nb::object step(Network& self, nb::handle u, std::string_view phase, nb::handle 
 
 }  // namespace
 
-CallOptions::CallOptions(const Parameters& parameters, std::string_view phase, nb::handle freeze, nb::handle noise,
+CallOptions::CallOptions(const Parameters& parameters, const std::string& phase, nb::handle freeze, nb::handle noise,
                          nb::handle inputs, std::size_t threads) {
   options_.phase = phase_named(phase);
   options_.freeze = rules_named(freeze);
@@ -51,7 +49,7 @@ CallOptions::CallOptions(const Parameters& parameters, std::string_view phase, n
 void bind_network(nb::module_& m) {
   m.def(
       "check_names",
-      [](std::string_view phase, nb::handle freeze) {
+      [](const std::string& phase, nb::handle freeze) {
         static_cast<void>(phase_named(phase));
         static_cast<void>(rules_named(freeze));
       },
@@ -59,7 +57,7 @@ void bind_network(nb::module_& m) {
 
   m.def(
       "check_target_rate",
-      [](const Parameters& parameters, std::string_view phase, nb::handle freeze, std::size_t features,
+      [](const Parameters& parameters, const std::string& phase, nb::handle freeze, std::size_t features,
          std::size_t steps) {
         check_target_rate(parameters, {.phase = phase_named(phase),
                                        .freeze = rules_named(freeze),

@@ -5,8 +5,6 @@
 #include <sorn/error.hpp>
 
 #include <fmt/format.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
@@ -80,7 +78,7 @@ nb::object object_of(const ParameterValue& value) {
     nb::object operator()(std::monostate) const { return nb::none(); }
     nb::object operator()(std::int64_t v) const { return nb::int_(v); }
     nb::object operator()(double v) const { return nb::float_(v); }
-    nb::object operator()(const std::string& v) const { return nb::str(v.c_str()); }
+    nb::object operator()(const std::string& v) const { return text(v); }
   };
   return std::visit(Converter{}, value);
 }
@@ -89,7 +87,7 @@ nb::object object_of(const ParameterValue& value) {
 Parameters replaced(const Parameters& parameters, const nb::dict& changes) {
   Parameters result = parameters;
   for (const auto& [key, value] : changes) {
-    const auto name = nb::cast<std::string_view>(key);
+    const auto name = nb::cast<std::string>(key);
     static_cast<void>(get_parameter(result, name));  // an unknown name is reported before an odd value
     set_parameter(result, name, value_of(name, value));
   }
@@ -133,7 +131,7 @@ void bind_parameters(nb::module_& m) {
       .def(
           "validate", [](const Parameters& p) { validate(p); }, "Raises ParameterError with all that is wrong.")
       .def(
-          "value", [](const Parameters& p, std::string_view name) { return object_of(effective_parameter(p, name)); },
+          "value", [](const Parameters& p, const std::string& name) { return object_of(effective_parameter(p, name)); },
           nb::arg("name"), nb::sig("def value(self, name: str) -> typing.Any"),
           "The value of one hyperparameter, also of one that is not set and follows others.")
       .def("as_dict", &as_dict, nb::sig("def as_dict(self) -> dict[str, typing.Any]"),
@@ -153,7 +151,7 @@ void bind_parameters(nb::module_& m) {
         "follows where its default is None.");
   m.def(
       "did_you_mean",
-      [](std::string_view text, const std::vector<std::string>& candidates) {
+      [](const std::string& text, const std::vector<std::string>& candidates) {
         const std::vector<std::string_view> views(candidates.begin(), candidates.end());
         return did_you_mean(text, views);
       },

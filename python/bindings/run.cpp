@@ -3,8 +3,6 @@
 #include <sorn/file_run.hpp>
 
 #include <nanobind/stl/optional.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/string_view.h>
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
@@ -69,7 +67,7 @@ Network prepared(const Network& start, const Parameters& parameters, std::option
 }
 
 nb::tuple run(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed, std::size_t steps,
-              std::string_view phase, nb::handle freeze, nb::handle noise, nb::handle inputs, std::size_t threads,
+              const std::string& phase, nb::handle freeze, nb::handle noise, nb::handle inputs, std::size_t threads,
               const RecordPlan& plan, nb::handle progress) {
   const CallOptions options(parameters, phase, freeze, noise, inputs, threads);
   Network network = prepared(start, parameters, seed);
@@ -89,8 +87,8 @@ nb::tuple run(const Network& start, const Parameters& parameters, std::optional<
 /// A run into a file, and the arrays that drive it.
 class PythonFileRun {
 public:
-  PythonFileRun(const std::string& path, const Network& start, const Parameters& parameters,
-                std::optional<std::uint64_t> seed, std::uint64_t steps, std::string_view phase, nb::handle freeze,
+  PythonFileRun(const std::filesystem::path& path, const Network& start, const Parameters& parameters,
+                std::optional<std::uint64_t> seed, std::uint64_t steps, const std::string& phase, nb::handle freeze,
                 nb::handle noise, nb::handle inputs, std::size_t threads, const RecordPlan& plan,
                 std::uint64_t checkpoint_every)
       : options_(parameters, phase, freeze, noise, inputs, threads) {
@@ -104,9 +102,9 @@ public:
   }
 
   /// Goes on with a run.
-  PythonFileRun(const std::string& path, nb::handle inputs, nb::handle noise, std::optional<std::uint64_t> steps,
-                std::optional<std::uint64_t> checkpoint_every, std::size_t threads)
-      : options_(Parameters{}, name(Phase::plasticity), nb::tuple(), noise, inputs) {
+  PythonFileRun(const std::filesystem::path& path, nb::handle inputs, nb::handle noise,
+                std::optional<std::uint64_t> steps, std::optional<std::uint64_t> checkpoint_every, std::size_t threads)
+      : options_(Parameters{}, std::string(name(Phase::plasticity)), nb::tuple(), noise, inputs) {
     const Continuation continuation{.inputs = options_.run_options().inputs,
                                     .noise = options_.run_options().noise.replay,
                                     .steps = steps,
@@ -117,7 +115,7 @@ public:
   }
 
   std::uint64_t steps_left() const noexcept { return run_->plan().steps - run_->steps_done(); }
-  std::string file() const { return run_->file().string(); }
+  nb::object file() const { return path_text(run_->file()); }
 
   /// Runs, and returns the network.
   Network run(nb::handle progress) {
@@ -167,9 +165,9 @@ void bind_run(nb::module_& m) {
         "Runs a copy of `start` and returns it with one array for each quantity of the plan.");
   nb::class_<PythonFileRun>(m, "FileRun", "A run that streams into a result file.")
       .def(
-          nb::init<const std::string&, const Network&, const Parameters&, std::optional<std::uint64_t>, std::uint64_t,
-                   std::string_view, nb::handle, nb::handle, nb::handle, std::size_t, const RecordPlan&,
-                   std::uint64_t>(),
+          nb::init<const std::filesystem::path&, const Network&, const Parameters&, std::optional<std::uint64_t>,
+                   std::uint64_t, const std::string&, nb::handle, nb::handle, nb::handle, std::size_t,
+                   const RecordPlan&, std::uint64_t>(),
           nb::arg("path"), nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("steps"),
           nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"), nb::arg("inputs").none(), nb::arg("threads"),
           nb::arg("plan"), nb::arg("checkpoint_every"),
@@ -178,7 +176,7 @@ void bind_run(nb::module_& m) {
                   "checkpoint_every: int) -> None"))
       .def_static(
           "resumed",
-          [](const std::string& path, nb::handle inputs, nb::handle noise, std::optional<std::uint64_t> steps,
+          [](const std::filesystem::path& path, nb::handle inputs, nb::handle noise, std::optional<std::uint64_t> steps,
              std::optional<std::uint64_t> checkpoint_every, std::size_t threads) {
             return std::make_unique<PythonFileRun>(path, inputs, noise, steps, checkpoint_every, threads);
           },
@@ -188,7 +186,7 @@ void bind_run(nb::module_& m) {
                   "int | None, threads: int) -> FileRun"),
           "Goes on with a run that was broken off; `noise` is False unless the run replays some.")
       .def_prop_ro("steps_left", &PythonFileRun::steps_left)
-      .def_prop_ro("file", &PythonFileRun::file)
+      .def_prop_ro("file", &PythonFileRun::file, nb::sig("def file(self) -> str"))
       .def("run", &PythonFileRun::run, nb::arg("progress").none(),
            nb::sig("def run(self, progress: object | None) -> Network"), "Runs to the end and returns the network.");
 }

@@ -4,7 +4,6 @@
 #include <sorn/error.hpp>
 
 #include <fmt/format.h>
-#include <nanobind/stl/string_view.h>
 
 #include <algorithm>
 #include <array>
@@ -157,11 +156,11 @@ void assign(State& state, std::string_view name, nb::handle value) {
 
 /// A network with these parameters that stands at `state` with the given entries replaced.
 Network assembled(const Parameters& parameters, State state, const nb::dict& values) {
-  for (const auto& [key, value] : values) assign(state, nb::cast<std::string_view>(key), value);
+  for (const auto& [key, value] : values) assign(state, nb::cast<std::string>(key), value);
   return {parameters, std::move(state)};
 }
 
-nb::tuple columns_of(const Network& network, std::string_view name) {
+nb::tuple columns_of(const Network& network, const std::string& name) {
   const auto* const key =
       std::find_if(weight_keys.begin(), weight_keys.end(), [&](const WeightKey& k) { return k.name == name; });
   if (key == weight_keys.end()) throw nb::type_error("only weight matrices have compressed columns");
@@ -215,7 +214,7 @@ void bind_state_values(nb::class_<Network>& network) {
           nb::sig("def with_values(self, parameters: Parameters, values: dict[str, typing.Any]) -> Network"),
           "A copy in which the given entries are replaced.")
       .def(
-          "value", [](const Network& self, std::string_view key) { return with_key(key, Dense{self.state()}); },
+          "value", [](const Network& self, const std::string& key) { return with_key(key, Dense{self.state()}); },
           nb::arg("key"), nb::sig("def value(self, key: str) -> numpy.typing.NDArray[numpy.float64]"),
           "One entry of the state dictionary as a new array.")
       .def("columns", &columns_of, nb::arg("key"),
@@ -224,7 +223,7 @@ void bind_state_values(nb::class_<Network>& network) {
            "The synapses of a weight matrix as (start, pre, weight, n_pre), column by column.")
       .def(
           "holds",
-          [](const Network& self, std::string_view key, const Values& array) {
+          [](const Network& self, const std::string& key, const Values& array) {
             return with_key(key, Holds{self.state(), {array.data(), array.size()}});
           },
           nb::arg("key"), nb::arg("array").noconvert(),

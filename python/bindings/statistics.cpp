@@ -7,7 +7,6 @@
 #include <sorn/statistics.hpp>
 
 #include <nanobind/stl/optional.h>
-#include <nanobind/stl/string_view.h>
 
 #include <array>
 #include <optional>
@@ -41,7 +40,7 @@ auto unlocked(F&& f) {
 }
 
 template <class T>
-void construct(SpikeTrain* self, const Entries<T>& spikes, std::string_view name) {
+void construct(SpikeTrain* self, const Entries<T>& spikes, const std::string& name) {
   const nb::gil_scoped_release no_gil;
   new (self) SpikeTrain(SpikeTrain::from_array(spikes.data(), spikes.shape(0), spikes.shape(1), spikes.stride(0),
                                                spikes.stride(1), name));
@@ -189,7 +188,7 @@ void bind_statistics(nb::module_& m) {
       nb::arg("rates"), nb::arg("lag"));
   m.def(
       "branching_ratio",
-      [](const Values& activity, std::string_view method) {
+      [](const Values& activity, const std::string& method) {
         return stats::branching_ratio(span_of(activity), estimator_named(method));
       },
       nb::arg("activity"), nb::arg("method"));

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/optional.h>
-#include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
@@ -78,7 +77,7 @@ std::map<std::uint64_t, Result> run_all(const Sweep& sweep, std::size_t threads,
   return results;
 }
 
-void run_in_folder(const Sweep& sweep, const std::string& folder, std::size_t threads, bool repeat_failed,
+void run_in_folder(const Sweep& sweep, const std::filesystem::path& folder, std::size_t threads, bool repeat_failed,
                    nb::handle progress) {
   const auto report = reporter(progress);
   const nb::gil_scoped_release no_gil;
@@ -88,7 +87,7 @@ void run_in_folder(const Sweep& sweep, const std::string& folder, std::size_t th
 }
 
 /// The outcomes in a folder's journal.
-std::map<std::uint64_t, Result> recorded(const Sweep& sweep, const std::string& folder) {
+std::map<std::uint64_t, Result> recorded(const Sweep& sweep, const std::filesystem::path& folder) {
   const parallel::SweepJournal journal(parallel::SweepFolder(folder).journal(), description(sweep));
   std::map<std::uint64_t, Result> results;
   for (const auto& [index, outcome] : journal.outcomes()) results[index] = result_of(outcome);
@@ -103,7 +102,7 @@ struct ColumnObject {
   }
   nb::object operator()(std::vector<std::string>& values) const {
     nb::list texts;
-    for (const std::string& value : values) texts.append(text(value));
+    for (const std::string& value : values) texts.append(nb::cast(value));  // errors may have several lines
     return texts;
   }
 };
@@ -136,6 +135,9 @@ void bind_sweep(nb::module_& m) {
             new (self) Sweep(cli::parse_sweep(std::move(text), file).sweep);
           },
           nb::arg("text"), nb::arg("file"), "Errors call the text `file`.")
+      .def_static(
+          "read", [](const std::filesystem::path& path) { return cli::read_sweep(path).sweep; }, nb::arg("path"),
+          nb::sig("def read(path: str) -> Sweep"), "The sweep that a file describes.")
       .def_prop_ro(
           "count", [](const Sweep& sweep) { return run_count(sweep.design); }, "The number of runs.")
       .def_prop_ro(
@@ -167,7 +169,9 @@ void bind_sweep(nb::module_& m) {
            nb::sig("def run_in_folder(self, folder: str, threads: int, repeat_failed: bool, progress: object | None) "
                    "-> None"),
            "As the command does it: what the folder's journal holds is not repeated.")
-      .def("recorded", &recorded, nb::arg("folder"), "What the journal of a folder holds.")
+      .def("recorded", &recorded, nb::arg("folder"),
+           nb::sig("def recorded(self, folder: str) -> dict[int, tuple[list[float], str, float]]"),
+           "What the journal of a folder holds.")
       .def("table", &table, nb::arg("results"),
            nb::sig("def table(self, results: dict[int, tuple[list[float], str, float]]) -> list[tuple[str, "
                    "typing.Any]]"),

@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> None:
     def say(line: str) -> None:
         if not options.quiet:
-            print(line, flush=True)
+            print(_core.printable(line), flush=True)
 
     if options.command == "convert":
         from ._exchange.convert import convert
@@ -99,7 +99,7 @@ def _dots(text: str) -> int:
 
 
 def _failed(code: ExitCode, message: str) -> ExitCode:
-    print(f"sorn: error: {message}", file=sys.stderr)
+    print(f"sorn: error: {_core.printable(message)}", file=sys.stderr)
     return code
 
 
@@ -127,6 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     os.environ["MPLBACKEND"] = "agg"  # no window, whatever the user's is
     # As after Ctrl-C, what is half written goes away.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._errors import ParameterError, ShapeError, StateError, UnknownKeywordError, UnknownNameError
+from ._errors import IoError, ParameterError, ShapeError, StateError, UnknownKeywordError, UnknownNameError
 from ._seeds import drawn_seed
 from ._sparse import is_sparse, sparse_columns
 
@@ -69,7 +69,21 @@ def file_path(path: Any, name: str = "path") -> str:
         raise ParameterError(f"{name} is of type {type(path).__name__}", "must be a str or a path") from None
     if "\0" in text:
         raise ParameterError(f"{name} = {quoted(text)}", "must not hold a null character")
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:  # half of a surrogate pair that stands for no byte
+        raise ParameterError(f"{name} = {quoted(text)}", "must be a name that a file can have") from None
     return text
+
+
+def io_error(action: str, path: str, error: OSError) -> IoError:
+    """What the operating system refused, as the engine says it: its words, and what to do about them."""
+    if error.errno is None:
+        return IoError(f"cannot {action} '{path}'", error.strerror or str(error))
+    try:
+        _core.throw_system_error(action, path, error.errno)
+    except IoError as refusal:
+        return refusal
 
 
 def either(first: str, value: Any, second: str, other: Any) -> Any:

@@ -110,7 +110,7 @@ class Replica(Generic[Recorded]):
         return cast("Recorded", recordings)
 
     def __repr__(self) -> str:
-        where = "" if self.path is None else f" in '{self.path}'"
+        where = "" if self.path is None else f" in '{_core.printable(self.path)}'"
         return f"<Replica {self.index}, seed {self.seed}{where}>"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from . import _core
+
 
 class SornError(Exception):
     """Base of every error that this package raises on purpose.
@@ -21,6 +23,8 @@ class SornError(Exception):
     suggestion: str
 
     def __init__(self, subject: str, rule: str = "", suggestion: str = "") -> None:
+        # What is wrong is often quoted, and must not steer the terminal that shows it.
+        subject, rule, suggestion = _core.printable(subject), _core.printable(rule), _core.printable(suggestion)
         message = subject
         if rule:
             message += f": {rule}"

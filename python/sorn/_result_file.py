@@ -162,7 +162,8 @@ class StoredArray:
         _refuse_to_pickle(self._source.path, "read the rows that it needs, or pass the path")
 
     def __repr__(self) -> str:
-        return f"<StoredArray {self._name} of shape {self.shape}, {self.dtype}, in '{self._source.path}'>"
+        path = _core.printable(self._source.path)
+        return f"<StoredArray {self._name} of shape {self.shape}, {self.dtype}, in '{path}'>"
 
 
 def _refuse_to_pickle(path: str, advice: str) -> NoReturn:
@@ -336,7 +337,7 @@ class ResultFile(Mapping[str, StoredArray]):
         state = (
             "closed" if self._source.reader is None else ", ".join(f"{k} {a.shape}" for k, a in self._arrays.items())
         )
-        return f"<ResultFile '{self.path}': {state or 'no recordings'}>"
+        return f"<ResultFile '{_core.printable(self.path)}': {state or 'no recordings'}>"
 
 
 def _short_name(name: str) -> str:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy.typing as npt
 
 from . import _core, _notebook
 from ._arguments import file_path, import_extra, quoted, real_number, truth, whole_number
-from ._errors import FormatError, IoError, ParameterError, ShapeError, SornError
+from ._errors import FormatError, ParameterError, ShapeError, SornError
 from ._parameters import Parameters
 from ._progress import Report, reporting
 
@@ -101,13 +100,8 @@ class Sweep:
 
     def _read_file(self, path: str | os.PathLike[str]) -> None:
         name = file_path(path)
-        try:
-            text = Path(name).read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            raise FormatError(f"'{name}'", "not valid TOML: not UTF-8") from None
-        except OSError as error:
-            raise IoError(f"cannot read '{name}'", error.strerror or "") from None
-        self._read(text, name)
+        self._core = _core.Sweep.read(name)
+        self._name = name
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> Sweep:

@@ -2,6 +2,7 @@
 
 #include "cli/text.hpp"
 #include "core/names.hpp"
+#include "core/printable.hpp"
 #include "core/validate.hpp"
 
 #include <sorn/error.hpp>
@@ -120,12 +121,12 @@ void note_inputs(const Settings& given, const std::optional<InputArray>& inputs,
   if (origin.nu_follows && looks_transposed(inputs->features, inputs->steps)) {
     environment.err << fmt::format(
         "sorn: note: '{}' has {} features and {} steps. Is it transposed? {}; --set nu={} says that it is right\n",
-        given.inputs->text, grouped(inputs->features), grouped(inputs->steps),
+        printable(given.inputs->text), grouped(inputs->features), grouped(inputs->steps),
         "A .csv file has a row for each step, other files a column", inputs->features);
   }
   if (inputs->steps <= plan.steps) return;
-  environment.err << fmt::format("sorn: note: '{}' has {} steps; only the first {} are used\n", given.inputs->text,
-                                 grouped(inputs->steps), grouped(plan.steps));
+  environment.err << fmt::format("sorn: note: '{}' has {} steps; only the first {} are used\n",
+                                 printable(given.inputs->text), grouped(inputs->steps), grouped(plan.steps));
 }
 
 Noise noise_of(const Settings& given, const Parameters& parameters) {
@@ -159,7 +160,7 @@ std::string recording_text(const std::vector<Recording>& recordings) {
 bool is_table(const std::filesystem::path& out) { return equal_ignoring_case(out.extension().string(), ".csv"); }
 
 void line(std::ostream& out, std::string_view what, std::string_view text) {
-  out << fmt::format("  {:<10} {}\n", what, text);
+  out << fmt::format("  {:<10} {}\n", what, printable(text));
 }
 
 }  // namespace sorn::cli

@@ -4,6 +4,7 @@
 #include "cli/dump_default.hpp"
 #include "cli/run.hpp"
 #include "core/names.hpp"
+#include "core/printable.hpp"
 #include "parallel/processes.hpp"
 
 #include <sorn/error.hpp>
@@ -99,8 +100,15 @@ std::string help_hint(const CLI::App& app) {
 }
 
 int fail(const Environment& environment, int code, std::string_view message) {
-  environment.err << "sorn: error: " << message << '\n';
+  environment.err << "sorn: error: " << printable(message, LineEnds::kept) << '\n';
   return code;
+}
+
+/// Takes no memory.
+int fail_for_lack_of_memory(const Environment& environment) {
+  environment.err << "sorn: error: this machine has too little memory for that; try fewer units or recordings, or a "
+                     "higher limit (ulimit -v)\n";
+  return bad_input;
 }
 
 int dispatch(std::span<const std::string> arguments, const Environment& environment) {
@@ -127,7 +135,10 @@ int dispatch(std::span<const std::string> arguments, const Environment& environm
 
 }  // namespace
 
-int run_cli(std::span<const std::string> arguments, const Environment& environment) noexcept {
+namespace {
+
+/// As run_cli(), except that there may be too little memory for the message, too.
+int run_or_fail(std::span<const std::string> arguments, const Environment& environment) {
   try {
     int code = dispatch(arguments, environment);
     environment.out.flush();
@@ -140,13 +151,23 @@ int run_cli(std::span<const std::string> arguments, const Environment& environme
   } catch (const Error& error) {
     return fail(environment, bad_input, error.what());
   } catch (const std::bad_alloc&) {
-    return fail(environment, bad_input, "this machine has too little memory for that; try fewer units or recordings");
+    return fail_for_lack_of_memory(environment);
   } catch (const std::exception& error) {
     return fail(environment, internal_bug,
                 fmt::format("a bug of sorn {}: {}\nPlease report it with the command line that led here.", version,
                             error.what()));
   } catch (...) {
     return fail(environment, internal_bug, "a bug of sorn: an unknown exception. Please report the command line.");
+  }
+}
+
+}  // namespace
+
+int run_cli(std::span<const std::string> arguments, const Environment& environment) noexcept {
+  try {
+    return run_or_fail(arguments, environment);
+  } catch (...) {
+    return fail_for_lack_of_memory(environment);
   }
 }
 

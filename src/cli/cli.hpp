@@ -33,7 +33,25 @@ struct Environment {
   std::ostream& err;                         ///< errors, notes and progress
   bool err_is_terminal = false;              ///< whether a line of progress can be rewritten
   const std::atomic<int>* signal = nullptr;  ///< becomes the number of a signal that asks to stop
+  std::atomic<int>* listeners = nullptr;     ///< how many look at `signal`; with none, a signal ends the program
   parallel::Processes* processes = nullptr;  ///< those that share the work; null: this one is alone
+};
+
+/// For as long as it lives, a signal asks to stop and does nothing else: somebody looks at Environment::signal, or
+/// writes a file that must not be left half written.
+class Listening {
+public:
+  explicit Listening(const Environment& environment) noexcept : listeners_(environment.listeners) {
+    if (listeners_ != nullptr) ++*listeners_;
+  }
+  Listening(const Listening&) = delete;
+  Listening& operator=(const Listening&) = delete;
+  ~Listening() {
+    if (listeners_ != nullptr) --*listeners_;
+  }
+
+private:
+  std::atomic<int>* listeners_;
 };
 
 /// Runs the command with these arguments (without the program's name) and returns its exit code. Throws nothing.

@@ -2,19 +2,15 @@
 
 #include "core/labelled.hpp"
 #include "core/names.hpp"
-#include "io/atomic_file.hpp"
+#include "io/source.hpp"
 
 #include <sorn/error.hpp>
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
 // toml++ takes two things for granted that any mistyped text disproves, with undefined behaviour or an abort: that a
 // key follows "[[" (it checks that itself right afterwards), and that characters which are not in its table of blanks
@@ -34,13 +30,8 @@
 namespace sorn::cli {
 
 std::string read_text(const std::filesystem::path& path) {
-  if (std::filesystem::is_directory(path)) io::throw_system_error("read", path, EISDIR);
-  std::ifstream file(path, std::ios::binary);
-  if (!file) io::throw_system_error("read", path, errno);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (file.bad()) io::throw_system_error("read", path, EIO);
-  return text.str();
+  constexpr std::size_t most = 16U << 20U;
+  return io::read_short_text(path, most, "a configuration file");
 }
 
 namespace {
@@ -173,8 +164,22 @@ private:
 
   std::string place(const toml::key& key) const { return fmt::format("{}:{}", file_, key.source().begin.line); }
 
+  /// The table that a key of this name belongs to; empty if none has one.
+  static std::string_view table_of(std::string_view name) {
+    const auto named = [&](const auto& row) { return row.name == name; };
+    const auto parameters = parameter_table();
+    if (std::any_of(parameters.begin(), parameters.end(), named)) return "parameters";
+    if (std::any_of(run_keys.begin(), run_keys.end(), named)) return "run";
+    return {};
+  }
+
   [[noreturn]] void unknown(std::string_view kind, const toml::key& key,
                             std::span<const std::string_view> names) const {
+    if (const std::string_view table = table_of(key.str()); !table.empty()) {
+      throw UnknownNameError(fmt::format("{}: '{}'", place(key), key.str()),
+                             fmt::format("must stand in the table [{}]", table),
+                             fmt::format("write it under a line [{}]", table));
+    }
     try {
       throw_unknown_name(kind, key.str(), names);
     } catch (const UnknownNameError&) {

@@ -45,7 +45,8 @@ struct ExtendedConfig {
 /// @throws FormatError if it is not TOML
 ExtendedConfig parse_extended_config(std::string_view text, const std::string& file, std::string_view table);
 
-/// The text of a file. @throws IoError if it cannot be read
+/// The text of a configuration file, which may have 16 MiB.
+/// @throws IoError if it cannot be read, FormatError if it is longer
 std::string read_text(const std::filesystem::path& path);
 
 }  // namespace sorn::cli

@@ -3,6 +3,7 @@
 #include "cli/begin.hpp"
 #include "cli/progress.hpp"
 #include "cli/text.hpp"
+#include "core/printable.hpp"
 #include "core/validate.hpp"
 #include "io/atomic_file.hpp"
 #include "io/table.hpp"
@@ -151,6 +152,7 @@ EnsembleOutcome begin(const Settings& given, Phase phase, bool quiet, const Envi
   plan.out = job.out;
   plan.keep = job.out.empty() ? Keep::statistics : Keep::files;
   add_inputs(given, job.inputs, plan.run);
+  const Listening listening(environment);
   Origin origin = origin_of(given, job.inputs);
   plan.parameters = origin.parameters;
   plan.start = std::move(origin.state);
@@ -163,13 +165,15 @@ EnsembleOutcome begin(const Settings& given, Phase phase, bool quiet, const Envi
   return run_ensemble(plan, watch);
 }
 
-EnsembleOutcome resume(const Settings& given, Phase phase, Job& job, const EnsembleWatch& watch) {
+EnsembleOutcome resume(const Settings& given, Phase phase, const Environment& environment, Job& job,
+                       const EnsembleWatch& watch) {
   EnsembleContinuation continuation;
   continuation.replicas = job.replicas;
   continuation.threads = job.threads;
   continuation.out = job.out = given.resume->text;
   continuation.run = continuation_of(given, phase, job.inputs);
   job.resumable = true;
+  const Listening listening(environment);
   return resume_ensemble(continuation, watch);
 }
 
@@ -256,12 +260,14 @@ int run_replicas(const Settings& given, Phase phase, bool quiet, const Environme
       }
       return stop.signal() == 0 ? Observer::Outcome::go_on : Observer::Outcome::stop;
     };
-    outcome = given.resume ? resume(given, phase, job, watch) : begin(given, phase, quiet, environment, job, watch);
+    outcome = given.resume ? resume(given, phase, environment, job, watch)
+                           : begin(given, phase, quiet, environment, job, watch);
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_time).count();
+  const Listening listening(environment);
   if (!job.table.empty()) write_table(job.table, outcome.statistics);
   const bool interrupted = stop.signal() != 0 && outcome.complete < job.replicas;
-  if (interrupted) environment.err << interruption(job, outcome, stop.signal());
+  if (interrupted) environment.err << printable(interruption(job, outcome, stop.signal()), LineEnds::kept);
   if (!quiet) print_summary(job, outcome, phase, seconds, environment.out);
   return interrupted ? 128 + stop.signal() : int{done};
 }

@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/run.hpp"
 #include "cli/text.hpp"
+#include "core/printable.hpp"
 
 #include <sorn/result_reader.hpp>
 
@@ -15,7 +16,7 @@ namespace {
 
 struct ValuePrinter {
   std::string operator()(std::monostate) const { return "not set"; }
-  std::string operator()(const std::string& value) const { return value; }
+  std::string operator()(const std::string& value) const { return printable(value); }
   std::string operator()(std::int64_t value) const { return fmt::format("{}", value); }
   std::string operator()(double value) const { return fmt::format("{}", value); }
 };
@@ -32,20 +33,20 @@ void print_run(std::ostream& out, const RunDescription& run) {
   out << fmt::format("\nlast run: {} steps of {}, from step {} on\n", grouped(run.steps), name(run.phase),
                      grouped(run.first_step));
   out << fmt::format("  frozen  {}\n", frozen.empty() ? "nothing" : fmt::format("{}", fmt::join(frozen, ", ")));
-  out << fmt::format("  noise   {}\n", run.noise);
-  out << fmt::format("  inputs  {}\n", run.inputs);
+  out << fmt::format("  noise   {}\n", printable(run.noise));
+  out << fmt::format("  inputs  {}\n", printable(run.inputs));
   if (run.inputs_shape[0] != 0) {
     out << fmt::format("          {} features x {} steps\n", grouped(run.inputs_shape[0]),
                        grouped(run.inputs_shape[1]));
   }
-  if (!run.inputs_sha256.empty()) out << fmt::format("          SHA-256 {}\n", run.inputs_sha256);
+  if (!run.inputs_sha256.empty()) out << fmt::format("          SHA-256 {}\n", printable(run.inputs_sha256));
 }
 
 void print_provenance(std::ostream& out, const Provenance& provenance) {
   if (provenance == Provenance{}) return;  // as in files of earlier versions
   out << "\nmade:\n";
   const auto print = [&](std::string_view what, const std::string& text) {
-    if (!text.empty()) out << fmt::format("  {:<7} {}\n", what, text);
+    if (!text.empty()) out << fmt::format("  {:<7} {}\n", what, printable(text));
   };
   print("date", provenance.date);
   print("host", provenance.host);
@@ -93,8 +94,8 @@ void print_recordings(std::ostream& out, const std::vector<Recording>& recording
 int info(const std::string& path, const Environment& environment) {
   const ResultReader file(path);
   const State state = file.state();  // all that may be wrong comes to light before the first line
-  environment.out << fmt::format("{}: a {} of sorn {}\n", path, file.is_checkpoint() ? "checkpoint" : "result",
-                                 file.program_version());
+  environment.out << fmt::format("{}: a {} of sorn {}\n", printable(path),
+                                 file.is_checkpoint() ? "checkpoint" : "result", printable(file.program_version()));
   print_state(environment.out, state);
   print_run(environment.out, file.run());
   print_provenance(environment.out, file.provenance());

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <csignal>
 #include <iostream>
+#include <new>
 #include <span>
 #include <sstream>
 #include <streambuf>
@@ -19,11 +20,16 @@
 namespace {
 
 std::atomic<int> stop_signal{0};
+std::atomic<int> listeners{0};
 static_assert(std::atomic<int>::is_always_lock_free, "set in a signal handler");
 
-void ask_to_stop(int signal) { stop_signal.store(signal, std::memory_order_relaxed); }
+/// A run that nobody listens for cannot be asked: the program waits for a file, or reads one, and has written nothing.
+void ask_to_stop(int signal) {
+  stop_signal.store(signal, std::memory_order_relaxed);
+  if (listeners.load(std::memory_order_relaxed) == 0) _exit(128 + signal);
+}
 
-/// The first SIGINT or SIGTERM asks; a second one ends the program at once, as the system has it.
+/// The first SIGINT or SIGTERM asks a run that listens; a second one ends the program at once, as the system has it.
 void listen_for(int signal) {
   struct sigaction action {};
   action.sa_handler = ask_to_stop;
@@ -47,8 +53,8 @@ int run(std::span<const std::string> arguments) {
   std::ostream nowhere(&swallows);
   std::ostringstream kept;
   const bool terminal = speaks && isatty(STDERR_FILENO) == 1;
-  const int code = sorn::cli::run_cli(
-      arguments, {speaks ? std::cout : nowhere, speaks ? std::cerr : kept, terminal, &stop_signal, session.get()});
+  const int code = sorn::cli::run_cli(arguments, {speaks ? std::cout : nowhere, speaks ? std::cerr : kept, terminal,
+                                                  &stop_signal, &listeners, session.get()});
   return session == nullptr ? code : session->agree(code, [&] { std::cerr << kept.str() << std::flush; });
 }
 
@@ -64,7 +70,7 @@ int run(std::span<const std::string> arguments) {
     }
     return sorn::cli::usage;
   }
-  return sorn::cli::run_cli(arguments, {std::cout, std::cerr, isatty(STDERR_FILENO) == 1, &stop_signal});
+  return sorn::cli::run_cli(arguments, {std::cout, std::cerr, isatty(STDERR_FILENO) == 1, &stop_signal, &listeners});
 }
 
 #endif
@@ -76,6 +82,11 @@ int main(int argc, char** argv) {
   listen_for(SIGTERM);
   // A file beyond its allowed size is an error like a full disk, not the end.
   static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
-  return run(arguments);
+  try {
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    return run(arguments);
+  } catch (const std::bad_alloc&) {
+    std::cerr << "sorn: error: there is too little memory to begin; a higher limit (ulimit -v) may help\n";
+    return sorn::cli::bad_input;
+  }
 }

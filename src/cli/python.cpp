@@ -155,6 +155,7 @@ int run_python(std::span<const std::string> arguments, const Environment& enviro
   words.insert(words.end(), arguments.begin(), arguments.end());
   Pipe out;
   Pipe err;
+  const Listening listening(environment);
   const pid_t child = spawn(program, std::move(words), out, err);
   out.close_write_end();
   err.close_write_end();

@@ -6,6 +6,7 @@
 #include "cli/progress.hpp"
 #include "cli/text.hpp"
 #include "core/agreement.hpp"
+#include "core/printable.hpp"
 #include "core/validate.hpp"
 #include "io/atomic_file.hpp"
 #include "parallel/processes.hpp"
@@ -60,8 +61,10 @@ bool is_first(const std::shared_ptr<Ranks>& ranks) { return ranks == nullptr || 
 
 /// A new run, ready to begin. All that can be wrong comes to light here, the cheapest checks first, and on all ranks.
 /// @param seed  where its random numbers come from; unset: the state's own
+/// @param listening  begins once all that may wait for somebody else was read
 FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inputs, std::optional<Seed>& seed,
-              bool quiet, const Environment& environment, const std::shared_ptr<Ranks>& ranks) {
+              bool quiet, const Environment& environment, const std::shared_ptr<Ranks>& ranks,
+              std::optional<Listening>& listening) {
   RunPlan plan;
   std::filesystem::path path;
   Origin origin;
@@ -71,6 +74,7 @@ FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inp
     path = destination(given);
     if (is_first(ranks)) require_writable(given, path);
     add_inputs(given, inputs, plan);
+    listening.emplace(environment);
     origin = origin_of(given, inputs);
     check_target_rate(origin.parameters, plan.options);
     plan.options.noise = noise_of(given, origin.parameters);
@@ -88,12 +92,13 @@ FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inp
 }
 
 /// A run that was broken off, ready to go on.
-FileRun continued(const Settings& given, Phase phase, std::optional<InputArray>& inputs,
-                  const std::shared_ptr<Ranks>& ranks) {
+FileRun continued(const Settings& given, Phase phase, std::optional<InputArray>& inputs, const Environment& environment,
+                  const std::shared_ptr<Ranks>& ranks, std::optional<Listening>& listening) {
   Continuation continuation;
   agreed(ranks.get(), [&] {
     continuation = continuation_of(given, phase, inputs);
     if (given.threads) continuation.threads = read_threads(*given.threads);
+    listening.emplace(environment);
   });
   return FileRun::resumed(given.resume->text, continuation, ranks);
 }
@@ -123,6 +128,7 @@ int build_network(const Options& options, const Environment& environment) {
   apply(given.parameters, parameters);
   const Seed seed = seed_of(given);
   const State state = build_state(parameters, seed.value);
+  const Listening listening(environment);
   save_result(path, {.parameters = parameters, .state = state, .recordings = {}, .run = {}, .program_version = {}});
   if (options.quiet) return done;
   environment.out << fmt::format("built a network of {} excitatory and {} inhibitory units\n", grouped(state.ne()),
@@ -151,8 +157,9 @@ int run_network(const Options& options, Phase phase, const Environment& environm
   std::optional<InputArray> inputs;  // must outlive the run
   std::optional<Seed> seed;          // unset: the state's own
   const std::shared_ptr<Ranks> ranks = ranks_of(environment);
-  FileRun run = given.resume ? continued(given, phase, inputs, ranks)
-                             : begun(given, phase, inputs, seed, options.quiet, environment, ranks);
+  std::optional<Listening> listening;
+  FileRun run = given.resume ? continued(given, phase, inputs, environment, ranks, listening)
+                             : begun(given, phase, inputs, seed, options.quiet, environment, ranks, listening);
 
   const std::uint64_t steps = run.plan().steps;
   const std::uint64_t steps_before = run.steps_done();
@@ -180,10 +187,11 @@ int run_network(const Options& options, Phase phase, const Environment& environm
   const bool interrupted = signal != 0 && steps_done < steps;
   if (interrupted) {
     const bool resumable = run.plan().checkpoint_every > 0;
+    const std::string file = printable(run.file().string());
     environment.err << fmt::format("sorn: {}: stopped after {} of {} steps; the result up to there is in {}{}\n",
                                    signal == SIGTERM ? "terminated" : "interrupted", grouped(steps_done),
-                                   grouped(steps), run.file().string(),
-                                   resumable ? fmt::format(", and --resume {} goes on", run.file().string()) : "");
+                                   grouped(steps), file,
+                                   resumable ? fmt::format(", and --resume {} goes on", file) : "");
   }
   if (!options.quiet) {
     const State& state = run.network().state();

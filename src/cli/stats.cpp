@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/run.hpp"
 #include "cli/text.hpp"
+#include "core/printable.hpp"
 #include "io/atomic_file.hpp"
 
 #include <sorn/error.hpp>
@@ -282,12 +283,13 @@ int stats(const StatsOptions& options, const Environment& environment) {
   }
   sections.push_back(connections_section(result, spikes ? spikes->first_step : 0));
   if (!options.against.empty()) sections.push_back(divergence_section(*spikes, options));
+  const Listening listening(environment);
   if (!options.neurons_out.empty()) write_neurons(*spikes, options.summary.fano_window, options.neurons_out);
   if (!options.spikes_out.empty()) write_spikes(*spikes, options.spikes_out);
   if (options.json) {
     print_json(environment.out, options.file, spikes ? &*spikes : nullptr, sections);
   } else {
-    environment.out << options.file << '\n';
+    environment.out << printable(options.file) << '\n';
     print_table(environment.out, sections);
   }
   return done;

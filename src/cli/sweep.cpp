@@ -4,6 +4,7 @@
 #include "cli/run.hpp"
 #include "cli/sweep_file.hpp"
 #include "cli/text.hpp"
+#include "core/printable.hpp"
 #include "parallel/channel.hpp"
 #include "parallel/processes.hpp"
 #include "parallel/task_pool.hpp"
@@ -101,6 +102,7 @@ int carry_out(const SweepOptions& options, const Environment& environment) {
     return done;
   }
   const parallel::SweepFolder folder(options.out.value_or(read.out.value_or(default_folder)));
+  const Listening listening(environment);
   const SignalStop signal(environment.signal);
   const auto stop = [&] { return signal.signal() != 0; };
 
@@ -124,14 +126,14 @@ int carry_out(const SweepOptions& options, const Environment& environment) {
     environment.err << fmt::format(
         "sorn: {}: {} of {} have ended and are recorded in {}; the same command goes on with the others\n",
         signal.signal() == SIGTERM ? "terminated" : "interrupted", grouped(state.done), runs_text(state.runs),
-        folder.path.string());
+        printable(folder.path.string()));
     return 128 + signal.signal();
   }
   if (state.failed == 0) return done;
   environment.err << fmt::format(
       "sorn: error: {} of {} failed; the column 'error' of {} says why. After mending what made them fail, "
       "--repeat-failed makes them again\n",
-      grouped(state.failed), runs_text(state.runs), folder.csv().string());
+      grouped(state.failed), runs_text(state.runs), printable(folder.csv().string()));
   return bad_input;
 }
 

@@ -1,5 +1,8 @@
 #include "core/memory.hpp"
 
+#include <sorn/error.hpp>
+
+#include <fmt/format.h>
 #include <unistd.h>
 
 namespace sorn {
@@ -10,6 +13,13 @@ double physical_memory_bytes() noexcept {
   // A system that does not say is not held against the user: the allocation itself will tell.
   if (pages <= 0 || page_size <= 0) return 1e18;
   return static_cast<double>(pages) * static_cast<double>(page_size);
+}
+
+void require_memory(double bytes, std::string_view what) {
+  const double there = physical_memory_bytes();
+  if (bytes <= there) return;
+  throw IoError(fmt::format("{} needs {:.3g} GB of memory", what, bytes / 1e9),
+                fmt::format("this machine has {:.3g} GB", there / 1e9));
 }
 
 }  // namespace sorn

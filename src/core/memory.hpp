@@ -1,9 +1,14 @@
 // How much memory this machine has, for refusing what cannot fit before it is tried.
 #pragma once
 
+#include <string_view>
+
 namespace sorn {
 
 double physical_memory_bytes() noexcept;
+
+/// Refuses what takes more memory than this machine has. @throws IoError "<what> needs … GB of memory"
+void require_memory(double bytes, std::string_view what);
 
 /// What a network with so many synapses and units takes, about. A plastic synapse takes 20 bytes and free room, one of
 /// W_IE 12 and as many in the transposed copy.

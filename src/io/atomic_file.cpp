@@ -30,6 +30,10 @@ fs::path temporary_name() {
 /// What to try when the system says `code`.
 std::string advice(int code) {
   switch (code) {
+    case EMFILE: return "close results that are no longer needed, or raise the limit on open files (ulimit -n)";
+    case ENFILE: return "the whole system has too many files open: end other programs";
+    case EACCES: return "ask the owner for the permission, or work on a copy";
+    case EIO: return "the disk, or the network that it is behind, fails: try again, then another copy of the file";
     case ENOENT: return "check the spelling, and that the folder is there";
     case ENOTDIR: return "a part of the path is a file, not a folder";
     case EISDIR: return "give the name of a file in it";

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <vector>
 
 namespace sorn::io {
@@ -40,13 +41,14 @@ Block block_of(std::uint64_t size, Read&& read) {
   return block;
 }
 
-/// Bytes that could be read.
+/// Bytes that there are. @throws std::system_error if they cannot be read
 std::size_t read_fully(int descriptor, std::uint64_t offset, std::span<std::byte> bytes) {
   std::size_t done = 0;
   while (done < bytes.size()) {
     const ssize_t got = pread(descriptor, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
+    if (got < 0) throw std::system_error(errno, std::generic_category());
+    if (got == 0) break;
     done += static_cast<std::size_t>(got);
   }
   return done;

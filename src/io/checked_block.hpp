@@ -16,6 +16,7 @@ enum class SealState : std::uint8_t {
   whole,
 };
 
+/// @throws std::system_error if the file cannot be read
 SealState state_of_seal(int descriptor);
 
 }  // namespace sorn::io

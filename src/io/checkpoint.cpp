@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -202,6 +203,10 @@ void for_each_beside(const fs::path& place, Visit&& visit) {
   for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
     visit(place.parent_path() / entry->path().filename());
   }
+  // A folder that is not there, or that one may write to but not list, shows nothing. Whatever else prevents the look
+  // must not pass for that.
+  const int code = failed.value();
+  if (code != 0 && code != ENOENT && code != ENOTDIR && code != EACCES) throw_system_error("look into", folder, code);
 }
 
 }  // namespace

@@ -58,6 +58,14 @@ std::string foreign_filter(hid_t creation) {
   return {};
 }
 
+/// True for the type by which h5py writes truth values: FALSE and TRUE, which stand for 0 and 1.
+bool is_boolean(const Handle& type) {
+  if (H5Tget_class(type) != H5T_ENUM || H5Tget_nmembers(type) != 2 || H5Tget_size(type) != 1) return false;
+  std::array<std::int8_t, 2> values{-1, -1};
+  return H5Tenum_valueof(type, "FALSE", &values[0]) >= 0 && H5Tenum_valueof(type, "TRUE", &values[1]) >= 0 &&
+         values[0] == 0 && values[1] == 1;
+}
+
 }  // namespace
 
 Handle create_dataset(hid_t parent, const char* name, std::span<const std::size_t> shape, hid_t type,
@@ -170,11 +178,7 @@ void Dataset::require_stored(H5T_class_t kind, std::size_t width, bool is_signed
 
 std::size_t Dataset::checked_size(std::size_t width, std::size_t rows) const {
   const std::size_t size = row_count() == 0 ? 0 : size_ / row_count() * rows;
-  const double bytes = static_cast<double>(size) * static_cast<double>(width);
-  if (bytes > physical_memory_bytes()) {
-    throw IoError(fmt::format("dataset '{}' needs {:.3g} GB of memory", name_, bytes / 1e9),
-                  fmt::format("this machine has {:.3g} GB", physical_memory_bytes() / 1e9));
-  }
+  require_memory(static_cast<double>(size) * static_cast<double>(width), fmt::format("dataset '{}'", name_));
   return size;
 }
 
@@ -222,8 +226,8 @@ void Dataset::read_rows(hid_t type, std::size_t first, std::size_t count, void* 
 std::vector<double> Dataset::numbers() const {
   const Handle type(H5Dget_type(handle_), H5Tclose, "read a dataset's type");
   const H5T_class_t kind = H5Tget_class(type);
-  if (kind != H5T_FLOAT && kind != H5T_INTEGER) {
-    throw FormatError(fmt::format("dataset '{}'", name_), "must be of numbers");
+  if (kind != H5T_FLOAT && kind != H5T_INTEGER && !is_boolean(type)) {
+    throw FormatError(fmt::format("dataset '{}'", name_), "must be of numbers or truth values");
   }
   return converted_rows<double>(0, row_count());
 }

@@ -61,7 +61,10 @@ haddr_t end_of_file(const H5FD_t* file, H5FD_mem_t /*type*/) noexcept { return o
 herr_t read(H5FD_t* file, H5FD_mem_t kind, hid_t /*transfer*/, haddr_t address, size_t size, void* buffer) noexcept {
   DriverFile& f = ours(file);
   const std::span bytes(static_cast<std::byte*>(buffer), size);
-  if (!f.file->read_at(address, bytes)) return -1;
+  if (!f.file->read_at(address, bytes)) {
+    remember_system_error(f.file->failure());
+    return -1;
+  }
   return !f.checks || f.checks->accept(kind, address, bytes, f.file->size()) ? 0 : -1;
 }
 

@@ -35,6 +35,7 @@ void write_hdf5(const Storage& storage, const std::filesystem::path& path, Write
     write();
   } catch (const Hdf5Failure& failure) {
     if (storage.failure() == 0) {
+      failure.throw_if_system_refused(path);
       throw IoError(fmt::format("cannot write '{}'", path.string()), "could not " + failure.action(), failure.reason());
     }
   }

@@ -25,11 +25,18 @@ public:
   explicit Hdf5Failure(std::string_view action);
   const std::string& action() const noexcept { return action_; }
   const std::string& reason() const noexcept { return reason_; }
+  /// Throws what the operating system refused, if that is why HDF5 did: the file is not to blame then.
+  /// @throws IoError that names the file, std::bad_alloc
+  void throw_if_system_refused(const std::filesystem::path& path) const;
 
 private:
   std::string action_;
   std::string reason_;
+  int system_error_ = 0;
 };
+
+/// Keeps what the operating system said when a driver of ours could not read, which HDF5 has no words for.
+void remember_system_error(int code) noexcept;
 
 /// Throws Hdf5Failure if a call returned a negative status.
 void require(herr_t status, std::string_view action);
@@ -37,7 +44,11 @@ void require(herr_t status, std::string_view action);
 /// Alone with HDF5, which need not be thread-safe, and without its printing of errors, for the scope's time.
 class Session {
 public:
+  /// @throws std::bad_alloc if there is too little memory for HDF5, which crashes in many places where it gets none
   Session();
+  /// For those who only close what they have, which takes no memory.
+  enum class Closing : std::uint8_t { only };
+  explicit Session(Closing only) noexcept;
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();
@@ -84,7 +95,8 @@ enum class Structures : std::uint8_t { with_checksums, any };
 /// Whether a file must begin with a block that seals its content (checked_block.hpp). If it does, it is always checked.
 enum class Seal : std::uint8_t { optional, required };
 
-/// Opens an HDF5 file for reading. @throws IoError if the system refuses, FormatError if it is not a whole HDF5 file
+/// Opens an HDF5 file for reading. Its name is looked up once.
+/// @throws IoError if the system refuses, FormatError if it is not a whole HDF5 file, std::bad_alloc
 Handle open_file(const std::filesystem::path& path, Structures allowed = Structures::with_checksums,
                  Seal seal = Seal::optional);
 

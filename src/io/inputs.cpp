@@ -1,7 +1,6 @@
 #include <sorn/io.hpp>
 
 #include "core/names.hpp"
-#include "io/atomic_file.hpp"
 #include "io/csv.hpp"
 #include "io/dataset.hpp"
 #include "io/inputs.hpp"
@@ -9,13 +8,11 @@
 
 #include <sorn/error.hpp>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cmath>
 #include <optional>
 
@@ -26,27 +23,8 @@ namespace {
 using namespace io;
 
 constexpr std::string_view ways =
-    "give a .csv file (a row a step), a .npy file of shape (nu, T), or 'file.h5:/dataset' of shape (nu, T)";
-
-std::string read_whole(const std::filesystem::path& path) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) throw_system_error("read", path, errno);
-  struct Closer {
-    int descriptor;
-    ~Closer() { close(descriptor); }
-  } const closer{descriptor};
-  std::string content;
-  constexpr std::size_t step = 1U << 20U;
-  for (;;) {
-    const std::size_t old = content.size();
-    content.resize(old + step);
-    const ssize_t got = read(descriptor, content.data() + old, step);
-    const int code = errno;
-    content.resize(old + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    if (got == 0) return content;
-    if (got < 0 && code != EINTR) throw_system_error("read", path, code);
-  }
-}
+    "give a .csv, .tsv or .txt file (a row a step), a .npy file of shape (nu, T), or 'file.h5:/dataset' of shape (nu, "
+    "T)";
 
 void require_two_dimensions(std::size_t rank, std::string_view what) {
   if (rank == 2) return;
@@ -72,6 +50,7 @@ InputArray from_hdf5(const std::filesystem::path& path, const std::string& name)
     require_two_dimensions(dataset.shape().size(), fmt::format("dataset '{}'", name));
     return {dataset.numbers(), dataset.shape()[0], dataset.shape()[1], false};
   } catch (const Hdf5Failure& failure) {
+    failure.throw_if_system_refused(path);
     throw FormatError("could not " + failure.action(), failure.reason(), offer(file));
   } catch (const FormatError& error) {
     if (error.rule() != "is missing") throw;
@@ -98,8 +77,15 @@ std::optional<Hdf5Source> hdf5_source(std::string_view source) {
 }
 
 InputArray read_source(std::string_view source) {
-  if (ends_with(source, ".csv")) return parse_csv(read_whole(source));
-  if (ends_with(source, ".npy")) return inputs_from_npy(read_whole(source));
+  constexpr std::array<std::string_view, 3> tables{".csv", ".tsv", ".txt"};
+  if (std::any_of(tables.begin(), tables.end(), [&](auto ending) { return ends_with(source, ending); })) {
+    return read_csv(open_source(source));
+  }
+  if (ends_with(source, ".npy")) return inputs_from_npy(open_source(source));
+  if (ends_with(source, ".npz")) {
+    throw FormatError("an .npz archive", "holds several arrays",
+                      "save the one of the inputs: numpy.save('inputs.npy', array)");
+  }
   if (const auto hdf5 = hdf5_source(source)) {
     if (hdf5->dataset.empty()) throw FormatError("no dataset is named after the colon", std::string(ways));
     return from_hdf5(hdf5->file, std::string(hdf5->dataset));
@@ -122,9 +108,9 @@ template <class E>
 
 namespace io {
 
-InputArray inputs_from_npy(std::string_view content) {
-  NpyArray array = parse_npy(std::as_bytes(std::span(content)));
-  require_two_dimensions(array.shape.size(), "the array");
+InputArray inputs_from_npy(const Source& source) {
+  NpyArray array =
+      read_npy(source, [](const NpyHeader& header) { require_two_dimensions(header.shape.size(), "the array"); });
   return {std::move(array.values), array.shape[0], array.shape[1], array.fortran_order};
 }
 

@@ -1,14 +1,14 @@
 // Inputs once the bytes of their file are there: parts of read_inputs().
 #pragma once
 
-#include <sorn/io.hpp>
+#include "io/source.hpp"
 
-#include <string_view>
+#include <sorn/io.hpp>
 
 namespace sorn::io {
 
-/// Inputs from the content of a .npy file. @throws FormatError, and ShapeError unless its array is (nu, T)
-InputArray inputs_from_npy(std::string_view content);
+/// Inputs from a .npy file. @throws IoError, FormatError, and ShapeError unless its array is (nu, T)
+InputArray inputs_from_npy(const Source& source);
 
 /// Checks what every kind of file must give: something, and finite numbers only. @throws ShapeError, StateError
 void check_inputs(const InputArray& inputs);

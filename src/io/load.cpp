@@ -293,6 +293,7 @@ void rethrow_naming(const std::filesystem::path& path) {
   try {
     throw;
   } catch (const Hdf5Failure& failure) {
+    failure.throw_if_system_refused(path);
     throw FormatError(quoted, "the file is damaged: could not " + failure.action(), failure.reason());
   } catch (const IoError& error) {
     throw IoError(fmt::format("{}: {}", quoted, error.subject()), error.rule(), error.suggestion());

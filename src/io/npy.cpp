@@ -1,14 +1,21 @@
 #include "io/npy.hpp"
 
+#include "core/memory.hpp"
+
 #include <sorn/error.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -90,84 +97,139 @@ private:
   std::string_view rest_;
 };
 
-template <class T>
-std::vector<double> converted(std::span<const std::byte> bytes, std::size_t count) {
-  std::vector<double> values(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    T value;
-    std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof(T));
-    values[i] = static_cast<double>(value);
+/// A number of 16 bits as IEEE 754 has it.
+double half(std::uint16_t bits) {
+  const int exponent = (bits >> 10U) & 0x1FU;
+  const double fraction = bits & 0x3FFU;
+  double value = 0.0;
+  if (exponent == 0) {
+    value = std::ldexp(fraction, -24);
+  } else if (exponent == 31) {
+    value = fraction == 0 ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
+  } else {
+    value = std::ldexp(1024 + fraction, exponent - 25);
   }
-  return values;
+  return (bits & 0x8000U) != 0 ? -value : value;
+}
+
+template <class T>
+double plain(std::array<std::byte, sizeof(T)> bytes) {
+  return static_cast<double>(std::bit_cast<T>(bytes));
+}
+
+double from_half(std::array<std::byte, 2> bytes) { return half(std::bit_cast<std::uint16_t>(bytes)); }
+
+enum class ByteOrder : std::uint8_t { little, big };
+
+/// Appends numbers that lie in `bytes` to `values`.
+template <std::size_t width, double (*number)(std::array<std::byte, width>)>
+void append(std::span<const std::byte> bytes, ByteOrder order, std::vector<double>& values) {
+  for (std::size_t place = 0; place < bytes.size(); place += width) {
+    std::array<std::byte, width> one;
+    std::memcpy(one.data(), bytes.data() + place, width);
+    if (order == ByteOrder::big) std::reverse(one.begin(), one.end());
+    values.push_back(number(one));
+  }
 }
 
 struct Type {
-  std::string_view descr;
+  std::string_view code;  ///< what follows the order of the bytes
   std::size_t width;
-  std::vector<double> (*convert)(std::span<const std::byte>, std::size_t);
+  void (*append)(std::span<const std::byte>, ByteOrder, std::vector<double>&);
 };
 
+template <class T>
+constexpr Type type(std::string_view code) {
+  return {code, sizeof(T), append<sizeof(T), plain<T>>};
+}
+
 constexpr std::array types{
-    Type{"<f8", 8, converted<double>},        Type{"<f4", 4, converted<float>},
-    Type{"|i1", 1, converted<std::int8_t>},   Type{"<i2", 2, converted<std::int16_t>},
-    Type{"<i4", 4, converted<std::int32_t>},  Type{"<i8", 8, converted<std::int64_t>},
-    Type{"|u1", 1, converted<std::uint8_t>},  Type{"<u2", 2, converted<std::uint16_t>},
-    Type{"<u4", 4, converted<std::uint32_t>}, Type{"<u8", 8, converted<std::uint64_t>},
-    Type{"|b1", 1, converted<std::uint8_t>},
+    type<double>("f8"),        type<float>("f4"),         Type{"f2", 2, append<2, from_half>},
+    type<std::int8_t>("i1"),   type<std::int16_t>("i2"),  type<std::int32_t>("i4"),
+    type<std::int64_t>("i8"),  type<std::uint8_t>("u1"),  type<std::uint16_t>("u2"),
+    type<std::uint32_t>("u4"), type<std::uint64_t>("u8"), type<std::uint8_t>("b1"),
 };
 
 const Type& type_described(std::string_view descr) {
   for (const Type& type : types) {
-    // The byte order of a single byte means nothing: '<i1', '=i1' and '|i1' are the same.
-    if (type.descr == descr || (type.width == 1 && !descr.empty() && type.descr.substr(1) == descr.substr(1)))
-      return type;
+    if (descr.empty() || descr.substr(1) != type.code) continue;
+    // The order of a single byte means nothing; that of more must be said.
+    constexpr std::string_view orders = "<>=|";
+    const std::size_t order = orders.find(descr[0]);
+    if (order < (type.width == 1 ? 4 : 3)) return type;
   }
   refuse(fmt::format("the .npy file holds values of type '{}'", descr.substr(0, 40)),
-         "must be little-endian float64, float32, integers or booleans", "save array.astype('<f8')");
+         "must be float64, float32, float16, integers or booleans", "save array.astype('<f8')");
 }
 
-/// The product of the extents, if that many values of this width lie in `available` bytes.
-std::size_t checked_count(const std::vector<std::size_t>& shape, std::size_t width, std::size_t available) {
-  const std::size_t most = available / width;
+/// The product of the extents. `available` bytes follow the header, if that is known.
+std::size_t checked_count(const std::vector<std::size_t>& shape, std::size_t width,
+                          std::optional<std::uint64_t> available) {
   bool empty = false;
   for (const std::size_t extent : shape) empty |= extent == 0;
+  const std::size_t most = available ? static_cast<std::size_t>(*available) / width : std::size_t{1} << 60U;
   std::size_t count = empty ? 0 : 1;
   for (const std::size_t extent : shape) {
     if (count == 0) break;
     if (extent > most / count) {
+      if (!available) break;  // beyond any memory: refused below
       refuse("the .npy file", "is truncated: it holds fewer values than its header says");
     }
     count *= extent;
   }
-  if (count * width != available) {
-    refuse("the .npy file", fmt::format("has {} bytes more than its header says", available - count * width),
+  if (available && count * width != *available) {
+    refuse("the .npy file", fmt::format("has {} bytes more than its header says", *available - count * width),
            "write it with one numpy.save");
   }
+  double needed = empty ? 0.0 : sizeof(double);
+  for (const std::size_t extent : shape) needed *= static_cast<double>(extent);
+  require_memory(needed, "the .npy file");
   return count;
 }
 
-}  // namespace
+constexpr std::size_t fixed_header = magic.size() + 2;
+constexpr std::size_t longest_header = 1U << 20U;
 
-NpyHeader parse_npy_header(std::span<const std::byte> bytes) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (!text.starts_with(magic)) refuse("the file", "is not a .npy file", "write it with numpy.save");
-  if (text.size() < magic.size() + 2) refuse("the .npy file", "is truncated in its header");
-  const unsigned major = static_cast<unsigned char>(text[magic.size()]);
-  if (major < 1 || major > 3) refuse(fmt::format(".npy version {}", major), "must be 1, 2 or 3");
-
-  const std::size_t length_width = major == 1 ? 2 : 4;
-  const std::size_t length_at = magic.size() + 2;
-  if (text.size() < length_at + length_width) refuse("the .npy file", "is truncated in its header");
-  std::size_t length = 0;
-  for (std::size_t i = 0; i < length_width; ++i) {
-    length |= static_cast<std::size_t>(static_cast<unsigned char>(text[length_at + i])) << (8 * i);
+/// How many bytes the field takes that says how long the header is.
+std::size_t length_width(std::string_view fixed) {
+  if (!fixed.starts_with(magic)) {
+    const std::string advice = advice_on_content(fixed);
+    refuse("the file", "is not a .npy file", advice.empty() ? "write it with numpy.save" : advice);
   }
-  const std::size_t begin = length_at + length_width;
-  if (text.size() - begin < length) refuse("the .npy file", "is truncated in its header");
+  if (fixed.size() < fixed_header) refuse("the .npy file", "is truncated in its header");
+  const unsigned major = static_cast<unsigned char>(fixed[magic.size()]);
+  if (major < 1 || major > 3) refuse(fmt::format(".npy version {}", major), "must be 1, 2 or 3");
+  return major == 1 ? 2 : 4;
+}
 
+/// Reads the header, and nothing behind it.
+std::string read_header(const Source& source) {
+  std::string text;
+  const auto append = [&](std::size_t count) {
+    const std::size_t old = text.size();
+    text.resize(old + count);
+    text.resize(old + source.read(std::as_writable_bytes(std::span(text).subspan(old))));
+  };
+  append(fixed_header);
+  const std::size_t width = length_width(text);
+  append(width);
+  if (text.size() < fixed_header + width) refuse("the .npy file", "is truncated in its header");
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < width; ++i) {
+    length |= static_cast<std::size_t>(static_cast<unsigned char>(text[fixed_header + i])) << (8 * i);
+  }
+  if (source.size && *source.size < text.size() + length) refuse("the .npy file", "is truncated in its header");
+  if (length > longest_header) refuse(fmt::format("the .npy header of {} bytes", length), "is too long");
+  append(length);
+  if (text.size() < fixed_header + width + length) refuse("the .npy file", "is truncated in its header");
+  return text;
+}
+
+/// What a whole header says.
+NpyHeader header_in(std::string_view text) {
   NpyHeader header;
-  header.data_offset = begin + length;
-  HeaderReader reader(text.substr(begin, length));
+  header.data_offset = text.size();
+  HeaderReader reader(text.substr(fixed_header + length_width(text)));
   unsigned found = 0;
   reader.expect('{');
   while (!reader.accept('}')) {
@@ -194,12 +256,40 @@ NpyHeader parse_npy_header(std::span<const std::byte> bytes) {
   return header;
 }
 
-NpyArray parse_npy(std::span<const std::byte> bytes) {
-  NpyHeader header = parse_npy_header(bytes);
+}  // namespace
+
+NpyHeader parse_npy_header(std::span<const std::byte> bytes) {
+  const std::string text = read_header(source_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+  return header_in(text);
+}
+
+NpyArray read_npy(const Source& source, const std::function<void(const NpyHeader&)>& accept) {
+  NpyHeader header = header_in(read_header(source));
   const Type& type = type_described(header.descr);
-  const auto data = bytes.subspan(header.data_offset);
-  const std::size_t count = checked_count(header.shape, type.width, data.size());
-  return {std::move(header.shape), header.fortran_order, type.convert(data, count)};
+  if (accept) accept(header);
+  std::optional<std::uint64_t> available;
+  if (source.size) available = *source.size - header.data_offset;
+  const std::size_t count = checked_count(header.shape, type.width, available);
+  NpyArray array{std::move(header.shape), header.fortran_order, {}};
+  if (available) array.values.reserve(count);  // only what is known to be there
+  std::array<std::byte, 1U << 16U> buffer{};
+  const ByteOrder order = header.descr[0] == '>' ? ByteOrder::big : ByteOrder::little;
+  while (array.values.size() < count) {
+    const std::size_t wanted = std::min(buffer.size(), (count - array.values.size()) * type.width);
+    const auto piece = std::span(buffer).first(wanted);
+    if (source.read(piece) < wanted) {
+      refuse("the .npy file", "is truncated: it holds fewer values than its header says");
+    }
+    type.append(piece, order, array.values);
+  }
+  if (!available && source.read(std::span(buffer).first(1)) > 0) {
+    refuse("the .npy file", "has more bytes than its header says", "write it with one numpy.save");
+  }
+  return array;
+}
+
+NpyArray parse_npy(std::span<const std::byte> bytes) {
+  return read_npy(source_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
 }
 
 }  // namespace sorn::io

@@ -1,7 +1,10 @@
 // NumPy's .npy format (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), versions 1 to 3.
 #pragma once
 
+#include "io/source.hpp"
+
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,7 +29,13 @@ struct NpyHeader {
 /// @throws FormatError
 NpyHeader parse_npy_header(std::span<const std::byte> bytes);
 
-/// Reads little-endian float64 and float32, integers of 1 to 8 bytes and booleans. @throws FormatError
+/// Reads float64, float32 and float16, integers of 1 to 8 bytes and booleans, in either order of bytes. No more is
+/// taken into memory than the header says, and only once that agrees with the size of the file.
+/// @param accept  is shown the header before the values are read, and may throw
+/// @throws FormatError, and IoError if the values cannot fit into this machine's memory
+NpyArray read_npy(const Source& source, const std::function<void(const NpyHeader&)>& accept = {});
+
+/// The same of a file's content.
 NpyArray parse_npy(std::span<const std::byte> bytes);
 
 }  // namespace sorn::io

@@ -2,7 +2,6 @@
 
 #include "io/driver.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,7 +31,7 @@ struct DriverFile {
 
 /// The driver's part of the access properties.
 struct DriverInfo {
-  int descriptor;
+  int* descriptor;  // becomes −1 when a file takes it over
   Structures allowed;
 };
 
@@ -41,13 +40,19 @@ const DriverFile& ours(const H5FD_t* file) noexcept { return *reinterpret_cast<c
 
 H5FD_t* open_file(const char* /*name*/, unsigned /*flags*/, hid_t access, haddr_t /*max_address*/) noexcept {
   const auto* info = static_cast<const DriverInfo*>(H5Pget_driver_info(access));
-  if (info == nullptr) return nullptr;
-  const int descriptor = fcntl(info->descriptor, F_DUPFD_CLOEXEC, 0);
+  if (info == nullptr || *info->descriptor < 0) return nullptr;
   struct stat status {};
-  if (descriptor < 0 || fstat(descriptor, &status) != 0) return nullptr;
+  if (fstat(*info->descriptor, &status) != 0) {
+    remember_system_error(errno);
+    return nullptr;
+  }
   auto* opened = new (std::nothrow)
-      DriverFile{{}, descriptor, StructureChecks(info->allowed), static_cast<haddr_t>(status.st_size), 0};
-  if (opened == nullptr) close(descriptor);
+      DriverFile{{}, *info->descriptor, StructureChecks(info->allowed), static_cast<haddr_t>(status.st_size), 0};
+  if (opened == nullptr) {
+    remember_system_error(ENOMEM);
+  } else {
+    *info->descriptor = -1;
+  }
   return reinterpret_cast<H5FD_t*>(opened);
 }
 
@@ -86,7 +91,10 @@ bool read_fully(int descriptor, haddr_t address, std::span<std::byte> bytes) noe
   while (!bytes.empty()) {
     const ssize_t got = pread(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(address));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return false;
+    if (got < 0) {
+      remember_system_error(errno);
+      return false;
+    }
     if (got == 0) {
       std::fill(bytes.begin(), bytes.end(), std::byte{0});
       return true;
@@ -107,6 +115,7 @@ bool is_sound_long_heap(const DriverFile& file, haddr_t address, std::span<const
     std::vector<std::byte> whole(size);
     return read_fully(file.descriptor, address, whole) && is_sound_text_heap(whole, file.size);
   } catch (const std::bad_alloc&) {
+    remember_system_error(ENOMEM);
     return false;
   }
 }
@@ -163,9 +172,9 @@ bool is_heap(std::span<const std::byte> bytes) noexcept {
   return bytes.size() >= heap_header && std::memcmp(bytes.data(), "GCOL\1\0\0\0", 8) == 0;
 }
 
-Handle access_for_reading(int descriptor, Structures allowed) {
+Handle access_for_reading(int& descriptor, Structures allowed) {
   static const hid_t driver = register_driver(driver_class());
-  return access_properties(driver, DriverInfo{descriptor, allowed});
+  return access_properties(driver, DriverInfo{&descriptor, allowed});
 }
 
 bool is_sound_text_heap(std::span<const std::byte> bytes, std::uint64_t file_size) noexcept {

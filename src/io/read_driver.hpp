@@ -26,8 +26,9 @@ private:
   haddr_t end_ = HADDR_UNDEF;  // of the last structure that was read, whose rest HDF5 may read next
 };
 
-/// Access properties that make H5Fopen() read the open file `descriptor`, which it duplicates.
-Handle access_for_reading(int descriptor, Structures allowed);
+/// Access properties that make H5Fopen() read the open file `descriptor`, which must live until then. The HDF5 file
+/// takes it over, and leaves −1 there: a result that is kept open takes one descriptor.
+Handle access_for_reading(int& descriptor, Structures allowed);
 
 /// True if these bytes begin a global heap, which HDF5 reads and writes as raw data: only its signature tells it apart.
 bool is_heap(std::span<const std::byte> bytes) noexcept;

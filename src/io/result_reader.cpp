@@ -49,7 +49,7 @@ struct ResultReader::Implementation {
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
   ~Implementation() {
-    const io::Session session;
+    const io::Session session(io::Session::Closing::only);
     close();
   }
 

@@ -98,7 +98,7 @@ ResultStream::ResultStream(const std::filesystem::path& target, const State& sta
 }
 
 ResultStream::~ResultStream() {
-  const Session session;
+  const Session session(Session::Closing::only);
   close();
 }
 

@@ -163,8 +163,12 @@ void make_folder(const fs::path& path) {
 
 /// Keeps a copy of the sweep's description in its folder, for whoever finds the table.
 void keep_description(const Sweep& sweep, const fs::path& path) {
-  std::ifstream there(path, std::ios::binary);
-  if (there && std::string(std::istreambuf_iterator<char>(there), {}) == sweep.text) return;
+  // No more of what is there is read than tells whether it is the same.
+  std::ifstream file_there(path, std::ios::binary);
+  std::string there(sweep.text.size() + 1, '\0');
+  file_there.read(there.data(), static_cast<std::streamsize>(there.size()));
+  there.resize(static_cast<std::size_t>(file_there.gcount()));
+  if (file_there.eof() && there == sweep.text) return;
   io::AtomicFile file(path);
   file.write_at(0, std::as_bytes(std::span(sweep.text.data(), sweep.text.size())));
   file.commit();

@@ -191,6 +191,7 @@ void SweepJournal::read(const Description& description) {
     if (got < 0) io::throw_system_error("read", path_, errno);
     if (got == 0) break;
     text.append(buffer.data(), static_cast<std::size_t>(got));
+    if (!std::string_view(text).starts_with(first_line.substr(0, text.size()))) break;  // not ours, however long it is
   }
   const std::string header = header_of(description);
   const auto found = header_in(text);

@@ -1,7 +1,7 @@
 // A disk that fails, for programs that are started with LD_PRELOAD=<this library>. The environment says when and how:
 //
 //   FAULTY_UNDER   folder of the files that it is about
-//   FAULTY_CALLS   kinds of call, of: write,fsync,rename,truncate,open (open: only of files that it may make)
+//   FAULTY_CALLS   kinds of call, of: read,write,fsync,rename,truncate,open (open: only of files that it may make)
 //   FAULTY_AT      which of these calls fails: 1 is the first; none unless given
 //   FAULTY_STAYS   1: those after it fail, too, as on a disk that is full
 //   FAULTY_ERROR   errno of a call that fails; unless given, writes write half of what they should, and others succeed
@@ -151,6 +151,18 @@ ssize_t pwrite(int descriptor, const void* bytes, size_t size, off_t offset) {
 
 ssize_t pwrite64(int descriptor, const void* bytes, size_t size, off64_t offset) {
   return write_at("pwrite64", descriptor, bytes, size, offset);
+}
+
+ssize_t read(int descriptor, void* bytes, size_t size) {
+  return fails("read", path_of(descriptor)) ? -1 : next<decltype(read)>("read")(descriptor, bytes, size);
+}
+
+ssize_t pread(int descriptor, void* bytes, size_t size, off_t offset) {
+  return fails("read", path_of(descriptor)) ? -1 : next<decltype(pread)>("pread")(descriptor, bytes, size, offset);
+}
+
+ssize_t pread64(int descriptor, void* bytes, size_t size, off64_t offset) {
+  return fails("read", path_of(descriptor)) ? -1 : next<decltype(pread64)>("pread64")(descriptor, bytes, size, offset);
 }
 
 int fsync(int descriptor) {

@@ -12,7 +12,7 @@ using namespace sorn;
 namespace {
 
 std::string as_text(const InputArray& inputs) {
-  std::string text;
+  std::string text = "#\n";  // so that no row passes for a heading, and no column for an index
   for (std::size_t t = 0; t < inputs.steps; ++t) {
     for (std::size_t f = 0; f < inputs.features; ++f) {
       text += fmt::format("{}{}", f == 0 ? "" : ",", inputs.view()(f, t));

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 from conftest import REPOSITORY, sorn_command
 
@@ -313,3 +314,48 @@ def test_the_library_strikes_where_it_is_told_to(disk: Disk, tmp_path: Path) -> 
     assert kinds == {"write", "fsync", "rename", "truncate", "open"}
     with h5py.File(folder / RESULT) as file:
         assert file["recordings/WEE"].id.get_num_chunks() > 4  # written while the run goes on
+
+
+@pytest.fixture(scope="module")
+def readable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with something of each kind that is read, and a checkpoint of a run that was interrupted."""
+    folder = tmp_path_factory.mktemp("readable")
+    assert simulate(folder, *RUN).returncode == 0
+    os.rename(folder / RESULT, folder / "done.h5")
+    inputs = np.random.default_rng(1).random((2, 300))
+    np.save(folder / "in.npy", inputs)
+    np.savetxt(folder / "in.csv", inputs.T, delimiter=",")
+    with h5py.File(folder / "in.h5", "w") as file:
+        file["x"] = inputs
+    (folder / "run.toml").write_text("[run]\nsteps = 3\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["info", "done.h5"], "done.h5"),
+        (["stats", "done.h5"], "done.h5"),
+        (["simulate", "--state", "done.h5", "--steps", "1", "--out", RESULT], "done.h5"),
+        (["simulate", "--inputs", "in.npy", "--out", RESULT], "in.npy"),
+        (["simulate", "--inputs", "in.csv", "--out", RESULT], "in.csv"),
+        (["simulate", "--inputs", "in.h5:/x", "--out", RESULT], "in.h5"),
+        (["simulate", "--config", "run.toml", "--out", RESULT], "run.toml"),
+    ],
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else value,
+)
+def test_what_cannot_be_read_is_not_called_damaged(
+    disk: Disk, readable: Path, tmp_path: Path, arguments: list[str], name: str
+) -> None:
+    folder = fresh(tmp_path / "folder", readable)
+    fault = Fault(errno.EIO, calls="read")
+    command = [sorn_command(), *arguments]
+    assert disk.run(command, folder, fault).returncode == 0
+    of_file = [n for n, call in enumerate(disk.calls(), 1) if call.endswith(f"/{name}")]
+    assert of_file
+    for at in of_file[:: max(1, len(of_file) // 6)]:
+        done = disk.run(command, fresh(folder, readable), fault, at)
+        assert done.returncode == 4, done.stderr
+        assert name in done.stderr
+        assert fault.reason in done.stderr
+        assert "damaged" not in done.stderr

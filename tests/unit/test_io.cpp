@@ -7,12 +7,15 @@
 #include "support/temporary_folder.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/file_run.hpp>
 #include <sorn/io.hpp>
+#include <sorn/result_reader.hpp>
 #include <sorn/sorn.hpp>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,8 +23,10 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <fstream>
 #include <functional>
 #include <limits>
+#include <new>
 #include <numeric>
 
 namespace sorn {
@@ -713,6 +718,74 @@ TEST_F(ResultFile, LeavesNothingOpen) {
   tamper(path, [](hid_t f) { H5Ldelete(f, "state/Te", H5P_DEFAULT); });
   EXPECT_THROW(load_result(path), FormatError);
   EXPECT_EQ(H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_ALL), 0);
+}
+
+TEST_F(ResultFile, IsLookedUpByItsNameOnce) {
+  save_result(path, example());
+  const int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  ASSERT_GE(watch, 0);
+  ASSERT_GE(inotify_add_watch(watch, path.c_str(), IN_OPEN), 0);
+  load_result(path);
+  std::array<char, 4096> events{};
+  // The events of one file have no names, and so one length.
+  EXPECT_EQ(read(watch, events.data(), events.size()), ssize_t{sizeof(inotify_event)});
+  close(watch);
+}
+
+/// With no more than `more` further descriptors.
+template <class Body>
+void with_descriptors(rlim_t more, Body&& body) {
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const int next = dup(STDIN_FILENO);
+  close(next);
+  const rlimit few{static_cast<rlim_t>(next) + more, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &few);
+  body();
+  setrlimit(RLIMIT_NOFILE, &before);
+}
+
+TEST_F(ResultFile, TakesOneDescriptorAndSaysWhenThereIsNone) {
+  save_result(path, example());
+  with_descriptors(1, [&] { EXPECT_EQ(load_result(path).state.step, 40U); });
+  with_descriptors(0, [&] {
+    EXPECT_THAT(message_of<IoError>([&] { load_result(path); }),
+                testing::AllOf(HasSubstr("Too many open files"), HasSubstr("ulimit -n")));
+    EXPECT_THAT(message_of<IoError>([&] { save_result(folder / "b.h5", example()); }),
+                HasSubstr("Too many open files"));
+    EXPECT_THAT(message_of<IoError>([&] { read_inputs((folder / "a.csv").string()); }),
+                HasSubstr("Too many open files"));
+    EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(folder / "b.h5", {}); }), HasSubstr("Too many open files"));
+  });
+  std::vector<ResultReader> readers;
+  with_descriptors(5, [&] { EXPECT_THROW(for (;;) readers.emplace_back(path), IoError); });
+  EXPECT_EQ(readers.size(), 5U);
+}
+
+TEST_F(ResultFile, SaysThatThereIsTooLittleMemory) {
+  save_result(path, example());
+  for (const rlim_t room : {0U, 200U, 2000U, 6000U, 8500U, 12000U, 20000U, 40000U}) {  // kB
+    const int code = exit_code_of_child([&] {
+      rlimit limit{};
+      std::ifstream("/proc/self/statm") >> limit.rlim_cur;
+      limit.rlim_cur = limit.rlim_cur * static_cast<rlim_t>(sysconf(_SC_PAGE_SIZE)) + room * 1024;
+      limit.rlim_max = RLIM_INFINITY;
+      setrlimit(RLIMIT_AS, &limit);
+      try {
+        load_result(path);
+      } catch (const std::bad_alloc&) {
+        _exit(3);
+      } catch (...) {
+        _exit(70);
+      }
+      _exit(0);
+      return 0;
+    });
+    EXPECT_THAT(code, testing::AnyOf(0, 3)) << room;
+    if (room < 8000 || room == 40000) {
+      EXPECT_EQ(code, room < 8000 ? 3 : 0) << room;
+    }
+  }
 }
 
 }  // namespace

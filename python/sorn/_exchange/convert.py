@@ -44,6 +44,12 @@ def convert(path: str, out: str, to: str, step_ms: str, seed: str, say: Callable
     IoError, FormatError
         If a file cannot be read or written.
     """
+    if os.path.isdir(path):
+        raise ParameterError(
+            f"'{path}' is a folder",
+            "must be a result file (.h5) or a pickled state (.pkl)",
+            "give the name of one; what was converted already is not read back",
+        )
     kind = _kind(out, to)
     pickled = _is_pickle(path)
     if os.path.exists(out) and os.path.exists(path) and os.path.samefile(path, out):
@@ -91,13 +97,16 @@ def _kind(out: str, to: str) -> str:
 
 
 def _is_pickle(path: str) -> bool:
-    """By its first byte or by its name: the oldest protocols begin like any text."""
+    """By its name or, of a file, by its first byte: the oldest protocols begin like any text."""
+    if path.lower().endswith(_PICKLE_ENDINGS):
+        return True
     try:
+        if not os.path.isfile(path):
+            return False
         with open(path, "rb") as file:
-            start = file.read(1)
+            return file.read(1) == _PICKLE_START
     except OSError:  # whoever reads it will say why
-        return path.lower().endswith(_PICKLE_ENDINGS)
-    return start == _PICKLE_START or path.lower().endswith(_PICKLE_ENDINGS)
+        return False
 
 
 def _number(option: str, text: str) -> float:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from .._arguments import io_error
 from .._errors import IoError
 
 
@@ -34,4 +35,4 @@ def new_folder(path: str) -> Iterator[str]:
     except IoError:
         raise
     except OSError as error:
-        raise IoError(f"cannot write '{path}'", error.strerror or str(error)) from error
+        raise io_error("write", path, error) from error

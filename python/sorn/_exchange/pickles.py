@@ -10,25 +10,24 @@ from __future__ import annotations
 
 import math
 import os
-import pickletools
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .._arguments import file_path, quoted, seed_value
-from .._errors import FormatError, IoError, SornError
+from .._arguments import file_path, io_error, quoted, seed_value
+from .._errors import FormatError, SornError
 from .._parameters import Parameters
 from .._sparse import Columns, columns_of
 from .._state import KEYS, MOST_DENSE_BYTES, StateDict
+from .pickle_file import Content, PickleFile
 
 _DTYPE = re.compile("[iu][1248]|f[248]|b1")
 _MOST_DIMENSIONS = 32
-_MOST_OF_A_REASON = 120  # characters
 
 _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _VALUES = (
@@ -108,15 +107,13 @@ def load_pickle(path: str | os.PathLike[str], *, seed: int | None = None) -> Sta
     """
     text = file_path(path)
     number = None if seed is None else seed_value(seed)
-    try:
-        with open(text, "rb") as file:
-            content = file.read()
-    except OSError as error:
-        raise IoError(f"cannot read '{text}'", error.strerror or str(error)) from error
-    try:
-        return _state(_Program(content).result(), number)
-    except SornError as error:  # a shape or a weight that is wrong in a file is the file's fault
-        raise FormatError(f"'{text}': {error.subject}", error.rule, error.suggestion) from error
+    with PickleFile(text) as file:
+        try:
+            return _state(_Program(file).result(), number)
+        except SornError as error:  # a shape or a weight that is wrong in a file is the file's fault
+            raise FormatError(f"'{text}': {error.subject}", error.rule, error.suggestion) from error
+        except OSError as error:
+            raise io_error("read", text, error) from error
 
 
 def _state(value: Any, seed: int | None) -> StateDict:
@@ -184,14 +181,15 @@ class _Array:
             code = self.dtype.code if isinstance(self.dtype, _Type) else "none"
             raise FormatError(f"{key} is an array of type {quoted(code)}", "must be an array of real numbers")
         dtype = np.dtype(self.dtype.order + self.dtype.code)
-        if not _is_shape(self.shape) or not isinstance(self.content, (bytes, bytearray)):
+        if not _is_shape(self.shape) or not isinstance(self.content, (bytes, bytearray, Content)):
             raise FormatError(f"{key} is an array without a shape or without content", "the pickle is damaged")
         if math.prod(self.shape) * dtype.itemsize != len(self.content):
             raise FormatError(
                 f"{key} has the shape {quoted(self.shape)} of {dtype}",
                 f"the file has {len(self.content):,} bytes for it",
             )
-        flat: npt.NDArray[Any] = np.frombuffer(self.content, dtype)
+        content = self.content.read() if isinstance(self.content, Content) else self.content
+        flat: npt.NDArray[Any] = np.frombuffer(content, dtype)
         return flat.reshape(self.shape, order="F" if self.fortran else "C")
 
 
@@ -258,16 +256,16 @@ _LAZY = _Function("lazy")
 class _Program:
     """A pickle as a program, and the stack and the memo of its interpreter."""
 
-    def __init__(self, content: bytes) -> None:
-        self._content = content
+    def __init__(self, file: PickleFile) -> None:
+        self._file = file
         self._stack: list[Any] = []
         self._marks: list[int] = []
         self._memo: dict[int, Any] = {}
-        self._may_encode = len(content)  # a text is encoded once; more often would fill the memory
+        self._may_encode = file.size  # a text is encoded once; more often would fill the memory
 
     def result(self) -> Any:
         """Run it; returns what it leaves."""
-        for name, argument, position in self._instructions():
+        for name, argument, position in self._file.instructions():
             if name == "STOP":
                 break
             try:
@@ -281,13 +279,6 @@ class _Program:
         if len(self._stack) != 1:
             raise FormatError("the pickle is damaged", "it must leave one value")
         return self._stack[0]
-
-    def _instructions(self) -> Iterator[tuple[str, Any, int]]:
-        try:
-            for code, argument, position in pickletools.genops(self._content):
-                yield code.name, argument, position or 0
-        except ValueError as error:  # what genops() says is for people
-            raise FormatError("not a pickle, or a truncated one", str(error)[:_MOST_OF_A_REASON]) from None
 
     def _do(self, name: str, argument: Any) -> None:
         stack = self._stack

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._arguments import file_path, import_extra, quoted
-from .._errors import IoError, ParameterError, ShapeError
+from .._arguments import file_path, import_extra, io_error, quoted
+from .._errors import ParameterError, ShapeError
 from ._labels import tick_labels, wrap_titles
 from ._labels import whole_ticks as whole_ticks
 from ._legends import clear_legends
@@ -185,7 +185,7 @@ def save(figure: Figure, name: str, savefig: SaveArgument) -> bool:
     try:
         figure.savefig(path, dpi=_DPI_SAVED)
     except OSError as error:
-        raise IoError(f"cannot write {path}", error.strerror or str(error)) from error
+        raise io_error("write", path, error) from error
     except ValueError as error:  # a suffix that matplotlib does not know
         raise ParameterError(f"savefig = {path!r}", str(error)) from error
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from .._errors import IoError
+from .._arguments import io_error
 
 
 def write_file(path: str, content: bytes) -> None:
@@ -32,7 +32,7 @@ def write_file(path: str, content: bytes) -> None:
                 os.remove(temporary)
             raise
     except OSError as error:
-        raise IoError(f"cannot write '{path}'", error.strerror or str(error)) from error
+        raise io_error("write", path, error) from error
 
 
 def make_folder(path: str) -> None:
@@ -46,4 +46,4 @@ def make_folder(path: str) -> None:
     try:
         os.makedirs(path, exist_ok=True)
     except OSError as error:
-        raise IoError(f"cannot make the folder '{path}'", error.strerror or str(error)) from error
+        raise io_error("make the folder", path, error) from error

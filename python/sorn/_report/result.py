@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .. import _core
 from .._arguments import FloatArray, did_you_mean, file_path
 from .._errors import UnknownNameError
 from .._network import Network
@@ -63,7 +64,7 @@ class ResultFile:
     """
 
     def __init__(self, path: str | os.PathLike[str], only: Sequence[str] = ()) -> None:
-        self.name = os.path.basename(file_path(path))
+        self.name = _core.printable(os.path.basename(file_path(path)))
         self.network = Network.load(path)
         self.recordings, self.version = Recordings._loaded(path)
         self.chosen = bool(only)
