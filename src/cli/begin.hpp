@@ -52,6 +52,9 @@ struct Origin {
 
 Origin origin_of(const Settings& settings, const std::optional<InputArray>& inputs);
 
+/// What to do with a file that lies where a result goes.
+Existing existing_of(const Settings& given);
+
 Noise noise_of(const Settings& given, const Parameters& parameters);
 
 /// How a run that was broken off goes on; nothing that it has settled may be given. Inputs must outlive it.

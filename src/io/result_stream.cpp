@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <system_error>
+#include <utility>
 
 namespace sorn::io {
 
@@ -54,8 +55,9 @@ void ResultStream::write(Write&& write) {
 }
 
 ResultStream::ResultStream(const std::filesystem::path& target, const State& state,
-                           std::span<const RecordRequest> requests, std::uint64_t steps, bool resumable)
-    : target_(target), ne_(state.ne()), ni_(state.ni()), storage_(target, resumable) {
+                           std::span<const RecordRequest> requests, std::uint64_t steps, bool resumable,
+                           Existing existing, std::shared_ptr<Claim> claim)
+    : target_(target), ne_(state.ne()), ni_(state.ni()), storage_(target, resumable, existing, std::move(claim)) {
   check_room(target, state, requests, steps);
   write([&] {
     try {
@@ -76,8 +78,9 @@ ResultStream::ResultStream(const std::filesystem::path& target, const State& sta
   });
 }
 
-ResultStream::ResultStream(const std::filesystem::path& target, const State& state, const StreamProgress& progress)
-    : target_(target), ne_(state.ne()), ni_(state.ni()), storage_(target, progress.stage) {
+ResultStream::ResultStream(const std::filesystem::path& target, const State& state, const StreamProgress& progress,
+                           Existing existing, std::shared_ptr<Claim> claim)
+    : target_(target), ne_(state.ne()), ni_(state.ni()), storage_(target, progress.stage, existing, std::move(claim)) {
   const Session session;
   naming(target, [&] {
     try {
