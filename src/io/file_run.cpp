@@ -6,6 +6,7 @@
 #include "io/checkpoint.hpp"
 #include "io/checksum.hpp"
 #include "io/result_stream.hpp"
+#include "io/room.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/share.hpp>
@@ -74,6 +75,7 @@ public:
       io::require_no_checkpoints(file_);
       // Of ranks that were killed: of their checkpoints there is none.
       if (ranks() != nullptr) io::remove_stray_shares(file_);
+      io::require_room(file_, network_.state(), plan_);
       stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints(), existing(), claim_);
     });
     if (has_checkpoints()) write_checkpoint(network_.state());

@@ -7,6 +7,7 @@
 #include "core/quantity.hpp"
 #include "core/validate.hpp"
 #include "io/atomic_file.hpp"
+#include "io/room.hpp"
 #include "parallel/crew.hpp"
 #include "parallel/ensemble_files.hpp"
 #include "parallel/task_pool.hpp"
@@ -121,6 +122,7 @@ std::vector<fs::path> check(const EnsemblePlan& plan, std::optional<io::Claim>& 
   for (const RecordRequest& request : run.record) validate(request, state.step, state.step + run.steps);
   validate(first, run.steps, run.options);
   require_memory(plan, state);
+  if (plan.keep == Keep::files) io::require_room(replica_file(plan.out, 0, plan.replicas), state, run, plan.replicas);
   return leftovers;
 }
 

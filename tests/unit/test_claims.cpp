@@ -319,5 +319,30 @@ TEST_F(Claims, KeepWhatWasComputedWhenAFileHasAppeared) {
   EXPECT_THAT(folder.names(), ElementsAre("run.h5"));
 }
 
+TEST_F(Claims, AreNotTakenForWhatTheDiskCannotHold) {
+  const Network network(small, 1);
+  const auto refusal = [&](const RunPlan& plan) {
+    return message_of<ParameterError>([&] { FileRun(file, network, plan); });
+  };
+  const auto room = AllOf(HasSubstr("GB or more"), HasSubstr("the disk has left"), HasSubstr("give a stride"));
+  const auto space = static_cast<double>(fs::space(folder.path()).available);
+  const auto rows = [&](double bytes_of_row) { return static_cast<std::uint64_t>(1.1 * space / bytes_of_row); };
+  const double wee = 8.0 * static_cast<double>(network.state().wee->synapse_count());
+  EXPECT_THAT(refusal({.steps = rows(wee), .record = {{Quantity::wee}}}), room);
+  EXPECT_THAT(refusal({.steps = rows(5.0 * 40), .record = {{Quantity::te}}}), room);
+  EXPECT_THAT(refusal({.steps = rows(wee + 5.0 * 40), .record = {{Quantity::wee}, {Quantity::te}}}), room);
+  EXPECT_THAT(refusal({.steps = 1'000'000'000'000'000, .record = {{Quantity::excitatory}}}), room);
+  EXPECT_THAT(folder.names(), ElementsAre());
+
+  // Weights that do not change are compressed away, and a stride helps.
+  RunPlan still{.steps = rows(wee), .record = {{Quantity::wee}}};
+  still.options.phase = Phase::training;
+  FileRun(file, network, still);
+  still.options.phase = Phase::plasticity;
+  still.options.freeze = {Rule::stdp};
+  FileRun(file, network, still);
+  FileRun(file, network, {.steps = rows(wee), .record = {{Quantity::wee, 100}}});
+}
+
 }  // namespace
 }  // namespace sorn

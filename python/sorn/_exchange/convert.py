@@ -8,7 +8,7 @@ from collections.abc import Callable
 from .._arguments import did_you_mean, seed_value
 from .._errors import ParameterError, UnknownNameError
 from .._network import Network
-from .._report.files import write_file
+from .._report.files import require_writable, write_file
 from .._result_file import ResultFile
 from .graph import graphml, write_scipy
 from .pickles import load_pickle
@@ -59,7 +59,7 @@ def convert(
     if os.path.exists(out) and os.path.exists(path) and os.path.samefile(path, out):
         raise ParameterError(f"OUT {out}", "must be another file than the one that is converted")
     if kind in ("graphml", "sorn"):
-        _core.require_writable(out, overwrite)
+        require_writable(out, overwrite)
     if step_ms and kind != "sonata":
         raise ParameterError(f"--step-ms {step_ms}", "only --to sonata has times")
     if seed and not pickled:

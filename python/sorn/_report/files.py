@@ -23,6 +23,11 @@ def write_file(path: str, content: bytes, overwrite: bool = False) -> None:
     _core.write_file(path, content, overwrite)
 
 
+def require_writable(path: str, overwrite: bool) -> None:
+    """Refuse what :func:`write_file` would refuse now, before anything is computed."""
+    _core.require_writable(path, overwrite)
+
+
 @contextmanager
 def new_folder(path: str) -> Iterator[str]:
     """A folder to fill beside its place, moved there once the block has ended without an error.

@@ -14,7 +14,7 @@ from .._arguments import import_extra
 from .._errors import SornError
 from .charts import charts
 from .figures import FIGURES, RASTER_STEPS, Figure, drawn, first_spikes
-from .files import write_file
+from .files import require_writable, write_file
 from .result import Need, ResultFile
 from .words import facts, parameter_table, recording_table, run_table, story
 
@@ -71,7 +71,7 @@ def write_report(path: str, out: str, say: Callable[[str], object], overwrite: b
     ImportError
         If a package of the extra ``report`` is missing.
     """
-    _core.require_writable(out, overwrite)
+    require_writable(out, overwrite)
     content = page(ResultFile(path)).encode()
     write_file(out, content, overwrite)
     say(f"report of {path} in {out} ({len(content) / 1e6:.1f} MB)")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from .._arguments import did_you_mean
 from .._errors import ParameterError, SornError, UnknownNameError
 from .figures import FIGURES, Figure, drawn
-from .files import make_folder, write_file
+from .files import make_folder, require_writable, write_file
 from .result import ResultFile
 
 FORMATS = ("png", "pdf", "svg")
@@ -62,7 +62,7 @@ def write_figures(
     make_folder(folder)
     for figure in chosen or FIGURES.values():
         if not figure.obstacle(result):
-            _core.require_writable(os.path.join(folder, f"{figure.name}.{file_format}"), overwrite)
+            require_writable(os.path.join(folder, f"{figure.name}.{file_format}"), overwrite)
     say(f"figures of {result.name} in {folder}")
     missing: list[tuple[Figure, str]] = []
     for figure in chosen or FIGURES.values():
