@@ -41,9 +41,7 @@ def new_folder(path: str) -> Iterator[str]:
     place = os.path.realpath(path)
     try:
         if os.path.lexists(place) and not (os.path.isdir(place) and not os.listdir(place)):
-            raise IoError(
-                f"'{path}' exists already", "a folder is not replaced", "name a new folder, or remove this one"
-            )
+            raise IoError(f"cannot write '{path}'", "it exists already", "name a new folder, or remove this one")
         claim = _core.Claim(place + ".folder")  # a folder itself cannot be claimed
         temporary = claim.path + ".folder"
         if os.path.isdir(temporary) and not os.path.islink(temporary):
