@@ -25,6 +25,7 @@ struct RunPlan {
   std::string inputs = "none";                          ///< where the inputs come from, in the words of the caller
   std::string inputs_sha256{};                          ///< sha256() of the inputs; computed if it is empty
   std::optional<Provenance> provenance = std::nullopt;  ///< what files say of it; unset: this process, now
+  bool overwrite = false;                               ///< the result may replace a file that is there
 };
 
 /// What the checkpoint of a run does not hold, or is to be changed.
@@ -37,6 +38,7 @@ struct Continuation {
   std::optional<Phase> phase{};                           ///< a run of another one is refused
   std::size_t threads = 0;                                ///< as in RunOptions
   std::string inputs_sha256{};                            ///< sha256() of the inputs; computed if it is empty
+  bool overwrite = false;                                 ///< the result may replace a file, though it did not begin so
 };
 
 /// A run that streams its recordings into a result file (docs/file-format.md). The memory that it takes does not depend
@@ -49,18 +51,20 @@ struct Continuation {
 /// the same file is refused until they are gone. They go away when the run is complete.
 ///
 /// Its files say when, where and by which command it began, also after it was resumed.
+/// Until run() has returned, or the object is gone, no other writer can have the file, in whatever process.
 class FileRun {
 public:
   /// Prepares a run of `network`. The file and, with checkpoints, a first one are there when it returns.
   /// @throws ParameterError, ShapeError, StateError for a plan that contradicts itself or the network; nothing is
   /// written
-  /// @throws IoError if the file cannot be written, or is that of a run that was broken off
+  /// @throws IoError if the file cannot be written, is there and not to be replaced, is that of a run that was broken
+  /// off, or another writer is at it
   FileRun(const std::filesystem::path& file, Network network, RunPlan plan);
 
   /// Prepares to go on with a run that was broken off or stopped.
   /// @param path  its result file, for the newest checkpoint of it, or one of its checkpoints
-  /// @throws IoError if there is nothing to go on with or it cannot be read, FormatError if it is damaged; the message
-  ///   names the checkpoint before if that one is whole
+  /// @throws IoError if there is nothing to go on with, it cannot be read, or another process is at it, FormatError if
+  ///   it is damaged; the message names the checkpoint before if that one is whole
   /// @throws ParameterError, ShapeError, StateError if the continuation is not one of this run
   /// @param ranks  those that go on with it; null: this process alone
   static FileRun resumed(const std::filesystem::path& path, const Continuation& continuation = {},

@@ -1,5 +1,6 @@
 // Result files, through sorn::io.
 #include "bindings.hpp"
+#include "io/atomic_file.hpp"
 
 #include "core/printable.hpp"
 #include "io/atomic_file.hpp"
@@ -10,7 +11,10 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstddef>
+#include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace sorn::python {
@@ -62,15 +66,31 @@ RunDescription description_of(const nb::dict& run) {
   return description;
 }
 
-void save(const std::filesystem::path& path, const Network& network, const nb::list& recordings, const nb::dict& run) {
+Existing existing(bool overwrite) { return overwrite ? Existing::replace : Existing::refuse; }
+
+void save(const std::filesystem::path& path, const Network& network, const nb::list& recordings, const nb::dict& run,
+          bool overwrite) {
   Result result;
   result.parameters = network.parameters();
   result.state = network.state();
   for (const nb::handle item : recordings) result.recordings.push_back(recording_of(nb::borrow<nb::tuple>(item)));
   result.run = description_of(run);
   const nb::gil_scoped_release no_gil;
-  save_result(path, result);
+  save_result(path, result, existing(overwrite));
 }
+
+void write_file(const std::filesystem::path& path, const nb::bytes& content, bool overwrite) {
+  const std::span bytes(static_cast<const std::byte*>(content.data()), content.size());
+  const nb::gil_scoped_release no_gil;
+  io::AtomicFile file(path, existing(overwrite));
+  file.write_at(0, bytes);
+  file.commit();
+}
+
+/// Holds a target for this writer while the object lives; nothing for a device or a pipe.
+struct PythonClaim {
+  std::shared_ptr<io::Claim> claim;
+};
 
 /// By the names of the fields of sorn.Provenance; None where it is not known.
 nb::dict provenance_of(const Provenance& provenance, const std::string& version, const RunDescription& run) {
@@ -155,9 +175,9 @@ void bind_files(nb::module_& m) {
       nb::arg("action"), nb::arg("path"), nb::arg("code"),
       nb::sig("def throw_system_error(action: str, path: str, code: int) -> typing.NoReturn"),
       "Raises IoError: cannot <action> '<path>', what the system says of the code, and what to do.");
-  m.def("save", &save, nb::arg("path"), nb::arg("network"), nb::arg("recordings"), nb::arg("run"),
+  m.def("save", &save, nb::arg("path"), nb::arg("network"), nb::arg("recordings"), nb::arg("run"), nb::arg("overwrite"),
         nb::sig("def save(path: str, network: Network, recordings: list[tuple[str, int, "
-                "numpy.typing.NDArray[typing.Any]]], run: dict[str, typing.Any]) -> None"),
+                "numpy.typing.NDArray[typing.Any]]], run: dict[str, typing.Any], overwrite: bool) -> None"),
         "Writes a result file. `recordings` lists (text, first step, array); `run` describes how they came about.");
   m.def("load", &load, nb::arg("path"), nb::sig("def load(path: str) -> tuple[Network, dict[str, typing.Any]]"),
         "The network that a result file holds, and where the file comes from.");
@@ -168,6 +188,21 @@ void bind_files(nb::module_& m) {
         return sha256(view_of(inputs));
       },
       nb::arg("inputs"), "What identifies inputs (nu, T) in result files.");
+  m.def("write_file", &write_file, nb::arg("path"), nb::arg("content"), nb::arg("overwrite"),
+        "Writes a file that appears whole or not at all; a device or a pipe just gets the bytes.");
+  m.def(
+      "require_writable",
+      [](const std::filesystem::path& path, bool overwrite) { io::require_writable(path, existing(overwrite)); },
+      nb::arg("path"), nb::arg("overwrite"), "Refuses what write_file() would refuse now.");
+  nb::class_<PythonClaim>(m, "Claim", "Holds a target for this writer while the object lives.")
+      .def(
+          "__init__",
+          [](PythonClaim* self, const std::filesystem::path& path) { new (self) PythonClaim{io::claimed(path)}; },
+          nb::arg("path"))
+      .def_prop_ro(
+          "path",
+          [](const PythonClaim& self) { return self.claim ? self.claim->file().string() : std::filesystem::path(); },
+          "Of the file that holds it.");
   nb::class_<ResultReader>(m, "ResultReader", "An open result file or checkpoint.")
       .def(
           "__init__",

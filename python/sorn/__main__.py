@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (plot, report):
         command.add_argument("--recording", metavar="NAME,..", help="show these recordings and no others")
     for command in (plot, report, convert):
+        command.add_argument("--force", action="store_true", help="replace files that are there already")
         command.add_argument("--quiet", action="store_true", help="errors only")
         command.add_argument("file", metavar="FILE", help="a result file")
     convert.add_argument("out", metavar="OUT", help="the file or folder to write")
@@ -64,17 +65,18 @@ def _run(options: argparse.Namespace) -> None:
     if options.command == "convert":
         from ._exchange.convert import convert
 
-        convert(options.file, options.out, options.to, options.step_ms, options.seed, say)
+        convert(options.file, options.out, options.to, options.step_ms, options.seed, say, options.force)
         return
     if options.command == "report":
         from ._report.page import write_report
 
-        write_report(options.file, options.out, say, _recordings(options.recording))
+        write_report(options.file, options.out, say, _recordings(options.recording), options.force)
         return
     from ._report.plot import write_figures
 
     figures, recordings = _names(options.only), _recordings(options.recording)
-    write_figures(options.file, options.out, options.format, _dots(options.dpi), figures, say, recordings)
+    dots = _dots(options.dpi)
+    write_figures(options.file, options.out, options.format, dots, figures, say, recordings, options.force)
 
 
 def _names(text: str) -> list[str]:
@@ -108,7 +110,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _run(_parser().parse_args(arguments))
     except (IoError, FormatError, ImportError) as error:  # ImportError: a package that an extra brings
-        return _failed(ExitCode.FILE_TROUBLE, str(error))
+        message = str(error)
+        ours = "overwrite=True to replace it"
+        if message.endswith(ours):
+            message = message.removesuffix(ours) + "--force to replace it"
+        return _failed(ExitCode.FILE_TROUBLE, message)
     except SornError as error:
         return _failed(ExitCode.BAD_INPUT, str(error))
     except MemoryError:

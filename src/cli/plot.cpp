@@ -18,6 +18,7 @@ struct PlotOptions {
   std::string format = "png";
   std::string dpi = "150";
   std::string only;
+  bool force = false;
   bool quiet = false;
 };
 
@@ -27,6 +28,7 @@ int plot(const PlotOptions& options, const Environment& environment) {
                                      "--dpi=" + options.dpi};
   if (!options.only.empty()) arguments.push_back("--only=" + options.only);
   if (options.recording) arguments.push_back("--recording=" + *options.recording);
+  if (options.force) arguments.emplace_back("--force");
   if (options.quiet) arguments.emplace_back("--quiet");
   arguments.insert(arguments.end(), {"--", options.file});
   return run_python(arguments, environment);
@@ -53,6 +55,7 @@ void add_plot(CLI::App& app, Action& action) {
           "given E, C and TE, or\nwhat there is in their place")
       ->type_name("NAME,..")
       ->join(',');
+  command->add_flag("--force", options->force, "replaces figures of these names that are there already");
   command->add_flag("--quiet", options->quiet, "errors only");
   command->footer(
       "Figures:\n"

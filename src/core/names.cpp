@@ -83,8 +83,7 @@ std::string did_you_mean(std::string_view text, std::span<const std::string_view
 
 void throw_unknown_name(std::string_view kind, std::string_view text, std::span<const std::string_view> candidates) {
   // An absurdly long name is quoted by its beginning.
-  const std::string quoted =
-      printable(text.substr(0, longest_compared)) + (text.size() <= longest_compared ? "" : "…");
+  const std::string quoted = printable(text.substr(0, longest_compared)) + (text.size() <= longest_compared ? "" : "…");
   throw UnknownNameError(fmt::format("unknown {} '{}'", kind, quoted),
                          fmt::format("must be one of {}", fmt::join(candidates, ", ")), did_you_mean(text, candidates));
 }
