@@ -46,7 +46,10 @@ struct Parameters {
   double ti_min = 0.0;
   double te_min = 0.0;
   double mu_ip = 0.01;
+  std::optional<double> h_ip = std::nullopt;  ///< unset: 2·nu/ne
   double sigma_ip = 0.0;
+  double sp_probability = 0.1;
+  double sp_weight = 0.001;
   VariantName variant = VariantName::nambusubramaniyan2021;
 
   bool operator==(const Parameters&) const = default;
@@ -56,8 +59,9 @@ struct Parameters {
     return ni ? *ni : static_cast<std::size_t>(0.2 * static_cast<double>(ne));
   }
 
-  /// H_IP = 2·nu/ne, the mean target rate of intrinsic plasticity (docs/model.md, "Quantities").
-  double target_rate() const noexcept { return 2.0 * static_cast<double>(nu) / static_cast<double>(ne); }
+  /// H_IP, the mean target rate of intrinsic plasticity in spikes per step: the given h_ip, else 2·nu/ne, which is 1 or
+  /// more where nu ≥ ne/2. A run whose intrinsic plasticity has such a target is refused.
+  double target_rate() const noexcept { return h_ip ? *h_ip : 2.0 * static_cast<double>(nu) / static_cast<double>(ne); }
 };
 
 /// What the table knows of one hyperparameter.
@@ -69,18 +73,23 @@ struct ParameterInfo {
   std::string_view meaning;  ///< one sentence
   std::string_view source;   ///< where the quantity is defined
   bool integral;             ///< a count: fractions are refused
+  std::string_view unset;    ///< the formula that it follows unless it is set; empty: it always has a value
+  int since;                 ///< version of the result files that first held it; older files mean its default
 };
 
 /// One row for each field of Parameters, in their order.
 std::span<const ParameterInfo> parameter_table() noexcept;
 
-/// A value of any hyperparameter. monostate stands for "not set" and only `ni` may have it.
+/// A value of any hyperparameter. monostate stands for "not set"; only those with ParameterInfo::unset may have it.
 using ParameterValue = std::variant<std::monostate, std::int64_t, double, std::string>;
 
 /// The value of the field of this name. @throws UnknownNameError
 ParameterValue get_parameter(const Parameters& parameters, std::string_view name);
 
-/// Sets one field after checking its type and its own range.
+/// The same, but for one that is not set the value that its formula gives. @throws UnknownNameError
+ParameterValue effective_parameter(const Parameters& parameters, std::string_view name);
+
+/// Sets one field after checking its type and its own range. "none" unsets one that may be unset.
 /// @throws UnknownNameError, ParameterError; `parameters` is then as it was
 void set_parameter(Parameters& parameters, std::string_view name, const ParameterValue& value);
 

@@ -63,9 +63,6 @@ struct Variant {
   std::array<Rule, all_rules.size()> order{};
   /// σ of the Gaussian noise when the caller only says "on".
   double noise_sigma{};
-  /// Probability that a step creates one W_EE synapse, and its weight.
-  double structural_probability{};
-  double structural_weight{};
 };
 
 /// The preset of this name.

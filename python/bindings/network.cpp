@@ -1,5 +1,7 @@
 #include "bindings.hpp"
 
+#include "core/validate.hpp"
+
 #include <sorn/error.hpp>
 
 #include <fmt/format.h>
@@ -54,6 +56,21 @@ void bind_network(nb::module_& m) {
         static_cast<void>(rules_named(freeze));
       },
       nb::arg("phase"), nb::arg("freeze"), "Raises UnknownNameError for a phase or a plasticity rule that is none.");
+
+  m.def(
+      "check_target_rate",
+      [](const Parameters& parameters, std::string_view phase, nb::handle freeze, std::size_t features,
+         std::size_t steps) {
+        check_target_rate(parameters, {.phase = phase_named(phase),
+                                       .freeze = rules_named(freeze),
+                                       .inputs = {.features = features, .steps = steps}});
+      },
+      nb::arg("parameters"), nb::arg("phase"), nb::arg("freeze"), nb::arg("features"), nb::arg("steps"),
+      nb::sig("def check_target_rate(parameters: Parameters, phase: str, freeze: object, features: int, steps: int) -> "
+              "None"),
+      "Raises ParameterError if a run would adapt thresholds to a rate that no unit can have. 0 features: no inputs.");
+  m.def("looks_transposed", &looks_transposed, nb::arg("features"), nb::arg("steps"),
+        "Whether inputs of so many features and steps look as if rows and columns were exchanged.");
 
   nb::class_<Network> network(m, "Network", "A network as the engine holds it.");
   network

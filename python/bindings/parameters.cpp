@@ -57,8 +57,8 @@ ParameterValue converted(std::string_view name, nb::handle given) {
   if (PyLong_Check(value.ptr())) return whole_number(name, value);
   if (PyFloat_Check(value.ptr())) return PyFloat_AS_DOUBLE(value.ptr());
   if (PyUnicode_Check(value.ptr())) return nb::cast<std::string>(value);
-  if (value.is_none() && name == "ni") return std::monostate{};
-  if (value.is_none() || !is_real_number(value)) refuse(name, value);
+  if (value.is_none()) return std::monostate{};  // only some can be: set_parameter() knows which
+  if (!is_real_number(value)) refuse(name, value);
   const nb::object number =
       nb::steal(PyIndex_Check(value.ptr()) != 0 ? PyNumber_Index(value.ptr()) : PyNumber_Float(value.ptr()));
   if (!number.is_valid()) throw nb::python_error();
@@ -115,6 +115,7 @@ nb::list table() {
     row["range"] = text(info.range);
     row["meaning"] = text(info.meaning);
     row["source"] = text(info.source);
+    row["unset"] = text(info.unset);
     row["default"] = object_of(get_parameter(Parameters{}, info.name));
     rows.append(row);
   }
@@ -132,9 +133,9 @@ void bind_parameters(nb::module_& m) {
       .def(
           "validate", [](const Parameters& p) { validate(p); }, "Raises ParameterError with all that is wrong.")
       .def(
-          "value", [](const Parameters& p, std::string_view name) { return object_of(get_parameter(p, name)); },
+          "value", [](const Parameters& p, std::string_view name) { return object_of(effective_parameter(p, name)); },
           nb::arg("name"), nb::sig("def value(self, name: str) -> typing.Any"),
-          "The value of one hyperparameter; None for an ni that follows ne.")
+          "The value of one hyperparameter, also of one that is not set and follows others.")
       .def("as_dict", &as_dict, nb::sig("def as_dict(self) -> dict[str, typing.Any]"),
            "All hyperparameters in the order of the table.")
       .def_ro("ne", &Parameters::ne)
@@ -142,13 +143,14 @@ void bind_parameters(nb::module_& m) {
       .def_prop_ro(
           "noise_sigma", [](const Parameters& p) { return variant(p.variant).noise_sigma; },
           "Standard deviation of the noise when a call only says that there is some.")
-      .def_prop_ro("inhibitory_count", &Parameters::inhibitory_count)
       .def_prop_ro("target_rate", &Parameters::target_rate, "Mean target of intrinsic plasticity in spikes per step.")
       .def(
           "__eq__", [](const Parameters& a, const Parameters& b) { return a == b; }, nb::arg("other"),
           nb::is_operator(), nb::sig("def __eq__(self, other: object, /) -> bool"));
   m.def("parameter_table", &table, nb::sig("def parameter_table() -> list[dict[str, typing.Any]]"),
-        "What each hyperparameter is: name, symbol, unit, range, meaning, source, default.");
+        "What each hyperparameter is: name, symbol, unit, range, meaning, source, default; and `unset`, the formula "
+        "that it "
+        "follows where its default is None.");
   m.def(
       "did_you_mean",
       [](std::string_view text, const std::vector<std::string>& candidates) {

@@ -22,7 +22,9 @@ class Parameters:
         """Raises ParameterError with all that is wrong."""
 
     def value(self, name: str) -> Any:
-        """The value of one hyperparameter; None for an ni that follows ne."""
+        """
+        The value of one hyperparameter, also of one that is not set and follows others.
+        """
 
     def as_dict(self) -> dict[str, Any]:
         """All hyperparameters in the order of the table."""
@@ -40,9 +42,6 @@ class Parameters:
         """
 
     @property
-    def inhibitory_count(self) -> int: ...
-
-    @property
     def target_rate(self) -> float:
         """Mean target of intrinsic plasticity in spikes per step."""
 
@@ -50,7 +49,7 @@ class Parameters:
 
 def parameter_table() -> list[dict[str, Any]]:
     """
-    What each hyperparameter is: name, symbol, unit, range, meaning, source, default.
+    What each hyperparameter is: name, symbol, unit, range, meaning, source, default; and `unset`, the formula that it follows where its default is None.
     """
 
 def did_you_mean(text: str, candidates: Sequence[str]) -> str:
@@ -60,6 +59,16 @@ def did_you_mean(text: str, candidates: Sequence[str]) -> str:
 
 def check_names(phase: str, freeze: object) -> None:
     """Raises UnknownNameError for a phase or a plasticity rule that is none."""
+
+def check_target_rate(parameters: Parameters, phase: str, freeze: object, features: int, steps: int) -> None:
+    """
+    Raises ParameterError if a run would adapt thresholds to a rate that no unit can have. 0 features: no inputs.
+    """
+
+def looks_transposed(features: int, steps: int) -> bool:
+    """
+    Whether inputs of so many features and steps look as if rows and columns were exchanged.
+    """
 
 class Network:
     """A network as the engine holds it."""

@@ -312,7 +312,7 @@ def ensemble(
     if noise is not True and noise is not False:
         noise = noise_argument(noise, steps, stacklevel=2)
     wanted = plan(record, real=False)
-    network, arrays, values = given_start(state, parameters, dict(hyperparameters), drive)
+    network, arrays, values = given_start(state, parameters, dict(hyperparameters), drive, (phase, rules))
     chosen = seed_value(seed)
     if arrays:
         network = _core.Network.assembled(values, arrays, chosen, 0)

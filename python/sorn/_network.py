@@ -29,7 +29,7 @@ from ._parameters import Hyperparameters, Parameters, core_parameters
 from ._progress import Report
 from ._recording import Plan, RecordArgument, Recordings, plan
 from ._result_file import ResultFile
-from ._running import OutputFile, engine_run, output_file, run_into_file, starting_point
+from ._running import TRY_TRANSPOSED, OutputFile, engine_run, output_file, run_into_file, starting_point
 from ._state import StateDict, compact, sparse_weights
 
 if TYPE_CHECKING:
@@ -256,7 +256,9 @@ class Network:
             raise ShapeError(
                 f"inputs has shape {drive.shape}",
                 f"this network has nu = {parameters.nu} input units and needs as many rows",
-                f"Network(nu={drive.shape[0]}) makes one for these inputs",
+                TRY_TRANSPOSED
+                if drive.shape[1] == parameters.nu
+                else f"Network(nu={drive.shape[0]}) makes one for these inputs",
             )
         wanted = plan(record, real=False)
         self._begin("run()")

@@ -41,12 +41,18 @@ class Hyperparameters(TypedDict, total=False):
     ti_min: Number
     te_min: Number
     mu_ip: Number
+    h_ip: Number | None
     sigma_ip: Number
+    sp_probability: Number
+    sp_weight: Number
     variant: str
 
 
 class Parameters:
     """The hyperparameters of a network. Immutable: :meth:`replace` makes a changed copy.
+
+    One that follows others unless given (`ni`, `h_ip`) reads as the number that it has; :meth:`to_dict` tells whether
+    it was given.
 
     Parameters
     ----------
@@ -55,8 +61,7 @@ class Parameters:
     ni : int, optional
         Inhibitory units; ``int(0.2 * ne)`` unless given.
     nu : int, default 10
-        Input units, the first ``nu`` excitatory ones; 1 to `ne`. The target rate of intrinsic plasticity is
-        ``2 * nu / ne``.
+        Input units, the first ``nu`` excitatory ones; 1 to `ne`. `h_ip` follows from it unless given.
     network_type_ee, network_type_ei, network_type_ie : {'Sparse', 'Dense'}
         Connectivity when a network is built: from excitatory to excitatory, from inhibitory to excitatory and from
         excitatory to inhibitory units. Only the last is 'Dense' by default.
@@ -69,13 +74,22 @@ class Parameters:
     eta_stdp, eta_inhib, eta_ip : float, default 0.004, 0.001, 0.01
         Learning rates of STDP, inhibitory STDP and intrinsic plasticity, 0 to 1.
     te_min, te_max : float, default 0, 1
-        Bounds of the excitatory thresholds, 0 to 1000.
+        Bounds of the excitatory thresholds, -1000 to 1000.
     ti_min, ti_max : float, default 0, 0.5
-        Bounds of the inhibitory thresholds of a new network, 0 to 1000.
+        Bounds of the inhibitory thresholds of a new network, -1000 to 1000.
     mu_ip : float, default 0.01
-        Rate at which inhibitory STDP balances an excitatory unit, in spikes per step, above 0 and up to 1.
+        Inhibitory STDP balances an excitatory unit at the rate ``mu_ip / (1 + mu_ip)``; 1e-6 to 1.
+    h_ip : float, optional
+        Target rate of intrinsic plasticity in spikes per step, above 0 and below 1; ``2 * nu / ne`` unless given. So
+        it falls as networks grow: ``h_ip=0.1`` gives one of any size the rate of the default network. Where
+        ``2 * nu / ne`` is 1 or more, no unit can reach it, and a run with intrinsic plasticity is refused.
     sigma_ip : float, default 0
         Spread of the target rates over units, 0 to 1.
+    sp_probability : float, default 0.1
+        Probability that a step makes one new excitatory synapse (structural plasticity), 0 to 1. A network of 25 times
+        as many units needs 25 times as many new synapses for each to get as many.
+    sp_weight : float, default 0.001
+        Weight of a new excitatory synapse, above 0 and up to 1.
     variant : str, default 'nambusubramaniyan2021'
         The published network that a step follows.
 
@@ -119,7 +133,7 @@ class Parameters:
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
-        """All hyperparameters by name. ``ni`` is None where it follows from ``ne``."""
+        """All hyperparameters by name. ``ni`` and ``h_ip`` are None where they follow from others."""
         return self._values.as_dict()
 
     def replace(self, **hyperparameters: Unpack[Hyperparameters]) -> Parameters:
@@ -155,13 +169,9 @@ class Parameters:
     def __reduce__(self) -> tuple[Callable[[dict[str, Any]], Parameters], tuple[dict[str, Any]]]:
         return Parameters.from_dict, (self.to_dict(),)
 
-    @property
-    def ni(self) -> int:
-        """The number of inhibitory units, ``int(0.2 * ne)`` unless it was given."""
-        return self._values.inhibitory_count
-
     if TYPE_CHECKING:
         ne: int
+        ni: int
         nu: int
         network_type_ee: NetworkType
         network_type_ei: NetworkType
@@ -177,7 +187,10 @@ class Parameters:
         ti_min: float
         te_min: float
         mu_ip: float
+        h_ip: float
         sigma_ip: float
+        sp_probability: float
+        sp_weight: float
         variant: str
 
 
@@ -186,8 +199,7 @@ def _reader(name: str) -> property:
 
 
 for _row in _core.parameter_table():
-    if _row["name"] != "ni":
-        setattr(Parameters, _row["name"], _reader(_row["name"]))
+    setattr(Parameters, _row["name"], _reader(_row["name"]))
 
 
 def core_parameters(parameters: object) -> _core.Parameters:

@@ -21,6 +21,7 @@ from ._arguments import (
     thread_count,
     whole_number,
 )
+from ._caller import warn_caller
 from ._errors import ParameterError, ShapeError
 from ._logging import log_new_network
 from ._parameters import core_parameters
@@ -31,6 +32,9 @@ from ._state import StateDict, expected_shapes, parsed_mapping
 _DEFAULTS = _core.Parameters()
 
 Arrays = list[npt.NDArray[Any]]
+Run = tuple[str, tuple[str, ...]]  # phase, frozen rules
+
+TRY_TRANSPOSED = "inputs are (features, time steps): yours look transposed, try inputs.T"
 
 
 def simulate(
@@ -63,7 +67,9 @@ def simulate(
         noise = noise_argument(noise, steps, stacklevel=4)
     if state is None:
         _core.check_names(phase, freeze)
-    network, wanted, new_seed = starting_point(state, seed, parameters, hyperparameters, inputs, show=True)
+    network, wanted, new_seed = starting_point(
+        state, seed, parameters, hyperparameters, inputs, run=(phase, freeze), show=True
+    )
     if file is not None:
         network, result = run_into_file(
             file, network, wanted, new_seed, steps, phase, freeze, noise, inputs, threads, plan, progress
@@ -170,6 +176,7 @@ def starting_point(
     hyperparameters: dict[str, Any],
     inputs: FloatArray | None,
     *,
+    run: Run | None = None,
     show: bool = False,
 ) -> tuple[_core.Network, _core.Parameters, int | None]:
     """The network that a run starts from, the run's hyperparameters, and the seed to give it, if it needs another.
@@ -177,7 +184,7 @@ def starting_point(
     Hyperparameters that the call leaves out are those of a StateDict, else the defaults, except that `ne` and `ni`
     follow the matrices and `nu` follows the inputs.
     """
-    network, arrays, wanted = given_start(state, parameters, hyperparameters, inputs)
+    network, arrays, wanted = given_start(state, parameters, hyperparameters, inputs, run)
     if network is not None:
         return network, wanted, None if seed is None else seed_value(seed)
     if state is None:
@@ -188,9 +195,12 @@ def starting_point(
 
 
 def given_start(
-    state: Any, parameters: Any, hyperparameters: dict[str, Any], inputs: FloatArray | None
+    state: Any, parameters: Any, hyperparameters: dict[str, Any], inputs: FloatArray | None, run: Run | None
 ) -> tuple[_core.Network | None, dict[str, Any], _core.Parameters]:
-    """The network of a StateDict or else the arrays of a mapping, if `state` is one, and the run's hyperparameters."""
+    """The network of a StateDict or else the arrays of a mapping, if `state` is one, and the run's hyperparameters.
+
+    With `run`, they are checked for it, and inputs that look transposed are pointed out.
+    """
     base = None if parameters is None else core_parameters(parameters)
     nu_follows = inputs is not None and base is None and "nu" not in hyperparameters
     if inputs is not None and nu_follows:
@@ -210,6 +220,14 @@ def given_start(
     wanted = base.replaced(hyperparameters) if hyperparameters else base
     if inputs is not None:
         _check_rows(inputs, wanted, nu_follows)
+    if run is not None:
+        rows, columns = (0, 0) if inputs is None else inputs.shape
+        _core.check_target_rate(wanted, *run, rows, columns)
+        if nu_follows and rows != base.nu and _core.looks_transposed(rows, columns):
+            warn_caller(
+                f"inputs has shape {rows, columns}, {rows} features and {columns} steps: is it transposed? Inputs are "
+                f"(features, time steps), inputs.T exchanges them; nu={rows} says that they are right"
+            )
     return network, arrays, wanted
 
 
@@ -219,12 +237,12 @@ def _check_rows(inputs: FloatArray, parameters: _core.Parameters, nu_follows: bo
         raise ShapeError(
             f"inputs has shape {inputs.shape}",
             f"nu = {parameters.nu} needs {parameters.nu} rows, one for each input unit",
-            "leave nu out, and it follows from inputs",
+            TRY_TRANSPOSED if columns == parameters.nu else "leave nu out, and it follows from inputs",
         )
     if nu_follows and rows > parameters.ne:
         transposed = columns <= parameters.ne
         raise ShapeError(
             f"inputs has shape {inputs.shape}",
             f"must have at most ne = {parameters.ne} rows, one for each input unit",
-            "inputs are (features, time steps): yours look transposed, try inputs.T" if transposed else "",
+            TRY_TRANSPOSED if transposed else "",
         )

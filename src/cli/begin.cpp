@@ -2,6 +2,7 @@
 
 #include "cli/text.hpp"
 #include "core/names.hpp"
+#include "core/validate.hpp"
 
 #include <sorn/error.hpp>
 
@@ -32,15 +33,25 @@ std::uint64_t steps_of(const Settings& settings, const std::optional<InputArray>
   return steps;
 }
 
+constexpr const char* try_transposed =
+    "a .csv file has a row for each step, other files a column: these look transposed";
+
 /// As many input units as the inputs have features, unless the user says otherwise.
-void match_inputs(Parameters& parameters, const Settings& settings, const std::optional<InputArray>& inputs) {
+void match_inputs(Origin& origin, const Settings& settings, const std::optional<InputArray>& inputs) {
   if (!inputs) return;
+  Parameters& parameters = origin.parameters;
   if (!settings.sets("nu")) {
+    if (inputs->features > parameters.ne) {
+      throw ShapeError(fmt::format("'{}' has {} features", settings.inputs->text, inputs->features),
+                       fmt::format("must have at most ne = {}, one for each input unit", parameters.ne),
+                       inputs->steps <= parameters.ne ? try_transposed : "");
+    }
+    origin.nu_follows = parameters.nu != inputs->features;
     set_parameter(parameters, "nu", static_cast<std::int64_t>(inputs->features));
   } else if (parameters.nu != inputs->features) {
     throw ShapeError(fmt::format("nu = {}", parameters.nu),
                      fmt::format("'{}' has {} features", settings.inputs->text, inputs->features),
-                     "leave nu out: it follows the inputs");
+                     inputs->steps == parameters.nu ? try_transposed : "leave nu out: it follows the inputs");
   }
 }
 
@@ -91,22 +102,30 @@ void add_inputs(const Settings& given, std::optional<InputArray>& inputs, RunPla
   plan.steps = steps_of(given, inputs);
 }
 
-void note_unused_inputs(const Settings& given, const std::optional<InputArray>& inputs, const RunPlan& plan,
-                        const Environment& environment) {
-  if (!inputs || inputs->steps <= plan.steps) return;
-  environment.err << fmt::format("sorn: note: '{}' has {} steps; only the first {} are used\n", given.inputs->text,
-                                 grouped(inputs->steps), grouped(plan.steps));
-}
-
 Origin origin_of(const Settings& settings, const std::optional<InputArray>& inputs) {
   Origin origin;
   if (settings.state) {
     Result stored = load_result(settings.state->text, false);
-    origin = {stored.parameters, std::move(stored.state)};
+    origin.parameters = stored.parameters;
+    origin.state = std::move(stored.state);
   }
   apply(settings.parameters, origin.parameters);
-  match_inputs(origin.parameters, settings, inputs);
+  match_inputs(origin, settings, inputs);
   return origin;
+}
+
+void note_inputs(const Settings& given, const std::optional<InputArray>& inputs, const RunPlan& plan,
+                 const Origin& origin, const Environment& environment) {
+  if (!inputs) return;
+  if (origin.nu_follows && looks_transposed(inputs->features, inputs->steps)) {
+    environment.err << fmt::format(
+        "sorn: note: '{}' has {} features and {} steps. Is it transposed? {}; --set nu={} says that it is right\n",
+        given.inputs->text, grouped(inputs->features), grouped(inputs->steps),
+        "A .csv file has a row for each step, other files a column", inputs->features);
+  }
+  if (inputs->steps <= plan.steps) return;
+  environment.err << fmt::format("sorn: note: '{}' has {} steps; only the first {} are used\n", given.inputs->text,
+                                 grouped(inputs->steps), grouped(plan.steps));
 }
 
 Noise noise_of(const Settings& given, const Parameters& parameters) {

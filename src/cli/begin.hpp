@@ -40,17 +40,18 @@ RunPlan plan_of(const Settings& given, Phase phase);
 /// Reads the inputs, if there are some, which must outlive the plan; and adds the number of steps.
 void add_inputs(const Settings& given, std::optional<InputArray>& inputs, RunPlan& plan);
 
-/// Says if inputs are longer than the run.
-void note_unused_inputs(const Settings& given, const std::optional<InputArray>& inputs, const RunPlan& plan,
-                        const Environment& environment);
-
 /// Where a run begins: in a state, or, without one, in a network that these parameters build.
 struct Origin {
   Parameters parameters;
   std::optional<State> state;
+  bool nu_follows = false;  ///< the inputs have settled nu, and it was another before
 };
 
 Origin origin_of(const Settings& settings, const std::optional<InputArray>& inputs);
+
+/// Says if inputs are longer than the run, or look transposed.
+void note_inputs(const Settings& given, const std::optional<InputArray>& inputs, const RunPlan& plan,
+                 const Origin& origin, const Environment& environment);
 
 Noise noise_of(const Settings& given, const Parameters& parameters);
 

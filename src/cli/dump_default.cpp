@@ -17,16 +17,12 @@ struct TomlPrinter {
   std::string operator()(const std::string& value) const { return fmt::format("\"{}\"", value); }
 };
 
-/// The example of a parameter that follows others: ni from ne, nu from the inputs.
-std::string derived(const ParameterInfo& info) {
-  const Parameters defaults;
-  if (info.name == "ni") return fmt::format("{}", defaults.inhibitory_count());
-  if (info.name == "nu") return fmt::format("{}", defaults.nu);
-  return {};
-}
+/// Whether a parameter follows others, as ni follows ne, or nu the inputs.
+bool is_derived(const ParameterInfo& info) { return !info.unset.empty() || info.name == "nu"; }
 
 std::string describe(const ParameterInfo& info) {
   std::string text = fmt::format("# {}", info.meaning);
+  if (!info.unset.empty()) text += fmt::format("; {} unless given", info.unset);
   if (info.name == "nu") text += "; as many as the inputs have features unless given";
   text += fmt::format("\n#   {}", info.range);
   if (!info.unit.empty() && info.unit != "units") text += fmt::format("; unit: {}", info.unit);
@@ -44,11 +40,9 @@ std::string default_config() {
       "\n[parameters]\n";
   const Parameters defaults;
   for (const ParameterInfo& info : parameter_table()) {
-    const std::string example = derived(info);
     text += describe(info);
-    text += example.empty()
-                ? fmt::format("{} = {}\n", info.name, std::visit(TomlPrinter{}, get_parameter(defaults, info.name)))
-                : fmt::format("# {} = {}\n", info.name, example);
+    text += fmt::format("{}{} = {}\n", is_derived(info) ? "# " : "", info.name,
+                        std::visit(TomlPrinter{}, effective_parameter(defaults, info.name)));
   }
   text += "\n[run]\n";
   for (const RunKey& key : run_keys) {

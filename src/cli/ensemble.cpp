@@ -3,6 +3,7 @@
 #include "cli/begin.hpp"
 #include "cli/progress.hpp"
 #include "cli/text.hpp"
+#include "core/validate.hpp"
 #include "io/atomic_file.hpp"
 #include "io/table.hpp"
 
@@ -153,11 +154,12 @@ EnsembleOutcome begin(const Settings& given, Phase phase, bool quiet, const Envi
   Origin origin = origin_of(given, job.inputs);
   plan.parameters = origin.parameters;
   plan.start = std::move(origin.state);
+  check_target_rate(plan.parameters, plan.run.options);
   plan.run.options.noise = noise_of(given, plan.parameters);
   job.seed = seed_of(given);
   plan.seed = job.seed->value;
   job.resumable = plan.run.checkpoint_every > 0;
-  if (!quiet) note_unused_inputs(given, job.inputs, plan.run, environment);
+  if (!quiet) note_inputs(given, job.inputs, plan.run, origin, environment);
   return run_ensemble(plan, watch);
 }
 

@@ -54,10 +54,10 @@ void print_parameters(std::ostream& out, const Parameters& parameters) {
   out << "\nparameters:\n";
   for (const ParameterInfo& info : parameter_table()) {
     const ParameterValue value = get_parameter(parameters, info.name);
-    const bool unset_ni = std::holds_alternative<std::monostate>(value);
-    out << fmt::format(
-        "  {:<15} = {}\n", info.name,
-        unset_ni ? fmt::format("{} (follows ne)", parameters.inhibitory_count()) : std::visit(ValuePrinter{}, value));
+    const bool unset = std::holds_alternative<std::monostate>(value);
+    out << fmt::format("  {:<15} = {}{}\n", info.name,
+                       std::visit(ValuePrinter{}, effective_parameter(parameters, info.name)),
+                       unset ? fmt::format(" ({})", info.unset) : "");
   }
 }
 

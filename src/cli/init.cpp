@@ -12,7 +12,7 @@ void add_init(CLI::App& app, Action& action) {
       "Of a configuration file, init uses [parameters] and the keys seed and out of [run].\n"
       "\nExamples:\n"
       "  sorn init --seed 1 --out network.h5\n"
-      "  sorn init --set ne=1000 --set lambda_ee=30 --out large.h5\n\n" +
+      "  sorn init --set ne=1000 lambda_ee=30 --out large.h5\n\n" +
       exit_code_help());
   command->callback([options, &action] {
     action = [options](const Environment& environment) { return build_network(*options, environment); };

@@ -6,6 +6,7 @@
 #include "cli/progress.hpp"
 #include "cli/text.hpp"
 #include "core/agreement.hpp"
+#include "core/validate.hpp"
 #include "io/atomic_file.hpp"
 #include "parallel/processes.hpp"
 
@@ -71,11 +72,12 @@ FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inp
     if (is_first(ranks)) require_writable(given, path);
     add_inputs(given, inputs, plan);
     origin = origin_of(given, inputs);
+    check_target_rate(origin.parameters, plan.options);
     plan.options.noise = noise_of(given, origin.parameters);
     if (given.seed || !origin.state) seed = seed_of(given);
   });
   if (seed) seed->value = numbers_of_all(ranks.get(), seed->value).front();  // it may have been drawn
-  if (!quiet) note_unused_inputs(given, inputs, plan, environment);
+  if (!quiet) note_inputs(given, inputs, plan, origin, environment);
   if (!origin.state) {
     Network network = ranks ? Network(origin.parameters, seed->value, ranks) : Network(origin.parameters, seed->value);
     return {path, std::move(network), plan};
@@ -197,6 +199,12 @@ int run_network(const Options& options, Phase phase, const Environment& environm
     }
     line(environment.out, "seed", seed ? seed_text(*seed) : fmt::format("{} (of the state)", state.seed));
     line(environment.out, "E rate", fmt::format("{:.4f} spikes per unit and step", spikes.mean_rate()));
+    const Parameters& parameters = run.network().parameters();
+    if (seeks_target_rate(parameters, run.plan().options)) {
+      line(environment.out, "target",
+           fmt::format("{:.4g}{}", parameters.target_rate(),
+                       parameters.h_ip ? "" : ", which is 2*nu/ne; --set h_ip=0.1 sets another"));
+    }
     line(environment.out, "synapses",
          fmt::format("E->E {}, I->E {}", synapse_change(ee_before, ee_after), synapse_change(ei_before, ei_after)));
     if (ranks) line(environment.out, "ranks", fmt::format("{}", ranks->size()));

@@ -91,13 +91,13 @@ bool Settings::sets(std::string_view parameter) const {
 
 void add_options(CLI::App& command, Options& options, Needs needs) {
   constexpr std::array<std::string_view, run_keys.size()> placeholders{
-      "N", "S", "FILE", "FILE.h5", "on|off|SIGMA", "RULE,..", "WHAT,..", "FILE.h5", "N", "N", "N"};
+      "N", "S", "FILE", "FILE.h5", "on|off|SIGMA", "RULE", "WHAT", "FILE.h5", "N", "N", "N"};
   for (std::size_t i = 0; i < run_keys.size(); ++i) {
     const RunKey& key = run_keys[i];
     if (needs == Needs::network && key.name != "seed" && key.name != "out") continue;
     auto* option = command.add_option(option_name(key), options.run[i], std::string(key.meaning));
     option->type_name(std::string(placeholders[i]));
-    if (key.name == "freeze" || key.name == "record") option->join(',');
+    if (key.name == "freeze" || key.name == "record") option->join(',')->expected(1, -1)->allow_extra_args();
   }
   if (needs == Needs::run) {
     command
@@ -109,9 +109,9 @@ void add_options(CLI::App& command, Options& options, Needs needs) {
       ->type_name("FILE.toml");
   command
       .add_option("--set", options.set,
-                  "sets a hyperparameter, may be repeated; --dump-default\nlists them all with their ranges")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
+                  "sets hyperparameters, as in --set ne=500 h_ip=0.1; may be\nrepeated; --dump-default lists them "
+                  "all with their ranges")
+      ->type_name("NAME=VALUE");
   command.add_flag("--quiet", options.quiet, "no progress, notes and summary; errors only");
   command.add_flag("--dump-default", options.dump_default, "prints all settings with their defaults as a TOML file");
 }

@@ -10,6 +10,8 @@ void add_simulate(CLI::App& app, Action& action) {
   command->footer(
       "The network is new unless --state gives one. Its hyperparameters are the defaults, or those in the state\n"
       "file, with the changes of --config and then of --set. nu follows the inputs unless it is set.\n"
+      "Intrinsic plasticity aims at a rate of 2*nu/ne, which falls as networks grow: h_ip=0.1 keeps it at that of\n"
+      "the default network.\n"
       "Without --out the result goes to sorn-result.h5, if there is no such file yet.\n"
       "Ctrl-C (or SIGTERM) stops after the current step: the result up to there is written, and the exit code is\n"
       "130 (or 143).\n"
@@ -32,6 +34,7 @@ void add_simulate(CLI::App& app, Action& action) {
       "  sorn simulate --state run.h5 --steps 10000 --freeze sp --out on.h5\n"
       "  sorn simulate --steps 1e7 --record E,C,WEE/100000 --checkpoint-every 1e6 --out long.h5\n"
       "  sorn simulate --resume long.h5\n"
+      "  sorn simulate --set ne=5000 h_ip=0.1 sp_probability=1 --steps 1e4 --out large.h5\n"
       "  sorn simulate --replicas 12 --steps 1e6 --seed 1 --out run.h5   run-00.h5 to run-11.h5\n"
       "  mpirun -n 2 sorn simulate --set ne=1e6 --set network_type_ie=Sparse --set lambda_ie=0.004 --steps 100 \\\n"
       "      --out large.h5\n"

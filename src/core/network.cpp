@@ -31,6 +31,8 @@ namespace {
 
 constexpr double highest_noise_sigma = 1000.0;
 constexpr double smallest_target = 1e-9;
+constexpr std::size_t least_transposed_features = 20;
+constexpr std::size_t transposed_ratio = 4;
 
 /// The rules that a run applies, in the variant's order.
 struct Schedule {
@@ -47,7 +49,7 @@ struct Schedule {
   const Rule* end() const noexcept { return rules.data() + count; }
 };
 
-/// H_IP of each unit: 2·nu/ne, or drawn around it once for all (docs/model.md, "Building a network").
+/// The target rate of each unit: H_IP, or drawn around it once for all (docs/model.md, "Building a network").
 std::vector<double> target_rates(const Parameters& p, std::uint64_t seed) {
   std::vector<double> target(p.ne, p.target_rate());
   if (p.sigma_ip > 0.0) {
@@ -318,7 +320,7 @@ private:
     growing_ = nullptr;
     const auto words = kernels::random_block(state_.seed, kernels::Stream::structural, state_.step, 0);
     const auto word64 = [&](std::size_t k) { return words[k] | static_cast<std::uint64_t>(words[k + 1]) << 32U; };
-    if (kernels::uniform(word64(0)) >= variant(parameters_.variant).structural_probability) return;
+    if (kernels::uniform(word64(0)) >= parameters_.sp_probability) return;
 
     const SynapseMatrix& wee = *state_.wee;
     const auto absent_in = [&](const Part& part) {
@@ -355,7 +357,7 @@ private:
     if (growing_ != &part) return;
     SynapseSlice& wee = state_.wee.mutate().slice(part.slice);
     const kernels::Pair pair = kernels::absent_pair(wee.columns(), growing_rank_);
-    wee.insert(pair.pre, pair.post, variant(parameters_.variant).structural_weight);
+    wee.insert(pair.pre, pair.post, parameters_.sp_weight);
     part.may_lack_room = true;
   }
 
@@ -404,7 +406,7 @@ private:
   std::shared_ptr<Ranks> ranks_;
   std::optional<Exchange> exchange_;  // of the run that is going on, if there are ranks
   std::vector<Part> parts_;
-  std::vector<double> target_;  // ne: H_IP
+  std::vector<double> target_;  // ne: the target rates
 
   std::vector<std::uint8_t> recurrent_, next_x_;          // ne
   std::vector<std::uint8_t> next_y_;                      // ni
@@ -434,6 +436,31 @@ void check_noise_sigma(double sigma) {
                        fmt::format("a standard deviation must be a number in [0, {}]", highest_noise_sigma));
 }
 
+bool looks_transposed(std::size_t features, std::size_t steps) noexcept {
+  // A single step is how a caller drives a network that it closes a loop with, and a few features are few.
+  return steps > 1 && features >= least_transposed_features && features / transposed_ratio >= steps;
+}
+
+bool seeks_target_rate(const Parameters& p, const RunOptions& options) noexcept {
+  return options.phase == Phase::plasticity && !options.freeze.contains(Rule::ip) && p.eta_ip > 0.0;
+}
+
+void check_target_rate(const Parameters& p, const RunOptions& options) {
+  if (!seeks_target_rate(p, options) || p.target_rate() < 1.0 || p.nu > p.ne) return;
+  const InputView& inputs = options.inputs;
+  const bool driven = inputs.steps > 0;
+  const bool transposed = driven && inputs.features > inputs.steps;
+  throw ParameterError(
+      fmt::format("H_IP = 2*nu/ne = {:.3g}, from nu = {} and ne = {}", p.target_rate(), p.nu, p.ne),
+      "must be below 1: it is a target rate, and no unit fires more than once a step",
+      fmt::format("{}give h_ip, such as 0.1, or {}, or freeze 'ip'",
+                  transposed ? fmt::format("inputs of {} features and {} step{} look transposed: if they are not, ",
+                                           inputs.features, inputs.steps, inputs.steps == 1 ? "" : "s")
+                             : "",
+                  driven ? fmt::format("ne above {}", 2 * p.nu)
+                         : fmt::format("nu below ne/2 = {:g}", static_cast<double>(p.ne) / 2)));
+}
+
 void validate(const Network& network, std::size_t steps, const RunOptions& options) {
   const Parameters& p = network.parameters();
   const std::uint64_t step = network.state().step;
@@ -441,6 +468,7 @@ void validate(const Network& network, std::size_t steps, const RunOptions& optio
     throw ParameterError(fmt::format("{} steps after step {}", steps, step),
                          fmt::format("steps are numbered up to {} (2^63 - 1)", last_step));
   }
+  check_target_rate(p, options);
   if (options.inputs.data != nullptr) validate_view("inputs", options.inputs, p.nu, steps);
   if (options.noise.replay.data != nullptr) {
     validate_view("noise", options.noise.replay, p.ne + p.inhibitory_count(), steps);

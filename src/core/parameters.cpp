@@ -26,6 +26,8 @@ constexpr std::string_view zheng = "Zheng, Dimitrakakis & Triesch 2013, doi 10.1
 constexpr double most_units = 2147483647.0;  // presynaptic indices are 32-bit
 constexpr double highest_threshold = 1000.0;
 constexpr double smallest_mu_ip = 1e-6;  // iSTDP divides by it
+constexpr double smallest_target_rate = std::numeric_limits<double>::min();
+constexpr double largest_target_rate = 1.0 - std::numeric_limits<double>::epsilon() / 2;  // the largest number below 1
 
 struct Bounds {
   double low;
@@ -33,63 +35,109 @@ struct Bounds {
   bool contains(double value) const noexcept { return std::isfinite(value) && value >= low && value <= high; }
 };
 
-/// A row of the table together with the bounds that its range states in words.
+/// Of names, which have no bounds.
+constexpr Bounds none{0.0, 0.0};
+constexpr Bounds fraction{0.0, 1.0};
+constexpr Bounds threshold{-highest_threshold, highest_threshold};
+
+/// The field of Parameters that a row describes.
+using Field = std::variant<std::size_t Parameters::*, std::optional<std::size_t> Parameters::*, double Parameters::*,
+                           std::optional<double> Parameters::*, Connectivity Parameters::*, VariantName Parameters::*>;
+
+/// A row of the table together with its field, and the bounds that its range states in words.
 struct Row {
   ParameterInfo info;
   Bounds bounds;
+  Field field;
 };
 
-constexpr std::array<Row, 19> rows{{
-    {{"ne", "N_E", "units", "a whole number in [2, 2147483647]", "number of excitatory units", model, true},
-     {2, most_units}},
-    {{"ni", "N_I", "units", "a whole number in [1, 2147483647]", "number of inhibitory units; int(0.2*ne) unless given",
-      model, true},
-     {1, most_units}},
+constexpr std::array<Row, 22> rows{{
+    {{"ne", "N_E", "units", "a whole number in [2, 2147483647]", "number of excitatory units", model, true, "", 1},
+     {2, most_units},
+     &Parameters::ne},
+    {{"ni", "N_I", "units", "a whole number in [1, 2147483647]", "number of inhibitory units", model, true,
+      "int(0.2*ne)", 1},
+     {1, most_units},
+     &Parameters::ni},
     {{"nu", "N_U", "units", "a whole number in [1, ne]", "number of input units: the first nu excitatory ones", model,
-      true},
-     {1, most_units}},
+      true, "", 1},
+     {1, most_units},
+     &Parameters::nu},
     {{"network_type_ee", "", "", "'Sparse' or 'Dense'", "connectivity from excitatory to excitatory units", model,
-      false},
-     {0, 0}},
+      false, "", 1},
+     none,
+     &Parameters::network_type_ee},
     {{"network_type_ei", "", "", "'Sparse' or 'Dense'", "connectivity from inhibitory to excitatory units", model,
-      false},
-     {0, 0}},
+      false, "", 1},
+     none,
+     &Parameters::network_type_ei},
     {{"network_type_ie", "", "", "'Sparse' or 'Dense'", "connectivity from excitatory to inhibitory units", model,
-      false},
-     {0, 0}},
+      false, "", 1},
+     none,
+     &Parameters::network_type_ie},
     {{"lambda_ee", "λ_EE", "synapses", "a number in [0, ne - 1]",
-      "mean number of incoming excitatory synapses of an excitatory unit (Sparse)", model, false},
-     {0, most_units}},
+      "mean number of incoming excitatory synapses of an excitatory unit (Sparse)", model, false, "", 1},
+     {0, most_units},
+     &Parameters::lambda_ee},
     {{"lambda_ei", "λ_EI", "synapses", "a number in [0, ne]",
-      "mean number of outgoing synapses of an inhibitory unit (Sparse)", model, false},
-     {0, most_units}},
+      "mean number of outgoing synapses of an inhibitory unit (Sparse)", model, false, "", 1},
+     {0, most_units},
+     &Parameters::lambda_ei},
     {{"lambda_ie", "λ_IE", "% of ne", "a number in [0, 100]",
-      "mean number of incoming synapses of an inhibitory unit, as a percentage of ne (Sparse)", model, false},
-     {0, 100}},
-    {{"eta_stdp", "η_stdp", "weight per pairing", "a number in [0, 1]", "learning rate of STDP", lazar, false}, {0, 1}},
+      "mean number of incoming synapses of an inhibitory unit, as a percentage of ne (Sparse)", model, false, "", 1},
+     {0, 100},
+     &Parameters::lambda_ie},
+    {{"eta_stdp", "η_stdp", "weight per pairing", "a number in [0, 1]", "learning rate of STDP", lazar, false, "", 1},
+     fraction,
+     &Parameters::eta_stdp},
     {{"eta_inhib", "η_inhib", "weight per spike", "a number in [0, 1]", "learning rate of inhibitory STDP", zheng,
-      false},
-     {0, 1}},
+      false, "", 1},
+     fraction,
+     &Parameters::eta_inhib},
     {{"eta_ip", "η_ip", "threshold per spike", "a number in [0, 1]", "learning rate of intrinsic plasticity", lazar,
-      false},
-     {0, 1}},
-    {{"te_max", "T_E max", "drive", "a number in [0, 1000]", "upper bound of excitatory thresholds", model, false},
-     {0, highest_threshold}},
-    {{"ti_max", "T_I max", "drive", "a number in [0, 1000]", "upper bound of initial inhibitory thresholds", model,
-      false},
-     {0, highest_threshold}},
-    {{"ti_min", "T_I min", "drive", "a number in [0, 1000]", "lower bound of initial inhibitory thresholds", model,
-      false},
-     {0, highest_threshold}},
-    {{"te_min", "T_E min", "drive", "a number in [0, 1000]", "lower bound of excitatory thresholds", model, false},
-     {0, highest_threshold}},
+      false, "", 1},
+     fraction,
+     &Parameters::eta_ip},
+    {{"te_max", "T_E max", "drive", "a number in [-1000, 1000]", "upper bound of excitatory thresholds", model, false,
+      "", 1},
+     threshold,
+     &Parameters::te_max},
+    {{"ti_max", "T_I max", "drive", "a number in [-1000, 1000]", "upper bound of initial inhibitory thresholds", model,
+      false, "", 1},
+     threshold,
+     &Parameters::ti_max},
+    {{"ti_min", "T_I min", "drive", "a number in [-1000, 1000]", "lower bound of initial inhibitory thresholds", model,
+      false, "", 1},
+     threshold,
+     &Parameters::ti_min},
+    {{"te_min", "T_E min", "drive", "a number in [-1000, 1000]", "lower bound of excitatory thresholds", model, false,
+      "", 1},
+     threshold,
+     &Parameters::te_min},
     {{"mu_ip", "μ_IP", "spikes per step", "a number in [1e-06, 1]",
-      "rate at which inhibitory STDP balances an excitatory unit", zheng, false},
-     {smallest_mu_ip, 1}},
+      "inhibitory STDP balances an excitatory unit at the rate mu_ip/(1 + mu_ip)", zheng, false, "", 1},
+     {smallest_mu_ip, 1},
+     &Parameters::mu_ip},
+    {{"h_ip", "H_IP", "spikes per step", "a number above 0 and below 1",
+      "target rate of intrinsic plasticity, which falls as 1/ne unless it is set: 0.1 suits a network of any size",
+      lazar, false, "2*nu/ne", 3},
+     {smallest_target_rate, largest_target_rate},
+     &Parameters::h_ip},
     {{"sigma_ip", "σ_IP", "spikes per step", "a number in [0, 1]",
-      "spread of the target rates H_IP over units; 0: all have 2*nu/ne", zheng, false},
-     {0, 1}},
-    {{"variant", "", "", "the name of a variant", "which published network a step follows", model, false}, {0, 0}},
+      "spread of the target rates over units; 0: all have H_IP", zheng, false, "", 1},
+     fraction,
+     &Parameters::sigma_ip},
+    {{"sp_probability", "p_SP", "synapses per step", "a number in [0, 1]",
+      "probability that a step makes one new excitatory synapse (structural plasticity)", zheng, false, "", 3},
+     fraction,
+     &Parameters::sp_probability},
+    {{"sp_weight", "w_SP", "weight", "a number above 0 and up to 1", "weight of a new excitatory synapse", zheng, false,
+      "", 3},
+     {std::numeric_limits<double>::min(), 1},
+     &Parameters::sp_weight},
+    {{"variant", "", "", "the name of a variant", "which published network a step follows", model, false, "", 1},
+     none,
+     &Parameters::variant},
 }};
 
 const Row& row_named(std::string_view name) {
@@ -106,27 +154,7 @@ const Row& row_named(std::string_view name) {
 /// Calls visit(field) with the field of this row. `P` is Parameters or const Parameters.
 template <class P, class Visit>
 decltype(auto) with_field(P& p, const Row& row, Visit&& visit) {
-  switch (&row - rows.data()) {
-    case 0: return visit(p.ne);
-    case 1: return visit(p.ni);
-    case 2: return visit(p.nu);
-    case 3: return visit(p.network_type_ee);
-    case 4: return visit(p.network_type_ei);
-    case 5: return visit(p.network_type_ie);
-    case 6: return visit(p.lambda_ee);
-    case 7: return visit(p.lambda_ei);
-    case 8: return visit(p.lambda_ie);
-    case 9: return visit(p.eta_stdp);
-    case 10: return visit(p.eta_inhib);
-    case 11: return visit(p.eta_ip);
-    case 12: return visit(p.te_max);
-    case 13: return visit(p.ti_max);
-    case 14: return visit(p.ti_min);
-    case 15: return visit(p.te_min);
-    case 16: return visit(p.mu_ip);
-    case 17: return visit(p.sigma_ip);
-    default: return visit(p.variant);
-  }
+  return std::visit([&](auto member) { return visit(p.*member); }, row.field);
 }
 
 std::string to_text(const ParameterValue& value) {
@@ -140,12 +168,10 @@ std::string to_text(const ParameterValue& value) {
 }
 
 [[noreturn]] void refuse(const Row& row, const ParameterValue& value) {
-  const Parameters defaults;
-  const ParameterValue usual = get_parameter(defaults, row.info.name);
   throw ParameterError(fmt::format("{} = {}", row.info.name, to_text(value)), fmt::format("must be {}", row.info.range),
-                       std::holds_alternative<std::monostate>(usual)
-                           ? std::string("leave it out for int(0.2*ne)")
-                           : fmt::format("the default is {}", to_text(usual)));
+                       row.info.unset.empty()
+                           ? fmt::format("the default is {}", to_text(get_parameter({}, row.info.name)))
+                           : fmt::format("leave it out for {}", row.info.unset));
 }
 
 /// The number in a value, if it is one and lies within the row's bounds.
@@ -165,11 +191,13 @@ struct Assign {
 
   void operator()(std::size_t& field) const { field = static_cast<std::size_t>(checked_number(row, value)); }
   void operator()(double& field) const { field = checked_number(row, value); }
-  void operator()(std::optional<std::size_t>& field) const {
-    if (std::holds_alternative<std::monostate>(value)) {
+  template <class T>
+  void operator()(std::optional<T>& field) const {
+    const auto* word = std::get_if<std::string>(&value);
+    if (std::holds_alternative<std::monostate>(value) || (word != nullptr && equal_ignoring_case(*word, "none"))) {
       field.reset();
     } else {
-      field = static_cast<std::size_t>(checked_number(row, value));
+      field = static_cast<T>(checked_number(row, value));
     }
   }
   void operator()(Connectivity& field) const { field = connectivity_named(text()); }
@@ -186,9 +214,10 @@ private:
 struct Read {
   ParameterValue operator()(std::size_t field) const { return static_cast<std::int64_t>(field); }
   ParameterValue operator()(double field) const { return field; }
-  ParameterValue operator()(const std::optional<std::size_t>& field) const {
+  template <class T>
+  ParameterValue operator()(const std::optional<T>& field) const {
     if (!field) return std::monostate{};
-    return static_cast<std::int64_t>(*field);
+    return (*this)(*field);
   }
   ParameterValue operator()(Connectivity field) const { return std::string(name(field)); }
   ParameterValue operator()(VariantName field) const { return std::string(name(field)); }
@@ -240,6 +269,13 @@ std::span<const ParameterInfo> parameter_table() noexcept {
 
 ParameterValue get_parameter(const Parameters& parameters, std::string_view name) {
   return with_field(parameters, row_named(name), Read{});
+}
+
+ParameterValue effective_parameter(const Parameters& parameters, std::string_view name) {
+  const Row& row = row_named(name);
+  if (row.field == Field(&Parameters::ni)) return Read{}(parameters.inhibitory_count());
+  if (row.field == Field(&Parameters::h_ip)) return parameters.target_rate();
+  return with_field(parameters, row, Read{});
 }
 
 void set_parameter(Parameters& parameters, std::string_view name, const ParameterValue& value) {

@@ -18,6 +18,17 @@ void validate_view(std::string_view name, const InputView& view, std::size_t fea
 /// Checks the standard deviation of a noise. @throws ParameterError
 void check_noise_sigma(double sigma);
 
+/// Whether inputs of so many features and steps look as if rows and columns were exchanged.
+bool looks_transposed(std::size_t features, std::size_t steps) noexcept;
+
+/// Whether intrinsic plasticity works towards the target rate.
+bool seeks_target_rate(const Parameters& parameters, const RunOptions& options) noexcept;
+
+/// Checks that units can reach H_IP, if the run adapts their thresholds to it. Not what a file is checked for: such a
+/// network can be looked at, run with fixed thresholds, and given another h_ip.
+/// @throws ParameterError
+void check_target_rate(const Parameters& parameters, const RunOptions& options);
+
 /// Checks what Network::run() checks before its first step. @throws ShapeError, StateError, ParameterError
 void validate(const Network& network, std::size_t steps, const RunOptions& options);
 

@@ -19,8 +19,6 @@ constexpr std::array<Variant, variant_names.size()> presets{{
         .inhibition = InhibitionTiming::previous_step,
         .order = {Rule::stdp, Rule::ip, Rule::sp, Rule::istdp, Rule::ss},
         .noise_sigma = 0.04,
-        .structural_probability = 0.1,
-        .structural_weight = 0.001,
     },
 }};
 

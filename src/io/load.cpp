@@ -55,11 +55,12 @@ Parameters read_parameters(hid_t file) {
     if (const auto* natural = std::get_if<std::uint64_t>(&value)) parameter = static_cast<double>(*natural);
     set_parameter(parameters, attribute, parameter);
   }
-  // One that is missing must not pass for its default. Only `ni` may be unset.
+  // One that is missing must not pass for its default, unless the file is older than it.
+  const std::uint64_t file_version = read_count(file, schema::format_version_attribute);
   for (const ParameterInfo& info : parameter_table()) {
-    const std::string attribute(info.name);
-    if (attribute != "ni" && H5Aexists(group, attribute.c_str()) <= 0) {
-      throw FormatError(fmt::format("hyperparameter '{}'", attribute), "is missing");
+    const bool may_be_missing = !info.unset.empty() || file_version < static_cast<std::uint64_t>(info.since);
+    if (!may_be_missing && H5Aexists(group, std::string(info.name).c_str()) <= 0) {
+      throw FormatError(fmt::format("hyperparameter '{}'", info.name), "is missing");
     }
   }
   validate(parameters);

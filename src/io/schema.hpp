@@ -10,8 +10,9 @@ namespace sorn::io::schema {
 inline constexpr std::string_view format = "sorn-result";
 inline constexpr std::string_view checkpoint_format = "sorn-checkpoint";
 inline constexpr std::string_view share_format = "sorn-checkpoint-share";
-// Version 1 knew no checkpoints, no bits for spikes and no dimension scales; its files are still read.
-inline constexpr std::int64_t format_version = 2;
+// Version 1 knew no checkpoints, no bits for spikes and no dimension scales, version 2 not all of the hyperparameters
+// (ParameterInfo::since); their files are still read.
+inline constexpr std::int64_t format_version = 3;
 
 // attributes of the root group
 inline constexpr const char* format_attribute = "format";

@@ -108,6 +108,7 @@ std::vector<fs::path> check(const EnsemblePlan& plan) {
     throw ParameterError(fmt::format("recording {}", text(run.record.front())), "must have a place to go to",
                          "write result files, or record nothing");
   }
+  check_target_rate(plan.parameters, run.options);
   std::vector<fs::path> leftovers;
   if (plan.keep == Keep::files) leftovers = parallel::require_writable_files(plan.out, plan.replicas);
   const Network first = network_of(plan, 0);

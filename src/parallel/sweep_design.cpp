@@ -1,6 +1,7 @@
 #include "parallel/sweep_design.hpp"
 
 #include "core/names.hpp"
+#include "core/validate.hpp"
 #include "kernels/random.hpp"
 #include "parallel/sweep_statistics.hpp"
 
@@ -22,6 +23,7 @@ namespace sorn::parallel {
 namespace {
 
 constexpr double most_noise = 1000.0;
+constexpr int since_first_sweeps = 2;  // the version of result files when the first sweeps were written
 constexpr std::array<std::string_view, 2> kind_names{"grid", "random"};
 constexpr std::array<std::string_view, 2> scale_names{"linear", "log"};
 
@@ -198,6 +200,11 @@ std::vector<std::string> problems_of(const SweepDesign& design, const Parameters
   if (design.features && p.nu != *design.features) {
     found.push_back(
         fmt::format("nu = {}: the inputs have {} features; leave nu out: it follows them", p.nu, *design.features));
+  }
+  try {
+    check_target_rate(p, {.phase = design.phase, .freeze = design.freeze});
+  } catch (const ParameterError& error) {
+    found.emplace_back(error.what());
   }
   return found;
 }
@@ -386,7 +393,10 @@ std::vector<std::pair<std::string, std::string>> description(const SweepDesign& 
   const auto add = [&](std::string key, std::string value) { lines.emplace_back(std::move(key), std::move(value)); };
   add("design", std::string(name(design.kind)));
   for (const ParameterInfo& info : parameter_table()) {
-    add(std::string(info.name), text(get_parameter(design.base, info.name)));
+    // Sweeps that began before there was this hyperparameter had its default.
+    const ParameterValue value = get_parameter(design.base, info.name);
+    if (info.since > since_first_sweeps && value == get_parameter({}, info.name)) continue;
+    add(std::string(info.name), text(value));
   }
   for (const Dimension& dimension : design.dimensions) {
     add(fmt::format("{} of {}", name(design.kind), dimension.name), text(dimension));

@@ -221,7 +221,7 @@ void PlainNetwork::step(std::span<const double> u, std::span<const double> noise
 void PlainNetwork::structural_plasticity() {
   const auto words = kernels::random_block(last_.seed, kernels::Stream::structural, last_.step, 0);
   const auto word64 = [&](std::size_t k) { return words[k] | static_cast<std::uint64_t>(words[k + 1]) << 32U; };
-  if (kernels::uniform(word64(0)) >= 0.1) return;
+  if (kernels::uniform(word64(0)) >= p_.sp_probability) return;
   const std::size_t n = wee_.n_pre;
   const std::uint64_t absent = n * (n - 1) - wee_.count();
   if (absent == 0) return;
@@ -233,7 +233,7 @@ void PlainNetwork::structural_plasticity() {
     if (j == post || std::binary_search(pre.begin(), pre.end(), j)) continue;
     if (rank-- > 0) continue;
     const auto place = std::lower_bound(pre.begin(), pre.end(), j);
-    wee_.weight[post].insert(wee_.weight[post].begin() + (place - pre.begin()), 0.001);
+    wee_.weight[post].insert(wee_.weight[post].begin() + (place - pre.begin()), p_.sp_weight);
     pre.insert(place, static_cast<std::uint32_t>(j));
     return;
   }

@@ -86,9 +86,10 @@ Parameters parameters(Bytes& bytes, std::size_t ne, std::size_t ni) {
   p.ni = about(bytes, ni);
   p.nu = about(bytes, 1);
   for (double* field : {&p.lambda_ee, &p.lambda_ei, &p.lambda_ie, &p.eta_stdp, &p.eta_inhib, &p.eta_ip, &p.te_max,
-                        &p.ti_max, &p.ti_min, &p.te_min, &p.mu_ip, &p.sigma_ip}) {
+                        &p.ti_max, &p.ti_min, &p.te_min, &p.mu_ip, &p.sigma_ip, &p.sp_probability, &p.sp_weight}) {
     if (bytes.below(4) == 0) *field = bytes.number();
   }
+  if (bytes.below(4) == 0) p.h_ip = bytes.number();
   return p;
 }
 

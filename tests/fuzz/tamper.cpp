@@ -75,6 +75,8 @@ std::string any_name(Bytes& bytes) {
                                               "variant",
                                               "mu_ip",
                                               "te_min",
+                                              "h_ip",
+                                              "sp_weight",
                                               "CLASS",
                                               "DIMENSION_LIST",
                                               "excitatory",

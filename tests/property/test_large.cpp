@@ -44,6 +44,8 @@ Parameters random_rules(Random& random) {
   p.eta_inhib = random.one_of({0.001, random.magnitude(1e-4, 0.5)});
   p.eta_ip = random.magnitude(1e-4, 0.5);
   p.te_max = random.real(0.05, 1.0);
+  p.te_min = random.one_of({0.0, random.real(-0.5, 0.0)});
+  p.ti_min = random.one_of({0.0, random.real(-0.5, 0.0)});
   p.ti_max = random.real(0.05, 0.5);
   p.mu_ip = random.magnitude(0.01, 0.5);
   return p;
@@ -71,6 +73,7 @@ RC_GTEST_PROP(DenseNetwork, EqualsThePlainNetworkWhileItLosesItsSynapses, ()) {
   p.ne = random.between(2, 130);
   p.ni = random.between(1, 30);
   p.nu = random.between(1, p.ne);
+  p.h_ip = random.real(0.01, 0.5);
   p.network_type_ee = Connectivity::dense;
   p.network_type_ei = Connectivity::dense;
   p.eta_stdp = random.magnitude(1e-4, 0.05);  // the weights begin around 1/ne

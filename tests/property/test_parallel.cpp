@@ -46,6 +46,7 @@ struct Case {
     p.ne = random.one_of({random.between(2, 40), random.between(60, 260)});
     p.ni = random.between(1, 60);
     p.nu = random.between(1, p.ne);
+    if (2 * p.nu >= p.ne) p.h_ip = 0.1;
     p.lambda_ee = random.real(0, static_cast<double>(std::min<std::size_t>(p.ne - 1, 30)));
     p.lambda_ei = random.real(0, static_cast<double>(std::min<std::size_t>(p.ne, 40)));
     first = random.between(1, 40);

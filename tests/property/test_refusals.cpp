@@ -50,11 +50,20 @@ struct Field {
   double Parameters::*member;
 };
 
-constexpr Field real_fields[] = {
-    {"lambda_ee", &Parameters::lambda_ee}, {"lambda_ei", &Parameters::lambda_ei}, {"lambda_ie", &Parameters::lambda_ie},
-    {"eta_stdp", &Parameters::eta_stdp},   {"eta_inhib", &Parameters::eta_inhib}, {"eta_ip", &Parameters::eta_ip},
-    {"te_max", &Parameters::te_max},       {"ti_max", &Parameters::ti_max},       {"ti_min", &Parameters::ti_min},
-    {"te_min", &Parameters::te_min},       {"mu_ip", &Parameters::mu_ip},         {"sigma_ip", &Parameters::sigma_ip}};
+constexpr Field real_fields[] = {{"lambda_ee", &Parameters::lambda_ee},
+                                 {"lambda_ei", &Parameters::lambda_ei},
+                                 {"lambda_ie", &Parameters::lambda_ie},
+                                 {"eta_stdp", &Parameters::eta_stdp},
+                                 {"eta_inhib", &Parameters::eta_inhib},
+                                 {"eta_ip", &Parameters::eta_ip},
+                                 {"te_max", &Parameters::te_max},
+                                 {"ti_max", &Parameters::ti_max},
+                                 {"ti_min", &Parameters::ti_min},
+                                 {"te_min", &Parameters::te_min},
+                                 {"mu_ip", &Parameters::mu_ip},
+                                 {"sigma_ip", &Parameters::sigma_ip},
+                                 {"sp_probability", &Parameters::sp_probability},
+                                 {"sp_weight", &Parameters::sp_weight}};
 
 /// Makes one thing wrong. @returns what the message must say
 std::string spoil(Parameters& p, Random& random) {

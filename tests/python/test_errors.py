@@ -60,7 +60,7 @@ def test_engine_errors_carry_their_parts() -> None:
     with pytest.raises(ParameterError) as caught:
         Parameters(te_max=float("nan"))
     assert caught.value.subject == "te_max = nan"
-    assert caught.value.rule == "must be a number in [0, 1000]"
+    assert caught.value.rule == "must be a number in [-1000, 1000]"
     assert caught.value.suggestion == "the default is 1"
 
 

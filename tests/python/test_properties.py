@@ -37,11 +37,13 @@ settings.load_profile("sorn")
 def parameter_sets(draw) -> Parameters:
     ne = draw(st.integers(5, 40))
     connectivity = st.sampled_from(["Sparse", "Dense"])
-    te_min = draw(st.floats(0, 0.5))
+    te_min = draw(st.floats(-0.5, 0.5))
+    nu = draw(st.integers(1, ne))
+    rates = st.floats(0.01, 0.99)
     return Parameters(
         ne=ne,
         ni=draw(st.none() | st.integers(1, 12)),
-        nu=draw(st.integers(1, ne)),
+        nu=nu,
         network_type_ee=draw(connectivity),
         network_type_ei=draw(connectivity),
         network_type_ie=draw(connectivity),
@@ -54,7 +56,10 @@ def parameter_sets(draw) -> Parameters:
         te_min=te_min,
         te_max=draw(st.floats(te_min, 2.0)),
         mu_ip=draw(st.floats(0.01, 1)),
+        h_ip=draw(rates if 2 * nu >= ne else st.none() | rates),
         sigma_ip=draw(st.sampled_from([0.0, 0.05])),
+        sp_probability=draw(st.floats(0, 1)),
+        sp_weight=draw(st.floats(1e-6, 1)),
     )
 
 
@@ -198,10 +203,10 @@ def test_files_are_identity(parameters, seed, before, steps, freeze, record) -> 
 # --- What is wrong is refused by an error of the right type that says the value, and changes nothing -----------------
 
 NOT_FINITE = [float("nan"), float("inf"), float("-inf")]
-WRONG_NUMBER = st.sampled_from([*NOT_FINITE, -1e9, -0.001, 2147483648.5, 1e300])
+WRONG_NUMBER = st.sampled_from([*NOT_FINITE, -1e9, -1000.5, 2147483648.5, 1e300])
 REALS = [
     "lambda_ee", "lambda_ei", "lambda_ie", "eta_stdp", "eta_inhib", "eta_ip",
-    "te_max", "te_min", "ti_max", "ti_min", "mu_ip", "sigma_ip",
+    "te_max", "te_min", "ti_max", "ti_min", "mu_ip", "sigma_ip", "sp_probability", "sp_weight",
 ]  # fmt: skip
 WRONG_PARAMETER = st.one_of(
     st.tuples(st.sampled_from(REALS), WRONG_NUMBER),
@@ -310,7 +315,7 @@ def test_wrong_states(parameters, seed, data) -> None:
         for call in (
             lambda state=state: Network(state=state),
             lambda state=state: StateDict(state),
-            lambda state=state: Simulator.run(time_steps=1, state=state),
+            lambda state=state: Simulator.run(time_steps=1, state=state, h_ip=0.1),
         ):
             with pytest.raises(error) as caught:
                 call()

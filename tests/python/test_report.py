@@ -148,7 +148,7 @@ def test_parameters_with_meaning_and_what_was_changed() -> None:
         assert ("changed" in text) == changed
         if changed:
             assert f"{float(SMALL[name]):g}" in text
-    assert "8 (follows ne)" in shown.texts["parameter-ni"]
+    assert "8 (int(0.2*ne))" in shown.texts["parameter-ni"]
     assert f"{len(SMALL)} of {len(usual)} differ" in shown.html
 
 

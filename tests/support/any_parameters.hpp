@@ -37,10 +37,14 @@ inline Parameters any_parameters() {
   p.eta_stdp = any_real(0, 0.1);
   p.eta_inhib = any_real(0, 0.1);
   p.eta_ip = any_real(0, 0.1);
-  p.te_min = any_real(0, 0.3);
+  p.te_min = any_real(-0.6, 0.3);
   p.te_max = p.te_min + any_real(0, 1);
-  p.ti_max = any_real(0.1, 0.6);
+  p.ti_max = any_real(-0.1, 0.6);
+  p.ti_min = p.ti_max - any_real(0, 0.6);
   p.mu_ip = any_real(0.01, 0.5);
+  if (2 * p.nu >= p.ne || *rc::gen::arbitrary<bool>()) p.h_ip = any_real(0.001, 0.999);
+  p.sp_probability = *rc::gen::element(0.0, 0.1, 0.7, 1.0);
+  p.sp_weight = any_real(1e-6, 1);
   return p;
 }
 

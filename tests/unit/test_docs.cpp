@@ -11,14 +11,15 @@
 namespace sorn {
 namespace {
 
-std::string default_text(std::string_view name) {
+std::string default_text(const ParameterInfo& info) {
+  if (!info.unset.empty()) return fmt::format("`{}`", info.unset);
   struct Printer {
-    std::string operator()(std::monostate) const { return "`int(0.2*ne)`"; }
+    std::string operator()(std::monostate) const { return "not set"; }
     std::string operator()(std::int64_t v) const { return fmt::format("{}", v); }
     std::string operator()(double v) const { return fmt::format("{}", v); }
     std::string operator()(const std::string& v) const { return fmt::format("`{}`", v); }
   };
-  return std::visit(Printer{}, get_parameter(Parameters{}, name));
+  return std::visit(Printer{}, get_parameter(Parameters{}, info.name));
 }
 
 std::string parameters_page() {
@@ -29,8 +30,8 @@ std::string parameters_page() {
       "| name | default | range | unit | meaning | source |\n|---|---|---|---|---|---|\n";
   for (const ParameterInfo& info : parameter_table()) {
     page += fmt::format("| `{}`{} | {} | {} | {} | {} | {} |\n", info.name,
-                        info.symbol.empty() ? "" : fmt::format(" ({})", info.symbol), default_text(info.name),
-                        info.range, info.unit, info.meaning, info.source);
+                        info.symbol.empty() ? "" : fmt::format(" ({})", info.symbol), default_text(info), info.range,
+                        info.unit, info.meaning, info.source);
   }
   return page;
 }

@@ -209,6 +209,23 @@ TEST_F(FileRunTest, GoesOnFromAnOlderCheckpointToo) {
   expect_equal(load_result(file), whole);
 }
 
+// Stopped by the last program that knew neither h_ip nor sp_probability nor sp_weight: they have their defaults.
+TEST_F(FileRunTest, GoesOnFromACheckpointOfVersion2) {
+  constexpr std::uint64_t done = 19'494;
+  for (const char* name : {"stopped_v2.h5", "stopped_v2.h5.checkpoint-19494"}) {
+    std::filesystem::copy_file(std::filesystem::path(SORN_TEST_GOLDEN_DIR) / name, folder / name);
+  }
+  FileRun run = FileRun::resumed(folder / "stopped_v2.h5", {.steps = done + 100});
+  EXPECT_EQ(run.steps_done(), done);
+  run.run();
+  const Parameters parameters{.ne = 30, .nu = 3, .lambda_ee = 5, .lambda_ei = 8};
+  Network straight(parameters, 17);
+  straight.run(done + 100);
+  const Result result = load_result(folder / "stopped_v2.h5");
+  EXPECT_EQ(result.parameters, parameters);
+  EXPECT_EQ(result.state, straight.state());
+}
+
 TEST_F(FileRunTest, MayMoveToAnotherPlaceAndBeLonger) {
   const Result whole = reference(1500);
   run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);

@@ -168,6 +168,64 @@ TEST_F(ResultFile, OfVersion1IsStillRead) {
                      .program_version = {}});
 }
 
+// Written by the last program that knew neither h_ip nor sp_probability nor sp_weight: they have their defaults.
+TEST_F(ResultFile, OfVersion2IsStillRead) {
+  const Result old = load_result(SORN_TEST_GOLDEN_DIR "/result_v2.h5");
+  const Parameters parameters{.ne = 30, .nu = 3, .lambda_ee = 5, .lambda_ei = 8, .sigma_ip = 0.02};
+  const std::vector<RecordRequest> requests{
+      {Quantity::excitatory}, {Quantity::inhibitory}, {Quantity::ee_count}, {Quantity::te, 3}, {Quantity::wee, 20}};
+  constexpr std::size_t steps = 40;
+  Network network(parameters, 17);
+  Recorder recorder(network, requests, steps);
+  Observer* const observers[] = {&recorder};
+  network.run(steps, {}, observers);
+  EXPECT_EQ(old.parameters, parameters);
+  EXPECT_EQ(old.state, network.state());
+  EXPECT_EQ(old.recordings, recorder.take());
+  save_result(path, old);
+  EXPECT_EQ(load_result(path).parameters, parameters);
+}
+
+TEST_F(ResultFile, LacksAHyperparameterOnlyWhereItsVersionHadNone) {
+  save_result(path, example());
+  const auto without = [&](const char* name) {
+    tamper(path, [&](hid_t file) {
+      const Handle group(H5Gopen2(file, "parameters", H5P_DEFAULT), H5Gclose, "open");
+      ASSERT_GE(H5Adelete(group, name), 0);
+    });
+  };
+  without("sp_weight");
+  EXPECT_THAT(message_of<FormatError>([&] { load_result(path); }), HasSubstr("'sp_weight': is missing"));
+  const auto of_version = [&](std::int64_t version) {
+    tamper(path, [&](hid_t file) {
+      H5Adelete(file, "format_version");
+      io::write_attribute(file, "format_version", version);
+    });
+  };
+  of_version(2);
+  EXPECT_EQ(load_result(path).parameters.sp_weight, 0.001);
+  without("eta_ip");
+  EXPECT_THAT(message_of<FormatError>([&] { load_result(path); }), HasSubstr("'eta_ip': is missing"));
+}
+
+TEST_F(ResultFile, KeepsWhetherAFormulaOrANumberGivesTheTargetRate) {
+  Result written = example();
+  for (const std::optional<double> h_ip : {std::optional<double>{}, std::optional<double>{0.2}}) {
+    written.parameters.h_ip = h_ip;
+    written.parameters.sp_probability = 0.5;
+    written.parameters.te_min = -0.5;
+    save_result(path, written);
+    EXPECT_EQ(load_result(path).parameters, written.parameters);
+  }
+}
+
+TEST_F(ResultFile, MayHaveATargetRateThatNoRunCanHave) {
+  Result written = example();
+  written.parameters.nu = written.parameters.ne;
+  save_result(path, written);
+  EXPECT_EQ(load_result(path).parameters.target_rate(), 2.0);
+}
+
 TEST_F(ResultFile, LeavesRecordingsOutWhenAsked) {
   Result written = example();
   save_result(path, written);
@@ -369,10 +427,10 @@ TEST_F(ResultFile, RefusesOtherVersions) {
   save_result(path, example());
   tamper(path, [](hid_t file) {
     H5Adelete(file, "format_version");
-    io::write_attribute(file, "format_version", std::int64_t{3});
+    io::write_attribute(file, "format_version", io::schema::format_version + 1);
   });
   EXPECT_THAT(message_of<FormatError>([&] { load_result(path); }),
-              testing::AllOf(HasSubstr("format version 3"), HasSubstr("reads versions 1 to 2")));
+              testing::AllOf(HasSubstr("format version 4"), HasSubstr("reads versions 1 to 3")));
 }
 
 TEST_F(ResultFile, IsRefusedWhereverItIsCutOff) {

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <thread>
 
@@ -13,7 +14,9 @@ namespace sorn {
 namespace {
 
 using test::message_of;
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 const Parameters small{.ne = 50, .nu = 5, .lambda_ee = 8, .lambda_ei = 20};
 
@@ -152,6 +155,59 @@ TEST(Network, ReseedingChangesTheNoiseOfTheStepsToCome) {
   a.run(50);
   b.run(50);
   EXPECT_NE(a.state().te, b.state().te);
+}
+
+TEST(Network, RefusesATargetRateThatNoUnitCanReach) {
+  // 2·nu/ne = 1.5: thresholds would fall for ever.
+  const Parameters p{.ne = 40, .nu = 30, .lambda_ee = 8, .lambda_ei = 20};
+  const Network built(p, 1);  // such a network can be built and looked at
+  Network network = built;
+  EXPECT_THAT(
+      message_of<ParameterError>([&] { network.run(10); }),
+      AllOf(HasSubstr("H_IP = 2*nu/ne = 1.5, from nu = 30 and ne = 40: must be below 1"),
+            HasSubstr("give h_ip, such as 0.1, or nu below ne/2 = 20, or freeze 'ip'"), Not(HasSubstr("transposed"))));
+  EXPECT_THROW(network.step(), ParameterError);
+  const std::vector<double> u(30 * 40, 0.0);
+  EXPECT_THAT(message_of<ParameterError>([&] {
+                network.run(3, {.inputs = {u.data(), 30, 3, 1, 30}});
+              }),
+              HasSubstr("inputs of 30 features and 3 steps look transposed: if they are not, give h_ip, such as 0.1, "
+                        "or ne above 60"));
+  EXPECT_THAT(message_of<ParameterError>([&] {
+                network.run(3, {.inputs = {u.data(), 30, 40, 1, 30}});
+              }),
+              Not(HasSubstr("transposed")));
+  EXPECT_EQ(network.state(), built.state());
+  EXPECT_THROW(Network({.ne = 20, .nu = 10, .lambda_ee = 5, .lambda_ei = 8}, 1).run(1), ParameterError) << "just 1";
+
+  // Where no threshold follows the rate, it does not matter; and one that is given can be reached.
+  EXPECT_EQ(network.run(2, {.freeze = {Rule::ip}}), 2U);
+  EXPECT_EQ(network.run(2, {.phase = Phase::training}), 2U);
+  Parameters other = p;
+  other.eta_ip = 0.0;
+  network.set_parameters(other);
+  EXPECT_EQ(network.run(2), 2U);
+  other = p;
+  other.h_ip = 0.99;
+  network.set_parameters(other);
+  EXPECT_EQ(network.run(2), 2U);
+}
+
+TEST(Network, AimsAtTheTargetRateThatIsGiven) {
+  // With the formula the target would be 0.004, and the rate about that.
+  Parameters p{.ne = 500, .nu = 1, .mu_ip = 0.1, .h_ip = 0.12};
+  Network network(p, 4);
+  struct Rate final : Observer {
+    double spikes = 0;
+    Outcome on_step(const StepView& view) override {
+      spikes += static_cast<double>(std::count(view.state.x.begin(), view.state.x.end(), 1));
+      return Outcome::go_on;
+    }
+  } rate;
+  network.run(1000);
+  Observer* const observers[] = {&rate};
+  network.run(2000, {}, observers);
+  EXPECT_NEAR(rate.spikes / (2000.0 * 500.0), 0.12, 0.02);
 }
 
 TEST(Network, DrawsTargetRatesOncePerUnit) {

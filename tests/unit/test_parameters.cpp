@@ -41,7 +41,10 @@ TEST(Parameters, HaveTheDefaultsOfTheUsageDocument) {
       {"ti_min", 0.0},
       {"te_min", 0.0},
       {"mu_ip", 0.01},
+      {"h_ip", std::monostate{}},
       {"sigma_ip", 0.0},
+      {"sp_probability", 0.1},
+      {"sp_weight", 0.001},
       {"ni", std::monostate{}},
       {"variant", std::string("nambusubramaniyan2021")},
   };
@@ -49,6 +52,36 @@ TEST(Parameters, HaveTheDefaultsOfTheUsageDocument) {
   for (const auto& [name, value] : expected) EXPECT_EQ(get_parameter(Parameters{}, name), value) << name;
   EXPECT_EQ(Parameters{}.inhibitory_count(), 40U);
   EXPECT_DOUBLE_EQ(Parameters{}.target_rate(), 0.1);
+}
+
+TEST(Parameters, ThatFollowOthersCanBeSetAndUnset) {
+  Parameters p{.ne = 1000};
+  EXPECT_EQ(effective_parameter(p, "ni"), ParameterValue(std::int64_t{200}));
+  EXPECT_EQ(effective_parameter(p, "h_ip"), ParameterValue(0.02));
+  EXPECT_EQ(effective_parameter(p, "nu"), ParameterValue(std::int64_t{10}));
+  set_parameter(p, "h_ip", 0.1);
+  EXPECT_EQ(p.target_rate(), 0.1);
+  EXPECT_EQ(effective_parameter(p, "h_ip"), ParameterValue(0.1));
+  set_parameter(p, "h_ip", std::string("None"));
+  EXPECT_EQ(p, (Parameters{.ne = 1000}));
+  for (const ParameterInfo& info : parameter_table()) {
+    EXPECT_EQ(info.unset.empty(), get_parameter({}, info.name) != ParameterValue(std::monostate{})) << info.name;
+    if (info.unset.empty()) {
+      EXPECT_THROW(set_parameter(p, info.name, std::monostate{}), ParameterError) << info.name;
+    }
+  }
+}
+
+TEST(Parameters, TakeNegativeThresholds) {
+  Parameters p;
+  for (const auto* name : {"te_min", "te_max", "ti_min", "ti_max"}) {
+    set_parameter(p, name, -0.5);
+    EXPECT_EQ(get_parameter(p, name), ParameterValue(-0.5));
+    EXPECT_THAT(message_of_setting(name, -1001.0), HasSubstr("must be a number in [-1000, 1000]"));
+  }
+  EXPECT_THAT(problems(p), testing::IsEmpty());
+  p.te_min = -0.25;
+  EXPECT_THAT(problems(p), testing::ElementsAre(HasSubstr("te_min = -0.25: must be at most te_max = -0.5")));
 }
 
 TEST(Parameters, RoundTripThroughTheTable) {
@@ -64,7 +97,7 @@ TEST(Parameters, RefuseValuesOutsideTheirRange) {
   for (const ParameterInfo& info : parameter_table()) {
     if (info.range.find("number") == std::string_view::npos) continue;
     const auto has_rule = HasSubstr(std::string(info.name) + " = ");
-    for (const double bad : {nan, infinity, -infinity, -1.0, 1e300}) {
+    for (const double bad : {nan, infinity, -infinity, -1e4, 1e300}) {
       EXPECT_THAT(message_of_setting(info.name, bad), has_rule) << bad;
       EXPECT_THAT(message_of_setting(info.name, bad), HasSubstr(std::string(info.range))) << bad;
     }
@@ -77,6 +110,13 @@ TEST(Parameters, RefuseValuesOutsideTheirRange) {
   }
   EXPECT_THAT(message_of_setting("mu_ip", 0.0), HasSubstr("[1e-06, 1]"));
   EXPECT_THAT(message_of_setting("ne", std::monostate{}), HasSubstr("ne = None"));
+  for (const double bad : {0.0, -0.1, 1.0, 1.5}) {
+    EXPECT_THAT(message_of_setting("h_ip", bad), HasSubstr("above 0 and below 1; leave it out for 2*nu/ne"));
+  }
+  for (const double bad : {0.0, -0.1, 1.1}) {
+    EXPECT_THAT(message_of_setting("sp_weight", bad), HasSubstr("above 0 and up to 1; the default is 0.001"));
+  }
+  for (const double bad : {-0.1, 1.1}) EXPECT_THAT(message_of_setting("sp_probability", bad), HasSubstr("in [0, 1]"));
 }
 
 TEST(Parameters, AcceptWholeNumbersWrittenAsReals) {

@@ -41,5 +41,23 @@ TEST(StructuralPlasticity, AddsASynapseInATenthOfTheSteps) {
   EXPECT_NEAR(grown, 2000, 5 * std::sqrt(20'000 * 0.1 * 0.9));
 }
 
+TEST(StructuralPlasticity, HasTheProbabilityAndTheWeightThatAreGiven) {
+  const RunOptions only_sp{.freeze = {Rule::stdp, Rule::ip, Rule::istdp, Rule::ss}};
+  for (const double probability : {0.0, 0.5, 1.0}) {
+    Network network({.sp_probability = probability, .sp_weight = 0.25}, 3);
+    const State before = network.state();
+    network.run(1000, only_sp);
+    const State& after = network.state();
+    const auto grown = static_cast<double>(after.wee->synapse_count() - before.wee->synapse_count());
+    EXPECT_NEAR(grown, 1000 * probability, 5 * std::sqrt(1000 * probability * (1 - probability)));
+    double weight = 0.0;
+    for (std::size_t i = 0; i < after.ne(); ++i) {
+      for (const double w : after.wee->column(i).weight) weight += w;
+      for (const double w : before.wee->column(i).weight) weight -= w;
+    }
+    EXPECT_NEAR(weight, 0.25 * grown, 1e-9);
+  }
+}
+
 }  // namespace
 }  // namespace sorn

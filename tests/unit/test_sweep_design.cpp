@@ -19,9 +19,11 @@
 #include <map>
 
 using testing::AllOf;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 namespace sorn::parallel {
 
@@ -134,13 +136,13 @@ TEST(Random, DrawsFillTheirRanges) {
 
 TEST(Design, SaysAllThatIsWrongAtOnce) {
   SweepDesign design = small_grid();
-  design.dimensions = {{"eta_sdtp", {0.1}, {}}, {"mu_ip", {}, {}}, {"te_max", {-1.0, 2.0}, {}}, {"noise", {-1.0}, {}}};
+  design.dimensions = {{"eta_sdtp", {0.1}, {}}, {"mu_ip", {}, {}}, {"te_max", {-2000.0, 2.0}, {}}, {"noise", {-1.0}, {}}};
   design.steps = 0;
   design.runs_per_point = 0;
   design.statistics = {"mean_rat", "ee_count", "ee_count"};
   EXPECT_THAT(problems(design),
               ElementsAre(AllOf(HasSubstr("unknown name 'eta_sdtp'"), HasSubstr("did you mean 'eta_stdp'?")),
-                          HasSubstr("mu_ip: needs at least one value"), HasSubstr("te_max = -1"),
+                          HasSubstr("mu_ip: needs at least one value"), HasSubstr("te_max = -2000"),
                           HasSubstr("noise = -1: must be on, off"), HasSubstr("seeds: needs at least one"),
                           HasSubstr("steps: is needed"), HasSubstr("did you mean 'mean_rate'?"),
                           HasSubstr("'ee_count' is there twice")));
@@ -167,6 +169,37 @@ TEST(Design, RefusesPointsOfAGridThatContradictThemselves) {
   design.dimensions = {{"te_min", {0.0, 2.0}, {}}, {"te_max", {1.0, 1.5, 3.0}, {}}};
   EXPECT_THAT(problems(design), ElementsAre(AllOf(HasSubstr("point 3 (te_min = 2, te_max = 1): te_min = 2: must be"),
                                                   HasSubstr("(and 1 more points)"))));
+}
+
+TEST(Design, RefusesPointsOfAGridWhoseTargetRateNoUnitCanReach) {
+  SweepDesign design = small_grid();
+  design.dimensions = {{"nu", {std::int64_t{4}, std::int64_t{10}, std::int64_t{20}}, {}}};
+  EXPECT_THAT(problems(design), ElementsAre(AllOf(HasSubstr("point 1 (nu = 10): H_IP = 2*nu/ne = 1, from nu = 10"),
+                                                  HasSubstr("(and 1 more points)"))));
+  design.freeze = {Rule::ip};
+  EXPECT_THAT(problems(design), IsEmpty());
+  design.freeze = {};
+  design.phase = Phase::training;
+  EXPECT_THAT(problems(design), IsEmpty());
+  design.phase = Phase::plasticity;
+  design.base.h_ip = 0.1;
+  EXPECT_THAT(problems(design), IsEmpty());
+  design.dimensions.push_back({"h_ip", {0.05, 0.1}, {}});
+  EXPECT_THAT(problems(design), IsEmpty());
+  EXPECT_EQ(run_of(design, 2).parameters.h_ip, 0.1);
+}
+
+// Else the folders of sweeps that began before there were these hyperparameters would be those of other designs.
+TEST(Design, IsDescribedWithoutNewerHyperparametersThatHaveTheirDefaults) {
+  SweepDesign design = small_grid();
+  const auto names = [&] {
+    std::vector<std::string> found;
+    for (const auto& [key, value] : description(design)) found.push_back(key);
+    return found;
+  };
+  EXPECT_THAT(names(), AllOf(Contains("mu_ip"), Not(Contains("h_ip")), Not(Contains("sp_probability"))));
+  design.base.h_ip = 0.1;
+  EXPECT_THAT(names(), Contains("h_ip"));
 }
 
 TEST(Design, RefusesRandomPointsOnlyIfNoneIsFine) {

@@ -263,13 +263,13 @@ def parameter_table(result: ResultFile) -> list[ParameterRow]:
     rows = []
     for row in _core.parameter_table():
         value, usual = values[row["name"]], row["default"]
-        follows = f"{result.network.parameters.ni} (follows ne)" if value is None else ""
+        follows = f"{getattr(result.network.parameters, row['name'])} ({row['unset']})" if value is None else ""
         rows.append(
             ParameterRow(
                 row["name"],
                 row["symbol"],
                 follows or str(value),
-                "follows ne" if usual is None else str(usual),
+                row["unset"] if usual is None else str(usual),
                 value != usual,
                 row["unit"],
                 row["range"],
