@@ -195,6 +195,76 @@ TEST_F(Command, PointsOutInputsThatLookTransposed) {
   EXPECT_THAT(failure(3, simulate), AllOf(HasSubstr("must have at most ne = 200"), HasSubstr("look transposed")));
 }
 
+TEST_F(Command, TakesSeveralValuesAfterOneOption) {
+  run({"simulate", "--steps",  "5",      "--seed",
+       "1",        "--set",    "ne=40",  "lambda_ei=10",
+       "h_ip=0.2", "--set",    "nu=4",   "sp_weight=0.01",
+       "--record", "E",        "C,TE/2", "--record",
+       "I",        "--freeze", "sp",     "ss",
+       "--out",    "a.h5"});
+  const Result result = load_result("a.h5");
+  const Parameters expected{.ne = 40, .nu = 4, .lambda_ei = 10, .h_ip = 0.2, .sp_weight = 0.01};
+  EXPECT_EQ(result.parameters, expected);
+  EXPECT_EQ(result.run.freeze, (RuleSet{Rule::sp, Rule::ss}));
+  std::vector<std::string> recorded;
+  for (const Recording& recording : result.recordings) recorded.push_back(text(recording.request));
+  EXPECT_THAT(recorded, ElementsAre("E", "C", "TE/2", "I"));
+  // Taken back where it follows others.
+  run({"simulate", "--state", "a.h5", "--steps", "5", "--set", "h_ip=none", "sp_weight=0.002", "--out", "b.h5"});
+  EXPECT_EQ(load_result("b.h5").parameters, (Parameters{.ne = 40, .nu = 4, .lambda_ei = 10, .sp_weight = 0.002}));
+  run({"init", "--set", "ne=40", "lambda_ei=10", "--seed", "2", "--out", "n.h5"});
+  EXPECT_EQ(load_result("n.h5").parameters.ne, 40U);
+  EXPECT_THAT(failure(3, {"simulate", "--steps", "5", "--set", "ne=40", "10", "--out", "b.h5"}),
+              HasSubstr("--set 10: must be name=value"));
+}
+
+TEST_F(Command, SaysWhichTargetRateANetworkHas) {
+  const auto simulate = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"simulate", "--steps", "5", "--seed", "1", "--out", "a.h5"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(words).out;
+  };
+  EXPECT_THAT(simulate({"--set", "ne=1000"}), HasSubstr("0.02, which is 2*nu/ne; --set h_ip=0.1 sets another"));
+  EXPECT_THAT(simulate({"--set", "ne=1000", "h_ip=0.15"}),
+              AllOf(HasSubstr("target     0.15\n"), Not(HasSubstr("2*nu"))));
+  EXPECT_THAT(simulate({"--freeze", "ip"}), Not(HasSubstr("target")));
+  EXPECT_THAT(run({"info", "a.h5"}).out, HasSubstr("h_ip            = 0.1 (2*nu/ne)"));
+}
+
+TEST_F(Command, PointsOutInputsThatLookTransposed) {
+  const auto inputs_of = [](std::size_t features, std::size_t steps) {
+    std::string row = "0";
+    for (std::size_t f = 1; f < features; ++f) row += ",0";
+    std::string rows;
+    for (std::size_t t = 0; t < steps; ++t) rows += row + '\n';
+    write_file("in.csv", rows);
+  };
+  const std::vector<std::string> simulate{"simulate", "--inputs", "in.csv", "--seed", "1", "--out", "a.h5"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), simulate.begin(), simulate.end());
+    return more;
+  };
+  inputs_of(60, 3);
+  EXPECT_THAT(run(simulate).err, HasSubstr("'in.csv' has 60 features and 3 steps. Is it transposed?"));
+  EXPECT_THAT(run(with({"--set", "nu=60"})).err, IsEmpty());
+  EXPECT_THAT(run(with({"--quiet"})).err, IsEmpty());
+  EXPECT_THAT(run({"simulate", "--inputs", "in.csv", "--state", "a.h5", "--out", "b.h5"}).err, IsEmpty())
+      << "as before";
+  EXPECT_THAT(failure(3, with({"--set", "nu=3"})), HasSubstr("these look transposed"));
+  inputs_of(60, 1);
+  EXPECT_THAT(run(simulate).err, IsEmpty()) << "one step of a loop";
+  inputs_of(150, 3);
+  EXPECT_THAT(failure(3, simulate), AllOf(HasSubstr("H_IP = 2*nu/ne = 1.5, from nu = 150 and ne = 200"),
+                                          HasSubstr("150 features and 3 steps look transposed")));
+  EXPECT_THAT(failure(3, with({"--replicas", "2"})), HasSubstr("H_IP = 2*nu/ne = 1.5"));
+  run(with({"--set", "nu=150", "h_ip=0.1"}));
+  run({"simulate", "--steps", "3", "--freeze", "ip", "--set", "nu=150", "--out", "old.h5"});
+  EXPECT_THAT(run({"info", "old.h5"}).out, HasSubstr("nu              = 150"));
+  EXPECT_THAT(failure(3, {"simulate", "--state", "old.h5", "--steps", "3", "--out", "b.h5"}), HasSubstr("give h_ip"));
+  inputs_of(300, 3);
+  EXPECT_THAT(failure(3, simulate), AllOf(HasSubstr("must have at most ne = 200"), HasSubstr("look transposed")));
+}
+
 TEST_F(Command, DrawsAndKeepsASeedWhenNoneIsGiven) {
   const Outcome a = run({"simulate", "--steps", "5", "--out", "a.h5"});
   run({"simulate", "--steps", "5", "--out", "b.h5"});

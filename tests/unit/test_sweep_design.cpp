@@ -136,13 +136,13 @@ TEST(Random, DrawsFillTheirRanges) {
 
 TEST(Design, SaysAllThatIsWrongAtOnce) {
   SweepDesign design = small_grid();
-  design.dimensions = {{"eta_sdtp", {0.1}, {}}, {"mu_ip", {}, {}}, {"te_max", {-1.0, 2.0}, {}}, {"noise", {-1.0}, {}}};
+  design.dimensions = {{"eta_sdtp", {0.1}, {}}, {"mu_ip", {}, {}}, {"te_max", {-2000.0, 2.0}, {}}, {"noise", {-1.0}, {}}};
   design.steps = 0;
   design.runs_per_point = 0;
   design.statistics = {"mean_rat", "ee_count", "ee_count"};
   EXPECT_THAT(problems(design),
               ElementsAre(AllOf(HasSubstr("unknown name 'eta_sdtp'"), HasSubstr("did you mean 'eta_stdp'?")),
-                          HasSubstr("mu_ip: needs at least one value"), HasSubstr("te_max = -1"),
+                          HasSubstr("mu_ip: needs at least one value"), HasSubstr("te_max = -2000"),
                           HasSubstr("noise = -1: must be on, off"), HasSubstr("seeds: needs at least one"),
                           HasSubstr("steps: is needed"), HasSubstr("did you mean 'mean_rate'?"),
                           HasSubstr("'ee_count' is there twice")));
