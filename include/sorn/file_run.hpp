@@ -18,11 +18,13 @@ namespace sorn {
 
 /// What a run into a file does.
 struct RunPlan {
-  std::uint64_t steps = 0;              ///< from 1 on
-  RunOptions options{};                 ///< what its views point at must outlive the run
-  std::vector<RecordRequest> record{};  ///< each quantity at most once
-  std::uint64_t checkpoint_every = 0;   ///< steps from one checkpoint to the next; 0: none
-  std::string inputs = "none";          ///< where the inputs come from, in the words of the caller
+  std::uint64_t steps = 0;                              ///< from 1 on
+  RunOptions options{};                                 ///< what its views point at must outlive the run
+  std::vector<RecordRequest> record{};                  ///< each quantity at most once
+  std::uint64_t checkpoint_every = 0;                   ///< steps from one checkpoint to the next; 0: none
+  std::string inputs = "none";                          ///< where the inputs come from, in the words of the caller
+  std::string inputs_sha256{};                          ///< sha256() of the inputs; computed if it is empty
+  std::optional<Provenance> provenance = std::nullopt;  ///< what files say of it; unset: this process, now
 };
 
 /// What the checkpoint of a run does not hold, or is to be changed.
@@ -34,6 +36,7 @@ struct Continuation {
   std::optional<std::string> inputs_name = std::nullopt;  ///< if they come from elsewhere now
   std::optional<Phase> phase{};                           ///< a run of another one is refused
   std::size_t threads = 0;                                ///< as in RunOptions
+  std::string inputs_sha256{};                            ///< sha256() of the inputs; computed if it is empty
 };
 
 /// A run that streams its recordings into a result file (docs/file-format.md). The memory that it takes does not depend
@@ -44,6 +47,8 @@ struct Continuation {
 /// can be resumed on any other number of ranks, all of which make the same calls. While it goes on, `FILE.partial`
 /// grows beside the file that is to be, and the last two checkpoints `FILE.checkpoint-<step>` lie there; a new run with
 /// the same file is refused until they are gone. They go away when the run is complete.
+///
+/// Its files say when, where and by which command it began, also after it was resumed.
 class FileRun {
 public:
   /// Prepares a run of `network`. The file and, with checkpoints, a first one are there when it returns.

@@ -5,6 +5,7 @@
 #include <sorn/network.hpp>
 #include <sorn/recorder.hpp>
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -17,11 +18,22 @@ namespace sorn {
 struct RunDescription {
   Phase phase = Phase::plasticity;
   RuleSet freeze;
-  std::string noise = "off";     ///< "off", "replayed" or σ as a decimal number
-  std::string inputs = "none";   ///< where the inputs came from, in the words of the caller
-  std::uint64_t first_step = 0;  ///< number of the run's first step
-  std::uint64_t steps = 0;       ///< steps done
+  std::string noise = "off";                    ///< "off", "replayed" or σ as a decimal number
+  std::string inputs = "none";                  ///< where the inputs came from, in the words of the caller
+  std::uint64_t first_step = 0;                 ///< number of the run's first step
+  std::uint64_t steps = 0;                      ///< steps done
+  std::array<std::uint64_t, 2> inputs_shape{};  ///< (nu, T) of the inputs; zeros: there were none, or it is not known
+  std::string inputs_sha256{};                  ///< sha256() of them; empty: there were none, or it is not known
   bool operator==(const RunDescription&) const = default;
+};
+
+/// Where a file comes from. Descriptive: nothing is computed from it. A text is empty if it is not known, as in files
+/// of earlier versions. Texts are UTF-8 without control characters, at most 4096 bytes.
+struct Provenance {
+  std::string date;     ///< when the run began, or the file was saved, in UTC: "2026-11-28T19:51:32Z"
+  std::string host;     ///< name of the machine
+  std::string command;  ///< command line of the process, quoted for a shell
+  bool operator==(const Provenance&) const = default;
 };
 
 /// What a result file holds (docs/file-format.md).
@@ -31,10 +43,13 @@ struct Result {
   std::vector<Recording> recordings;
   RunDescription run;
   std::string program_version;  ///< of the program that wrote it; save_result() fills it in
+  Provenance provenance{};      ///< where the file comes from; save_result() fills it in
 };
 
 /// Writes a result file. It is written beside its place and moved there when complete, so that an error leaves what
-/// was there before. A device (/dev/null) gets the bytes. What load_result() would refuse is not written.
+/// was there before. A device (/dev/null) gets the bytes. What load_result() would refuse is not written. With
+/// SOURCE_DATE_EPOCH in the environment the file says that date, and neither host nor command line: equal results are
+/// equal files then.
 /// @throws IoError, and ParameterError, ShapeError or StateError for a result that contradicts itself
 void save_result(const std::filesystem::path& path, const Result& result);
 
@@ -60,5 +75,10 @@ struct InputArray {
 /// @throws IoError if it cannot be read, FormatError if it is not such a file, ShapeError if its array is not (nu, T),
 ///   StateError if a number is not finite
 InputArray read_inputs(std::string_view source);
+
+/// What identifies inputs wherever they come from: the SHA-256 of their values as float64, little-endian, all features
+/// of a step together, step after step, in hexadecimal digits. In Python, for an array of shape (nu, T):
+/// hashlib.sha256(np.ascontiguousarray(inputs.T, "<f8")).hexdigest()
+std::string sha256(const InputView& inputs);
 
 }  // namespace sorn

@@ -27,6 +27,8 @@ public:
   std::uint64_t seed() const noexcept;
   /// Of the program that wrote the file.
   const std::string& program_version() const noexcept;
+  /// Where the file comes from, safe to be shown.
+  const Provenance& provenance() const noexcept;
   /// Whether the file is a checkpoint: the state of a run that is not over, without its recordings.
   bool is_checkpoint() const noexcept;
   /// What was recorded, without the values.

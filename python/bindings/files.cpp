@@ -5,10 +5,13 @@
 #include <sorn/result_reader.hpp>
 
 #include <fmt/format.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
 
 #include <array>
+#include <optional>
+#include <utility>
 
 namespace sorn::python {
 
@@ -50,6 +53,11 @@ RunDescription description_of(const nb::dict& run) {
   description.inputs = nb::cast<std::string>(run["inputs"]);
   description.first_step = nb::cast<std::uint64_t>(run["first_step"]);
   description.steps = nb::cast<std::uint64_t>(run["steps"]);
+  if (run.contains("inputs_sha256")) {  // there were some
+    const auto shape = nb::cast<std::pair<std::uint64_t, std::uint64_t>>(run["inputs_shape"]);
+    description.inputs_shape = {shape.first, shape.second};
+    description.inputs_sha256 = nb::cast<std::string>(run["inputs_sha256"]);
+  }
   return description;
 }
 
@@ -63,9 +71,31 @@ void save(const std::string& path, const Network& network, const nb::list& recor
   save_result(path, result);
 }
 
-Network load(const std::string& path) {
-  Result result = load_result(path, false);
-  return {result.parameters, std::move(result.state)};
+/// By the names of the fields of sorn.Provenance; None where it is not known.
+nb::dict provenance_of(const Provenance& provenance, const std::string& version, const RunDescription& run) {
+  const auto or_none = [](const std::string& known) -> nb::object { return known.empty() ? nb::none() : text(known); };
+  nb::dict result;
+  result["date"] = or_none(provenance.date);
+  result["version"] = text(version);
+  result["host"] = or_none(provenance.host);
+  result["command"] = or_none(provenance.command);
+  result["inputs"] = text(run.inputs);
+  result["inputs_shape"] = run.inputs_shape[0] == 0
+                               ? nb::object(nb::none())
+                               : nb::object(nb::make_tuple(run.inputs_shape[0], run.inputs_shape[1]));
+  result["inputs_sha256"] = or_none(run.inputs_sha256);
+  return result;
+}
+
+nb::tuple load(const std::string& path) {
+  std::optional<Network> network;
+  Result result;
+  {
+    const nb::gil_scoped_release no_gil;
+    result = load_result(path, false);
+    network.emplace(result.parameters, std::move(result.state));
+  }
+  return nb::make_tuple(*std::move(network), provenance_of(result.provenance, result.program_version, result.run));
 }
 
 nb::dict dictionary_of(const RunDescription& description) {
@@ -80,6 +110,10 @@ nb::dict dictionary_of(const RunDescription& description) {
   run["inputs"] = text(description.inputs);
   run["first_step"] = description.first_step;
   run["steps"] = description.steps;
+  if (!description.inputs_sha256.empty()) {
+    run["inputs_shape"] = nb::make_tuple(description.inputs_shape[0], description.inputs_shape[1]);
+    run["inputs_sha256"] = text(description.inputs_sha256);
+  }
   return run;
 }
 
@@ -113,8 +147,15 @@ void bind_files(nb::module_& m) {
         nb::sig("def save(path: str, network: Network, recordings: list[tuple[str, int, "
                 "numpy.typing.NDArray[typing.Any]]], run: dict[str, typing.Any]) -> None"),
         "Writes a result file. `recordings` lists (text, first step, array); `run` describes how they came about.");
-  m.def("load", &load, nb::arg("path"), nb::call_guard<nb::gil_scoped_release>(),
-        "The network that a result file holds.");
+  m.def("load", &load, nb::arg("path"), nb::sig("def load(path: str) -> tuple[Network, dict[str, typing.Any]]"),
+        "The network that a result file holds, and where the file comes from.");
+  m.def(
+      "inputs_sha256",
+      [](const Array2& inputs) {
+        const nb::gil_scoped_release no_gil;
+        return sha256(view_of(inputs));
+      },
+      nb::arg("inputs"), "What identifies inputs (nu, T) in result files.");
   nb::class_<ResultReader>(m, "ResultReader", "An open result file or checkpoint.")
       .def(
           "__init__",
@@ -126,12 +167,17 @@ void bind_files(nb::module_& m) {
       .def_prop_ro("parameters", [](const ResultReader& self) { return self.parameters(); })
       .def_prop_ro(
           "run", [](const ResultReader& self) { return dictionary_of(self.run()); },
-          nb::sig("def run(self) -> dict[str, typing.Any]"), "Phase, freeze, noise, inputs, first_step and steps.")
+          nb::sig("def run(self) -> dict[str, typing.Any]"),
+          "Phase, freeze, noise, inputs, first_step and steps; of inputs inputs_shape and inputs_sha256, too.")
       .def_prop_ro(
           "seed", [](const ResultReader& self) { return self.seed(); }, "Of the network.")
       .def_prop_ro(
           "version", [](const ResultReader& self) { return text(self.program_version()); },
           nb::sig("def version(self) -> str"), "Of the program that wrote the file.")
+      .def_prop_ro(
+          "provenance",
+          [](const ResultReader& self) { return provenance_of(self.provenance(), self.program_version(), self.run()); },
+          nb::sig("def provenance(self) -> dict[str, typing.Any]"), "Where the file comes from.")
       .def_prop_ro("recordings", &descriptions,
                    nb::sig("def recordings(self) -> list[tuple[str, int, int, tuple[int, ...], str]]"),
                    "(short name, stride, number of the first row's step, shape, type of the values) of each.")

@@ -25,6 +25,7 @@ from ._errors import (
 from ._mixed import warn_of_other_package
 from ._network import Network
 from ._parameters import Parameters
+from ._provenance import Provenance
 from ._recording import Recordings
 from ._result_file import ResultFile, StoredArray, open  # noqa: A004 - sorn.open is its name
 from ._resume import resume
@@ -51,6 +52,7 @@ __all__ = [
     "Parameters",
     "Plotter",
     "Pooled",
+    "Provenance",
     "Recordings",
     "Replica",
     "ResultFile",

@@ -47,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("--to", default="", metavar="KIND", help="sonata, scipy, graphml or sorn")
     convert.add_argument("--step-ms", default="", metavar="X", help="milliseconds that one step stands for (1)")
     convert.add_argument("--seed", default="", metavar="N", help="seed of a pickled state")
+    for command in (plot, report):
+        command.add_argument("--recording", metavar="NAME,..", help="show these recordings and no others")
     for command in (plot, report, convert):
         command.add_argument("--quiet", action="store_true", help="errors only")
         command.add_argument("file", metavar="FILE", help="a result file")
@@ -67,12 +69,26 @@ def _run(options: argparse.Namespace) -> None:
     if options.command == "report":
         from ._report.page import write_report
 
-        write_report(options.file, options.out, say)
+        write_report(options.file, options.out, say, _recordings(options.recording))
         return
     from ._report.plot import write_figures
 
-    names = [name.strip() for name in options.only.split(",") if name.strip()]
-    write_figures(options.file, options.out, options.format, _dots(options.dpi), names, say)
+    figures, recordings = _names(options.only), _recordings(options.recording)
+    write_figures(options.file, options.out, options.format, _dots(options.dpi), figures, say, recordings)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _recordings(text: str | None) -> list[str]:
+    """The recordings to show; none: all of them."""
+    if text is None:
+        return []
+    names = _names(text)
+    if not names:
+        raise ParameterError("--recording names nothing", "must be one or more recordings of the file", "leave it out")
+    return names
 
 
 def _dots(text: str) -> int:

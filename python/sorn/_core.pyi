@@ -186,8 +186,11 @@ def save(path: str, network: Network, recordings: list[tuple[str, int, numpy.typ
     Writes a result file. `recordings` lists (text, first step, array); `run` describes how they came about.
     """
 
-def load(path: str) -> Network:
-    """The network that a result file holds."""
+def load(path: str) -> tuple[Network, dict[str, Any]]:
+    """The network that a result file holds, and where the file comes from."""
+
+def inputs_sha256(inputs: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)]) -> str:
+    """What identifies inputs (nu, T) in result files."""
 
 class ResultReader:
     """An open result file or checkpoint."""
@@ -199,7 +202,9 @@ class ResultReader:
 
     @property
     def run(self) -> dict[str, Any]:
-        """Phase, freeze, noise, inputs, first_step and steps."""
+        """
+        Phase, freeze, noise, inputs, first_step and steps; of inputs inputs_shape and inputs_sha256, too.
+        """
 
     @property
     def seed(self) -> int:
@@ -208,6 +213,10 @@ class ResultReader:
     @property
     def version(self) -> str:
         """Of the program that wrote the file."""
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Where the file comes from."""
 
     @property
     def recordings(self) -> list[tuple[str, int, int, tuple[int, ...], str]]:

@@ -25,6 +25,7 @@ from ._errors import ParameterError
 from ._network import Network, noise_in_words
 from ._parameters import Hyperparameters, Parameters
 from ._progress import Report, reporting
+from ._provenance import input_description
 from ._recording import RecordArgument, Recordings, plan
 from ._result_file import ResultFile
 from ._running import given_start, output_file
@@ -353,7 +354,7 @@ def ensemble(
         "phase": phase,
         "freeze": rules,
         "noise": noise_in_words(noise, values),
-        "inputs": "none" if drive is None else "array",
+        **input_description(drive),
         "first_step": first_step,
         "steps": steps,
     }

@@ -27,6 +27,7 @@ from ._arguments import (
 from ._errors import ParallelError, ParameterError, ShapeError
 from ._parameters import Hyperparameters, Parameters, core_parameters
 from ._progress import Report
+from ._provenance import Provenance, input_description
 from ._recording import Plan, RecordArgument, Recordings, plan
 from ._result_file import ResultFile
 from ._running import TRY_TRANSPOSED, OutputFile, engine_run, output_file, run_into_file, starting_point
@@ -71,9 +72,10 @@ class Network:
     (1000, 100)
     """
 
-    __slots__ = ("_changing", "_network")
+    __slots__ = ("_changing", "_network", "_provenance")
     _network: _core.Network  # never changed in place but by step() and by assigning parameters, which hold _changing
     _changing: threading.Lock
+    _provenance: Provenance | None
 
     def __init__(
         self,
@@ -92,12 +94,14 @@ class Network:
             network.reseed(new_seed)
         self._network = network
         self._changing = threading.Lock()
+        self._provenance = None
 
     @classmethod
-    def _of(cls, network: _core.Network) -> Network:
+    def _of(cls, network: _core.Network, provenance: Provenance | None = None) -> Network:
         self = cls.__new__(cls)
         self._network = network
         self._changing = threading.Lock()
+        self._provenance = provenance
         return self
 
     def _begin(self, change: str) -> None:
@@ -289,7 +293,7 @@ class Network:
             "phase": phase,
             "freeze": rules,
             "noise": noise_in_words(noise, parameters),
-            "inputs": "none" if drive is None else "array",
+            **input_description(drive),
             "first_step": self.step_count,
             "steps": steps,
         }
@@ -328,6 +332,11 @@ class Network:
     def step_count(self) -> int:
         """Steps done since the network was built."""
         return self._network.step_count
+
+    @property
+    def provenance(self) -> Provenance | None:
+        """Where the file comes from that :meth:`load` read this network from; None for every other network."""
+        return self._provenance
 
     @property
     def connection_counts(self) -> tuple[int, int, int]:
@@ -438,7 +447,8 @@ class Network:
         FormatError
             If it is truncated, damaged or not a result file.
         """
-        return cls._of(_core.load(file_path(path)))
+        network, provenance = _core.load(file_path(path))
+        return cls._of(network, Provenance(**provenance))
 
 
 def _from_state(state: StateDict) -> Network:

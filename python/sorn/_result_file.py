@@ -15,6 +15,7 @@ from . import _core, _notebook
 from ._arguments import file_path, quoted
 from ._errors import StateError, UnknownNameError
 from ._parameters import Parameters
+from ._provenance import Provenance
 from ._recording import recording_name, step_numbers
 from ._state import StateDict
 
@@ -266,7 +267,10 @@ class ResultFile(Mapping[str, StoredArray]):
 
     @property
     def run(self) -> dict[str, Any]:
-        """How the recordings came about, by the names phase, freeze, noise, inputs, first_step and steps."""
+        """How the recordings came about, by the names phase, freeze, noise, inputs, first_step and steps.
+
+        If there were inputs, inputs_shape and inputs_sha256 as well, see :class:`Provenance`.
+        """
         return self._reader().run
 
     @property
@@ -278,6 +282,11 @@ class ResultFile(Mapping[str, StoredArray]):
     def version(self) -> str:
         """The version of sorn that wrote the file."""
         return self._reader().version
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the file comes from: date, version, host, command line and inputs."""
+        return Provenance(**self._reader().provenance)
 
     @property
     def state(self) -> StateDict:

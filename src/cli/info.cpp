@@ -34,6 +34,22 @@ void print_run(std::ostream& out, const RunDescription& run) {
   out << fmt::format("  frozen  {}\n", frozen.empty() ? "nothing" : fmt::format("{}", fmt::join(frozen, ", ")));
   out << fmt::format("  noise   {}\n", run.noise);
   out << fmt::format("  inputs  {}\n", run.inputs);
+  if (run.inputs_shape[0] != 0) {
+    out << fmt::format("          {} features x {} steps\n", grouped(run.inputs_shape[0]),
+                       grouped(run.inputs_shape[1]));
+  }
+  if (!run.inputs_sha256.empty()) out << fmt::format("          SHA-256 {}\n", run.inputs_sha256);
+}
+
+void print_provenance(std::ostream& out, const Provenance& provenance) {
+  if (provenance == Provenance{}) return;  // as in files of earlier versions
+  out << "\nmade:\n";
+  const auto print = [&](std::string_view what, const std::string& text) {
+    if (!text.empty()) out << fmt::format("  {:<7} {}\n", what, text);
+  };
+  print("date", provenance.date);
+  print("host", provenance.host);
+  print("command", provenance.command);
 }
 
 void print_matrix(std::ostream& out, std::string_view name, const SynapseMatrix& matrix) {
@@ -81,6 +97,7 @@ int info(const std::string& path, const Environment& environment) {
                                  file.program_version());
   print_state(environment.out, state);
   print_run(environment.out, file.run());
+  print_provenance(environment.out, file.provenance());
   print_recordings(environment.out, file.recordings());
   print_parameters(environment.out, file.parameters());
   return done;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 namespace sorn::cli {
 
 namespace {
@@ -12,6 +14,7 @@ namespace {
 struct PlotOptions {
   std::string file;
   std::string out;
+  std::optional<std::string> recording;
   std::string format = "png";
   std::string dpi = "150";
   std::string only;
@@ -23,6 +26,7 @@ int plot(const PlotOptions& options, const Environment& environment) {
   std::vector<std::string> arguments{"plot", "--out=" + options.out, "--format=" + options.format,
                                      "--dpi=" + options.dpi};
   if (!options.only.empty()) arguments.push_back("--only=" + options.only);
+  if (options.recording) arguments.push_back("--recording=" + *options.recording);
   if (options.quiet) arguments.emplace_back("--quiet");
   arguments.insert(arguments.end(), {"--", options.file});
   return run_python(arguments, environment);
@@ -42,23 +46,31 @@ void add_plot(CLI::App& app, Action& action) {
       ->add_option("--dpi", options->dpi, "dots per inch of what is not drawn in lines, 10 to 1200; 150 unless given")
       ->type_name("N");
   command->add_option("--only", options->only, "these figures and no others")->type_name("NAME,..")->join(',');
+  command
+      ->add_option(
+          "--recording", options->recording,
+          "show these recordings of the file and no others: I for the\ninhibitory spikes, C_ei, TI ...; unless "
+          "given E, C and TE, or\nwhat there is in their place")
+      ->type_name("NAME,..")
+      ->join(',');
   command->add_flag("--quiet", options->quiet, "errors only");
   command->footer(
       "Figures:\n"
       "  of whatever there is, and of the network at the end\n"
       "    summary, hist_incoming_conn, hist_outgoing_conn, weight_distribution, linear_lognormal_fit\n"
-      "  with --record E\n"
+      "  with --record E, I or R\n"
       "    raster_plot (the last 1,000 steps), scatter_plot (all), hist_firing_rate_network, correlation,\n"
       "    plot_network, isi_exponential_fit, avalanche_distribution\n"
-      "  with --record C\n"
+      "  with --record C, C_ei or C_ie\n"
       "    network_connection_dynamics\n"
-      "  with --record TE\n"
+      "  with --record TE or TI\n"
       "    threshold_dynamics\n" +
       python_help("draws", "plot") +
       "\nExamples:\n"
       "  sorn simulate --steps 10000 --record E,C,TE/10 --out run.h5\n"
       "  sorn plot run.h5 --out figures\n"
-      "  sorn plot run.h5 --out figures --only raster_plot,correlation --format pdf\n\n" +
+      "  sorn plot run.h5 --out figures --only raster_plot,correlation --format pdf\n"
+      "  sorn plot run.h5 --out inhibitory --recording I\n\n" +
       exit_code_help());
   command->callback([options, &action] {
     action = [options](const Environment& environment) { return plot(*options, environment); };

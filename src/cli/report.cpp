@@ -6,6 +6,8 @@
 
 #include <sorn/error.hpp>
 
+#include <optional>
+
 namespace sorn::cli {
 
 namespace {
@@ -13,6 +15,7 @@ namespace {
 struct ReportOptions {
   std::string file;
   std::string out;
+  std::optional<std::string> recording;
   bool quiet = false;
 };
 
@@ -22,6 +25,7 @@ int report(const ReportOptions& options, const Environment& environment) {
     throw ParameterError("--out " + options.out, "must be another file than the result that it reports");
   }
   std::vector<std::string> arguments{"report", "--out=" + options.out};
+  if (options.recording) arguments.push_back("--recording=" + *options.recording);
   if (options.quiet) arguments.emplace_back("--quiet");
   arguments.insert(arguments.end(), {"--", options.file});
   return run_python(arguments, environment);
@@ -36,6 +40,13 @@ void add_report(CLI::App& app, Action& action) {
   command->add_option("-o,--out", options->out, "the page to write; an existing one is replaced")
       ->required()
       ->type_name("FILE.html");
+  command
+      ->add_option(
+          "--recording", options->recording,
+          "show these recordings of the file and no others: I for the\ninhibitory spikes, C_ei, TI ...; unless "
+          "given E, C and TE, or\nwhat there is in their place")
+      ->type_name("NAME,..")
+      ->join(',');
   command->add_flag("--quiet", options->quiet, "errors only");
   command->footer(
       "The page holds a summary, the figures, the run and all hyperparameters. It needs nothing else: no network, no\n"
@@ -43,7 +54,8 @@ void add_report(CLI::App& app, Action& action) {
       python_help("draws", "report") +
       "\nExamples:\n"
       "  sorn simulate --steps 10000 --record E,C,TE/10 --out run.h5\n"
-      "  sorn report run.h5 -o report.html\n\n" +
+      "  sorn report run.h5 -o report.html\n"
+      "  sorn report run.h5 -o inhibitory.html --recording I,C_ei\n\n" +
       exit_code_help());
   command->callback([options, &action] {
     action = [options](const Environment& environment) { return report(*options, environment); };

@@ -243,6 +243,7 @@ private:
                        fmt::format("'{}' has only {} steps", given.inputs->text, inputs.steps),
                        "ask for fewer, or leave steps out");
     }
+    result_.sweep.inputs_sha256 = sha256(inputs.view());
     result_.sweep.inputs = std::move(inputs);
     result_.sweep.inputs_name = given.inputs->text;
   }

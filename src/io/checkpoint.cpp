@@ -7,6 +7,7 @@
 #include "io/dataset.hpp"
 #include "io/file_driver.hpp"
 #include "io/parts.hpp"
+#include "io/provenance.hpp"
 #include "io/schema.hpp"
 
 #include <sorn/error.hpp>
@@ -148,6 +149,7 @@ Checkpoint read(hid_t file, const fs::path& path, const Ranks* ranks) {
   Checkpoint checkpoint;
   checkpoint.parameters = read_parameters(file);
   checkpoint.run = read_run(file);
+  checkpoint.provenance = read_provenance(file);
   const Parameters& p = checkpoint.parameters;
   std::optional<Ownership> own;
   if (ranks != nullptr) own = ownership(p.ne, p.inhibitory_count(), ranks->size(), ranks->rank());
@@ -205,13 +207,14 @@ void for_each_beside(const fs::path& place, Visit&& visit) {
 }  // namespace
 
 void save_checkpoint(const fs::path& path, const Parameters& parameters, const State& state, std::size_t ranks,
-                     const RunDescription& run, const ResumeInfo& resume, const StreamProgress& progress,
-                     const std::function<void()>& before_commit) {
+                     const RunDescription& run, const Provenance& provenance, const ResumeInfo& resume,
+                     const StreamProgress& progress, const std::function<void()>& before_commit) {
   // Of a name that does not change: what a process that was killed leaves is overwritten by the one that goes on.
   AtomicFile destination(path, unfinished_checkpoint(*target_of_checkpoint(path)));
   write_hdf5(destination, path, [&] {
     Handle file = create_file(destination, schema::checkpoint_block);
     write_format(file, schema::checkpoint_format);
+    write_provenance(file, provenance);
     write_parameters(file, parameters);
     write_run(file, run);
     write_state(file, state, {.share = 0, .shares = ranks});

@@ -29,6 +29,7 @@ struct Checkpoint {
   Parameters parameters;
   State state;
   RunDescription run;  ///< with the steps done
+  Provenance provenance;
   ResumeInfo resume;
   StreamProgress progress;
 };
@@ -39,8 +40,8 @@ struct Checkpoint {
 /// @param before_commit  called when all is written, but not in its place; if it throws, it never is
 /// @throws IoError
 void save_checkpoint(const std::filesystem::path& path, const Parameters& parameters, const State& state,
-                     std::size_t ranks, const RunDescription& run, const ResumeInfo& resume,
-                     const StreamProgress& progress, const std::function<void()>& before_commit = {});
+                     std::size_t ranks, const RunDescription& run, const Provenance& provenance,
+                     const ResumeInfo& resume, const StreamProgress& progress, const std::function<void()>& before_commit = {});
 
 /// Writes the share of a rank from 1 on into a file beside the checkpoint that is to be. @throws IoError
 void save_share(const std::filesystem::path& checkpoint, const State& share, std::size_t ranks, std::size_t rank);

@@ -5,6 +5,7 @@
 #include "core/validate.hpp"
 #include "io/checkpoint.hpp"
 #include "io/checksum.hpp"
+#include "io/provenance.hpp"
 #include "io/result_stream.hpp"
 
 #include <sorn/error.hpp>
@@ -78,6 +79,8 @@ public:
     agreed(ranks(), [&] {
       check(network_, plan_);
       if (!writes()) return;
+      if (!plan_.provenance) plan_.provenance = io::current_provenance();
+      identify_inputs();
       require_no_checkpoints(file_);
       // Of ranks that were killed: of their checkpoints there is none.
       if (ranks() != nullptr) io::remove_stray_shares(file_);
@@ -96,6 +99,8 @@ public:
     plan_.steps = continuation.steps.value_or(checkpoint.resume.steps);
     plan_.checkpoint_every = continuation.checkpoint_every.value_or(checkpoint.resume.checkpoint_every);
     plan_.inputs = continuation.inputs_name.value_or(checkpoint.run.inputs);
+    plan_.inputs_sha256 = continuation.inputs_sha256;
+    plan_.provenance = checkpoint.provenance;  // of the beginning
     plan_.options.phase = checkpoint.run.phase;
     plan_.options.freeze = checkpoint.run.freeze;
     plan_.options.noise = {checkpoint.resume.noise_sigma, continuation.noise};
@@ -104,7 +109,9 @@ public:
     for (const auto& recording : checkpoint.progress.recordings) plan_.record.push_back(recording.request);
     agreed(ranks(), [&] {
       check_continuation(checkpoint.resume, continuation);
-      if (writes()) stream_.emplace(file_, network_.state(), checkpoint.progress);
+      if (!writes()) return;
+      identify_inputs();
+      stream_.emplace(file_, network_.state(), checkpoint.progress);
     });
     // What came after is cut off, and before that its checkpoints go, the newest first: whatever happens between, the
     // newest that is left has all of its file.
@@ -196,15 +203,28 @@ private:
     stream_->record({view.step, view.recurrent, view.ee_count, view.ei_count, view.ie_count, whole});
   }
 
+  void identify_inputs() {
+    const InputView& inputs = plan_.options.inputs;
+    if (inputs.data == nullptr) {
+      plan_.inputs_sha256.clear();
+    } else if (plan_.inputs_sha256.empty()) {
+      plan_.inputs_sha256 = sha256(inputs);
+    }
+  }
+
   RunDescription description() const {
     const Noise& noise = plan_.options.noise;
+    const InputView& inputs = plan_.options.inputs;
+    const bool driven = inputs.data != nullptr;
     const bool replayed = noise.replay.data != nullptr;
     return {.phase = plan_.options.phase,
             .freeze = plan_.options.freeze,
             .noise = replayed ? "replayed" : (noise.sigma == 0.0 ? "off" : fmt::format("{}", noise.sigma)),
             .inputs = plan_.inputs,
             .first_step = first_step_,
-            .steps = done_};
+            .steps = done_,
+            .inputs_shape = {driven ? inputs.features : 0, driven ? inputs.steps : 0},
+            .inputs_sha256 = plan_.inputs_sha256};
   }
 
   /// All ranks write their shares at once, and the first one puts the checkpoint in its place when the others are done.
@@ -217,8 +237,8 @@ private:
     agreed(ranks(), [&] {
       try {
         if (writes()) {
-          io::save_checkpoint(path, network_.parameters(), state, rank_count(), description(), resume,
-                              stream_->progress(), [&] { agree_on_shares(nullptr); });
+          io::save_checkpoint(path, network_.parameters(), state, rank_count(), description(), *plan_.provenance,
+                              resume, stream_->progress(), [&] { agree_on_shares(nullptr); });
         } else {
           io::save_share(path, state, rank_count(), ranks()->rank());
           agree_on_shares(nullptr);
@@ -273,12 +293,12 @@ private:
 
   void finish(const State& state) {
     if (ranks() == nullptr) {
-      stream_->finish(network_.parameters(), state, description());
+      stream_->finish(network_.parameters(), state, description(), *plan_.provenance);
       return;
     }
     const State whole = gathered(state, *ranks());
     agreed(ranks(), [&] {
-      if (writes()) stream_->finish(network_.parameters(), whole, description());
+      if (writes()) stream_->finish(network_.parameters(), whole, description(), *plan_.provenance);
     });
   }
 

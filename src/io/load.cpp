@@ -3,6 +3,7 @@
 #include "io/attributes.hpp"
 #include "io/dataset.hpp"
 #include "io/parts.hpp"
+#include "io/provenance.hpp"
 #include "io/schema.hpp"
 
 #include <sorn/error.hpp>
@@ -79,6 +80,13 @@ RunDescription read_run(hid_t file) {
   }
   run.noise = read_text(group, schema::noise);
   run.inputs = read_text(group, schema::inputs);
+  if (H5Aexists(group, schema::inputs_shape) > 0) {
+    const auto shape = read_counts(group, schema::inputs_shape, 2);
+    run.inputs_shape = {shape[0], shape[1]};
+  }
+  if (H5Aexists(group, schema::inputs_sha256) > 0) {
+    run.inputs_sha256 = stored_text(read_text(group, schema::inputs_sha256));
+  }
   run.first_step = read_count(group, schema::first_step);
   run.steps = read_count(group, schema::steps);
   return run;
@@ -299,7 +307,8 @@ Result load(const std::filesystem::path& path, Values values) {
                 .state = reader.state(),
                 .recordings = reader.recordings(),
                 .run = reader.run(),
-                .program_version = reader.program_version()};
+                .program_version = reader.program_version(),
+                .provenance = reader.provenance()};
   if (values == Values::read) {
     for (Recording& recording : result.recordings) {
       recording = reader.rows(recording.request.quantity, 0, recording.rows);

@@ -2,6 +2,7 @@
 
 #include "io/attributes.hpp"
 #include "io/parts.hpp"
+#include "io/provenance.hpp"
 #include "io/recordings.hpp"
 #include "io/schema.hpp"
 
@@ -17,6 +18,7 @@ struct ResultReader::Implementation {
   std::filesystem::path path;
   io::Handle file;
   std::string program_version;
+  Provenance provenance;
   bool is_checkpoint = false;
   Parameters parameters;
   RunDescription run;
@@ -30,6 +32,7 @@ struct ResultReader::Implementation {
     try {
       io::naming(path, [&] {
         program_version = io::read_format(file, {io::schema::format, io::schema::checkpoint_format});
+        provenance = io::read_provenance(file);
         is_checkpoint = io::read_text(file, io::schema::format_attribute) == io::schema::checkpoint_format;
         parameters = io::read_parameters(file);
         run = io::read_run(file);
@@ -66,6 +69,7 @@ const Parameters& ResultReader::parameters() const noexcept { return implementat
 const RunDescription& ResultReader::run() const noexcept { return implementation_->run; }
 std::uint64_t ResultReader::seed() const noexcept { return implementation_->seed; }
 const std::string& ResultReader::program_version() const noexcept { return implementation_->program_version; }
+const Provenance& ResultReader::provenance() const noexcept { return implementation_->provenance; }
 bool ResultReader::is_checkpoint() const noexcept { return implementation_->is_checkpoint; }
 const std::vector<Recording>& ResultReader::recordings() const noexcept { return implementation_->recordings; }
 

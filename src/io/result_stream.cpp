@@ -2,6 +2,7 @@
 
 #include "io/file_driver.hpp"
 #include "io/parts.hpp"
+#include "io/provenance.hpp"
 #include "io/recordings.hpp"
 #include "io/scales.hpp"
 #include "io/schema.hpp"
@@ -131,8 +132,10 @@ StreamProgress ResultStream::progress() {
   return progress;
 }
 
-void ResultStream::finish(const Parameters& parameters, const State& state, const RunDescription& run) {
+void ResultStream::finish(const Parameters& parameters, const State& state, const RunDescription& run,
+                          const Provenance& provenance) {
   write([&] {
+    write_provenance(file_, provenance);
     write_parameters(file_, parameters);
     write_run(file_, run);
     write_state(file_, state);

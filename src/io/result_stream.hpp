@@ -59,7 +59,8 @@ public:
   void keep() noexcept { storage_.keep(); }
 
   /// Completes the file and puts it in its place. @throws IoError
-  void finish(const Parameters& parameters, const State& state, const RunDescription& run);
+  void finish(const Parameters& parameters, const State& state, const RunDescription& run,
+              const Provenance& provenance);
 
   /// What was recorded, without the values.
   std::vector<Recording> recordings() const;

@@ -5,6 +5,7 @@
 #include "io/dataset.hpp"
 #include "io/file_driver.hpp"
 #include "io/parts.hpp"
+#include "io/provenance.hpp"
 #include "io/recordings.hpp"
 #include "io/schema.hpp"
 
@@ -47,7 +48,9 @@ void write_run(hid_t file, const RunDescription& run) {
   write_attribute(group, schema::phase, std::string(name(run.phase)));
   write_attribute(group, schema::freeze, frozen);
   write_attribute(group, schema::noise, run.noise);
-  write_attribute(group, schema::inputs, run.inputs);
+  write_attribute(group, schema::inputs, stored_text(run.inputs));
+  if (run.inputs_shape[0] != 0) write_attribute(group, schema::inputs_shape, run.inputs_shape);
+  if (!run.inputs_sha256.empty()) write_attribute(group, schema::inputs_sha256, run.inputs_sha256);
   write_attribute(group, schema::first_step, run.first_step);
   write_attribute(group, schema::steps, run.steps);
 }
@@ -135,10 +138,12 @@ void check(const Result& result) {
 
 void save_result(const std::filesystem::path& path, const Result& result) {
   check(result);
+  const Provenance provenance = io::current_provenance();
   io::AtomicFile destination(path);
   io::write_hdf5(destination, path, [&] {
     io::Handle file = io::create_file(destination);
     io::write_format(file, io::schema::format);
+    io::write_provenance(file, provenance);
     io::write_parameters(file, result.parameters);
     io::write_run(file, result.run);
     io::write_state(file, result.state);

@@ -18,6 +18,9 @@ inline constexpr std::int64_t format_version = 3;
 inline constexpr const char* format_attribute = "format";
 inline constexpr const char* format_version_attribute = "format_version";
 inline constexpr const char* program_version_attribute = "sorn_version";
+inline constexpr const char* date = "date";
+inline constexpr const char* host = "host";
+inline constexpr const char* command = "command";
 
 // groups
 inline constexpr const char* parameters = "parameters";
@@ -30,6 +33,8 @@ inline constexpr const char* phase = "phase";
 inline constexpr const char* freeze = "freeze";
 inline constexpr const char* noise = "noise";
 inline constexpr const char* inputs = "inputs";
+inline constexpr const char* inputs_shape = "inputs_shape";
+inline constexpr const char* inputs_sha256 = "inputs_sha256";
 inline constexpr const char* first_step = "first_step";  // also of each recording
 inline constexpr const char* steps = "steps";
 

@@ -4,6 +4,7 @@
 #include "io/attributes.hpp"
 #include "io/dataset.hpp"
 #include "io/file_driver.hpp"
+#include "io/provenance.hpp"
 #include "io/schema.hpp"
 
 #include <sorn/version.hpp>
@@ -91,12 +92,14 @@ void save_csv(const std::filesystem::path& path, const Table& table) {
 }
 
 void save_table(const std::filesystem::path& path, const std::string& format, const Table& table, const Texts& texts) {
+  const Provenance provenance = current_provenance();
   AtomicFile destination(path);
   write_hdf5(destination, path, [&] {
     Handle file = create_file(destination);
     write_attribute(file, schema::format_attribute, format);
     write_attribute(file, schema::format_version_attribute, std::int64_t{1});
     write_attribute(file, schema::program_version_attribute, std::string(version));
+    write_provenance(file, provenance);
     for (const auto& [name, text] : texts) write_attribute(file, name.c_str(), text);
     const Handle group = create_group(file, "table");
     for (const Column& column : table) {

@@ -7,6 +7,7 @@
 #include "core/quantity.hpp"
 #include "core/validate.hpp"
 #include "io/atomic_file.hpp"
+#include "io/provenance.hpp"
 #include "parallel/crew.hpp"
 #include "parallel/ensemble_files.hpp"
 #include "parallel/task_pool.hpp"
@@ -59,6 +60,14 @@ Network network_of(const EnsemblePlan& plan, std::uint64_t replica) {
 RunPlan run_of(const EnsemblePlan& plan) {
   RunPlan run = plan.run;
   run.options.threads = 1;
+  return run;
+}
+
+/// The same for files: the inputs are looked at once for all of them.
+RunPlan file_run_of(const EnsemblePlan& plan) {
+  RunPlan run = run_of(plan);
+  if (!run.provenance) run.provenance = io::current_provenance();
+  if (run.options.inputs.data != nullptr && run.inputs_sha256.empty()) run.inputs_sha256 = sha256(run.options.inputs);
   return run;
 }
 
@@ -205,7 +214,7 @@ void run_into_file(FileRun run, std::uint64_t replica, parallel::Crew& crew, Har
 /// Writes the first checkpoint of every replica, or leaves nothing. That of replica 0 comes last: where it is, or the
 /// result that it ends in, all have begun. Until then replica 0's file is claimed, so that no other process takes what
 /// is there for leftovers, and that a result which lies there from before is not taken for one of this ensemble.
-void write_first_checkpoints(const EnsemblePlan& plan, parallel::Crew& crew) {
+void write_first_checkpoints(const EnsemblePlan& plan, const RunPlan& run, parallel::Crew& crew) {
   std::vector<std::uint8_t> begun(plan.replicas);  // not bool: threads write neighbours
   const auto remove_all = [&] {
     for (std::uint64_t k = 0; k < plan.replicas; ++k) {
@@ -214,7 +223,7 @@ void write_first_checkpoints(const EnsemblePlan& plan, parallel::Crew& crew) {
   };
   const auto write = [&](std::uint64_t k) {
     naming_replica(k, [&] {
-      const FileRun run(replica_file(plan.out, k, plan.replicas), network_of(plan, k), run_of(plan));
+      const FileRun begun_run(replica_file(plan.out, k, plan.replicas), network_of(plan, k), run);
       begun[k] = 1;
     });
   };
@@ -234,7 +243,7 @@ void write_first_checkpoints(const EnsemblePlan& plan, parallel::Crew& crew) {
 
 /// What a replica needs to go on, besides its checkpoint.
 Continuation continuation_of(const RunPlan& run) {
-  return {.inputs = run.options.inputs, .noise = run.options.noise.replay};
+  return {.inputs = run.options.inputs, .noise = run.options.noise.replay, .inputs_sha256 = run.inputs_sha256};
 }
 
 /// A replica that goes on, on one thread as all others.
@@ -293,7 +302,8 @@ EnsembleOutcome run_ensemble(const EnsemblePlan& plan, const EnsembleWatch& watc
   Harvest harvest;
   Count complete{0};
   const bool checkpoints = plan.run.checkpoint_every > 0;
-  if (checkpoints) write_first_checkpoints(plan, crew);
+  const RunPlan file_run = plan.keep == Keep::files ? file_run_of(plan) : RunPlan{};
+  if (checkpoints) write_first_checkpoints(plan, file_run, crew);
   crew.run(crew.stopped() ? 0 : plan.replicas, [&](std::uint64_t k) {
     naming_replica(k, [&] {
       if (plan.keep != Keep::files) {
@@ -307,7 +317,7 @@ EnsembleOutcome run_ensemble(const EnsemblePlan& plan, const EnsembleWatch& watc
       }
       const fs::path file = replica_file(plan.out, k, plan.replicas);
       run_into_file(
-          checkpoints ? resumed(file, continuation_of(plan.run)) : FileRun(file, network_of(plan, k), run_of(plan)), k,
+          checkpoints ? resumed(file, continuation_of(file_run)) : FileRun(file, network_of(plan, k), file_run), k,
           crew, harvest, complete);
     });
   });
@@ -321,11 +331,13 @@ EnsembleOutcome resume_ensemble(const EnsembleContinuation& continuation, const 
   parallel::Crew crew(continuation.threads, rest.steps, watch);
   Harvest harvest;
   Count complete{continuation.replicas - rest.replicas.size()};
+  Continuation run = continuation.run;
+  if (run.inputs.data != nullptr && run.inputs_sha256.empty()) run.inputs_sha256 = sha256(run.inputs);
   crew.run(rest.replicas.size(), [&](std::uint64_t k) {
     const std::uint64_t replica = rest.replicas[k];
     naming_replica(replica, [&] {
       const fs::path file = replica_file(continuation.out, replica, continuation.replicas);
-      run_into_file(resumed(file, continuation.run), replica, crew, harvest, complete);
+      run_into_file(resumed(file, run), replica, crew, harvest, complete);
     });
   });
   crew.report_end();

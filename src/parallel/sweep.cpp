@@ -87,7 +87,11 @@ std::vector<double> values_of(const Sweep& sweep, std::uint64_t index, const Att
     return done == design.steps ? statistics.values(network.state()) : std::vector<double>{};
   }
   FileRun file_run(file, std::move(network),
-                   {.steps = design.steps, .options = options, .record = design.record, .inputs = sweep.inputs_name});
+                   {.steps = design.steps,
+                    .options = options,
+                    .record = design.record,
+                    .inputs = sweep.inputs_name,
+                    .inputs_sha256 = sweep.inputs_sha256});
   if (file_run.run(observers) == design.steps) return statistics.values(file_run.network().state());
   std::error_code ignored;
   fs::remove(file, ignored);  // it ends where the run was abandoned

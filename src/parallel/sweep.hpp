@@ -25,6 +25,7 @@ struct Sweep {
   std::string text{};                  ///< the file that describes it
   std::optional<InputArray> inputs{};  ///< what drives each run
   std::string inputs_name = "none";
+  std::string inputs_sha256{};   ///< sha256() of the inputs
   std::optional<State> state{};  ///< what each run begins with; a new network if there is none
 };
 

@@ -54,6 +54,12 @@ def failure(capsys: pytest.CaptureFixture[str], code: int, *arguments: str) -> s
         (["TE"], OF_WEIGHTS | OF_THRESHOLDS),
         (["E/1000"], OF_WEIGHTS | OF_SPIKES),  # one row, of step 0
         ([], OF_WEIGHTS),
+        # Another recording of the same kind takes the place of one that is missing.
+        (["I"], OF_WEIGHTS | OF_SPIKES | OF_EVERY_SPIKE),
+        (["R/2"], OF_WEIGHTS | OF_SPIKES),
+        (["C_ie"], OF_WEIGHTS | OF_COUNTS),
+        (["TI/10"], OF_WEIGHTS | OF_THRESHOLDS),
+        (["WIE/100"], OF_WEIGHTS),
     ],
     ids=lambda value: ",".join(value) if isinstance(value, list) else "",
 )
@@ -68,6 +74,33 @@ def test_what_a_file_allows(capsys, record, allowed) -> None:
     assert ("--record" in missing) == bool(set(FIGURES) - allowed)
 
 
+def test_recordings_that_are_asked_for(capsys) -> None:
+    path = save_run("E", "I", "C", "C_ei", "TE")
+    assert main(["plot", path, "--out", "figures", "--dpi", "40", "--recording", "I, C_ei"]) == 0
+    assert drawn() == OF_WEIGHTS | OF_SPIKES | OF_EVERY_SPIKE | OF_COUNTS
+    out = capsys.readouterr().out
+    assert re.search(r"raster_plot.png .*\(inhibitory neurons\)", out)
+    assert re.search(r"network_connection_dynamics.png .*\(C_ei\)", out)
+    assert "TE was not recorded" not in out, "it was not wanted"
+    assert "sorn simulate --record" not in out
+    only = ["--only", "raster_plot", "--dpi", "40"]
+    for folder, chosen in (("I", ["--recording=I"]), ("E", ["--recording=E"]), ("all", [])):
+        assert main(["plot", path, "--out", folder, *only, *chosen]) == 0
+    pictures = {folder: Path(folder, "raster_plot.png").read_bytes() for folder in ("I", "E", "all")}
+    assert pictures["E"] == pictures["all"] != pictures["I"]
+
+
+@pytest.mark.parametrize("command", [["plot", "--out", "figures"], ["report", "-o", "report.html"]])
+def test_recordings_that_the_file_does_not_hold(capsys, command) -> None:
+    path = save_run("E", "C_ei")
+    message = failure(capsys, 3, *command, path, "--recording", "E,C_ie")
+    assert "--recording C_ie: must be one of those that run.h5 holds: E, C_ei" in message
+    assert "must be one or more" in failure(capsys, 3, *command, path, "--recording", " , ")
+    assert "holds no recordings" in failure(capsys, 3, *command, save_run(), "--recording", "E")
+    assert not Path("figures").exists()
+    assert not Path("report.html").exists()
+
+
 def test_every_function_of_the_plotter_that_one_run_can_feed() -> None:
     functions = {name for name in vars(Plotter) if not name.startswith("_")}
     assert set(FIGURES) == functions - {"hamming_distance"}
@@ -78,9 +111,10 @@ def test_help_lists_the_figures_by_what_they_need() -> None:
     figures = text.partition("Figures:\n")[2].partition("\n\n")[0]
     listed = {}
     for need, names in re.findall(r"^  (\S.*)\n((?:    .*\n?)+)", figures, re.MULTILINE):
-        listed[need.rpartition(" ")[2]] = set(re.findall(r"\w+", re.sub(r"\(.*?\)", "", names)))
+        first = re.split(", | or ", need.rpartition("--record ")[2])[0]
+        listed[first] = set(re.findall(r"\w+", re.sub(r"\(.*?\)", "", names)))
     assert listed == {
-        "end": OF_WEIGHTS,
+        "of whatever there is": OF_WEIGHTS,
         "E": OF_SPIKES | OF_EVERY_SPIKE,
         "C": OF_COUNTS,
         "TE": OF_THRESHOLDS,
@@ -174,7 +208,7 @@ def test_packages_that_are_missing(capsys, monkeypatch) -> None:
 
 
 def test_a_bug_is_told_as_one(capsys, monkeypatch) -> None:
-    monkeypatch.setattr("sorn._report.plot.ResultFile", lambda path: 1 / 0)
+    monkeypatch.setattr("sorn._report.plot.ResultFile", lambda *_: 1 / 0)
     assert main(["plot", save_run(), "--out", "figures"]) == 70
     err = capsys.readouterr().err
     assert "ZeroDivisionError" in err

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -159,8 +160,22 @@ def test_parameters_with_meaning_and_what_was_changed() -> None:
         (["E/2", "C", "TE"], {"time", "rates"}, {"raster_plot"}, ["E has a row for every 2 steps only"]),
         (["C"], {"time"}, set(), ["E was not recorded", "TE was not recorded"]),
         (["TE"], {"time"}, set(), ["C was not recorded", "E was not recorded"]),
-        (["WEE/100"], set(), set(), ["C was not recorded", "E was not recorded", "TE was not recorded"]),
+        (["WEE/100"], {"time"}, set(), ["C was not recorded", "E was not recorded", "TE was not recorded"]),
         (["E/1000"], {"time", "rates"}, {"raster_plot"}, ["C was not recorded", "every 1,000 steps", "TE was not"]),
+        (
+            ["I"],
+            {"time", "rates"},
+            {"raster_plot", "isi_exponential_fit", "avalanche_distribution"},
+            ["C was not recorded", "E was not recorded: I is shown in its place", "TE was not recorded"],
+        ),
+        (
+            ["R/2"],
+            {"time", "rates"},
+            {"raster_plot"},
+            ["C was", "R is shown", "R has a row for every 2 steps", "TE was"],
+        ),
+        (["C_ei"], {"time"}, set(), ["C was not recorded: C_ei is shown", "E was not recorded", "TE was not recorded"]),
+        (["TI"], {"time"}, set(), ["C was not recorded", "E was not recorded", "TE was not recorded: TI is shown"]),
     ],
     ids=lambda value: ",".join(value) if isinstance(value, list) else "",
 )
@@ -177,6 +192,44 @@ def test_what_a_file_allows(record, charts, pictures, wishes) -> None:
     assert aside.count(". --record") == len(wishes)
     for wish in wishes:
         assert wish in aside
+
+
+def test_recordings_that_are_asked_for() -> None:
+    network = Network(**SMALL, seed=5)
+    found = network.run(time_steps=400, record=["E", "I", "C", "TE", "TI"])
+    network.save("run.h5", found)
+    shown = Page(page(ResultFile("run.h5", ["I", "TI"])))
+    assert shown.number("mean_rate") == pytest.approx(found["I"].mean(), rel=1e-12)
+    assert "of 8 neurons silent" in shown.texts["fact-rate_range"]
+    text = re.sub(r"\s+", " ", re.sub("(?s)<script.*?</script>|<[^>]+>", " ", shown.html))
+    assert "On average an inhibitory neuron fired in" in text
+    assert "Spike timing of inhibitory neurons" in text
+    assert "Spikes of the whole run (inhibitory neurons)" in text
+    assert "missing-title" not in shown.texts
+    assert "aims at" not in text, "the target is one of excitatory neurons"
+    label = shown.attributes["chart-time"]["aria-label"]
+    assert "Active neurons in % of I; Inhibitory thresholds" in label
+    everything = Page(page(ResultFile("run.h5"))).attributes["chart-time"]["aria-label"]
+    for row in ("Connections E → E", "% of E", "% of I", "Excitatory thresholds", "Inhibitory thresholds"):
+        assert row in everything
+
+
+def test_where_the_file_comes_from(monkeypatch) -> None:
+    network = Network(**SMALL, seed=5)
+    inputs = np.random.default_rng(1).random((4, 1200))
+    shown = page_of(network, network.run(inputs, record=["E"]))
+    text = unescape(re.sub(r"\s+", " ", re.sub("(?s)<script.*?</script>|<[^>]+>", " ", shown.html)))
+    made = network.load("run.h5").provenance
+    assert (
+        f"Date {made.date.replace('T', ' ').replace('Z', ' UTC')} Host {made.host} Command {made.command} Seed" in text
+    )
+    assert f"Inputs array Shape of the inputs 4 × 1,200 (nu × steps) SHA-256 of the inputs {made.inputs_sha256}" in text
+
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")
+    text = page_of(network).html
+    assert "2001-09-09 01:46:40 UTC" in text
+    assert "<dt>Host" not in text
+    assert "<dt>Command" not in text
 
 
 def test_networks_that_have_not_run() -> None:

@@ -3,6 +3,7 @@
 #include "parallel/channel.hpp"
 #include "parallel/processes.hpp"
 #include "support/command.hpp"
+#include "support/reproducible.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/io.hpp>
@@ -69,6 +70,7 @@ class SweepCommand : public Command {};
 }  // namespace
 
 TEST_F(SweepCommand, SweepsOverAGrid) {
+  const test::ReproducibleFiles reproducible;
   write_file("sweep.toml", small);
   EXPECT_THAT(run({"sweep", "sweep.toml", "--out", "out", "--threads", "2"}).out,
               AllOf(StartsWith("8 runs in "), HasSubstr("2 threads"), HasSubstr("% of the processors' time in runs"),

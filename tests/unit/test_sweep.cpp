@@ -1,6 +1,7 @@
 // Sweeps as they are carried out: on threads, broken off, and shared among processes, which are threads here.
 #include "parallel/channel.hpp"
 #include "parallel/sweep.hpp"
+#include "support/reproducible.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <sorn/error.hpp>
@@ -88,6 +89,7 @@ private:
 }  // namespace
 
 TEST(Sweep, HasTheSameTablesOnAnyNumberOfThreads) {
+  const test::ReproducibleFiles reproducible;
   const Sweep sweep = small_sweep();
   const Tables alone = tables_of(sweep, {.threads = 1});
   EXPECT_EQ(tables_of(sweep, {.threads = 2}), alone);
@@ -106,6 +108,7 @@ TEST(Sweep, RunIsThatOfItsNetwork) {
 }
 
 TEST(Sweep, BrokenOffAnywhereGoesOnWithoutRepeating) {
+  const test::ReproducibleFiles reproducible;
   const Sweep sweep = small_sweep();
   const Tables whole = tables_of(sweep, {.threads = 1});
   const TemporaryFolder folder;
@@ -141,6 +144,7 @@ TEST(Sweep, StopsInTheMiddleOfARun) {
 }
 
 TEST(Sweep, ASampleMoreGoesOn) {
+  const test::ReproducibleFiles reproducible;
   Sweep sweep = small_sweep();
   sweep.design.kind = DesignKind::random;
   sweep.design.samples = 5;
@@ -171,6 +175,7 @@ TEST(Sweep, ARunThatFailsIsRecordedAndTheOthersGoOn) {
 }
 
 TEST(Sweep, KeepsAFileOfEachRunIfAsked) {
+  const test::ReproducibleFiles reproducible;
   Sweep sweep = small_sweep();
   sweep.design.dimensions.clear();
   sweep.design.files = true;
@@ -243,6 +248,7 @@ TEST(Sweep, RefusesToWriteOverAnotherTable) {
 }
 
 TEST(SharedSweep, HasTheSameTablesAndRepeatsNothing) {
+  const test::ReproducibleFiles reproducible;
   const Sweep sweep = small_sweep();
   const Tables alone = tables_of(sweep, {.threads = 1});
   for (const std::size_t size : {2UL, 3UL, 5UL}) {
@@ -270,6 +276,7 @@ TEST(SharedSweep, HasTheSameTablesAndRepeatsNothing) {
 }
 
 TEST(SharedSweep, WhatAProcessLeavesFallsToTheOthers) {
+  const test::ReproducibleFiles reproducible;
   const Sweep sweep = small_sweep();
   const TemporaryFolder folder;
   const SweepFolder out(folder / "out");

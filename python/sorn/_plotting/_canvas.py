@@ -11,6 +11,8 @@ import numpy as np
 
 from .._arguments import file_path, import_extra, quoted
 from .._errors import IoError, ParameterError, ShapeError
+from ._labels import tick_labels, wrap_titles
+from ._labels import whole_ticks as whole_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -154,7 +156,8 @@ def _new_figure(name: str, savefig: SaveArgument, size: tuple[float, float]) -> 
 
 
 def finish(figure: Any) -> None:
-    """Give all ticks of a figure of ours their look."""
+    """Give all ticks of a figure of ours their look, and its titles the room that they have."""
+    wrap_titles(figure)
     for panel in [*figure.axes, *(inset for parent in figure.axes for inset in parent.child_axes)]:
         for axis in (panel.xaxis, panel.yaxis):
             chosen = {key: value for key, value in axis.get_tick_params().items() if "color" in key}
@@ -203,18 +206,9 @@ def number(value: float) -> str:
     return f"{value:.3g}".replace("-", "−")
 
 
-def short(value: float, _position: object = None) -> str:
-    """A tick label that stays narrow: 850, 20k, 1.5M."""
-    for size, letter in ((1e6, "M"), (1e4, "k")):
-        if abs(value) >= size:
-            return f"{value / (1e3 if letter == 'k' else size):.7g}{letter}"
-    return f"{value:.6g}"
-
-
-def whole_ticks(axis: Any, most: int = 6) -> None:
-    """Ticks at whole numbers, with narrow labels."""
-    axis.set_major_locator(library("matplotlib.ticker").MaxNLocator(nbins=most, integer=True))
-    axis.set_major_formatter(short)
+def _alone(value: float, _position: object = None) -> str:
+    """A label that need not agree with its neighbours, as on an axis of powers of ten."""
+    return tick_labels([value])[0]
 
 
 def logarithmic_axis(axis: Any) -> None:
@@ -223,5 +217,5 @@ def logarithmic_axis(axis: Any) -> None:
     low, high = sorted(axis.get_view_interval())
     few = high < 50.0 * low
     axis.set_major_locator(ticker.LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,)))
-    axis.set_major_formatter(short)
+    axis.set_major_formatter(_alone)
     axis.set_minor_formatter(ticker.NullFormatter())

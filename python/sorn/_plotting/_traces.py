@@ -27,6 +27,15 @@ def whole_edges(low: int, high: int, bins: int) -> FloatArray:
     return low - 0.5 + width * np.arange(-(-span // width) + 1, dtype=np.float64)
 
 
+def growing_edges(low: int, high: int, bins: int) -> FloatArray:
+    """Edges of at most `bins` bins around the whole numbers from `low` ≥ 1 to `high`, for an axis of powers of ten.
+
+    Small numbers have a bin of their own each; above, bins grow by about the same factor.
+    """
+    starts = np.unique(np.geomspace(low, high + 1, bins + 1).round())
+    return starts - 0.5
+
+
 def block_starts(rows: int, columns: int = COLUMNS) -> tuple[IntArray, int]:
     """Where each block of rows starts that shares a column of the picture, and the rows of a block."""
     size = -(-rows // columns)

@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from .._arguments import FloatArray
 from .._errors import StateError
-from ._canvas import BLUE, VERMILION, SaveArgument, library, picture, short, whole_ticks
+from ._canvas import BLUE, VERMILION, SaveArgument, library, logarithmic_axis, picture, whole_ticks
 from ._checks import IntArray, bin_count, neuron_index, spikes_and_activity
-from ._traces import whole_edges
+from ._labels import narrow_labels
+from ._traces import growing_edges, whole_edges
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,6 +43,7 @@ def isi_exponential_fit(
     bin_size: int = 20,
     savefig: SaveArgument = False,
     *,
+    logarithmic: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     r"""Distribution of a neuron's interspike intervals, with the exponential :math:`a\,e^{-x/\tau}` through it.
@@ -60,6 +62,9 @@ def isi_exponential_fit(
         Number of bins at most; each covers the same whole number of steps.
     savefig : bool or path, default False
         True saves isi_exponential_fit.png into the current folder, a path saves there.
+    logarithmic : bool, default False
+        Both axes in powers of ten, for intervals of very different lengths: the bins of short ones are a step wide,
+        those of long ones more, and their heights are intervals per step.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure unless given.
 
@@ -85,34 +90,47 @@ def isi_exponential_fit(
             "an interval needs two",
             "record longer, or choose another neuron",
         )
-    counts, edges = interval_histogram(intervals, bins)
+    counts, edges = interval_histogram(intervals, bins, growing=logarithmic)
     fit = exponential_fit(counts, edges, float(intervals.mean()))
     with picture(ax, "isi_exponential_fit.png", savefig) as ax:
-        draw_intervals(ax, counts, edges, fit)
+        draw_intervals(ax, counts, edges, fit, logarithmic=logarithmic)
         if fit is None:
             note = f"no exponential fit: it needs {_LEAST_BINS} filled bins\nfrom the fullest one on"
             ax.text(0.5, 0.95, note, transform=ax.transAxes, ha="center", va="top")
-            ax.set_ylim(top=1.3 * counts.max())  # room for the note above the bars
+            ax.set_ylim(top=(20.0 if logarithmic else 1.3) * counts.max())  # room for the note above the bars
         ax.set_title(f"Neuron {chosen}: {len(intervals):,} intervals, CV {intervals.std() / intervals.mean():.2f}")
     return ax
 
 
-def interval_histogram(intervals: IntArray, bins: int, share: float = 1.0) -> tuple[IntArray, FloatArray]:
-    """Counts and edges of bins of whole steps, up to the interval that `share` of all do not exceed."""
+def interval_histogram(
+    intervals: IntArray, bins: int, share: float = 1.0, *, growing: bool = False
+) -> tuple[IntArray, FloatArray]:
+    """Counts and edges of bins of whole steps, up to the interval that `share` of all do not exceed.
+
+    `growing`: the bins of short intervals are one step wide, those of long ones more.
+    """
     by_length = np.bincount(intervals)  # tens of millions of intervals are sorted in no other way as fast
     longest = int(np.searchsorted(np.cumsum(by_length), share * len(intervals)))
-    edges = whole_edges(int(intervals.min()), longest, bins)
+    edges = (growing_edges if growing else whole_edges)(int(intervals.min()), longest, bins)
     starts = (edges[:-1] + 0.5).astype(np.int64)
     counts = np.add.reduceat(by_length, starts)
     counts[-1] = by_length[starts[-1] : int(edges[-1] + 0.5)].sum()  # reduceat goes on to the end
     return counts, edges
 
 
+def _heights(counts: IntArray, edges: FloatArray) -> FloatArray:
+    """Intervals in a bin as wide as the narrowest one."""
+    widths = np.diff(edges)
+    heights: FloatArray = counts * (widths.min() / widths)
+    return heights
+
+
 def exponential_fit(counts: IntArray, edges: FloatArray, scale: float) -> ExponentialFit | None:
     """Fit the bins from the fullest one on; None where too few are filled or no decay fits them."""
     centres = 0.5 * (edges[:-1] + edges[1:])
-    first = int(counts.argmax())
-    x, y = centres[first:], counts[first:].astype(np.float64)
+    share = _heights(np.ones_like(counts), edges)
+    first = int(_heights(counts, edges).argmax())
+    x, y = centres[first:], _heights(counts, edges)[first:]
     if np.count_nonzero(y) < _LEAST_BINS:
         return None
     optimize = library("scipy.optimize")
@@ -125,7 +143,7 @@ def exponential_fit(counts: IntArray, edges: FloatArray, scale: float) -> Expone
                 x,
                 y,
                 p0=start,
-                sigma=np.sqrt(np.maximum(y, 1.0)),  # of a count
+                sigma=np.sqrt(np.maximum(counts[first:], 1.0)) * share[first:],  # of a count
                 bounds=([0.0, 1e-3 * start[1]], [np.inf, 1e6 * start[1]]),
             )
         except RuntimeError:
@@ -133,14 +151,25 @@ def exponential_fit(counts: IntArray, edges: FloatArray, scale: float) -> Expone
     return ExponentialFit(float(height), float(centres[first]), float(constant))
 
 
-def draw_intervals(ax: Axes, counts: IntArray, edges: FloatArray, fit: ExponentialFit | None) -> None:
-    """The histogram and the curve through it."""
-    ax.stairs(counts, edges, fill=True, color=BLUE, alpha=0.75)
+def draw_intervals(
+    ax: Axes, counts: IntArray, edges: FloatArray, fit: ExponentialFit | None, *, logarithmic: bool = False
+) -> None:
+    """The histogram and the curve through it; `logarithmic`: both axes in powers of ten."""
+    heights = _heights(counts, edges)
+    ax.stairs(heights, edges, fill=True, color=BLUE, alpha=0.75)
     if fit is not None:
-        x = np.linspace(fit.start, edges[-1], 200)
+        x = (np.geomspace if logarithmic else np.linspace)(fit.start, edges[-1], 200)
         ax.plot(x, fit(x), color=VERMILION, label=f"exponential fit: τ = {fit.constant:.3g} steps")
         ax.legend(loc="upper right")
-    whole_ticks(ax.xaxis)
-    ax.yaxis.set_major_formatter(short)
     ax.set(xlabel="interspike interval (steps)", ylabel="intervals")
     ax.set_xlim(max(edges[0], 0.0), edges[-1])
+    if not logarithmic:
+        whole_ticks(ax.xaxis)
+        narrow_labels(ax.yaxis)
+        return
+    narrowest = int(np.diff(edges).min())
+    unit = "step" if narrowest == 1 else f"{narrowest:,} steps"
+    ax.set(xscale="log", yscale="log", ylabel=f"intervals per {unit} of length")
+    ax.set_ylim(0.5 * heights[heights > 0].min(), 4.0 * heights.max())
+    logarithmic_axis(ax.xaxis)
+    logarithmic_axis(ax.yaxis)

@@ -18,10 +18,10 @@ from ._canvas import (
     library,
     note,
     picture,
-    short,
     whole_ticks,
 )
 from ._checks import IntArray, bin_count, recorded_steps, spikes_and_activity
+from ._labels import narrow_labels
 from ._traces import block_starts, stride_of, time_axis, trace, whole_edges
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def hist_firing_rate_network(
         else:
             note(ax, "no spikes")
         whole_ticks(ax.xaxis)
-        ax.yaxis.set_major_formatter(short)
+        narrow_labels(ax.yaxis)
         silent = len(activity) - len(active)
         ax.set(
             xlabel="spikes per step",

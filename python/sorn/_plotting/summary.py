@@ -152,17 +152,22 @@ def summary(
 
 
 def _check_sizes(found: dict[str, Any], network: Any) -> None:
-    """Refuse arrays of networks of different sizes."""
+    """Refuse arrays of networks of different sizes; those of its inhibitory neurons belong to a network, too."""
     shapes = {name: shape_of(name, found[name]) for name in ("spike_train", "thresholds") if found[name] is not None}
     sizes = {name: shape[-1] for name, shape in shapes.items() if len(shape) == 2}
     if len(getattr(found["weights"], "shape", ())) in (2, 3):
         sizes["weights"] = found["weights"].shape[-1]
+    inhibitory = 0
     if isinstance(network, Mapping) and "Wee" in network:
         sizes["network"] = shape_of("Wee", network["Wee"])[-1]
+        inhibitory = shape_of("Wei", network["Wei"])[0] if "Wei" in network else 0
     elif isinstance(network, Network):
-        sizes["network"] = network.parameters.ne
+        inhibitory, sizes["network"] = network.parameters.ni, network.parameters.ne
     elif network is not None:
         raise ParameterError(f"network is of type {type(network).__name__}", "must be a Network or a state_dict")
+    for name in ("spike_train", "thresholds"):
+        if inhibitory and sizes.get(name) == inhibitory:
+            del sizes[name]
     if len(set(sizes.values())) > 1:
         told = ", ".join(f"{name} of {size}" for name, size in sizes.items())
         raise ShapeError(f"arrays of different networks: {told} neurons", "all panels must show one network")
@@ -222,16 +227,15 @@ class _Spikes:
         ax.set(ylabel="spikes per step", title=title)
 
     def draw_intervals(self, ax: Axes) -> None:
-        """The intervals of all neurons but for the longest, on a scale that makes an exponential a straight line."""
+        """The intervals of all neurons but for the longest."""
         intervals = np.concatenate(Statistics.spike_time_intervals(self.train))
         ax.set(xlabel="interspike interval (steps)", ylabel="intervals")
         if len(intervals) == 0:
             note(ax, "no neuron fires twice")
             return
-        counts, edges = interval_histogram(intervals, _INTERVAL_BINS, _SHOWN_INTERVALS)
-        draw_intervals(ax, counts, edges, exponential_fit(counts, edges, float(intervals.mean())))
-        ax.set_yscale("log")
-        ax.set_ylim(0.5 * counts[counts > 0].min(), 4.0 * counts.max())
+        counts, edges = interval_histogram(intervals, _INTERVAL_BINS, _SHOWN_INTERVALS, growing=True)
+        fit = exponential_fit(counts, edges, float(intervals.mean()))
+        draw_intervals(ax, counts, edges, fit, logarithmic=True)
         cv = Statistics.isi_cv(self.train, undefined=np.nan)
         ax.set_title(f"Intervals of all neurons: CV {np.nanmean(cv):.2f}")
 

@@ -20,10 +20,10 @@ from ._canvas import (
     note,
     number,
     picture,
-    short,
     two_panels,
 )
 from ._checks import bin_count, synaptic_weights
+from ._labels import narrow_labels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +74,7 @@ def weight_distribution(
             ax.legend()
         else:
             note(ax, f"no weight from {CUTOFF} on")
-        ax.yaxis.set_major_formatter(short)
+        narrow_labels(ax.yaxis)
         ax.set(xlabel="connection weight", ylabel="synapses", title=_synapses_in_words(len(strong), len(synapses)))
     return ax
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from .._arguments import FloatArray, import_extra
 from .._plotting._traces import bands, blocks
-from ..statistics import IntArray
-from .result import ResultFile
+from ..statistics import IntArray, Statistics
+from .result import ResultFile, population
 
 _MOST_POINTS = 1500  # of a line: more than a screen has columns for
 # Of the chart over time, in pixels:
@@ -22,6 +22,11 @@ _BINS = 30
 
 # Colours of Okabe & Ito as in the figures, but dark enough for words too.
 _BLUE, _GREEN, _VERMILION, _PURPLE = "#0072B2", "#007A57", "#BF4800", "#9A4F80"
+# What has a row of its own in the chart over time, by recording; connections share one.
+_CONNECTIONS = {"C": ("E → E", _BLUE), "C_ei": ("I → E", _PURPLE), "C_ie": ("E → I", _GREEN)}
+_ACTIVITY = {"E": _BLUE, "I": _VERMILION, "R": _PURPLE}
+_THRESHOLDS = {"TE": _GREEN, "TI": _VERMILION}
+_WEIGHTS = {"WEE": ("E → E", _BLUE), "WEI": ("I → E", _PURPLE), "WIE": ("E → I", _GREEN)}
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 
 
@@ -93,7 +98,10 @@ class _Row(NamedTuple):
 
 
 def _over_time(result: ResultFile) -> Chart | None:
-    rows = [row for row in (_connection_row(result), _activity_row(result), _threshold_row(result)) if row.traces]
+    rows = [_connection_row(result)] if any(map(result.holds, _CONNECTIONS)) else []
+    rows += [_activity_row(result, name) for name in _ACTIVITY if result.holds(name)]
+    rows += [_threshold_row(result, name) for name in _THRESHOLDS if result.holds(name)]
+    rows += [_weight_row(result, name) for name in _WEIGHTS if result.holds(name)]
     if not rows:
         return None
     # All rows have the one horizontal axis: zooming and hovering go through all of them.
@@ -123,44 +131,53 @@ def _over_time(result: ResultFile) -> Chart | None:
 
 def _time_caption(result: ResultFile) -> str:
     text = "The steps of the run."
-    lines = [name for name in ("C", "C_ei", "C_ie", "E", "I") if result.has(name)]
+    lines = [name for name in (*_CONNECTIONS, *_ACTIVITY, *_WEIGHTS) if result.holds(name)]
     if any(len(result.recordings[name]) > _MOST_POINTS for name in lines):
         text = "A line shows the mean of neighbouring steps, the band around it their lowest and highest value."
-    return f"{text} The bands of thresholds hold half and nine tenths of the neurons." if result.has("TE") else text
+    return (
+        f"{text} The bands of thresholds hold half and nine tenths of the neurons."
+        if any(map(result.holds, _THRESHOLDS))
+        else text
+    )
 
 
 def _connection_row(result: ResultFile) -> _Row:
-    kinds = {"C": ("E → E", _BLUE), "C_ei": ("I → E", _PURPLE), "C_ie": ("E → I", _GREEN)}
     traces = []
     names = []
-    for quantity, (name, color) in kinds.items():
-        if result.has(quantity):
+    for quantity, (name, color) in _CONNECTIONS.items():
+        if result.holds(quantity):
             shape = envelope(result.recordings.steps(quantity), result.recordings[quantity])
             traces += _band_and_line(shape, name, color, ",.0f")
             names.append(_colored(name, color))
     return _Row(f"Connections {', '.join(names)}", traces)
 
 
-def _activity_row(result: ResultFile) -> _Row:
-    if not result.has("E"):
-        return _Row("", [])
-    ne, ni = result.network.parameters.ne, result.network.parameters.ni
-    steps = result.recordings.steps("E")
-    traces = _band_and_line(envelope(steps, 100.0 * result.activity / ne), "E", _BLUE, ".1f", "%")
-    names = [_colored("E", _BLUE)]
-    if result.has("I"):
-        inhibitory = result.recordings["I"].sum(axis=1, dtype=np.int64)
-        shape = envelope(result.recordings.steps("I"), 100.0 * inhibitory / ni)
-        traces += _band_and_line(shape, "I", _VERMILION, ".1f", "%")
-        names.append(_colored("I", _VERMILION))
-    return _Row(f"Active neurons in % of {' and of '.join(names)}", traces)
+def _activity_row(result: ResultFile, quantity: str) -> _Row:
+    """Each population has a row of its own: bands over each other cannot be told apart."""
+    color = _ACTIVITY[quantity]
+    active = (
+        result.activity
+        if quantity == result.name_of("E")
+        else Statistics.firing_rate_network(result.recordings[quantity])
+    )
+    shares = 100.0 * active / result.recordings[quantity].shape[1]
+    traces = _band_and_line(envelope(result.recordings.steps(quantity), shares), quantity, color, ".1f", "%")
+    return _Row(f"Active neurons in % of {_colored(quantity, color)}", traces)
 
 
-def _threshold_row(result: ResultFile) -> _Row:
-    if not result.has("TE"):
-        return _Row("", [])
+def _weight_row(result: ResultFile, quantity: str) -> _Row:
+    name, color = _WEIGHTS[quantity]
+    rows = result.recordings[quantity]
+    counts = np.array([max(np.count_nonzero(row), 1) for row in rows])
+    means = np.array([row.sum() for row in rows]) / counts
+    traces = _band_and_line(envelope(result.recordings.steps(quantity), means), quantity, color, ".4g")
+    return _Row(f"Mean weight of the connections {_colored(name, color)}", traces)
+
+
+def _threshold_row(result: ResultFile, quantity: str) -> _Row:
+    color = _THRESHOLDS[quantity]
     graph = import_extra("plotly.graph_objects", "report")
-    shape = bands(result.recordings["TE"], result.recordings.steps("TE"), _MOST_POINTS)
+    shape = bands(result.recordings[quantity], result.recordings.steps(quantity), _MOST_POINTS)
     steps = _small(shape.times)
     lowest, low, high, highest, mean = (values.astype(np.float32) for values in shape[1:])
     traces = []
@@ -168,11 +185,16 @@ def _threshold_row(result: ResultFile) -> _Row:
         edge = {"x": steps, "mode": "lines", "line": {"width": 0}}
         traces.append(graph.Scatter(**edge, y=bottom, hoverinfo="skip"))
         hover = f"{share}% of thresholds: %{{customdata:.3f}} to %{{y:.3f}}<extra></extra>"
-        fill = {"fill": "tonexty", "fillcolor": _faint(_GREEN, opacity)}
+        fill = {"fill": "tonexty", "fillcolor": _faint(color, opacity)}
         traces.append(graph.Scatter(**edge, **fill, y=top, customdata=bottom, hovertemplate=hover))
     hover = "mean threshold %{y:.3f}<extra></extra>"
-    traces.append(graph.Scatter(x=steps, y=mean, mode="lines", line=_line(_GREEN), hovertemplate=hover))
-    return _Row("Excitatory thresholds", traces)
+    traces.append(graph.Scatter(x=steps, y=mean, mode=_mode(steps), line=_line(color), hovertemplate=hover))
+    return _Row(f"{'Excitatory' if quantity == 'TE' else 'Inhibitory'} thresholds", traces)
+
+
+def _mode(steps: npt.NDArray[Any]) -> str:
+    """A single value makes no line, so it is drawn as a dot."""
+    return "markers" if len(steps) == 1 else "lines"
 
 
 def _band_and_line(shape: Envelope, name: str, color: str, number: str, unit: str = "") -> list[Any]:
@@ -180,7 +202,8 @@ def _band_and_line(shape: Envelope, name: str, color: str, number: str, unit: st
     middle = _small((shape.first + shape.last) // 2)
     if shape.size == 1:
         hover = f"{name}: %{{y:{number}}}{unit}<extra></extra>"
-        return [graph.Scatter(x=middle, y=_small(shape.mean), mode="lines", line=_line(color), hovertemplate=hover)]
+        mode = _mode(middle)
+        return [graph.Scatter(x=middle, y=_small(shape.mean), mode=mode, line=_line(color), hovertemplate=hover)]
     low, high = _small(shape.low), _small(shape.high)
     edge = {"x": middle, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     hover = f"{name}: %{{y:{number}}}{unit} (%{{customdata[0]:{number}}} to %{{customdata[1]:{number}}})<extra></extra>"
@@ -199,11 +222,12 @@ def _rates(result: ResultFile) -> Chart:
     rates = 100.0 * result.rates
     figure = _histogram(rates, "steps in which a neuron fires (%)", _BLUE, ".2f", "%")
     low, high = rates.min(), rates.max()
+    neurons = population(result.name_of("E"))
     return Chart(
         "rates",
         "Firing rates",
-        "Excitatory neurons.",
-        f"Histogram of the rates of {len(rates):,} excitatory neurons, from {low:.2f}% to {high:.2f}% of the steps.",
+        f"{neurons[0].upper()}{neurons[1:]}.",
+        f"Histogram of the rates of {len(rates):,} {neurons}, from {low:.2f}% to {high:.2f}% of the steps.",
         300,
         _json(figure),
     )

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from .._arguments import import_extra
 from ..plotter import Plotter
-from .result import Need, ResultFile
+from .result import Need, ResultFile, population
 
 RASTER_STEPS = 1000  # more rows would leave less than a pixel for a spike
+_INTERVAL_BINS = 60
 _MOST_CORRELATED = 5000  # neurons; a matrix of more has no pixel for each pair
 
 
@@ -28,36 +29,52 @@ class Figure(NamedTuple):
         """Why it cannot be drawn from this file; empty if it can."""
         if self.need and (lack := result.lacks(self.need)):
             return lack
-        if self.pairs and result.network.parameters.ne > _MOST_CORRELATED:
+        if self.pairs and result.spikes.shape[1] > _MOST_CORRELATED:
             return f"a network of more than {_MOST_CORRELATED:,} neurons has too many pairs to be shown"
         return ""
+
+    def title_of(self, result: ResultFile) -> str:
+        """The title, with the neurons that it shows unless they are the usual ones."""
+        shown = result.name_of(self.need.quantity) if self.need else ""
+        if shown in ("I", "R", "TI"):
+            return f"{self.title} ({population(shown)})"
+        return f"{self.title} ({shown})" if shown in ("C_ei", "C_ie") else self.title
 
 
 def _last_spikes(result: ResultFile) -> Any:
     rows = slice(-RASTER_STEPS, None)
-    return Plotter.raster_plot(result.recordings["E"][rows], steps=result.recordings.steps("E")[rows])
+    return Plotter.raster_plot(result.rows_of("E")[rows], steps=result.steps_of("E")[rows])
 
 
 def first_spikes(result: ResultFile) -> Any:
     """The raster of the first recorded steps."""
     rows = slice(RASTER_STEPS)
-    return Plotter.raster_plot(result.recordings["E"][rows], steps=result.recordings.steps("E")[rows])
+    return Plotter.raster_plot(result.rows_of("E")[rows], steps=result.steps_of("E")[rows])
 
 
 def _all_spikes(result: ResultFile) -> Any:
-    return Plotter.scatter_plot(result.recordings["E"], steps=result.recordings.steps("E"))
+    return Plotter.scatter_plot(result.rows_of("E"), steps=result.steps_of("E"))
 
 
 def _connection_counts(result: ResultFile) -> Any:
-    return Plotter.network_connection_dynamics(result.recordings["C"], steps=result.recordings.steps("C"))
+    return Plotter.network_connection_dynamics(result.rows_of("C"), steps=result.steps_of("C"))
 
 
 def _thresholds(result: ResultFile) -> Any:
-    return Plotter.threshold_dynamics(result.recordings["TE"], steps=result.recordings.steps("TE"))
+    return Plotter.threshold_dynamics(result.rows_of("TE"), steps=result.steps_of("TE"))
 
 
 def _intervals(result: ResultFile) -> Any:
-    return Plotter.isi_exponential_fit(result.recordings["E"], neuron=int(result.rates.argmax()))
+    most_active = int(result.rates.argmax())
+    return Plotter.isi_exponential_fit(result.rows_of("E"), most_active, _INTERVAL_BINS, logarithmic=True)
+
+
+def _summary(result: ResultFile) -> Any:
+    shown = {"spike_train": "E", "connection_counts": "C", "thresholds": "TE", "weights": "WEE"}
+    names = {argument: result.name_of(quantity) for argument, quantity in shown.items() if result.has(quantity)}
+    arrays: dict[str, Any] = {argument: result.recordings[name] for argument, name in names.items()}
+    steps = {argument: result.recordings.steps(name) for argument, name in names.items() if argument != "weights"}
+    return Plotter.summary(network=result.network, steps=steps, **arrays)
 
 
 _SPIKES = Need("E")
@@ -66,7 +83,7 @@ _EVERY_SPIKE = Need("E", every_step=True)
 FIGURES: dict[str, Figure] = {
     figure.name: figure
     for figure in (
-        Figure("summary", "the run in one figure", lambda r: Plotter.summary(r.recordings, r.network)),
+        Figure("summary", "the run in one figure", _summary),
         Figure("raster_plot", f"spikes of the last {RASTER_STEPS:,} recorded steps", _last_spikes, _SPIKES),
         Figure("scatter_plot", "spikes of the whole run", _all_spikes, _SPIKES),
         Figure(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import resources
 from typing import Any, NamedTuple
 
@@ -50,7 +50,7 @@ class Section(NamedTuple):
     pictures: list[Picture]
 
 
-def write_report(path: str, out: str, say: Callable[[str], object]) -> None:
+def write_report(path: str, out: str, say: Callable[[str], object], recordings: Sequence[str] = ()) -> None:
     """Write the page of a result file.
 
     Parameters
@@ -61,15 +61,19 @@ def write_report(path: str, out: str, say: Callable[[str], object]) -> None:
         The page to write; an existing one is replaced once the new one is complete.
     say : function
         Gets a line about what was written.
+    recordings : sequence of str
+        Recordings to show; empty: all that the file has.
 
     Raises
     ------
     IoError, FormatError
         If a file cannot be read or written.
+    UnknownNameError
+        If the file does not hold one of `recordings`.
     ImportError
         If a package of the extra ``report`` is missing.
     """
-    content = page(ResultFile(path)).encode()
+    content = page(ResultFile(path, recordings)).encode()
     write_file(out, content)
     say(f"report of {path} in {out} ({len(content) / 1e6:.1f} MB)")
 
@@ -141,7 +145,7 @@ def _present(pictures: list[Picture | None]) -> list[Picture]:
 
 def _rasters(result: ResultFile) -> list[Picture | None]:
     last = FIGURES["raster_plot"]
-    if not result.has("E") or len(result.recordings["E"]) <= RASTER_STEPS:
+    if not result.has("E") or len(result.rows_of("E")) <= RASTER_STEPS:
         whole = last._replace(title="spikes of the whole run")
         return [_image(result, whole, wide=True)]
     first = last._replace(
@@ -162,7 +166,8 @@ def _picture(result: ResultFile, figure: Figure, file_format: str, media: str, w
     """None if the file lacks what the figure needs, which the page says in one place for all."""
     if figure.obstacle(result):
         return None
-    title = figure.title[0].upper() + figure.title[1:]
+    title = figure.title_of(result)
+    title = title[0].upper() + title[1:]
     try:
         content, headings = drawn(figure.draw, result, file_format, _RASTER_DPI)
     except SornError as error:
@@ -174,9 +179,14 @@ def _picture(result: ResultFile, figure: Figure, file_format: str, media: str, w
 def _missing(result: ResultFile) -> list[dict[str, Any]]:
     """What the page could show if it had been recorded."""
     missing: list[dict[str, Any]] = []
+    if result.chosen:  # what is missing was not wanted
+        return missing
     for need, option, adds in _WISHES:
         if need.every_step and not result.has(need.quantity):
             missing[-1]["adds"] += f", {adds}"  # the same recording is missing altogether
         elif lack := result.lacks(need):
+            missing.append({"lack": lack, "option": option, "adds": adds})
+        elif not need.every_step and (shown := result.name_of(need.quantity)) != need.quantity:
+            lack = f"{need.quantity} was not recorded: {shown} is shown in its place"
             missing.append({"lack": lack, "option": option, "adds": adds})
     return missing

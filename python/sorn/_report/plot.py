@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from .._arguments import did_you_mean
 from .._errors import ParameterError, SornError, UnknownNameError
@@ -15,7 +15,13 @@ FORMATS = ("png", "pdf", "svg")
 
 
 def write_figures(
-    path: str, folder: str, file_format: str, dpi: int, only: Iterable[str], say: Callable[[str], object]
+    path: str,
+    folder: str,
+    file_format: str,
+    dpi: int,
+    only: Iterable[str],
+    say: Callable[[str], object],
+    recordings: Sequence[str] = (),
 ) -> None:
     """Draw the figures that a result file allows.
 
@@ -33,11 +39,13 @@ def write_figures(
         Names of figures; empty: all that the file allows.
     say : function
         Gets what was drawn and what could not be, line by line.
+    recordings : sequence of str
+        Recordings to draw; empty: all that the file has.
 
     Raises
     ------
     UnknownNameError
-        For a format or a figure that does not exist.
+        For a format or a figure that does not exist, or a recording that the file does not have.
     ParameterError
         If `only` names a figure that this file does not allow; nothing is drawn then.
     IoError, FormatError
@@ -46,7 +54,7 @@ def write_figures(
     if file_format not in FORMATS:
         _unknown("--format", file_format, FORMATS)
     chosen = [FIGURES[name] if name in FIGURES else _unknown("--only", name, FIGURES) for name in only]
-    result = ResultFile(path)
+    result = ResultFile(path, recordings)
     for figure in chosen:
         if obstacle := figure.obstacle(result):
             raise ParameterError(f"--only {figure.name}", f"{result.name} does not allow it", obstacle)
@@ -56,7 +64,8 @@ def write_figures(
     missing: list[tuple[Figure, str]] = []
     for figure in chosen or FIGURES.values():
         if obstacle := figure.obstacle(result):
-            missing.append((figure, obstacle))
+            if not (result.chosen and figure.need and result.lacks(figure.need)):  # or it was not wanted
+                missing.append((figure, obstacle))
             continue
         try:
             content = drawn(figure.draw, result, file_format, dpi).content
@@ -67,13 +76,13 @@ def write_figures(
             continue
         name = f"{figure.name}.{file_format}"
         write_file(os.path.join(folder, name), content)
-        say(f"  {name:<32} {figure.title}")
+        say(f"  {name:<32} {figure.title_of(result)}")
     if missing:
         say("not drawn")
     for figure, reason in missing:
         say(f"  {figure.name:<32} {reason}")
     needed = {figure.need.quantity: None for figure, _ in missing if figure.need and result.lacks(figure.need)}
-    if needed:
+    if needed and not result.chosen:
         say(f"'sorn simulate --record {','.join(needed)}' records what they need")
 
 

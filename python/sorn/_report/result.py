@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from .._arguments import FloatArray, file_path
+from .._arguments import FloatArray, did_you_mean, file_path
+from .._errors import UnknownNameError
 from .._network import Network
+from .._provenance import Provenance
 from .._recording import Recordings
 from .._spike_train import SpikeTrain
 from ..statistics import IntArray, Statistics
 
+# What takes the place of a recording that the file does not have: another one of the same kind.
+_INSTEAD = {"E": ("E", "I", "R"), "C": ("C", "C_ei", "C_ie"), "TE": ("TE", "TI")}
+
+# Whose activity or thresholds a recording holds.
+POPULATIONS = {
+    "E": "excitatory neuron",
+    "I": "inhibitory neuron",
+    "R": "excitatory neuron without the input",
+    "TE": "excitatory neuron",
+    "TI": "inhibitory neuron",
+}
+
+
+def population(quantity: str, count: int = 2) -> str:
+    """The neurons of a recording in words, as many as there are."""
+    name, _, rest = POPULATIONS[quantity].partition("neuron")
+    return f"{name}neuron{'' if count == 1 else 's'}{rest}"
+
 
 class Need(NamedTuple):
-    """A recording that something cannot do without."""
+    """A recording that something cannot do without, or another one of its kind."""
 
     quantity: str
     every_step: bool = False
@@ -30,17 +51,46 @@ class ResultFile:
     ----------
     path : str or path
         The file.
+    only : sequence of str
+        Recordings to show; empty: all that there are.
 
     Raises
     ------
     IoError, FormatError
         If it cannot be read or is no result file.
+    UnknownNameError
+        If it does not hold one of `only`.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], only: Sequence[str] = ()) -> None:
         self.name = os.path.basename(file_path(path))
         self.network = Network.load(path)
         self.recordings, self.version = Recordings._loaded(path)
+        self.chosen = bool(only)
+        for name in only:
+            if name not in self.recordings:
+                raise _not_held(name, list(self.recordings), self.name)
+        for name in [name for name in self.recordings if only and name not in only]:
+            del self.recordings[name]
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the file comes from."""
+        assert self.network.provenance is not None  # it was loaded
+        return self.network.provenance
+
+    def name_of(self, quantity: str) -> str:
+        """The recording that is shown as `quantity`: itself, or, if the file has no row of it, one of its kind."""
+        kind = _INSTEAD.get(quantity, (quantity,))
+        return next((name for name in kind if self.holds(name)), quantity)
+
+    def rows_of(self, quantity: str) -> npt.NDArray[Any]:
+        """The values of the recording that is shown as `quantity`."""
+        return self.recordings[self.name_of(quantity)]
+
+    def steps_of(self, quantity: str) -> IntArray:
+        """The step number of each of these rows."""
+        return self.recordings.steps(self.name_of(quantity))
 
     @property
     def run(self) -> dict[str, Any]:
@@ -51,13 +101,17 @@ class ResultFile:
         """Steps from one recorded row to the next."""
         return self.recordings.stride(quantity)
 
+    def holds(self, name: str) -> bool:
+        """Whether there are rows of this very recording."""
+        return len(self.recordings.get(name, ())) > 0
+
     def has(self, quantity: str, every_step: bool = False) -> bool:
-        """Whether there are rows of this quantity, and one for every step if that is needed."""
+        """Whether there are rows of this quantity, or of one of its kind, and one for every step if that is needed."""
         return not self.lacks(Need(quantity, every_step))
 
     def lacks(self, need: Need) -> str:
         """What stands against `need`, in words; empty if nothing does."""
-        quantity, every_step = need
+        quantity, every_step = self.name_of(need.quantity), need.every_step
         if quantity not in self.recordings:
             return f"{quantity} was not recorded"
         if len(self.recordings[quantity]) == 0:
@@ -73,26 +127,33 @@ class ResultFile:
 
     @cached_property
     def spikes(self) -> SpikeTrain:
-        """E, packed once for all measures."""
-        return SpikeTrain(self.recordings["E"])
+        """E, or what is shown in its place, packed once for all measures."""
+        return SpikeTrain(self.rows_of("E"))
 
     @cached_property
     def activity(self) -> IntArray:
-        """Excitatory neurons that fire in each recorded step."""
+        """Neurons that fire in each recorded step."""
         return Statistics.firing_rate_network(self.spikes)
 
     @cached_property
     def rates(self) -> FloatArray:
-        """Share of the recorded steps in which each excitatory neuron fires, (ne,)."""
-        rates: FloatArray = self.recordings["E"].sum(axis=0, dtype=np.int64) / len(self.spikes)
+        """Share of the recorded steps in which each neuron fires, (neurons,)."""
+        rates: FloatArray = self.rows_of("E").sum(axis=0, dtype=np.int64) / len(self.spikes)
         return rates
 
     @cached_property
     def correlations(self) -> FloatArray:
-        """Pearson correlations of the excitatory neurons, (ne, ne)."""
+        """Pearson correlations of the neurons, (neurons, neurons)."""
         return Statistics.avg_corr_coeff(self.spikes)[0]
 
     @cached_property
     def thresholds(self) -> npt.NDArray[np.float64]:
         """T_E at the end, (ne,)."""
         return np.asarray(self.network.state["Te"], dtype=np.float64).ravel()
+
+
+def _not_held(name: str, held: list[str], file: str) -> UnknownNameError:
+    if not held:
+        return UnknownNameError(f"--recording {name}", f"{file} holds no recordings", "leave it out")
+    rule = f"must be one of those that {file} holds: {', '.join(held)}"
+    return UnknownNameError(f"--recording {name}", rule, did_you_mean(name, held))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from .. import _core
 from .._errors import SornError
 from ..statistics import Statistics
-from .result import ResultFile
+from .result import ResultFile, population
 
 _RULES = {
     "stdp": "STDP",
@@ -81,20 +81,22 @@ def _run_sentence(result: ResultFile) -> str:
 
 def _activity_sentence(result: ResultFile) -> str:
     rates = result.rates
-    text = f"On average an excitatory neuron fired in {_percent(rates.mean())} of the steps"
-    if result.run["phase"] == "plasticity" and "ip" not in result.run["freeze"]:
+    shown = result.name_of("E")
+    one = population(shown, 1)
+    text = f"On average an {one} fired in {_percent(rates.mean())} of the steps"
+    if shown != "I" and result.run["phase"] == "plasticity" and "ip" not in result.run["freeze"]:
         target = result.network._network.parameters.target_rate
         text += f", where intrinsic plasticity aims at {100.0 * target:.4g}%"
     silent = int((rates == 0).sum())
     if silent == len(rates):
-        return "No excitatory neuron fired."
+        return f"No {one} fired."
     return f"{text}; {silent:,} {'neuron' if silent == 1 else 'neurons'} never did." if silent else f"{text}."
 
 
 def _connection_sentence(result: ResultFile) -> str:
     last = result.network.connection_counts[0]
     share = f"{_percent(Statistics.connection_fraction(result.weights))} of all pairs"
-    if not result.has("C"):
+    if not result.holds("C"):
         return f"At the end {last:,} connections join excitatory neurons, {share}."
     counts = result.recordings["C"]
     first, fewest = int(counts[0]), int(counts.argmin())
@@ -127,7 +129,7 @@ def _connection_facts(result: ResultFile) -> list[Fact]:
     last = result.network.connection_counts[0]
     fraction = Statistics.connection_fraction(result.weights)
     made = []
-    if result.has("C"):
+    if result.holds("C"):
         counts, steps = result.recordings["C"], result.recordings.steps("C")
         fewest = int(counts.argmin())
         made = [
@@ -158,7 +160,9 @@ def _weight_facts(result: ResultFile) -> list[Fact]:
 
 def _spike_facts(result: ResultFile) -> dict[str, list[Fact]]:
     found = Statistics.summary(result.spikes)
-    ne = result.network.parameters.ne
+    count = result.spikes.shape[1]
+    shown = result.name_of("E")
+    of_whom = "" if shown == "E" else f" of {population(shown)}"
     activity = [
         Fact("mean_rate", "Mean rate", _percent(found["mean_rate"]), found["mean_rate"], "spikes per neuron and step"),
         Fact(
@@ -166,13 +170,13 @@ def _spike_facts(result: ResultFile) -> dict[str, list[Fact]]:
             "Slowest to fastest neuron",
             f"{_percent(found['lowest_rate'])[:-1]}–{_percent(found['highest_rate'])}",
             found["highest_rate"] - found["lowest_rate"],
-            f"{found['silent_neurons']:,} of {ne:,} neurons silent",
+            f"{found['silent_neurons']:,} of {count:,} neurons silent",
         ),
-        _real("synchrony", "Synchrony χ", found["synchrony"], f"1: all together; {1 / ne**0.5:.2g}: independent"),
+        _real("synchrony", "Synchrony χ", found["synchrony"], f"1: all together; {1 / count**0.5:.2g}: independent"),
         _real("pairwise_correlation", "Pair correlation", found["pairwise_correlation"], "mean over pairs of neurons"),
         _real("spike_source_entropy", "Source entropy", found["spike_source_entropy"], "1: all neurons fire alike"),
     ]
-    groups = {"Activity": [fact for fact in activity if fact]}
+    groups = {f"Activity{of_whom}": [fact for fact in activity if fact]}
     if result.has("E", every_step=True):
         window = found["fano_window"]
         timing = [
@@ -187,7 +191,7 @@ def _spike_facts(result: ResultFile) -> dict[str, list[Fact]]:
             ),
             _count("avalanches", "Avalanches", found["avalanches"], "activity above half its mean"),
         ]
-        groups["Spike timing"] = [fact for fact in timing if fact]
+        groups[f"Spike timing{of_whom}"] = [fact for fact in timing if fact]
     return groups
 
 
@@ -215,9 +219,19 @@ def _percent(share: float) -> str:
 def run_table(result: ResultFile) -> list[Row]:
     """How the recordings came about."""
     run, network = result.run, result.network
-    rows = [Row("File", result.name), Row("Written by", f"sorn {result.version}"), Row("Seed", str(network.seed))]
+    made = result.provenance
+    rows = [Row("File", result.name), Row("Written by", f"sorn {result.version}")]
+    said = (("Date", made.date and _date(made.date)), ("Host", made.host), ("Command", made.command))
+    rows += [Row(label, text) for label, text in said if text]
+    rows.append(Row("Seed", str(network.seed)))
     if run["steps"] == 0:
         return [*rows, Row("Run", "none"), Row("Network after", _steps(network.step_count))]
+    inputs = [Row("Inputs", made.inputs)]
+    if made.inputs_shape:
+        features, steps = made.inputs_shape
+        inputs.append(Row("Shape of the inputs", f"{features:,} × {steps:,} (nu × steps)"))
+    if made.inputs_sha256:
+        inputs.append(Row("SHA-256 of the inputs", made.inputs_sha256))
     first = run["first_step"]
     fixed = run["phase"] != "plasticity"
     frozen = _list([_RULES[rule] for rule in run["freeze"]]) if run["freeze"] else "nothing"
@@ -227,8 +241,14 @@ def run_table(result: ResultFile) -> list[Row]:
         Row("Frozen", "all weights and thresholds" if fixed else frozen),
         Row("Steps", f"{run['steps']:,}, from {first:,} to {first + run['steps'] - 1:,}"),
         Row("Noise", run["noise"] if run["noise"] in ("off", "replayed") else f"Gaussian, σ = {run['noise']}"),
-        Row("Inputs", run["inputs"]),
+        *inputs,
     ]
+
+
+def _date(text: str) -> str:
+    """A date of ours as people read it; another text as it is."""
+    date, _, time = text.partition("T")
+    return f"{date} {time[:-1]} UTC" if time.endswith("Z") else text
 
 
 def recording_table(result: ResultFile) -> list[tuple[str, str, str, str]]:

@@ -1,0 +1,157 @@
+#include "io/provenance.hpp"
+
+#include "core/escaped.hpp"
+#include "io/attributes.hpp"
+#include "io/schema.hpp"
+
+#include <sorn/error.hpp>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cstdint>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace sorn {
+
+namespace io {
+
+namespace {
+
+constexpr const char* reproducible_variable = "SOURCE_DATE_EPOCH";
+
+/// The date of reproducible files, in seconds since 1970.
+std::optional<std::time_t> given_date() {
+  const char* const variable = std::getenv(reproducible_variable);
+  if (variable == nullptr || *variable == '\0') return {};
+  constexpr std::int64_t end_of_9999 = 253'402'300'799;
+  const std::string_view text(variable);
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc{} || end != text.data() + text.size() || seconds < 0 || seconds > end_of_9999) {
+    throw ParameterError(fmt::format("{}={}", reproducible_variable, escaped(text, 40)),
+                         fmt::format("must be a whole number of seconds since 1970, in [0, {}]", end_of_9999),
+                         "unset it, and files get the date of today");
+  }
+  return static_cast<std::time_t>(seconds);
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0) return {};
+  return stored_text(name.data());
+}
+
+/// That of this process, as the system knows it; empty where it does not tell.
+std::string command_line() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::vector<std::string> words;
+  std::size_t size = 0;  // the rest would not be kept
+  for (std::string word; size <= longest_text && std::getline(file, word, '\0'); size += word.size()) {
+    words.push_back(word);
+  }
+  return stored_text(shell_quoted(words));
+}
+
+/// A word in $'...', in which every byte has a form that can be shown.
+std::string escaped_word(std::string_view word) {
+  std::string result = "$'";
+  while (!word.empty()) {
+    const std::size_t size = std::max<std::size_t>(utf8_character(word), 1);
+    const std::string_view character = word.substr(0, size);
+    if (character == "'" || character == "\\") result += '\\';
+    result += character == "\n" ? std::string("\\n") : escaped(character);
+    word.remove_prefix(size);
+  }
+  return result + '\'';
+}
+
+std::string quoted_word(const std::string& word) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  if (escaped(word) != word) return escaped_word(word);
+  std::string result = "'";
+  for (const char c : word) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return result + '\'';
+}
+
+}  // namespace
+
+Provenance current_provenance() {
+  const std::optional<std::time_t> given = given_date();
+  const std::time_t date = given.value_or(std::time(nullptr));
+  Provenance provenance{.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(date)), .host = {}, .command = {}};
+  if (given) return provenance;
+  provenance.host = host_name();
+  provenance.command = command_line();
+  return provenance;
+}
+
+std::string shell_quoted(std::span<const std::string> words) {
+  std::string line;
+  for (const std::string& word : words) {
+    if (!line.empty()) line += ' ';
+    line += quoted_word(word);
+  }
+  return line;
+}
+
+std::string stored_text(const std::string& text) { return escaped(text, longest_text); }
+
+void write_provenance(hid_t file, const Provenance& provenance) {
+  const auto write = [&](const char* name, const std::string& text) {
+    if (!text.empty()) write_attribute(file, name, stored_text(text));
+  };
+  write(schema::date, provenance.date);
+  write(schema::host, provenance.host);
+  write(schema::command, provenance.command);
+}
+
+Provenance read_provenance(hid_t file) {
+  const auto read = [&](const char* name) {
+    return H5Aexists(file, name) > 0 ? stored_text(read_text(file, name)) : std::string();
+  };
+  return {.date = read(schema::date), .host = read(schema::host), .command = read(schema::command)};
+}
+
+}  // namespace io
+
+std::string sha256(const InputView& inputs) {
+  static_assert(std::endian::native == std::endian::little, "the bytes of a number are hashed as they lie in memory");
+  constexpr std::size_t values_a_block = 8192;
+  const auto require = [](int success) {
+    if (success != 1) throw std::runtime_error("OpenSSL could not compute SHA-256");
+  };
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  require(context == nullptr ? 0 : EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr));
+  std::vector<double> block;
+  const auto add_block = [&] {
+    require(EVP_DigestUpdate(context.get(), block.data(), block.size() * sizeof(double)));
+    block.clear();
+  };
+  for (std::size_t t = 0; t < inputs.steps; ++t) {
+    for (std::size_t f = 0; f < inputs.features; ++f) block.push_back(inputs(f, t));
+    if (block.size() >= values_a_block) add_block();
+  }
+  add_block();
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  require(EVP_DigestFinal_ex(context.get(), digest.data(), &size));
+  std::string text;
+  for (unsigned int k = 0; k < size; ++k) text += fmt::format("{:02x}", digest[k]);
+  return text;
+}
+
+}  // namespace sorn
