@@ -178,7 +178,7 @@ std::vector<RecordRequest> read_record(const Written& written) {
     const std::vector<std::string_view> texts = split(written.text);
     if (texts.empty()) {
       throw ParameterError(fmt::format("'{}'", written.text), "must name what to record, such as E,C",
-                           "leave it out to record nothing");
+                           "leave it out, or say none, to record nothing");
     }
     for (const std::string_view text : texts) requests.push_back(record_request(text));
     require_distinct(requests);

@@ -287,7 +287,8 @@ def flaws(draw, arrays):
     key = draw(st.sampled_from(list(arrays)))
     array = arrays[key]
     if draw(st.integers(0, 3)) == 0:
-        cut = draw(st.sampled_from([array[:-1], array[..., None], np.concatenate([array, array], axis=1), array[0]]))
+        row = array[0] if len(array) > 1 else array[:0]  # the threshold of a single unit may come as a vector
+        cut = draw(st.sampled_from([array[:-1], array[..., None], np.concatenate([array, array], axis=1), row]))
         # A missing unit of Wee or Wei shows in the entries that still have it.
         return key, cut, ShapeError, "has shape"
     i, j = draw(st.integers(0, array.shape[0] - 1)), draw(st.integers(0, array.shape[1] - 1))

@@ -479,6 +479,11 @@ TEST_F(Command, NamesValueRuleAndSuggestion) {
   EXPECT_THAT(bad_run({"--noise", "nan"}), HasSubstr("--noise nan"));
   EXPECT_THAT(bad_run({"--noise", "inf"}), HasSubstr("--noise inf"));
   EXPECT_THAT(bad_run({"--freeze", "ip,sdtp"}), AllOf(HasSubstr("'sdtp'"), HasSubstr("did you mean 'stdp'")));
+  EXPECT_THAT(bad_run({"--record", ""}), AllOf(HasSubstr("--record: ''"), HasSubstr("must name what to record")));
+  EXPECT_THAT(bad_run({"--record", " "}), HasSubstr("must name what to record"));
+  EXPECT_THAT(bad_run({"--record", "E,,C"}), HasSubstr("unknown quantity to record ''"));
+  EXPECT_THAT(bad_run({"--record", "X"}), Not(HasSubstr("did you mean")));
+  EXPECT_THAT(failure(2, {"simulate", "--xyz", "5"}), Not(HasSubstr("did you mean")));
   EXPECT_THAT(bad_run({"--record", "E,CC"}), AllOf(HasSubstr("'CC'"), HasSubstr("did you mean 'C'")));
   EXPECT_THAT(bad_run({"--record", "E,E/2"}), AllOf(HasSubstr("--record"), HasSubstr("'E' comes twice")));
   EXPECT_THAT(bad_run({"--record", "E/0"}), HasSubstr("stride"));
