@@ -178,7 +178,7 @@ void bind_statistics(nb::module_& m) {
       nb::arg("rates"), nb::arg("lag"));
   m.def(
       "branching_ratio",
-      [](const Values& activity, std::string_view method) {
+      [](const Values& activity, const std::string& method) {
         return stats::branching_ratio(span_of(activity), estimator_named(method));
       },
       nb::arg("activity"), nb::arg("method"));
