@@ -33,9 +33,11 @@ using testing::Each;
 using testing::HasSubstr;
 using testing::Not;
 
+class ForeignFiles : public Command {};
+
 // --- settings in the wrong place
 
-TEST_F(Command, TellsASettingItsTable) {
+TEST_F(ForeignFiles, TellsASettingItsTable) {
   const auto error = [](const std::string& toml) {
     write_file("c.toml", toml);
     return failure(3, {"simulate", "--config", "c.toml", "--steps", "1", "--out", "a.h5"});
@@ -47,7 +49,7 @@ TEST_F(Command, TellsASettingItsTable) {
   EXPECT_THAT(error("[paramters]\nne = 1\n"), HasSubstr("did you mean 'parameters'"));
 }
 
-TEST_F(Command, SaysWhatToDoWithAPickle) {
+TEST_F(ForeignFiles, SaysWhatToDoWithAPickle) {
   write_file("x.pkl", "\x80\x04\x95 and so on");
   EXPECT_THAT(failure(4, {"simulate", "--steps", "1", "--state", "x.pkl", "--out", "a.h5"}),
               AllOf(HasSubstr("x.pkl"), HasSubstr("not an HDF5 file"), HasSubstr("sorn convert")));
@@ -56,7 +58,7 @@ TEST_F(Command, SaysWhatToDoWithAPickle) {
 
 // --- texts that steer a terminal
 
-TEST_F(Command, ShowsNoEscapesOfAFile) {
+TEST_F(ForeignFiles, ShowsNoEscapesOfAFile) {
   run({"init", "--seed", "1", "--set", "ne=20", "--out", "a.h5"});
   Result hostile = load_result("a.h5");
   hostile.run = {.phase = Phase::plasticity,
@@ -86,7 +88,7 @@ TEST_F(Command, ShowsNoEscapesOfAFile) {
   EXPECT_THAT(clean(made.out), HasSubstr("\\x1b[2Jc.h5"));
 }
 
-TEST_F(Command, TakesNamesThatAreNotUtf8) {
+TEST_F(ForeignFiles, TakesNamesThatAreNotUtf8) {
   run({"simulate", "--steps", "2", "--seed", "1", "--out", "caf\xe9.h5"});
   EXPECT_TRUE(std::filesystem::exists("caf\xe9.h5"));
   EXPECT_THAT(run({"info", "caf\xe9.h5"}).out, HasSubstr("caf\\xe9.h5"));
@@ -108,7 +110,7 @@ int code_within(rlim_t megabytes, const std::vector<std::string>& arguments) {
   });
 }
 
-TEST_F(Command, ReadsNoMoreThanItMust) {
+TEST_F(ForeignFiles, ReadsNoMoreThanItMust) {
   constexpr rlim_t some = 200;
   const auto sparse = [](const char* name, std::string_view begin) {
     write_file(name, begin);
@@ -139,7 +141,7 @@ TEST_F(Command, ReadsNoMoreThanItMust) {
               AllOf(HasSubstr("16777216"), HasSubstr("configuration")));
 }
 
-TEST_F(Command, EndsInOrderWhereMemoryEnds) {
+TEST_F(ForeignFiles, EndsInOrderWhereMemoryEnds) {
   run({"simulate", "--steps", "5", "--seed", "1", "--out", "a.h5"});
   constexpr int loader_failed = 127;
   bool refused = false;
@@ -173,7 +175,7 @@ void wait_until_asleep(pid_t child) {
   }
 }
 
-TEST_F(Command, EndsAtTheFirstSignalWhileItWaitsForAFile) {
+TEST_F(ForeignFiles, EndsAtTheFirstSignalWhileItWaitsForAFile) {
   for (const char* name : {"in.csv", "in.npy", "in.toml"}) mkfifo(name, 0600);
   const std::vector<std::vector<const char*>> commands{
       {"sorn", "simulate", "--inputs", "in.csv", "--out", "a.h5", nullptr},

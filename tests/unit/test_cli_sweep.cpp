@@ -228,7 +228,7 @@ TEST_F(SweepCommand, RefusesSeveralProcessesWhereTheyWouldDoTheSame) {
   Several processes;
   std::ostringstream out;
   std::ostringstream err;
-  const cli::Environment environment{out, err, false, nullptr, &processes};
+  const cli::Environment environment{out, err, false, nullptr, nullptr, &processes};
   EXPECT_EQ(cli::run_cli(std::vector<std::string>{"info", "run.h5"}, environment), 2);
   EXPECT_THAT(err.str(), HasSubstr("'sorn info' works in one process, and 3 were started together"));
   EXPECT_EQ(cli::run_cli(std::vector<std::string>{"sweep", "x.toml", "--threads", "2"}, environment), 2);
