@@ -113,8 +113,9 @@ class Plan:
     """What goes on with the run; empty: the same command."""
 
     def begin(self) -> list[str]:
-        arguments = [self.command, "simulate", "--quiet", "--force", "--seed", "3", "--set", "ne=50", "--record", RECORDED]
-        arguments += ["--steps", str(self.steps), "--out", RESULT, "--checkpoint-every", str(self.every)]
+        arguments = [self.command, "simulate", "--quiet", "--force", "--seed", "3", "--set", "ne=50"]
+        arguments += ["--record", RECORDED, "--steps", str(self.steps), "--out", RESULT]
+        arguments += ["--checkpoint-every", str(self.every)]
         return arguments + self.inputs()
 
     def resume(self, path: str = RESULT) -> list[str]:

@@ -253,6 +253,22 @@ TEST_F(Claims, DoNotCutOffTheResultOfAnotherRun) {
   EXPECT_EQ(read_file(file), before);
 }
 
+TEST_F(Claims, TakeTheFilesOfARunThatAnEarlierVersionBegan) {
+  for (const char* name : {"run.h5.partial", "run.h5.checkpoint-4000"}) {
+    fs::copy_file(fs::path(SORN_TEST_GOLDEN_DIR) / "resume_v1" / name, folder / name);
+  }
+  write_file(file, precious);  // such a run has replaced what was there
+  FileRun run = FileRun::resumed(file, {.steps = 4200});
+  EXPECT_EQ(run.run(), 4200U);
+  EXPECT_THAT(folder.names(), ElementsAre("run.h5"));
+  const Parameters parameters{.ne = 10, .nu = 2, .lambda_ee = 4, .lambda_ei = 4};
+  RunPlan whole{.steps = 4200, .record = {{Quantity::ee_count, 100}}};
+  whole.options.noise = run.plan().options.noise;
+  FileRun(folder / "whole.h5", Network(parameters, 5), whole).run();
+  EXPECT_EQ(load_result(file).state, load_result(folder / "whole.h5").state);
+  EXPECT_EQ(load_result(file).recordings, load_result(folder / "whole.h5").recordings);
+}
+
 TEST_F(Claims, ReachTheEndOfLinksThatLeadNowhere) {
   fs::create_directory(folder / "far");
   fs::create_symlink("two.h5", folder / "one.h5");
