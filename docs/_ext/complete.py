@@ -1,4 +1,4 @@
-"""Warns of every public name of the package and of the C++ headers that no page documents."""
+"""Warns of every public name of the package and of the C++ headers that no page documents, and of nameless groups."""
 
 from __future__ import annotations
 
@@ -29,6 +29,15 @@ def _cpp_names(xml: Path) -> Iterator[str]:
             yield from (f"{name}::{m.findtext('name')}" for m in compound.iter("member") if m.get("kind") in kinds)
 
 
+def _compounds_with_nameless_groups(xml: Path) -> Iterator[str]:
+    """Classes and the like whose page would show the heading "Unnamed Group"."""
+    for file in sorted(xml.glob("*.xml")):
+        for compound in ElementTree.parse(file).iter("compounddef"):
+            sections = compound.iter("sectiondef")
+            if any(s.get("kind") == "user-defined" and not s.findtext("header") for s in sections):
+                yield compound.findtext("compoundname", "")
+
+
 def _check(app: Sphinx, env: BuildEnvironment) -> None:
     python = set(env.domains["py"].objects)
     cpp = {name for name, *_ in env.domains["cpp"].get_objects()}
@@ -36,6 +45,8 @@ def _check(app: Sphinx, env: BuildEnvironment) -> None:
     missing = {f"sorn.{name}" for name in sorn.__all__} - python | set(_cpp_names(xml)) - cpp
     for name in sorted(missing):
         _log.warning("%s is on no page of docs/api", name, type="complete")
+    for compound in _compounds_with_nameless_groups(xml):
+        _log.warning("%s has members in a group without a name (@{ without @name)", compound, type="complete")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -77,7 +77,7 @@ std::span<const Measure> ensemble_measures() noexcept;
 struct Pooled {
   std::uint64_t replicas = 0;                       ///< that define it
   double mean = ReplicaStatistics::undefined;       ///< over them, as what follows
-  double deviation = ReplicaStatistics::undefined;  ///< standard deviation of the population
+  double deviation = ReplicaStatistics::undefined;  ///< standard deviation of the population, of two replicas at least
   double lowest = ReplicaStatistics::undefined;
   double highest = ReplicaStatistics::undefined;
 };

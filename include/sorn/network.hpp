@@ -87,12 +87,12 @@ public:
   Network(const Parameters& parameters, State state);
 
   /// One network over several processes, all of which call this and what follows alike. Each has the thresholds and the
-  /// incoming synapses of its own units; the state may be the whole one or this rank's share of it. Same seed, same
-  /// bits, on any number of ranks. @throws on all ranks what any of them would throw
-  /// @{
+  /// incoming synapses of its own units. Same seed, same bits, on any number of ranks.
+  /// @throws on all ranks
+  ///   what any of them would throw
   Network(const Parameters& parameters, std::uint64_t seed, std::shared_ptr<Ranks> ranks);
-  Network(const Parameters& parameters, State state, std::shared_ptr<Ranks> ranks);
-  /// @}
+  Network(const Parameters& parameters, State state, std::shared_ptr<Ranks> ranks);  ///< The same from a state: the
+                                                                                     ///< whole, or this rank's share.
 
   Network(const Network& other);
   Network& operator=(const Network& other);

@@ -1,6 +1,6 @@
 // Statistics of spike trains, activities and weights: pure functions. A measure that the data do not define (the Fano
-// factor of a silent neuron) is an empty optional, or NaN in a vector with an entry for each neuron; nothing else is
-// NaN.
+// factor of a silent neuron) is an empty optional, or NaN in a vector with an entry for each neuron or pair; nothing
+// else is NaN. How much data each measure needs stands in `least_data`.
 //
 // Means and variances are those of the population: they divide by the number of values, not by one less.
 #pragma once
@@ -8,6 +8,7 @@
 #include <sorn/spike_train.hpp>
 #include <sorn/synapses.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,6 +18,48 @@
 #include <vector>
 
 namespace sorn::statistics {
+
+// --- How much data a measure needs -----------------------------------------------------------------------------------
+
+/// The least data that a measure is made from; of less it is not defined.
+struct LeastData {
+  std::string_view measure;
+  std::size_t least;
+  std::string_view of;     ///< what is counted
+  std::string_view where;  ///< what must hold for them besides; may be empty
+};
+
+/// All measures that can be undefined. The rule behind the numbers: of less data the value would be the same whatever
+/// the data are. One interval has the deviation 0, two steps have the correlation 1 or −1, a single neuron has the
+/// synchrony 1.
+inline constexpr std::array<LeastData, 18> least_data{{
+    {"scale_dependent_smoothness", 3, "rates", ""},
+    {"scale_independent_smoothness", 3, "rates", "that are not all equal"},
+    {"autocorrelation", 3, "pairs of rates", "in which both series change"},
+    {"isi_cv", 2, "intervals of a neuron", "(three spikes)"},
+    {"isi_lv", 2, "intervals of a neuron", "(three spikes)"},
+    {"fano_factor", 2, "windows", "with a spike in one of them"},
+    {"correlation", 3, "steps", "in which both neurons change"},
+    {"avg_corr_coeff", 2, "neurons", "that change, in 3 steps"},
+    {"pairwise_correlation", 2, "neurons", "that change, in 3 steps"},
+    {"synchrony", 2, "neurons", "of which one changes"},
+    {"spike_source_entropy", 2, "spikes", "in a network of 2 neurons"},
+    {"branching_ratio, mean ratio", 1, "step", "with activity and a successor"},
+    {"branching_ratio, regression", 2, "steps", "with successors and different activities"},
+    {"mean avalanche size and duration", 1, "avalanche", ""},
+    {"derrida_map, slope", 1, "step", "with a difference and a successor"},
+    {"lognormal_fit", 2, "weights", "that differ"},
+    {"power_law_fit", 2, "values", "that differ"},
+    {"standard deviation of steps or replicas", 2, "values", ""},
+}};
+
+/// The number in the row of a measure; a name without a row does not compile.
+consteval std::size_t least(std::string_view measure) {
+  for (const LeastData& row : least_data) {
+    if (row.measure == measure) return row.least;
+  }
+  throw "no such measure";
+}
 
 // --- Rates -----------------------------------------------------------------------------------------------------------
 
@@ -29,17 +72,17 @@ double firing_rate(const SpikeTrain& train, std::size_t neuron, std::size_t bin_
 std::vector<std::int64_t> network_activity(const SpikeTrain& train);
 
 /// The standard deviation of the differences of consecutive rates: 0 for a series that is smooth, larger the rougher.
-/// @throws ShapeError if there are fewer than two rates
-double scale_dependent_smoothness(std::span<const double> rates);
+/// Not defined for fewer than three rates.
+std::optional<double> scale_dependent_smoothness(std::span<const double> rates);
 
 /// The standard deviation of the differences of consecutive rates over the absolute value of their mean. A constant
-/// series has 0; one that ends where it began without being constant has infinity.
-/// @throws ShapeError if there are fewer than two rates
-double scale_independent_smoothness(std::span<const double> rates);
+/// slope has 0; a series that ends where it began without being constant has infinity. Not defined for fewer than three
+/// rates, nor for a constant series (0/0).
+std::optional<double> scale_independent_smoothness(std::span<const double> rates);
 
-/// Pearson's correlation of a series with itself `lag` steps later, from −1 to 1; 0 where one of them is constant.
-/// @throws ParameterError if less than two pairs remain
-double autocorrelation(std::span<const double> rates, std::size_t lag);
+/// Pearson's correlation of a series with itself `lag` steps later, from −1 to 1. Not defined where one of the two is
+/// constant. @throws ParameterError if fewer than three pairs remain
+std::optional<double> autocorrelation(std::span<const double> rates, std::size_t lag);
 
 // --- Intervals and counts of single neurons --------------------------------------------------------------------------
 
@@ -51,7 +94,7 @@ std::vector<std::int64_t> spike_times(const SpikeTrain& train, std::size_t neuro
 std::vector<std::int64_t> interspike_intervals(const SpikeTrain& train, std::size_t neuron);
 
 /// The coefficient of variation of intervals: standard deviation over mean. 0 for a clock, 1 for a Poisson process.
-/// Not defined without an interval.
+/// Not defined for fewer than two intervals.
 std::optional<double> coefficient_of_variation(std::span<const std::int64_t> intervals);
 
 /// The local variation of intervals, 3/(n−1) · Σ ((Iₖ − Iₖ₊₁)/(Iₖ + Iₖ₊₁))², from 0 (a clock) through 1 (Poisson) to 3.
@@ -68,9 +111,9 @@ IntervalVariation interval_variation(const SpikeTrain& train);
 
 /// How the number of spikes in a window varies.
 struct FanoFactor {
-  double mean = 0.0;            ///< spikes in a window
-  double variance = 0.0;        ///< of the number of spikes in a window
-  std::optional<double> ratio;  ///< variance / mean: 1 for a Poisson process; not defined for a silent neuron
+  double mean = 0.0;               ///< spikes in a window
+  std::optional<double> variance;  ///< of the number of spikes in a window; not defined for a single window
+  std::optional<double> ratio;     ///< variance / mean: 1 for a Poisson process; nor is it for a silent neuron
 };
 
 /// The Fano factor of a neuron from consecutive windows of `window` steps; a rest shorter than a window is left out.
@@ -79,30 +122,33 @@ FanoFactor fano_factor(const SpikeTrain& train, std::size_t neuron, std::size_t 
 
 // --- Neurons together ------------------------------------------------------------------------------------------------
 
-/// Pearson's correlation of all pairs of neurons, (neurons, neurons) row by row. A neuron that never or always fires
-/// has 0 with the others; every neuron has 1 with itself. @throws ShapeError if the train has no steps or no neurons
+/// Pearson's correlation of all pairs of neurons, (neurons, neurons) row by row, with 1 of a neuron with itself. A
+/// neuron that never or always fires has none: NaN with the others and with itself; so has every neuron in fewer than
+/// three steps. @throws ShapeError if the train has no steps or no neurons
 std::vector<double> correlation_matrix(const SpikeTrain& train);
 
-/// The mean over all entries of a correlation matrix, the diagonal among them.
-double mean_of_matrix(std::span<const double> matrix);
+/// The mean over the entries of a correlation matrix that are not NaN, the diagonal among them. Not defined unless the
+/// correlation of two neurons is.
+std::optional<double> mean_of_matrix(std::span<const double> matrix);
 
 /// Pearson's correlation over the pairs of distinct neurons that neither always nor never fire.
 struct PairwiseCorrelation {
-  std::optional<double> mean;  ///< not defined for fewer than two such neurons
-  std::size_t neurons = 0;     ///< how many such neurons there are
+  std::optional<double> mean;  ///< not defined for fewer than two such neurons or three steps
+  std::size_t neurons = 0;     ///< how many such neurons there are; 0 for fewer than three steps
 };
 
 /// Costs one pass over the spikes, not one for each pair.
 PairwiseCorrelation pairwise_correlation(const SpikeTrain& train);
 
 /// Synchrony χ, the standard deviation of the mean activity over the root mean variance of the neurons: 1 if all fire
-/// together, about 1/√neurons if independent. Not defined if every neuron is constant.
+/// together, about 1/√neurons if independent. Not defined if every neuron is constant, nor for a single one, which is
+/// always together with itself.
 /// Golomb & Rinzel 1993 (doi 10.1103/PhysRevE.48.4810), Golomb 2007 (doi 10.4249/scholarpedia.1347).
 std::optional<double> synchrony(const SpikeTrain& train);
 
 /// The uncertainty about which neuron a spike comes from, −Σ p ln p / ln(sources) with p the neuron's share of all
-/// spikes and 0 · ln 0 = 0: from 0 (one neuron fires) to 1 (all `sources` alike). 0 for a single source. Not defined if
-/// nobody fires. @throws ParameterError if `sources` is 0
+/// spikes and 0 · ln 0 = 0: from 0 (one neuron fires) to 1 (all `sources` alike). Not defined for fewer than two spikes
+/// or a single source, which leave no doubt. @throws ParameterError if `sources` is 0
 std::optional<double> spike_source_entropy(const SpikeTrain& train, std::size_t sources);
 
 /// How many spikes follow on one spike.
@@ -172,21 +218,24 @@ std::vector<double> weights_of(const SynapseMatrix& matrix);
 // --- All at once -----------------------------------------------------------------------------------------------------
 
 /// What one wants to know first about a spike train. A mean over neurons is over those for which the measure is
-/// defined.
+/// defined; how many these are stands behind it.
 struct Summary {
   std::uint64_t steps = 0;
   std::uint64_t neurons = 0;
   std::uint64_t spikes = 0;
-  double mean_rate = 0.0;             ///< spikes of a neuron in a step
-  double lowest_rate = 0.0;           ///< of all neurons
-  double highest_rate = 0.0;          ///< of all neurons
-  std::uint64_t silent_neurons = 0;   ///< that never fire
-  std::optional<double> isi_cv;       ///< mean over neurons
-  std::optional<double> isi_lv;       ///< mean over neurons
-  std::optional<double> fano_factor;  ///< mean over neurons
-  std::uint64_t fano_window = 0;      ///< its window in steps, at most `steps`
-  double avg_corr_coeff = 0.0;        ///< mean of the correlation matrix
-  std::optional<double> pairwise_correlation;
+  double mean_rate = 0.0;                ///< spikes of a neuron in a step
+  double lowest_rate = 0.0;              ///< of all neurons
+  double highest_rate = 0.0;             ///< of all neurons
+  std::uint64_t silent_neurons = 0;      ///< that never fire
+  std::optional<double> isi_cv;          ///< mean over neurons
+  std::optional<double> isi_lv;          ///< mean over neurons
+  std::uint64_t isi_neurons = 0;         ///< over which both means are: those with two intervals
+  std::optional<double> fano_factor;     ///< mean over neurons
+  std::uint64_t fano_neurons = 0;        ///< over which that mean is: those that fire in one of two windows or more
+  std::uint64_t fano_window = 0;         ///< its window in steps, at most `steps`
+  std::optional<double> avg_corr_coeff;  ///< mean of the defined entries of the correlation matrix
+  std::optional<double> pairwise_correlation;  ///< mean over pairs of neurons
+  std::uint64_t correlated_neurons = 0;        ///< over whose pairs both means are: those that change
   std::optional<double> synchrony;
   std::optional<double> spike_source_entropy;
   // Of the network activity, the number of spikes in each step:

@@ -52,15 +52,15 @@ public:
   /// As SynapseMatrix has it.
   void insert(std::size_t pre, std::size_t post, double weight);
 
-  /// What the kernels work on. @{
+  /// What the kernels work on.
   kernels::Columns columns() noexcept;
-  kernels::ConstColumns columns() const noexcept;
-  /// @}
+  kernels::ConstColumns columns() const noexcept;  ///< The same,
+                                                   ///< not to be changed.
 
-  /// True only if any one synapse can be inserted without allocating, and how to bring that about. @{
+  /// True only if any one synapse can be inserted without allocating.
   bool has_spare_room() const noexcept;
-  void make_room();
-  /// @}
+  void make_room();  ///< Allocates, if need be, so that any
+                     ///< one synapse can be inserted.
 
   /// Removes the synapses of the listed columns, numbered within the slice, whose weight is not above 0. A column may
   /// be listed more than once. Does not allocate.

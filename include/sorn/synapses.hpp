@@ -78,11 +78,11 @@ public:
   /// Bytes that the synapses and their indices occupy, free room included.
   std::size_t memory() const noexcept;
 
-  /// For the engine. @{
+  /// The slices are for the engine.
   std::size_t slices() const noexcept { return slices_.size(); }
   SynapseSlice& slice(std::size_t k) noexcept { return slices_[k]; }
   const SynapseSlice& slice(std::size_t k) const noexcept { return slices_[k]; }
-  /// @}
+  // Threads and ranks work on one each.
 
 private:
   std::size_t slice_of(std::size_t post) const noexcept;

@@ -1,5 +1,6 @@
 #include "bindings.hpp"
 
+#include <cstdint>
 #include <cstdlib>
 #include <type_traits>
 #include <utility>
@@ -68,9 +69,13 @@ HeldArray::HeldArray(nb::handle array) {
 
 template <class T>
 nb::object numpy_array(std::vector<T>&& values, const std::vector<std::size_t>& shape) {
+  // Spikes, 0 or 1, are signed to NumPy: from one step to the next they change by -1, not by 255.
+  using Element = std::conditional_t<std::is_same_v<T, std::uint8_t>, std::int8_t, T>;
   auto* const kept = new std::vector<T>(std::move(values));
   const nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
-  nb::object array = nb::ndarray<nb::numpy, T>(kept->data(), shape.size(), shape.data(), owner).cast();
+  void* const data = kept->data();
+  nb::object array =
+      nb::ndarray<nb::numpy, Element>(static_cast<Element*>(data), shape.size(), shape.data(), owner).cast();
   // Where long and long long have 64 bits, numpy tells two types apart, and these arrays come as the one that is not
   // called int64: equal to it, but another object to a type checker, a serialiser or isinstance().
   if constexpr (std::is_integral_v<T> && sizeof(T) == 8) {

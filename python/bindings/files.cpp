@@ -17,13 +17,14 @@ namespace {
 template <class T>
 using Rows = nb::ndarray<const T, nb::c_contig, nb::device::cpu>;
 
-template <class T>
+/// Takes rows of numbers of type T, which the recording holds as Stored.
+template <class T, class Stored = T>
 bool take_rows(Recording& recording, nb::handle object) {
   Rows<T> array;
   if (!nb::try_cast(object, array, false)) return false;
   recording.rows = array.shape(0);
   for (std::size_t d = 1; d < array.ndim(); ++d) recording.row_shape.push_back(array.shape(d));
-  recording.values = std::vector<T>(array.data(), array.data() + array.size());
+  recording.values = std::vector<Stored>(array.data(), array.data() + array.size());
   return true;
 }
 
@@ -33,9 +34,9 @@ Recording recording_of(const nb::tuple& item) {
   recording.request = record_request(nb::cast<std::string>(item[0]));
   recording.first_step = nb::cast<std::uint64_t>(item[1]);
   const nb::handle array = item[2];
-  if (!take_rows<std::uint8_t>(recording, array) && !take_rows<std::int64_t>(recording, array) &&
-      !take_rows<double>(recording, array)) {
-    throw nb::type_error("a recording must be a C-contiguous array of uint8, int64 or float64");
+  if (!take_rows<std::int8_t, std::uint8_t>(recording, array) && !take_rows<std::uint8_t>(recording, array) &&
+      !take_rows<std::int64_t>(recording, array) && !take_rows<double>(recording, array)) {
+    throw nb::type_error("a recording must be a C-contiguous array of int8, uint8, int64 or float64");
   }
   return recording;
 }
@@ -90,7 +91,7 @@ nb::list descriptions(const ResultReader& reader) {
     nb::list shape;
     shape.append(recording.rows);
     for (const std::size_t extent : recording.row_shape) shape.append(extent);
-    const char* const type = std::array{"uint8", "int64", "float64"}[recording.values.index()];
+    const char* const type = std::array{"int8", "int64", "float64"}[recording.values.index()];
     result.append(nb::make_tuple(text(name(recording.request.quantity)), recording.request.stride, recording.first_step,
                                  nb::tuple(shape), type));
   }

@@ -81,7 +81,7 @@ void bind_network(nb::module_& m) {
           "copy", [](const Network& self) { return Network(self); }, "An independent copy.")
       .def("step", &step, nb::arg("u").none(), nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"),
            nb::sig("def step(self, u: object | None, phase: str, freeze: object, noise: object) -> "
-                   "numpy.typing.NDArray[numpy.uint8]"),
+                   "numpy.typing.NDArray[numpy.int8]"),
            "One step in place; returns the new excitatory activity.")
       .def("set_parameters", &Network::set_parameters, nb::arg("parameters"))
       .def("reseed", &Network::reseed, nb::arg("seed"))

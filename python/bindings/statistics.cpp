@@ -57,7 +57,7 @@ nb::object to_array(const SpikeTrain& train) {
 }
 
 nb::tuple correlation(const SpikeTrain& train) {
-  double mean = 0.0;
+  std::optional<double> mean;
   std::vector<double> matrix = unlocked([&] {
     std::vector<double> values = stats::correlation_matrix(train);
     mean = stats::mean_of_matrix(values);
@@ -111,6 +111,14 @@ nb::dict summary(const SpikeTrain& train, std::size_t window, std::size_t lag, s
   return values;
 }
 
+nb::dict least_data() {
+  nb::dict table;
+  for (const stats::LeastData& row : stats::least_data) {
+    table[text(row.measure)] = nb::make_tuple(row.least, text(row.of), text(row.where));
+  }
+  return table;
+}
+
 stats::BranchingEstimator estimator_named(std::string_view text) {
   if (text == "mean_ratio") return stats::BranchingEstimator::mean_ratio;
   if (text == "regression") return stats::BranchingEstimator::regression;
@@ -128,7 +136,7 @@ void bind_spike_train(nb::module_& m) {
       .def_prop_ro("neurons", &SpikeTrain::neurons)
       .def(
           "same_spikes", [](const SpikeTrain& a, const SpikeTrain& b) { return a == b; }, nb::arg("other"))
-      .def("to_array", &to_array, nb::sig("def to_array(self) -> numpy.typing.NDArray[numpy.uint8]"))
+      .def("to_array", &to_array, nb::sig("def to_array(self) -> numpy.typing.NDArray[numpy.int8]"))
       .def("firing_rate", &stats::firing_rate, nb::arg("neuron"), nb::arg("bin_size"))
       .def(
           "network_activity",
@@ -147,9 +155,9 @@ void bind_spike_train(nb::module_& m) {
            nb::sig("def interval_variation(self) -> tuple[numpy.typing.NDArray[numpy.float64], "
                    "numpy.typing.NDArray[numpy.float64]]"))
       .def("fano_factor", &fano_factor, nb::arg("neuron"), nb::arg("window"),
-           nb::sig("def fano_factor(self, neuron: int, window: int) -> tuple[float, float, float | None]"))
+           nb::sig("def fano_factor(self, neuron: int, window: int) -> tuple[float, float | None, float | None]"))
       .def("correlation", &correlation,
-           nb::sig("def correlation(self) -> tuple[numpy.typing.NDArray[numpy.float64], float]"))
+           nb::sig("def correlation(self) -> tuple[numpy.typing.NDArray[numpy.float64], float | None]"))
       .def("synchrony", &stats::synchrony, nb::call_guard<nb::gil_scoped_release>())
       .def("spike_source_entropy", &stats::spike_source_entropy, nb::arg("sources"))
       .def(
@@ -167,6 +175,8 @@ void bind_spike_train(nb::module_& m) {
 }
 
 void bind_statistics(nb::module_& m) {
+  m.def("least_data", &least_data, nb::sig("def least_data() -> dict[str, tuple[int, str, str]]"),
+        "(number, what is counted, what must hold besides) of the least data of each measure.");
   m.def(
       "scale_dependent_smoothness",
       [](const Values& rates) { return stats::scale_dependent_smoothness(span_of(rates)); }, nb::arg("rates"));

@@ -58,7 +58,7 @@ class Pooled(NamedTuple):
 
     mean: float
     std: float
-    """The standard deviation of the population, which divides by the number of replicas."""
+    """The standard deviation of the population, which divides by the number of replicas; NaN for a single one."""
     min: float
     max: float
     replicas: int
@@ -158,14 +158,16 @@ class Ensemble(Sequence[Replica[Recorded]]):
         return {name: pooled.mean for name, pooled in self.pooled.items()}
 
     def std(self) -> dict[str, float]:
-        """The standard deviation of each measure over the replicas, that of the population."""
+        """The standard deviation of each measure over the replicas, that of the population; NaN for a single one."""
         return {name: pooled.std for name, pooled in self.pooled.items()}
 
     def __repr__(self) -> str:
         rate, synapses = self.pooled["mean_rate"], self.pooled["ee_synapses"]
+        several = len(self) > 1
         return (
             f"<Ensemble of {len(self)} replicas, seed {self.seed}, {self.statistics['steps'][0]} steps each: "
-            f"mean_rate {rate.mean:.4g} ± {rate.std:.2g}, ee_synapses {synapses.mean:.0f} ± {synapses.std:.0f}>"
+            f"mean_rate {rate.mean:.4g}{f' ± {rate.std:.2g}' if several else ''}, "
+            f"ee_synapses {synapses.mean:.0f}{f' ± {synapses.std:.0f}' if several else ''}>"
         )
 
     def _repr_html_(self) -> str:

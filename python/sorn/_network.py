@@ -119,7 +119,7 @@ class Network:
         noise: bool | float | npt.ArrayLike = True,
         freeze: Iterable[Rule] | Rule | None = None,
         **unknown: object,
-    ) -> npt.NDArray[np.uint8]:
+    ) -> npt.NDArray[np.int8]:
         """Do one step.
 
         Parameters
@@ -131,7 +131,7 @@ class Network:
 
         Returns
         -------
-        ndarray of uint8, shape (ne,)
+        ndarray of int8, shape (ne,)
             The new excitatory activity, 0 or 1; ``astype(float)`` before arithmetic that may become negative.
         """
         no_further_keywords("step", ("u", *_RUN_OPTIONS), unknown)
@@ -231,7 +231,7 @@ class Network:
         Returns
         -------
         Recordings
-            A dictionary of arrays by the names in `record`, time along the first axis. Spikes are uint8, counts int64,
+            A dictionary of arrays by the names in `record`, time along the first axis. Spikes are int8, counts int64,
             thresholds and weights float64.
         ResultFile
             With `out`: the open file, in which the arrays are read a slice at a time.

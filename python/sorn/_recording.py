@@ -56,7 +56,7 @@ def plan(record: RecordArgument, *, callbacks: RecordArgument = None, real: bool
         Names, short or as callbacks, with a stride after a slash and a window after an at sign; or a mapping from names
         to strides or to slices of step numbers.
     real
-        Whether activities become float64 instead of uint8.
+        Whether activities become float64 instead of int8.
     """
     texts = _texts("callbacks", callbacks) + _texts("record", record)
     keys = tuple(re.split("[/@]", text, maxsplit=1)[0] for text in texts)
@@ -84,7 +84,7 @@ def step_numbers(rows: int, stride: int, first: int) -> npt.NDArray[np.int64]:
 class Recordings(dict[str, npt.NDArray[Any]]):
     """What :meth:`sorn.Network.run` recorded: arrays whose first axis is time, by the name that was asked for.
 
-    Spikes (E, I, R) are uint8, one byte each; counts (C, C_ei, C_ie) are int64; thresholds and weights are float64.
+    Spikes (E, I, R) are int8, one byte each; counts (C, C_ei, C_ie) are int64; thresholds and weights are float64.
     """
 
     def __init__(self, plan: Plan, arrays: list[npt.NDArray[Any]], run: dict[str, Any], seed: int) -> None:

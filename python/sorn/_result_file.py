@@ -47,7 +47,7 @@ class StoredArray:
 
     __slots__ = ("_name", "_source", "dtype", "shape")
     dtype: np.dtype[Any]
-    """uint8 for spikes, int64 for counts, float64 for thresholds and weights."""
+    """int8 for spikes, int64 for counts, float64 for thresholds and weights."""
     shape: tuple[int, ...]
     """The number of rows, one for each recorded step, and the shape of a row."""
 

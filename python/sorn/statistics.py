@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import cast
 
-from ._measures import networks, neurons, rates, runs, weights
+from ._measures import networks, neurons, power_laws, rates, runs, weights
 from ._measures._checks import IntArray, SpikeTrainLike
+from ._measures.power_laws import Comparison, PowerLaw
 from ._measures.runs import DerridaMap
 from ._measures.weights import LognormalFit
 
-__all__ = ["DerridaMap", "IntArray", "LognormalFit", "SpikeTrainLike", "Statistics"]
+__all__ = ["Comparison", "DerridaMap", "IntArray", "LognormalFit", "PowerLaw", "SpikeTrainLike", "Statistics"]
 
 
 class Statistics:
@@ -36,7 +37,8 @@ class Statistics:
     spike_source_entropy = staticmethod(networks.spike_source_entropy)
     branching_ratio = staticmethod(networks.branching_ratio)
     avalanches = staticmethod(networks.avalanches)
-    power_law_fit = staticmethod(networks.power_law_fit)
+    power_law_fit = staticmethod(power_laws.power_law_fit)
+    power_law_comparison = staticmethod(power_laws.power_law_comparison)
     summary = staticmethod(networks.summary)
     hamming_distance = staticmethod(runs.hamming_distance)
     derrida_map = staticmethod(runs.derrida_map)

@@ -15,8 +15,7 @@ std::optional<double> spike_source_entropy(const SpikeTrain& train, std::size_t 
   if (sources == 0) throw ParameterError("num_neurons = 0", "must be at least 1");
   std::uint64_t spikes = 0;
   for (std::size_t i = 0; i < train.neurons(); ++i) spikes += train.spike_count(i);
-  if (spikes == 0) return {};
-  if (sources == 1) return 0.0;
+  if (spikes < least("spike_source_entropy") || sources == 1) return {};
   analysis::Sum entropy;
   for (std::size_t i = 0; i < train.neurons(); ++i) {
     const double share = static_cast<double>(train.spike_count(i)) / static_cast<double>(spikes);

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <iterator>
+#include <limits>
 
 namespace sorn::statistics {
 
@@ -85,6 +87,8 @@ CountJointSpikes fastest_count() noexcept {
   return count_plain;
 }
 
+constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
+
 /// Steps · spikes − spikes²: steps² times the variance of a neuron's activity, exact.
 double scaled_variance(double steps, double spikes) noexcept { return steps * spikes - spikes * spikes; }
 
@@ -105,13 +109,13 @@ std::vector<double> correlation_matrix(const SpikeTrain& train) {
   std::vector<double> deviation(n);
   for (std::size_t i = 0; i < n; ++i) {
     spikes[i] = static_cast<double>(train.spike_count(i));
-    deviation[i] = std::sqrt(scaled_variance(steps, spikes[i]));
+    deviation[i] = train.steps() < least("correlation") ? 0.0 : std::sqrt(scaled_variance(steps, spikes[i]));
   }
   std::vector<double> matrix(n * n);
   for (std::size_t i = 0; i < n; ++i) {
-    matrix[i * n + i] = 1.0;
+    matrix[i * n + i] = deviation[i] > 0.0 ? 1.0 : undefined;
     for (std::size_t j = i + 1; j < n; ++j) {
-      double r = 0.0;
+      double r = undefined;
       if (deviation[i] > 0.0 && deviation[j] > 0.0) {
         const double covariance = steps * static_cast<double>(joint[i * n + j]) - spikes[i] * spikes[j];
         r = std::clamp(covariance / deviation[i] / deviation[j], -1.0, 1.0);
@@ -123,9 +127,17 @@ std::vector<double> correlation_matrix(const SpikeTrain& train) {
   return matrix;
 }
 
-double mean_of_matrix(std::span<const double> matrix) { return analysis::moments(matrix).mean; }
+std::optional<double> mean_of_matrix(std::span<const double> matrix) {
+  std::vector<double> defined;
+  defined.reserve(matrix.size());
+  std::copy_if(matrix.begin(), matrix.end(), std::back_inserter(defined), [](double r) { return !std::isnan(r); });
+  constexpr std::size_t neurons = least("avg_corr_coeff");
+  if (defined.size() < neurons * neurons) return {};
+  return analysis::moments(std::span<const double>(defined)).mean;
+}
 
 PairwiseCorrelation pairwise_correlation(const SpikeTrain& train) {
+  if (train.steps() < least("correlation")) return {};
   // With z the activity in units of its standard deviation, Σᵢ Σⱼ rᵢⱼ is the variance of Σᵢ zᵢ over time.
   const auto steps = static_cast<double>(train.steps());
   std::vector<double> weight(train.neurons());
@@ -136,7 +148,7 @@ PairwiseCorrelation pairwise_correlation(const SpikeTrain& train) {
     weight[i] = steps / std::sqrt(variance);
     ++varying;
   }
-  if (varying < 2) return {{}, varying};
+  if (varying < least("pairwise_correlation")) return {{}, varying};
   std::vector<double> total(train.steps());
   analysis::add_per_step(
       train, std::span(total), [&](std::size_t neuron, std::size_t w) { return train.words(neuron)[w]; },
@@ -147,6 +159,7 @@ PairwiseCorrelation pairwise_correlation(const SpikeTrain& train) {
 }
 
 std::optional<double> synchrony(const SpikeTrain& train) {
+  if (train.neurons() < least("synchrony")) return {};
   const auto steps = static_cast<double>(train.steps());
   analysis::Sum single;
   for (std::size_t i = 0; i < train.neurons(); ++i) {

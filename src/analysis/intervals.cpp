@@ -42,13 +42,13 @@ std::vector<std::int64_t> interspike_intervals(const SpikeTrain& train, std::siz
 }
 
 std::optional<double> coefficient_of_variation(std::span<const std::int64_t> intervals) {
-  if (intervals.empty()) return {};
+  if (intervals.size() < least("isi_cv")) return {};
   const auto [mean, variance] = analysis::moments(intervals);
   return std::sqrt(variance) / mean;
 }
 
 std::optional<double> local_variation(std::span<const std::int64_t> intervals) {
-  if (intervals.size() < 2) return {};
+  if (intervals.size() < least("isi_lv")) return {};
   analysis::Sum sum;
   for (std::size_t k = 0; k + 1 < intervals.size(); ++k) {
     const auto a = static_cast<double>(intervals[k]);
@@ -79,6 +79,7 @@ FanoFactor fano_factor(const SpikeTrain& train, std::size_t neuron, std::size_t 
     if (step / window < counts.size()) ++counts[step / window];
   });
   const auto [mean, variance] = analysis::moments(std::span<const std::int64_t>(counts));
+  if (counts.size() < least("fano_factor")) return {mean, {}, {}};
   FanoFactor fano{mean, variance, {}};
   if (mean > 0.0) fano.ratio = variance / mean;
   return fano;

@@ -2,6 +2,8 @@
 
 #include "analysis/sums.hpp"
 
+#include <sorn/statistics.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -69,11 +71,12 @@ double OnlineActivity::scaled_variance() const noexcept {
 }
 
 std::optional<double> OnlineActivity::activity_sd() const noexcept {
-  if (steps_ == 0) return {};
+  if (steps_ < statistics::least("standard deviation of steps or replicas")) return {};
   return std::sqrt(scaled_variance()) / static_cast<double>(steps_);
 }
 
 std::optional<double> OnlineActivity::synchrony() const {
+  if (ne_ < statistics::least("synchrony")) return {};
   // Steps² times the variance of each unit's activity, as that of the sum is.
   Sum single;
   for (std::size_t i = 0; i < ne_; ++i) {

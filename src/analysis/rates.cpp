@@ -14,11 +14,8 @@ namespace sorn::statistics {
 
 namespace {
 
-/// Of rates[i+1] − rates[i]. @throws ShapeError
+/// Of rates[i+1] − rates[i], of two rates or more.
 analysis::Moments difference_moments(std::span<const double> rates) {
-  if (rates.size() < 2) {
-    throw ShapeError(fmt::format("firing_rates has {} values", rates.size()), "must have at least two to differ");
-  }
   return analysis::moments(rates.size() - 1, [&](std::size_t i) { return rates[i + 1] - rates[i]; });
 }
 
@@ -40,27 +37,31 @@ std::vector<std::int64_t> network_activity(const SpikeTrain& train) {
   return activity;
 }
 
-double scale_dependent_smoothness(std::span<const double> rates) {
+std::optional<double> scale_dependent_smoothness(std::span<const double> rates) {
+  if (rates.size() < least("scale_dependent_smoothness")) return {};
   return std::sqrt(difference_moments(rates).variance);
 }
 
-double scale_independent_smoothness(std::span<const double> rates) {
+std::optional<double> scale_independent_smoothness(std::span<const double> rates) {
+  if (rates.size() < least("scale_independent_smoothness")) return {};
   const auto [mean, variance] = difference_moments(rates);
+  if (variance == 0.0 && mean == 0.0) return {};
   if (variance == 0.0) return 0.0;
   // The differences add up to last − first: decided there, where it is exact.
   if (rates.front() == rates.back()) return std::numeric_limits<double>::infinity();
   return std::sqrt(variance) / std::abs(mean);
 }
 
-double autocorrelation(std::span<const double> rates, std::size_t lag) {
-  if (lag > rates.size() || rates.size() - lag < 2) {
+std::optional<double> autocorrelation(std::span<const double> rates, std::size_t lag) {
+  constexpr std::size_t pairs = least("autocorrelation");
+  if (lag > rates.size() || rates.size() - lag < pairs) {
     throw ParameterError(fmt::format("t = {}", lag),
-                         fmt::format("must leave at least two pairs of the {} firing rates", rates.size()));
+                         fmt::format("must leave at least {} pairs of the {} firing rates", pairs, rates.size()));
   }
   const std::size_t n = rates.size() - lag;
   const auto [mean_x, variance_x] = analysis::moments(rates.first(n));
   const auto [mean_y, variance_y] = analysis::moments(rates.last(n));
-  if (variance_x == 0.0 || variance_y == 0.0) return 0.0;
+  if (variance_x == 0.0 || variance_y == 0.0) return {};
   analysis::Sum products;
   for (std::size_t i = 0; i < n; ++i) products.add((rates[i] - mean_x) * (rates[i + lag] - mean_y));
   const double r = products.value() / static_cast<double>(n) / std::sqrt(variance_x) / std::sqrt(variance_y);

@@ -12,20 +12,25 @@ namespace sorn::statistics {
 
 namespace {
 
-/// The mean of the values that are not NaN.
-std::optional<double> mean_where_defined(std::span<const double> values) {
+/// The mean of those values that are defined, and how many these are.
+struct Mean {
+  std::optional<double> value;
+  std::uint64_t count = 0;
+};
+
+Mean mean_where_defined(std::span<const double> values) {
   analysis::Sum sum;
-  std::size_t count = 0;
+  std::uint64_t count = 0;
   for (const double value : values) {
     if (std::isnan(value)) continue;
     sum.add(value);
     ++count;
   }
   if (count == 0) return {};
-  return sum.value() / static_cast<double>(count);
+  return {sum.value() / static_cast<double>(count), count};
 }
 
-std::optional<double> mean_fano_factor(const SpikeTrain& train, std::size_t window) {
+Mean mean_fano_factor(const SpikeTrain& train, std::size_t window) {
   std::vector<double> factors;
   for (std::size_t i = 0; i < train.neurons(); ++i) {
     if (const auto ratio = fano_factor(train, i, window).ratio) factors.push_back(*ratio);
@@ -47,22 +52,22 @@ void summarize_rates(const SpikeTrain& train, Summary& summary) {
   summary.mean_rate = static_cast<double>(summary.spikes) / steps / static_cast<double>(train.neurons());
 }
 
-/// The mean of the whole matrix follows from that of the pairs: other pairs have 0, the diagonal has 1.
+/// The mean of the whole matrix follows from that of the pairs: the diagonal has 1.
 void summarize_correlation(const SpikeTrain& train, Summary& summary) {
   const PairwiseCorrelation pairs = pairwise_correlation(train);
   summary.pairwise_correlation = pairs.mean;
+  summary.correlated_neurons = pairs.neurons;
+  if (!pairs.mean) return;
   const auto varying = static_cast<double>(pairs.neurons);
-  const auto all = static_cast<double>(train.neurons());
-  summary.avg_corr_coeff = (pairs.mean.value_or(0.0) * varying * (varying - 1.0) + all) / (all * all);
+  summary.avg_corr_coeff = (*pairs.mean * varying * (varying - 1.0) + varying) / (varying * varying);
 }
 
 void summarize_activity(std::span<const double> activity, const SummaryOptions& options, Summary& summary) {
-  if (activity.size() >= 2) {
-    summary.scale_dependent_smoothness = scale_dependent_smoothness(activity);
-    summary.scale_independent_smoothness = scale_independent_smoothness(activity);
-  }
+  summary.scale_dependent_smoothness = scale_dependent_smoothness(activity);
+  summary.scale_independent_smoothness = scale_independent_smoothness(activity);
   summary.autocorrelation_lag = options.lag;
-  if (activity.size() >= 2 && options.lag <= activity.size() - 2) {
+  constexpr std::size_t pairs = least("autocorrelation");
+  if (activity.size() >= pairs && options.lag <= activity.size() - pairs) {
     summary.autocorrelation = autocorrelation(activity, options.lag);
   }
   summary.branching_ratio = branching_ratio(activity, BranchingEstimator::regression);
@@ -70,8 +75,8 @@ void summarize_activity(std::span<const double> activity, const SummaryOptions& 
   const std::vector<double> durations(found.durations.begin(), found.durations.end());
   summary.avalanche_threshold = found.threshold;
   summary.avalanches = found.sizes.size();
-  summary.mean_avalanche_size = mean_where_defined(found.sizes);
-  summary.mean_avalanche_duration = mean_where_defined(durations);
+  summary.mean_avalanche_size = mean_where_defined(found.sizes).value;
+  summary.mean_avalanche_duration = mean_where_defined(durations).value;
 }
 
 }  // namespace
@@ -84,10 +89,15 @@ Summary summary(const SpikeTrain& train, const SummaryOptions& options) {
   summary.neurons = train.neurons();
   summarize_rates(train, summary);
   const IntervalVariation variation = interval_variation(train);
-  summary.isi_cv = mean_where_defined(variation.cv);
-  summary.isi_lv = mean_where_defined(variation.lv);
+  static_assert(least("isi_cv") == least("isi_lv"), "one count of neurons serves both");
+  const Mean cv = mean_where_defined(variation.cv);
+  summary.isi_cv = cv.value;
+  summary.isi_lv = mean_where_defined(variation.lv).value;
+  summary.isi_neurons = cv.count;
   summary.fano_window = std::min(options.fano_window, train.steps());
-  summary.fano_factor = mean_fano_factor(train, summary.fano_window);
+  const Mean fano = mean_fano_factor(train, summary.fano_window);
+  summary.fano_factor = fano.value;
+  summary.fano_neurons = fano.count;
   summarize_correlation(train, summary);
   summary.synchrony = synchrony(train);
   summary.spike_source_entropy = spike_source_entropy(train, train.neurons());
@@ -109,10 +119,13 @@ std::vector<SummaryEntry> entries(const Summary& summary) {
       {"silent_neurons", "neurons that never fire", summary.silent_neurons},
       {"isi_cv", "coefficient of variation of interspike intervals, mean over neurons", optional(summary.isi_cv)},
       {"isi_lv", "local variation of interspike intervals, mean over neurons", optional(summary.isi_lv)},
+      {"isi_neurons", "neurons over which these means are: with two intervals", summary.isi_neurons},
       {"fano_factor", "variance over mean of spikes in a window, mean over neurons", optional(summary.fano_factor)},
+      {"fano_neurons", "neurons over which this mean is: not silent, in two windows", summary.fano_neurons},
       {"fano_window", "steps of such a window", summary.fano_window},
-      {"avg_corr_coeff", "mean of the correlation matrix, its diagonal included", summary.avg_corr_coeff},
+      {"avg_corr_coeff", "mean of the correlation matrix, its diagonal included", optional(summary.avg_corr_coeff)},
       {"pairwise_correlation", "Pearson's, mean over pairs of neurons", optional(summary.pairwise_correlation)},
+      {"correlated_neurons", "neurons in these means: neither silent nor always active", summary.correlated_neurons},
       {"synchrony", "chi: 1 if all fire together", optional(summary.synchrony)},
       {"spike_source_entropy", "1 if all neurons fire alike", optional(summary.spike_source_entropy)},
       {"scale_dependent_smoothness", "deviation of the changes of activity from step to step",

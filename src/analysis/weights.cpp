@@ -34,7 +34,7 @@ std::optional<LognormalFit> lognormal_fit(std::span<const double> weights, doubl
     if (weights[i] >= cutoff) logs.push_back(std::log(weights[i]));
   }
   std::sort(logs.begin(), logs.end());
-  if (logs.empty() || logs.front() == logs.back()) return {};
+  if (logs.size() < least("lognormal_fit") || logs.front() == logs.back()) return {};
 
   LognormalFit fit;
   const auto [mean, variance] = analysis::moments(std::span<const double>(logs));

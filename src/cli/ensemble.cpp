@@ -174,7 +174,7 @@ EnsembleOutcome resume(const Settings& given, Phase phase, Job& job, const Ensem
 }
 
 std::string measured(double value, bool count) {
-  if (std::isnan(value)) return "-";
+  if (std::isnan(value)) return "undefined";
   return count ? fmt::format("{:.1f}", value) : fmt::format("{:.4f}", value);
 }
 

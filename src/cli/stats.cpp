@@ -121,13 +121,14 @@ Section connections_section(const Result& result, std::uint64_t from) {
   lines.push_back(line("connection_fraction", "of all possible synapses",
                        statistics::connection_fraction(wee.synapse_count(), wee.n_pre(), wee.n_post())));
   constexpr double cutoff = 0.01;
-  if (const auto fit = statistics::lognormal_fit(statistics::weights_of(wee), cutoff)) {
-    lines.push_back(
-        line("lognormal_samples", "weights from 0.01 on, fitted by a lognormal distribution", fit->samples));
-    lines.push_back(line("lognormal_mu", "mean of ln w", fit->mu));
-    lines.push_back(line("lognormal_sigma", "standard deviation of ln w", fit->sigma));
-    lines.push_back(line("lognormal_ks_distance", "distance of the fit, 0 (perfect) to 1", fit->ks_distance));
-  }
+  const auto fit = statistics::lognormal_fit(statistics::weights_of(wee), cutoff);
+  const auto of_fit = [&](double value) { return fit ? decltype(SummaryEntry::value)(value) : std::monostate(); };
+  lines.push_back(line("lognormal_samples", "weights from 0.01 on, fitted by a lognormal distribution",
+                       fit ? fit->samples : std::size_t{0}));
+  lines.push_back({"lognormal_mu", "mean of ln w", of_fit(fit ? fit->mu : 0.0)});
+  lines.push_back({"lognormal_sigma", "standard deviation of ln w", of_fit(fit ? fit->sigma : 0.0)});
+  lines.push_back(
+      {"lognormal_ks_distance", "distance of the fit, 0 (perfect) to 1", of_fit(fit ? fit->ks_distance : 0.0)});
   return section;
 }
 
@@ -147,7 +148,8 @@ Section divergence_section(const Spikes& spikes, const StatsOptions& options) {
                                      perturbed.first_step, options.file, spikes.first_step));
   }
   const std::vector<std::int64_t> distance = statistics::hamming_distance(spikes.train, perturbed.train);
-  const statistics::DerridaMap map = statistics::derrida_map(spikes.train, perturbed.train);
+  std::optional<double> slope;
+  if (distance.size() >= 2) slope = statistics::derrida_map(spikes.train, perturbed.train).slope;
   double sum = 0.0;
   for (const std::int64_t d : distance) sum += static_cast<double>(d);
   Section section{"divergence", fmt::format("difference from {} of {}", quantity, options.against), {}};
@@ -158,7 +160,7 @@ Section divergence_section(const Spikes& spikes, const StatsOptions& options) {
                        static_cast<std::size_t>(*std::max_element(distance.begin(), distance.end()))));
   lines.push_back(line("last_hamming_distance", "in the last step", static_cast<std::size_t>(distance.back())));
   lines.push_back({"derrida_slope", "above 1 differences grow, below 1 they shrink", {}});
-  if (map.slope) lines.back().value = *map.slope;
+  if (slope) lines.back().value = *slope;
   return section;
 }
 
@@ -218,7 +220,7 @@ void write_spikes(const Spikes& spikes, const std::string& path) {
 }
 
 struct ValueText {
-  std::string operator()(std::monostate) const { return "-"; }
+  std::string operator()(std::monostate) const { return "undefined"; }
   std::string operator()(std::uint64_t value) const { return grouped(value); }
   std::string operator()(double value) const { return fmt::format("{:.6g}", value); }
 };

@@ -283,7 +283,9 @@ Pooled pooled(std::span<const ReplicaStatistics> rows, const Measure& measure) {
   if (values.empty()) return {};
   const auto [mean, variance] = analysis::moments(std::span<const double>(values));
   const auto [lowest, highest] = std::minmax_element(values.begin(), values.end());
-  return {values.size(), mean, std::sqrt(variance), *lowest, *highest};
+  constexpr std::size_t spread = statistics::least("standard deviation of steps or replicas");
+  const double deviation = values.size() < spread ? ReplicaStatistics::undefined : std::sqrt(variance);
+  return {values.size(), mean, deviation, *lowest, *highest};
 }
 
 EnsembleOutcome run_ensemble(const EnsemblePlan& plan, const EnsembleWatch& watch) {

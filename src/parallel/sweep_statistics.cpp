@@ -23,7 +23,7 @@ constexpr double not_defined = std::numeric_limits<double>::quiet_NaN();
 constexpr double lognormal_cutoff = 0.01;  // as `sorn stats` has it
 
 // Those of trains have the names and meanings of statistics::entries(), which has their values.
-constexpr std::array<SweepStatistic, 31> table{{
+constexpr std::array<SweepStatistic, 34> table{{
     {"mean_rate", "spikes of an excitatory unit and step", false},
     {"inhibitory_rate", "spikes of an inhibitory unit and step", false},
     {"ee_count", "excitatory synapses after the run", false},
@@ -43,9 +43,12 @@ constexpr std::array<SweepStatistic, 31> table{{
     {"silent_neurons", "excitatory units that never fire", true},
     {"isi_cv", "coefficient of variation of interspike intervals, mean over units", true},
     {"isi_lv", "local variation of interspike intervals, mean over units", true},
+    {"isi_neurons", "units over which these means are: with two intervals", true},
     {"fano_factor", "variance over mean of spikes in a window, mean over units", true},
+    {"fano_neurons", "units over which this mean is: not silent, in two windows", true},
     {"avg_corr_coeff", "mean of the correlation matrix, its diagonal included", true},
     {"pairwise_correlation", "Pearson's, mean over pairs of units", true},
+    {"correlated_neurons", "units in these means: neither silent nor always active", true},
     {"synchrony", "chi: 1 if all fire together", true},
     {"spike_source_entropy", "1 if all units fire alike", true},
     {"scale_dependent_smoothness", "deviation of the changes of activity from step to step", true},

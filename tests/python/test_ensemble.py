@@ -167,6 +167,16 @@ def test_a_silent_ensemble_leaves_undefined_what_is_undefined() -> None:
     assert ensemble.pooled["synchrony"].replicas == 0
 
 
+def test_a_single_replica_or_step_has_no_standard_deviation() -> None:
+    ensemble = sorn.ensemble(1, time_steps=10, seed=1, **SMALL)
+    assert np.isnan(ensemble.std()["mean_rate"])
+    assert ensemble.mean()["mean_rate"] == ensemble.statistics["mean_rate"][0]
+    assert not np.isnan(ensemble.statistics["activity_sd"]).any()
+    assert "±" not in repr(ensemble)
+    assert "nan" not in repr(ensemble)
+    assert np.isnan(sorn.ensemble(2, time_steps=1, seed=1, **SMALL).statistics["activity_sd"]).all()
+
+
 def test_an_ensemble_is_a_sequence() -> None:
     ensemble = sorn.ensemble(5, time_steps=5, seed=1, **SMALL)
     assert ensemble[-1] is ensemble[4]

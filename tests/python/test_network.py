@@ -11,6 +11,7 @@ import pytest
 import scipy.sparse
 from conftest import same_arrays
 
+import sorn
 from sorn import Network, Parameters, Recordings, Simulator, StateDict
 
 
@@ -38,7 +39,7 @@ class TestNetwork:
         spikes = network.run(inputs, record=["E"])["E"]
         for t, u in enumerate(inputs.T):
             x = other.step(u)
-            assert x.dtype == np.uint8
+            assert x.dtype == np.int8
             np.testing.assert_array_equal(x, spikes[t])
         assert other == network
 
@@ -59,9 +60,9 @@ class TestNetwork:
         assert isinstance(recorded, Recordings)
         assert isinstance(recorded, dict)
         assert {key: (a.shape, a.dtype.name) for key, a in recorded.items()} == {
-            "E": ((25, 50), "uint8"),
-            "I": ((25, 10), "uint8"),
-            "R": ((25, 50), "uint8"),
+            "E": ((25, 50), "int8"),
+            "I": ((25, 10), "int8"),
+            "R": ((25, 50), "int8"),
             "C": ((25,), "int64"),
             "WEE": ((3, 50, 50), "float64"),
             "TE": ((25, 50), "float64"),
@@ -71,6 +72,28 @@ class TestNetwork:
         np.testing.assert_array_equal(recorded.steps("WEE"), [30])
         np.testing.assert_array_equal(recorded.steps("E"), np.arange(25, 35))
         assert network.run(time_steps=3) == {}
+
+    def test_spikes_change_by_one_in_either_direction(self, network, tmp_path) -> None:
+        before = network.state["X"][:, 1]
+        with network.run(time_steps=40, record=["E", "I"], out=tmp_path / "run.h5") as file:
+            E = file["E"][:]
+            assert file["E"].dtype == file["I"][3:5].dtype == np.int8
+        for spikes in (E, Recordings.load(tmp_path / "run.h5")["E"], np.asarray(sorn.SpikeTrain(E))):
+            assert spikes.dtype == np.int8
+            assert set(np.unique(np.diff(spikes, axis=0))) == {-1, 0, 1}
+        assert set(np.unique(network.step() - E[-1])) <= {-1, 0, 1}
+        np.testing.assert_array_equal(np.diff(E, axis=0)[0] + E[0], E[1])
+        assert before.dtype == np.float64
+        with h5py.File(tmp_path / "run.h5") as plain:  # files stay as they were
+            assert plain["recordings/E"].dtype == np.uint8
+            np.testing.assert_array_equal(plain["recordings/E"][:], E)
+        recordings = network.run(time_steps=5, record=["E"])
+        for kind in (np.int8, np.uint8):
+            recordings["E"] = recordings["E"].astype(kind)
+            network.save(tmp_path / f"{kind.__name__}.h5", recordings)
+            np.testing.assert_array_equal(Recordings.load(tmp_path / f"{kind.__name__}.h5")["E"], recordings["E"])
+        ensemble = sorn.ensemble(2, time_steps=10, seed=1, ne=50, record=["E"])
+        assert ensemble[1].recordings["E"].dtype == np.int8
 
     def test_state_is_a_snapshot(self, network) -> None:
         before = network.state

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -179,3 +179,84 @@ def test_the_plotting_calls_of_the_usage_document() -> None:
         "LinearLognormalFit.png",
         "network.png",
     }
+
+
+# --- legends --------------------------------------------------------------------------------------------------------
+
+
+def of_a_critical_process() -> Any:
+    durations = np.random.default_rng(3).zipf(2.5, 4000)
+    return Plotter.avalanche_distribution(
+        np.concatenate([np.append(np.ones(d), 0) for d in np.append(1, durations)]), 0
+    )
+
+
+def thresholds_that_rise() -> Any:
+    noise = np.random.default_rng(1).random((500, 100))
+    return Plotter.threshold_dynamics(0.5 + 0.4 * np.linspace(0, 1, 500)[:, None] ** 0.2 + 0.1 * noise)
+
+
+def activity_of_which_half_is_high() -> Any:
+    train = np.zeros((400, 30))
+    train[:, :25] = 1
+    train[::9, :10] = 0
+    return Plotter.hist_firing_rate_network(train)
+
+
+def weights_that_rise() -> Any:
+    return Plotter.linear_lognormal_fit(0.02 + np.random.default_rng(2).beta(5, 1, 3000))
+
+
+def flat_weights() -> Any:
+    return Plotter.weight_distribution(np.linspace(0.01, 0.99, 5000))
+
+
+def on_small_axes_of_the_caller() -> Any:
+    figure, axes = plt.subplots(2, 2, figsize=(5, 4))
+    Plotter.linear_lognormal_fit(weights(), ax=axes[0])
+    Plotter.isi_exponential_fit(spikes(50_000, 2), ax=axes[1, 0])
+    Plotter.hist_incoming_conn(weights(), normal_fit=True, ax=axes[1, 1])
+    return figure
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        of_a_critical_process,
+        thresholds_that_rise,
+        activity_of_which_half_is_high,
+        weights_that_rise,
+        flat_weights,
+        on_small_axes_of_the_caller,
+        lambda: Plotter.linear_lognormal_fit(weights()),
+        lambda: Plotter.weight_distribution(weights()),
+        lambda: Plotter.isi_exponential_fit(spikes(50_000, 2)),
+        lambda: Plotter.hist_outgoing_conn(weights(), normal_fit=True),
+        lambda: Plotter.summary(weights=weights(20), spike_train=spikes(3000), thresholds=spikes(50).astype(float)),
+    ],
+)
+def test_no_legend_covers_data(draw: Any) -> None:
+    drawn = draw()
+    figure = drawn.figure if hasattr(drawn, "get_legend") else drawn
+    figure.draw_without_rendering()
+    with_legend = [ax for ax in figure.axes if ax.get_legend() is not None]
+    assert with_legend
+    for ax in with_legend:
+        box = ax.get_legend().get_window_extent()
+        for x, y in points_of(ax):
+            inside = (box.x0 <= x) & (x <= box.x1) & (box.y0 <= y) & (y <= box.y1)
+            assert not inside.any(), f"the legend of '{title(ax)}' covers data"
+
+
+def points_of(ax: Any) -> Iterator[Any]:
+    """Points of the lines, and of the outlines of bars and bands, in pixels and close to each other."""
+    for artist in [*ax.lines, *ax.patches, *ax.collections]:
+        paths = artist.get_paths() if hasattr(artist, "get_paths") else [artist.get_path()]
+        for path in paths:
+            corners = artist.get_transform().transform(path.vertices)
+            corners = corners[np.isfinite(corners).all(axis=1)]
+            if len(corners) > 1 and str(getattr(artist, "get_linestyle", str)()) != "None":
+                where = np.arange(len(corners))
+                between = np.linspace(0, len(corners) - 1, 50 * len(corners))
+                corners = np.column_stack([np.interp(between, where, corners[:, k]) for k in (0, 1)])
+            yield corners.T

@@ -80,6 +80,24 @@ def test_long_series_is_drawn_as_mean_and_range() -> None:
     np.testing.assert_array_equal(x[[0, -1]], [25, 49_975])
 
 
+def test_skewed_degrees_have_no_normal_fit_unless_it_is_asked_for() -> None:
+    generator = np.random.default_rng(7)
+    degrees = generator.geometric(0.1, 200).clip(max=199)  # of scale-free networks and the like
+    matrix = (np.arange(200)[:, None] < degrees).astype(float)
+    ax = Plotter.hist_incoming_conn(matrix)
+    assert not ax.lines
+    skewness = ((degrees - degrees.mean()) ** 3).mean() / degrees.std() ** 3
+    assert skewness > 1
+    assert title(ax).endswith(f"\nσ = {degrees.std():.3g}, skewness {skewness:.3g}")
+    asked = Plotter.hist_incoming_conn(matrix, normal_fit=True)
+    assert len(asked.lines) == 1
+    distance = float(legend_texts(asked)[0].split("KS distance ")[1].rstrip(")"))
+    assert distance > 0.08, "the legend says how far it is from them"
+    normal = Plotter.hist_outgoing_conn(weights())
+    assert len(normal.lines) == 1
+    assert not Plotter.hist_outgoing_conn(weights(), normal_fit=False).lines
+
+
 # --- thresholds and weights -----------------------------------------------------------------------------------------
 
 
@@ -153,7 +171,7 @@ def test_lognormal_fit_on_both_axes() -> None:
 
 def test_what_cannot_be_fitted() -> None:
     for matrix in (np.zeros((3, 3)), np.full((3, 3), 0.5), -np.ones((3, 3))):
-        with pytest.raises(StateError, match="two different values"):
+        with pytest.raises(StateError, match="needs 2 weights that differ"):
             Plotter.linear_lognormal_fit(matrix)
     with pytest.raises(ParameterError, match="num_points = 1"):
         Plotter.linear_lognormal_fit(weights(), 1)
@@ -188,7 +206,7 @@ def test_correlations_below_the_diagonal() -> None:
     assert low == -high
     strongest = np.abs(corr[below]).max()
     assert 0.9 * strongest < high <= strongest, "the ones of the diagonal do not pale the colours"
-    assert title(ax) == f"Mean correlation {corr[below].mean():.3g}".replace("-", "−")
+    assert title(ax) == f"Correlation: mean over pairs {corr[below].mean():.3g}".replace("-", "−")
     (scale,) = ax.child_axes
     assert scale.get_ylabel() == "correlation"
 
@@ -203,6 +221,18 @@ def test_undefined_correlations_are_grey() -> None:
     assert title(ax).endswith("5 undefined (grey)")
     assert title(Plotter.correlation(np.full((3, 3), np.nan))).startswith("No correlation is defined")
     Plotter.correlation(np.eye(3)).figure.canvas.draw()
+
+
+def test_the_title_gives_the_mean_over_pairs_and_says_so() -> None:
+    train = spikes(500, 12)
+    train[:, 4] = 0  # which has no correlation with any
+    matrix, with_diagonal = Statistics.avg_corr_coeff(train)
+    found = Statistics.summary(train)
+    mean = f"{found['pairwise_correlation']:.3g}".replace("-", "−")
+    first, second = title(Plotter.correlation(matrix)).splitlines()
+    assert first == f"Correlation: mean over pairs {mean}"
+    assert second == "of 66 pairs 11 undefined (grey)"
+    assert with_diagonal == pytest.approx((1 + 10 * found["pairwise_correlation"]) / 11)
 
 
 @pytest.mark.parametrize("call", [Plotter.correlation, Plotter.plot_network])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -194,6 +195,31 @@ def test_too_few_different_intervals_are_drawn_without_a_fit(intervals: list[int
     assert f"{len(intervals)} intervals" in title(ax) or f"{len(intervals)} interval" in title(ax)
 
 
+@pytest.mark.parametrize(
+    ("train", "counts", "first_line"),
+    [
+        (np.arange(60) % 7 == 0, [8], "Neuron 0: 8 intervals, CV 0.00"),
+        ([0, 1, 0, 0, 1, 0], [1], "Neuron 0: 1 interval"),  # which has no variation
+        ([1, 0, 1, 0, 0, 1], [1, 1], "Neuron 0: 2 intervals, CV 0.20"),
+    ],
+)
+def test_the_title_gives_the_variation_of_two_intervals_or_more(train: Any, counts: list[int], first_line: str) -> None:
+    ax = Plotter.isi_exponential_fit(train)
+    np.testing.assert_array_equal(stairs(ax)[0], counts)
+    assert not ax.lines
+    assert title(ax) == first_line
+
+
+def test_an_exponential_that_does_not_fit_is_not_drawn() -> None:
+    intervals = np.tile([10, 10, 10, 11, 12, 30, 31, 32, 32, 31], 200)
+    train = np.zeros(intervals.sum() + 1, dtype=np.int8)
+    train[np.cumsum(intervals)] = 1
+    ax = Plotter.isi_exponential_fit(train, bin_size=40)
+    assert not ax.lines
+    assert "no exponential: R² = " in title(ax)
+    assert float(title(ax).split("R² = ")[1]) < 0.8
+
+
 @pytest.mark.parametrize("neuron", [-1, 20, 1.5, "a"])
 def test_neuron_out_of_range(neuron: Any) -> None:
     with pytest.raises(ParameterError, match="must be the index of a neuron: a whole number from 0 to 19"):
@@ -238,6 +264,54 @@ def test_avalanche_exponents_of_a_critical_process() -> None:
         assert y[0] == pytest.approx(np.mean(durations == 1), abs=1e-3)
     assert title(left).startswith("4,0")
     assert "longest" in title(right)
+    for ax in (left, right):
+        assert "\na power law; not better is\n" in title(ax)
+        largest = durations.max()
+        assert f"for 1 ≤ {ax.get_ylabel()[-2]} ≤ {largest:.4g}, KS 0.0" in legend_texts(ax)[1]
+        assert ax.lines[1].get_xdata()[-1] == largest
+
+
+@pytest.mark.parametrize("kind", ["exponential", "lognormal", "truncated"])
+def test_no_power_law_is_drawn_where_another_distribution_fits_better(kind: str) -> None:
+    generator = np.random.default_rng(4)
+    if kind == "exponential":
+        durations = generator.geometric(0.1, 4000)
+    elif kind == "lognormal":
+        durations = np.ceil(generator.lognormal(2.0, 1.0, 4000)).astype(int)
+    else:  # one that ends at a size, as every finite network's do
+        drawn = generator.zipf(1.6, 8000)
+        durations = drawn[(drawn < 500) & (generator.random(8000) < np.exp(-drawn / 40.0))]
+    activity = np.concatenate([np.append(np.ones(d), 0) for d in np.append(1, durations)])
+    figure = Plotter.avalanche_distribution(activity, 0)
+    for ax in figure.axes:
+        assert len(ax.lines) == 1, "the data alone"
+        assert re.search(r"\nno power law: a better fit is\n[a-z ]+ \(R = −[\d.]+, p [<=] [\d.]+\)$", title(ax))
+        x = ax.lines[0].get_xdata()
+        np.testing.assert_array_equal(x, np.round(x), "durations and sizes in spikes are whole numbers")
+
+
+def test_what_a_power_law_is_compared_with() -> None:
+    generator = np.random.default_rng(6)
+    law = Statistics.power_law_comparison(generator.zipf(2.5, 1000), xmin=1)
+    assert law.holds
+    assert law.better is None
+    names = [comparison.distribution for comparison in law.comparisons]
+    assert names == ["exponential", "lognormal", "truncated_power_law"]
+    assert (law.xmin, law.samples) == (1, 1000)
+    assert law.alpha == pytest.approx(2.5, abs=0.15)
+    no_law = Statistics.power_law_comparison(generator.geometric(0.2, 1000), alternatives="exponential")
+    assert not no_law.holds
+    assert no_law.better == no_law.comparisons[0]
+    assert no_law.better.distribution == "exponential"
+    assert no_law.better.ratio < 0
+    assert no_law.better.p < 0.001
+    far = Statistics.power_law_comparison(generator.geometric(0.2, 1000), alternatives=())
+    assert not far.holds, "the distance alone speaks against it"
+    assert far.ks_p < 0.05
+    with pytest.raises(UnknownNameError, match="did you mean 'lognormal'"):
+        Statistics.power_law_comparison([1, 2], alternatives=["lognorm"])
+    with pytest.raises(StateError, match="needs 2 values that differ"):
+        Statistics.power_law_comparison([1, 2, 3, 3], xmin=3)
 
 
 def test_avalanches_of_an_activity_that_is_no_count() -> None:
@@ -257,8 +331,30 @@ def test_avalanche_threshold_is_half_the_mean_in_whole_spikes() -> None:
     train = spikes(2000, 40, 0.33)
     figure = Plotter.avalanche_distribution(train)
     sizes, durations = Statistics.avalanches(train)
-    assert title(figure.axes[0]) == f"{len(sizes):,} avalanches above {train.sum(axis=1).mean() // 2:g} spikes"
+    above = f"{len(sizes):,} avalanches above {train.sum(axis=1).mean() // 2:g} spikes"
+    assert title(figure.axes[0]).splitlines()[0] == above
     assert title(figure.axes[1]).startswith(f"mean duration {durations.mean():.3g} steps")
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: Plotter.avalanche_distribution([0, 3, 0, 2, 5, 0, 0]),
+        lambda: Plotter.isi_exponential_fit([0, 1, 0, 0, 1, 0]),
+        lambda: Plotter.isi_exponential_fit([1, 0, 1, 0, 0, 1]),
+        lambda: Plotter.hist_firing_rate_network([[1, 1], [1, 0]]),
+        lambda: Plotter.hist_incoming_conn(np.ones((3, 3))),
+    ],
+)
+def test_axes_of_whole_numbers_have_whole_ticks(draw: Any) -> None:
+    drawn = draw()
+    figure = drawn.figure if hasattr(drawn, "get_xlim") else drawn
+    for ax in figure.axes:
+        counts = ax.get_ylabel() in ("intervals", "steps")
+        for axis in (ax.xaxis, ax.yaxis) if counts else (ax.xaxis,):
+            ticks = axis.get_majorticklocs()
+            np.testing.assert_array_equal(ticks, np.round(ticks))
+            assert not [label for label in axis.get_minorticklabels() if label.get_text()]
 
 
 def test_few_avalanches_have_no_fit() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,9 @@ from scipy import sparse
 from scipy import stats as scipy_stats
 
 from sorn import Network, ParameterError, ShapeError, SpikeTrain, StateError, Statistics, UnknownNameError
+from sorn._core import least_data
 
+LEAST_DATA = least_data()
 ALMOST = {"rtol": 1e-12, "atol": 1e-12}
 
 
@@ -79,22 +82,24 @@ def test_intervals(train: np.ndarray) -> None:
         assert_array_equal(found, expected)
         assert_array_equal(Statistics.spike_time_intervals(spikes), expected)
         assert_array_equal(Statistics.spike_times(spikes)[0], np.nonzero(spikes)[0])
-        if len(expected) == 0:
+        if len(expected) < 2:
             assert cv[neuron] == lv[neuron] == -1
             continue
         assert_allclose(cv[neuron], scipy_stats.variation(expected), **ALMOST)
         assert cv[neuron] == Statistics.isi_cv(train, neuron) == Statistics.isi_cv(spikes)
         assert cv[neuron] == Statistics.isi_cv(SpikeTrain(train), neuron)
-        if len(expected) > 1:
-            contrasts = np.diff(expected) / (expected[1:] + expected[:-1])
-            assert_allclose(lv[neuron], 3 * np.mean(contrasts**2), **ALMOST)
-            assert lv[neuron] == Statistics.isi_lv(train, neuron)
+        contrasts = np.diff(expected) / (expected[1:] + expected[:-1])
+        assert_allclose(lv[neuron], 3 * np.mean(contrasts**2), **ALMOST)
+        assert lv[neuron] == Statistics.isi_lv(train, neuron)
 
 
 @trains
 @pytest.mark.parametrize("window", [1, 7, 64])
 def test_fano_factor(train: np.ndarray, window: int) -> None:
     whole = len(train) // window * window
+    if whole < 2 * window:
+        assert Statistics.fanofactor(train, 1, window, undefined=-1)[1:] == (-1, -1)
+        return
     for neuron in range(1, train.shape[1]):
         counts = train[:whole, neuron].reshape(-1, window).sum(axis=1)
         expected = counts.mean(), counts.var(), counts.var() / counts.mean()
@@ -108,16 +113,17 @@ def test_correlation(train: np.ndarray) -> None:
     with np.errstate(invalid="ignore"):
         expected = np.corrcoef(train.T)
     constant = train.std(axis=0) == 0
-    assert np.isnan(expected[constant]).all()
-    expected[constant] = expected[:, constant] = 0
-    np.fill_diagonal(expected, 1)
-    assert_allclose(matrix, expected, **ALMOST)
-    assert_allclose(mean, expected.mean(), **ALMOST)
+    assert_allclose(matrix, expected, **ALMOST)  # NaN where NumPy has NaN
+    filled, same_mean = Statistics.avg_corr_coeff(train, undefined=0)
+    assert same_mean == mean
+    assert_array_equal(filled, np.nan_to_num(matrix))
     varying = expected[~constant][:, ~constant]
+    assert_allclose(mean, varying.mean(), **ALMOST)
     pairs = (varying.sum() - len(varying)) / (len(varying) * (len(varying) - 1))
     summary = Statistics.summary(train)
     assert_allclose(summary["pairwise_correlation"], pairs, **ALMOST)
     assert_allclose(summary["avg_corr_coeff"], mean, **ALMOST)
+    assert summary["correlated_neurons"] == len(varying)
 
 
 @trains
@@ -220,21 +226,36 @@ EMPTY = np.zeros((0, 3))
 
 def test_silent_and_constant_trains_have_the_right_values() -> None:
     assert Statistics.firing_rate_neuron(SILENT, 0, 5) == (20, 5, 0.0)
-    assert_array_equal(Statistics.avg_corr_coeff(SILENT)[0], np.eye(3))
-    assert_array_equal(Statistics.autocorr([2, 2, 2, 2]), np.eye(2))
-    assert Statistics.scale_independent_smoothness_measure([2, 2, 2]) == 0
+    assert Statistics.scale_dependent_smoothness_measure([2, 2, 2]) == 0
+    assert Statistics.scale_independent_smoothness_measure([2, 3, 4]) == 0
     assert Statistics.scale_independent_smoothness_measure([0.1, 0.5, 0.1]) == math.inf
     assert [len(intervals) for intervals in Statistics.spike_time_intervals(SILENT)] == [0, 0, 0]
     assert [len(found) for found in Statistics.avalanches(SILENT)] == [0, 0]
     assert_array_equal(Statistics.hamming_distance(SILENT, SILENT + 1), np.full(20, 3))
     assert Statistics.fanofactor(SILENT + 1, 1, 7) == (7.0, 0.0, 0.0)
-    assert Statistics.spike_source_entropy([[1], [1]], 1) == 0
     assert Statistics.summary(SILENT)["isi_cv"] is None
 
 
 UNDEFINED = [
     (lambda **how: Statistics.fanofactor(SILENT, 1, 5, **how), lambda value: value[2]),
+    (lambda **how: Statistics.fanofactor(TRAINS[1], 5, 64, **how), lambda value: value[1]),  # one window
+    (lambda **how: Statistics.fanofactor(TRAINS[1], 5, 33, **how), lambda value: value[2]),  # and a rest
     (lambda **how: Statistics.isi_cv(SILENT, **how), lambda value: value[0]),
+    (lambda **how: Statistics.isi_cv([0, 1, 0, 1], **how), lambda value: value),
+    (lambda **how: Statistics.isi_cv([[0, 1], [1, 1], [0, 1], [1, 0]], **how), lambda value: value[0]),
+    (lambda **how: Statistics.isi_lv([0, 1, 0, 1], **how), lambda value: value),
+    (lambda **how: Statistics.scale_dependent_smoothness_measure([1, 2], **how), lambda value: value),
+    (lambda **how: Statistics.scale_dependent_smoothness_measure([], **how), lambda value: value),
+    (lambda **how: Statistics.scale_independent_smoothness_measure([1, 2], **how), lambda value: value),
+    (lambda **how: Statistics.scale_independent_smoothness_measure([2, 2, 2], **how), lambda value: value),
+    (lambda **how: Statistics.autocorr([2, 2, 2, 2, 3], 1, **how), lambda value: value[0, 1]),
+    (lambda **how: Statistics.avg_corr_coeff(SILENT, **how), lambda value: value[1]),
+    (lambda **how: Statistics.avg_corr_coeff(SILENT, **how), lambda value: value[0][1, 2]),
+    (lambda **how: Statistics.avg_corr_coeff([[0, 1], [1, 0]], **how), lambda value: value[1]),  # r = -1 in any case
+    (lambda **how: Statistics.avg_corr_coeff([[0], [1], [1]], **how), lambda value: value[1]),
+    (lambda **how: Statistics.synchrony([0, 1, 1], **how), lambda value: value),
+    (lambda **how: Statistics.spike_source_entropy([[1], [1]], 1, **how), lambda value: value),
+    (lambda **how: Statistics.spike_source_entropy([[1, 0], [0, 0]], 2, **how), lambda value: value),
     (lambda **how: Statistics.isi_lv(SILENT, 2, **how), lambda value: value),
     (lambda **how: Statistics.synchrony(SILENT + 1, **how), lambda value: value),
     (lambda **how: Statistics.spike_source_entropy(SILENT, 3, **how), lambda value: value),
@@ -269,10 +290,20 @@ BAD = [
     (lambda: Statistics.fanofactor(SILENT, 0, 0), ParameterError, "window_size = 0"),
     (lambda: Statistics.fanofactor(SILENT, 1.5, 2), ParameterError, "neuron = 1.5"),
     (lambda: Statistics.avg_corr_coeff(EMPTY), ShapeError, "must hold a step"),
-    (lambda: Statistics.autocorr([1, 2, 3], 2), ParameterError, "t = 2: must be a lag in steps from 0 to 1"),
+    (
+        lambda: Statistics.autocorr([1, 2, 3], 2),
+        ParameterError,
+        "a lag in steps from 0 to 0, which leaves 3",
+    ),
     (lambda: Statistics.autocorr([1.0], 0), ParameterError, "t = 0"),
     (lambda: Statistics.autocorr([1, math.inf, 3], 1), StateError, r"firing_rates\[1\] = inf"),
-    (lambda: Statistics.scale_dependent_smoothness_measure([1]), ShapeError, "must have at least two"),
+    (lambda: Statistics.scale_dependent_smoothness_measure([1]), StateError, "1 value: smoothness needs 3 rates"),
+    (
+        lambda: Statistics.fanofactor(SILENT + 1, 0, 20),
+        StateError,
+        "neuron 0, 1 window of 20 .* needs 2 windows",
+    ),
+    (lambda: Statistics.isi_cv([0, 1, 1]), StateError, "needs 2 intervals of a neuron"),
     (lambda: Statistics.scale_independent_smoothness_measure([[1, 2]]), ShapeError, "must be one-dimensional"),
     (lambda: Statistics.hamming_distance(SILENT, SILENT[1:]), ShapeError, r"\(20, 3\) and \(19, 3\)"),
     (lambda: Statistics.derrida_map(ONE_STEP, ONE_STEP), ShapeError, "two steps"),
@@ -295,12 +326,12 @@ BAD = [
     (lambda: Statistics.hamming_distance(SILENT, SILENT + 2), StateError, r"perturbed_spike_train\[0, 0\] = 2"),
     (lambda: Statistics.autocorr([1e308, -1e308, 1], 1), StateError, "must be 1e.100 in size at most"),
     (lambda: Statistics.branching_ratio(SILENT, "regresion"), UnknownNameError, "regression"),
-    (lambda: Statistics.lognormal_fit([0.2, 0.2]), StateError, "two different values from 0.01 on"),
+    (lambda: Statistics.lognormal_fit([0.2, 0.2]), StateError, r"needs 2 weights that differ, from 0.01 on"),
     (lambda: Statistics.lognormal_fit([0.2, math.nan]), StateError, "nan"),
     (lambda: Statistics.lognormal_fit([0.2, 0.3], cutoff=0), ParameterError, "cutoff = 0"),
     (lambda: Statistics.connection_fraction([0.1, 0.2]), ShapeError, r"\(2,\)"),
     (lambda: Statistics.connection_fraction([[0.1]]), ShapeError, "a pair of units"),
-    (lambda: Statistics.power_law_fit([1, 1]), StateError, "two different"),
+    (lambda: Statistics.power_law_fit([1, 1]), StateError, "needs 2 values that differ"),
     (lambda: Statistics.power_law_fit([1, -1]), StateError, "positive"),
     (lambda: Statistics.summary(EMPTY), ShapeError, "must hold a step"),
     (lambda: Statistics.summary(SILENT, window=0), ParameterError, "window = 0"),
@@ -318,6 +349,28 @@ def test_bad_input_is_refused_by_name(call: Any, error: type[Exception], message
 def test_no_measure_gives_a_nan_that_nobody_asked_for(train: Any) -> None:
     for value in Statistics.summary(train).values():
         assert value is None or not math.isnan(value)
-    matrix, mean = Statistics.avg_corr_coeff(train)
-    assert np.isfinite(matrix).all()
-    assert math.isfinite(mean)
+    with pytest.raises(StateError, match="the mean correlation needs 2 neurons that change, in 3 steps"):
+        Statistics.avg_corr_coeff(train)
+
+
+def test_means_say_over_how_many_neurons_they_are() -> None:
+    train = np.array([[1, 1, 0], [0, 1, 0], [1, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0], [1, 0, 0]])
+    found = Statistics.summary(train, window=4)
+    assert (found["isi_neurons"], found["fano_neurons"], found["correlated_neurons"]) == (1, 2, 2)
+    assert found["isi_cv"] == Statistics.isi_cv(train, 0)
+    factors = [Statistics.fanofactor(train, neuron, 4)[2] for neuron in (0, 1)]
+    assert found["fano_factor"] == pytest.approx(np.mean(factors))
+    assert Statistics.summary(train)["fano_factor"] is None  # eight steps make one window
+
+
+def test_the_documents_show_the_table_of_the_least_data() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text(encoding="utf-8")
+    rows = [f"| {name} | {number} {of} {where}".rstrip() + " |" for name, (number, of, where) in LEAST_DATA.items()]
+    assert "\n".join(rows) in text, "docs/statistics.md lacks these rows:\n" + "\n".join(rows)
+
+
+@pytest.mark.parametrize("train", TRAINS[:1])
+def test_spikes_are_signed_so_that_their_differences_are(train: np.ndarray) -> None:
+    unpacked = np.asarray(SpikeTrain(train))
+    assert unpacked.dtype == np.int8
+    assert_array_equal(np.diff(unpacked, axis=0), np.diff(train.astype(int), axis=0))

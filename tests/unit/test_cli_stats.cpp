@@ -65,6 +65,32 @@ TEST_F(StatsCommand, PrintsATable) {
   EXPECT_THAT(text, HasSubstr(fmt::format("  mean_rate {:>31.6g}  ", summary.mean_rate)));
 }
 
+TEST_F(StatsCommand, SaysUndefinedOfWhatAFewStepsDoNotDefine) {
+  run({"simulate", "--steps", "10", "--seed", "1", "--record", "E", "--set", "ne=60", "--out", "few.h5"});
+  const test::Outcome found = run({"stats", "few.h5", "--neurons", "neurons.csv"});
+  EXPECT_THAT(found.out, HasSubstr("  fano_factor                     undefined  "));
+  EXPECT_THAT(found.out, HasSubstr("  fano_neurons                            0  "));
+  const json numbers = json::parse(run({"stats", "few.h5", "--json"}).out)["spikes"];
+  EXPECT_TRUE(numbers["fano_factor"].is_null());
+  const statistics::IntervalVariation variation = statistics::interval_variation(spikes("few.h5", 0));
+  double sum = 0.0;
+  int neurons = 0;
+  for (std::size_t n = 0; n < 60; ++n) {
+    if (statistics::interspike_intervals(spikes("few.h5", 0), n).size() < 2) continue;
+    sum += variation.cv[n];
+    ++neurons;
+  }
+  EXPECT_EQ(numbers["isi_neurons"], neurons);
+  EXPECT_DOUBLE_EQ(numbers["isi_cv"], sum / neurons);
+  const std::string table = read_file("neurons.csv");
+  int rows = 0;
+  for (std::size_t at = table.find(",\n"); at != std::string::npos; at = table.find(",\n", at + 1)) ++rows;
+  EXPECT_EQ(rows, 60) << "every row ends with an empty Fano factor";
+  run({"simulate", "--steps", "1", "--seed", "1", "--record", "E", "--set", "ne=60", "--out", "one.h5"});
+  EXPECT_THAT(run({"stats", "one.h5", "--against", "one.h5"}).out,
+              HasSubstr("derrida_slope                   undefined"));
+}
+
 TEST_F(StatsCommand, ComparesTwoRuns) {
   run({"simulate", "--steps", "500", "--seed", "1", "--noise", "0.05", "--record", "E", "--set", "ne=60", "--out",
        "other.h5"});

@@ -367,6 +367,10 @@ TEST(Ensemble, PoolsWhatIsDefined) {
   EXPECT_DOUBLE_EQ(all.deviation, std::sqrt(2.0 / 3.0));
   EXPECT_EQ(all.lowest, 0.0);
   EXPECT_EQ(all.highest, 2.0);
+  const Pooled one = pooled(std::span(rows).last(2), rate);
+  EXPECT_EQ(one.replicas, 1U);
+  EXPECT_EQ(one.mean, 2.0);
+  EXPECT_TRUE(std::isnan(one.deviation)) << "a single replica has no deviation";
   const Pooled none = pooled(std::span(rows).last(1), rate);
   EXPECT_EQ(none.replicas, 0U);
   EXPECT_TRUE(std::isnan(none.mean));

@@ -257,7 +257,7 @@ TEST(SweepStatistics, AreThoseOfTheRecordedSpikes) {
     EXPECT_TRUE(value == expected || (std::isnan(value) && std::isnan(expected))) << entry.name;
     ++compared;
   }
-  EXPECT_EQ(compared, 19) << "of the statistics of spikes";
+  EXPECT_EQ(compared, 22) << "of the statistics of spikes";
   const auto value_of = [&](const char* name) {
     return values[static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin())];
   };

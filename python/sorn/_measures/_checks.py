@@ -39,6 +39,12 @@ def is_one_neuron(spike_train: SpikeTrainLike) -> bool:
     return not isinstance(spike_train, SpikeTrain) and np.ndim(spike_train) == 1
 
 
+def needs(measure: str) -> str:
+    """The least data of a measure in words."""
+    number, of, where = _core.least_data()[measure]
+    return f"needs {number} {of} {where}".rstrip()
+
+
 def defined(value: float | None, undefined: float | None, subject: str, rule: str) -> float:
     """A measure that the engine found, or what the caller wants where it is not defined."""
     if value is not None:

@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .. import _core
-from .._arguments import FloatArray, import_extra, number_array, quoted, real_number, truth, whole_number
+from .._arguments import FloatArray, number_array, quoted, real_number, whole_number
 from .._errors import StateError, UnknownNameError
 from .._spike_train import SpikeTrain, packed
-from ._checks import IntArray, SpikeTrainLike, defined, series, step_number
-
-if TYPE_CHECKING:
-    import powerlaw
+from ._checks import IntArray, SpikeTrainLike, defined, needs, series, step_number
 
 
-def avg_corr_coeff(spike_train: SpikeTrainLike) -> tuple[FloatArray, float]:
-    """Pearson's correlation between all pairs of neurons, and its mean.
+def avg_corr_coeff(spike_train: SpikeTrainLike, *, undefined: float | None = None) -> tuple[FloatArray, float]:
+    """Pearson's correlation between all pairs of neurons, and the mean of that matrix.
 
     Parameters
     ----------
     spike_train : array_like, shape (time, neurons)
         Spikes, 0 or 1.
+    undefined : float, optional
+        Value of what is not defined: the entries of a neuron that never or always fires, and the mean if fewer than two
+        neurons change. Unless it is given, such entries are NaN, as those of :func:`numpy.corrcoef` are, and such a
+        mean is an error.
 
     Returns
     -------
     corr_mat : ndarray of float64, shape (neurons, neurons)
-        Correlations, -1 to 1. A neuron that never or always fires has 0 with all others; the diagonal is 1.
+        Correlations, -1 to 1; 1 of a neuron with itself.
     corr_coeff : float
-        The mean of all entries, the diagonal among them. :meth:`summary` has the mean over pairs of neurons.
+        The mean of all defined entries, the diagonal among them. :meth:`summary` also has the mean over the pairs of
+        different neurons, which is what the title of :meth:`sorn.Plotter.correlation` gives, and how many neurons
+        change.
+
+    Raises
+    ------
+    StateError
+        If no correlation of two neurons is defined and `undefined` is not given: fewer than two change, or there are
+        fewer than three steps.
     """
-    return packed("spike_train", spike_train).correlation()
+    train = packed("spike_train", spike_train)
+    matrix, mean = train.correlation()
+    subject = f"spike_train of {train.steps} steps and {train.neurons} neurons"
+    mean = defined(mean, undefined, subject, f"the mean correlation {needs('avg_corr_coeff')}")
+    if undefined is not None:
+        matrix[np.isnan(matrix)] = real_number("undefined", undefined, finite=False)
+    return matrix, mean
 
 
 def synchrony(spike_train: SpikeTrainLike, *, undefined: float | None = None) -> float:
@@ -46,7 +60,7 @@ def synchrony(spike_train: SpikeTrainLike, *, undefined: float | None = None) ->
     spike_train : array_like, shape (time, neurons)
         Spikes, 0 or 1.
     undefined : float, optional
-        Value if no neuron's activity changes; without it that is an error.
+        Value if no neuron's activity changes, or there is one neuron only; without it that is an error.
 
     Returns
     -------
@@ -57,8 +71,9 @@ def synchrony(spike_train: SpikeTrainLike, *, undefined: float | None = None) ->
     ----------
     Golomb & Rinzel 1993, doi 10.1103/PhysRevE.48.4810.
     """
-    value = packed("spike_train", spike_train).synchrony()
-    return defined(value, undefined, "spike_train", "has no synchrony: no neuron's activity changes")
+    train = packed("spike_train", spike_train)
+    subject = f"spike_train of {train.steps} steps and {train.neurons} neurons"
+    return defined(train.synchrony(), undefined, subject, f"synchrony {needs('synchrony')}")
 
 
 def spike_source_entropy(spike_train: SpikeTrainLike, num_neurons: int, *, undefined: float | None = None) -> float:
@@ -73,12 +88,12 @@ def spike_source_entropy(spike_train: SpikeTrainLike, num_neurons: int, *, undef
     num_neurons : int
         Neurons N in the network, from 1 on; usually those of the train.
     undefined : float, optional
-        Value if there is no spike; without it that is an error.
+        Value if there are fewer than two spikes, or N is 1; without it that is an error.
 
     Returns
     -------
     float
-        0 if all spikes come from one neuron (always so if there is only one), 1 if all N neurons fire alike.
+        0 if all spikes come from one neuron, 1 if all N neurons fire alike.
     """
     train = packed("spike_train", spike_train)
     sources = whole_number("num_neurons", num_neurons, 1, 2**63 - 1, "a number of neurons from 1 on")
@@ -89,7 +104,8 @@ def spike_source_entropy(spike_train: SpikeTrainLike, num_neurons: int, *, undef
             stacklevel=2,
         )
     value = train.spike_source_entropy(sources)
-    return defined(value, undefined, "spike_train", "has no source of spikes: no neuron fires")
+    subject = f"spike_train of {train.neurons} neurons, num_neurons = {sources}"
+    return defined(value, undefined, subject, f"the entropy {needs('spike_source_entropy')}")
 
 
 def branching_ratio(activity: SpikeTrainLike, method: str = "mean_ratio", *, undefined: float | None = None) -> float:
@@ -119,8 +135,9 @@ def branching_ratio(activity: SpikeTrainLike, method: str = "mean_ratio", *, und
     if not isinstance(method, str):
         raise UnknownNameError(f"method = {quoted(method)}", "must be 'mean_ratio' or 'regression'")
     values = _activity(activity)
-    rule = "has no branching ratio: it never changes, or dies at once"
-    return defined(_core.branching_ratio(values, method), undefined, "activity", rule)
+    value = _core.branching_ratio(values, method)  # refuses a method that does not exist
+    rule = f"the branching ratio {needs('branching_ratio, ' + method.replace('_', ' '))}"
+    return defined(value, undefined, f"activity of {len(values)} steps", rule)
 
 
 def avalanches(activity: SpikeTrainLike, threshold: float | None = None) -> tuple[FloatArray, IntArray]:
@@ -153,35 +170,6 @@ def avalanches(activity: SpikeTrainLike, threshold: float | None = None) -> tupl
     return sizes, durations
 
 
-def power_law_fit(values: npt.ArrayLike, discrete: bool | None = None, **options: Any) -> powerlaw.Fit:
-    """Fit a power law by maximum likelihood, with the package `powerlaw` (``pip install 'sorn[plot]'``).
-
-    Parameters
-    ----------
-    values : array_like
-        Positive numbers, such as the sizes or the durations of avalanches; two different ones at least.
-    discrete : bool, optional
-        Whether they are whole numbers by nature; whether they are all whole unless given.
-    **options
-        Handed on to ``powerlaw.Fit``, ``xmin=`` among them.
-
-    Returns
-    -------
-    powerlaw.Fit
-        ``fit.power_law.alpha`` is the exponent, ``fit.distribution_compare`` weighs it against other distributions.
-    """
-    numbers = number_array("values", values).ravel()
-    if not np.all(np.isfinite(numbers) & (numbers > 0)):
-        raise StateError("values", "must be finite and positive to be fitted by a power law")
-    if len(np.unique(numbers)) < 2:
-        raise StateError(f"values: {len(numbers)} of them, all alike", "a power law needs two different ones")
-    powerlaw = import_extra("powerlaw", "plot")
-    whole = bool(np.all(numbers == np.floor(numbers))) if discrete is None else truth("discrete", discrete)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # powerlaw's, of its own names
-        return powerlaw.Fit(numbers, discrete=whole, **{"verbose": False, **options})
-
-
 def summary(
     spike_train: SpikeTrainLike, window: int = 100, t: int = 2, threshold: float | None = None
 ) -> dict[str, Any]:
@@ -202,7 +190,8 @@ def summary(
     -------
     dict
         Numbers by name; None for what the train does not define. Means over neurons are over those for which the
-        measure is defined. The branching ratio is the one by regression.
+        measure is defined, as many as isi_neurons, fano_neurons and correlated_neurons say. The branching ratio is the
+        one by regression.
     """
     limit = None if threshold is None else real_number("threshold", threshold)
     lag = whole_number("t", t, 0, 2**63 - 1, "a lag in steps from 0 on")

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._arguments import FloatArray, quoted
 from .._spike_train import packed
-from ._checks import IntArray, SpikeTrainLike, defined, is_one_neuron, one_neuron, step_number
+from ._checks import IntArray, SpikeTrainLike, defined, is_one_neuron, needs, one_neuron, step_number
 
 
 class MeasureOfNeurons(Protocol):
@@ -73,7 +73,7 @@ def isi_cv(
     neuron : int, optional
         One neuron; all unless given.
     undefined : float, optional
-        Value for a neuron with fewer than two spikes; without it such a neuron is an error.
+        Value for a neuron with fewer than three spikes; without it such a neuron is an error.
 
     Returns
     -------
@@ -83,9 +83,9 @@ def isi_cv(
     Raises
     ------
     StateError
-        If a neuron has fewer than two spikes and `undefined` is not given.
+        If a neuron has fewer than three spikes and `undefined` is not given.
     """
-    return _per_neuron(spike_train, neuron, 0, undefined, "the variation of intervals needs two spikes")
+    return _per_neuron(spike_train, neuron, 0, undefined, f"the variation of intervals {needs('isi_cv')}")
 
 
 def isi_lv(
@@ -118,7 +118,7 @@ def isi_lv(
     ----------
     Shinomoto, Shima & Tanji 2003, doi 10.1162/089976603322518759.
     """
-    return _per_neuron(spike_train, neuron, 1, undefined, "the local variation of intervals needs three spikes")
+    return _per_neuron(spike_train, neuron, 1, undefined, f"the local variation of intervals {needs('isi_lv')}")
 
 
 def fanofactor(
@@ -135,7 +135,8 @@ def fanofactor(
     window_size : int
         Steps in a window, 1 to time. Windows follow on each other; a rest at the end is left out.
     undefined : float, optional
-        Value for a neuron that does not fire; without it such a neuron is an error.
+        Value for what is not defined; without it that is an error. The Fano factor of a neuron that does not fire is
+        not, nor are the variance and the Fano factor of a single window.
 
     Returns
     -------
@@ -151,12 +152,15 @@ def fanofactor(
     ParameterError
         If the neuron does not exist or the window is longer than the train.
     StateError
-        If the neuron does not fire in any window and `undefined` is not given.
+        If there is one window only, or the neuron does not fire in any, and `undefined` is not given.
     """
     train, index = one_neuron(spike_train, neuron)
-    mean, variance, ratio = train.fano_factor(index, step_number("window_size", window_size))
-    rule = "has no Fano factor, since it does not fire in any window"
-    return mean, variance, defined(ratio, undefined, f"neuron {quoted(neuron)}", rule)
+    window = step_number("window_size", window_size)
+    mean, variance, ratio = train.fano_factor(index, window)
+    windows = train.steps // window
+    subject = f"neuron {quoted(neuron)}, {windows} {'window' if windows == 1 else 'windows'} of {window} steps"
+    rule = f"the Fano factor {needs('fano_factor')}"
+    return mean, defined(variance, undefined, subject, rule), defined(ratio, undefined, subject, rule)
 
 
 def _per_neuron(

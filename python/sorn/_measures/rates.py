@@ -8,7 +8,7 @@ import numpy.typing as npt
 from .. import _core
 from .._arguments import FloatArray, whole_number
 from .._spike_train import packed
-from ._checks import IntArray, SpikeTrainLike, one_neuron, series, step_number
+from ._checks import IntArray, SpikeTrainLike, defined, needs, one_neuron, series, step_number
 
 
 def firing_rate_neuron(spike_train: SpikeTrainLike, neuron: int, bin_size: int) -> tuple[int, int, float]:
@@ -60,40 +60,58 @@ def firing_rate_network(spike_train: SpikeTrainLike) -> IntArray:
     return packed("spike_train", spike_train).network_activity()
 
 
-def scale_dependent_smoothness_measure(firing_rates: npt.ArrayLike) -> float:
+def scale_dependent_smoothness_measure(firing_rates: npt.ArrayLike, *, undefined: float | None = None) -> float:
     """Roughness of a series: the standard deviation of the differences of consecutive values.
 
     Parameters
     ----------
     firing_rates : array_like, shape (time,)
-        Rates; at least two.
+        Rates.
+    undefined : float, optional
+        Value for fewer than three rates; without it that is an error.
 
     Returns
     -------
     float
         0 for constant slope; the smaller, the smoother.
+
+    Raises
+    ------
+    StateError
+        If there are fewer than three rates and `undefined` is not given.
     """
-    return _core.scale_dependent_smoothness(series("firing_rates", firing_rates))
+    rates = series("firing_rates", firing_rates)
+    value = _core.scale_dependent_smoothness(rates)
+    return defined(value, undefined, _of(rates), f"smoothness {needs('scale_dependent_smoothness')}")
 
 
-def scale_independent_smoothness_measure(firing_rates: npt.ArrayLike) -> float:
+def scale_independent_smoothness_measure(firing_rates: npt.ArrayLike, *, undefined: float | None = None) -> float:
     """Roughness of a series relative to its trend: the coefficient of variation of consecutive differences.
 
     Parameters
     ----------
     firing_rates : array_like, shape (time,)
-        Rates; at least two.
+        Rates.
+    undefined : float, optional
+        Value for fewer than three rates and for a constant series; without it these are errors.
 
     Returns
     -------
     float
-        Standard deviation of the differences over the absolute value of their mean; 0 for a constant slope, a
-        constant series included; infinity for a series that ends where it began without being constant.
+        Standard deviation of the differences over the absolute value of their mean; 0 for a constant slope; infinity
+        for a series that ends where it began without being constant.
+
+    Raises
+    ------
+    StateError
+        If there are fewer than three rates, or they are all equal, and `undefined` is not given.
     """
-    return _core.scale_independent_smoothness(series("firing_rates", firing_rates))
+    rates = series("firing_rates", firing_rates)
+    value = _core.scale_independent_smoothness(rates)
+    return defined(value, undefined, _of(rates), f"relative smoothness {needs('scale_independent_smoothness')}")
 
 
-def autocorr(firing_rates: npt.ArrayLike, t: int = 2) -> FloatArray:
+def autocorr(firing_rates: npt.ArrayLike, t: int = 2, *, undefined: float | None = None) -> FloatArray:
     """Correlation of a series with itself `t` steps later.
 
     Parameters
@@ -101,16 +119,31 @@ def autocorr(firing_rates: npt.ArrayLike, t: int = 2) -> FloatArray:
     firing_rates : array_like, shape (time,)
         Rates.
     t : int, default 2
-        Lag in steps, 0 to time - 2.
+        Lag in steps, 0 to time - 3.
+    undefined : float, optional
+        Value of the autocorrelation where one of the two series is constant; without it that is an error.
 
     Returns
     -------
     ndarray of float64, shape (2, 2)
-        Matrix of Pearson's correlation of the two series, -1 to 1. The autocorrelation is its entry [0, 1]; it is 0
-        where one of the two is constant.
+        Matrix of Pearson's correlation of the two series, -1 to 1. The autocorrelation is its entry [0, 1].
+
+    Raises
+    ------
+    ParameterError
+        If the lag leaves fewer than three pairs of rates.
+    StateError
+        If one of the two series is constant and `undefined` is not given.
     """
     rates = series("firing_rates", firing_rates)
-    rule = f"a lag in steps from 0 to {len(rates) - 2}, which leaves two pairs of {len(rates)} rates"
-    lag = whole_number("t", t, 0, max(len(rates) - 2, 0), rule)
-    r = _core.autocorrelation(rates, lag)
+    pairs = _core.least_data()["autocorrelation"][0]
+    rule = f"a lag in steps from 0 to {len(rates) - pairs}, which leaves {pairs} pairs of {len(rates)} rates"
+    lag = whole_number("t", t, 0, max(len(rates) - pairs, 0), rule)
+    value = _core.autocorrelation(rates, lag)
+    r = defined(value, undefined, _of(rates), f"autocorrelation {needs('autocorrelation')}")
     return np.array([[1.0, r], [r, 1.0]])
+
+
+def _of(rates: FloatArray) -> str:
+    """What was given, for an error."""
+    return f"firing_rates of {len(rates)} {'value' if len(rates) == 1 else 'values'}"

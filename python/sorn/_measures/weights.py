@@ -10,6 +10,7 @@ from .. import _core
 from .._arguments import FloatArray, real_array, real_number
 from .._errors import ShapeError, StateError
 from .._sparse import is_sparse, sparse_columns
+from ._checks import needs
 
 
 def connection_fraction(weights: Any) -> float:
@@ -81,7 +82,7 @@ def lognormal_fit(weights: Any, cutoff: float = 0.01) -> LognormalFit:
     cutoff = real_number("cutoff", cutoff)
     fit = _core.lognormal_fit(_weights(weights), cutoff)
     if fit is None:
-        raise StateError("weights", f"must hold two different values from {cutoff:g} on to be fitted")
+        raise StateError("weights", f"a fit {needs('lognormal_fit')}, from {cutoff:g} on")
     return LognormalFit(*fit)
 
 

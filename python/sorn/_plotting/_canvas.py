@@ -11,6 +11,7 @@ import numpy as np
 
 from .._arguments import file_path, import_extra, quoted
 from .._errors import IoError, ParameterError, ShapeError
+from ._legends import clear_legends
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,6 +97,7 @@ def picture(ax: Axes | None, name: str, savefig: SaveArgument, size: tuple[float
     else:
         _check_axes(ax)
         yield ax
+        clear_legends(ax.figure)
         save(ax.figure.canvas.figure, name, savefig)
 
 
@@ -115,6 +117,7 @@ def two_panels(
     for panel in axes:
         _check_axes(panel)
     yield axes[0], axes[1]
+    clear_legends(axes[0].figure)
     save(axes[0].figure.canvas.figure, name, savefig)
 
 
@@ -133,6 +136,7 @@ def whole_figure(figure: Any, name: str, savefig: SaveArgument, size: tuple[floa
     with style():
         yield figure
         finish(figure)
+        clear_legends(figure)
     save(figure.canvas.figure, name, savefig)
 
 
@@ -144,6 +148,7 @@ def _new_figure(name: str, savefig: SaveArgument, size: tuple[float, float]) -> 
         try:
             yield figure
             finish(figure)
+            clear_legends(figure)
             saved = save(figure, name, savefig)
         except BaseException:
             pyplot.close(figure)
@@ -213,15 +218,18 @@ def short(value: float, _position: object = None) -> str:
 
 def whole_ticks(axis: Any, most: int = 6) -> None:
     """Ticks at whole numbers, with narrow labels."""
-    axis.set_major_locator(library("matplotlib.ticker").MaxNLocator(nbins=most, integer=True))
+    axis.set_major_locator(library("matplotlib.ticker").MaxNLocator(nbins=most, integer=True, min_n_ticks=1))
     axis.set_major_formatter(short)
 
 
-def logarithmic_axis(axis: Any) -> None:
-    """Labels as numbers, and more of them on an axis of few powers of ten."""
+def logarithmic_axis(axis: Any, *, whole: bool = False) -> None:
+    """Labels as numbers, and more of them on an axis of few powers of ten; at whole numbers alone if `whole`."""
     ticker = library("matplotlib.ticker")
     low, high = sorted(axis.get_view_interval())
     few = high < 50.0 * low
     axis.set_major_locator(ticker.LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,)))
     axis.set_major_formatter(short)
+    if whole and high < 10.0 * low:  # less than a power of ten: the locator above would divide it evenly
+        whole_ticks(axis)
+        axis.set_minor_locator(ticker.NullLocator())
     axis.set_minor_formatter(ticker.NullFormatter())

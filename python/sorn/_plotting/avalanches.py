@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import numpy.typing as npt
 
 from .._arguments import FloatArray, number_array
 from .._spike_train import SpikeTrain
-from ..statistics import Statistics
+from ..statistics import Comparison, PowerLaw, Statistics
 from ._canvas import BLUE, VERMILION, SaveArgument, library, logarithmic_axis, note, two_panels
 from ._checks import counts_over_time
 
@@ -22,9 +21,9 @@ if TYPE_CHECKING:
     from ..statistics import SpikeTrainLike
 
 _LEAST_FITTED = 10
-_MOST_STARTS = 30
 _BINS_PER_DECADE = 8
-_RANGE = {"parameter_ranges": {"alpha": [1.001, 20.0]}}
+_QUICK = ("exponential", "lognormal")
+_SLOW = ("truncated_power_law",)  # tried only if the others have not spoken against the power law
 
 
 def avalanche_distribution(
@@ -36,9 +35,11 @@ def avalanche_distribution(
 ) -> Figure:
     """Distributions of the sizes and durations of neuronal avalanches on doubly logarithmic axes, with power laws.
 
-    The densities are those of logarithmic bins. The power laws are fitted by maximum likelihood with the package
-    `powerlaw`, from the value on that fits best, which is kept to at most the median: the search would else end in the
-    steep tail that every finite network has. Fewer than ten avalanches are shown without a fit.
+    The densities are those of logarithmic bins; whole values lie on whole numbers. A power law is fitted and weighed
+    against exponential, lognormal and truncated power-law distributions by
+    :meth:`sorn.Statistics.power_law_comparison`. It is drawn where it holds, over the range that it was fitted on.
+    Where another distribution fits better, or the law is too far from the data, the title says so instead. Fewer than
+    ten avalanches are shown without a fit.
 
     Parameters
     ----------
@@ -56,7 +57,8 @@ def avalanche_distribution(
     Returns
     -------
     matplotlib.figure.Figure
-        The legends give the exponents and their standard errors.
+        The titles give the comparison, with its normalised likelihood ratio R and p; the legends the exponent, its
+        standard error and the range of the fit, where the law holds.
 
     Raises
     ------
@@ -71,52 +73,73 @@ def avalanche_distribution(
             threshold = float(np.floor(threshold))
     sizes, durations = Statistics.avalanches(counts, threshold)
     with two_panels(ax, "avalanche_distribution.png", savefig) as (left, right):
-        _draw_distribution(left, sizes, "S", "avalanche size S (spikes above the threshold)")
-        _draw_distribution(right, durations, "D", "avalanche duration D (steps)")
+        about_sizes = _draw_distribution(left, sizes, "S", "avalanche size S (spikes above the threshold)")
+        about_durations = _draw_distribution(right, durations, "D", "avalanche duration D (steps)")
         if len(sizes):
-            left.set_title(f"{len(sizes):,} avalanches above {threshold:g} spikes")
-            right.set_title(f"mean duration {durations.mean():.3g} steps, longest {durations.max():,}")
+            left.set_title(f"{len(sizes):,} avalanches above {threshold:g} spikes\n{about_sizes}")
+            mean = f"mean duration {durations.mean():.3g} steps, longest {durations.max():,}"
+            right.set_title(f"{mean}\n{about_durations}")
     return left.figure.canvas.figure
 
 
-def _draw_distribution(ax: Axes, values: npt.NDArray[Any], symbol: str, label: str) -> None:
+def _draw_distribution(ax: Axes, values: npt.NDArray[Any], symbol: str, label: str) -> str:
+    """Draw the densities, and the power law if it holds; what there is to say of it."""
     ax.set_xlabel(label)
     ax.set_ylabel(f"probability density p({symbol})")
     if len(values) == 0:
         note(ax, "no avalanches")
-        return
+        return ""
     whole = bool(np.all(values == np.round(values)))
     edges = _logarithmic_edges(values, whole)
     counts, _ = np.histogram(values, bins=edges)
     filled = counts > 0
     inside = 0.5 if whole else 0.0  # from an edge to the whole number beside it
     centres = np.sqrt((edges[:-1] + inside) * (edges[1:] - inside))[filled]
+    if whole:
+        centres = np.round(centres)
     densities = (counts / (len(values) * np.diff(edges)))[filled]
     ax.loglog(centres, densities, "o", color=BLUE, markersize=3, label="avalanches")
+    said = "too few for a fit"
     if len(values) >= _LEAST_FITTED and len(np.unique(values)) > 2:
-        alpha, xmin, distance = _power_law(values, whole)
-        fitted = np.count_nonzero(values >= xmin)
-        x = np.geomspace(xmin, float(values.max()), 50)
-        y = fitted / len(values) * _power_law_density(x, alpha, xmin, discrete=whole)
-        exponent = f"{alpha:.3f} ± {(alpha - 1.0) / np.sqrt(fitted):.3f}"
-        label = f"p({symbol}) ∝ {symbol}$^{{-α}}$, α = {exponent}, {symbol} ≥ {xmin:.3g}, KS {distance:.2f}"
-        ax.loglog(x, y, color=VERMILION, label=label)
-    logarithmic_axis(ax.xaxis)
-    ax.legend()
+        law = _power_law(values, whole)
+        said = _verdict(law)
+        if law.holds:
+            fitted = values[values >= law.xmin]
+            x = np.unique(fitted) if whole else np.geomspace(law.xmin, law.xmax, 50)
+            y = law.samples / len(values) * _power_law_density(x, law.alpha, law.xmin, discrete=whole)
+            exponent = f"α = {law.alpha:.3f} ± {law.alpha_error:.3f}"
+            where = f"{law.xmin:.3g} ≤ {symbol} ≤ {law.xmax:.4g}"
+            ax.loglog(x, y, color=VERMILION, label=f"power law, {exponent}\nfor {where}, KS {law.ks_distance:.2f}")
+            ax.legend()
+    logarithmic_axis(ax.xaxis, whole=whole)
+    return said
 
 
-def _power_law(values: npt.NDArray[Any], whole: bool) -> tuple[float, float, float]:
-    """Exponent, the value from which on the power law holds, and its distance from the data (Kolmogorov-Smirnov)."""
-    candidates = np.unique(values[values <= np.median(values)])
-    some = np.unique(np.geomspace(1, len(candidates), _MOST_STARTS).round().astype(int)) - 1
-    best = (np.nan, np.nan, np.inf)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package speaks of its own deprecations, and of points that it discards
-        for xmin in candidates[some]:
-            law = Statistics.power_law_fit(values, whole, xmin=float(xmin), **_RANGE).power_law
-            if best[2] > law.D:
-                best = float(law.alpha), float(law.xmin), float(law.D)
-    return best
+def _power_law(values: npt.NDArray[Any], whole: bool) -> PowerLaw:
+    law = Statistics.power_law_comparison(values, whole, alternatives=_QUICK)
+    if not law.holds:
+        return law
+    slow = Statistics.power_law_comparison(values, whole, xmin=law.xmin, alternatives=_SLOW)
+    return law._replace(comparisons=law.comparisons + slow.comparisons)
+
+
+def _verdict(law: PowerLaw) -> str:
+    """What the comparison says, in two lines."""
+    if (better := law.better) is not None:
+        return f"no power law: a better fit is\n{_in_words(better)}"
+    if not law.holds:
+        return f"no power law: too far from the data\nKS distance {law.ks_distance:.2f} (p {_chance(law.ks_p)})"
+    closest = min(law.comparisons, key=lambda comparison: comparison.ratio, default=None)
+    return "a power law" if closest is None else f"a power law; not better is\n{_in_words(closest)}"
+
+
+def _in_words(comparison: Comparison) -> str:
+    name = comparison.distribution.replace("_", " ")
+    return f"{name} (R = {comparison.ratio:.1f}, p {_chance(comparison.p)})".replace("-", "−")
+
+
+def _chance(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.2g}"
 
 
 def _logarithmic_edges(values: npt.NDArray[Any], whole: bool) -> FloatArray:

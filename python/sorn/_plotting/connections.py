@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._arguments import FloatArray
-from ._canvas import BLUE, DOUBLE, VERMILION, SaveArgument, headroom, picture, whole_ticks
+from ._canvas import BLUE, DOUBLE, VERMILION, SaveArgument, headroom, library, number, picture, whole_ticks
 from ._checks import HistogramType, IntArray, bin_count, counts_over_time, degrees_of, histogram_type, recorded_steps
 from ._traces import time_axis, trace, whole_edges
 
@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 
 
 def hist_incoming_conn(
-    weights: Any, bin_size: int = 10, histtype: str = "bar", savefig: SaveArgument = False, *, ax: Axes | None = None
+    weights: Any,
+    bin_size: int = 10,
+    histtype: str = "bar",
+    savefig: SaveArgument = False,
+    *,
+    normal_fit: bool | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
-    """Distribution of the number of presynaptic partners of each neuron, with a normal fit.
+    """Distribution of the number of presynaptic partners of each neuron, with a normal fit where one is.
 
     Parameters
     ----------
@@ -31,6 +37,9 @@ def hist_incoming_conn(
         As in :meth:`matplotlib.axes.Axes.hist`.
     savefig : bool or path, default False
         True saves hist_incoming_conn.png into the current folder, a path saves there.
+    normal_fit : bool, optional
+        Whether to draw the normal distribution of the same mean and deviation. Unless given, it is drawn if the degrees
+        are neither skewed nor farther from it than chance allows; else the title gives their skewness.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure unless given.
 
@@ -46,42 +55,69 @@ def hist_incoming_conn(
     """
     bins, kind, degrees = bin_count(bin_size), histogram_type(histtype), degrees_of(weights, axis=0)
     with picture(ax, "hist_incoming_conn.png", savefig) as ax:
-        _draw_degrees(ax, degrees, bins, kind, "incoming")
+        _draw_degrees(ax, degrees, bins, kind, "incoming", normal_fit)
     return ax
 
 
 def hist_outgoing_conn(
-    weights: Any, bin_size: int = 10, histtype: str = "bar", savefig: SaveArgument = False, *, ax: Axes | None = None
+    weights: Any,
+    bin_size: int = 10,
+    histtype: str = "bar",
+    savefig: SaveArgument = False,
+    *,
+    normal_fit: bool | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
-    """Distribution of the number of postsynaptic partners of each neuron, with a normal fit.
+    """Distribution of the number of postsynaptic partners of each neuron, with a normal fit where one is.
 
     Parameters, returns and errors as for :meth:`sorn.Plotter.hist_incoming_conn`, for the rows of `weights` instead of
     its columns; True saves hist_outgoing_conn.png.
     """
     bins, kind, degrees = bin_count(bin_size), histogram_type(histtype), degrees_of(weights, axis=1)
     with picture(ax, "hist_outgoing_conn.png", savefig) as ax:
-        _draw_degrees(ax, degrees, bins, kind, "outgoing")
+        _draw_degrees(ax, degrees, bins, kind, "outgoing", normal_fit)
     return ax
 
 
-def _draw_degrees(ax: Axes, degrees: IntArray, bins: int, histtype: HistogramType, direction: str) -> None:
+def _draw_degrees(
+    ax: Axes, degrees: IntArray, bins: int, histtype: HistogramType, direction: str, normal_fit: bool | None
+) -> None:
     edges = whole_edges(int(degrees.min()), int(degrees.max()), bins)
     look = {"linewidth": 1.2} if histtype == "step" else {"alpha": 0.75, "edgecolor": "white"}
     ax.hist(degrees, bins=edges.tolist(), density=True, histtype=histtype, color=BLUE, **look)
     mean, deviation = degrees.mean(), degrees.std()
+    title = f"{degrees.sum():,} connections, {mean:.4g} per neuron"
     if deviation > 0.0:
-        reach = max(3.5 * deviation, edges[-1] - mean, mean - edges[0])
-        x = np.linspace(max(mean - reach, -0.5), mean + reach, 200)
-        density = np.exp(-0.5 * ((x - mean) / deviation) ** 2) / (deviation * np.sqrt(2.0 * np.pi))
-        ax.plot(x, density, color=VERMILION, label=f"normal fit: μ = {mean:.4g}, σ = {deviation:.3g}")
-        headroom(ax)
-        ax.legend()
+        skewness = float(np.mean(((degrees - mean) / deviation) ** 3))
+        distance = _distance_from_normal(degrees)
+        if _draws_normal(normal_fit, len(degrees), skewness, distance):
+            reach = max(3.5 * deviation, edges[-1] - mean, mean - edges[0])
+            x = np.linspace(max(mean - reach, -0.5), mean + reach, 200)
+            density = np.exp(-0.5 * ((x - mean) / deviation) ** 2) / (deviation * np.sqrt(2.0 * np.pi))
+            label = f"normal fit: μ = {mean:.4g}, σ = {deviation:.3g}\n(KS distance {distance:.2f})"
+            ax.plot(x, density, color=VERMILION, label=label)
+            headroom(ax)
+            ax.legend()
+        else:
+            title += f"\nσ = {deviation:.3g}, skewness {number(skewness)}"
     whole_ticks(ax.xaxis)
-    ax.set(
-        xlabel=f"{direction} connections per neuron",
-        ylabel="probability density",
-        title=f"{degrees.sum():,} connections, {mean:.4g} per neuron",
-    )
+    ax.set(xlabel=f"{direction} connections per neuron", ylabel="probability density", title=title)
+
+
+def _distance_from_normal(degrees: IntArray) -> float:
+    """The largest distance of the degrees' cumulative distribution from the normal one, halfway to the next number."""
+    values, counts = np.unique(degrees, return_counts=True)
+    z = (values + 0.5 - degrees.mean()) / degrees.std()
+    normal = 0.5 * library("scipy.special").erfc(-z / np.sqrt(2.0))
+    return float(np.abs(np.cumsum(counts) / len(degrees) - normal).max())
+
+
+def _draws_normal(wanted: bool | None, neurons: int, skewness: float, distance: float) -> bool:
+    """Whether the normal fit is drawn: as asked, or where the degrees do not speak against it."""
+    if wanted is not None:
+        return wanted
+    # Twice the standard error of the skewness, and Lilliefors' limit for a fitted mean and deviation, both at about 5%.
+    return bool(abs(skewness) <= 2.0 * np.sqrt(6.0 / neurons) and distance <= 0.886 / np.sqrt(neurons))
 
 
 def network_connection_dynamics(

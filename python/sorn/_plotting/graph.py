@@ -38,6 +38,9 @@ def correlation(corr: Any, savefig: SaveArgument = False, *, ax: Axes | None = N
     Returns
     -------
     matplotlib.axes.Axes
+        The title gives the mean over the pairs of different neurons that have a correlation: the
+        ``pairwise_correlation`` of :meth:`sorn.Statistics.summary`. The second value that
+        :meth:`sorn.Statistics.avg_corr_coeff` returns counts the diagonal, too.
 
     Raises
     ------
@@ -52,9 +55,7 @@ def correlation(corr: Any, savefig: SaveArgument = False, *, ax: Axes | None = N
 
 def draw_correlation(ax: Axes, matrix: FloatArray) -> None:
     """The lower triangle with a colour bar."""
-    off_diagonal = np.where(np.eye(len(matrix), dtype=bool), 0.0, matrix)
-    varying = np.flatnonzero(np.any(off_diagonal != 0.0, axis=0))  # a neuron that never changes has 0 with all others
-    pairs = matrix[np.ix_(varying, varying)][np.tril_indices(len(varying), -1)]
+    pairs = matrix[np.tril_indices(len(matrix), -1)]
     defined = pairs[~np.isnan(pairs)]
     sizes = np.abs(defined)
     limit = float(np.quantile(sizes, 0.998)) if len(sizes) else 0.0
@@ -65,11 +66,11 @@ def draw_correlation(ax: Axes, matrix: FloatArray) -> None:
     hidden = ~below | undefined
     shown = np.ma.masked_array(matrix, mask=hidden)
     image = ax.imshow(shown, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
-    title = f"Mean correlation {number(defined.mean())}" if len(defined) else "No correlation is defined"
+    title = f"Correlation: mean over pairs {number(defined.mean())}" if len(defined) else "No correlation is defined"
     if undefined.any():
         grey = np.ma.masked_array(undefined, mask=~undefined)
         ax.imshow(grey, cmap="Greys", vmin=0, vmax=3, interpolation="nearest")
-        title += f"; {undefined.sum():,} undefined (grey)"
+        title += f"\nof {len(pairs):,} pairs {undefined.sum():,} undefined (grey)"
     # The colour bar finds its place above the diagonal.
     scale = ax.inset_axes((0.66, 0.5, 0.045, 0.46))
     extend = "both" if len(sizes) and limit < sizes.max() else "neither"

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from .._arguments import FloatArray
 from .._errors import StateError
-from ._canvas import BLUE, VERMILION, SaveArgument, library, picture, short, whole_ticks
+from ..statistics import Statistics
+from ._canvas import BLUE, VERMILION, SaveArgument, library, picture, whole_ticks
 from ._checks import IntArray, bin_count, neuron_index, spikes_and_activity
 from ._traces import whole_edges
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..statistics import SpikeTrainLike
 
+_LEAST_EXPLAINED = 0.8
 _LEAST_BINS = 3  # two make a curve of two parameters pass through both, whatever they are
 
 
@@ -31,6 +33,13 @@ class ExponentialFit(NamedTuple):
     """Centre of the fullest bin, steps."""
     constant: float
     """Time constant, steps."""
+    explained: float
+    """Share of the variance of the counts that it explains, R²; 1 for a perfect fit."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is close enough to be drawn through the counts."""
+        return self.explained >= _LEAST_EXPLAINED
 
     def __call__(self, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return self.height * np.exp(-(x - self.start) / self.constant)
@@ -47,8 +56,9 @@ def isi_exponential_fit(
     r"""Distribution of a neuron's interspike intervals, with the exponential :math:`a\,e^{-x/\tau}` through it.
 
     The curve is fitted by least squares, weighted as counts are, at the centres of the bins, from the fullest bin on:
-    shorter intervals are rare where a neuron is refractory, and belong to no exponential. Where fewer than three bins
-    are filled from there on, or no decay fits them, the picture says so and has no curve.
+    shorter intervals are rare where a neuron is refractory, and belong to no exponential. It is drawn if it explains
+    four fifths of the variance of the counts. Where it does not, or the intervals fill fewer than three bins, the
+    picture says so instead.
 
     Parameters
     ----------
@@ -66,7 +76,7 @@ def isi_exponential_fit(
     Returns
     -------
     matplotlib.axes.Axes
-        The number of intervals. The legend gives τ in steps.
+        The number of intervals. The legend gives τ in steps and R², the share of the variance that the curve explains.
 
     Raises
     ------
@@ -93,8 +103,19 @@ def isi_exponential_fit(
             note = f"no exponential fit: it needs {_LEAST_BINS} filled bins\nfrom the fullest one on"
             ax.text(0.5, 0.95, note, transform=ax.transAxes, ha="center", va="top")
             ax.set_ylim(top=1.3 * counts.max())  # room for the note above the bars
-        ax.set_title(f"Neuron {chosen}: {len(intervals):,} intervals, CV {intervals.std() / intervals.mean():.2f}")
+        title = f"Neuron {chosen}: {len(intervals):,} {'interval' if len(intervals) == 1 else 'intervals'}"
+        cv = Statistics.isi_cv(spikes[:, chosen], undefined=np.nan)
+        if not np.isnan(cv):
+            title += f", CV {cv:.2f}"
+        ax.set_title(f"{title}{without_fit(fit) if fit else ''}")
     return ax
+
+
+def without_fit(fit: ExponentialFit | None) -> str:
+    """A line that says why no curve is drawn; empty if one is."""
+    if fit is None:
+        return f"\nno fit: fewer than {_LEAST_BINS} filled bins from the fullest one on"
+    return "" if fit.holds else f"\nno exponential: R² = {fit.explained:.2f}"
 
 
 def interval_histogram(intervals: IntArray, bins: int, share: float = 1.0) -> tuple[IntArray, FloatArray]:
@@ -130,17 +151,21 @@ def exponential_fit(counts: IntArray, edges: FloatArray, scale: float) -> Expone
             )
         except RuntimeError:
             return None
-    return ExponentialFit(float(height), float(centres[first]), float(constant))
+    residuals = y - height * np.exp(-(x - centres[first]) / constant)
+    spread = float(np.sum((y - y.mean()) ** 2))
+    explained = 1.0 - float(np.sum(residuals**2)) / spread if spread > 0.0 else 0.0
+    return ExponentialFit(float(height), float(centres[first]), float(constant), explained)
 
 
 def draw_intervals(ax: Axes, counts: IntArray, edges: FloatArray, fit: ExponentialFit | None) -> None:
-    """The histogram and the curve through it."""
+    """The histogram, and the curve through it if it holds."""
     ax.stairs(counts, edges, fill=True, color=BLUE, alpha=0.75)
-    if fit is not None:
+    if fit is not None and fit.holds:
         x = np.linspace(fit.start, edges[-1], 200)
-        ax.plot(x, fit(x), color=VERMILION, label=f"exponential fit: τ = {fit.constant:.3g} steps")
+        label = f"exponential fit: τ = {fit.constant:.3g} steps\n(R² = {fit.explained:.2f})"
+        ax.plot(x, fit(x), color=VERMILION, label=label)
         ax.legend(loc="upper right")
     whole_ticks(ax.xaxis)
-    ax.yaxis.set_major_formatter(short)
+    whole_ticks(ax.yaxis)
     ax.set(xlabel="interspike interval (steps)", ylabel="intervals")
     ax.set_xlim(max(edges[0], 0.0), edges[-1])

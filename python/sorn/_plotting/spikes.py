@@ -18,7 +18,6 @@ from ._canvas import (
     library,
     note,
     picture,
-    short,
     whole_ticks,
 )
 from ._checks import IntArray, bin_count, recorded_steps, spikes_and_activity
@@ -201,13 +200,14 @@ def hist_firing_rate_network(
             edges = whole_edges(int(active.min()), int(active.max()), bins)
             ax.hist(active, bins=edges.tolist(), color=BLUE, alpha=0.75, edgecolor="white")
             mean = active.mean()
-            ax.axvline(mean, color=INK, linestyle="--", label=f"mean {mean:.4g}, SD {active.std():.3g}")
+            spread = f", SD {active.std():.3g}" if len(active) > 1 else ""
+            ax.vlines(mean, 0.0, ax.get_ylim()[1], color=INK, linestyle="--", label=f"mean {mean:.4g}{spread}")
             headroom(ax)
             ax.legend()
         else:
             note(ax, "no spikes")
         whole_ticks(ax.xaxis)
-        ax.yaxis.set_major_formatter(short)
+        whole_ticks(ax.yaxis)
         silent = len(activity) - len(active)
         ax.set(
             xlabel="spikes per step",

@@ -23,7 +23,7 @@ from ._traces import time_axis, trace
 from .connections import draw_counts
 from .dynamics import draw_thresholds, threshold_rows
 from .graph import draw_correlation
-from .intervals import draw_intervals, exponential_fit, interval_histogram
+from .intervals import draw_intervals, exponential_fit, interval_histogram, without_fit
 from .spikes import draw_spikes
 from .weights import CUTOFF, density_histogram, draw_lognormal
 
@@ -229,14 +229,18 @@ class _Spikes:
             note(ax, "no neuron fires twice")
             return
         counts, edges = interval_histogram(intervals, _INTERVAL_BINS, _SHOWN_INTERVALS)
-        draw_intervals(ax, counts, edges, exponential_fit(counts, edges, float(intervals.mean())))
+        fit = exponential_fit(counts, edges, float(intervals.mean()))
+        draw_intervals(ax, counts, edges, fit)
         ax.set_yscale("log")
         ax.set_ylim(0.5 * counts[counts > 0].min(), 4.0 * counts.max())
-        cv = Statistics.isi_cv(self.train, undefined=np.nan)
-        ax.set_title(f"Intervals of all neurons: CV {np.nanmean(cv):.2f}")
+        cv = np.atleast_1d(Statistics.isi_cv(self.train, undefined=np.nan))
+        cv = cv[~np.isnan(cv)]
+        mean = f": CV {cv.mean():.2f}" if len(cv) else ""
+        some = f" (of {len(cv):,})" if 0 < len(cv) < self.train.shape[1] else ""
+        ax.set_title(f"Intervals of all neurons{mean}{some}{without_fit(fit)}")
 
     def draw_correlation(self, ax: Axes) -> None:
-        draw_correlation(ax, Statistics.avg_corr_coeff(self.train)[0])
+        draw_correlation(ax, Statistics.avg_corr_coeff(self.train, undefined=np.nan)[0])
 
 
 def _panels(

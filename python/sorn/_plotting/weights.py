@@ -20,8 +20,8 @@ from ._canvas import (
     note,
     number,
     picture,
-    short,
     two_panels,
+    whole_ticks,
 )
 from ._checks import bin_count, synaptic_weights
 
@@ -69,12 +69,13 @@ def weight_distribution(
         if len(strong):
             ax.hist(strong, bins=bins, color=BLUE, alpha=0.75, edgecolor="white")
             median = float(np.median(strong))
-            ax.axvline(median, color=INK, linestyle="--", label=f"median {median:.3g}, mean {strong.mean():.3g}")
+            label = f"median {median:.3g}, mean {strong.mean():.3g}"
+            ax.vlines(median, 0.0, ax.get_ylim()[1], color=INK, linestyle="--", label=label)
             headroom(ax)
             ax.legend()
         else:
             note(ax, f"no weight from {CUTOFF} on")
-        ax.yaxis.set_major_formatter(short)
+        whole_ticks(ax.yaxis)
         ax.set(xlabel="connection weight", ylabel="synapses", title=_synapses_in_words(len(strong), len(synapses)))
     return ax
 
@@ -100,7 +101,8 @@ def linear_lognormal_fit(
     Returns
     -------
     matplotlib.figure.Figure
-        The legend gives mode, median and mean of the fitted distribution; the title its parameters.
+        The legend gives the distance of the fit from the weights (Kolmogorov-Smirnov, 0 to 1), and mode, median and
+        mean of the fitted distribution; the title its parameters.
 
     Raises
     ------
@@ -119,7 +121,7 @@ def linear_lognormal_fit(
         draw_lognormal(left, strong, fit, points, logarithmic=False)
         left.set_title(_synapses_in_words(len(strong), len(synapses)))
         draw_lognormal(right, strong, fit, points, logarithmic=True)
-        right.set_title(f"ln w: μ = {number(fit.mu)}, σ = {number(fit.sigma)} (KS distance {fit.ks_distance:.3f})")
+        right.set_title(f"ln w: μ = {number(fit.mu)}, σ = {number(fit.sigma)}")
     return left.figure.canvas.figure
 
 
@@ -137,7 +139,7 @@ def draw_lognormal(
     heights, edges = density_histogram(strong, logarithmic=logarithmic)
     ax.stairs(heights, edges, fill=True, color=BLUE, alpha=0.35, label="weights")
     x = (np.geomspace if logarithmic else np.linspace)(edges[0], edges[-1], points)
-    ax.plot(x, density(x), color=BLUE, label="lognormal fit")
+    ax.plot(x, density(x), color=BLUE, label=f"lognormal fit\n(KS distance {fit.ks_distance:.2f})")
     places = (
         ("mode", np.exp(mu - sigma**2), VERMILION, ":"),
         ("median", np.exp(mu), INK, "-"),

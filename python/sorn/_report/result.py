@@ -90,7 +90,7 @@ class ResultFile:
     @cached_property
     def correlations(self) -> FloatArray:
         """Pearson correlations of the excitatory neurons, (ne, ne)."""
-        return Statistics.avg_corr_coeff(self.spikes)[0]
+        return Statistics.avg_corr_coeff(self.spikes, undefined=np.nan)[0]
 
     @cached_property
     def thresholds(self) -> npt.NDArray[np.float64]:

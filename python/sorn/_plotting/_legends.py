@@ -1,0 +1,90 @@
+"""Legends that cover no data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._arguments import import_extra
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_GAP = 0.04  # between the data and a legend above them, of the height of the axes
+_HIGHEST = 0.55  # a legend that takes more of the height stands beside the axes
+
+
+def clear_legends(figure: Any) -> None:
+    """Move each legend of a figure that covers data: above them, or beside the axes where it is too high for that.
+
+    Matplotlib's "best" place is the least bad one, which need not be free.
+    """
+    with_legend = [ax for ax in figure.axes if ax.get_legend() is not None]
+    if not with_legend:
+        return
+    figure.canvas.figure.draw_without_rendering()  # gives axes and legends their sizes
+    for ax in with_legend:
+        if not covers_data(ax):
+            continue
+        legend = ax.get_legend()
+        height = legend.get_window_extent().height / ax.get_window_extent().height
+        if height < _HIGHEST:
+            _raise_ceiling(ax, 1.0 - height - _GAP)
+            legend.set_loc("upper right")
+            figure.canvas.figure.draw_without_rendering()
+        if height >= _HIGHEST or covers_data(ax):
+            legend.set_loc("upper left")
+            legend.set_bbox_to_anchor((1.02, 1.0), transform=ax.transAxes)
+
+
+def covers_data(ax: Axes) -> bool:
+    """Whether the legend of drawn axes lies over a point, a line or a bar."""
+    legend = ax.get_legend()
+    if legend is None:
+        return False
+    box = legend.get_window_extent()
+    for path, filled in _shapes(ax):
+        if filled is None:
+            x, y = path.vertices.T
+            if np.any((box.x0 <= x) & (x <= box.x1) & (box.y0 <= y) & (y <= box.y1)):
+                return True
+        elif len(path.vertices) and path.intersects_bbox(box, filled=filled):
+            return True
+    return False
+
+
+def _shapes(ax: Axes) -> Iterator[tuple[Any, bool | None]]:
+    """What shows data, in pixels: paths, and whether they are filled; None for points alone."""
+    for line in ax.lines:
+        if line.get_transform().contains_branch(ax.transData):
+            path = line.get_path().transformed(line.get_transform())
+            yield path.cleaned(remove_nans=True), None if line.get_linestyle() == "None" else False
+    for patch in ax.patches:
+        if patch.get_transform().contains_branch(ax.transData):
+            yield patch.get_path().transformed(patch.get_transform()), bool(patch.get_fill())
+    for collection in ax.collections:
+        offsets = np.asarray(collection.get_offsets())
+        if collection.get_offset_transform().contains_branch(ax.transData) and len(offsets):
+            yield (
+                import_extra("matplotlib.path", "plot").Path(collection.get_offset_transform().transform(offsets)),
+                None,
+            )
+        elif collection.get_transform().contains_branch(ax.transData):
+            for path in collection.get_paths():
+                yield path.transformed(collection.get_transform()), len(collection.get_facecolor()) > 0
+
+
+def _raise_ceiling(ax: Axes, share: float) -> None:
+    """Give the vertical axis so much room that the data reach up to this share of it."""
+    box = ax.get_window_extent()
+    tops = [path.vertices[:, 1] for path, _ in _shapes(ax)]
+    heights = np.concatenate(tops) if tops else np.array([box.y0])
+    heights = heights[np.isfinite(heights)]
+    reached = (min(float(heights.max(initial=box.y0)), box.y1) - box.y0) / box.height
+    scale = ax.yaxis.get_transform()
+    bottom, top = scale.transform(np.array(ax.get_ylim()))
+    new_top = bottom + (top - bottom) * reached / share
+    if new_top > top:
+        ax.set_ylim(top=float(scale.inverted().transform(np.array([new_top]))[0]))
