@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from .._arguments import FloatArray, import_extra, number_array, quoted, real_number
+from .._arguments import FloatArray, did_you_mean, import_extra, number_array, quoted, real_number
 from .._errors import StateError, UnknownNameError
 from ._checks import needs
 
@@ -136,9 +136,8 @@ def power_law_comparison(
     rivals = (alternatives,) if isinstance(alternatives, str) else tuple(alternatives)
     for name in rivals:
         if name not in ALTERNATIVES:
-            nearest = _core.nearest_name(str(name), list(ALTERNATIVES))
             rule = f"must be one of {', '.join(ALTERNATIVES)}"
-            raise UnknownNameError(f"alternatives: {quoted(name)}", rule, f"did you mean '{nearest}'?")
+            raise UnknownNameError(f"alternatives: {quoted(name)}", rule, did_you_mean(name, ALTERNATIVES))
     numbers = _positive(values)
     whole = _whole(numbers, discrete)
     start = None if xmin is None else real_number("xmin", xmin)
