@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from .._arguments import FloatArray, did_you_mean, import_extra, number_array, quoted, real_number
+from .._arguments import FloatArray, did_you_mean, import_extra, number_array, quoted, real_number, truth
 from .._errors import StateError, UnknownNameError
 from ._checks import needs
 
