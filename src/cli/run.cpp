@@ -9,7 +9,7 @@
 #include "core/printable.hpp"
 #include "core/validate.hpp"
 #include "io/atomic_file.hpp"
-#include "io/checkpoint.hpp"
+#include "io/checkpoint_files.hpp"
 #include "parallel/processes.hpp"
 
 #include <sorn/error.hpp>

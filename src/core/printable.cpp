@@ -42,6 +42,19 @@ bool is_control(char32_t number) noexcept {
          in_range(number, 0x2066, 0x2069) || number == 0x061C || in_range(number, 0x200E, 0x200F);
 }
 
+void append_printable(std::string& result, std::string_view text, const Character& c, LineEnds line_ends) {
+  const bool kept = c.valid && (!is_control(c.number) || (c.number == '\n' && line_ends == LineEnds::kept));
+  if (kept) {
+    result += text.substr(0, c.length);
+  } else if (!c.valid) {
+    fmt::format_to(std::back_inserter(result), "\\x{:02x}", static_cast<unsigned char>(text[0]));
+  } else if (c.number < 0x100) {
+    fmt::format_to(std::back_inserter(result), "\\x{:02x}", static_cast<std::uint32_t>(c.number));
+  } else {
+    fmt::format_to(std::back_inserter(result), "\\u{:04x}", static_cast<std::uint32_t>(c.number));
+  }
+}
+
 }  // namespace
 
 std::string printable(std::string_view text, LineEnds line_ends) {
@@ -49,19 +62,26 @@ std::string printable(std::string_view text, LineEnds line_ends) {
   result.reserve(text.size());
   while (!text.empty()) {
     const Character c = first_character(text);
-    const bool kept = c.valid && (!is_control(c.number) || (c.number == '\n' && line_ends == LineEnds::kept));
-    if (kept) {
-      result += text.substr(0, c.length);
-    } else if (!c.valid) {
-      fmt::format_to(std::back_inserter(result), "\\x{:02x}", static_cast<unsigned char>(text[0]));
-    } else if (c.number < 0x100) {
-      fmt::format_to(std::back_inserter(result), "\\x{:02x}", static_cast<std::uint32_t>(c.number));
-    } else {
-      fmt::format_to(std::back_inserter(result), "\\u{:04x}", static_cast<std::uint32_t>(c.number));
-    }
+    append_printable(result, text, c, line_ends);
     text.remove_prefix(c.length);
   }
   return result;
 }
+
+std::string printable_beginning(std::string_view text, std::size_t most) {
+  constexpr std::string_view ellipsis = "…";
+  std::string result;
+  std::size_t end_of_beginning = 0;  // as much as leaves room for the ellipsis
+  while (!text.empty()) {
+    const Character c = first_character(text);
+    append_printable(result, text, c, LineEnds::escaped);
+    text.remove_prefix(c.length);
+    if (result.size() > most) return result.substr(0, end_of_beginning).append(ellipsis);
+    if (result.size() + ellipsis.size() <= most) end_of_beginning = result.size();
+  }
+  return result;
+}
+
+std::size_t first_character_bytes(std::string_view text) noexcept { return first_character(text).length; }
 
 }  // namespace sorn

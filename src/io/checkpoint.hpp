@@ -1,6 +1,7 @@
 // Checkpoints: files from which a run that was broken off goes on.
 #pragma once
 
+#include "io/checkpoint_files.hpp"
 #include "io/result_stream.hpp"
 
 #include <sorn/io.hpp>
@@ -9,8 +10,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <optional>
-#include <vector>
 
 namespace sorn::io {
 
@@ -58,38 +57,5 @@ void save_share(const std::filesystem::path& checkpoint, const State& share, con
 /// of this one.
 /// @throws IoError, FormatError
 Checkpoint load_checkpoint(const std::filesystem::path& path, const Ranks* ranks = nullptr);
-
-/// A checkpoint of a run whose result file is to be `target`: beside it, named after it and the step.
-std::filesystem::path checkpoint_path(const std::filesystem::path& target, std::uint64_t step);
-
-/// A checkpoint in a folder.
-struct CheckpointFile {
-  std::filesystem::path path;
-  std::uint64_t step;
-};
-
-/// Calls visit(name of the result file, checkpoint) for every checkpoint in the folder of `place`, of whatever run.
-void for_each_checkpoint(const std::filesystem::path& place,
-                         const std::function<void(const std::string& target, const CheckpointFile& checkpoint)>& visit);
-
-/// The checkpoints of a result file, the newest first. @throws IoError
-std::vector<CheckpointFile> checkpoints_of(const std::filesystem::path& target);
-
-/// Refuses a result file whose run can go on: a new one must not take its place. @throws IoError
-void require_no_checkpoints(const std::filesystem::path& target);
-
-/// The checkpoint that a path of this form is a share of.
-std::optional<std::filesystem::path> checkpoint_of_share(const std::filesystem::path& path);
-
-/// The result file that a path of this form is a checkpoint of.
-std::optional<std::filesystem::path> target_of_checkpoint(const std::filesystem::path& path);
-
-/// Removes shares of a result file's checkpoints that are not there: what processes left that were killed. What cannot
-/// be removed, and what is not ours, stays: it does no harm.
-void remove_stray_shares(const std::filesystem::path& target) noexcept;
-
-/// Removes checkpoints with their shares, the last in the list first. What cannot be removed, and what is not ours,
-/// stays: it does no harm.
-void remove(std::span<const CheckpointFile> checkpoints) noexcept;
 
 }  // namespace sorn::io

@@ -1,6 +1,6 @@
 #include "io/provenance.hpp"
 
-#include "core/escaped.hpp"
+#include "core/printable.hpp"
 #include "io/attributes.hpp"
 #include "io/schema.hpp"
 
@@ -41,7 +41,7 @@ std::optional<std::time_t> given_date() {
   std::int64_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error != std::errc{} || end != text.data() + text.size() || seconds < 0 || seconds > end_of_9999) {
-    throw ParameterError(fmt::format("{}={}", reproducible_variable, escaped(text, 40)),
+    throw ParameterError(fmt::format("{}={}", reproducible_variable, printable_beginning(text, 40)),
                          fmt::format("must be a whole number of seconds since 1970, in [0, {}]", end_of_9999),
                          "unset it, and files get the date of today");
   }
@@ -69,11 +69,16 @@ std::string command_line() {
 std::string escaped_word(std::string_view word) {
   std::string result = "$'";
   while (!word.empty()) {
-    const std::size_t size = std::max<std::size_t>(utf8_character(word), 1);
-    const std::string_view character = word.substr(0, size);
+    const std::string_view character = word.substr(0, first_character_bytes(word));
     if (character == "'" || character == "\\") result += '\\';
-    result += character == "\n" ? std::string("\\n") : escaped(character);
-    word.remove_prefix(size);
+    if (character == "\n") {
+      result += "\\n";
+    } else if (printable(character) == character) {
+      result += character;
+    } else {  // its bytes, since a shell may read \u in another encoding
+      for (const char byte : character) result += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+    }
+    word.remove_prefix(character.size());
   }
   return result + '\'';
 }
@@ -81,7 +86,7 @@ std::string escaped_word(std::string_view word) {
 std::string quoted_word(const std::string& word) {
   constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
   if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  if (escaped(word) != word) return escaped_word(word);
+  if (printable(word) != word) return escaped_word(word);
   std::string result = "'";
   for (const char c : word) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return result + '\'';
@@ -108,7 +113,7 @@ std::string shell_quoted(std::span<const std::string> words) {
   return line;
 }
 
-std::string stored_text(const std::string& text) { return escaped(text, longest_text); }
+std::string stored_text(const std::string& text) { return printable_beginning(text, longest_text); }
 
 void write_provenance(hid_t file, const Provenance& provenance) {
   const auto write = [&](const char* name, const std::string& text) {

@@ -149,7 +149,9 @@ TEST_F(Claims, AreNotWrittenThroughWhatAStrangerPutThere) {
   for (int way = 0; way < 3; ++way) {
     if (way == 0) fs::create_symlink("victim", there);
     if (way == 1) fs::create_hard_link(folder / "victim", there);
-    if (way == 2) ASSERT_EQ(mkfifo(there.c_str(), 0600), 0);
+    if (way == 2) {
+      ASSERT_EQ(mkfifo(there.c_str(), 0600), 0);
+    }
     save_result(file, result(), Existing::replace);
     EXPECT_GT(load_result(file).parameters.ne, 0U);
     EXPECT_EQ(read_file(folder / "victim"), precious);
@@ -217,7 +219,9 @@ TEST_F(Claims, LeaveAPartialFileThatIsNotOurs) {
         << k;
     EXPECT_EQ(fs::symlink_status(partial).type(), kind);
     EXPECT_EQ(read_file(folder / "victim"), precious);
-    if (k == 3) EXPECT_EQ(read_file(partial), precious);
+    if (k == 3) {
+      EXPECT_EQ(read_file(partial), precious);
+    }
     EXPECT_THAT(folder.names(), ElementsAre("run.h5.partial", "victim"));
     FileRun(file, Network(small, 1), plan(0)).run();  // needs no such file
     fs::remove(file);

@@ -1,5 +1,5 @@
 // Where files say they come from.
-#include "core/escaped.hpp"
+#include "core/printable.hpp"
 #include "io/attributes.hpp"
 #include "io/provenance.hpp"
 #include "io/table.hpp"
@@ -73,7 +73,7 @@ TEST(Provenance, ReproducibleFilesSayNothingThatChanges) {
   save_result(folder / "a.h5", result());
   const Provenance found = load_result(folder / "a.h5").provenance;
   EXPECT_EQ(found, (Provenance{.date = ReproducibleFiles::date, .host = {}, .command = {}}));
-  io::save_table(folder / "t.h5", "sorn-sweep", {{"x", std::vector<double>{1.0}}}, {});
+  io::save_table(folder / "t.h5", "sorn-sweep", {{"x", std::vector<double>{1.0}}}, {}, Existing::refuse);
   const io::Session session;
   const io::Handle table = io::open_file(folder / "t.h5");
   EXPECT_EQ(io::read_provenance(table), found);
@@ -174,22 +174,22 @@ TEST(Provenance, WordsAreQuotedForAShell) {
 }
 
 TEST(Escaped, LeavesTextAndShowsTheRest) {
-  for (const char* text : {"", "plain", "é ü → 漢字 🧠", "a\\x1b"}) EXPECT_EQ(escaped(text), text);
-  EXPECT_EQ(escaped("\x1b[31m\x7f\t\r"), "\\x1b[31m\\x7f\\x09\\x0d");
-  EXPECT_EQ(escaped("\xc2\x9b"), "\\xc2\\x9b") << "the other control sequence introducer";
-  EXPECT_EQ(escaped("\xe2\x80\xae"), "\\xe2\\x80\\xae") << "writing from right to left";
-  EXPECT_EQ(escaped("\xc0\xaf"), "\\xc0\\xaf") << "longer than it must be";
-  EXPECT_EQ(escaped("\xed\xa0\x80"), "\\xed\\xa0\\x80") << "half of a pair";
-  EXPECT_EQ(escaped("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80") << "beyond Unicode";
-  EXPECT_EQ(escaped("a\xe2\x82"), "a\\xe2\\x82") << "cut off";
-  EXPECT_EQ(escaped(std::string_view("a\0b", 3)), "a\\x00b");
+  for (const char* text : {"", "plain", "é ü → 漢字 🧠", "a\\x1b"}) EXPECT_EQ(printable(text), text);
+  EXPECT_EQ(printable("\x1b[31m\x7f\t\r"), "\\x1b[31m\\x7f\\x09\\x0d");
+  EXPECT_EQ(printable("\xc2\x9b"), "\\x9b") << "the other control sequence introducer";
+  EXPECT_EQ(printable("\xe2\x80\xae"), "\\u202e") << "writing from right to left";
+  EXPECT_EQ(printable("\xc0\xaf"), "\\xc0\\xaf") << "longer than it must be";
+  EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80") << "half of a pair";
+  EXPECT_EQ(printable("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80") << "beyond Unicode";
+  EXPECT_EQ(printable("a\xe2\x82"), "a\\xe2\\x82") << "cut off";
+  EXPECT_EQ(printable(std::string_view("a\0b", 3)), "a\\x00b");
 }
 
 TEST(Escaped, IsCutBetweenCharacters) {
-  EXPECT_EQ(escaped("12345678", 8), "12345678");
-  EXPECT_EQ(escaped("123456789", 8), "12345…");
-  EXPECT_EQ(escaped("1234é6789", 8), "1234…");
-  EXPECT_EQ(escaped("1234\n6789", 8), "1234…");
+  EXPECT_EQ(printable_beginning("12345678", 8), "12345678");
+  EXPECT_EQ(printable_beginning("123456789", 8), "12345…");
+  EXPECT_EQ(printable_beginning("1234é6789", 8), "1234…");
+  EXPECT_EQ(printable_beginning("1234\n6789", 8), "1234…");
 }
 
 }  // namespace
