@@ -59,7 +59,7 @@ TEST_F(ForeignFiles, SaysWhatToDoWithAPickle) {
 // --- texts that steer a terminal
 
 TEST_F(ForeignFiles, ShowsNoEscapesOfAFile) {
-  run({"init", "--seed", "1", "--set", "ne=20", "--out", "a.h5"});
+  run({"init", "--seed", "1", "--set", "ne=50", "--out", "a.h5"});
   Result hostile = load_result("a.h5");
   hostile.run = {.phase = Phase::plasticity,
                  .freeze = {},
