@@ -353,7 +353,7 @@ def test_what_cannot_be_read_is_not_called_damaged(
     assert disk.run(command, folder, fault).returncode == 0
     of_file = [n for n, call in enumerate(disk.calls(), 1) if call.endswith(f"/{name}")]
     assert of_file
-    for at in of_file[:: max(1, len(of_file) // 6)]:
+    for at in of_file[:: max(1, len(of_file) // 3)]:
         done = disk.run(command, fresh(folder, readable), fault, at)
         assert done.returncode == 4, done.stderr
         assert name in done.stderr

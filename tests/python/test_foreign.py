@@ -27,7 +27,7 @@ pd = pytest.importorskip("pandas")
 
 NOT_UTF8 = os.fsdecode(b"caf\xe9-\xff")
 LONE = "a\ud800b"
-SMALL = {"ne": 20, "nu": 3}
+SMALL = {"ne": 50, "nu": 3}
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +38,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def simulate(source: str) -> subprocess.CompletedProcess[str]:
     """What the command makes of inputs."""
+    Path("run.h5").unlink(missing_ok=True)
     command = [
         sorn_command(),
         "simulate",
@@ -46,7 +47,7 @@ def simulate(source: str) -> subprocess.CompletedProcess[str]:
         "--seed",
         "1",
         "--set",
-        "ne=20",
+        "ne=50",
         "--out",
         "run.h5",
         "--quiet",
@@ -58,7 +59,7 @@ def assert_read_as(source: str, inputs: np.ndarray) -> None:
     """The command's network went through exactly these inputs."""
     done = simulate(source)
     assert done.returncode == 0, done.stderr
-    network = Network(ne=20, nu=len(inputs), seed=1)
+    network = Network(ne=50, nu=len(inputs), seed=1)
     network.run(np.ascontiguousarray(inputs, dtype=float))
     assert Network.load("run.h5").state == network.state
 
@@ -173,15 +174,15 @@ def test_paths_that_are_not_utf8(capsys: pytest.CaptureFixture[str]) -> None:
     network.save(path, network.run(time_steps=5, record=["E"]))
     assert os.listdir(b".") == [b"caf\xe9-\xff.h5"]
     assert Network.load(path).state == network.state
-    assert Recordings.load(path)["E"].shape == (5, 20)
+    assert Recordings.load(path)["E"].shape == (5, 50)
     with sorn.open(path) as file:
         assert file.path == path
-        assert repr(file).encode().startswith(rb"<ResultFile 'caf\xe9-\xff.h5'")
-        assert file["E"].shape == (5, 20)
-    network.run(time_steps=5, out=path, checkpoint_every=5)
+        assert repr(file).startswith(r"<ResultFile 'caf\udce9-\udcff.h5'")
+        assert file["E"].shape == (5, 50)
+    network.run(time_steps=5, out="a" + path, checkpoint_every=5)
     network.run(time_steps=5, out=os.fsencode("b" + path))
     with pytest.raises(sorn.IoError, match="no checkpoint"):
-        sorn.resume(path)
+        sorn.resume("a" + path)
     with pytest.raises(sorn.IoError, match=r"caf\\xe9-\\xff"):
         Network.load("none" + path)
     for arguments in (
@@ -277,7 +278,7 @@ def test_too_many_open_files() -> None:
     network = Network(**SMALL, seed=1)
     network.save("a.h5")
     Path("a.pkl").write_bytes(pickle.dumps(dict(network.state)))
-    Path("sweep.toml").write_text("[run]\nsteps = 1\n[sweep.grid]\nne = [20]\n")
+    Path("sweep.toml").write_text("[run]\nsteps = 1\n[sweep.grid]\nne = [50]\n")
     calls: list[Callable[[], object]] = [
         lambda: sorn.open("a.h5"),
         lambda: Network.load("a.h5"),
@@ -326,7 +327,7 @@ def sparse(name: str, content: bytes) -> None:
 
 
 def test_pickles_are_not_read_whole() -> None:
-    room = 200_000_000
+    room = 600_000_000
     state = pickle.dumps(dict(Network(ne=60, seed=1).state), 4)
     wee = next(at for at in range(len(state)) if state[at : at + 1] == b"B")  # BINBYTES
     lied = state[:wee] + b"\x8e" + (4_000_000_000).to_bytes(8, "little")
@@ -335,16 +336,20 @@ def test_pickles_are_not_read_whole() -> None:
     sparse("lied.pkl", lied)
     sparse("text.pkl", b"\x80\x04X" + (4_000_000_000).to_bytes(4, "little"))
     sparse("line.pkl", b"V")
-    Path("many.pkl").write_bytes(b"\x80\x04" + b"]" * 6_000_000 + b".")
     os.symlink("/dev/zero", "endless.pkl")
     for name in ("zeros", "long", "lied", "text", "line", "endless"):
         assert within(room, f"load_pickle('{name}.pkl')").startswith("FormatError"), name
-    assert within(900_000_000, "load_pickle('many.pkl')").startswith("FormatError")
     assert within(room, "sorn.Sweep.from_file('zeros.pkl')").startswith("FormatError")
 
 
+def test_pickles_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sorn._exchange.pickle_file._MOST_INSTRUCTIONS", 1000)
+    Path("many.pkl").write_bytes(b"\x80\x04" + b"]" * 2000 + b".")
+    with pytest.raises(sorn.FormatError, match="more than 1,000 instructions"):
+        load_pickle("many.pkl")
+
+
 def test_pickles_from_pipes() -> None:
-    state = Network(ne=60, seed=1).state
     os.mkfifo("a.pkl")
     writer = subprocess.Popen(
         [
@@ -356,8 +361,7 @@ def test_pickles_from_pipes() -> None:
     )
     with pytest.raises(sorn.FormatError, match=r"a\.pkl"):
         load_pickle("a.pkl")
-    writer.wait()
-    assert state.ne == 60
+    assert writer.wait() == 0
 
 
 @pytest.mark.parametrize("room", [0, 100_000, 1_000_000, 5_000_000, 9_000_000, 20_000_000])

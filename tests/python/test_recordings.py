@@ -97,4 +97,4 @@ def test_text_that_is_not_utf_8(network, tmp_path) -> None:
     network.save(tmp_path / "run.h5", network.run(time_steps=5, record=["C"]))
     with h5py.File(tmp_path / "run.h5", "r+") as file:
         file["run"].attrs["inputs"] = np.bytes_(b"caf\xe9.csv")
-    assert Recordings.load(tmp_path / "run.h5")._run["inputs"] == "caf�.csv"
+    assert Recordings.load(tmp_path / "run.h5")._run["inputs"] == r"caf\xe9.csv"

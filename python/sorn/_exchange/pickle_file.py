@@ -20,7 +20,7 @@ from .._errors import FormatError
 _CODES = {code.code: code for code in pickletools.opcodes}
 _WIDTHS = {"BINBYTES": 4, "BINBYTES8": 8, "BYTEARRAY8": 8}  # of the length before bytes that may be long
 _STAYS_IN_FILE = 1 << 16  # bytes from which on a content does
-_LONGEST_TEXT = 1 << 28  # bytes
+_LONGEST_TEXT = 1 << 27  # bytes
 _LONGEST_STREAM = 1 << 28  # bytes
 _MOST_INSTRUCTIONS = 5_000_000
 _MOST_OF_A_REASON = 120  # characters
