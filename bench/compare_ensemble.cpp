@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
       for (const bool into_files : {false, true}) {
         plan.keep = into_files ? Keep::files : Keep::statistics;
         plan.out = file;
+        plan.run.overwrite = true;
         plan.run.record.clear();
         if (into_files) plan.run.record = {{Quantity::excitatory}, {Quantity::ee_count}};
         plan.threads = 1;

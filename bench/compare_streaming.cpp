@@ -39,7 +39,8 @@ int main(int argc, char** argv) {
       Network silent = start;
       const double silent_seconds = bench::clock_seconds([&] { silent.run(steps); });
       const auto streamed = [&](std::uint64_t checkpoint_every) {
-        FileRun run(file, start, {.steps = steps, .record = record, .checkpoint_every = checkpoint_every});
+        FileRun run(file, start,
+                    {.steps = steps, .record = record, .checkpoint_every = checkpoint_every, .overwrite = true});
         run.run();
         bench::require(run.network().state() == silent.state(), "recording has changed the run");
       };

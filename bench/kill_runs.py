@@ -37,6 +37,7 @@ import numpy as np
 
 RESULT = "k.h5"
 INPUTS = "x.npy"
+ANOTHER = "another.h5"  # what another command writes beside the run
 RECORDED = "E,I,C,TE/100,WEE/20"  # a chunk of WEE every 1,040 steps
 SIGNALS = [signal.SIGKILL] * 8 + [signal.SIGTERM, signal.SIGINT]
 BETWEEN_LOOKS = 0.0003  # seconds
@@ -112,8 +113,9 @@ class Plan:
     """What goes on with the run; empty: the same command."""
 
     def begin(self) -> list[str]:
-        arguments = [self.command, "simulate", "--quiet", "--seed", "3", "--set", "ne=50", "--record", RECORDED]
-        arguments += ["--steps", str(self.steps), "--out", RESULT, "--checkpoint-every", str(self.every)]
+        arguments = [self.command, "simulate", "--quiet", "--force", "--seed", "3", "--set", "ne=50"]
+        arguments += ["--record", RECORDED, "--steps", str(self.steps), "--out", RESULT]
+        arguments += ["--checkpoint-every", str(self.every)]
         return arguments + self.inputs()
 
     def resume(self, path: str = RESULT) -> list[str]:
@@ -185,7 +187,7 @@ class Moment:
 
     def __init__(self, rng: random.Random, seconds: float) -> None:
         kind = rng.choice(["uniform", "uniform", "early", "early", "checkpoint", "end"])
-        self.suffix = {"checkpoint": rng.choice([".checkpoint.tmp", ".checkpoint-"]), "end": RESULT}.get(kind, "")
+        self.suffix = {"checkpoint": rng.choice([".tmp", ".checkpoint-"]), "end": RESULT}.get(kind, "")
         self.passes_over = rng.randrange(10) if kind == "checkpoint" else 0  # files of that kind
         self.after = 1.1 * rng.uniform(0, seconds) if kind == "uniform" else 0.001 * (1000 * seconds) ** rng.random()
         self.last: set[str] = set()
@@ -266,7 +268,10 @@ class Trial:
         self.tally.runs += 1
         different = differences(self.result, self.reference.content)
         demand(not different, f"the result differs from the reference in {', '.join(different)}")
-        left = set(os.listdir(self.folder)) - {RESULT, INPUTS}
+        # What killed processes have left goes away with the next that writes in the folder.
+        another = [self.plan.command, "init", "--quiet", "--set", "ne=50", "--out", ANOTHER]
+        subprocess.run(another, cwd=self.folder, check=True, timeout=LONGEST_LIFE)
+        left = set(os.listdir(self.folder)) - {RESULT, INPUTS, ANOTHER}
         demand(not left, f"{', '.join(sorted(left))} left over")
         self.tally.equal += 1
 

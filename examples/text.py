@@ -97,7 +97,7 @@ def main() -> None:
     plastic = network.run(inputs[:, : options.steps], record=["E", "C", "TE/100"], progress=sys.stderr.isatty())
     seconds = time.perf_counter() - begin
     options.out.mkdir(parents=True, exist_ok=True)
-    network.save(options.out / "plasticity.h5", plastic)
+    network.save(options.out / "plasticity.h5", plastic, overwrite=True)
     rate = plastic["E"][-10_000:].mean()
     count = plastic["C"]
     print(f"plasticity phase: {options.steps:,} steps in {seconds:.1f} s, {options.steps / seconds:,.0f} steps/s")
@@ -117,7 +117,7 @@ def main() -> None:
         f"{commonest:.1%} by always saying the commonest symbol"
     )
 
-    network.save(options.out / "result.h5", recordings)
+    network.save(options.out / "result.h5", recordings, overwrite=True)
     shown = 120
     draw_raster(
         recordings["E"][-shown:],

@@ -13,6 +13,6 @@ echo "Building sorn (a minute or two the first time)"
 $python -m pip install --quiet --disable-pip-version-check '.[report]'
 export PATH="$PWD/build/demo-venv/bin:$PATH"
 $python examples/text.py "$text" --out results/demo
-sorn report results/demo/plasticity.h5 -o results/demo/report.html
+sorn report results/demo/plasticity.h5 -o results/demo/report.html --force
 echo
 echo "To go on: source build/demo-venv/bin/activate, then 'sorn --help', or 'import sorn' in Python."

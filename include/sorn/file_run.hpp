@@ -23,6 +23,7 @@ struct RunPlan {
   std::vector<RecordRequest> record{};  ///< each quantity at most once
   std::uint64_t checkpoint_every = 0;   ///< steps from one checkpoint to the next; 0: none
   std::string inputs = "none";          ///< where the inputs come from, in the words of the caller
+  bool overwrite = false;               ///< the result may replace a file that is there
 };
 
 /// What the checkpoint of a run does not hold, or is to be changed.
@@ -34,6 +35,7 @@ struct Continuation {
   std::optional<std::string> inputs_name = std::nullopt;  ///< if they come from elsewhere now
   std::optional<Phase> phase{};                           ///< a run of another one is refused
   std::size_t threads = 0;                                ///< as in RunOptions
+  bool overwrite = false;                                 ///< the result may replace a file, though it did not begin so
 };
 
 /// A run that streams its recordings into a result file (docs/file-format.md). The memory that it takes does not depend
@@ -44,18 +46,21 @@ struct Continuation {
 /// can be resumed on any other number of ranks, all of which make the same calls. While it goes on, `FILE.partial`
 /// grows beside the file that is to be, and the last two checkpoints `FILE.checkpoint-<step>` lie there; a new run with
 /// the same file is refused until they are gone. They go away when the run is complete.
+///
+/// Until run() has returned, or the object is gone, no other writer can have the file, in whatever process.
 class FileRun {
 public:
   /// Prepares a run of `network`. The file and, with checkpoints, a first one are there when it returns.
   /// @throws ParameterError, ShapeError, StateError for a plan that contradicts itself or the network; nothing is
   /// written
-  /// @throws IoError if the file cannot be written, or is that of a run that was broken off
+  /// @throws IoError if the file cannot be written, is there and not to be replaced, is that of a run that was broken
+  /// off, or another writer is at it
   FileRun(const std::filesystem::path& file, Network network, RunPlan plan);
 
   /// Prepares to go on with a run that was broken off or stopped.
   /// @param path  its result file, for the newest checkpoint of it, or one of its checkpoints
-  /// @throws IoError if there is nothing to go on with or it cannot be read, FormatError if it is damaged; the message
-  ///   names the checkpoint before if that one is whole
+  /// @throws IoError if there is nothing to go on with, it cannot be read, or another process is at it, FormatError if
+  ///   it is damaged; the message names the checkpoint before if that one is whole
   /// @throws ParameterError, ShapeError, StateError if the continuation is not one of this run
   /// @param ranks  those that go on with it; null: this process alone
   static FileRun resumed(const std::filesystem::path& path, const Continuation& continuation = {},

@@ -33,10 +33,15 @@ struct Result {
   std::string program_version;  ///< of the program that wrote it; save_result() fills it in
 };
 
+/// What to do with a file that is there already where another one is to be written. Devices and pipes get the bytes in
+/// either case.
+enum class Existing : std::uint8_t { refuse, replace };
+
 /// Writes a result file. It is written beside its place and moved there when complete, so that an error leaves what
 /// was there before. A device (/dev/null) gets the bytes. What load_result() would refuse is not written.
-/// @throws IoError, and ParameterError, ShapeError or StateError for a result that contradicts itself
-void save_result(const std::filesystem::path& path, const Result& result);
+/// @throws IoError, also if a file is there that is not to be replaced, or another writer is at it; ParameterError,
+///   ShapeError or StateError for a result that contradicts itself
+void save_result(const std::filesystem::path& path, const Result& result, Existing existing = Existing::refuse);
 
 /// Reads a result file. Everything in it is checked before use. `with_recordings = false` leaves them out.
 /// @throws IoError if it cannot be read, FormatError if it is truncated, damaged or foreign

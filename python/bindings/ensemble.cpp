@@ -48,7 +48,7 @@ nb::dict pooled_columns(const std::vector<ReplicaStatistics>& rows) {
 nb::tuple run(const Parameters& parameters, const Network* start, std::uint64_t replicas, std::uint64_t seed,
               std::size_t threads, std::uint64_t steps, std::string_view phase, nb::handle freeze, nb::handle noise,
               nb::handle inputs, const RecordPlan& record, const std::optional<std::string>& out,
-              std::uint64_t checkpoint_every, nb::handle progress) {
+              std::uint64_t checkpoint_every, bool overwrite, nb::handle progress) {
   const CallOptions options(parameters, phase, freeze, noise, inputs);
   EnsemblePlan plan{.replicas = replicas,
                     .seed = seed,
@@ -58,7 +58,8 @@ nb::tuple run(const Parameters& parameters, const Network* start, std::uint64_t 
                             .options = options.run_options(),
                             .record = record.requests,
                             .checkpoint_every = checkpoint_every,
-                            .inputs = inputs.is_none() ? "none" : "array"},
+                            .inputs = inputs.is_none() ? "none" : "array",
+                            .overwrite = overwrite},
                     .keep = out ? Keep::files : Keep::networks,
                     .out = out.value_or("")};
   if (start != nullptr) plan.start = start->state();
@@ -100,10 +101,10 @@ void bind_ensemble(nb::module_& m) {
   m.def("ensemble", &run, nb::arg("parameters"), nb::arg("start").none(), nb::arg("replicas"), nb::arg("seed"),
         nb::arg("threads"), nb::arg("steps"), nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"),
         nb::arg("inputs").none(), nb::arg("record"), nb::arg("out").none(), nb::arg("checkpoint_every"),
-        nb::arg("progress").none(),
+        nb::arg("overwrite"), nb::arg("progress").none(),
         nb::sig("def ensemble(parameters: Parameters, start: Network | None, replicas: int, seed: int, threads: int, "
                 "steps: int, phase: str, freeze: object, noise: object, inputs: object | None, record: RecordPlan, "
-                "out: str | None, checkpoint_every: int, progress: object | None) -> "
+                "out: str | None, checkpoint_every: int, overwrite: bool, progress: object | None) -> "
                 "tuple[dict[str, numpy.typing.NDArray[typing.Any]], "
                 "dict[str, tuple[float, float, float, float, int]], list[Network], "
                 "list[list[numpy.typing.NDArray[typing.Any]]]]"),

@@ -1,5 +1,6 @@
 // Result files, through sorn::io.
 #include "bindings.hpp"
+#include "io/atomic_file.hpp"
 
 #include <sorn/io.hpp>
 #include <sorn/result_reader.hpp>
@@ -9,6 +10,9 @@
 #include <nanobind/stl/string_view.h>
 
 #include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
 
 namespace sorn::python {
 
@@ -53,15 +57,31 @@ RunDescription description_of(const nb::dict& run) {
   return description;
 }
 
-void save(const std::string& path, const Network& network, const nb::list& recordings, const nb::dict& run) {
+Existing existing(bool overwrite) { return overwrite ? Existing::replace : Existing::refuse; }
+
+void save(const std::string& path, const Network& network, const nb::list& recordings, const nb::dict& run,
+          bool overwrite) {
   Result result;
   result.parameters = network.parameters();
   result.state = network.state();
   for (const nb::handle item : recordings) result.recordings.push_back(recording_of(nb::borrow<nb::tuple>(item)));
   result.run = description_of(run);
   const nb::gil_scoped_release no_gil;
-  save_result(path, result);
+  save_result(path, result, existing(overwrite));
 }
+
+void write_file(const std::string& path, const nb::bytes& content, bool overwrite) {
+  const std::span bytes(static_cast<const std::byte*>(content.data()), content.size());
+  const nb::gil_scoped_release no_gil;
+  io::AtomicFile file(path, existing(overwrite));
+  file.write_at(0, bytes);
+  file.commit();
+}
+
+/// Holds a target for this writer while the object lives; nothing for a device or a pipe.
+struct PythonClaim {
+  std::shared_ptr<io::Claim> claim;
+};
 
 Network load(const std::string& path) {
   Result result = load_result(path, false);
@@ -109,10 +129,23 @@ nb::object rows(const ResultReader& reader, std::string_view quantity, std::size
 }  // namespace
 
 void bind_files(nb::module_& m) {
-  m.def("save", &save, nb::arg("path"), nb::arg("network"), nb::arg("recordings"), nb::arg("run"),
+  m.def("save", &save, nb::arg("path"), nb::arg("network"), nb::arg("recordings"), nb::arg("run"), nb::arg("overwrite"),
         nb::sig("def save(path: str, network: Network, recordings: list[tuple[str, int, "
-                "numpy.typing.NDArray[typing.Any]]], run: dict[str, typing.Any]) -> None"),
+                "numpy.typing.NDArray[typing.Any]]], run: dict[str, typing.Any], overwrite: bool) -> None"),
         "Writes a result file. `recordings` lists (text, first step, array); `run` describes how they came about.");
+  m.def("write_file", &write_file, nb::arg("path"), nb::arg("content"), nb::arg("overwrite"),
+        "Writes a file that appears whole or not at all; a device or a pipe just gets the bytes.");
+  m.def(
+      "require_writable",
+      [](const std::string& path, bool overwrite) { io::require_writable(path, existing(overwrite)); }, nb::arg("path"),
+      nb::arg("overwrite"), "Refuses what write_file() would refuse now.");
+  nb::class_<PythonClaim>(m, "Claim", "Holds a target for this writer while the object lives.")
+      .def(
+          "__init__", [](PythonClaim* self, const std::string& path) { new (self) PythonClaim{io::claimed(path)}; },
+          nb::arg("path"))
+      .def_prop_ro(
+          "path", [](const PythonClaim& self) { return self.claim ? self.claim->file().string() : std::string(); },
+          "Of the file that holds it.");
   m.def("load", &load, nb::arg("path"), nb::call_guard<nb::gil_scoped_release>(),
         "The network that a result file holds.");
   nb::class_<ResultReader>(m, "ResultReader", "An open result file or checkpoint.")

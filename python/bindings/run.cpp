@@ -92,26 +92,28 @@ public:
   PythonFileRun(const std::string& path, const Network& start, const Parameters& parameters,
                 std::optional<std::uint64_t> seed, std::uint64_t steps, std::string_view phase, nb::handle freeze,
                 nb::handle noise, nb::handle inputs, std::size_t threads, const RecordPlan& plan,
-                std::uint64_t checkpoint_every)
+                std::uint64_t checkpoint_every, bool overwrite)
       : options_(parameters, phase, freeze, noise, inputs, threads) {
     RunPlan file_plan{.steps = steps,
                       .options = options_.run_options(),
                       .record = plan.requests,
                       .checkpoint_every = checkpoint_every,
-                      .inputs = inputs.is_none() ? "none" : "array"};
+                      .inputs = inputs.is_none() ? "none" : "array",
+                      .overwrite = overwrite};
     const nb::gil_scoped_release no_gil;
     run_.emplace(path, prepared(start, parameters, seed), std::move(file_plan));
   }
 
   /// Goes on with a run.
   PythonFileRun(const std::string& path, nb::handle inputs, nb::handle noise, std::optional<std::uint64_t> steps,
-                std::optional<std::uint64_t> checkpoint_every, std::size_t threads)
+                std::optional<std::uint64_t> checkpoint_every, std::size_t threads, bool overwrite)
       : options_(Parameters{}, name(Phase::plasticity), nb::tuple(), noise, inputs) {
     const Continuation continuation{.inputs = options_.run_options().inputs,
                                     .noise = options_.run_options().noise.replay,
                                     .steps = steps,
                                     .checkpoint_every = checkpoint_every,
-                                    .threads = threads};
+                                    .threads = threads,
+                                    .overwrite = overwrite};
     const nb::gil_scoped_release no_gil;
     run_.emplace(FileRun::resumed(path, continuation));
   }
@@ -168,24 +170,24 @@ void bind_run(nb::module_& m) {
   nb::class_<PythonFileRun>(m, "FileRun", "A run that streams into a result file.")
       .def(
           nb::init<const std::string&, const Network&, const Parameters&, std::optional<std::uint64_t>, std::uint64_t,
-                   std::string_view, nb::handle, nb::handle, nb::handle, std::size_t, const RecordPlan&,
-                   std::uint64_t>(),
+                   std::string_view, nb::handle, nb::handle, nb::handle, std::size_t, const RecordPlan&, std::uint64_t,
+                   bool>(),
           nb::arg("path"), nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("steps"),
           nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"), nb::arg("inputs").none(), nb::arg("threads"),
-          nb::arg("plan"), nb::arg("checkpoint_every"),
+          nb::arg("plan"), nb::arg("checkpoint_every"), nb::arg("overwrite"),
           nb::sig("def __init__(self, path: str, start: Network, parameters: Parameters, seed: int | None, steps: int, "
                   "phase: str, freeze: object, noise: object, inputs: object | None, threads: int, plan: RecordPlan, "
-                  "checkpoint_every: int) -> None"))
+                  "checkpoint_every: int, overwrite: bool) -> None"))
       .def_static(
           "resumed",
           [](const std::string& path, nb::handle inputs, nb::handle noise, std::optional<std::uint64_t> steps,
-             std::optional<std::uint64_t> checkpoint_every, std::size_t threads) {
-            return std::make_unique<PythonFileRun>(path, inputs, noise, steps, checkpoint_every, threads);
+             std::optional<std::uint64_t> checkpoint_every, std::size_t threads, bool overwrite) {
+            return std::make_unique<PythonFileRun>(path, inputs, noise, steps, checkpoint_every, threads, overwrite);
           },
           nb::arg("path"), nb::arg("inputs").none(), nb::arg("noise"), nb::arg("steps").none(),
-          nb::arg("checkpoint_every").none(), nb::arg("threads"),
+          nb::arg("checkpoint_every").none(), nb::arg("threads"), nb::arg("overwrite"),
           nb::sig("def resumed(path: str, inputs: object | None, noise: object, steps: int | None, checkpoint_every: "
-                  "int | None, threads: int) -> FileRun"),
+                  "int | None, threads: int, overwrite: bool) -> FileRun"),
           "Goes on with a run that was broken off; `noise` is False unless the run replays some.")
       .def_prop_ro("steps_left", &PythonFileRun::steps_left)
       .def_prop_ro("file", &PythonFileRun::file)

@@ -79,12 +79,13 @@ std::map<std::uint64_t, Result> run_all(const Sweep& sweep, std::size_t threads,
 }
 
 void run_in_folder(const Sweep& sweep, const std::string& folder, std::size_t threads, bool repeat_failed,
-                   nb::handle progress) {
+                   bool overwrite, nb::handle progress) {
   const auto report = reporter(progress);
   const nb::gil_scoped_release no_gil;
   SignalCheck check;
   run_sweep(sweep, parallel::SweepFolder(folder),
-            {.threads = threads, .stop = [&] { return !check(); }, .report = report}, repeat_failed);
+            {.threads = threads, .stop = [&] { return !check(); }, .overwrite = overwrite, .report = report},
+            repeat_failed);
 }
 
 /// The outcomes in a folder's journal.
@@ -163,8 +164,9 @@ void bind_sweep(nb::module_& m) {
                    "float]]"),
            "The same of all runs, by index.")
       .def("run_in_folder", &run_in_folder, nb::arg("folder"), nb::arg("threads"), nb::arg("repeat_failed"),
-           nb::arg("progress").none(),
-           nb::sig("def run_in_folder(self, folder: str, threads: int, repeat_failed: bool, progress: object | None) "
+           nb::arg("overwrite"), nb::arg("progress").none(),
+           nb::sig("def run_in_folder(self, folder: str, threads: int, repeat_failed: bool, overwrite: bool, progress: "
+                   "object | None) "
                    "-> None"),
            "As the command does it: what the folder's journal holds is not repeated.")
       .def("recorded", &recorded, nb::arg("folder"), "What the journal of a folder holds.")

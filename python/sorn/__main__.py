@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("--step-ms", default="", metavar="X", help="milliseconds that one step stands for (1)")
     convert.add_argument("--seed", default="", metavar="N", help="seed of a pickled state")
     for command in (plot, report, convert):
+        command.add_argument("--force", action="store_true", help="replace files that are there already")
         command.add_argument("--quiet", action="store_true", help="errors only")
         command.add_argument("file", metavar="FILE", help="a result file")
     convert.add_argument("out", metavar="OUT", help="the file or folder to write")
@@ -62,17 +63,17 @@ def _run(options: argparse.Namespace) -> None:
     if options.command == "convert":
         from ._exchange.convert import convert
 
-        convert(options.file, options.out, options.to, options.step_ms, options.seed, say)
+        convert(options.file, options.out, options.to, options.step_ms, options.seed, say, options.force)
         return
     if options.command == "report":
         from ._report.page import write_report
 
-        write_report(options.file, options.out, say)
+        write_report(options.file, options.out, say, options.force)
         return
     from ._report.plot import write_figures
 
     names = [name.strip() for name in options.only.split(",") if name.strip()]
-    write_figures(options.file, options.out, options.format, _dots(options.dpi), names, say)
+    write_figures(options.file, options.out, options.format, _dots(options.dpi), names, say, options.force)
 
 
 def _dots(text: str) -> int:
@@ -92,7 +93,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _run(_parser().parse_args(arguments))
     except (IoError, FormatError, ImportError) as error:  # ImportError: a package that an extra brings
-        return _failed(ExitCode.FILE_TROUBLE, str(error))
+        message = str(error)
+        ours = "overwrite=True to replace it"
+        if message.endswith(ours):
+            message = message.removesuffix(ours) + "--force to replace it"
+        return _failed(ExitCode.FILE_TROUBLE, message)
     except SornError as error:
         return _failed(ExitCode.BAD_INPUT, str(error))
     except MemoryError:

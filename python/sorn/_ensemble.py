@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _OWN_ARGUMENTS = (
     *("n", "inputs", "time_steps", "seed", "threads", "state", "parameters", "phase", "noise", "freeze", "record"),
-    *("progress", "out", "checkpoint_every"),
+    *("progress", "out", "checkpoint_every", "overwrite"),
 )
 
 Recorded = TypeVar("Recorded", Recordings, ResultFile)
@@ -193,6 +193,7 @@ def ensemble(
     progress: bool | Report = False,
     out: None = None,
     checkpoint_every: None = None,
+    overwrite: bool = False,
     **hyperparameters: Unpack[Hyperparameters],
 ) -> Ensemble[Recordings]: ...
 
@@ -214,6 +215,7 @@ def ensemble(
     progress: bool | Report = False,
     out: str | os.PathLike[str],
     checkpoint_every: float | None = None,
+    overwrite: bool = False,
     **hyperparameters: Unpack[Hyperparameters],
 ) -> Ensemble[ResultFile]: ...
 
@@ -234,6 +236,7 @@ def ensemble(
     progress: bool | Report = False,
     out: str | os.PathLike[str] | None = None,
     checkpoint_every: float | None = None,
+    overwrite: bool = False,
     **hyperparameters: Unpack[Hyperparameters],
 ) -> Ensemble[Recordings] | Ensemble[ResultFile]:
     """Run `n` independent networks with seeds of their own, on all cores.
@@ -269,6 +272,8 @@ def ensemble(
     checkpoint_every : int, optional
         With `out`: steps from one checkpoint of a replica to the next. After an interruption :func:`sorn.resume` goes
         on with one replica, and ``sorn simulate --replicas N --resume run.h5`` with all of them.
+    overwrite : bool, default False
+        With `out`: replace files that are there already, once each new one is complete.
     **hyperparameters
         Hyperparameters by name, on top of `parameters`.
 
@@ -282,8 +287,9 @@ def ensemble(
     UnknownKeywordError, ParameterError, ShapeError, StateError
         As for :meth:`Simulator.simulate_sorn`; also if the ensemble would not fit into memory.
     IoError
-        If a file cannot be written, or is that of a run that was broken off. What fails in a replica names it; the
-        others that have begun come to their end before, without `out` they stop.
+        If a file cannot be written, is there already and `overwrite` is False, or is that of a run that was broken off
+        or is going on. What fails in a replica names it; the others that have begun come to their end before, without
+        `out` they stop.
     KeyboardInterrupt
         On Ctrl-C. All replicas that have begun stop after their step, and their files hold all up to there.
 
@@ -302,7 +308,7 @@ def ensemble(
     check_keywords("ensemble", _OWN_ARGUMENTS, hyperparameters)
     count = whole_number("n", n, 1, _core.most_replicas, f"a whole number from 1 to {_core.most_replicas}")
     workers = thread_count(threads, "leave it out to use all processors")
-    file = output_file(out, checkpoint_every)
+    file = output_file(out, checkpoint_every, overwrite)
     if file is not None:
         _require_result_files(file.path)
     drive = input_array(inputs)
@@ -332,6 +338,7 @@ def ensemble(
             wanted.core,
             None if file is None else file.path,
             0 if file is None else file.checkpoint_every,
+            file is not None and file.overwrite,
             report,
         )
 

@@ -23,6 +23,7 @@ from ._arguments import (
     real_array,
     steps_to_run,
     thread_count,
+    truth,
 )
 from ._errors import ParallelError, ParameterError, ShapeError
 from ._parameters import Hyperparameters, Parameters, core_parameters
@@ -161,6 +162,7 @@ class Network:
         threads: int | None = None,
         out: None = None,
         checkpoint_every: None = None,
+        overwrite: bool = False,
     ) -> Recordings: ...
 
     @overload
@@ -177,6 +179,7 @@ class Network:
         threads: int | None = None,
         out: str | os.PathLike[str],
         checkpoint_every: float | None = None,
+        overwrite: bool = False,
     ) -> ResultFile: ...
 
     def run(
@@ -192,6 +195,7 @@ class Network:
         threads: int | None = None,
         out: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
+        overwrite: bool = False,
         **unknown: object,
     ) -> Recordings | ResultFile:
         """Do many steps. If the run fails or is interrupted, the network stands where it stood before.
@@ -227,6 +231,8 @@ class Network:
         checkpoint_every : int, optional
             With `out`: steps from one checkpoint to the next. :func:`sorn.resume` goes on from the last one after any
             interruption, in the same bits. Ctrl-C writes one, completes the file, and then raises KeyboardInterrupt.
+        overwrite : bool, default False
+            With `out`: replace a file that is there already, once the new one is complete.
 
         Returns
         -------
@@ -239,11 +245,13 @@ class Network:
         Raises
         ------
         IoError
-            With `out`: if the file cannot be written, or is that of a run that was broken off.
+            With `out`: if the file cannot be written, is there already and `overwrite` is False, or is that of a run
+            that was broken off or is going on.
         """
-        own = ("inputs", "time_steps", *_RUN_OPTIONS, "record", "progress", "threads", "out", "checkpoint_every")
+        into_file = ("out", "checkpoint_every", "overwrite")
+        own = ("inputs", "time_steps", *_RUN_OPTIONS, "record", "progress", "threads", *into_file)
         no_further_keywords("run", own, unknown)
-        file = output_file(out, checkpoint_every)
+        file = output_file(out, checkpoint_every, overwrite)
         drive = input_array(inputs)
         steps = steps_to_run(drive, time_steps, stacklevel=2)
         phase = phase_name(phase)
@@ -385,23 +393,28 @@ class Network:
 
     # --- files -----------------------------------------------------------------------------------------------------
 
-    def save(self, path: str | os.PathLike[str], recordings: Recordings | None = None) -> None:
+    def save(
+        self, path: str | os.PathLike[str], recordings: Recordings | None = None, *, overwrite: bool = False
+    ) -> None:
         """Write the network, and what a run of it recorded, into an HDF5 file.
 
         Parameters
         ----------
         path : str or path
-            The file to write; an existing one is replaced once the new one is complete.
+            The file to write.
         recordings : Recordings, optional
             What :meth:`run` returned without `out`.
+        overwrite : bool, default False
+            Replace a file that is there already, once the new one is complete.
 
         Raises
         ------
         IoError
-            If the file cannot be written.
+            If the file cannot be written, or is there already and `overwrite` is False.
         StateError
             If the recordings are not of this network, or were changed into something that no network does.
         """
+        replaces = truth("overwrite", overwrite)
         network = self._network.copy()  # another thread may run this one meanwhile
         if recordings is None:
             rows: list[tuple[str, int, npt.NDArray[Any]]] = []
@@ -425,7 +438,7 @@ class Network:
             raise ParameterError(
                 f"recordings is of type {type(recordings).__name__}", "must be what Network.run() returned"
             )
-        _core.save(file_path(path), network, rows, run)
+        _core.save(file_path(path), network, rows, run, replaces)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Network:

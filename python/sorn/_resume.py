@@ -8,7 +8,7 @@ from typing import Any
 import numpy.typing as npt
 
 from . import _core
-from ._arguments import file_path, input_array, real_array, step_count, thread_count
+from ._arguments import file_path, input_array, real_array, step_count, thread_count, truth
 from ._errors import ShapeError
 from ._network import Network
 from ._progress import Report
@@ -25,6 +25,7 @@ def resume(
     checkpoint_every: float | None = None,
     progress: bool | Report = False,
     threads: int | None = None,
+    overwrite: bool = False,
 ) -> tuple[Network, ResultFile]:
     """Go on with a run that was broken off or stopped, and end as if nothing had happened, bit for bit.
 
@@ -45,6 +46,9 @@ def resume(
         True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
     threads : int, optional
         Threads that work on each step from now on, as in :meth:`Network.run`.
+    overwrite : bool, default False
+        Replace a file that has come to lie in the result's place; a run that began with ``overwrite=True`` does so
+        anyway. To go on with a run is no overwriting.
 
     Returns
     -------
@@ -70,6 +74,7 @@ def resume(
             raise ShapeError(f"noise has shape {replayed.shape}", "must have two dimensions: (ne + ni, time steps)")
     steps = None if time_steps is None else step_count(time_steps)
     every = None if checkpoint_every is None else checkpoint_interval(checkpoint_every)
-    run = _core.FileRun.resumed(file_path(path), drive, replayed, steps, every, thread_count(threads))
+    workers, replaces = thread_count(threads), truth("overwrite", overwrite)
+    run = _core.FileRun.resumed(file_path(path), drive, replayed, steps, every, workers, replaces)
     network, file = finished(run, progress)
     return Network._of(network), file

@@ -19,6 +19,7 @@ from ._arguments import (
     seed_value,
     steps_to_run,
     thread_count,
+    truth,
     whole_number,
 )
 from ._caller import warn_caller
@@ -106,10 +107,12 @@ class OutputFile(NamedTuple):
 
     path: str
     checkpoint_every: int
+    overwrite: bool
 
 
-def output_file(out: Any, checkpoint_every: Any) -> OutputFile | None:
-    """Validate ``out`` and ``checkpoint_every``."""
+def output_file(out: Any, checkpoint_every: Any, overwrite: Any) -> OutputFile | None:
+    """Validate ``out``, ``checkpoint_every`` and ``overwrite``."""
+    replaces = truth("overwrite", overwrite)
     if out is None:
         if checkpoint_every is not None:
             raise ParameterError(
@@ -119,7 +122,7 @@ def output_file(out: Any, checkpoint_every: Any) -> OutputFile | None:
     path = file_path(out, "out")
     if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
         raise ParameterError(f"out = {quoted(path)}", "must be a file: what a run records is read back from it")
-    return OutputFile(path, 0 if checkpoint_every is None else checkpoint_interval(checkpoint_every))
+    return OutputFile(path, 0 if checkpoint_every is None else checkpoint_interval(checkpoint_every), replaces)
 
 
 def checkpoint_interval(value: Any) -> int:
@@ -155,6 +158,7 @@ def run_into_file(
         threads,
         plan,
         file.checkpoint_every,
+        file.overwrite,
     )
     return finished(run, progress)
 

@@ -53,7 +53,7 @@ _OPTIONS = ("noise", "freeze", "callbacks", "seed", "record", "progress", "threa
 _SORN_ARGUMENTS = ("inputs", "phase", "matrices", "time_steps", *_OPTIONS, "state", "timesteps")
 _RUN_ARGUMENTS = (
     *("inputs", "phase", "state", "timesteps", *_OPTIONS, "matrices", "time_steps"),
-    *("out", "checkpoint_every"),
+    *("out", "checkpoint_every", "overwrite"),
 )
 
 
@@ -255,6 +255,7 @@ class Simulator:
         *,
         out: None = None,
         checkpoint_every: None = None,
+        overwrite: bool = False,
         **options: Unpack[RunOptions],
     ) -> Dictionaries: ...
 
@@ -271,6 +272,7 @@ class Simulator:
         *,
         out: str | os.PathLike[str],
         checkpoint_every: float | None = None,
+        overwrite: bool = False,
         **options: Unpack[RunOptions],
     ) -> tuple[StateDict, ResultFile]: ...
 
@@ -294,6 +296,7 @@ class Simulator:
         parameters: Parameters | None = None,
         out: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
+        overwrite: bool = False,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Dictionaries | tuple[StateDict, ResultFile]:
         """Run a new network, or go on from a state, and return what was asked for by name.
@@ -344,6 +347,8 @@ class Simulator:
         checkpoint_every : int, optional
             With `out`: steps from one checkpoint to the next. :func:`sorn.resume` goes on from the last one after any
             interruption, in the same bits. Ctrl-C writes one, completes the file, and then raises KeyboardInterrupt.
+        overwrite : bool, default False
+            With `out`: replace a file that is there already, once the new one is complete.
         **hyperparameters
             Any hyperparameter of :class:`Parameters`. One that is left out is that of the ``state_dict``, else the
             default; but ``ne`` and ``ni`` follow the matrices, and ``nu`` follows the inputs.
@@ -372,7 +377,7 @@ class Simulator:
         return _run_call(  # type: ignore[no-any-return]
             callbacks,
             record,
-            output_file(out, checkpoint_every),
+            output_file(out, checkpoint_every, overwrite),
             hyperparameters,
             inputs,
             phase,
@@ -484,6 +489,7 @@ class Trainer:
         *,
         out: None = None,
         checkpoint_every: None = None,
+        overwrite: bool = False,
         **options: Unpack[RunOptions],
     ) -> Dictionaries: ...
 
@@ -500,6 +506,7 @@ class Trainer:
         *,
         out: str | os.PathLike[str],
         checkpoint_every: float | None = None,
+        overwrite: bool = False,
         **options: Unpack[RunOptions],
     ) -> tuple[StateDict, ResultFile]: ...
 
@@ -523,6 +530,7 @@ class Trainer:
         parameters: Parameters | None = None,
         out: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
+        overwrite: bool = False,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Dictionaries | tuple[StateDict, ResultFile]:
         """Run a network as it is: :meth:`Simulator.run` with ``phase='training'`` as the default.
@@ -532,7 +540,7 @@ class Trainer:
         return _run_call(  # type: ignore[no-any-return]
             callbacks,
             record,
-            output_file(out, checkpoint_every),
+            output_file(out, checkpoint_every, overwrite),
             hyperparameters,
             inputs,
             phase,

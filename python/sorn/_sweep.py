@@ -203,6 +203,7 @@ class Sweep:
         *,
         out: str | os.PathLike[str] | None = None,
         repeat_failed: bool = False,
+        overwrite: bool = False,
         progress: bool | Report = False,
     ) -> Table:
         """Make all runs on the processors of this machine.
@@ -216,6 +217,8 @@ class Sweep:
             that was broken off, and ``table.csv`` and ``table.h5`` come to lie in it.
         repeat_failed : bool, default False
             Make the runs that failed again; only with `out`.
+        overwrite : bool, default False
+            Begin in a folder that has tables or results without a journal, and replace them.
         progress : bool or function, default False
             True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
 
@@ -232,19 +235,25 @@ class Sweep:
                 "needs a folder, where the runs that failed are recorded",
                 "give it with out",
             )
+        replaces = truth("overwrite", overwrite)
         report = None if progress is False else progress
         if report is None:
-            return self._executed(used, out, repeat_failed, None)
+            return self._executed(used, out, repeat_failed, replaces, None)
         with reporting(progress, len(self), unit="run") as call:
-            return self._executed(used, out, repeat_failed, call)
+            return self._executed(used, out, repeat_failed, replaces, call)
 
     def _executed(
-        self, threads: int, out: str | os.PathLike[str] | None, repeat_failed: bool, report: Report | None
+        self,
+        threads: int,
+        out: str | os.PathLike[str] | None,
+        repeat_failed: bool,
+        overwrite: bool,
+        report: Report | None,
     ) -> Table:
         if out is None:
             return self._table(self._core.run_all(threads, report))
         folder = file_path(out, "out")
-        self._core.run_in_folder(folder, threads, repeat_failed, report)
+        self._core.run_in_folder(folder, threads, repeat_failed, overwrite, report)
         return self._table(self._core.recorded(folder))
 
     def _table(self, outcomes: dict[int, tuple[list[float], str, float]]) -> Table:
@@ -292,6 +301,7 @@ def sweep(
     threads: int | None = None,
     out: str | os.PathLike[str] | None = None,
     repeat_failed: bool = False,
+    overwrite: bool = False,
     progress: bool | Report = False,
 ) -> Table:
     """Carry a sweep out, here or on a cluster.
@@ -303,7 +313,7 @@ def sweep(
     backend : optional
         Who makes the runs. None: the threads of this process. A ``dask.distributed.Client``, a ``joblib.Parallel``, or
         an executor of ``concurrent.futures``: its workers. The results do not depend on it.
-    threads, out, repeat_failed, progress
+    threads, out, repeat_failed, overwrite, progress
         As :meth:`Sweep.execute`, without a backend.
 
     Returns
@@ -318,8 +328,13 @@ def sweep(
     """
     chosen = design if isinstance(design, Sweep) else Sweep(design)
     if backend is None:
-        return chosen.execute(threads, out=out, repeat_failed=repeat_failed, progress=progress)
-    given = (("threads", threads, None), ("out", out, None), ("repeat_failed", repeat_failed, False))
+        return chosen.execute(threads, out=out, repeat_failed=repeat_failed, overwrite=overwrite, progress=progress)
+    given = (
+        ("threads", threads, None),
+        ("out", out, None),
+        ("repeat_failed", repeat_failed, False),
+        ("overwrite", overwrite, False),
+    )
     for name, value, usual in (*given, ("progress", progress, False)):
         if value is not usual:
             raise ParameterError(f"{name} = {quoted(value)}", "must not be given with a backend", "the backend decides")

@@ -90,6 +90,7 @@ RunPlan plan_of(const Settings& given, Phase phase) {
   if (given.freeze) plan.options.freeze = read_freeze(*given.freeze);
   if (given.record) plan.record = read_record(*given.record);
   if (given.checkpoint_every) plan.checkpoint_every = read_steps(*given.checkpoint_every);
+  plan.overwrite = given.force;
   return plan;
 }
 
@@ -128,6 +129,8 @@ void note_inputs(const Settings& given, const std::optional<InputArray>& inputs,
                                  grouped(inputs->steps), grouped(plan.steps));
 }
 
+Existing existing_of(const Settings& given) { return given.force ? Existing::replace : Existing::refuse; }
+
 Noise noise_of(const Settings& given, const Parameters& parameters) {
   return Noise::gaussian(read_noise(given.noise.value_or(Written{"--noise ", "on"}), parameters));
 }
@@ -143,6 +146,7 @@ Continuation continuation_of(const Settings& given, Phase phase, std::optional<I
     continuation.inputs_name = given.inputs->text;
   }
   continuation.phase = phase;
+  continuation.overwrite = given.force;
   return continuation;
 }
 

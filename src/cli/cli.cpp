@@ -4,6 +4,7 @@
 #include "cli/dump_default.hpp"
 #include "cli/run.hpp"
 #include "core/names.hpp"
+#include "io/atomic_file.hpp"
 #include "parallel/processes.hpp"
 
 #include <sorn/error.hpp>
@@ -103,6 +104,14 @@ int fail(const Environment& environment, int code, std::string_view message) {
   return code;
 }
 
+/// The message of an error, with our words for how a file is replaced.
+std::string in_our_words(const Error& error) {
+  std::string message = error.what();
+  if (error.suggestion() != io::overwrite_advice) return message;
+  message.resize(message.size() - io::overwrite_advice.size());
+  return message + "give another name, or --force to replace it";
+}
+
 int dispatch(std::span<const std::string> arguments, const Environment& environment) {
   Action action;
   const auto app = make_parser(action);
@@ -134,7 +143,7 @@ int run_cli(std::span<const std::string> arguments, const Environment& environme
     if (!environment.out && code == done) code = fail(environment, file_trouble, "cannot write to the standard output");
     return code;
   } catch (const IoError& error) {
-    return fail(environment, file_trouble, error.what());
+    return fail(environment, file_trouble, in_our_words(error));
   } catch (const FormatError& error) {
     return fail(environment, file_trouble, error.what());
   } catch (const Error& error) {

@@ -12,6 +12,7 @@ struct ConvertOptions {
   std::string to;
   std::string step_ms;
   std::string seed;
+  bool force = false;
   bool quiet = false;
 };
 
@@ -23,6 +24,7 @@ int convert(const ConvertOptions& options, const Environment& environment) {
   hand_over("--to=", options.to);
   hand_over("--step-ms=", options.step_ms);
   hand_over("--seed=", options.seed);
+  if (options.force) arguments.emplace_back("--force");
   if (options.quiet) arguments.emplace_back("--quiet");
   arguments.insert(arguments.end(), {"--", options.file, options.out});
   return run_python(arguments, environment);
@@ -36,9 +38,7 @@ void add_convert(CLI::App& app, Action& action) {
   command->add_option("FILE", options->file, "a result file, or a pickled state of the pure-Python package sorn")
       ->required()
       ->type_name("");
-  command->add_option("OUT", options->out, "what to write: a new folder, or a file that is replaced")
-      ->required()
-      ->type_name("");
+  command->add_option("OUT", options->out, "what to write: a new folder, or a file")->required()->type_name("");
   command->add_option("--to", options->to, "what OUT becomes; unless given, its ending says it")
       ->type_name("sonata|scipy|graphml|sorn");
   command
@@ -47,6 +47,7 @@ void add_convert(CLI::App& app, Action& action) {
       ->type_name("X");
   command->add_option("--seed", options->seed, "for a pickled state, which has none; drawn unless given")
       ->type_name("N");
+  command->add_flag("--force", options->force, "replaces a file that is there already; a folder must be new");
   command->add_flag("--quiet", options->quiet, "errors only");
   command->footer(
       "What OUT becomes:\n"

@@ -17,6 +17,7 @@
 #include <cmath>
 #include <csignal>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <ostream>
 #include <span>
@@ -38,6 +39,7 @@ struct Job {
   std::optional<Seed> seed{};          // unset: resumed
   std::filesystem::path out{};         // of result files; empty: there are none
   std::filesystem::path table{};       // of statistics; empty: there is none
+  std::shared_ptr<io::Claim> table_claim{};
   bool resumable = false;
   std::uint64_t done = 0;   // steps, as the watch heard last
   std::uint64_t total = 0;  // steps to do
@@ -115,20 +117,15 @@ void set_destination(const Settings& given, Job& job) {
     const std::filesystem::path out = given.out->text;
     if (out == no_out) return;
     (is_table(out) ? job.table : job.out) = out;
-    if (is_table(out)) io::require_writable(out);
+    if (is_table(out)) job.table_claim = io::claimed(out);
+    if (is_table(out)) io::require_writable(out, existing_of(given));
     return;
-  }
-  for (std::uint64_t k = 0; k < job.replicas; ++k) {
-    const auto file = replica_file(default_out, k, job.replicas);
-    if (!std::filesystem::exists(file)) continue;
-    throw IoError(fmt::format("'{}' is already there", file.string()), "a result replaces a file only if it is named",
-                  fmt::format("--out {} replaces it, or give another name", default_out));
   }
   job.out = default_out;
 }
 
 /// Writes a row for each replica; what is not defined is left empty.
-void write_table(const std::filesystem::path& path, std::span<const ReplicaStatistics> rows) {
+void write_table(Job& job, Existing existing, std::span<const ReplicaStatistics> rows) {
   const auto column = [&](std::string_view name, auto value_of) {
     std::vector<decltype(value_of(rows[0]))> values;
     for (const ReplicaStatistics& row : rows) values.push_back(value_of(row));
@@ -138,7 +135,7 @@ void write_table(const std::filesystem::path& path, std::span<const ReplicaStati
                   column("seed", [](const ReplicaStatistics& row) { return row.seed; }),
                   column("steps", [](const ReplicaStatistics& row) { return row.steps; })};
   for (const Measure& measure : ensemble_measures()) table.push_back(column(measure.name, measure.value));
-  io::save_csv(path, table);
+  io::save_csv(job.table, table, existing, std::move(job.table_claim));
 }
 
 EnsembleOutcome begin(const Settings& given, Phase phase, bool quiet, const Environment& environment, Job& job,
@@ -259,7 +256,7 @@ int run_replicas(const Settings& given, Phase phase, bool quiet, const Environme
     outcome = given.resume ? resume(given, phase, job, watch) : begin(given, phase, quiet, environment, job, watch);
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_time).count();
-  if (!job.table.empty()) write_table(job.table, outcome.statistics);
+  if (!job.table.empty()) write_table(job, existing_of(given), outcome.statistics);
   const bool interrupted = stop.signal() != 0 && outcome.complete < job.replicas;
   if (interrupted) environment.err << interruption(job, outcome, stop.signal());
   if (!quiet) print_summary(job, outcome, phase, seconds, environment.out);

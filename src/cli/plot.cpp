@@ -15,6 +15,7 @@ struct PlotOptions {
   std::string format = "png";
   std::string dpi = "150";
   std::string only;
+  bool force = false;
   bool quiet = false;
 };
 
@@ -23,6 +24,7 @@ int plot(const PlotOptions& options, const Environment& environment) {
   std::vector<std::string> arguments{"plot", "--out=" + options.out, "--format=" + options.format,
                                      "--dpi=" + options.dpi};
   if (!options.only.empty()) arguments.push_back("--only=" + options.only);
+  if (options.force) arguments.emplace_back("--force");
   if (options.quiet) arguments.emplace_back("--quiet");
   arguments.insert(arguments.end(), {"--", options.file});
   return run_python(arguments, environment);
@@ -42,6 +44,7 @@ void add_plot(CLI::App& app, Action& action) {
       ->add_option("--dpi", options->dpi, "dots per inch of what is not drawn in lines, 10 to 1200; 150 unless given")
       ->type_name("N");
   command->add_option("--only", options->only, "these figures and no others")->type_name("NAME,..")->join(',');
+  command->add_flag("--force", options->force, "replaces figures of these names that are there already");
   command->add_flag("--quiet", options->quiet, "errors only");
   command->footer(
       "Figures:\n"

@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/python.hpp"
 #include "cli/run.hpp"
+#include "cli/text.hpp"
 #include "io/atomic_file.hpp"
 #include "io/load.hpp"
 
@@ -13,6 +14,7 @@ namespace {
 struct ReportOptions {
   std::string file;
   std::string out;
+  bool force = false;
   bool quiet = false;
 };
 
@@ -21,7 +23,9 @@ int report(const ReportOptions& options, const Environment& environment) {
   if (io::same_file(options.file, options.out)) {
     throw ParameterError("--out " + options.out, "must be another file than the result that it reports");
   }
+  io::require_writable(options.out, options.force ? Existing::replace : Existing::refuse);
   std::vector<std::string> arguments{"report", "--out=" + options.out};
+  if (options.force) arguments.emplace_back("--force");
   if (options.quiet) arguments.emplace_back("--quiet");
   arguments.insert(arguments.end(), {"--", options.file});
   return run_python(arguments, environment);
@@ -33,9 +37,8 @@ void add_report(CLI::App& app, Action& action) {
   auto options = std::make_shared<ReportOptions>();
   CLI::App* command = app.add_subcommand("report", "tell a run's story in one page for the browser");
   command->add_option("FILE", options->file, "a result file")->required()->type_name("");
-  command->add_option("-o,--out", options->out, "the page to write; an existing one is replaced")
-      ->required()
-      ->type_name("FILE.html");
+  command->add_option("-o,--out", options->out, "the page to write")->required()->type_name("FILE.html");
+  command->add_flag("--force", options->force, force_help);
   command->add_flag("--quiet", options->quiet, "errors only");
   command->footer(
       "The page holds a summary, the figures, the run and all hyperparameters. It needs nothing else: no network, no\n"

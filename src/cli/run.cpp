@@ -8,6 +8,7 @@
 #include "core/agreement.hpp"
 #include "core/validate.hpp"
 #include "io/atomic_file.hpp"
+#include "io/checkpoint.hpp"
 #include "parallel/processes.hpp"
 
 #include <sorn/error.hpp>
@@ -41,15 +42,6 @@ std::filesystem::path destination(const Settings& settings) {
   return settings.out ? settings.out->text : default_out;
 }
 
-/// Tried before anything is computed, so that a mistake costs no hours.
-void require_writable(const Settings& settings, const std::filesystem::path& path) {
-  if (!settings.out && std::filesystem::exists(path)) {
-    throw IoError(fmt::format("'{}' is already there", default_out), "a result replaces a file only if it is named",
-                  fmt::format("--out {} replaces it, or give another name", default_out));
-  }
-  io::require_writable(path);
-}
-
 /// Those who share the work on one network; null: this process is alone.
 std::shared_ptr<Ranks> ranks_of(const Environment& environment) {
   if (environment.processes == nullptr || environment.processes->size() == 1) return nullptr;
@@ -57,6 +49,14 @@ std::shared_ptr<Ranks> ranks_of(const Environment& environment) {
 }
 
 bool is_first(const std::shared_ptr<Ranks>& ranks) { return ranks == nullptr || ranks->rank() == 0; }
+
+/// Tried before anything is computed, so that a mistake costs no hours.
+void require_new(const std::filesystem::path& path, Existing existing) {
+  io::require_writable(path, Existing::replace);
+  io::require_idle(path);
+  io::require_no_checkpoints(path);
+  io::require_writable(path, existing);
+}
 
 /// A new run, ready to begin. All that can be wrong comes to light here, the cheapest checks first, and on all ranks.
 /// @param seed  where its random numbers come from; unset: the state's own
@@ -69,7 +69,7 @@ FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inp
     plan = plan_of(given, phase);
     if (given.threads) plan.options.threads = read_threads(*given.threads);
     path = destination(given);
-    if (is_first(ranks)) require_writable(given, path);
+    if (is_first(ranks)) require_new(path, existing_of(given));
     add_inputs(given, inputs, plan);
     origin = origin_of(given, inputs);
     check_target_rate(origin.parameters, plan.options);
@@ -118,12 +118,13 @@ int build_network(const Options& options, const Environment& environment) {
   const Settings given = settings(options);
   if (!given.out) throw UsageError("--out FILE.h5 is needed: where the network goes");
   const auto path = destination(given);
-  require_writable(given, path);
+  io::require_writable(path, existing_of(given));
   Parameters parameters;
   apply(given.parameters, parameters);
   const Seed seed = seed_of(given);
   const State state = build_state(parameters, seed.value);
-  save_result(path, {.parameters = parameters, .state = state, .recordings = {}, .run = {}, .program_version = {}});
+  save_result(path, {.parameters = parameters, .state = state, .recordings = {}, .run = {}, .program_version = {}},
+              existing_of(given));
   if (options.quiet) return done;
   environment.out << fmt::format("built a network of {} excitatory and {} inhibitory units\n", grouped(state.ne()),
                                  grouped(state.ni()));

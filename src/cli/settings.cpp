@@ -112,6 +112,7 @@ void add_options(CLI::App& command, Options& options, Needs needs) {
                   "sets hyperparameters, as in --set ne=500 h_ip=0.1; may be\nrepeated; --dump-default lists them "
                   "all with their ranges")
       ->type_name("NAME=VALUE");
+  command.add_flag("--force", options.force, force_help);
   command.add_flag("--quiet", options.quiet, "no progress, notes and summary; errors only");
   command.add_flag("--dump-default", options.dump_default, "prints all settings with their defaults as a TOML file");
 }
@@ -124,6 +125,7 @@ Settings settings(const Options& options) {
     if (text) result.*run_keys[i].member = Written{option_name(run_keys[i]) + ' ', *text};
   }
   if (options.resume) result.resume = Written{"--resume ", *options.resume};
+  result.force = options.force;
   for (const std::string& text : options.set) result.parameters.push_back(parameter_change(text));
   return result;
 }

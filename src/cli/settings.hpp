@@ -35,6 +35,7 @@ struct Settings {
   std::vector<ParameterChange> parameters;  ///< in the order of their precedence, the last one wins
   std::optional<Written> steps, seed, inputs, state, noise, freeze, record, out, checkpoint_every, replicas, threads;
   std::optional<Written> resume;  ///< of the command line only
+  bool force = false;             ///< of the command line only: results replace files that are there
 
   bool sets(std::string_view parameter) const;
 };
@@ -61,6 +62,7 @@ struct Options {
   std::vector<std::string> set;
   std::array<std::optional<std::string>, run_key_count> run;  ///< in the order of run_keys
   std::optional<std::string> resume;
+  bool force = false;
   bool quiet = false;
   bool dump_default = false;
 };

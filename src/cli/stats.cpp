@@ -33,6 +33,9 @@ struct StatsOptions {
   std::string neurons_out;
   std::string spikes_out;
   bool json = false;
+  bool force = false;
+
+  Existing existing() const noexcept { return force ? Existing::replace : Existing::refuse; }
 };
 
 /// Lines of the output under one title.
@@ -65,14 +68,17 @@ const Recording* find_recording(const Result& result, Quantity quantity) {
   return found == result.recordings.end() ? nullptr : &*found;
 }
 
-/// @throws ParameterError if a file to write is also read, or written twice
-void refuse_overwriting(const StatsOptions& options) {
+/// @throws ParameterError if a file to write is also read, or written twice; IoError if it cannot be written
+void check_outputs(const StatsOptions& options) {
   for (const auto& [option, path] : {std::pair("--neurons", options.neurons_out), {"--spikes", options.spikes_out}}) {
     if (!io::same_file(path, options.file) && !io::same_file(path, options.against)) continue;
     throw ParameterError(fmt::format("{} {}", option, path), "must be another file than the results that are read");
   }
   if (io::same_file(options.neurons_out, options.spikes_out)) {
     throw ParameterError(fmt::format("--spikes {}", options.spikes_out), "must be another file than that of --neurons");
+  }
+  for (const std::string& path : {options.neurons_out, options.spikes_out}) {
+    if (!path.empty()) io::require_writable(path, options.existing());
   }
 }
 
@@ -165,7 +171,7 @@ Section divergence_section(const Spikes& spikes, const StatsOptions& options) {
 /// A text file that is written piece by piece and appears when complete.
 class TextFile {
 public:
-  explicit TextFile(const std::string& path) : file_(path) {}
+  TextFile(const std::string& path, Existing existing) : file_(path, existing) {}
 
   template <class... Values>
   void print(fmt::format_string<Values...> format, Values&&... values) {
@@ -190,11 +196,11 @@ private:
 };
 
 /// A row for each neuron; what is not defined is left empty.
-void write_neurons(const Spikes& spikes, std::size_t window, const std::string& path) {
+void write_neurons(const Spikes& spikes, std::size_t window, const std::string& path, Existing existing) {
   const SpikeTrain& train = spikes.train;
   const auto variation = statistics::interval_variation(train);
   const auto cell = [](double value) { return std::isnan(value) ? std::string() : fmt::format("{}", value); };
-  TextFile file(path);
+  TextFile file(path, existing);
   file.print("neuron,spikes,rate,isi_cv,isi_lv,fano_factor\n");
   for (std::size_t n = 0; n < train.neurons(); ++n) {
     const std::size_t count = train.spike_count(n);
@@ -206,8 +212,8 @@ void write_neurons(const Spikes& spikes, std::size_t window, const std::string& 
 }
 
 /// A row for each spike, neuron by neuron.
-void write_spikes(const Spikes& spikes, const std::string& path) {
-  TextFile file(path);
+void write_spikes(const Spikes& spikes, const std::string& path, Existing existing) {
+  TextFile file(path, existing);
   file.print("neuron,step\n");
   for (std::size_t n = 0; n < spikes.train.neurons(); ++n) {
     for (const std::int64_t row : statistics::spike_times(spikes.train, n)) {
@@ -255,7 +261,7 @@ void print_json(std::ostream& out, std::string_view file, const Spikes* spikes, 
 }
 
 int stats(const StatsOptions& options, const Environment& environment) {
-  refuse_overwriting(options);
+  check_outputs(options);
   const Result result = load_result(options.file);
   const Recording* recording = chosen_recording(result, options);
   std::optional<Spikes> spikes;
@@ -280,8 +286,10 @@ int stats(const StatsOptions& options, const Environment& environment) {
   }
   sections.push_back(connections_section(result, spikes ? spikes->first_step : 0));
   if (!options.against.empty()) sections.push_back(divergence_section(*spikes, options));
-  if (!options.neurons_out.empty()) write_neurons(*spikes, options.summary.fano_window, options.neurons_out);
-  if (!options.spikes_out.empty()) write_spikes(*spikes, options.spikes_out);
+  if (!options.neurons_out.empty()) {
+    write_neurons(*spikes, options.summary.fano_window, options.neurons_out, options.existing());
+  }
+  if (!options.spikes_out.empty()) write_spikes(*spikes, options.spikes_out, options.existing());
   if (options.json) {
     print_json(environment.out, options.file, spikes ? &*spikes : nullptr, sections);
   } else {
@@ -325,6 +333,7 @@ void add_stats(CLI::App& app, Action& action) {
       ->type_name("FILE.csv");
   command->add_option("--spikes", options->spikes_out, "write neuron and step of each spike as CSV")
       ->type_name("FILE.csv");
+  command->add_flag("--force", options->force, force_help);
   command->add_flag("--json", options->json, "print JSON instead of a table");
   command->footer(
       "A measure that the spikes do not define, such as the intervals of silent neurons, is printed as - (in JSON:\n"

@@ -30,6 +30,7 @@ struct SweepOptions {
   std::optional<std::string> out;
   std::optional<std::string> threads;
   bool repeat_failed = false;
+  bool force = false;
   bool dry_run = false;
   bool quiet = false;
   bool dump_example = false;
@@ -111,7 +112,8 @@ int carry_out(const SweepOptions& options, const Environment& environment) {
     return done;
   }
   std::optional<SweepProgressLine> progress;
-  parallel::SweepExecution execution{.threads = threads, .channel = channel.get(), .stop = stop, .report = {}};
+  parallel::SweepExecution execution{
+      .threads = threads, .channel = channel.get(), .stop = stop, .overwrite = options.force, .report = {}};
   if (!options.quiet) {
     progress.emplace(environment.err, environment.err_is_terminal);
     execution.report = [&](const parallel::SweepProgress& state) { progress->show(state); };
@@ -146,6 +148,8 @@ void add_sweep(CLI::App& app, Action& action) {
   command->add_option("--threads", options->threads, "runs at a time (default: all processors)")->type_name("K");
   command->add_flag("--repeat-failed", options->repeat_failed,
                     "makes the runs that failed again, after mending what made them fail");
+  command->add_flag("--force", options->force,
+                    "begins in a folder that has tables or results without a journal, and\nreplaces them");
   command->add_flag("--dry-run", options->dry_run, "lists the runs and makes none");
   command->add_flag("--quiet", options->quiet, "no progress and summary; errors only");
   command->add_flag("--dump-example", options->dump_example, "prints a commented sweep file to start from");

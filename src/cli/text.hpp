@@ -24,4 +24,7 @@ bool parse_whole(std::string_view text, std::uint64_t& number);
 /// True if all of the text is a number (or nan, inf), then in `number`.
 bool parse_real(std::string_view text, double& number);
 
+/// What an option does that lets a file be replaced.
+inline constexpr const char* force_help = "replaces what is there already under the name that is written to";
+
 }  // namespace sorn::cli

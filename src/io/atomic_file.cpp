@@ -10,8 +10,8 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -21,11 +21,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A path that no file of the user has; short, so that it exists wherever the target may.
-fs::path temporary_name() {
-  static std::atomic<unsigned> counter{0};
-  return fmt::format(".sorn-{}-{}.tmp", getpid(), counter++);
-}
+/// What a file begins with while it is collected under the name that others find. It lies where HDF5 has its own
+/// signature, which takes its place when the file is completed.
+constexpr std::string_view unfinished_mark = "sorn: unfinished";
+constexpr std::string_view hdf5_signature = "\x89HDF\r\n\x1a\n";
 
 /// What to try when the system says `code`.
 std::string advice(int code) {
@@ -44,9 +43,58 @@ int error_code(const fs::path& path) noexcept { return access(path.c_str(), W_OK
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
-void lock_for(int descriptor, const fs::path& target) {
-  if (flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;  // not every file system can lock
-  throw IoError(fmt::format("'{}'", target.string()), "another process is writing it", "let it end first");
+bool is_there(const fs::path& path) noexcept {
+  struct stat status {};
+  return lstat(path.c_str(), &status) == 0;
+}
+
+/// What a file begins with, as much as the mark is long. Shorter files have zeros behind their end.
+std::string beginning_of(int descriptor) {
+  std::string text(unfinished_mark.size(), '\0');
+  return pread(descriptor, text.data(), text.size(), 0) < 0 ? std::string() : text;
+}
+
+bool is_empty(int descriptor) noexcept {
+  struct stat status {};
+  return fstat(descriptor, &status) == 0 && status.st_size == 0;
+}
+
+/// Whether a file is one that a run of ours collects, and has begun. One that was killed at once has left it empty.
+bool is_begun_by_us(int descriptor) { return is_empty(descriptor) || beginning_of(descriptor) == unfinished_mark; }
+
+/// The same of the file of a run that has a checkpoint: it may be complete, or that of an earlier version, which left
+/// the mark out.
+bool may_be_continued(int descriptor) {
+  const std::string beginning = beginning_of(descriptor);
+  return is_begun_by_us(descriptor) || beginning.starts_with(hdf5_signature) ||
+         beginning == std::string(unfinished_mark.size(), '\0');
+}
+
+[[noreturn]] void throw_foreign(const fs::path& partial) {
+  throw IoError(fmt::format("'{}'", partial.string()),
+                "must be a file of a run, which has no other name and is no link, pipe or device; this one is not",
+                "move it away, or give another name");
+}
+
+/// Opens a file that a run collects, or makes it. Follows no link, waits for no other end of a pipe, and cuts nothing
+/// off. Returns −1 and errno if there is none.
+int open_ours(const fs::path& path, int flags) {
+  for (;;) {
+    const int descriptor = open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0666);
+    if (descriptor < 0) {
+      if (errno == ELOOP || errno == ENXIO || errno == EISDIR) throw_foreign(path);
+      return -1;
+    }
+    const Lock locked = lock(descriptor);  // a version before the claims has no other
+    struct stat status {};
+    const bool regular = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+    if (locked != Lock::held_by_another && is_only_name_of(path, descriptor)) return descriptor;
+    close(descriptor);
+    if (locked == Lock::held_by_another) {
+      throw IoError(fmt::format("'{}'", path.string()), "another process is writing it", "let it end first");
+    }
+    if (!regular || status.st_nlink > 1) throw_foreign(path);
+  }
 }
 
 }  // namespace
@@ -57,9 +105,15 @@ bool same_file(const fs::path& a, const fs::path& b) {
 }
 
 fs::path resolved(const fs::path& path) {
+  // As many links as the system follows. What it does not follow is left to its error.
+  constexpr int most_links = 40;
   std::error_code failed;
-  if (fs::is_symlink(fs::symlink_status(path, failed))) {
-    if (auto target = fs::weakly_canonical(path, failed); !failed) return target;
+  fs::path place = path;
+  for (int links = 0; links < most_links; ++links) {
+    if (!fs::is_symlink(fs::symlink_status(place, failed))) return place;
+    const fs::path next = fs::read_symlink(place, failed);
+    if (failed) break;
+    place = next.is_absolute() ? next : place.parent_path() / next;
   }
   return path;
 }
@@ -84,77 +138,110 @@ void throw_system_error(std::string_view action, const fs::path& path, int code)
                 advice(code));
 }
 
-void require_writable(const fs::path& target) { static_cast<void>(AtomicFile(target, AtomicFile::Unopened{})); }
+void throw_exists(const fs::path& target) {
+  throw IoError(fmt::format("'{}' exists already", target.string()), "a file is replaced only if that is asked for",
+                std::string(overwrite_advice));
+}
 
-AtomicFile::AtomicFile(const fs::path& target, Unopened /*tag*/) : target_(target), place_(resolved(target)) {
+void require_writable(const fs::path& target, Existing existing) {
+  static_cast<void>(AtomicFile(target, existing, AtomicFile::Unopened{}));
+}
+
+std::shared_ptr<Claim> claimed(const fs::path& target) {
+  struct stat status {};
+  if (stat(target.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return nullptr;
+  const fs::path place = resolved(target);
+  auto claim = std::make_shared<Claim>(place, target);
+  remove_abandoned(place);
+  return claim;
+}
+
+AtomicFile::AtomicFile(const fs::path& target, Existing existing, Unopened /*tag*/)
+    : target_(target), place_(resolved(target)), existing_(existing) {
   mode_ = examine_target();
   if (!replaces_) return;
   if (const int code = error_code(folder_of(place_)); code != 0) throw_system_error("write", target, code);
 }
 
-AtomicFile::AtomicFile(const fs::path& target) : AtomicFile(target, Unopened{}) {
-  std::error_code ignored;
-  const fs::path folder = replaces_ ? place_.parent_path() : fs::temp_directory_path(ignored);
-  fs::path unused;
-  do {  // a process of the same number, which was killed, may have left the name behind
-    unused = folder / temporary_name();
-    descriptor_ = open(unused.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  } while (descriptor_ < 0 && errno == EEXIST);
-  if (descriptor_ < 0) throw_system_error("write", target, errno);
-  temporary_ = unused;
+AtomicFile::AtomicFile(const fs::path& target, Existing existing, std::shared_ptr<Claim> claim)
+    : AtomicFile(target, existing, Unopened{}) {
+  if (!replaces_) {  // what is collected needs no name
+    std::error_code ignored;
+    std::string name = fs::temp_directory_path(ignored) / "sorn-XXXXXX";
+    descriptor_ = mkostemp(name.data(), O_CLOEXEC);
+    if (descriptor_ < 0) throw_system_error("write", target, errno);
+    unlink(name.c_str());
+    return;
+  }
+  claim_ = claim ? std::move(claim) : claimed(target);
+  if (existing_ == Existing::refuse && is_there(place_)) throw_exists(target_);  // since it was examined
+  temporary_ = claim_->file();
+  descriptor_ = claim_->descriptor();
   keep_mode();
 }
 
-AtomicFile::AtomicFile(const fs::path& target, const fs::path& temporary) : AtomicFile(target, Unopened{}) {
-  unlink(temporary.c_str());
-  descriptor_ = open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) throw_system_error("write", target, errno);
-  temporary_ = temporary;
-  keep_mode();
-}
-
-AtomicFile::AtomicFile(const fs::path& target, Start start) : AtomicFile(target, Unopened{}) {
+AtomicFile::AtomicFile(const fs::path& target, Start start, Existing existing, std::shared_ptr<Claim> claim)
+    // Whether the target of a run that goes on may be there depends on what else there is.
+    : AtomicFile(target, start == Start::go_on ? Existing::replace : existing, Unopened{}) {
   if (!replaces_) {
     throw IoError(fmt::format("'{}'", target.string()), "a run with checkpoints needs a file, not a device or a pipe");
   }
-  const fs::path partial = partial_path(target);
+  claim_ = claim ? std::move(claim) : claimed(target);
+  existing_ = existing;
+  open_partial(start);
+}
+
+void AtomicFile::open_partial(Start start) {
+  const fs::path partial = partial_path(target_);
   // A run that was stopped in order has put its file in place already.
-  const bool was_committed = start == Start::go_on && access(partial.c_str(), F_OK) != 0;
+  const bool was_committed = start == Start::go_on && !is_there(partial);
+  if (existing_ == Existing::refuse && !was_committed && is_there(place_)) throw_exists(target_);
   const fs::path& there = was_committed ? place_ : partial;
-  descriptor_ = open(there.c_str(), O_RDWR | (start == Start::anew ? O_CREAT : 0) | O_CLOEXEC, 0666);
+  descriptor_ = open_ours(there, start == Start::anew ? O_CREAT : 0);
   if (descriptor_ < 0 && was_committed && errno == ENOENT) {
     throw IoError(fmt::format("'{}' is not there", partial.string()), "it holds the recordings of the run so far",
                   "it must lie beside the checkpoint");
   }
   if (descriptor_ < 0) throw_system_error(start == Start::anew ? "write" : "go on with", there, errno);
-  lock();
-  if (was_committed && rename(place_.c_str(), partial.c_str()) != 0) throw_system_error("go on with", target, errno);
+  if (start == Start::anew ? !is_begun_by_us(descriptor_) : !may_be_continued(descriptor_)) throw_foreign(there);
+  if (was_committed && rename(place_.c_str(), partial.c_str()) != 0) throw_system_error("go on with", target_, errno);
   temporary_ = partial;
   keeps_ = start == Start::go_on;
   puts_back_ = was_committed;
   struct stat status {};
   if (fstat(descriptor_, &status) != 0) throw_system_error("read", temporary_, errno);
   size_ = static_cast<std::uint64_t>(status.st_size);
-  if (start == Start::anew) resize(0);
+  if (start == Start::anew) {
+    resize(0);
+    take_over();
+    size_ = 0;
+  }
   if (!was_committed) keep_mode();
+}
+
+void AtomicFile::take_over() noexcept {
+  puts_back_ = false;
+  const std::uint64_t size = size_;
+  write_at(0, std::as_bytes(std::span(unfinished_mark.data(), unfinished_mark.size())), Content::values);
+  size_ = size;
 }
 
 void AtomicFile::keep_mode() noexcept {
   if (mode_ >= 0) check(fchmod(descriptor_, static_cast<mode_t>(mode_)) == 0 || errno == EPERM);
 }
 
-void AtomicFile::lock() { lock_for(descriptor_, target_); }
+void require_idle(const fs::path& target) { require_unclaimed(resolved(target), target); }
 
-void require_idle(const fs::path& target) {
-  const int descriptor = open(partial_path(target).c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return;
+void remove_partial(const fs::path& target) noexcept {
   try {
-    lock_for(descriptor, target);
-  } catch (...) {
+    const fs::path partial = partial_path(target);
+    const int descriptor = open_ours(partial, 0);
+    if (descriptor < 0) return;
+    if (is_begun_by_us(descriptor)) unlink(partial.c_str());
     close(descriptor);
-    throw;
+  } catch (const std::exception&) {  // somebody else's
+    return;
   }
-  close(descriptor);
 }
 
 int AtomicFile::examine_target() {
@@ -166,17 +253,23 @@ int AtomicFile::examine_target() {
   // Moving a file there would succeed even if the one that is there is protected: respect that.
   if (exists && error_code(target_) != 0) throw_system_error("write", target_, error_code(target_));
   replaces_ = !exists || S_ISREG(existing.st_mode);
+  if (exists && replaces_ && existing_ == Existing::refuse) throw_exists(target_);
   return exists && replaces_ ? static_cast<int>(existing.st_mode & 07777U) : -1;
 }
 
 AtomicFile::~AtomicFile() {
-  if (descriptor_ >= 0) close(descriptor_);
-  if (temporary_.empty()) return;
+  if (descriptor_ < 0 || (claim_ && descriptor_ == claim_->descriptor())) return;  // the claim removes its file
+  if (temporary_.empty()) {
+    close(descriptor_);
+    return;
+  }
   if (puts_back_) {
-    static_cast<void>(rename(temporary_.c_str(), place_.c_str()));
+    if (!is_there(place_)) static_cast<void>(rename(temporary_.c_str(), place_.c_str()));
   } else if (!keeps_) {
     unlink(temporary_.c_str());
   }
+  flock(descriptor_, LOCK_UN);  // also for a child process that has inherited it
+  close(descriptor_);
 }
 
 void AtomicFile::check(bool success) noexcept {
@@ -226,10 +319,31 @@ void AtomicFile::commit() {
   if (failure_ != 0) throw_system_error("write", target_, failure_);
   if (!replaces_) return copy_to_target();
   sync();
+  if (existing_ == Existing::refuse && is_there(place_)) give_way();
   if (rename(temporary_.c_str(), place_.c_str()) != 0) throw_system_error("write", target_, errno);
   temporary_.clear();
-  close(std::exchange(descriptor_, -1));  // and with it the lock
+  if (descriptor_ == claim_->descriptor()) {
+    claim_->moved();
+  } else {
+    flock(descriptor_, LOCK_UN);
+    close(descriptor_);
+  }
+  descriptor_ = -1;
+  claim_.reset();
   if (const int code = sync_folder_of(place_); code != 0) throw_system_error("write", target_, code);
+}
+
+/// Ends with the error about a file that has appeared in the meantime. What was collected is complete, and is kept.
+void AtomicFile::give_way() {
+  const fs::path partial = partial_path(target_);
+  if (temporary_ != partial) {
+    if (is_there(partial) || rename(temporary_.c_str(), partial.c_str()) != 0) throw_exists(target_);
+    claim_->moved();
+    temporary_ = partial;
+  }
+  keeps_ = true;
+  throw IoError(fmt::format("'{}' exists already", target_.string()), "it has appeared since this began",
+                fmt::format("what was to go there is complete in '{}'", partial.string()));
 }
 
 void AtomicFile::copy_to_target() {

@@ -13,8 +13,13 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
+
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -54,6 +59,7 @@ void write_resume(hid_t file, const ResumeInfo& resume, const StreamProgress& pr
   write_attribute(group, schema::noise_replayed, std::uint64_t{resume.noise_replayed});
   write_attribute(group, schema::driven, std::uint64_t{resume.driven});
   write_attribute(group, schema::drive_checksum, resume.drive_checksum);
+  write_attribute(group, schema::overwrite, std::uint64_t{resume.overwrite});
   write_progress(group, progress, state);
 }
 
@@ -82,6 +88,7 @@ ResumeInfo read_resume(hid_t group) {
   resume.noise_replayed = read_flag(group, schema::noise_replayed);
   resume.driven = read_flag(group, schema::driven);
   resume.drive_checksum = read_count(group, schema::drive_checksum);
+  if (H5Aexists(group, schema::overwrite) > 0) resume.overwrite = read_flag(group, schema::overwrite);
   return resume;
 }
 
@@ -202,19 +209,45 @@ void for_each_beside(const fs::path& place, Visit&& visit) {
   }
 }
 
+enum class Kind : std::uint8_t { missing, sealed, foreign };
+
+/// What a path with the name of a checkpoint leads to. Follows no link.
+Kind kind_of(const fs::path& path) noexcept {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0) return errno == ENOENT ? Kind::missing : Kind::foreign;
+  std::array<char, schema::checkpoint_magic.size()> beginning{};
+  struct stat status {};
+  const bool sealed =
+      fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
+      pread(descriptor, beginning.data(), beginning.size(), 0) == static_cast<ssize_t>(beginning.size()) &&
+      std::string_view(beginning.data(), beginning.size()) == schema::checkpoint_magic;
+  close(descriptor);
+  return sealed ? Kind::sealed : Kind::foreign;
+}
+
+/// What is to be replaced by a checkpoint must be one. @throws IoError
+void require_ours(const fs::path& path) {
+  if (kind_of(path) != Kind::foreign) return;
+  throw IoError(fmt::format("'{}' is there already", path.string()), "it is not a checkpoint, which would lie there",
+                "move it away");
+}
+
+/// Removes a checkpoint, or a share of one. False if it was not there or is something else.
+bool remove_ours(const fs::path& path) noexcept { return kind_of(path) == Kind::sealed && unlink(path.c_str()) == 0; }
+
 }  // namespace
 
-void save_checkpoint(const fs::path& path, const Parameters& parameters, const State& state, std::size_t ranks,
+void save_checkpoint(const fs::path& path, const Parameters& parameters, const State& state, const Sharing& sharing,
                      const RunDescription& run, const ResumeInfo& resume, const StreamProgress& progress,
                      const std::function<void()>& before_commit) {
-  // Of a name that does not change: what a process that was killed leaves is overwritten by the one that goes on.
-  AtomicFile destination(path, unfinished_checkpoint(*target_of_checkpoint(path)));
+  require_ours(path);
+  AtomicFile destination(path, Existing::replace, std::make_shared<Claim>(path, path));
   write_hdf5(destination, path, [&] {
     Handle file = create_file(destination, schema::checkpoint_block);
     write_format(file, schema::checkpoint_format);
     write_parameters(file, parameters);
     write_run(file, run);
-    write_state(file, state, {.share = 0, .shares = ranks});
+    write_state(file, state, {.share = 0, .shares = sharing.ranks, .identity = sharing.identity});
     write_resume(file, resume, progress, state);
     static_cast<void>(create_group(file, schema::recordings));  // none: a checkpoint reads like a result
     file.close_now("complete the file");
@@ -224,13 +257,15 @@ void save_checkpoint(const fs::path& path, const Parameters& parameters, const S
   destination.commit();
 }
 
-void save_share(const fs::path& checkpoint, const State& share, std::size_t ranks, std::size_t rank) {
+void save_share(const fs::path& checkpoint, const State& share, const Sharing& sharing, std::size_t rank) {
   const fs::path path = share_path(checkpoint, rank);
-  AtomicFile destination(path, share_path(unfinished_checkpoint(*target_of_checkpoint(checkpoint)), rank));
+  require_ours(path);
+  AtomicFile destination(path, Existing::replace, std::make_shared<Claim>(path, path));
   write_hdf5(destination, path, [&] {
     Handle file = create_file(destination, schema::checkpoint_block);
     write_format(file, schema::share_format);
-    write_state(file, share, {.share = rank, .shares = ranks}, Activity::left_out);
+    write_state(file, share, {.share = rank, .shares = sharing.ranks, .identity = sharing.identity},
+                Activity::left_out);
     file.close_now("complete the file");
   });
   seal(destination);
@@ -252,12 +287,6 @@ fs::path checkpoint_path(const fs::path& target, std::uint64_t step) {
 fs::path share_path(const fs::path& checkpoint, std::uint64_t share) {
   fs::path path = checkpoint;
   path += fmt::format("{}{}", share_infix, share);
-  return path;
-}
-
-fs::path unfinished_checkpoint(const fs::path& target) {
-  fs::path path = resolved(target);
-  path += ".checkpoint.tmp";
   return path;
 }
 
@@ -296,6 +325,13 @@ std::vector<CheckpointFile> checkpoints_of(const fs::path& target) {
   return found;
 }
 
+void require_no_checkpoints(const fs::path& target) {
+  if (checkpoints_of(target).empty()) return;
+  throw IoError(fmt::format("'{}' belongs to a run that was broken off", target.string()),
+                "a new run would lose what it has done",
+                fmt::format("resume it, or remove '{}.checkpoint-*' to begin anew", target.string()));
+}
+
 void remove_stray_shares(const fs::path& target) noexcept {
   try {
     const fs::path place = resolved(target);
@@ -305,7 +341,7 @@ void remove_stray_shares(const fs::path& target) noexcept {
       const auto name = parsed_name(*checkpoint);
       std::error_code unknown;
       if (!name || name->target != place.filename() || fs::exists(*checkpoint, unknown) || unknown) return;
-      fs::remove(path, unknown);
+      remove_ours(path);
     });
   } catch (const std::exception&) {
     return;  // of memory for a name
@@ -314,9 +350,8 @@ void remove_stray_shares(const fs::path& target) noexcept {
 
 void remove(std::span<const CheckpointFile> checkpoints) noexcept {
   for (; !checkpoints.empty(); checkpoints = checkpoints.first(checkpoints.size() - 1)) {
-    std::error_code ignored;
-    fs::remove(checkpoints.back().path, ignored);
-    for (std::uint64_t share = 1; fs::remove(share_path(checkpoints.back().path, share), ignored); ++share) continue;
+    remove_ours(checkpoints.back().path);
+    for (std::uint64_t share = 1; remove_ours(share_path(checkpoints.back().path, share)); ++share) continue;
   }
 }
 

@@ -22,6 +22,13 @@ struct ResumeInfo {
   bool noise_replayed = false;
   bool driven = false;               ///< by inputs
   std::uint64_t drive_checksum = 0;  ///< of the inputs and the replayed noise of the steps done
+  bool overwrite = true;             ///< the result may replace a file; also of earlier versions, which always did
+};
+
+/// In how many files a checkpoint is, and what marks those that belong together.
+struct Sharing {
+  std::uint64_t ranks = 1;
+  std::uint64_t identity = 0;  ///< drawn at random for each checkpoint
 };
 
 /// What a checkpoint holds.
@@ -33,17 +40,17 @@ struct Checkpoint {
   StreamProgress progress;
 };
 
-/// Writes a checkpoint, whole or not at all, safe on the disk. Only one process at a time may for one result file. If
-/// the state is that of rank 0 alone, the other `ranks` write their shares.
+/// Writes a checkpoint, whole or not at all, safe on the disk. The caller holds the result file. If the state is that
+/// of rank 0 alone, the other ranks write their shares.
 /// @param path           as checkpoint_path() says
 /// @param before_commit  called when all is written, but not in its place; if it throws, it never is
 /// @throws IoError
 void save_checkpoint(const std::filesystem::path& path, const Parameters& parameters, const State& state,
-                     std::size_t ranks, const RunDescription& run, const ResumeInfo& resume,
+                     const Sharing& sharing, const RunDescription& run, const ResumeInfo& resume,
                      const StreamProgress& progress, const std::function<void()>& before_commit = {});
 
 /// Writes the share of a rank from 1 on into a file beside the checkpoint that is to be. @throws IoError
-void save_share(const std::filesystem::path& checkpoint, const State& share, std::size_t ranks, std::size_t rank);
+void save_share(const std::filesystem::path& checkpoint, const State& share, const Sharing& sharing, std::size_t rank);
 
 /// Reads a checkpoint; everything in it is checked. With ranks, the state is the share
 /// of this one.
@@ -52,9 +59,6 @@ Checkpoint load_checkpoint(const std::filesystem::path& path, const Ranks* ranks
 
 /// A checkpoint of a run whose result file is to be `target`: beside it, named after it and the step.
 std::filesystem::path checkpoint_path(const std::filesystem::path& target, std::uint64_t step);
-
-/// Where a checkpoint of a run is collected until it is whole.
-std::filesystem::path unfinished_checkpoint(const std::filesystem::path& target);
 
 /// A checkpoint in a folder.
 struct CheckpointFile {
@@ -69,6 +73,9 @@ void for_each_checkpoint(const std::filesystem::path& place,
 /// The checkpoints of a result file, the newest first. @throws IoError
 std::vector<CheckpointFile> checkpoints_of(const std::filesystem::path& target);
 
+/// Refuses a result file whose run can go on: a new one must not take its place. @throws IoError
+void require_no_checkpoints(const std::filesystem::path& target);
+
 /// The checkpoint that a path of this form is a share of.
 std::optional<std::filesystem::path> checkpoint_of_share(const std::filesystem::path& path);
 
@@ -76,10 +83,11 @@ std::optional<std::filesystem::path> checkpoint_of_share(const std::filesystem::
 std::optional<std::filesystem::path> target_of_checkpoint(const std::filesystem::path& path);
 
 /// Removes shares of a result file's checkpoints that are not there: what processes left that were killed. What cannot
-/// be removed stays: it does no harm.
+/// be removed, and what is not ours, stays: it does no harm.
 void remove_stray_shares(const std::filesystem::path& target) noexcept;
 
-/// Removes checkpoints with their shares, the last in the list first. What cannot be removed stays: it does no harm.
+/// Removes checkpoints with their shares, the last in the list first. What cannot be removed, and what is not ours,
+/// stays: it does no harm.
 void remove(std::span<const CheckpointFile> checkpoints) noexcept;
 
 }  // namespace sorn::io

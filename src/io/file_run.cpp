@@ -6,16 +6,19 @@
 #include "io/checkpoint.hpp"
 #include "io/checksum.hpp"
 #include "io/result_stream.hpp"
+#include "io/room.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/share.hpp>
 
 #include <fmt/format.h>
+#include <sorn/result_reader.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <exception>
+#include <random>
 #include <utility>
 
 namespace sorn {
@@ -56,16 +59,6 @@ void check(const Network& network, const RunPlan& plan) {
   validate(network, plan.steps, plan.options);
 }
 
-/// A new run must not take the place of one that can go on.
-void require_no_checkpoints(const fs::path& file) {
-  io::require_idle(file);
-  const auto left = io::checkpoints_of(file);
-  if (left.empty()) return;
-  throw IoError(fmt::format("'{}' belongs to a run that was broken off", file.string()),
-                "a new run would lose what it has done",
-                fmt::format("resume it, or remove '{}.checkpoint-*' to begin anew", file.string()));
-}
-
 }  // namespace
 
 class FileRun::Implementation final : public Observer {
@@ -78,23 +71,28 @@ public:
     agreed(ranks(), [&] {
       check(network_, plan_);
       if (!writes()) return;
-      require_no_checkpoints(file_);
+      claim_ = io::claimed(file_);  // what there is now only this run changes
+      io::require_no_checkpoints(file_);
       // Of ranks that were killed: of their checkpoints there is none.
       if (ranks() != nullptr) io::remove_stray_shares(file_);
-      stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints());
+      io::require_room(file_, network_.state(), plan_);
+      stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints(), existing(), claim_);
     });
     if (has_checkpoints()) write_checkpoint(network_.state());
   }
 
-  Implementation(fs::path file, io::Checkpoint checkpoint, const Continuation& continuation,
-                 const std::shared_ptr<Ranks>& ranks_that_go_on)
+  /// @param claim  on the file; it was taken before the checkpoint was looked for
+  Implementation(fs::path file, std::shared_ptr<io::Claim> claim, io::Checkpoint checkpoint,
+                 const Continuation& continuation, const std::shared_ptr<Ranks>& ranks_that_go_on)
       : file_(std::move(file)),
+        claim_(std::move(claim)),
         network_(checkpoint.parameters, std::move(checkpoint.state), ranks_that_go_on),
         first_step_(checkpoint.run.first_step),
         done_(checkpoint.run.steps),
         checksummed_(done_) {
     plan_.steps = continuation.steps.value_or(checkpoint.resume.steps);
     plan_.checkpoint_every = continuation.checkpoint_every.value_or(checkpoint.resume.checkpoint_every);
+    plan_.overwrite = continuation.overwrite || checkpoint.resume.overwrite;
     plan_.inputs = continuation.inputs_name.value_or(checkpoint.run.inputs);
     plan_.options.phase = checkpoint.run.phase;
     plan_.options.freeze = checkpoint.run.freeze;
@@ -104,7 +102,9 @@ public:
     for (const auto& recording : checkpoint.progress.recordings) plan_.record.push_back(recording.request);
     agreed(ranks(), [&] {
       check_continuation(checkpoint.resume, continuation);
-      if (writes()) stream_.emplace(file_, network_.state(), checkpoint.progress);
+      if (!writes()) return;
+      require_result_of(checkpoint.run, network_);
+      stream_.emplace(file_, network_.state(), checkpoint.progress, existing(), claim_);
     });
     // What came after is cut off, and before that its checkpoints go, the newest first: whatever happens between, the
     // newest that is left has all of its file.
@@ -117,10 +117,7 @@ public:
     std::reverse(checkpoints.begin(), rest);
     io::remove(std::span(checkpoints.begin(), rest));
     stream_->cut_off();
-    // Of processes that were killed:
-    std::error_code ignored;
-    fs::remove(io::unfinished_checkpoint(file_), ignored);
-    io::remove_stray_shares(file_);
+    io::remove_stray_shares(file_);  // of processes that were killed
   }
 
   const Network& network() const noexcept { return network_; }
@@ -169,6 +166,7 @@ public:
   }
 
 private:
+  Existing existing() const noexcept { return plan_.overwrite ? Existing::replace : Existing::refuse; }
   bool has_checkpoints() const noexcept { return plan_.checkpoint_every > 0; }
   Ranks* ranks() const noexcept { return network_.ranks().get(); }
   std::size_t rank_count() const noexcept { return ranks() == nullptr ? 1 : ranks()->size(); }
@@ -207,8 +205,27 @@ private:
             .steps = done_};
   }
 
+  /// A run that was stopped in order has put its result in place, and takes it up again. Whatever else lies there, a
+  /// user has put there.
+  void require_result_of(const RunDescription& run, const Network& network) const {
+    std::error_code unknown;
+    if (fs::exists(fs::symlink_status(io::partial_path(file_), unknown)) || !fs::exists(file_, unknown)) return;
+    const ResultReader result(file_);
+    const RunDescription& found = result.run();
+    const bool same = result.parameters() == network.parameters() && found.first_step == run.first_step &&
+                      found.steps >= run.steps && found.phase == run.phase && found.freeze == run.freeze &&
+                      found.noise == run.noise && result.seed() == network.state().seed;
+    if (same) return;
+    throw IoError(fmt::format("'{}' is the result of another run than the checkpoint", file_.string()),
+                  "going on would change it", "move it away, and put the file of this run in its place");
+  }
+
   /// All ranks write their shares at once, and the first one puts the checkpoint in its place when the others are done.
   void write_files(const fs::path& path, const State& state, const io::ResumeInfo& resume) {
+    std::random_device device;
+    const io::Sharing sharing{
+        .ranks = rank_count(),
+        .identity = numbers_of_all(ranks(), static_cast<std::uint64_t>(device()) << 32U | device()).front()};
     bool shares_agreed = false;
     const auto agree_on_shares = [&](const std::exception_ptr& error) {
       shares_agreed = true;
@@ -217,10 +234,10 @@ private:
     agreed(ranks(), [&] {
       try {
         if (writes()) {
-          io::save_checkpoint(path, network_.parameters(), state, rank_count(), description(), resume,
-                              stream_->progress(), [&] { agree_on_shares(nullptr); });
+          io::save_checkpoint(path, network_.parameters(), state, sharing, description(), resume, stream_->progress(),
+                              [&] { agree_on_shares(nullptr); });
         } else {
-          io::save_share(path, state, rank_count(), ranks()->rank());
+          io::save_share(path, state, sharing, ranks()->rank());
           agree_on_shares(nullptr);
         }
       } catch (...) {
@@ -239,7 +256,8 @@ private:
                                 .noise_sigma = plan_.options.noise.sigma,
                                 .noise_replayed = plan_.options.noise.replay.data != nullptr,
                                 .driven = plan_.options.inputs.data != nullptr,
-                                .drive_checksum = drive_checksum_};
+                                .drive_checksum = drive_checksum_,
+                                .overwrite = plan_.overwrite};
     const fs::path path = io::checkpoint_path(file_, state.step);
     try {
       write_files(path, state, resume);
@@ -266,9 +284,10 @@ private:
     } catch (const IoError& error) {
       throw_resumable(error);
     }
-    if (!done || !writes()) return;
-    io::remove(checkpoints_);
-    if (ranks() != nullptr) io::remove_stray_shares(file_);
+    if (!writes()) return;
+    if (done) io::remove(checkpoints_);
+    if (done && ranks() != nullptr) io::remove_stray_shares(file_);
+    claim_.reset();
   }
 
   void finish(const State& state) {
@@ -321,6 +340,7 @@ private:
   }
 
   fs::path file_;
+  std::shared_ptr<io::Claim> claim_;  // on the file, until the run is over; null on the ranks that do not write it
   Network network_;
   RunPlan plan_;
   std::uint64_t first_step_;
@@ -353,12 +373,20 @@ std::string older_one(std::span<const io::CheckpointFile> checkpoints, const Ran
   return "no other checkpoint of the run is whole";
 }
 
-Found find(fs::path path, const Ranks* ranks) {
+/// The result file of the run that a path means.
+fs::path file_of(fs::path path) {
   if (const auto checkpoint = io::checkpoint_of_share(path)) path = *checkpoint;
-  if (const auto target = io::target_of_checkpoint(path)) return {*target, io::load_checkpoint(path, ranks)};
+  if (const auto target = io::target_of_checkpoint(path)) return *target;
   std::error_code unknown_kind;
   if (fs::is_directory(path, unknown_kind)) io::throw_system_error("resume", path, EISDIR);
   if (path.extension() == ".partial") path.replace_extension();  // what lies there while the result does not
+  return path;
+}
+
+Found find(fs::path path, const Ranks* ranks) {
+  if (const auto checkpoint = io::checkpoint_of_share(path)) path = *checkpoint;
+  if (const auto target = io::target_of_checkpoint(path)) return {*target, io::load_checkpoint(path, ranks)};
+  path = file_of(path);
   const auto checkpoints = io::checkpoints_of(path);
   if (checkpoints.empty()) {
     std::error_code unknown;
@@ -383,10 +411,19 @@ FileRun::FileRun(std::unique_ptr<Implementation> implementation) noexcept
     : implementation_(std::move(implementation)) {}
 
 FileRun FileRun::resumed(const fs::path& path, const Continuation& continuation, const std::shared_ptr<Ranks>& ranks) {
+  // First of all: a process that is at this run may end it, and remove its checkpoints, at any moment.
+  std::shared_ptr<io::Claim> claim;
+  agreed(ranks.get(), [&] {
+    if (ranks != nullptr && ranks->rank() != 0) return;
+    const fs::path file = file_of(path);
+    std::error_code unknown;
+    if (file.has_parent_path() && !fs::is_directory(file.parent_path(), unknown)) return;  // nothing can be there
+    claim = io::claimed(file);
+  });
   std::optional<Found> found;
   agreed(ranks.get(), [&] { found = find(path, ranks.get()); });
-  return FileRun(
-      std::make_unique<Implementation>(std::move(found->file), std::move(found->checkpoint), continuation, ranks));
+  return FileRun(std::make_unique<Implementation>(std::move(found->file), std::move(claim),
+                                                  std::move(found->checkpoint), continuation, ranks));
 }
 
 FileRun::FileRun(FileRun&&) noexcept = default;

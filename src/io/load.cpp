@@ -190,6 +190,12 @@ void place(const std::vector<double>& from, UnitRange own, UnitRange wanted, std
   }
 }
 
+/// What a checkpoint and its shares have in common with no other; those of earlier versions have nothing.
+std::optional<std::uint64_t> read_identity(hid_t state) {
+  if (H5Aexists(state, schema::identity) <= 0) return std::nullopt;
+  return read_count(state, schema::identity);
+}
+
 bool overlap(UnitRange a, UnitRange b) noexcept { return std::max(a.begin, b.begin) < std::min(a.end, b.end); }
 
 /// Reads what `wanted` has of a network in several files, one after the other, so that no more than one of them and
@@ -211,6 +217,7 @@ void read_shares(hid_t first, const std::filesystem::path& path, std::uint64_t s
     wei.add(values.wei);
     wie.add(values.wie);
   };
+  const auto identity = read_identity(first);
   for (std::uint64_t share = 0; share < shares; ++share) {
     const Ownership own = ownership(ne, ni, shares, share);
     if (!overlap(own.excitatory, wanted.excitatory) && !overlap(own.inhibitory, wanted.inhibitory)) continue;
@@ -230,7 +237,8 @@ void read_shares(hid_t first, const std::filesystem::path& path, std::uint64_t s
       const Handle group = open_group(file, schema::state);
       const bool belongs = read_count(group, schema::seed) == state.seed &&
                            read_count(group, schema::step) == state.step &&
-                           read_count(group, schema::shares) == shares && read_count(group, schema::share) == share;
+                           read_count(group, schema::shares) == shares && read_count(group, schema::share) == share &&
+                           read_identity(group) == identity;
       if (!belongs) throw FormatError("the share", "belongs to another checkpoint");
       add(group, own);
     });

@@ -21,6 +21,7 @@ void write_run(hid_t file, const RunDescription& run);
 struct ShareNumber {
   std::uint64_t share = 0;
   std::uint64_t shares = 1;
+  std::uint64_t identity = 0;  ///< drawn for the checkpoint; its shares have the same
 };
 
 enum class Activity : std::uint8_t { included, left_out };

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <system_error>
+#include <utility>
 
 namespace sorn::io {
 
@@ -25,26 +26,6 @@ Handle open_for_writing(Storage& storage) {
   return {H5Fopen("result", H5F_ACC_RDWR, access), H5Fclose, "open the result file"};
 }
 
-/// Refuses what the disk could not hold even if it could be compressed as far as deflate can.
-void check_room(const std::filesystem::path& target, const State& state, std::span<const RecordRequest> requests,
-                std::uint64_t steps) {
-  constexpr double most_compression = 1032.0;
-  double bytes = 0.0;
-  for (const RecordRequest& request : requests) {
-    const RowFormat format = RowFormat::of(request.quantity, state.ne(), state.ni());
-    const double packed = static_cast<double>(format.row_bytes()) / (format.type == ValueType::spike ? 8.0 : 1.0);
-    bytes += packed * static_cast<double>(rows_between(request, state.step, state.step + steps));
-  }
-  const std::filesystem::path place = resolved(target);
-  std::error_code unknown;
-  const auto space = std::filesystem::space(place.has_parent_path() ? place.parent_path() : ".", unknown);
-  if (unknown || bytes / most_compression < static_cast<double>(space.available)) return;
-  throw ParameterError(
-      fmt::format("{} steps: recording them needs {:.3g} GB or more", steps, bytes / most_compression / 1e9),
-      fmt::format("the disk has {:.3g} GB left", static_cast<double>(space.available) / 1e9),
-      "record fewer quantities, or give a stride");
-}
-
 }  // namespace
 
 /// Alone with HDF5, with the errors of the public header.
@@ -54,9 +35,9 @@ void ResultStream::write(Write&& write) {
 }
 
 ResultStream::ResultStream(const std::filesystem::path& target, const State& state,
-                           std::span<const RecordRequest> requests, std::uint64_t steps, bool resumable)
-    : target_(target), ne_(state.ne()), ni_(state.ni()), storage_(target, resumable) {
-  check_room(target, state, requests, steps);
+                           std::span<const RecordRequest> requests, std::uint64_t steps, bool resumable,
+                           Existing existing, std::shared_ptr<Claim> claim)
+    : target_(target), ne_(state.ne()), ni_(state.ni()), storage_(target, resumable, existing, std::move(claim)) {
   write([&] {
     try {
       file_ = create_file(storage_);
@@ -76,8 +57,9 @@ ResultStream::ResultStream(const std::filesystem::path& target, const State& sta
   });
 }
 
-ResultStream::ResultStream(const std::filesystem::path& target, const State& state, const StreamProgress& progress)
-    : target_(target), ne_(state.ne()), ni_(state.ni()), storage_(target, progress.stage) {
+ResultStream::ResultStream(const std::filesystem::path& target, const State& state, const StreamProgress& progress,
+                           Existing existing, std::shared_ptr<Claim> claim)
+    : target_(target), ne_(state.ne()), ni_(state.ni()), storage_(target, progress.stage, existing, std::move(claim)) {
   const Session session;
   naming(target, [&] {
     try {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -34,13 +35,16 @@ struct StreamProgress {
 class ResultStream {
 public:
   /// A new file for a run of `steps` steps from `state.step` on. `resumable`: progress() may be asked for.
+  /// @param claim  on the target; null if it is a device or a pipe
   /// @throws IoError, ParameterError
   ResultStream(const std::filesystem::path& target, const State& state, std::span<const RecordRequest> requests,
-               std::uint64_t steps, bool resumable);
+               std::uint64_t steps, bool resumable, Existing existing = Existing::refuse,
+               std::shared_ptr<Claim> claim = nullptr);
 
   /// A file that stands at `progress`; `state` is the network's at that time. cut_off() must follow before it goes on.
   /// @throws IoError, FormatError
-  ResultStream(const std::filesystem::path& target, const State& state, const StreamProgress& progress);
+  ResultStream(const std::filesystem::path& target, const State& state, const StreamProgress& progress,
+               Existing existing = Existing::refuse, std::shared_ptr<Claim> claim = nullptr);
 
   /// Removes what was recorded later. Until then the file is left as it is.
   void cut_off() noexcept { storage_.cut_off(); }

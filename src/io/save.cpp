@@ -99,6 +99,7 @@ void write_state(hid_t file, const State& state, ShareNumber number, Activity ac
   if (number.shares > 1) {
     write_attribute(group, schema::shares, number.shares);
     write_attribute(group, schema::share, number.share);
+    write_attribute(group, schema::identity, number.identity);
   }
   write_list(group, schema::te, own(state.te, state.wee->posts()));
   write_list(group, schema::ti, own(state.ti, state.wie->posts()));
@@ -133,9 +134,9 @@ void check(const Result& result) {
 
 }  // namespace
 
-void save_result(const std::filesystem::path& path, const Result& result) {
+void save_result(const std::filesystem::path& path, const Result& result, Existing existing) {
   check(result);
-  io::AtomicFile destination(path);
+  io::AtomicFile destination(path, existing);
   io::write_hdf5(destination, path, [&] {
     io::Handle file = io::create_file(destination);
     io::write_format(file, io::schema::format);

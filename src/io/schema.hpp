@@ -48,6 +48,8 @@ inline constexpr const char* wie = "Wie";
 // incoming synapses of its own units
 inline constexpr const char* shares = "shares";  // how many there are; 1 if it is missing
 inline constexpr const char* share = "share";    // which one this is; the checkpoint itself is 0
+// Drawn at random for a checkpoint; its shares have the same. Missing in files of versions before 1.0.
+inline constexpr const char* identity = "identity";
 
 // a synapse matrix, in the convention of scipy.sparse.csc_matrix
 inline constexpr const char* shape = "shape";
@@ -78,6 +80,7 @@ inline constexpr const char* noise_sigma = "noise_sigma";
 inline constexpr const char* noise_replayed = "noise_replayed";
 inline constexpr const char* driven = "driven";
 inline constexpr const char* drive_checksum = "drive_checksum";
+inline constexpr const char* overwrite = "overwrite";  // 1 in files of versions before 1.0, where it is missing
 inline constexpr const char* record = "record";
 // … the rows that do not fill a chunk of the result file yet, one dataset for each recording …
 inline constexpr const char* tails = "tails";

@@ -8,22 +8,27 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace sorn::io {
 
 namespace {
 
-AtomicFile opened(const std::filesystem::path& target, bool resumable) {
-  if (resumable) return {target, AtomicFile::Start::anew};
-  return AtomicFile(target);
+AtomicFile opened(const std::filesystem::path& target, bool resumable, Existing existing,
+                  std::shared_ptr<Claim> claim) {
+  if (resumable) return {target, AtomicFile::Start::anew, existing, std::move(claim)};
+  return {target, existing, std::move(claim)};
 }
 
 }  // namespace
 
-StagedFile::StagedFile(const std::filesystem::path& target, bool resumable) : file_(opened(target, resumable)) {}
+StagedFile::StagedFile(const std::filesystem::path& target, bool resumable, Existing existing,
+                       std::shared_ptr<Claim> claim)
+    : file_(opened(target, resumable, existing, std::move(claim))) {}
 
-StagedFile::StagedFile(const std::filesystem::path& target, const Stage& stage)
-    : file_(target, AtomicFile::Start::go_on), size_(stage.size), looks_only_(true) {
+StagedFile::StagedFile(const std::filesystem::path& target, const Stage& stage, Existing existing,
+                       std::shared_ptr<Claim> claim)
+    : file_(target, AtomicFile::Start::go_on, existing, std::move(claim)), size_(stage.size), looks_only_(true) {
   if (file_.size() < stage.size) {
     throw FormatError(fmt::format("'{}' of {} bytes", target.string(), file_.size()),
                       fmt::format("had {} when its checkpoint was written: the end is lost", stage.size));

@@ -29,11 +29,13 @@ class StagedFile final : public Storage {
 public:
   /// A new file. `resumable` ones are collected under a name that another process finds.
   /// @throws IoError as AtomicFile
-  StagedFile(const std::filesystem::path& target, bool resumable);
+  StagedFile(const std::filesystem::path& target, bool resumable, Existing existing = Existing::refuse,
+             std::shared_ptr<Claim> claim = nullptr);
 
   /// The file as it was at a moment. On the disk it is left as it is, so that its content can be looked at, until
   /// cut_off() removes what was written later. @throws IoError as AtomicFile; FormatError if it is shorter than then
-  StagedFile(const std::filesystem::path& target, const Stage& stage);
+  StagedFile(const std::filesystem::path& target, const Stage& stage, Existing existing = Existing::refuse,
+             std::shared_ptr<Claim> claim = nullptr);
   void cut_off() noexcept;
 
   void write_at(std::uint64_t offset, std::span<const std::byte> bytes, Content content) noexcept override;

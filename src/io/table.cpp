@@ -83,15 +83,16 @@ std::string csv(const Table& table) {
   return fmt::to_string(text);
 }
 
-void save_csv(const std::filesystem::path& path, const Table& table) {
+void save_csv(const std::filesystem::path& path, const Table& table, Existing existing, std::shared_ptr<Claim> claim) {
   const std::string text = csv(table);
-  AtomicFile file(path);
+  AtomicFile file(path, existing, std::move(claim));
   file.write_at(0, std::as_bytes(std::span(text.data(), text.size())));
   file.commit();
 }
 
-void save_table(const std::filesystem::path& path, const std::string& format, const Table& table, const Texts& texts) {
-  AtomicFile destination(path);
+void save_table(const std::filesystem::path& path, const std::string& format, const Table& table, const Texts& texts,
+                Existing existing) {
+  AtomicFile destination(path, existing);
   write_hdf5(destination, path, [&] {
     Handle file = create_file(destination);
     write_attribute(file, schema::format_attribute, format);

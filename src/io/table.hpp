@@ -1,8 +1,13 @@
 // Tables: columns of equal length, as CSV for everybody and as HDF5 for programs.
 #pragma once
 
+#include "io/claim.hpp"
+
+#include <sorn/io.hpp>
+
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -22,8 +27,9 @@ using Table = std::vector<Column>;
 /// same one back; NaN is an empty cell.
 std::string csv(const Table& table);
 
-/// Writes that text, whole or not at all. @throws IoError
-void save_csv(const std::filesystem::path& path, const Table& table);
+/// Writes that text, whole or not at all. @throws IoError as AtomicFile
+void save_csv(const std::filesystem::path& path, const Table& table, Existing existing,
+              std::shared_ptr<Claim> claim = nullptr);
 
 /// Texts that describe a table, by name.
 using Texts = std::vector<std::pair<std::string, std::string>>;
@@ -32,6 +38,7 @@ using Texts = std::vector<std::pair<std::string, std::string>>;
 /// text as an attribute of the file. Texts are UTF-8 of fixed length, padded with zeros.
 /// @param format  what the file's attribute `format` says
 /// @throws IoError
-void save_table(const std::filesystem::path& path, const std::string& format, const Table& table, const Texts& texts);
+void save_table(const std::filesystem::path& path, const std::string& format, const Table& table, const Texts& texts,
+                Existing existing);
 
 }  // namespace sorn::io

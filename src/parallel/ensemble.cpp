@@ -7,6 +7,7 @@
 #include "core/quantity.hpp"
 #include "core/validate.hpp"
 #include "io/atomic_file.hpp"
+#include "io/room.hpp"
 #include "parallel/crew.hpp"
 #include "parallel/ensemble_files.hpp"
 #include "parallel/task_pool.hpp"
@@ -62,6 +63,8 @@ RunPlan run_of(const EnsemblePlan& plan) {
   return run;
 }
 
+Existing existing(const EnsemblePlan& plan) { return plan.run.overwrite ? Existing::replace : Existing::refuse; }
+
 double bytes_of(const State& state) {
   const std::size_t synapses = state.wee->synapse_count() + state.wei->synapse_count() + state.wie->synapse_count();
   return network_bytes(static_cast<double>(synapses), static_cast<double>(state.ne() + state.ni()));
@@ -95,7 +98,8 @@ void require_memory(const EnsemblePlan& plan, const State& state) {
 
 /// All that can be wrong with a plan, before it costs anything, the cheapest checks first. Returns the files of which
 /// an ensemble that never began has left something.
-std::vector<fs::path> check(const EnsemblePlan& plan) {
+/// @param claim  becomes that on the files, if there are to be some
+std::vector<fs::path> check(const EnsemblePlan& plan, std::optional<io::Claim>& claim) {
   require_counts(plan.replicas, plan.threads);
   const RunPlan& run = plan.run;
   if (run.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
@@ -110,12 +114,16 @@ std::vector<fs::path> check(const EnsemblePlan& plan) {
   }
   check_target_rate(plan.parameters, run.options);
   std::vector<fs::path> leftovers;
-  if (plan.keep == Keep::files) leftovers = parallel::require_writable_files(plan.out, plan.replicas);
+  if (plan.keep == Keep::files) {
+    parallel::claim_files(plan.out, claim);
+    leftovers = parallel::require_writable_files(plan.out, plan.replicas, existing(plan));
+  }
   const Network first = network_of(plan, 0);
   const State& state = first.state();
   for (const RecordRequest& request : run.record) validate(request, state.step, state.step + run.steps);
   validate(first, run.steps, run.options);
   require_memory(plan, state);
+  if (plan.keep == Keep::files) io::require_room(replica_file(plan.out, 0, plan.replicas), state, run, plan.replicas);
   return leftovers;
 }
 
@@ -221,7 +229,9 @@ void write_first_checkpoints(const EnsemblePlan& plan, parallel::Crew& crew) {
   try {
     if (plan.replicas > 1) {
       std::optional<io::AtomicFile> claim;
-      naming_replica(0, [&] { claim.emplace(replica_file(plan.out, 0, plan.replicas), io::AtomicFile::Start::anew); });
+      naming_replica(0, [&] {
+        claim.emplace(replica_file(plan.out, 0, plan.replicas), io::AtomicFile::Start::anew, existing(plan));
+      });
       crew.run(plan.replicas - 1, [&](std::uint64_t k) { write(k + 1); });
     }
     if (!crew.stopped()) crew.run(1, write);
@@ -287,7 +297,8 @@ Pooled pooled(std::span<const ReplicaStatistics> rows, const Measure& measure) {
 }
 
 EnsembleOutcome run_ensemble(const EnsemblePlan& plan, const EnsembleWatch& watch) {
-  const std::vector<fs::path> leftovers = check(plan);
+  std::optional<io::Claim> claim;
+  const std::vector<fs::path> leftovers = check(plan, claim);
   for (const fs::path& file : leftovers) parallel::remove_unbegun(file);
   parallel::Crew crew(plan.threads, all_steps(plan.replicas, plan.run.steps), watch);
   Harvest harvest;
@@ -317,6 +328,8 @@ EnsembleOutcome run_ensemble(const EnsemblePlan& plan, const EnsembleWatch& watc
 
 EnsembleOutcome resume_ensemble(const EnsembleContinuation& continuation, const EnsembleWatch& watch) {
   require_counts(continuation.replicas, continuation.threads);
+  std::optional<io::Claim> claim;
+  parallel::claim_files(continuation.out, claim);
   const parallel::Rest rest = parallel::rest_of(continuation);
   parallel::Crew crew(continuation.threads, rest.steps, watch);
   Harvest harvest;

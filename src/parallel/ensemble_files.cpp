@@ -122,7 +122,7 @@ void require_no_more(const EnsembleContinuation& continuation,
 
 }  // namespace
 
-std::vector<fs::path> require_writable_files(const fs::path& out, std::uint64_t replicas) {
+std::vector<fs::path> require_writable_files(const fs::path& out, std::uint64_t replicas, Existing existing) {
   std::error_code unknown;
   if (out.filename().empty() || (fs::exists(out, unknown) && !fs::is_regular_file(out, unknown))) {
     throw ParameterError(fmt::format("'{}' for the results of {} replicas", out.string(), replicas),
@@ -133,7 +133,7 @@ std::vector<fs::path> require_writable_files(const fs::path& out, std::uint64_t 
   for (std::uint64_t k = 0; k < replicas; ++k) {
     const fs::path file = replica_file(out, k, replicas);
     // Those that are not there yet stand and fall with their folder.
-    if (k == 0 || fs::exists(fs::symlink_status(file, unknown))) io::require_writable(file);
+    if (k == 0 || fs::exists(fs::symlink_status(file, unknown))) io::require_writable(file, Existing::replace);
     io::require_idle(file);
   }
   const auto checkpoints = newest_checkpoints(out);
@@ -148,17 +148,26 @@ std::vector<fs::path> require_writable_files(const fs::path& out, std::uint64_t 
                     "a new ensemble would lose what it has done",
                     fmt::format("resume it, or remove '{}' to begin anew", all_checkpoints(out).string()));
     }
+    if (existing == Existing::refuse && is_there(file)) io::throw_exists(file);
     if (left || (unbegun && is_there(io::partial_path(file)))) leftovers.push_back(file);
   }
   return leftovers;
 }
 
+void claim_files(const fs::path& out, std::optional<io::Claim>& claim) {
+  std::error_code unknown;
+  const bool has_folder = !out.has_parent_path() || fs::is_directory(out.parent_path(), unknown);
+  if (out.filename().empty() || !has_folder) return;  // the error about that comes of the files
+  fs::path all = out.stem();
+  all += "-*";
+  all += out.extension();
+  claim.emplace(out.parent_path() / all, out);
+}
+
 void remove_unbegun(const fs::path& file) noexcept {
   try {
     io::remove(io::checkpoints_of(file));
-    std::error_code ignored;
-    fs::remove(io::partial_path(file), ignored);
-    fs::remove(io::unfinished_checkpoint(file), ignored);
+    io::remove_partial(file);
   } catch (const std::exception&) {  // what cannot be removed stays: the message of a new run names it
     return;
   }

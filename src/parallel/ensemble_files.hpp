@@ -1,19 +1,26 @@
 // The files of an ensemble: what has to be known of them before the first replica begins.
 #pragma once
 
+#include "io/claim.hpp"
+
 #include <sorn/ensemble.hpp>
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 namespace sorn::parallel {
 
-/// Sees to it that the result files of all replicas could be written, and that none is that of a run that is at work or
-/// was broken off. Returns those of which an ensemble that was broken off before it began has left something, which
-/// remove_unbegun() removes. @throws IoError, ParameterError
+/// Refuses result files that could not be written, that are there and not to be replaced, and those of runs that are at
+/// work or were broken off. Returns those of which an ensemble that was broken off before it began has left something,
+/// which remove_unbegun() removes. @throws IoError, ParameterError
 [[nodiscard]] std::vector<std::filesystem::path> require_writable_files(const std::filesystem::path& out,
-                                                                        std::uint64_t replicas);
+                                                                        std::uint64_t replicas, Existing existing);
+
+/// Holds the files of an ensemble together: another one of this name must not begin with those that this one has not
+/// come to yet. @throws IoError if there is one
+void claim_files(const std::filesystem::path& out, std::optional<io::Claim>& claim);
 
 /// Removes what a replica that did not take a step has left: its checkpoint, whole or not, and the file that was to
 /// grow.

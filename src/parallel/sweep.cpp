@@ -87,7 +87,11 @@ std::vector<double> values_of(const Sweep& sweep, std::uint64_t index, const Att
     return done == design.steps ? statistics.values(network.state()) : std::vector<double>{};
   }
   FileRun file_run(file, std::move(network),
-                   {.steps = design.steps, .options = options, .record = design.record, .inputs = sweep.inputs_name});
+                   {.steps = design.steps,
+                    .options = options,
+                    .record = design.record,
+                    .inputs = sweep.inputs_name,
+                    .overwrite = true});
   if (file_run.run(observers) == design.steps) return statistics.values(file_run.network().state());
   std::error_code ignored;
   fs::remove(file, ignored);  // it ends where the run was abandoned
@@ -157,11 +161,33 @@ void make_folder(const fs::path& path) {
   if (failed) io::throw_system_error("make the folder", path, failed.value());
 }
 
+/// Whether a file has this text. What is not a file has none.
+bool has_text(const fs::path& path, const std::string& text) {
+  std::error_code unknown;
+  if (fs::file_size(path, unknown) != text.size() || unknown) return false;
+  std::ifstream there(path, std::ios::binary);
+  return there && std::string(std::istreambuf_iterator<char>(there), {}) == text;
+}
+
+/// A sweep that begins must not replace what others have put into its folder. One that goes on replaces its own.
+void require_free(const Sweep& sweep, const SweepFolder& folder) {
+  const auto refuse = [&](const fs::path& path) {
+    throw IoError(fmt::format("'{}' exists already", path.string()),
+                  "it is not of a sweep that could go on, since there is no journal beside it",
+                  std::string(io::overwrite_advice));
+  };
+  if (is_there(folder.csv())) refuse(folder.csv());
+  if (is_there(folder.hdf5())) refuse(folder.hdf5());
+  if (is_there(folder.description()) && !has_text(folder.description(), sweep.text)) refuse(folder.description());
+  const fs::path runs = folder.run(0).parent_path();
+  std::error_code unknown;
+  if (sweep.design.files && is_there(runs) && !fs::is_empty(runs, unknown)) refuse(runs);
+}
+
 /// Keeps a copy of the sweep's description in its folder, for whoever finds the table.
 void keep_description(const Sweep& sweep, const fs::path& path) {
-  std::ifstream there(path, std::ios::binary);
-  if (there && std::string(std::istreambuf_iterator<char>(there), {}) == sweep.text) return;
-  io::AtomicFile file(path);
+  if (has_text(path, sweep.text)) return;
+  io::AtomicFile file(path, Existing::replace);
   file.write_at(0, std::as_bytes(std::span(sweep.text.data(), sweep.text.size())));
   file.commit();
 }
@@ -282,11 +308,7 @@ SweepReport run_sweep(const Sweep& sweep, const SweepFolder& folder, const Sweep
   std::optional<Dispatcher> dispatcher;  // first of all: the others wait for it, whatever fails here
   if (execution.channel != nullptr) dispatcher.emplace(*execution.channel, fingerprint(sweep));
   make_folder(folder.path);
-  if (!is_there(folder.journal()) && is_there(folder.csv())) {
-    throw IoError(fmt::format("'{}' is already there", folder.csv().string()),
-                  "it is not of a sweep that could go on, since there is no journal beside it",
-                  "give another folder with --out, or remove it");
-  }
+  if (!execution.overwrite && !is_there(folder.journal())) require_free(sweep, folder);
   SweepJournal journal(folder.journal(), description(sweep));
   keep_description(sweep, folder.description());
   if (sweep.design.files) make_folder(folder.run(0).parent_path());
@@ -321,8 +343,8 @@ SweepReport run_sweep(const Sweep& sweep, const SweepFolder& folder, const Sweep
   report.stopped = report.progress.done < report.progress.runs;
   if (report.stopped) return report;
   const io::Table table = table_of(sweep.design, journal.outcomes());
-  io::save_csv(folder.csv(), table);
-  io::save_table(folder.hdf5(), "sorn-sweep", table, {{"sweep", sweep.text}});
+  io::save_csv(folder.csv(), table, Existing::replace);
+  io::save_table(folder.hdf5(), "sorn-sweep", table, {{"sweep", sweep.text}}, Existing::replace);
   return report;
 }
 

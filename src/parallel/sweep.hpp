@@ -61,6 +61,7 @@ struct SweepExecution {
   std::size_t threads = 1;       ///< of this process
   Channel* channel = nullptr;    ///< to the other processes that take part, which call help(); null: none
   std::function<bool()> stop{};  ///< asked now and then: abandons the runs under way, once it says true
+  bool overwrite = false;        ///< a sweep that begins may replace tables and results that are no sweep's
   std::function<void(const SweepProgress&)> report{};  ///< called when it begins and after each run, by one at a time
 };
 

@@ -2,6 +2,7 @@
 
 #include "io/atomic_file.hpp"
 #include "io/checksum.hpp"
+#include "io/claim.hpp"
 
 #include <sorn/error.hpp>
 
@@ -166,21 +167,31 @@ std::optional<SweepOutcome> outcome_of(std::string_view line) {
 
 SweepJournal::SweepJournal(std::filesystem::path path, const Description& description)
     : path_(std::move(path)), last_sync_(Clock::now()) {
-  descriptor_ = open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) io::throw_system_error("write", path_, errno);
+  // Not through a link, and without waiting for the other end of a pipe: only a journal is written.
+  descriptor_ = open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+  if (descriptor_ < 0 && errno != ELOOP && errno != ENXIO) io::throw_system_error("write", path_, errno);
   try {
-    if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    const io::Lock locked = descriptor_ < 0 ? io::Lock::impossible : io::lock(descriptor_);
+    if (locked == io::Lock::held_by_another) {
       throw IoError(fmt::format("'{}'", path_.string()), "another process is working on this sweep",
                     "let it end first, or give another folder with --out");
     }
+    if (descriptor_ < 0 || !io::is_only_name_of(path_, descriptor_)) {
+      throw IoError(fmt::format("'{}'", path_.string()),
+                    "must be a journal, which has no other name and is no link, pipe or device",
+                    "move it away, or give another folder with --out");
+    }
     read(description);
   } catch (...) {
-    close(descriptor_);
+    if (descriptor_ >= 0) close(descriptor_);
     throw;
   }
 }
 
-SweepJournal::~SweepJournal() { close(descriptor_); }
+SweepJournal::~SweepJournal() {
+  flock(descriptor_, LOCK_UN);  // also for a child process that has inherited it
+  close(descriptor_);
+}
 
 void SweepJournal::read(const Description& description) {
   std::string text;

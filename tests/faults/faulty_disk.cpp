@@ -1,13 +1,18 @@
 // A disk that fails, for programs that are started with LD_PRELOAD=<this library>. The environment says when and how:
 //
 //   FAULTY_UNDER   folder of the files that it is about
-//   FAULTY_CALLS   kinds of call, of: write,fsync,rename,truncate,open (open: only of files that it may make)
+//   FAULTY_CALLS   kinds of call, of: write,fsync,rename,truncate,open (only of files that it may make), look (of the
+//                  others), flock,unlink
 //   FAULTY_AT      which of these calls fails: 1 is the first; none unless given
 //   FAULTY_STAYS   1: those after it fail, too, as on a disk that is full
 //   FAULTY_ERROR   errno of a call that fails; unless given, writes write half of what they should, and others succeed
+//   FAULTY_MEET    the call neither fails nor falls short, but waits: it makes the file <this>.reached, and goes on
+//   when
+//                  there is a file <this>.go
 //   FAULTY_LOG     file that gets a line "<kind> <path>" for each of these calls
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -72,6 +77,15 @@ void log(std::string_view kind, std::string_view path) {
   close(descriptor);
 }
 
+/// Lets another process act before this call.
+void wait_for_another(std::string_view meeting) {
+  const std::string reached = std::string(meeting) + ".reached";
+  const std::string go = std::string(meeting) + ".go";
+  static auto* const real_open = next<int(const char*, int, ...)>("open");
+  close(real_open(reached.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+  while (access(go.c_str(), F_OK) != 0) usleep(500);
+}
+
 /// True if it is this call's turn to fail.
 bool is_struck(std::string_view kind, const std::string& path) {
   static std::atomic<int> calls{0};
@@ -79,6 +93,10 @@ bool is_struck(std::string_view kind, const std::string& path) {
   log(kind, path);
   const int call = ++calls;
   const int at = number("FAULTY_AT");
+  if (const auto meeting = setting("FAULTY_MEET"); !meeting.empty()) {
+    if (call == at) wait_for_another(meeting);
+    return false;
+  }
   return at > 0 && (call == at || (call > at && number("FAULTY_STAYS") == 1));
 }
 
@@ -104,9 +122,8 @@ ssize_t write_at(const char* name, int descriptor, const void* bytes, size_t siz
 }
 
 bool open_fails(int folder, const char* path, int flags) {
-  if ((flags & O_CREAT) == 0) return false;
   const bool beside = path[0] != '/' && folder != AT_FDCWD;
-  return fails("open", beside ? path_of(folder) + '/' + path : path_of(path));
+  return fails((flags & O_CREAT) != 0 ? "open" : "look", beside ? path_of(folder) + '/' + path : path_of(path));
 }
 
 mode_t mode_of(int flags, va_list arguments) { return (flags & O_CREAT) != 0 ? va_arg(arguments, mode_t) : 0; }
@@ -176,6 +193,14 @@ int rename(const char* from, const char* to) noexcept {
 int renameat(int from_folder, const char* from, int to_folder, const char* to) noexcept {
   if (fails("rename", path_of(to))) return -1;
   return next<int(int, const char*, int, const char*)>("renameat")(from_folder, from, to_folder, to);
+}
+
+int flock(int descriptor, int operation) noexcept {
+  return fails("flock", path_of(descriptor)) ? -1 : next<int(int, int)>("flock")(descriptor, operation);
+}
+
+int unlink(const char* path) noexcept {
+  return fails("unlink", path_of(path)) ? -1 : next<int(const char*)>("unlink")(path);
 }
 
 }  // extern "C"

@@ -81,10 +81,14 @@ def test_scipy() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["out.graphml"], ["out", "--to", "graphml"]])
-def test_graphml(arguments) -> None:
+def test_graphml(capsys, arguments) -> None:
     path = save_run()
     Path(arguments[0]).write_text("what was there before")
-    assert main(["convert", path, *arguments]) == 0
+    message = failure(capsys, 4, path, *arguments)
+    assert f"'{arguments[0]}' exists already" in message
+    assert "give another name, or --force to replace it" in message
+    assert Path(arguments[0]).read_text() == "what was there before"
+    assert main(["convert", path, *arguments, "--force"]) == 0
     graph, expected = networkx.read_graphml(arguments[0]), to_networkx(Network.load(path))
     assert dict(graph.nodes(data=True)) == dict(expected.nodes(data=True))
     assert networkx.utils.graphs_equal(networkx.DiGraph(graph.edges), networkx.DiGraph(expected.edges))
@@ -104,7 +108,7 @@ def test_pickles_are_known_by_their_first_byte_or_their_name() -> None:
     state = dict(Network(ne=50, seed=1).state)
     for protocol, name in ((4, "state"), (0, "state.pkl"), (0, "state.pickle"), (0, "STATE.P")):
         Path(name).write_bytes(pickle.dumps(state, protocol))
-        assert main(["convert", name, "out.h5", "--seed", "1"]) == 0
+        assert main(["convert", name, "out.h5", "--seed", "1", "--force"]) == 0
         assert Network.load("out.h5").state == StateDict(state, seed=1)
 
 

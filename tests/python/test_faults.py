@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.libc_ver()[0] != "glibc", reason="the library that fails is for glibc"
 )
 
-NETWORK = ["--quiet", "--seed", "3", "--set", "ne=50"]
+NETWORK = ["--quiet", "--force", "--seed", "3", "--set", "ne=50"]
 # Many chunks in few steps, so that the result grows between the checkpoints, too.
 RUN = [*NETWORK, "--record", "E,C,WEE", "--steps", "300", "--out", RESULT]
 CHECKPOINTS = ["--checkpoint-every", "100"]
@@ -248,7 +248,7 @@ def test_python_gets_an_error_with_the_reason(disk: Disk, tmp_path: Path, fault:
 import sorn
 network = sorn.Network(ne=50, seed=3)
 try:
-    network.save("{RESULT}")
+    network.save("{RESULT}", overwrite=True)
 except OSError as error:
     print(type(error).__name__, error)
 """

@@ -47,13 +47,19 @@ def test_what_killed_processes_leave_goes_away(tmp_path: Path) -> None:
     reference = content(tmp_path / RESULT)
 
     # Before the first checkpoint there is nothing to go on from, and the run begins anew.
-    (tmp_path / f"{RESULT}.partial").write_bytes(b"some rows")
-    (tmp_path / f"{RESULT}.checkpoint.tmp").write_bytes(b"half a checkpoint")
+    (tmp_path / RESULT).unlink()
+    (tmp_path / f"{RESULT}.partial").write_bytes(b"sorn: unfinished, with some rows")
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left = tmp_path / f".sorn-{gone.pid}-0.tmp"
+    left.write_bytes(b"half a result")
     assert live(plan.begin(), tmp_path, FirstFile(f"{RESULT}.checkpoint-4000")).code != 0
     assert checkpoint_steps(tmp_path)
 
-    # This one writes no checkpoint that could take the place of the half one.
-    (tmp_path / f"{RESULT}.checkpoint.tmp").write_bytes(b"half a checkpoint")
+    assert not left.exists()
+
+    left = tmp_path / ".sorn-0123456789abcdef.tmp"
+    left.write_bytes(b"half a checkpoint")
     last = ["--checkpoint-every", str(plan.steps)]
     assert live([*plan.resume(), *last], tmp_path, None).code == 0
     assert not differences(tmp_path / RESULT, reference)
@@ -64,6 +70,7 @@ def test_a_run_that_goes_on_cannot_be_resumed_beside_it(tmp_path: Path) -> None:
     plan = Plan(sorn_command(), steps=60000, every=4000, driven=False)
     assert live(plan.begin(), tmp_path, None).code == 0
     reference = content(tmp_path / RESULT)
+    (tmp_path / RESULT).unlink()
 
     with subprocess.Popen(plan.begin(), cwd=tmp_path) as process:
         deadline = time.monotonic() + TIMEOUT

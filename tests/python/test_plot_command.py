@@ -101,6 +101,19 @@ def test_formats(file_format, begin) -> None:
         assert content == (Path("b") / path.name).read_bytes(), "the same file gives the same figure"
 
 
+def test_figures_that_are_there_are_replaced_only_if_asked(capsys) -> None:
+    Path("figures").mkdir()
+    Path("figures/raster_plot.png").write_text("before")
+    command = ["plot", save_run("E"), "--out", "figures", "--only", "weight_distribution,raster_plot"]
+    assert main(command) == 4
+    assert "'figures/raster_plot.png' exists already" in capsys.readouterr().err
+    assert drawn("figures") == {"raster_plot"}
+    assert Path("figures/raster_plot.png").read_text() == "before"
+    assert main([*command, "--force"]) == 0
+    assert drawn("figures") == {"raster_plot", "weight_distribution"}
+    assert Path("figures/raster_plot.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_dots_per_inch() -> None:
     from matplotlib.image import imread
 

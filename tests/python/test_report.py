@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import os
 import re
 import subprocess
 import sys
@@ -295,14 +294,27 @@ def test_the_command() -> None:
     assert subprocess.run([*report, "--quiet"], capture_output=True, check=True).stdout == b""
 
 
-def test_a_page_is_replaced_as_a_whole_or_not_at_all(capsys, monkeypatch) -> None:
+def test_a_page_is_replaced_as_a_whole_or_not_at_all(capsys) -> None:
     Network(**SMALL, seed=5).save("run.h5")
     Path("report.html").write_text("before")
-    monkeypatch.setattr(os, "replace", lambda *paths: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    assert main(["report", "run.h5", "-o", "report.html"]) == 4
-    assert capsys.readouterr().err == "sorn: error: cannot write 'report.html': No space left on device\n"
+    report = ["report", "run.h5", "-o", "report.html"]
+    assert main(report) == 4
+    message = capsys.readouterr().err
+    assert message.startswith("sorn: error: 'report.html' exists already: ")
+    assert message.endswith("; give another name, or --force to replace it\n")
+    assert Path("report.html").read_text() == "before"
+
+    program = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (10**6, 10**6))\n"
+    program += "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+    program += f"from sorn.__main__ import main; sys.exit(main({[*report, '--force']}))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 4
+    assert done.stderr.startswith("sorn: error: cannot write 'report.html': File too large")
     assert Path("report.html").read_text() == "before"
     assert sorted(path.name for path in Path().iterdir()) == ["report.html", "run.h5"]
+
+    assert main([*report, "--force"]) == 0
+    assert Path("report.html").stat().st_size > 1_000_000
 
 
 def test_where_a_page_can_go(capsys) -> None:

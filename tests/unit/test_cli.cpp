@@ -74,7 +74,7 @@ TEST_F(Command, FindsTheSameInOnePieceAndInTwo) {
   run({"simulate", "--steps", "50", "--seed", "7", "--out", "whole.h5"});
   run({"init", "--seed", "7", "--out", "first.h5"});
   run({"simulate", "--state", "first.h5", "--steps", "20", "--out", "second.h5"});
-  run({"simulate", "--state", "second.h5", "--steps", "30", "--out", "second.h5"});
+  run({"simulate", "--state", "second.h5", "--steps", "30", "--out", "second.h5", "--force"});
   EXPECT_EQ(load_result("whole.h5").state, load_result("second.h5").state);
   EXPECT_EQ(load_result("second.h5").run.first_step, 20U);
 }
@@ -114,15 +114,15 @@ TEST_F(Command, DrivesTheNetworkWithInputs) {
   // Inputs that are longer are used as far as needed, which is said; shorter ones are refused.
   const Outcome part = run({"simulate", "--inputs", "in.csv", "--steps", "10", "--out", "b.h5"});
   EXPECT_THAT(part.err, AllOf(HasSubstr("30 steps"), HasSubstr("first 10")));
-  EXPECT_THAT(failure(3, {"simulate", "--inputs", "in.csv", "--steps", "31", "--out", "b.h5"}),
+  EXPECT_THAT(failure(3, {"simulate", "--inputs", "in.csv", "--steps", "31", "--out", "c.h5"}),
               AllOf(HasSubstr("--steps 31"), HasSubstr("only 30 steps")));
-  EXPECT_THAT(failure(3, {"simulate", "--inputs", "in.csv", "--set", "nu=10", "--out", "b.h5"}),
+  EXPECT_THAT(failure(3, {"simulate", "--inputs", "in.csv", "--set", "nu=10", "--out", "c.h5"}),
               AllOf(HasSubstr("nu = 10"), HasSubstr("3 features")));
-  run({"simulate", "--inputs", "in.csv", "--set", "nu=3", "--out", "b.h5"});
+  run({"simulate", "--inputs", "in.csv", "--set", "nu=3", "--out", "c.h5"});
   // The state of a network with another nu takes the inputs too: nu follows them.
   run({"init", "--out", "n.h5"});
-  run({"simulate", "--state", "n.h5", "--inputs", "in.csv", "--out", "b.h5"});
-  EXPECT_EQ(load_result("b.h5").parameters.nu, 3U);
+  run({"simulate", "--state", "n.h5", "--inputs", "in.csv", "--out", "d.h5"});
+  EXPECT_EQ(load_result("d.h5").parameters.nu, 3U);
 }
 
 TEST_F(Command, TakesSeveralValuesAfterOneOption) {
@@ -243,7 +243,7 @@ TEST_F(Command, ReadsEveryKeyOfAConfiguration) {
   ASSERT_EQ(result.recordings.size(), 2U);
   EXPECT_EQ(result.recordings[1].request, (RecordRequest{Quantity::ee_count, 2}));
   // The command line can take a list of the file away again.
-  run({"simulate", "--config", "c.toml", "--record", "none", "--freeze", "none", "--noise", "off"});
+  run({"simulate", "--config", "c.toml", "--record", "none", "--freeze", "none", "--noise", "off", "--force"});
   EXPECT_TRUE(load_result("o.h5").recordings.empty());
   EXPECT_EQ(load_result("o.h5").run.freeze, RuleSet{});
   EXPECT_EQ(load_result("o.h5").run.noise, "off");
@@ -480,21 +480,25 @@ TEST_F(Command, ExitsWith4ForTroubleWithFiles) {
   EXPECT_THAT(failure(4, {"info", "cut.h5"}), AllOf(HasSubstr("cut.h5"), HasSubstr("truncated")));
 }
 
-TEST_F(Command, ReplacesAFileOnlyIfItIsNamed) {
+TEST_F(Command, ReplacesAFileOnlyIfThatIsAskedFor) {
   run({"simulate", "--steps", "5", "--seed", "1"});
   const std::string before = read_file("sorn-result.h5");
-  EXPECT_THAT(failure(4, {"simulate", "--steps", "6", "--seed", "1"}),
-              AllOf(HasSubstr("sorn-result.h5"), HasSubstr("--out")));
+  EXPECT_THAT(failure(4, {"simulate", "--steps", "6", "--seed", "1"}), HasSubstr("'sorn-result.h5' exists already: "));
+  for (const char* command : {"simulate", "train"}) {
+    EXPECT_THAT(failure(4, {command, "--steps", "6", "--out", "sorn-result.h5"}),
+                HasSubstr("give another name, or --force to replace it\n"));
+  }
+  EXPECT_THAT(failure(4, {"init", "--out", "sorn-result.h5"}), HasSubstr("or --force to replace it\n"));
   EXPECT_EQ(read_file("sorn-result.h5"), before);
-  run({"simulate", "--steps", "6", "--seed", "1", "--out", "sorn-result.h5"});
+  run({"simulate", "--steps", "6", "--seed", "1", "--out", "sorn-result.h5", "--force"});
   EXPECT_EQ(load_result("sorn-result.h5").run.steps, 6U);
 }
 
 TEST_F(Command, LeavesTheOldResultWhenTheNewOneFails) {
   run({"simulate", "--steps", "5", "--seed", "1", "--out", "a.h5"});
   const std::string before = read_file("a.h5");
-  failure(3, {"simulate", "--steps", "5", "--set", "eta_ip=7", "--out", "a.h5"});
-  failure(3, {"simulate", "--steps", "0", "--out", "a.h5"});
+  failure(3, {"simulate", "--steps", "5", "--set", "eta_ip=7", "--out", "a.h5", "--force"});
+  failure(3, {"simulate", "--steps", "0", "--out", "a.h5", "--force"});
   EXPECT_EQ(read_file("a.h5"), before);
   EXPECT_THAT(folder.names(), ElementsAre("a.h5"));
 }

@@ -40,7 +40,8 @@ TEST_F(EnsembleCommandThread, WritesTheFilesOfTheSingleRuns) {
                                       "--set",    "ne=60",   "--freeze", "sp"};
   for (const std::string threads : {"1", "2", "5"}) {
     std::vector<std::string> arguments = what;
-    arguments.insert(arguments.end(), {"--replicas", "11", "--seed", "3", "--threads", threads, "--out", "a.h5"});
+    arguments.insert(arguments.end(),
+                     {"--replicas", "11", "--seed", "3", "--threads", threads, "--out", "a.h5", "--force"});
     const std::string text = run(arguments).out;
     EXPECT_THAT(text,
                 AllOf(HasSubstr("11 replicas, 2,200 steps of plasticity in "), HasSubstr("seed       3\n"),
@@ -59,7 +60,7 @@ TEST_F(EnsembleCommandThread, GoesOnFromAStateUnderInputs) {
     const std::vector<std::string> what{command,   "--state", "n.h5",     "--inputs", "in.csv",
                                         "--steps", "3",       "--record", "I"};
     std::vector<std::string> arguments = what;
-    arguments.insert(arguments.end(), {"--replicas", "2", "--seed", "8", "--out", "b"});
+    arguments.insert(arguments.end(), {"--replicas", "2", "--seed", "8", "--out", "b", "--force"});
     EXPECT_THAT(run(arguments).err, HasSubstr("only the first 3 are used"));
     for (const std::uint64_t k : {0U, 1U}) expect_single_run(fmt::format("b-{}", k), what, replica_seed(8, k));
   }
@@ -129,7 +130,8 @@ TEST_F(EnsembleCommandThread, WritesATableOfStatistics) {
 TEST_F(EnsembleCommandThread, TakesAUsualName) {
   run({"simulate", "--replicas", "2", "--steps", "5"});
   EXPECT_THAT(folder.names(), ElementsAre("sorn-result-0.h5", "sorn-result-1.h5"));
-  EXPECT_THAT(failure(4, {"simulate", "--replicas", "2", "--steps", "5"}), HasSubstr("'sorn-result-0.h5' is already"));
+  EXPECT_THAT(failure(4, {"simulate", "--replicas", "2", "--steps", "5"}),
+              HasSubstr("'sorn-result-0.h5' exists already"));
 }
 
 TEST_F(EnsembleCommandThread, RefusesWhatCannotBe) {

@@ -134,7 +134,11 @@ protected:
 TEST_F(EnsembleFilesThread, AreThoseOfTheSingleRuns) {
   for (const std::uint64_t checkpoint_every : {0U, 70U}) {
     for (const std::size_t threads : {1U, 2U, 5U}) {
-      const EnsemblePlan plan = this->plan(4, threads, checkpoint_every);
+      EnsemblePlan plan = this->plan(4, threads, checkpoint_every);
+      if (fs::exists(folder.path() / "run-3.h5")) {
+        EXPECT_THAT(test::message_of<IoError>([&] { run_ensemble(plan); }), HasSubstr("run-0.h5' exists already"));
+      }
+      plan.run.overwrite = true;
       const EnsembleOutcome outcome = run_ensemble(plan);
       EXPECT_EQ(outcome.statistics.size(), 4U);
       EXPECT_EQ(outcome.complete, 4U);
@@ -227,16 +231,17 @@ TEST_F(EnsembleFilesThread, OfAnEnsembleThatDidNotBeginAreReplaced) {
       const test::TemporaryFolder place;
       EnsemblePlan plan = this->plan(4, 2, 100);
       plan.out = place / "run.h5";
+      plan.run.overwrite = older_results;
       if (older_results) {
         EnsemblePlan older = plan;
         older.seed = 1;
         run_ensemble(older);
       }
-      std::ofstream(place / "run-0.h5.partial") << "claimed";
+      std::ofstream(place / "run-0.h5.partial") << "sorn: unfinished; claimed";
       for (const std::uint64_t k : {1U, 3U}) {
         static_cast<void>(FileRun(replica_file(plan.out, k, 4), Network(small(), k), plan.run));
       }
-      std::ofstream(place / "run-2.h5.partial") << "not yet an HDF5 file";
+      std::ofstream(place / "run-2.h5.partial") << "sorn: unfinished; no HDF5 file";
       EnsembleContinuation continuation;
       continuation.replicas = 4;
       continuation.out = plan.out;
@@ -257,6 +262,7 @@ TEST_F(EnsembleFilesThread, OfReplicaZeroComeLast) {
   std::vector<std::vector<std::string>> seen;
   run_ensemble(plan(3, 2, 100), [&](std::uint64_t, std::uint64_t) {
     seen.push_back(folder.names());
+    std::erase_if(seen.back(), [](const std::string& name) { return name.starts_with(".sorn-"); });
     return Observer::Outcome::go_on;
   });
   EXPECT_THAT(seen.front(), ElementsAre("run-0.h5.partial")) << "claimed";

@@ -298,7 +298,7 @@ TEST_F(ResultFile, RespectsPermissions) {
   chmod(folder.path().c_str(), 0777);
   EXPECT_EQ(0, exit_code_of_child([&] {
               become_nobody();
-              const std::string message = message_of<IoError>([&] { save_result(path, result); });
+              const std::string message = message_of<IoError>([&] { save_result(path, result, Existing::replace); });
               return message.find("Permission denied") != std::string::npos ? 0 : 1;
             }));
   chmod(folder.path().c_str(), 0555);
@@ -331,7 +331,7 @@ TEST_F(ResultFile, SurvivesAFullDiskAtAnyPoint) {
                 std::signal(SIGXFSZ, SIG_IGN);
                 const rlimit limit{room, room};
                 setrlimit(RLIMIT_FSIZE, &limit);
-                const std::string message = message_of<IoError>([&] { save_result(path, larger); });
+                const std::string message = message_of<IoError>([&] { save_result(path, larger, Existing::replace); });
                 // HDF5 must still work, and the program end in order, after the failure.
                 const bool works = load_result(path).run.steps == 10;
                 return works && message.find("File too large") != std::string::npos &&
@@ -355,17 +355,18 @@ TEST_F(ResultFile, FindsANameBesideThoseThatAKilledProcessOfThisNumberLeft) {
 
 TEST_F(ResultFile, IsTriedWithoutATrace) {
   write_file(folder / "file", "x");
-  io::require_writable(path);
-  io::require_writable(folder / "file");
-  io::require_writable("/dev/null");
+  io::require_writable(path, Existing::refuse);
+  io::require_writable(folder / "file", Existing::replace);
+  EXPECT_THROW(io::require_writable(folder / "file", Existing::refuse), IoError);
+  io::require_writable("/dev/null", Existing::refuse);
   EXPECT_THAT(folder.names(), ElementsAre("file"));
   EXPECT_EQ(read_file(folder / "file"), "x");
-  EXPECT_THROW(io::require_writable(folder / "no" / "result.h5"), IoError);
-  EXPECT_THROW(io::require_writable(folder.path()), IoError);
+  EXPECT_THROW(io::require_writable(folder / "no" / "result.h5", Existing::refuse), IoError);
+  EXPECT_THROW(io::require_writable(folder.path(), Existing::replace), IoError);
   chmod(folder.path().c_str(), 0555);
   EXPECT_EQ(0, exit_code_of_child([&] {
               become_nobody();
-              const std::string message = message_of<IoError>([&] { io::require_writable(path); });
+              const std::string message = message_of<IoError>([&] { io::require_writable(path, Existing::refuse); });
               return message.find("Permission denied") != std::string::npos ? 0 : 1;
             }));
   chmod(folder.path().c_str(), 0755);
@@ -387,7 +388,8 @@ TEST_F(ResultFile, ReplacesTheTargetOfALinkAndKeepsItsMode) {
   chmod((folder / "real.h5").c_str(), 0600);
   std::filesystem::create_symlink("real.h5", path);
   const Result result = example();
-  save_result(path, result);
+  EXPECT_THROW(save_result(path, result), IoError);
+  save_result(path, result, Existing::replace);
   EXPECT_TRUE(std::filesystem::is_symlink(path));
   expect_equal(load_result(folder / "real.h5"), result);
   struct stat status {};

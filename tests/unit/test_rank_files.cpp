@@ -1,4 +1,5 @@
 // Files of networks over ranks: what goes wrong on one of them is told by all, and nothing is lost.
+#include "support/message_of.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/thread_ranks.hpp"
 
@@ -16,6 +17,7 @@
 namespace sorn {
 namespace {
 
+using test::message_of;
 using test::on_ranks;
 using test::read_file;
 using test::TemporaryFolder;
@@ -77,7 +79,11 @@ TEST_F(RankFiles, HaveAShareOfEachCheckpoint) {
 TEST_F(RankFiles, OfAnEarlierRunGoAwayWithItsCheckpoints) {
   begin();
   for (const char* step : {"40", "50"}) std::filesystem::remove(folder / (std::string("run.h5.checkpoint-") + step));
-  on_ranks(2, [&](const std::shared_ptr<Ranks>& ranks) { const FileRun run(file, Network(small, 5, ranks), plan()); });
+  on_ranks(2, [&](const std::shared_ptr<Ranks>& ranks) {
+    RunPlan anew = plan();
+    anew.overwrite = true;
+    const FileRun run(file, Network(small, 5, ranks), anew);
+  });
   EXPECT_THAT(folder.names(),
               ElementsAre("run.h5", "run.h5.checkpoint-0", "run.h5.checkpoint-0.share-1", "run.h5.partial"));
 }
@@ -145,10 +151,29 @@ TEST_F(RankFiles, RefuseAShareOfAnotherCheckpoint) {
   EXPECT_THAT(messages[0], HasSubstr("belongs to another checkpoint"));
 }
 
+TEST_F(RankFiles, RefuseAShareOfAnotherRunOfTheSameSeedAndStep) {
+  begin();
+  const auto other = folder / "other.h5";
+  on_ranks(3, [&](const std::shared_ptr<Ranks>& ranks) {
+    RunPlan louder = plan();
+    louder.options.noise = Noise::gaussian(0.3);
+    FileRun(other, Network(small, 5, ranks), louder).run({}, 50);
+  });
+  for (const std::string share : {"share-1", "share-2"}) {
+    std::filesystem::copy_file(folder / ("other.h5.checkpoint-50." + share), folder / ("run.h5.checkpoint-50." + share),
+                               std::filesystem::copy_options::overwrite_existing);
+  }
+  EXPECT_THAT(message_of<FormatError>([&] { load_result(folder / "run.h5.checkpoint-50"); }),
+              HasSubstr("belongs to another checkpoint"));
+  EXPECT_THAT(go_on(file, 2), testing::Each(HasSubstr("belongs to another checkpoint")));
+  EXPECT_THAT(go_on(folder / "run.h5.checkpoint-40", 2), ElementsAre());
+  expect_reference();
+}
+
 TEST_F(RankFiles, SurviveARankThatCannotWriteItsShare) {
   begin();
-  // Where rank 1 collects its share lies a folder, as if the disk of this rank failed.
-  const auto obstacle = folder / "run.h5.checkpoint.tmp.share-1";
+  // Where rank 1 puts its share lies a folder, as if the disk of this rank failed.
+  const auto obstacle = folder / "run.h5.checkpoint-60.share-1";
   std::filesystem::create_directory(obstacle);
   const auto messages = go_on(file, 2);
   ASSERT_EQ(messages.size(), 2U);

@@ -237,9 +237,32 @@ TEST(Sweep, BeginsWithAStateAndFollowsInputs) {
 
 TEST(Sweep, RefusesToWriteOverAnotherTable) {
   const TemporaryFolder folder;
+  for (const char* name : {"table.csv", "table.h5", "sweep.toml"}) {
+    test::write_file(folder / name, "precious");
+    EXPECT_THAT(message_of<IoError>([&] { run_sweep(small_sweep(), SweepFolder(folder.path()), {}); }),
+                HasSubstr("exists already"));
+    EXPECT_THAT(folder.names(), testing::ElementsAre(name));
+    EXPECT_EQ(test::read_file(folder / name), "precious");
+    std::filesystem::remove(folder / name);
+  }
   test::write_file(folder / "table.csv", "precious");
-  EXPECT_THAT(message_of<IoError>([&] { run_sweep(small_sweep(), SweepFolder(folder.path()), {}); }),
-              HasSubstr("is already there"));
+  run_sweep(small_sweep(), SweepFolder(folder.path()), {.overwrite = true});
+  EXPECT_NE(test::read_file(folder / "table.csv"), "precious");
+}
+
+TEST(Sweep, WritesNoJournalThroughWhatIsNone) {
+  for (int way = 0; way < 4; ++way) {
+    const TemporaryFolder folder;
+    const auto journal = folder / "runs.journal";
+    test::write_file(folder / "victim", "");
+    if (way == 0) std::filesystem::create_symlink("victim", journal);
+    if (way == 1) std::filesystem::create_symlink("nowhere", journal);
+    if (way == 2) std::filesystem::create_hard_link(folder / "victim", journal);
+    if (way == 3) std::filesystem::create_directory(journal);
+    EXPECT_THROW(run_sweep(small_sweep(), SweepFolder(folder.path()), {}), IoError) << way;
+    EXPECT_EQ(test::read_file(folder / "victim"), "");
+    EXPECT_EQ(folder.names().size(), 2U);
+  }
 }
 
 TEST(SharedSweep, HasTheSameTablesAndRepeatsNothing) {

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from .._arguments import did_you_mean, seed_value
 from .._errors import ParameterError, UnknownNameError
 from .._network import Network
-from .._report.files import write_file
+from .._report.files import require_writable, write_file
 from .._result_file import ResultFile
 from .graph import graphml, write_scipy
 from .pickles import load_pickle
@@ -21,7 +21,15 @@ _PICKLE_ENDINGS = (".pkl", ".pickle", ".p")
 _PICKLE_START = b"\x80"  # of all protocols from 2 on
 
 
-def convert(path: str, out: str, to: str, step_ms: str, seed: str, say: Callable[[str], object]) -> None:
+def convert(
+    path: str,
+    out: str,
+    to: str,
+    step_ms: str,
+    seed: str,
+    say: Callable[[str], object],
+    overwrite: bool = False,
+) -> None:
     """Write what a file holds in another form.
 
     Parameters
@@ -36,6 +44,8 @@ def convert(path: str, out: str, to: str, step_ms: str, seed: str, say: Callable
         For sonata the milliseconds of a step, for a pickle the seed to go on with; empty: 1.0, and a new one.
     say : function
         Gets a line that says what was written.
+    overwrite : bool, default False
+        Replace a file that is there already. A folder must be new.
 
     Raises
     ------
@@ -48,6 +58,8 @@ def convert(path: str, out: str, to: str, step_ms: str, seed: str, say: Callable
     pickled = _is_pickle(path)
     if os.path.exists(out) and os.path.exists(path) and os.path.samefile(path, out):
         raise ParameterError(f"OUT {out}", "must be another file than the one that is converted")
+    if kind in ("graphml", "sorn"):
+        require_writable(out, overwrite)
     if step_ms and kind != "sonata":
         raise ParameterError(f"--step-ms {step_ms}", "only --to sonata has times")
     if seed and not pickled:
@@ -71,10 +83,10 @@ def convert(path: str, out: str, to: str, step_ms: str, seed: str, say: Callable
         write_scipy(network, out)
         say(f"{out}: Wee, Wei, Wie for scipy.sparse.load_npz, Te, Ti, X, Y for numpy.load")
     elif kind == "graphml":
-        write_file(out, graphml(network))
+        write_file(out, graphml(network), overwrite)
         say(f"{out}: the network as a graph")
     else:
-        network.save(out)
+        network.save(out, overwrite=overwrite)
         say(f"{out}: {network!r}".replace("<", "").replace(">", ""))
 
 

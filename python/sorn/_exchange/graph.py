@@ -10,8 +10,8 @@ import numpy as np
 
 from .._arguments import import_extra
 from .._network import Network
+from .._report.files import new_folder
 from .._state import WEIGHT_KEYS, StateDict
-from .outputs import new_folder
 from .state import PROJECTIONS, THRESHOLDS, engine_network, synapses, thresholds
 
 _LETTER = {"excitatory": "E", "inhibitory": "I"}

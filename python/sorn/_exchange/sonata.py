@@ -19,8 +19,8 @@ from .. import _core
 from .._arguments import file_path, import_extra
 from .._errors import IoError, ShapeError
 from .._network import Network
+from .._report.files import new_folder
 from .._state import StateDict
-from .outputs import new_folder
 from .spikes import POPULATIONS, Population, populations, step_length
 from .state import PROJECTIONS, Projection, Synapses, engine_network, synapses, thresholds
 

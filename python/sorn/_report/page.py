@@ -14,7 +14,7 @@ from .._arguments import import_extra
 from .._errors import SornError
 from .charts import charts
 from .figures import FIGURES, RASTER_STEPS, Figure, drawn, first_spikes
-from .files import write_file
+from .files import require_writable, write_file
 from .result import Need, ResultFile
 from .words import facts, parameter_table, recording_table, run_table, story
 
@@ -50,7 +50,7 @@ class Section(NamedTuple):
     pictures: list[Picture]
 
 
-def write_report(path: str, out: str, say: Callable[[str], object]) -> None:
+def write_report(path: str, out: str, say: Callable[[str], object], overwrite: bool = False) -> None:
     """Write the page of a result file.
 
     Parameters
@@ -58,9 +58,11 @@ def write_report(path: str, out: str, say: Callable[[str], object]) -> None:
     path : str
         The result file.
     out : str
-        The page to write; an existing one is replaced once the new one is complete.
+        The page to write.
     say : function
         Gets a line about what was written.
+    overwrite : bool, default False
+        Replace a page that is there already, once the new one is complete.
 
     Raises
     ------
@@ -69,8 +71,9 @@ def write_report(path: str, out: str, say: Callable[[str], object]) -> None:
     ImportError
         If a package of the extra ``report`` is missing.
     """
+    require_writable(out, overwrite)
     content = page(ResultFile(path)).encode()
-    write_file(out, content)
+    write_file(out, content, overwrite)
     say(f"report of {path} in {out} ({len(content) / 1e6:.1f} MB)")
 
 

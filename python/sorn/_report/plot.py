@@ -8,14 +8,20 @@ from collections.abc import Callable, Iterable
 from .._arguments import did_you_mean
 from .._errors import ParameterError, SornError, UnknownNameError
 from .figures import FIGURES, Figure, drawn
-from .files import make_folder, write_file
+from .files import make_folder, require_writable, write_file
 from .result import ResultFile
 
 FORMATS = ("png", "pdf", "svg")
 
 
 def write_figures(
-    path: str, folder: str, file_format: str, dpi: int, only: Iterable[str], say: Callable[[str], object]
+    path: str,
+    folder: str,
+    file_format: str,
+    dpi: int,
+    only: Iterable[str],
+    say: Callable[[str], object],
+    overwrite: bool = False,
 ) -> None:
     """Draw the figures that a result file allows.
 
@@ -33,6 +39,8 @@ def write_figures(
         Names of figures; empty: all that the file allows.
     say : function
         Gets what was drawn and what could not be, line by line.
+    overwrite : bool, default False
+        Replace figures of these names that are there already.
 
     Raises
     ------
@@ -52,6 +60,9 @@ def write_figures(
             raise ParameterError(f"--only {figure.name}", f"{result.name} does not allow it", obstacle)
 
     make_folder(folder)
+    for figure in chosen or FIGURES.values():
+        if not figure.obstacle(result):
+            require_writable(os.path.join(folder, f"{figure.name}.{file_format}"), overwrite)
     say(f"figures of {result.name} in {folder}")
     missing: list[tuple[Figure, str]] = []
     for figure in chosen or FIGURES.values():
@@ -66,7 +77,7 @@ def write_figures(
             missing.append((figure, str(error)))
             continue
         name = f"{figure.name}.{file_format}"
-        write_file(os.path.join(folder, name), content)
+        write_file(os.path.join(folder, name), content, overwrite)
         say(f"  {name:<32} {figure.title}")
     if missing:
         say("not drawn")
