@@ -97,7 +97,9 @@ void add_options(CLI::App& command, Options& options, Needs needs) {
     if (needs == Needs::network && key.name != "seed" && key.name != "out") continue;
     auto* option = command.add_option(option_name(key), options.run[i], std::string(key.meaning));
     option->type_name(std::string(placeholders[i]));
-    if (key.name == "freeze" || key.name == "record") option->join(',')->expected(1, -1)->allow_extra_args();
+    if (key.name != "freeze" && key.name != "record") continue;
+    // Not join(','), which would drop the empty names of "E,,C" instead of leaving them to be refused.
+    option->multi_option_policy(CLI::MultiOptionPolicy::Join)->expected(1, -1)->allow_extra_args();
   }
   if (needs == Needs::run) {
     command
@@ -121,8 +123,10 @@ Settings settings(const Options& options) {
   Settings result;
   if (!options.config.empty()) result = read_config(options.config);
   for (std::size_t i = 0; i < run_keys.size(); ++i) {
-    const auto& text = options.run[i];
-    if (text) result.*run_keys[i].member = Written{option_name(run_keys[i]) + ' ', *text};
+    if (!options.run[i]) continue;
+    std::string text = *options.run[i];
+    std::replace(text.begin(), text.end(), '\n', ',');  // which CLI11 puts between several values of one option
+    result.*run_keys[i].member = Written{option_name(run_keys[i]) + ' ', std::move(text)};
   }
   if (options.resume) result.resume = Written{"--resume ", *options.resume};
   result.force = options.force;

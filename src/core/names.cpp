@@ -55,10 +55,20 @@ bool is_abbreviation(std::string_view part, std::string_view whole) {
   return found == part.size();
 }
 
+/// Whether `part` is one of the words of `whole`, between its underscores: cv of isi_cv.
+bool is_word(std::string_view part, std::string_view whole) {
+  for (;;) {
+    const std::size_t end = whole.find('_');
+    if (equal_ignoring_case(part, whole.substr(0, end))) return true;
+    if (end == std::string_view::npos) return false;
+    whole.remove_prefix(end + 1);
+  }
+}
+
 bool is_near(std::string_view text, std::string_view candidate, std::size_t distance) {
   const std::size_t length = std::max(text.size(), candidate.size());
   return 5 * distance <= 2 * length || (distance == 1 && length == 2) || is_abbreviation(text, candidate) ||
-         is_abbreviation(candidate, text);
+         is_abbreviation(candidate, text) || (text.size() >= 2 && is_word(text, candidate));
 }
 
 }  // namespace

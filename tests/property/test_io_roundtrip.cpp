@@ -73,7 +73,7 @@ RC_GTEST_PROP(ResultFileProperty, AnyStateComesBack, ()) {
   written.recordings = {recording};
 
   static const test::TemporaryFolder folder;
-  save_result(folder / "any.h5", written);
+  save_result(folder / "any.h5", written, Existing::replace);
   const Result read = load_result(folder / "any.h5");
   RC_ASSERT(read.state == written.state);
   RC_ASSERT(same_bits(read.state.te, written.state.te));
@@ -94,7 +94,8 @@ RC_GTEST_PROP(ResultFileProperty, ARunMayBeCutAnywhere, ()) {
   first.run(cut);
   static const test::TemporaryFolder folder;
   save_result(folder / "cut.h5",
-              {.parameters = parameters, .state = first.state(), .recordings = {}, .run = {}, .program_version = {}});
+              {.parameters = parameters, .state = first.state(), .recordings = {}, .run = {}, .program_version = {}},
+              Existing::replace);
   const Result loaded = load_result(folder / "cut.h5");
   Network second(loaded.parameters, loaded.state);
   second.run(steps - cut);

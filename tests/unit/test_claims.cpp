@@ -162,8 +162,8 @@ TEST_F(Claims, AreNotWrittenThroughWhatAStrangerPutThere) {
 
 TEST_F(Claims, OfKilledProcessesAreRemovedByTheNextWriterInTheFolder) {
   killed([&] {
-    io::AtomicFile unfinished(file, Existing::refuse);
-    unfinished.resize(1000000);
+    auto* const unfinished = new io::AtomicFile(file, Existing::refuse);  // its destructor would clean up
+    unfinished->resize(1000000);
   });
   EXPECT_EQ(folder.names().size(), 1U);
   save_result(folder / "other.h5", result());

@@ -150,7 +150,7 @@ TEST_F(Command, TakesSeveralValuesAfterOneOption) {
 
 TEST_F(Command, SaysWhichTargetRateANetworkHas) {
   const auto simulate = [&](std::vector<std::string> more) {
-    std::vector<std::string> words{"simulate", "--steps", "5", "--seed", "1", "--out", "a.h5"};
+    std::vector<std::string> words{"simulate", "--steps", "5", "--seed", "1", "--out", "a.h5", "--force"};
     words.insert(words.end(), more.begin(), more.end());
     return run(words).out;
   };
@@ -169,7 +169,7 @@ TEST_F(Command, PointsOutInputsThatLookTransposed) {
     for (std::size_t t = 0; t < steps; ++t) rows += row + '\n';
     write_file("in.csv", rows);
   };
-  const std::vector<std::string> simulate{"simulate", "--inputs", "in.csv", "--seed", "1", "--out", "a.h5"};
+  const std::vector<std::string> simulate{"simulate", "--inputs", "in.csv", "--seed", "1", "--out", "a.h5", "--force"};
   const auto with = [&](std::vector<std::string> more) {
     more.insert(more.begin(), simulate.begin(), simulate.end());
     return more;
@@ -190,7 +190,7 @@ TEST_F(Command, PointsOutInputsThatLookTransposed) {
   run(with({"--set", "nu=150", "h_ip=0.1"}));
   run({"simulate", "--steps", "3", "--freeze", "ip", "--set", "nu=150", "--out", "old.h5"});
   EXPECT_THAT(run({"info", "old.h5"}).out, HasSubstr("nu              = 150"));
-  EXPECT_THAT(failure(3, {"simulate", "--state", "old.h5", "--steps", "3", "--out", "b.h5"}), HasSubstr("give h_ip"));
+  EXPECT_THAT(failure(3, {"simulate", "--state", "old.h5", "--steps", "3", "--out", "c.h5"}), HasSubstr("give h_ip"));
   inputs_of(300, 3);
   EXPECT_THAT(failure(3, simulate), AllOf(HasSubstr("must have at most ne = 200"), HasSubstr("look transposed")));
 }

@@ -178,7 +178,7 @@ TEST_F(EnsembleCommandThread, StopsAtASignalAndGoesOn) {
     EXPECT_THAT(folder.names(), ElementsAre("a-0.h5", "a-1.h5", "a-2.h5", "a-3.h5", "a-4.h5", "a-5.h5"));
     for (std::uint64_t k = 0; k < 6; ++k) {
       std::vector<std::string> single = what;
-      single.insert(single.end(), {"--seed", fmt::format("{}", replica_seed(5, k)), "--out", "single.h5"});
+      single.insert(single.end(), {"--seed", fmt::format("{}", replica_seed(5, k)), "--out", "single.h5", "--force"});
       run(single);
       const std::string file = fmt::format("a-{}.h5", k);
       EXPECT_EQ(load_result(file).state, load_result("single.h5").state);

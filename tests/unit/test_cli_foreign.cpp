@@ -147,8 +147,8 @@ TEST_F(ForeignFiles, EndsInOrderWhereMemoryEnds) {
   bool refused = false;
   for (int kilobytes = 8000; kilobytes <= 80000; kilobytes += 3000) {
     for (const char* command : {"info a.h5", "simulate --steps 3 --out b.h5 --quiet", "stats a.h5"}) {
-      const std::string line = fmt::format("rm -f b.h5; ulimit -c 0 -v {}; exec {} {} >/dev/null 2>said", kilobytes,
-                                           SORN_TEST_COMMAND, command);
+      const std::string line = fmt::format("rm -f b.h5; ulimit -c 0; ulimit -v {}; exec {} {} >/dev/null 2>said",
+                                           kilobytes, SORN_TEST_COMMAND, command);
       const int status = std::system(("exec sh -c '" + line + "'").c_str());
       ASSERT_TRUE(WIFEXITED(status)) << line;
       const int code = WEXITSTATUS(status);

@@ -219,7 +219,7 @@ TEST_F(ResultFile, KeepsWhetherAFormulaOrANumberGivesTheTargetRate) {
     written.parameters.h_ip = h_ip;
     written.parameters.sp_probability = 0.5;
     written.parameters.te_min = -0.5;
-    save_result(path, written);
+    save_result(path, written, Existing::replace);
     EXPECT_EQ(load_result(path).parameters, written.parameters);
   }
 }

@@ -136,7 +136,8 @@ TEST(Random, DrawsFillTheirRanges) {
 
 TEST(Design, SaysAllThatIsWrongAtOnce) {
   SweepDesign design = small_grid();
-  design.dimensions = {{"eta_sdtp", {0.1}, {}}, {"mu_ip", {}, {}}, {"te_max", {-2000.0, 2.0}, {}}, {"noise", {-1.0}, {}}};
+  design.dimensions = {
+      {"eta_sdtp", {0.1}, {}}, {"mu_ip", {}, {}}, {"te_max", {-2000.0, 2.0}, {}}, {"noise", {-1.0}, {}}};
   design.steps = 0;
   design.runs_per_point = 0;
   design.statistics = {"mean_rat", "ee_count", "ee_count"};
