@@ -185,7 +185,7 @@ void bind_files(nb::module_& m) {
       "inputs_sha256",
       [](const Array2& inputs) {
         const nb::gil_scoped_release no_gil;
-        return sha256(view_of(inputs));
+        return sha256(InputView{inputs.data(), inputs.shape(0), inputs.shape(1), inputs.stride(0), inputs.stride(1)});
       },
       nb::arg("inputs"), "What identifies inputs (nu, T) in result files.");
   m.def("write_file", &write_file, nb::arg("path"), nb::arg("content"), nb::arg("overwrite"),
@@ -200,8 +200,7 @@ void bind_files(nb::module_& m) {
           [](PythonClaim* self, const std::filesystem::path& path) { new (self) PythonClaim{io::claimed(path)}; },
           nb::arg("path"))
       .def_prop_ro(
-          "path",
-          [](const PythonClaim& self) { return self.claim ? self.claim->file().string() : std::filesystem::path(); },
+          "path", [](const PythonClaim& self) { return self.claim ? self.claim->file() : std::filesystem::path(); },
           "Of the file that holds it.");
   nb::class_<ResultReader>(m, "ResultReader", "An open result file or checkpoint.")
       .def(

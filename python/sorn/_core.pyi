@@ -1,7 +1,9 @@
 """The engine behind the package: use the names that `sorn` exports."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, overload
+import os
+import pathlib
+from typing import Annotated, Any, NoReturn, overload
 
 import numpy
 import numpy.typing
@@ -149,10 +151,10 @@ def run(start: Network, parameters: Parameters, seed: int | None, steps: int, ph
 class FileRun:
     """A run that streams into a result file."""
 
-    def __init__(self, path: str, start: Network, parameters: Parameters, seed: int | None, steps: int, phase: str, freeze: object, noise: object, inputs: object | None, threads: int, plan: RecordPlan, checkpoint_every: int) -> None: ...
+    def __init__(self, path: str, start: Network, parameters: Parameters, seed: int | None, steps: int, phase: str, freeze: object, noise: object, inputs: object | None, threads: int, plan: RecordPlan, checkpoint_every: int, overwrite: bool) -> None: ...
 
     @staticmethod
-    def resumed(path: str, inputs: object | None, noise: object, steps: int | None, checkpoint_every: int | None, threads: int) -> FileRun:
+    def resumed(path: str, inputs: object | None, noise: object, steps: int | None, checkpoint_every: int | None, threads: int, overwrite: bool) -> FileRun:
         """
         Goes on with a run that was broken off; `noise` is False unless the run replays some.
         """
@@ -176,12 +178,22 @@ def replica_seed(seed: int, replica: int) -> int:
 def replica_file(out: str, replica: int, replicas: int) -> str:
     """The result file of a replica."""
 
-def ensemble(parameters: Parameters, start: Network | None, replicas: int, seed: int, threads: int, steps: int, phase: str, freeze: object, noise: object, inputs: object | None, record: RecordPlan, out: str | None, checkpoint_every: int, progress: object | None) -> tuple[dict[str, numpy.typing.NDArray[Any]], dict[str, tuple[float, float, float, float, int]], list[Network], list[list[numpy.typing.NDArray[Any]]]]:
+def ensemble(parameters: Parameters, start: Network | None, replicas: int, seed: int, threads: int, steps: int, phase: str, freeze: object, noise: object, inputs: object | None, record: RecordPlan, out: str | None, checkpoint_every: int, overwrite: bool, progress: object | None) -> tuple[dict[str, numpy.typing.NDArray[Any]], dict[str, tuple[float, float, float, float, int]], list[Network], list[list[numpy.typing.NDArray[Any]]]]:
     """
     Runs an ensemble: its table, what is pooled (mean, deviation, lowest, highest, replicas), and, without `out`, networks and recordings.
     """
 
-def save(path: str, network: Network, recordings: list[tuple[str, int, numpy.typing.NDArray[Any]]], run: dict[str, Any]) -> None:
+def printable(text: str) -> str:
+    """
+    The text with what could steer a terminal, and what is not UTF-8, as escapes. Ends of lines stay.
+    """
+
+def throw_system_error(action: str, path: str, code: int) -> NoReturn:
+    """
+    Raises IoError: cannot <action> '<path>', what the system says of the code, and what to do.
+    """
+
+def save(path: str, network: Network, recordings: list[tuple[str, int, numpy.typing.NDArray[Any]]], run: dict[str, Any], overwrite: bool) -> None:
     """
     Writes a result file. `recordings` lists (text, first step, array); `run` describes how they came about.
     """
@@ -191,6 +203,23 @@ def load(path: str) -> tuple[Network, dict[str, Any]]:
 
 def inputs_sha256(inputs: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)]) -> str:
     """What identifies inputs (nu, T) in result files."""
+
+def write_file(path: str | os.PathLike, content: bytes, overwrite: bool) -> None:
+    """
+    Writes a file that appears whole or not at all; a device or a pipe just gets the bytes.
+    """
+
+def require_writable(path: str | os.PathLike, overwrite: bool) -> None:
+    """Refuses what write_file() would refuse now."""
+
+class Claim:
+    """Holds a target for this writer while the object lives."""
+
+    def __init__(self, path: str | os.PathLike) -> None: ...
+
+    @property
+    def path(self) -> pathlib.Path:
+        """Of the file that holds it."""
 
 class ResultReader:
     """An open result file or checkpoint."""
@@ -303,6 +332,10 @@ class Sweep:
     def __init__(self, text: str, file: str) -> None:
         """Errors call the text `file`."""
 
+    @staticmethod
+    def read(path: str) -> Sweep:
+        """The sweep that a file describes."""
+
     @property
     def count(self) -> int:
         """The number of runs."""
@@ -332,7 +365,7 @@ class Sweep:
     def run_all(self, threads: int, progress: object | None) -> dict[int, tuple[list[float], str, float]]:
         """The same of all runs, by index."""
 
-    def run_in_folder(self, folder: str, threads: int, repeat_failed: bool, progress: object | None) -> None:
+    def run_in_folder(self, folder: str, threads: int, repeat_failed: bool, overwrite: bool, progress: object | None) -> None:
         """
         As the command does it: what the folder's journal holds is not repeated.
         """
