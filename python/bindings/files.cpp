@@ -1,6 +1,5 @@
 // Result files, through sorn::io.
 #include "bindings.hpp"
-#include "io/atomic_file.hpp"
 
 #include "core/printable.hpp"
 #include "io/atomic_file.hpp"
@@ -9,6 +8,7 @@
 #include <sorn/result_reader.hpp>
 
 #include <fmt/format.h>
+#include <nanobind/stl/pair.h>
 
 #include <array>
 #include <cstddef>

@@ -95,7 +95,7 @@ def test_draws_on_a_given_pair_of_axes(name: str, file: str, data) -> None:
 def test_a_path_says_where_to_save_and_in_which_format(tmp_path: Path) -> None:
     Plotter.raster_plot(spikes(), savefig=tmp_path / "raster.pdf")
     assert (tmp_path / "raster.pdf").read_bytes().startswith(b"%PDF")
-    with pytest.raises(IoError, match=r"cannot write no/folder\.png"):
+    with pytest.raises(IoError, match=r"cannot write 'no/folder\.png"):
         Plotter.raster_plot(spikes(), savefig="no/folder.png")
     with pytest.raises(ParameterError, match="Format 'abc' is not supported"):
         Plotter.raster_plot(spikes(), savefig="x.abc")

@@ -206,7 +206,7 @@ def test_correlations_below_the_diagonal() -> None:
     assert low == -high
     strongest = np.abs(corr[below]).max()
     assert 0.9 * strongest < high <= strongest, "the ones of the diagonal do not pale the colours"
-    assert title(ax) == f"Correlation: mean over pairs {corr[below].mean():.3g}".replace("-", "−")
+    assert title(ax) == f"Mean over pairs: {corr[below].mean():.3g}".replace("-", "−")
     (scale,) = ax.child_axes
     assert scale.get_ylabel() == "correlation"
 
@@ -230,7 +230,7 @@ def test_the_title_gives_the_mean_over_pairs_and_says_so() -> None:
     found = Statistics.summary(train)
     mean = f"{found['pairwise_correlation']:.3g}".replace("-", "−")
     first, second = title(Plotter.correlation(matrix)).splitlines()
-    assert first == f"Correlation: mean over pairs {mean}"
+    assert first == f"Mean over pairs: {mean}"
     assert second == "of 66 pairs 11 undefined (grey)"
     assert with_diagonal == pytest.approx((1 + 10 * found["pairwise_correlation"]) / 11)
 

@@ -66,7 +66,7 @@ TEST_F(StatsCommand, PrintsATable) {
 }
 
 TEST_F(StatsCommand, SaysUndefinedOfWhatAFewStepsDoNotDefine) {
-  run({"simulate", "--steps", "150", "--seed", "1", "--record", "E", "--set", "ne=60", "--out", "few.h5"});
+  run({"simulate", "--steps", "40", "--seed", "1", "--record", "E", "--set", "ne=60", "--out", "few.h5"});
   const test::Outcome found = run({"stats", "few.h5", "--neurons", "neurons.csv"});
   EXPECT_THAT(found.out, HasSubstr("  fano_factor                     undefined  "));
   EXPECT_THAT(found.out, HasSubstr("  fano_neurons                            0  "));

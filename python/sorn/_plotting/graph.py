@@ -66,7 +66,7 @@ def draw_correlation(ax: Axes, matrix: FloatArray) -> None:
     hidden = ~below | undefined
     shown = np.ma.masked_array(matrix, mask=hidden)
     image = ax.imshow(shown, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
-    title = f"Correlation: mean over pairs {number(defined.mean())}" if len(defined) else "No correlation is defined"
+    title = f"Mean over pairs: {number(defined.mean())}" if len(defined) else "No correlation is defined"
     if undefined.any():
         grey = np.ma.masked_array(undefined, mask=~undefined)
         ax.imshow(grey, cmap="Greys", vmin=0, vmax=3, interpolation="nearest")

@@ -119,7 +119,7 @@ def without_fit(fit: ExponentialFit | None) -> str:
     """A line that says why no curve is drawn; empty if one is."""
     if fit is None:
         return f"\nno fit: fewer than {_LEAST_BINS} filled bins from the fullest one on"
-    return "" if fit.holds else f"\nno exponential: R² = {fit.explained:.2f}"
+    return "" if fit.holds else f"\nno exponential: R² = {fit.explained:.2f}".replace("-", "−")
 
 
 def interval_histogram(
