@@ -21,9 +21,9 @@ constexpr const char* clear_line = "\r\x1b[K";
 
 }  // namespace
 
-ProgressText::ProgressText(std::ostream& err, bool terminal, Clock::duration log_interval)
+ProgressText::ProgressText(std::ostream& err, bool terminal, Clock::duration log_interval, Clock::duration delay)
     : err_(err), terminal_(terminal), interval_(terminal ? between_lines : log_interval), last_shown_(Clock::now()) {
-  if (terminal) last_shown_ -= between_lines - shortest_look;  // soon: whoever waits sees that it runs
+  if (terminal) last_shown_ -= between_lines - delay;  // soon: whoever waits sees that it runs
 }
 
 ProgressText::~ProgressText() {

@@ -20,8 +20,12 @@ public:
   using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::minutes between_log_lines{1};
 
+  static constexpr std::chrono::milliseconds usual_delay{5};
+
   /// @param log_interval  the time from one line of a log to the next
-  ProgressText(std::ostream& err, bool terminal, Clock::duration log_interval = between_log_lines);
+  /// @param delay         the time until a terminal's first line
+  ProgressText(std::ostream& err, bool terminal, Clock::duration log_interval = between_log_lines,
+               Clock::duration delay = usual_delay);
   ProgressText(const ProgressText&) = delete;
   ProgressText& operator=(const ProgressText&) = delete;
   /// Removes the line of a terminal.
@@ -68,7 +72,7 @@ public:
   /// `log_interval` as for ProgressText.
   SweepProgressLine(std::ostream& err, bool terminal,
                     ProgressText::Clock::duration log_interval = ProgressText::between_log_lines)
-      : text_(err, terminal, log_interval) {}
+      : text_(err, terminal, log_interval, ProgressText::Clock::duration::zero()) {}
 
   /// Shows it, unless it was shown a moment ago.
   void show(const parallel::SweepProgress& progress);
