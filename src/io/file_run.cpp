@@ -109,7 +109,7 @@ public:
       check_continuation(checkpoint.resume, continuation);
       if (!writes()) return;
       identify_inputs();
-      require_result_of(checkpoint.run, network_);
+      require_result_of(checkpoint);
       stream_.emplace(file_, network_.state(), checkpoint.progress, existing(), claim_);
     });
     // What came after is cut off, and before that its checkpoints go, the newest first: whatever happens between, the
@@ -226,17 +226,20 @@ private:
 
   /// A run that was stopped in order has put its result in place, and takes it up again. Whatever else lies there, a
   /// user has put there.
-  void require_result_of(const RunDescription& run, const Network& network) const {
+  void require_result_of(const io::Checkpoint& checkpoint) const {
     std::error_code unknown;
-    if (fs::exists(fs::symlink_status(io::partial_path(file_), unknown)) || !fs::exists(file_, unknown)) return;
+    if (fs::exists(fs::symlink_status(io::partial_path(file_), unknown))) return;
+    const auto size = fs::file_size(file_, unknown);
+    if (unknown || size < checkpoint.progress.stage.size) return;  // which has an error of its own
     const ResultReader result(file_);
     const RunDescription& found = result.run();
-    const bool same = result.parameters() == network.parameters() && found.first_step == run.first_step &&
-                      found.steps >= run.steps && found.phase == run.phase && found.freeze == run.freeze &&
-                      found.noise == run.noise && result.seed() == network.state().seed;
+    const RunDescription& run = checkpoint.run;
+    const bool same = result.parameters() == network_.parameters() && result.seed() == network_.state().seed &&
+                      found.first_step == run.first_step && found.steps >= run.steps && found.phase == run.phase &&
+                      found.freeze == run.freeze && found.noise == run.noise;
     if (same) return;
-    throw IoError(fmt::format("'{}' is the result of another run than the checkpoint", file_.string()),
-                  "going on would change it", "move it away, and put the file of this run in its place");
+    throw FormatError(fmt::format("'{}' is the result of another run", file_.string()),
+                      "its recordings are not those of the checkpoint", "move it away, and put that of this run there");
   }
 
   /// All ranks write their shares at once, and the first one puts the checkpoint in its place when the others are done.
