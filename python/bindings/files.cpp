@@ -189,19 +189,22 @@ void bind_files(nb::module_& m) {
       },
       nb::arg("inputs"), "What identifies inputs (nu, T) in result files.");
   m.def("write_file", &write_file, nb::arg("path"), nb::arg("content"), nb::arg("overwrite"),
+        nb::sig("def write_file(path: str, content: bytes, overwrite: bool) -> None"),
         "Writes a file that appears whole or not at all; a device or a pipe just gets the bytes.");
   m.def(
       "require_writable",
       [](const std::filesystem::path& path, bool overwrite) { io::require_writable(path, existing(overwrite)); },
-      nb::arg("path"), nb::arg("overwrite"), "Refuses what write_file() would refuse now.");
+      nb::arg("path"), nb::arg("overwrite"), nb::sig("def require_writable(path: str, overwrite: bool) -> None"),
+      "Refuses what write_file() would refuse now.");
   nb::class_<PythonClaim>(m, "Claim", "Holds a target for this writer while the object lives.")
       .def(
           "__init__",
           [](PythonClaim* self, const std::filesystem::path& path) { new (self) PythonClaim{io::claimed(path)}; },
-          nb::arg("path"))
+          nb::arg("path"), nb::sig("def __init__(self, path: str) -> None"))
       .def_prop_ro(
-          "path", [](const PythonClaim& self) { return self.claim ? self.claim->file() : std::filesystem::path(); },
-          "Of the file that holds it.");
+          "path",
+          [](const PythonClaim& self) { return path_text(self.claim ? self.claim->file() : std::filesystem::path()); },
+          nb::sig("def path(self) -> str"), "Of the file that holds it.");
   nb::class_<ResultReader>(m, "ResultReader", "An open result file or checkpoint.")
       .def(
           "__init__",

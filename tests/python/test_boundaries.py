@@ -20,7 +20,7 @@ TINY = {
 
 
 def test_a_tiny_hand_made_network_runs() -> None:
-    state, E, *_ = Simulator.simulate_sorn(matrices=TINY, noise=False, time_steps=1, freeze=["sp"])
+    state, E, *_ = Simulator.simulate_sorn(matrices=TINY, noise=False, time_steps=1, freeze=["sp"], h_ip=0.1)
     # Unit 0 fired, so unit 1 receives weight 1 > 0.5; nobody drives unit 0.
     np.testing.assert_array_equal(E, [[0, 1]])
     assert state.parameters.nu == 2
@@ -37,7 +37,7 @@ def test_oversized_entries_are_refused(key: str, value: float) -> None:
     matrices = {name: np.array(entry, dtype=float) for name, entry in TINY.items()}
     matrices[key].flat[1 if key == "Wee" else 0] = value
     with pytest.raises(sorn.StateError, match=rf"{key}\[.*must (be at most|lie in)"):
-        Simulator.simulate_sorn(matrices=matrices, time_steps=1)
+        Simulator.simulate_sorn(matrices=matrices, time_steps=1, h_ip=0.1)
 
 
 def test_lambda_beyond_its_pool_is_refused_also_where_nothing_is_built() -> None:

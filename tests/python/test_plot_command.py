@@ -28,7 +28,7 @@ def _folder(picture_folder) -> None:
 
 def save_run(*record: str, steps: int = 300, **options) -> str:
     network = Network(ne=40, nu=4, lambda_ee=8, lambda_ei=20, mu_ip=0.1, seed=1)
-    network.save("run.h5", network.run(time_steps=steps, record=record, **options))
+    network.save("run.h5", network.run(time_steps=steps, record=record, **options), overwrite=True)
     return "run.h5"
 
 

@@ -78,7 +78,7 @@ def _folder(picture_folder) -> None:
 
 
 def page_of(network: Network, recordings: Recordings | None = None) -> Page:
-    network.save("run.h5", recordings)
+    network.save("run.h5", recordings, overwrite=True)
     return Page(page(ResultFile("run.h5")))
 
 
@@ -344,7 +344,7 @@ def test_the_command() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"report of run\.h5 in report\.html \(\d+\.\d MB\)\n", done.stdout)
     assert Path("report.html").read_text() == page(ResultFile("run.h5"))
-    assert subprocess.run([*report, "--quiet"], capture_output=True, check=True).stdout == b""
+    assert subprocess.run([*report, "--force", "--quiet"], capture_output=True, check=True).stdout == b""
 
 
 def test_a_page_is_replaced_as_a_whole_or_not_at_all(capsys) -> None:

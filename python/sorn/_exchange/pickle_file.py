@@ -12,7 +12,7 @@ import pickletools
 import stat
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 from .._arguments import io_error
 from .._errors import FormatError
@@ -134,7 +134,7 @@ class PickleFile:
             return None
         width = _WIDTHS.get(code.name)
         if width is None:
-            return code.arg.reader(self)
+            return code.arg.reader(cast("IO[bytes]", self))  # read() and readline() are all that it calls
         length = int.from_bytes(self.read(width), "little")
         begin = self._file.tell()
         if length < _STAYS_IN_FILE:
