@@ -1,8 +1,6 @@
 """The engine behind the package: use the names that `sorn` exports."""
 
 from collections.abc import Sequence
-import os
-import pathlib
 from typing import Annotated, Any, NoReturn, overload
 
 import numpy
@@ -204,21 +202,21 @@ def load(path: str) -> tuple[Network, dict[str, Any]]:
 def inputs_sha256(inputs: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)]) -> str:
     """What identifies inputs (nu, T) in result files."""
 
-def write_file(path: str | os.PathLike, content: bytes, overwrite: bool) -> None:
+def write_file(path: str, content: bytes, overwrite: bool) -> None:
     """
     Writes a file that appears whole or not at all; a device or a pipe just gets the bytes.
     """
 
-def require_writable(path: str | os.PathLike, overwrite: bool) -> None:
+def require_writable(path: str, overwrite: bool) -> None:
     """Refuses what write_file() would refuse now."""
 
 class Claim:
     """Holds a target for this writer while the object lives."""
 
-    def __init__(self, path: str | os.PathLike) -> None: ...
+    def __init__(self, path: str) -> None: ...
 
     @property
-    def path(self) -> pathlib.Path:
+    def path(self) -> str:
         """Of the file that holds it."""
 
 class ResultReader:

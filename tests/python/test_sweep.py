@@ -182,7 +182,7 @@ def test_a_file_is_a_sweep(tmp_path: Path) -> None:
     with pytest.raises(IoError, match="cannot read"):
         Sweep.from_file(tmp_path / "missing.toml")
     file.write_bytes(b"\xff\xfe")
-    with pytest.raises(FormatError, match="(?i)not valid TOML.*utf-8"):
+    with pytest.raises(FormatError, match=r"(?i)not valid TOML.*utf-8"):
         Sweep.from_file(file)
 
 
