@@ -183,7 +183,7 @@ def killed_run(disk: Disk, folder: Path) -> None:
 def stopped_run(_disk: Disk, folder: Path) -> None:
     """A run that a signal stopped after a checkpoint, and whose result is in place therefore."""
     fresh(folder)
-    arguments = [*NETWORK, "--record", "E,C,WEE/10", "--steps", "1e9", "--out", RESULT, "--checkpoint-every", "100"]
+    arguments = [*NETWORK, "--record", "E,C,WEE/10", "--steps", "1e6", "--out", RESULT, "--checkpoint-every", "100"]
     process = subprocess.Popen([sorn_command(), "simulate", *arguments], cwd=folder, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + TIMEOUT
@@ -289,7 +289,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_disk_that_is_full_indeed(small_disk: Path, tmp_path: Path) -> None:
-    run = [*NETWORK, "--record", "WEE", "--steps", "2000", "--out", RESULT]
+    foreseen = simulate(small_disk, *NETWORK, "--record", "WEE", "--steps", "2000", "--out", RESULT)
+    assert foreseen.returncode == 3
+    assert "the disk has left" in foreseen.stderr
+    assert os.listdir(small_disk) == []
+
+    run = [*NETWORK, "--record", "WEI", "--steps", "600", "--out", RESULT]  # no more than is sure to be needed fits
     assert simulate(tmp_path, *run).returncode == 0
     done = simulate(small_disk, *run, *CHECKPOINTS)
     assert_told(done, FULL)

@@ -134,7 +134,7 @@ def test_commands_that_meet_lose_nothing(
     killed: bool,
 ) -> None:
     folder, meeting = tmp_path / "run", tmp_path / "meeting"
-    for at in range(1, 1000):
+    for at in range(1, 1000, 3 if killed else 1):
         shutil.rmtree(folder, ignore_errors=True)
         if begun:
             shutil.copytree(interrupted, folder)
@@ -159,8 +159,9 @@ def test_commands_that_meet_lose_nothing(
             assert killed, told
             assert code == 0, f"{told}: {errors}"
         assert not differences(folder / RESULT, reference), told
-        # Whatever was killed has left nothing, once there was another run.
-        assert run(folder, ["init", "--quiet", "--seed", "1", "--set", "ne=50", "--out", "other.h5"])[0] == 0
-        assert set(os.listdir(folder)) == {"other.h5", RESULT}, told
+        if killed:  # and what it has left goes away with the next writer in the folder
+            assert run(folder, ["init", "--quiet", "--seed", "1", "--set", "ne=50", "--out", "other.h5"])[0] == 0
+            (folder / "other.h5").unlink()
+        assert os.listdir(folder) == [RESULT], told
     else:
         raise AssertionError("the command never came to its end")
