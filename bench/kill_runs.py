@@ -46,6 +46,7 @@ SIGNALS = [signal.SIGKILL] * 8 + [signal.SIGTERM, signal.SIGINT]
 BETWEEN_LOOKS = 0.0003  # seconds
 LONGEST_LIFE = 120.0  # seconds; a process that lives longer hangs
 STEMS_OF_HDF5 = ("DIMENSION_LIST", "REFERENCE_LIST")  # references: addresses in the file
+PROVENANCE = ("/@date", "/@host", "/@command")  # how a file came about, not what is in it
 
 
 class NotAsItShouldBe(Exception):
@@ -58,7 +59,7 @@ def demand(condition: bool, what: str) -> None:
 
 
 def content(path: Path) -> dict[str, Any]:
-    """All that a file holds, by its path in the file, in a form that can be compared."""
+    """All that a file holds but its provenance, by its path in the file, in a form that can be compared."""
     found: dict[str, Any] = {}
 
     def attributes(name: str, item: h5py.HLObject) -> None:
@@ -74,7 +75,7 @@ def content(path: Path) -> dict[str, Any]:
     with h5py.File(path) as file:
         attributes("/", file)
         file.visititems(visit)
-    return found
+    return {name: value for name, value in found.items() if name not in PROVENANCE}
 
 
 def differences(path: Path, reference: dict[str, Any]) -> list[str]:

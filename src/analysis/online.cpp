@@ -70,7 +70,7 @@ double OnlineActivity::scaled_variance() const noexcept {
   return static_cast<double>(steps_ * squares_ - static_cast<Wide>(excitatory_spikes_) * excitatory_spikes_);
 }
 
-std::optional<double> OnlineActivity::activity_sd() const noexcept {
+std::optional<double> OnlineActivity::activity_sd() const {
   if (steps_ < statistics::least("standard deviation of steps or replicas")) return {};
   return std::sqrt(scaled_variance()) / static_cast<double>(steps_);
 }

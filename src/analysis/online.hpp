@@ -24,7 +24,7 @@ public:
   /// Spikes of an inhibitory unit in a step.
   std::optional<double> inhibitory_rate() const noexcept;
   /// The standard deviation of the number of excitatory units that fire in a step; not defined for a single step.
-  std::optional<double> activity_sd() const noexcept;
+  std::optional<double> activity_sd() const;
   std::optional<double> synchrony() const;
   /// By BranchingEstimator::regression.
   std::optional<double> branching_ratio() const noexcept;

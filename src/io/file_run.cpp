@@ -78,6 +78,7 @@ public:
       io::require_no_checkpoints(file_);
       // Of ranks that were killed: of their checkpoints there is none.
       if (ranks() != nullptr) io::remove_stray_shares(file_);
+      if (!has_checkpoints()) io::remove_partial(file_);  // of a run that was killed before its first one
       io::require_room(file_, network_.state(), plan_);
       stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints(), existing(), claim_);
     });

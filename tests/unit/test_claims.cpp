@@ -253,7 +253,7 @@ TEST_F(Claims, DoNotCutOffTheResultOfAnotherRun) {
   FileRun(folder / "other.h5", Network(small, 2), plan(10)).run({}, 15);
   fs::rename(folder / "other.h5", file);
   const std::string before = read_file(file);
-  EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(file); }), HasSubstr("is the result of another run"));
+  EXPECT_THAT(message_of<FormatError>([&] { FileRun::resumed(file); }), HasSubstr("is the result of another run"));
   EXPECT_EQ(read_file(file), before);
 }
 
