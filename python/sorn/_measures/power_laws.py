@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from .._arguments import FloatArray, did_you_mean, import_extra, number_array, quoted, real_number, truth
+from .._arguments import FloatArray, did_you_mean, import_extra, names, number_array, quoted, real_number, truth
 from .._errors import StateError, UnknownNameError
 from ._checks import needs
 
@@ -133,11 +133,11 @@ def power_law_comparison(
     Clauset, Shalizi & Newman 2009, doi 10.1137/070710111; Alstott, Bullmore & Plenz 2014,
     doi 10.1371/journal.pone.0085777.
     """
-    rivals = (alternatives,) if isinstance(alternatives, str) else tuple(alternatives)
+    rule = f"one of {', '.join(ALTERNATIVES)}"
+    rivals = names("alternatives", alternatives, rule)
     for name in rivals:
         if name not in ALTERNATIVES:
-            rule = f"must be one of {', '.join(ALTERNATIVES)}"
-            raise UnknownNameError(f"alternatives: {quoted(name)}", rule, did_you_mean(name, ALTERNATIVES))
+            raise UnknownNameError(f"alternatives: {quoted(name)}", f"must be {rule}", did_you_mean(name, ALTERNATIVES))
     numbers = _positive(values)
     whole = _whole(numbers, discrete)
     start = None if xmin is None else real_number("xmin", xmin)
