@@ -2,6 +2,7 @@
 #include "bytes.hpp"
 #include "io/inputs.hpp"
 #include "io/npy.hpp"
+#include "io/source.hpp"
 
 #include <sorn/error.hpp>
 
@@ -44,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } catch (const FormatError&) {
   }
   try {
-    io::check_inputs(io::inputs_from_npy(content));
+    io::check_inputs(io::inputs_from_npy(io::source_of(content)));
   } catch (const FormatError&) {
   } catch (const ShapeError&) {
   } catch (const StateError&) {
