@@ -150,7 +150,7 @@ void read_rows(const ResultReader& reader, const std::filesystem::path& path, co
 
 /// A result that was read: it can be written, read again, and its network runs.
 void use(Result result, const std::filesystem::path& copy) {
-  save_result(copy, result);
+  save_result(copy, result, Existing::replace);
   expect_same(load_result(copy), result, "what is read, written and read again is the same");
   Network network(result.parameters, std::move(result.state));
   network.run(3);

@@ -23,6 +23,8 @@ RECORD = "E,I/3,R@10:200,C,C_ei,C_ie/7,TE/20,TI/50,WEE/90,WEI/150,WIE/100"
 
 def simulate(ranks, *arguments, threads=None):
     command = [SORN, "simulate", *map(str, arguments)]
+    if "--out" in arguments:
+        command.append("--force")  # checks follow one another in one folder
     if threads:
         command += ["--threads", str(threads)]
     return jobs.run([MPIRUN, "-n", str(ranks), *command] if ranks else command)
@@ -49,7 +51,7 @@ def any_parameters(generator):
         "mu_ip": generator.uniform(0.01, 0.3),
     }
     settings = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
-    nu = generator.randint(1, 20)
+    nu = generator.randint(1, min(20, (ne - 1) // 2))  # so that units can reach 2*nu/ne
     inputs = [[generator.uniform(-0.2, 1.0) for _ in range(nu)] for _ in range(300)]
     Path("inputs.csv").write_text("\n".join(",".join(map(str, row)) for row in inputs) + "\n")
     return [*settings, "--seed", generator.getrandbits(64), "--inputs", "inputs.csv", "--record", RECORD]
