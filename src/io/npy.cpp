@@ -99,7 +99,7 @@ private:
 
 /// A number of 16 bits as IEEE 754 has it.
 double half(std::uint16_t bits) {
-  const int exponent = (bits >> 10U) & 0x1FU;
+  const int exponent = static_cast<int>((bits >> 10U) & 0x1FU);
   const double fraction = bits & 0x3FFU;
   double value = 0.0;
   if (exponent == 0) {
