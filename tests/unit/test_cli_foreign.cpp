@@ -1,6 +1,7 @@
 // Files that others made, by mistake or on purpose: the command says what they are, and neither hangs, grows nor lets
 // them speak to the terminal.
 #include "support/command.hpp"
+#include "support/sanitizers.hpp"
 
 #include <sorn/io.hpp>
 
@@ -111,6 +112,7 @@ int code_within(rlim_t megabytes, const std::vector<std::string>& arguments) {
 }
 
 TEST_F(ForeignFiles, ReadsNoMoreThanItMust) {
+  if (test::has_own_memory) GTEST_SKIP() << "a sanitizer takes memory of its own, and ends the program without it";
   constexpr rlim_t some = 200;
   const auto sparse = [](const char* name, std::string_view begin) {
     write_file(name, begin);
@@ -142,6 +144,7 @@ TEST_F(ForeignFiles, ReadsNoMoreThanItMust) {
 }
 
 TEST_F(ForeignFiles, EndsInOrderWhereMemoryEnds) {
+  if (test::has_own_memory) GTEST_SKIP() << "a sanitizer takes memory of its own, and ends the program without it";
   run({"simulate", "--steps", "5", "--seed", "1", "--out", "a.h5"});
   constexpr int loader_failed = 127;
   bool refused = false;
