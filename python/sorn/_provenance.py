@@ -19,7 +19,7 @@ class Provenance:
     """
 
     date: str | None
-    """When the run began, or the file was saved, in UTC: ``"2026-11-28T19:51:32Z"``."""
+    """When the run began, or the file was saved, in UTC, such as ``"2026-11-28T19:51:32Z"``."""
     version: str
     """The version of sorn that wrote the file."""
     host: str | None
@@ -27,11 +27,11 @@ class Provenance:
     command: str | None
     """The command line of the process, quoted for a shell."""
     inputs: str
-    """Where the inputs came from: the name of a file, ``"array"`` for an array of Python's, or ``"none"``."""
+    """Where the inputs came from, which is the name of a file, ``"array"`` for an array of Python's, or ``"none"``."""
     inputs_shape: tuple[int, int] | None
     """(nu, T) of the inputs."""
     inputs_sha256: str | None
-    """SHA-256 of the inputs: ``hashlib.sha256(np.ascontiguousarray(inputs.T, "<f8")).hexdigest()``."""
+    """SHA-256 of the inputs, as ``hashlib.sha256(np.ascontiguousarray(inputs.T, "<f8")).hexdigest()`` gives it."""
 
 
 def input_description(inputs: FloatArray | None) -> dict[str, Any]:

@@ -286,7 +286,7 @@ class ResultFile(Mapping[str, StoredArray]):
 
     @property
     def provenance(self) -> Provenance:
-        """Where the file comes from: date, version, host, command line and inputs."""
+        """Where the file comes from, as its date, version, host, command line and inputs."""
         return Provenance(**self._reader().provenance)
 
     @property

@@ -29,7 +29,7 @@ class Comparison(NamedTuple):
 
     distribution: str
     ratio: float
-    """Normalised logarithm R of the likelihood ratio: below 0 the other distribution fits better."""
+    """Normalised logarithm R of the likelihood ratio, below 0 where the other distribution fits better."""
     p: float
     """How probable so large a ratio is if both fit equally well."""
 
