@@ -298,10 +298,10 @@ class Trial:
             return True
         self.count(kill)
         steps = checkpoint_steps(self.folder)
-        if life.code == 128 + kill:
+        if life.code == 128 + kill and life.errors:  # which say how far the run has come
             self.stopped_in_order(steps)
-        else:
-            demand(life.code == -kill, f"the exit code is {life.code}")
+        else:  # one that is asked before its run goes on ends at once, as if it was killed
+            demand(life.code in (-kill, 128 + kill), f"the exit code is {life.code}")
         if self.is_complete(steps):
             self.tally.after_the_end += 1
             return True
