@@ -102,8 +102,8 @@ TEST_F(Claims, KeepOthersOutByWhateverName) {
 }
 
 TEST_F(Claims, OfRunsKeepOthersOut) {
-  for (const std::uint64_t first : {0, 10}) {
-    for (const std::uint64_t second : {0, 10}) {
+  for (const std::uint64_t first : {0U, 10U}) {
+    for (const std::uint64_t second : {0U, 10U}) {
       {
         FileRun run(file, Network(small, 1), plan(first));
         EXPECT_THAT(message_of<IoError>([&] { FileRun(file, Network(small, 1), plan(second)); }),
