@@ -1,13 +1,13 @@
 // Result files, through sorn::io.
 #include "bindings.hpp"
 
+#include "core/format.hpp"
 #include "core/printable.hpp"
 #include "io/atomic_file.hpp"
 
 #include <sorn/io.hpp>
 #include <sorn/result_reader.hpp>
 
-#include <fmt/format.h>
 #include <nanobind/stl/pair.h>
 
 #include <array>

@@ -1,10 +1,9 @@
 #include "bindings.hpp"
 
+#include "core/format.hpp"
 #include "core/validate.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
 
 namespace sorn::python {
 

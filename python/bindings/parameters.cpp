@@ -1,10 +1,10 @@
 #include "bindings.hpp"
 
+#include "core/format.hpp"
 #include "core/names.hpp"
 
 #include <sorn/error.hpp>
 
-#include <fmt/format.h>
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
@@ -29,7 +29,7 @@ std::string quoted(nb::handle value) {
   const auto table = parameter_table();
   const auto row =
       std::find_if(table.begin(), table.end(), [&](const ParameterInfo& info) { return info.name == name; });
-  throw ParameterError(fmt::format("{} = {}", name, quoted(value)), fmt::format("must be {}", row->range));
+  throw ParameterError(formatted("{} = {}", name, quoted(value)), formatted("must be {}", row->range));
 }
 
 ParameterValue whole_number(std::string_view name, nb::handle value) {

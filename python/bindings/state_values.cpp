@@ -1,9 +1,8 @@
 // The seven entries of a state dictionary, read from and written into the engine's state.
 #include "bindings.hpp"
+#include "core/format.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -130,7 +129,7 @@ private:
   static std::uint8_t binary(std::string_view name, std::size_t i, std::size_t c, double value) {
     if (value == 0.0) return 0;
     if (value == 1.0) return 1;
-    throw StateError(fmt::format("{}[{}][{}] = {}", name, i, c, value), "activity must be 0 or 1");
+    throw StateError(formatted("{}[{}][{}] = {}", name, i, c, value), "activity must be 0 or 1");
   }
 };
 

@@ -1,9 +1,9 @@
 #include "bindings.hpp"
 
 #include "cli/sweep_file.hpp"
+#include "core/format.hpp"
 #include "parallel/sweep.hpp"
 
-#include <fmt/format.h>
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/tuple.h>

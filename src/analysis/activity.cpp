@@ -1,10 +1,9 @@
 // The activity of the network as a whole: where spikes come from, what they lead to, avalanches.
 #include "analysis/sums.hpp"
+#include "core/format.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/statistics.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -50,7 +49,7 @@ std::optional<double> branching_ratio(std::span<const double> activity, Branchin
 Avalanches avalanches(std::span<const double> activity, std::optional<double> threshold) {
   if (activity.empty()) throw ShapeError("an activity of 0 steps", "must have at least one step");
   if (threshold && (!std::isfinite(*threshold) || *threshold < 0.0)) {
-    throw ParameterError(fmt::format("threshold = {}", *threshold), "must be a finite number from 0 on");
+    throw ParameterError(formatted("threshold = {}", *threshold), "must be a finite number from 0 on");
   }
   Avalanches found;
   found.threshold = threshold.value_or(analysis::moments(activity).mean / 2.0);

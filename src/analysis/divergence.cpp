@@ -1,11 +1,10 @@
 // How far two runs are apart, and whether the distance grows.
 #include "analysis/spikes.hpp"
 #include "analysis/sums.hpp"
+#include "core/format.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/statistics.hpp>
-
-#include <fmt/format.h>
 
 namespace sorn::statistics {
 
@@ -23,7 +22,7 @@ DerridaMap derrida_map(const SpikeTrain& actual, const SpikeTrain& perturbed) {
   const std::vector<std::int64_t> differing = hamming_distance(actual, perturbed);
   analysis::require_content(actual);
   if (differing.size() < 2) {
-    throw ShapeError(fmt::format("spike trains of {} step", differing.size()), "must have two steps at least");
+    throw ShapeError(formatted("spike trains of {} step", differing.size()), "must have two steps at least");
   }
   const std::size_t neurons = actual.neurons();
   std::vector<std::int64_t> count(neurons + 1);

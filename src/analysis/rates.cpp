@@ -1,11 +1,10 @@
 // Firing rates of neurons and of the network, and how smooth a series of rates is.
 #include "analysis/spikes.hpp"
 #include "analysis/sums.hpp"
+#include "core/format.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/statistics.hpp>
-
-#include <fmt/format.h>
 
 #include <cmath>
 #include <limits>
@@ -55,8 +54,8 @@ std::optional<double> scale_independent_smoothness(std::span<const double> rates
 std::optional<double> autocorrelation(std::span<const double> rates, std::size_t lag) {
   constexpr std::size_t pairs = least("autocorrelation");
   if (lag > rates.size() || rates.size() - lag < pairs) {
-    throw ParameterError(fmt::format("t = {}", lag),
-                         fmt::format("must leave at least {} pairs of the {} firing rates", pairs, rates.size()));
+    throw ParameterError(formatted("t = {}", lag),
+                         formatted("must leave at least {} pairs of the {} firing rates", pairs, rates.size()));
   }
   const std::size_t n = rates.size() - lag;
   const auto [mean_x, variance_x] = analysis::moments(rates.first(n));

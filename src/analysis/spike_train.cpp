@@ -1,11 +1,10 @@
 #include <sorn/spike_train.hpp>
 
 #include "analysis/spikes.hpp"
+#include "core/format.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/recorder.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -60,7 +59,7 @@ template <class T>
       const T value =
           data[static_cast<std::ptrdiff_t>(t) * step_stride + static_cast<std::ptrdiff_t>(n) * neuron_stride];
       if (value == T{0} || value == T{1}) continue;
-      throw StateError(fmt::format("{}[{}, {}] = {}", name, t, n, value), "must be 0 or 1",
+      throw StateError(formatted("{}[{}, {}] = {}", name, t, n, value), "must be 0 or 1",
                        "spike trains have the shape (time, neurons)");
     }
   }
@@ -114,11 +113,11 @@ template SpikeTrain SpikeTrain::from_array(const double*, std::size_t, std::size
 
 SpikeTrain SpikeTrain::from_recording(const Recording& recording, std::size_t skip) {
   if (recording.request.quantity > Quantity::recurrent) {
-    throw ParameterError(fmt::format("a recording of {}", name(recording.request.quantity)),
+    throw ParameterError(formatted("a recording of {}", name(recording.request.quantity)),
                          "holds no spikes: E, I and R do");
   }
   if (skip > recording.rows) {
-    throw ParameterError(fmt::format("skip = {}", skip), fmt::format("must be at most the {} rows", recording.rows));
+    throw ParameterError(formatted("skip = {}", skip), formatted("must be at most the {} rows", recording.rows));
   }
   const std::size_t neurons = recording.row_shape.at(0);
   return std::visit(
@@ -146,27 +145,27 @@ namespace analysis {
 
 void require_content(const SpikeTrain& train) {
   if (train.steps() != 0 && train.neurons() != 0) return;
-  throw ShapeError(fmt::format("a spike train of {} steps and {} neurons", train.steps(), train.neurons()),
+  throw ShapeError(formatted("a spike train of {} steps and {} neurons", train.steps(), train.neurons()),
                    "must have at least one step and one neuron");
 }
 
 void require_neuron(const SpikeTrain& train, std::size_t neuron) {
   if (neuron < train.neurons()) return;
-  throw ParameterError(fmt::format("neuron = {}", neuron),
-                       fmt::format("must be less than {}, the neurons of this spike train", train.neurons()),
+  throw ParameterError(formatted("neuron = {}", neuron),
+                       formatted("must be less than {}, the neurons of this spike train", train.neurons()),
                        "spike trains have the shape (time, neurons)");
 }
 
 void require_window(const SpikeTrain& train, const char* name, std::size_t window) {
   if (window >= 1 && window <= train.steps()) return;
-  throw ParameterError(fmt::format("{} = {}", name, window),
-                       fmt::format("must be from 1 to {}, the steps of this spike train", train.steps()));
+  throw ParameterError(formatted("{} = {}", name, window),
+                       formatted("must be from 1 to {}, the steps of this spike train", train.steps()));
 }
 
 void require_same_shape(const SpikeTrain& actual, const SpikeTrain& perturbed) {
   if (actual.steps() == perturbed.steps() && actual.neurons() == perturbed.neurons()) return;
-  throw ShapeError(fmt::format("spike trains of shapes ({}, {}) and ({}, {})", actual.steps(), actual.neurons(),
-                               perturbed.steps(), perturbed.neurons()),
+  throw ShapeError(formatted("spike trains of shapes ({}, {}) and ({}, {})", actual.steps(), actual.neurons(),
+                             perturbed.steps(), perturbed.neurons()),
                    "must have the same shape (time, neurons) to be compared");
 }
 

@@ -1,10 +1,9 @@
 // Connections and the distribution of their weights.
 #include "analysis/sums.hpp"
+#include "core/format.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/statistics.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -17,19 +16,19 @@ double connection_fraction(std::size_t synapses, std::size_t n_pre, std::size_t 
   const auto post = static_cast<double>(n_post);
   const double possible = n_pre == n_post ? pre * (post - 1.0) : pre * post;
   if (possible <= 0.0) {
-    throw ShapeError(fmt::format("weights of shape ({}, {})", n_pre, n_post), "must have a pair of units to connect");
+    throw ShapeError(formatted("weights of shape ({}, {})", n_pre, n_post), "must have a pair of units to connect");
   }
   return static_cast<double>(synapses) / possible;
 }
 
 std::optional<LognormalFit> lognormal_fit(std::span<const double> weights, double cutoff) {
   if (!std::isfinite(cutoff) || cutoff <= 0.0) {
-    throw ParameterError(fmt::format("cutoff = {}", cutoff), "must be a finite number > 0");
+    throw ParameterError(formatted("cutoff = {}", cutoff), "must be a finite number > 0");
   }
   std::vector<double> logs;
   for (std::size_t i = 0; i < weights.size(); ++i) {
     if (!std::isfinite(weights[i])) {
-      throw StateError(fmt::format("weights: entry {} = {}", i, weights[i]), "must be finite numbers");
+      throw StateError(formatted("weights: entry {} = {}", i, weights[i]), "must be finite numbers");
     }
     if (weights[i] >= cutoff) logs.push_back(std::log(weights[i]));
   }

@@ -1,14 +1,12 @@
 #include "cli/begin.hpp"
 
 #include "cli/text.hpp"
+#include "core/format.hpp"
 #include "core/names.hpp"
 #include "core/printable.hpp"
 #include "core/validate.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -27,8 +25,8 @@ std::uint64_t steps_of(const Settings& settings, const std::optional<InputArray>
   }
   const std::uint64_t steps = read_steps(*settings.steps);
   if (inputs && inputs->steps < steps) {
-    throw ShapeError(fmt::format("{}{}", settings.steps->label, settings.steps->text),
-                     fmt::format("'{}' has only {} steps", settings.inputs->text, inputs->steps),
+    throw ShapeError(formatted("{}{}", settings.steps->label, settings.steps->text),
+                     formatted("'{}' has only {} steps", settings.inputs->text, inputs->steps),
                      "ask for fewer, or leave --steps out");
   }
   return steps;
@@ -43,15 +41,15 @@ void match_inputs(Origin& origin, const Settings& settings, const std::optional<
   Parameters& parameters = origin.parameters;
   if (!settings.sets("nu")) {
     if (inputs->features > parameters.ne) {
-      throw ShapeError(fmt::format("'{}' has {} features", settings.inputs->text, inputs->features),
-                       fmt::format("must have at most ne = {}, one for each input unit", parameters.ne),
+      throw ShapeError(formatted("'{}' has {} features", settings.inputs->text, inputs->features),
+                       formatted("must have at most ne = {}, one for each input unit", parameters.ne),
                        inputs->steps <= parameters.ne ? try_transposed : "");
     }
     origin.nu_follows = parameters.nu != inputs->features;
     set_parameter(parameters, "nu", static_cast<std::int64_t>(inputs->features));
   } else if (parameters.nu != inputs->features) {
-    throw ShapeError(fmt::format("nu = {}", parameters.nu),
-                     fmt::format("'{}' has {} features", settings.inputs->text, inputs->features),
+    throw ShapeError(formatted("nu = {}", parameters.nu),
+                     formatted("'{}' has {} features", settings.inputs->text, inputs->features),
                      inputs->steps == parameters.nu ? try_transposed : "leave nu out: it follows the inputs");
   }
 }
@@ -62,12 +60,12 @@ void require_only_continuing(const Settings& given) {
   for (const RunKey& key : run_keys) {
     const auto& written = given.*key.member;
     if (!written || std::find(may_change.begin(), may_change.end(), key.name) != may_change.end()) continue;
-    throw UsageError(fmt::format("{}{} and --resume contradict each other: a run goes on as it began", written->label,
-                                 written->text));
+    throw UsageError(
+        formatted("{}{} and --resume contradict each other: a run goes on as it began", written->label, written->text));
   }
   if (!given.parameters.empty()) {
-    throw UsageError(fmt::format("{}: '{}' cannot change in a run that goes on", given.parameters.front().label,
-                                 given.parameters.front().name));
+    throw UsageError(formatted("{}: '{}' cannot change in a run that goes on", given.parameters.front().label,
+                               given.parameters.front().name));
   }
 }
 
@@ -80,8 +78,8 @@ Seed seed_of(const Settings& settings) {
 }
 
 std::string seed_text(const Seed& seed) {
-  return seed.drawn ? fmt::format("{} (drawn; --seed {} repeats this)", seed.value, seed.value)
-                    : fmt::format("{}", seed.value);
+  return seed.drawn ? formatted("{} (drawn; --seed {} repeats this)", seed.value, seed.value)
+                    : formatted("{}", seed.value);
 }
 
 RunPlan plan_of(const Settings& given, Phase phase) {
@@ -120,14 +118,14 @@ void note_inputs(const Settings& given, const std::optional<InputArray>& inputs,
                  const Origin& origin, const Environment& environment) {
   if (!inputs) return;
   if (origin.nu_follows && looks_transposed(inputs->features, inputs->steps)) {
-    environment.err << fmt::format(
+    environment.err << formatted(
         "sorn: note: '{}' has {} features and {} steps. Is it transposed? {}; --set nu={} says that it is right\n",
         printable(given.inputs->text), grouped(inputs->features), grouped(inputs->steps),
         "A .csv file has a row for each step, other files a column", inputs->features);
   }
   if (inputs->steps <= plan.steps) return;
-  environment.err << fmt::format("sorn: note: '{}' has {} steps; only the first {} are used\n",
-                                 printable(given.inputs->text), grouped(inputs->steps), grouped(plan.steps));
+  environment.err << formatted("sorn: note: '{}' has {} steps; only the first {} are used\n",
+                               printable(given.inputs->text), grouped(inputs->steps), grouped(plan.steps));
 }
 
 Existing existing_of(const Settings& given) { return given.force ? Existing::replace : Existing::refuse; }
@@ -156,15 +154,15 @@ std::string recording_text(const std::vector<Recording>& recordings) {
   for (const Recording& recording : recordings) {
     std::vector<std::size_t> shape{recording.rows};
     shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
-    parts.push_back(fmt::format("{} ({})", name(recording.request.quantity), fmt::join(shape, " x ")));
+    parts.push_back(formatted("{} ({})", name(recording.request.quantity), joined(shape, " x ")));
   }
-  return parts.empty() ? std::string("nothing (--record E,C chooses)") : fmt::format("{}", fmt::join(parts, ", "));
+  return parts.empty() ? std::string("nothing (--record E,C chooses)") : joined(parts, ", ");
 }
 
 bool is_table(const std::filesystem::path& out) { return equal_ignoring_case(out.extension().string(), ".csv"); }
 
 void line(std::ostream& out, std::string_view what, std::string_view text) {
-  out << fmt::format("  {:<10} {}\n", what, printable(text));
+  out << formatted("  {:<10} {}\n", what, printable(text));
 }
 
 }  // namespace sorn::cli

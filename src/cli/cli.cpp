@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/dump_default.hpp"
 #include "cli/run.hpp"
+#include "core/format.hpp"
 #include "core/names.hpp"
 #include "core/printable.hpp"
 #include "io/atomic_file.hpp"
@@ -10,8 +11,6 @@
 
 #include <sorn/error.hpp>
 #include <sorn/version.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -26,7 +25,7 @@ namespace {
 /// The parser with all subcommands. `action` becomes what the command line asks for.
 std::unique_ptr<CLI::App> make_parser(Action& action) {
   auto app = std::make_unique<CLI::App>("Simulates self-organizing recurrent neural networks (SORN).", "sorn");
-  app->set_version_flag("--version", fmt::format("sorn {}", version), "print the version and exit");
+  app->set_version_flag("--version", formatted("sorn {}", version), "print the version and exit");
   app->set_help_flag("-h,--help", "print this help and exit; 'sorn COMMAND --help' for a command's own");
   app->add_flag_callback(
       "--dump-default",
@@ -69,8 +68,8 @@ void require_alone(const CLI::App& app, const Environment& environment) {
   if (command.empty() || std::find(shared_commands.begin(), shared_commands.end(), command) != shared_commands.end()) {
     return;
   }
-  throw UsageError(fmt::format("'sorn {}' works in one process, and {} were started together", command,
-                               environment.processes->size()));
+  throw UsageError(formatted("'sorn {}' works in one process, and {} were started together", command,
+                             environment.processes->size()));
 }
 
 /// What the parser did not expect, and the nearest that it knows.
@@ -89,15 +88,15 @@ std::string unexpected(const CLI::App& app, std::span<const std::string> argumen
     const bool option = word.starts_with('-');
     if (std::find(known.begin(), known.end(), word) != known.end() || (!option && !chosen.empty())) continue;
     const std::string suggestion = did_you_mean(word, known);
-    return fmt::format("unknown {} '{}'{}{}", option ? "option" : "command", word, suggestion.empty() ? "" : "; ",
-                       suggestion);
+    return formatted("unknown {} '{}'{}{}", option ? "option" : "command", word, suggestion.empty() ? "" : "; ",
+                     suggestion);
   }
   return std::string(parser_says);
 }
 
 std::string help_hint(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
-  return fmt::format("Try 'sorn {}--help'.", chosen.empty() ? "" : chosen.front()->get_name() + " ");
+  return formatted("Try 'sorn {}--help'.", chosen.empty() ? "" : chosen.front()->get_name() + " ");
 }
 
 int fail(const Environment& environment, int code, std::string_view message) {
@@ -136,9 +135,9 @@ int dispatch(std::span<const std::string> arguments, const Environment& environm
     const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
     return fail(
         environment, usage,
-        fmt::format("{}\n{}", extras ? unexpected(*app, arguments, error.what()) : error.what(), help_hint(*app)));
+        formatted("{}\n{}", extras ? unexpected(*app, arguments, error.what()) : error.what(), help_hint(*app)));
   } catch (const UsageError& error) {
-    return fail(environment, usage, fmt::format("{}\n{}", error.what(), help_hint(*app)));
+    return fail(environment, usage, formatted("{}\n{}", error.what(), help_hint(*app)));
   }
 }
 
@@ -163,8 +162,8 @@ int run_or_fail(std::span<const std::string> arguments, const Environment& envir
     return fail_for_lack_of_memory(environment);
   } catch (const std::exception& error) {
     return fail(environment, internal_bug,
-                fmt::format("a bug of sorn {}: {}\nPlease report it with the command line that led here.", version,
-                            error.what()));
+                formatted("a bug of sorn {}: {}\nPlease report it with the command line that led here.", version,
+                          error.what()));
   } catch (...) {
     return fail(environment, internal_bug, "a bug of sorn: an unknown exception. Please report the command line.");
   }

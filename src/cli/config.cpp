@@ -1,12 +1,11 @@
 #include "cli/config.hpp"
 
+#include "core/format.hpp"
 #include "core/labelled.hpp"
 #include "core/names.hpp"
 #include "io/source.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -53,8 +52,8 @@ public:
         if (std::find(names.begin(), names.end(), name.str()) == names.end()) unknown("table", name, names);
         const toml::table* table = content.as_table();
         if (table == nullptr) {
-          throw ParameterError(fmt::format("{}: {}", place(name), name.str()), "must be a table",
-                               fmt::format("write [{}] on a line of its own", name.str()));
+          throw ParameterError(formatted("{}: {}", place(name), name.str()), "must be a table",
+                               formatted("write [{}] on a line of its own", name.str()));
         }
         if (name.str() == names[0]) return read_parameters(*table, settings);
         if (name.str() == names[1]) return read_run(*table, settings);
@@ -122,7 +121,7 @@ private:
     } else if (const auto* text = node.as_string()) {
       value = text->get();
     } else {
-      throw ParameterError(fmt::format("{}: {}", place(key), key.str()), "must be a number or a string");
+      throw ParameterError(formatted("{}: {}", place(key), key.str()), "must be a number or a string");
     }
     settings.parameters.push_back({place(key), std::string(key.str()), std::move(value)});
   }
@@ -135,7 +134,7 @@ private:
         const auto found = std::find(names.begin(), names.end(), name.str());
         if (found == names.end()) unknown("key of [run]", name, names);
         const RunKey& run_key = run_keys[static_cast<std::size_t>(found - names.begin())];
-        settings.*run_key.member = Written{fmt::format("{}: {} = ", place(name), name.str()), text_of(name, content)};
+        settings.*run_key.member = Written{formatted("{}: {} = ", place(name), name.str()), text_of(name, content)};
       });
     }
   }
@@ -143,26 +142,25 @@ private:
   /// A value as it would stand on the command line: the same reader takes it from here.
   std::string text_of(const toml::key& key, const toml::node& node) const {
     if (const auto* text = node.as_string()) return text->get();
-    if (const auto* whole = node.as_integer()) return fmt::format("{}", whole->get());
-    if (const auto* real = node.as_floating_point()) return fmt::format("{}", real->get());
+    if (const auto* whole = node.as_integer()) return formatted("{}", whole->get());
+    if (const auto* real = node.as_floating_point()) return formatted("{}", real->get());
     if (const auto* list = node.as_array()) {
       if (list->empty()) return std::string(empty_list);
       std::string text;
       for (const toml::node& element : *list) {
         const auto* part = element.as_string();
         if (part == nullptr) {
-          throw ParameterError(fmt::format("{}: {}", place(key), key.str()), "must be a list of strings");
+          throw ParameterError(formatted("{}: {}", place(key), key.str()), "must be a list of strings");
         }
         if (!text.empty()) text += ',';
         text += part->get();
       }
       return text;
     }
-    throw ParameterError(fmt::format("{}: {}", place(key), key.str()),
-                         "must be a number, a string or a list of strings");
+    throw ParameterError(formatted("{}: {}", place(key), key.str()), "must be a number, a string or a list of strings");
   }
 
-  std::string place(const toml::key& key) const { return fmt::format("{}:{}", file_, key.source().begin.line); }
+  std::string place(const toml::key& key) const { return formatted("{}:{}", file_, key.source().begin.line); }
 
   /// The table that a key of this name belongs to; empty if none has one.
   static std::string_view table_of(std::string_view name) {
@@ -176,9 +174,9 @@ private:
   [[noreturn]] void unknown(std::string_view kind, const toml::key& key,
                             std::span<const std::string_view> names) const {
     if (const std::string_view table = table_of(key.str()); !table.empty()) {
-      throw UnknownNameError(fmt::format("{}: '{}'", place(key), key.str()),
-                             fmt::format("must stand in the table [{}]", table),
-                             fmt::format("write it under a line [{}]", table));
+      throw UnknownNameError(formatted("{}: '{}'", place(key), key.str()),
+                             formatted("must stand in the table [{}]", table),
+                             formatted("write it under a line [{}]", table));
     }
     try {
       throw_unknown_name(kind, key.str(), names);
@@ -200,7 +198,7 @@ toml::table parsed(std::string_view text, const std::string& file) {
     const std::string_view what = error.description();
     const bool too_large = what.find("integer") != std::string_view::npos &&
                            what.find("representable in 64 bits") != std::string_view::npos;
-    throw FormatError(fmt::format("{}:{}", file, error.source().begin.line), fmt::format("not valid TOML: {}", what),
+    throw FormatError(formatted("{}:{}", file, error.source().begin.line), formatted("not valid TOML: {}", what),
                       too_large ? "a seed above 9223372036854775807: write it in quotes" : "");
   }
 }

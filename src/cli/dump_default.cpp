@@ -1,8 +1,7 @@
 #include "cli/dump_default.hpp"
 
 #include "cli/settings.hpp"
-
-#include <fmt/format.h>
+#include "core/format.hpp"
 
 #include <algorithm>
 
@@ -12,20 +11,20 @@ namespace {
 
 struct TomlPrinter {
   std::string operator()(std::monostate) const { return {}; }
-  std::string operator()(std::int64_t value) const { return fmt::format("{}", value); }
-  std::string operator()(double value) const { return fmt::format("{}", value); }
-  std::string operator()(const std::string& value) const { return fmt::format("\"{}\"", value); }
+  std::string operator()(std::int64_t value) const { return formatted("{}", value); }
+  std::string operator()(double value) const { return formatted("{}", value); }
+  std::string operator()(const std::string& value) const { return formatted("\"{}\"", value); }
 };
 
 /// Whether a parameter follows others, as ni follows ne, or nu the inputs.
 bool is_derived(const ParameterInfo& info) { return !info.unset.empty() || info.name == "nu"; }
 
 std::string describe(const ParameterInfo& info) {
-  std::string text = fmt::format("# {}", info.meaning);
-  if (!info.unset.empty()) text += fmt::format("; {} unless given", info.unset);
+  std::string text = formatted("# {}", info.meaning);
+  if (!info.unset.empty()) text += formatted("; {} unless given", info.unset);
   if (info.name == "nu") text += "; as many as the inputs have features unless given";
-  text += fmt::format("\n#   {}", info.range);
-  if (!info.unit.empty() && info.unit != "units") text += fmt::format("; unit: {}", info.unit);
+  text += formatted("\n#   {}", info.range);
+  if (!info.unit.empty() && info.unit != "units") text += formatted("; unit: {}", info.unit);
   return text + '\n';
 }
 
@@ -41,17 +40,17 @@ std::string default_config() {
   const Parameters defaults;
   for (const ParameterInfo& info : parameter_table()) {
     text += describe(info);
-    text += fmt::format("{}{} = {}\n", is_derived(info) ? "# " : "", info.name,
-                        std::visit(TomlPrinter{}, effective_parameter(defaults, info.name)));
+    text += formatted("{}{} = {}\n", is_derived(info) ? "# " : "", info.name,
+                      std::visit(TomlPrinter{}, effective_parameter(defaults, info.name)));
   }
   text += "\n[run]\n";
   for (const RunKey& key : run_keys) {
     std::string meaning(key.meaning);
     for (std::size_t at = 0; (at = meaning.find('\n', at)) != std::string::npos; at += 3)
       meaning.replace(at, 1, "\n# ");
-    text += fmt::format("# {}\n", meaning);
-    text += key.toml_default.empty() ? fmt::format("# {} = {}\n", key.name, key.toml_example)
-                                     : fmt::format("{} = {}\n", key.name, key.toml_default);
+    text += formatted("# {}\n", meaning);
+    text += key.toml_default.empty() ? formatted("# {} = {}\n", key.name, key.toml_example)
+                                     : formatted("{} = {}\n", key.name, key.toml_default);
   }
   return text;
 }

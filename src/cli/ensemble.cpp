@@ -3,6 +3,7 @@
 #include "cli/begin.hpp"
 #include "cli/progress.hpp"
 #include "cli/text.hpp"
+#include "core/format.hpp"
 #include "core/printable.hpp"
 #include "core/validate.hpp"
 #include "io/atomic_file.hpp"
@@ -10,8 +11,6 @@
 
 #include <sorn/ensemble.hpp>
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
@@ -81,7 +80,7 @@ std::string file_names(const Job& job, std::span<const Range> ranges) {
     text += text.empty() ? "" : ", ";
     text += replica_file(job.out, range.first, job.replicas).string();
     if (range.first == range.last) continue;
-    text += fmt::format(" to {}", replica_file(job.out, range.last, job.replicas).filename().string());
+    text += formatted(" to {}", replica_file(job.out, range.last, job.replicas).filename().string());
   }
   return text;
 }
@@ -91,11 +90,10 @@ std::string numbers(std::span<const Range> ranges) {
   std::string text;
   for (const Range& range : ranges) {
     text += text.empty() ? "" : ", ";
-    text +=
-        range.first == range.last ? fmt::format("{}", range.first) : fmt::format("{} to {}", range.first, range.last);
+    text += range.first == range.last ? formatted("{}", range.first) : formatted("{} to {}", range.first, range.last);
   }
   const bool is_one = ranges.size() == 1 && ranges.front().first == ranges.front().last;
-  return fmt::format("{} {}", is_one ? "replica" : "replicas", text);
+  return formatted("{} {}", is_one ? "replica" : "replicas", text);
 }
 
 /// Where results are, and of which replicas there are none because the ensemble was stopped before. Of those that are
@@ -176,40 +174,40 @@ EnsembleOutcome resume(const Settings& given, Phase phase, const Environment& en
 
 std::string measured(double value, bool count) {
   if (std::isnan(value)) return "undefined";
-  return count ? fmt::format("{:.1f}", value) : fmt::format("{:.4f}", value);
+  return count ? formatted("{:.1f}", value) : formatted("{:.4f}", value);
 }
 
 void print_rows(std::ostream& out, std::span<const ReplicaStatistics> rows) {
-  out << fmt::format("  {:>7}  {:>20}  {:>13}  {:>7}  {:>9}  {:>9}\n", "replica", "seed", "steps", "E rate", "E->E",
-                     "I->E");
+  out << formatted("  {:>7}  {:>20}  {:>13}  {:>7}  {:>9}  {:>9}\n", "replica", "seed", "steps", "E rate", "E->E",
+                   "I->E");
   for (const ReplicaStatistics& row : rows) {
-    out << fmt::format("  {:>7}  {:>20}  {:>13}  {:>7}  {:>9}  {:>9}\n", row.replica, row.seed, grouped(row.steps),
-                       measured(row.mean_rate, false), grouped(row.ee_synapses), grouped(row.ei_synapses));
+    out << formatted("  {:>7}  {:>20}  {:>13}  {:>7}  {:>9}  {:>9}\n", row.replica, row.seed, grouped(row.steps),
+                     measured(row.mean_rate, false), grouped(row.ee_synapses), grouped(row.ei_synapses));
   }
 }
 
 /// @param over  "over replicas", or what else there is to say of them
 void print_pooled(std::ostream& out, std::span<const ReplicaStatistics> rows, std::string_view over) {
   const std::size_t width = std::max(over.size(), std::size_t{20});
-  out << fmt::format("  {:<{}}  {:>11}  {:>11}  {:>11}  {:>11}\n", over, width, "mean", "sd", "lowest", "highest");
+  out << formatted("  {:<{}}  {:>11}  {:>11}  {:>11}  {:>11}\n", over, width, "mean", "sd", "lowest", "highest");
   for (const Measure& measure : ensemble_measures()) {
     const Pooled all = pooled(rows, measure);
-    out << fmt::format("  {:<{}}  {:>11}  {:>11}  {:>11}  {:>11}\n", measure.name, width,
-                       measured(all.mean, measure.count), measured(all.deviation, measure.count),
-                       measured(all.lowest, measure.count), measured(all.highest, measure.count));
+    out << formatted("  {:<{}}  {:>11}  {:>11}  {:>11}  {:>11}\n", measure.name, width,
+                     measured(all.mean, measure.count), measured(all.deviation, measure.count),
+                     measured(all.lowest, measure.count), measured(all.highest, measure.count));
   }
 }
 
 void print_summary(const Job& job, const EnsembleOutcome& outcome, Phase phase, double seconds, std::ostream& out) {
   const std::span<const ReplicaStatistics> rows(outcome.statistics);
-  out << fmt::format("{} {}, {} steps of {} in {}", grouped(rows.size()), rows.size() == 1 ? "replica" : "replicas",
-                     grouped(job.done), name(phase), duration(seconds));
+  out << formatted("{} {}, {} steps of {} in {}", grouped(rows.size()), rows.size() == 1 ? "replica" : "replicas",
+                   grouped(job.done), name(phase), duration(seconds));
   if (job.done > 0 && seconds > 0) {
-    out << fmt::format(", {} steps/s", grouped(static_cast<std::uint64_t>(static_cast<double>(job.done) / seconds)));
+    out << formatted(", {} steps/s", grouped(static_cast<std::uint64_t>(static_cast<double>(job.done) / seconds)));
   }
   out << '\n';
   if (rows.size() < job.replicas) {
-    line(out, "complete", fmt::format("{} of {} replicas", grouped(outcome.complete), grouped(job.replicas)));
+    line(out, "complete", formatted("{} of {} replicas", grouped(outcome.complete), grouped(job.replicas)));
   }
   if (job.seed) line(out, "seed", seed_text(*job.seed));
   print_files(job, outcome, out);
@@ -225,12 +223,12 @@ void print_summary(const Job& job, const EnsembleOutcome& outcome, Phase phase, 
 }
 
 std::string interruption(const Job& job, const EnsembleOutcome& outcome, int signal) {
-  std::string text = fmt::format("sorn: {}: stopped after {} of {} steps; {} of {} replicas are complete",
-                                 signal == SIGTERM ? "terminated" : "interrupted", grouped(job.done),
-                                 grouped(job.total), grouped(outcome.complete), grouped(job.replicas));
+  std::string text = formatted("sorn: {}: stopped after {} of {} steps; {} of {} replicas are complete",
+                               signal == SIGTERM ? "terminated" : "interrupted", grouped(job.done), grouped(job.total),
+                               grouped(outcome.complete), grouped(job.replicas));
   const bool begun = !outcome.statistics.empty();
   if (job.resumable && begun) {
-    text += fmt::format("; --replicas {} --resume {} goes on", job.replicas, job.out.string());
+    text += formatted("; --replicas {} --resume {} goes on", job.replicas, job.out.string());
   } else if (!job.out.empty() && begun) {
     text += "; the results up to there are in their files";
   }

@@ -1,12 +1,10 @@
 #include "cli/commands.hpp"
 #include "cli/run.hpp"
 #include "cli/text.hpp"
+#include "core/format.hpp"
 #include "core/printable.hpp"
 
 #include <sorn/result_reader.hpp>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <ostream>
 
@@ -17,8 +15,8 @@ namespace {
 struct ValuePrinter {
   std::string operator()(std::monostate) const { return "not set"; }
   std::string operator()(const std::string& value) const { return printable(value); }
-  std::string operator()(std::int64_t value) const { return fmt::format("{}", value); }
-  std::string operator()(double value) const { return fmt::format("{}", value); }
+  std::string operator()(std::int64_t value) const { return formatted("{}", value); }
+  std::string operator()(double value) const { return formatted("{}", value); }
 };
 
 void print_run(std::ostream& out, const RunDescription& run) {
@@ -30,23 +28,22 @@ void print_run(std::ostream& out, const RunDescription& run) {
   for (const Rule rule : all_rules) {
     if (run.freeze.contains(rule)) frozen.push_back(name(rule));
   }
-  out << fmt::format("\nlast run: {} steps of {}, from step {} on\n", grouped(run.steps), name(run.phase),
-                     grouped(run.first_step));
-  out << fmt::format("  frozen  {}\n", frozen.empty() ? "nothing" : fmt::format("{}", fmt::join(frozen, ", ")));
-  out << fmt::format("  noise   {}\n", printable(run.noise));
-  out << fmt::format("  inputs  {}\n", printable(run.inputs));
+  out << formatted("\nlast run: {} steps of {}, from step {} on\n", grouped(run.steps), name(run.phase),
+                   grouped(run.first_step));
+  out << formatted("  frozen  {}\n", frozen.empty() ? "nothing" : joined(frozen, ", "));
+  out << formatted("  noise   {}\n", printable(run.noise));
+  out << formatted("  inputs  {}\n", printable(run.inputs));
   if (run.inputs_shape[0] != 0) {
-    out << fmt::format("          {} features x {} steps\n", grouped(run.inputs_shape[0]),
-                       grouped(run.inputs_shape[1]));
+    out << formatted("          {} features x {} steps\n", grouped(run.inputs_shape[0]), grouped(run.inputs_shape[1]));
   }
-  if (!run.inputs_sha256.empty()) out << fmt::format("          SHA-256 {}\n", printable(run.inputs_sha256));
+  if (!run.inputs_sha256.empty()) out << formatted("          SHA-256 {}\n", printable(run.inputs_sha256));
 }
 
 void print_provenance(std::ostream& out, const Provenance& provenance) {
   if (provenance == Provenance{}) return;  // as in files of earlier versions
   out << "\nmade:\n";
   const auto print = [&](std::string_view what, const std::string& text) {
-    if (!text.empty()) out << fmt::format("  {:<7} {}\n", what, printable(text));
+    if (!text.empty()) out << formatted("  {:<7} {}\n", what, printable(text));
   };
   print("date", provenance.date);
   print("host", provenance.host);
@@ -55,13 +52,13 @@ void print_provenance(std::ostream& out, const Provenance& provenance) {
 
 void print_matrix(std::ostream& out, std::string_view name, const SynapseMatrix& matrix) {
   const double pairs = static_cast<double>(matrix.n_pre()) * static_cast<double>(matrix.n_post());
-  out << fmt::format("  {}  {} x {}: {} synapses, {:.1f}% of all pairs\n", name, matrix.n_pre(), matrix.n_post(),
-                     grouped(matrix.synapse_count()), 100.0 * static_cast<double>(matrix.synapse_count()) / pairs);
+  out << formatted("  {}  {} x {}: {} synapses, {:.1f}% of all pairs\n", name, matrix.n_pre(), matrix.n_post(),
+                   grouped(matrix.synapse_count()), 100.0 * static_cast<double>(matrix.synapse_count()) / pairs);
 }
 
 void print_state(std::ostream& out, const State& state) {
-  out << fmt::format("\nnetwork: {} excitatory and {} inhibitory units, after step {}, seed {}\n", grouped(state.ne()),
-                     grouped(state.ni()), grouped(state.step), state.seed);
+  out << formatted("\nnetwork: {} excitatory and {} inhibitory units, after step {}, seed {}\n", grouped(state.ne()),
+                   grouped(state.ni()), grouped(state.step), state.seed);
   print_matrix(out, "Wee", *state.wee);
   print_matrix(out, "Wei", *state.wei);
   print_matrix(out, "Wie", *state.wie);
@@ -72,9 +69,9 @@ void print_parameters(std::ostream& out, const Parameters& parameters) {
   for (const ParameterInfo& info : parameter_table()) {
     const ParameterValue value = get_parameter(parameters, info.name);
     const bool unset = std::holds_alternative<std::monostate>(value);
-    out << fmt::format("  {:<15} = {}{}\n", info.name,
-                       std::visit(ValuePrinter{}, effective_parameter(parameters, info.name)),
-                       unset ? fmt::format(" ({})", info.unset) : "");
+    out << formatted("  {:<15} = {}{}\n", info.name,
+                     std::visit(ValuePrinter{}, effective_parameter(parameters, info.name)),
+                     unset ? formatted(" ({})", info.unset) : "");
   }
 }
 
@@ -84,18 +81,17 @@ void print_recordings(std::ostream& out, const std::vector<Recording>& recording
     std::vector<std::size_t> shape{recording.rows};
     shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
     const std::uint64_t stride = recording.request.stride;
-    out << fmt::format("  {:<4}  {:<18}  {}, from step {} on\n", name(recording.request.quantity),
-                       fmt::format("{}", fmt::join(shape, " x ")),
-                       stride == 1 ? "every step" : fmt::format("every {} steps", grouped(stride)),
-                       grouped(recording.first_step));
+    out << formatted("  {:<4}  {:<18}  {}, from step {} on\n", name(recording.request.quantity), joined(shape, " x "),
+                     stride == 1 ? "every step" : formatted("every {} steps", grouped(stride)),
+                     grouped(recording.first_step));
   }
 }
 
 int info(const std::string& path, const Environment& environment) {
   const ResultReader file(path);
   const State state = file.state();  // all that may be wrong comes to light before the first line
-  environment.out << fmt::format("{}: a {} of sorn {}\n", printable(path),
-                                 file.is_checkpoint() ? "checkpoint" : "result", printable(file.program_version()));
+  environment.out << formatted("{}: a {} of sorn {}\n", printable(path), file.is_checkpoint() ? "checkpoint" : "result",
+                               printable(file.program_version()));
   print_state(environment.out, state);
   print_run(environment.out, file.run());
   print_provenance(environment.out, file.provenance());

@@ -3,7 +3,6 @@
 #include <sorn/error.hpp>
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -19,6 +18,8 @@
 #include <system_error>
 #include <utility>
 #include <vector>
+
+#include "core/format.hpp"
 
 namespace sorn::cli {
 
@@ -39,7 +40,7 @@ std::string python_program() {
 }
 
 [[noreturn]] void throw_cannot_run(const std::string& program, int error) {
-  throw IoError(fmt::format("cannot run '{}'", program), std::generic_category().message(error), how_to_choose);
+  throw IoError(formatted("cannot run '{}'", program), std::generic_category().message(error), how_to_choose);
 }
 
 /// A pipe that a child process writes to and we read from.
@@ -136,13 +137,13 @@ int exit_code(const std::string& program, int status) {
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
     if (signal == SIGINT || signal == SIGTERM) return 128 + signal;
-    throw std::runtime_error(fmt::format("'{}' was ended by signal {}", program, signal));
+    throw std::runtime_error(formatted("'{}' was ended by signal {}", program, signal));
   }
   const int code = WEXITSTATUS(status);
   if (code == could_not_execute) throw_cannot_run(program, ENOENT);
   if (code == python_failed_to_start) {
-    throw IoError(fmt::format("'{}' cannot import the Python package sorn", program),
-                  "plot, report and convert need it", how_to_choose);
+    throw IoError(formatted("'{}' cannot import the Python package sorn", program), "plot, report and convert need it",
+                  how_to_choose);
   }
   return code;
 }
@@ -167,7 +168,7 @@ int run_python(std::span<const std::string> arguments, const Environment& enviro
 }
 
 std::string python_help(std::string_view does, std::string_view extra) {
-  return fmt::format(
+  return formatted(
       "\nPython {0}: the package must be installed with its extra '{1}', by pip install '.[{1}]' in the source\n"
       "folder. SORN_PYTHON=/path/to/python3 chooses the Python; otherwise it is the one beside this command, or the\n"
       "first python3 in PATH.\n",

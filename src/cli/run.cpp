@@ -6,6 +6,7 @@
 #include "cli/progress.hpp"
 #include "cli/text.hpp"
 #include "core/agreement.hpp"
+#include "core/format.hpp"
 #include "core/printable.hpp"
 #include "core/validate.hpp"
 #include "io/atomic_file.hpp"
@@ -15,8 +16,6 @@
 #include <sorn/error.hpp>
 #include <sorn/file_run.hpp>
 #include <sorn/io.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
@@ -34,11 +33,11 @@ namespace {
 /// Where the result goes.
 std::filesystem::path destination(const Settings& settings) {
   if (settings.out && settings.out->text == no_out) {
-    throw UsageError(fmt::format("{}{} needs --replicas: a single run leaves a file", settings.out->label, no_out));
+    throw UsageError(formatted("{}{} needs --replicas: a single run leaves a file", settings.out->label, no_out));
   }
   if (settings.out && is_table(settings.out->text)) {
-    throw UsageError(fmt::format("{}{}: a table of statistics needs --replicas; a single run leaves an HDF5 file",
-                                 settings.out->label, settings.out->text));
+    throw UsageError(formatted("{}{}: a table of statistics needs --replicas; a single run leaves an HDF5 file",
+                               settings.out->label, settings.out->text));
   }
   return settings.out ? settings.out->text : default_out;
 }
@@ -110,7 +109,7 @@ std::size_t count_all(const SynapseMatrix& matrix, const std::shared_ptr<Ranks>&
 }
 
 std::string synapse_change(std::size_t before, std::size_t after) {
-  return before == after ? grouped(after) : fmt::format("{} -> {}", grouped(before), grouped(after));
+  return before == after ? grouped(after) : formatted("{} -> {}", grouped(before), grouped(after));
 }
 
 }  // namespace
@@ -132,12 +131,12 @@ int build_network(const Options& options, const Environment& environment) {
   save_result(path, {.parameters = parameters, .state = state, .recordings = {}, .run = {}, .program_version = {}},
               existing_of(given));
   if (options.quiet) return done;
-  environment.out << fmt::format("built a network of {} excitatory and {} inhibitory units\n", grouped(state.ne()),
-                                 grouped(state.ni()));
+  environment.out << formatted("built a network of {} excitatory and {} inhibitory units\n", grouped(state.ne()),
+                               grouped(state.ni()));
   line(environment.out, "seed", seed_text(seed));
   line(environment.out, "synapses",
-       fmt::format("E->E {}, I->E {}, E->I {}", grouped(state.wee->synapse_count()),
-                   grouped(state.wei->synapse_count()), grouped(state.wie->synapse_count())));
+       formatted("E->E {}, I->E {}, E->I {}", grouped(state.wee->synapse_count()), grouped(state.wei->synapse_count()),
+                 grouped(state.wie->synapse_count())));
   line(environment.out, "network in", path.string());
   return done;
 }
@@ -189,34 +188,33 @@ int run_network(const Options& options, Phase phase, const Environment& environm
   if (interrupted) {
     const bool resumable = run.plan().checkpoint_every > 0;
     const std::string file = printable(run.file().string());
-    environment.err << fmt::format("sorn: {}: stopped after {} of {} steps; the result up to there is in {}{}\n",
-                                   signal == SIGTERM ? "terminated" : "interrupted", grouped(steps_done),
-                                   grouped(steps), file,
-                                   resumable ? fmt::format(", and --resume {} goes on", file) : "");
+    environment.err << formatted("sorn: {}: stopped after {} of {} steps; the result up to there is in {}{}\n",
+                                 signal == SIGTERM ? "terminated" : "interrupted", grouped(steps_done), grouped(steps),
+                                 file, resumable ? formatted(", and --resume {} goes on", file) : "");
   }
   if (!options.quiet) {
     const State& state = run.network().state();
     const std::uint64_t now = steps_done - steps_before;
-    environment.out << fmt::format("{} steps of {} in {}", grouped(now), name(phase), duration(seconds));
+    environment.out << formatted("{} steps of {} in {}", grouped(now), name(phase), duration(seconds));
     if (now > 0 && seconds > 0) {
-      environment.out << fmt::format(", {} steps/s",
-                                     grouped(static_cast<std::uint64_t>(static_cast<double>(now) / seconds)));
+      environment.out << formatted(", {} steps/s",
+                                   grouped(static_cast<std::uint64_t>(static_cast<double>(now) / seconds)));
     }
     environment.out << '\n';
     if (given.resume) {
-      line(environment.out, "resumed", fmt::format("after {} of {} steps", grouped(steps_before), grouped(steps)));
+      line(environment.out, "resumed", formatted("after {} of {} steps", grouped(steps_before), grouped(steps)));
     }
-    line(environment.out, "seed", seed ? seed_text(*seed) : fmt::format("{} (of the state)", state.seed));
-    line(environment.out, "E rate", fmt::format("{:.4f} spikes per unit and step", spikes.mean_rate()));
+    line(environment.out, "seed", seed ? seed_text(*seed) : formatted("{} (of the state)", state.seed));
+    line(environment.out, "E rate", formatted("{:.4f} spikes per unit and step", spikes.mean_rate()));
     const Parameters& parameters = run.network().parameters();
     if (seeks_target_rate(parameters, run.plan().options)) {
       line(environment.out, "target",
-           fmt::format("{:.4g}{}", parameters.target_rate(),
-                       parameters.h_ip ? "" : ", which is 2*nu/ne; --set h_ip=0.1 sets another"));
+           formatted("{:.4g}{}", parameters.target_rate(),
+                     parameters.h_ip ? "" : ", which is 2*nu/ne; --set h_ip=0.1 sets another"));
     }
     line(environment.out, "synapses",
-         fmt::format("E->E {}, I->E {}", synapse_change(ee_before, ee_after), synapse_change(ei_before, ei_after)));
-    if (ranks) line(environment.out, "ranks", fmt::format("{}", ranks->size()));
+         formatted("E->E {}, I->E {}", synapse_change(ee_before, ee_after), synapse_change(ei_before, ei_after)));
+    if (ranks) line(environment.out, "ranks", formatted("{}", ranks->size()));
     line(environment.out, "recorded", recording_text(run.recordings()));
     line(environment.out, "result in", run.file().string());
   }

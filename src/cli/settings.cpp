@@ -2,13 +2,12 @@
 
 #include "cli/config.hpp"
 #include "cli/text.hpp"
+#include "core/format.hpp"
 #include "core/labelled.hpp"
 #include "core/quantity.hpp"
 
 #include <sorn/ensemble.hpp>
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -56,7 +55,7 @@ ParameterValue parameter_value(std::string_view text) {
 ParameterChange parameter_change(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
-    throw ParameterError(fmt::format("--set {}", text), "must be name=value", "for example --set eta_stdp=0.004");
+    throw ParameterError(formatted("--set {}", text), "must be name=value", "for example --set eta_stdp=0.004");
   }
   return {"--set", text.substr(0, equals), parameter_value(std::string_view(text).substr(equals + 1))};
 }
@@ -66,8 +65,8 @@ std::uint64_t read_count(const Written& written, std::string_view of, std::uint6
   double count = 0.0;  // read as a real number, since 1e6 is a whole one too
   if (!parse_real(written.text, count) || !(count >= 1.0 && count <= static_cast<double>(most)) ||
       count != std::floor(count)) {
-    throw ParameterError(fmt::format("{}{}", written.label, written.text),
-                         fmt::format("must be a whole number{} in [1, {}]", of, most));
+    throw ParameterError(formatted("{}{}", written.label, written.text),
+                         formatted("must be a whole number{} in [1, {}]", of, most));
   }
   return static_cast<std::uint64_t>(count);
 }
@@ -79,7 +78,7 @@ std::string trimmed_label(const Written& written) {
 }  // namespace
 
 std::string option_name(const RunKey& key) {
-  std::string option = fmt::format("--{}", key.name);
+  std::string option = formatted("--{}", key.name);
   std::replace(option.begin(), option.end(), '_', '-');
   return option;
 }
@@ -145,7 +144,7 @@ std::uint64_t read_steps(const Written& written) { return read_count(written, " 
 std::uint64_t read_seed(const Written& written) {
   std::uint64_t seed = 0;
   if (!parse_whole(written.text, seed)) {
-    throw ParameterError(fmt::format("{}{}", written.label, written.text),
+    throw ParameterError(formatted("{}{}", written.label, written.text),
                          "must be a whole number in [0, 18446744073709551615]");
   }
   return seed;
@@ -160,7 +159,7 @@ double read_noise(const Written& written, const Parameters& parameters) {
   if (written.text == "off") return 0.0;
   double sigma = 0.0;
   if (!parse_real(written.text, sigma) || !(sigma >= 0.0 && sigma <= 1000.0)) {
-    throw ParameterError(fmt::format("{}{}", written.label, written.text),
+    throw ParameterError(formatted("{}{}", written.label, written.text),
                          "must be on, off, or a standard deviation in [0, 1000]");
   }
   return sigma;
@@ -181,7 +180,7 @@ std::vector<RecordRequest> read_record(const Written& written) {
     if (written.text == empty_list) return requests;
     const std::vector<std::string_view> texts = split(written.text);
     if (texts.empty()) {
-      throw ParameterError(fmt::format("'{}'", written.text), "must name what to record, such as E,C",
+      throw ParameterError(formatted("'{}'", written.text), "must name what to record, such as E,C",
                            "leave it out, or say none, to record nothing");
     }
     for (const std::string_view text : texts) requests.push_back(record_request(text));

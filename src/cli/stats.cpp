@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/run.hpp"
 #include "cli/text.hpp"
+#include "core/format.hpp"
 #include "core/printable.hpp"
 #include "io/atomic_file.hpp"
 
@@ -8,7 +9,6 @@
 #include <sorn/io.hpp>
 #include <sorn/statistics.hpp>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -55,9 +55,9 @@ struct Spikes {
 
 Spikes spikes_of(const Recording& recording, std::size_t skip, std::string_view file) {
   if (skip >= recording.rows) {
-    throw ParameterError(fmt::format("--skip {}", skip),
-                         fmt::format("must leave one of the {} rows of {} in '{}'", recording.rows,
-                                     name(recording.request.quantity), file));
+    throw ParameterError(formatted("--skip {}", skip),
+                         formatted("must leave one of the {} rows of {} in '{}'", recording.rows,
+                                   name(recording.request.quantity), file));
   }
   return {SpikeTrain::from_recording(recording, skip), recording.request,
           recording.first_step + skip * recording.request.stride};
@@ -73,10 +73,10 @@ const Recording* find_recording(const Result& result, Quantity quantity) {
 void check_outputs(const StatsOptions& options) {
   for (const auto& [option, path] : {std::pair("--neurons", options.neurons_out), {"--spikes", options.spikes_out}}) {
     if (!io::same_file(path, options.file) && !io::same_file(path, options.against)) continue;
-    throw ParameterError(fmt::format("{} {}", option, path), "must be another file than the results that are read");
+    throw ParameterError(formatted("{} {}", option, path), "must be another file than the results that are read");
   }
   if (io::same_file(options.neurons_out, options.spikes_out)) {
-    throw ParameterError(fmt::format("--spikes {}", options.spikes_out), "must be another file than that of --neurons");
+    throw ParameterError(formatted("--spikes {}", options.spikes_out), "must be another file than that of --neurons");
   }
   for (const std::string& path : {options.neurons_out, options.spikes_out}) {
     if (!path.empty()) io::require_writable(path, options.existing());
@@ -93,12 +93,12 @@ const Recording* chosen_recording(const Result& result, const StatsOptions& opti
   }
   const Quantity quantity = quantity_named(options.recording);
   if (quantity > Quantity::recurrent) {
-    throw ParameterError(fmt::format("--recording {}", options.recording), "must be E, I or R, which hold spikes");
+    throw ParameterError(formatted("--recording {}", options.recording), "must be E, I or R, which hold spikes");
   }
   if (const Recording* recording = find_recording(result, quantity)) return recording;
-  throw ParameterError(fmt::format("--recording {}", options.recording),
-                       fmt::format("'{}' holds no such recording", options.file),
-                       fmt::format("'sorn info {}' tells what it holds", options.file));
+  throw ParameterError(formatted("--recording {}", options.recording),
+                       formatted("'{}' holds no such recording", options.file),
+                       formatted("'sorn info {}' tells what it holds", options.file));
 }
 
 SummaryEntry line(std::string_view key, std::string_view meaning, double value) { return {key, meaning, value}; }
@@ -145,21 +145,21 @@ Section divergence_section(const Spikes& spikes, const StatsOptions& options) {
   const std::string_view quantity = name(spikes.request.quantity);
   if (recording == nullptr || recording->request != spikes.request) {
     throw ParameterError(
-        fmt::format("--against {}", options.against),
-        fmt::format("must hold {} recorded as in '{}': every {} steps", quantity, options.file, spikes.request.stride));
+        formatted("--against {}", options.against),
+        formatted("must hold {} recorded as in '{}': every {} steps", quantity, options.file, spikes.request.stride));
   }
   const Spikes perturbed = spikes_of(*recording, options.skip, options.against);
   if (perturbed.first_step != spikes.first_step) {
-    throw ParameterError(fmt::format("--against {}", options.against),
-                         fmt::format("begins at step {}, '{}' at step {}: the two runs must show the same steps",
-                                     perturbed.first_step, options.file, spikes.first_step));
+    throw ParameterError(formatted("--against {}", options.against),
+                         formatted("begins at step {}, '{}' at step {}: the two runs must show the same steps",
+                                   perturbed.first_step, options.file, spikes.first_step));
   }
   const std::vector<std::int64_t> distance = statistics::hamming_distance(spikes.train, perturbed.train);
   std::optional<double> slope;
   if (distance.size() >= 2) slope = statistics::derrida_map(spikes.train, perturbed.train).slope;
   double sum = 0.0;
   for (const std::int64_t d : distance) sum += static_cast<double>(d);
-  Section section{"divergence", fmt::format("difference from {} of {}", quantity, options.against), {}};
+  Section section{"divergence", formatted("difference from {} of {}", quantity, options.against), {}};
   auto& lines = section.lines;
   lines.push_back(line("mean_hamming_distance", "neurons that differ in a step",
                        distance.empty() ? 0.0 : sum / static_cast<double>(distance.size())));
@@ -178,7 +178,7 @@ public:
 
   template <class... Values>
   void print(fmt::format_string<Values...> format, Values&&... values) {
-    fmt::format_to(std::back_inserter(piece_), format, std::forward<Values>(values)...);
+    piece_ += formatted(format, std::forward<Values>(values)...);
     if (piece_.size() >= piece_size) flush();
   }
   void commit() {
@@ -195,21 +195,21 @@ private:
   }
 
   io::AtomicFile file_;
-  fmt::memory_buffer piece_;
+  std::string piece_;
 };
 
 /// A row for each neuron; what is not defined is left empty.
 void write_neurons(const Spikes& spikes, std::size_t window, const std::string& path, Existing existing) {
   const SpikeTrain& train = spikes.train;
   const auto variation = statistics::interval_variation(train);
-  const auto cell = [](double value) { return std::isnan(value) ? std::string() : fmt::format("{}", value); };
+  const auto cell = [](double value) { return std::isnan(value) ? std::string() : formatted("{}", value); };
   TextFile file(path, existing);
   file.print("neuron,spikes,rate,isi_cv,isi_lv,fano_factor\n");
   for (std::size_t n = 0; n < train.neurons(); ++n) {
     const std::size_t count = train.spike_count(n);
     const auto fano = statistics::fano_factor(train, n, std::min(window, train.steps())).ratio;
     file.print("{},{},{},{},{},{}\n", n, count, static_cast<double>(count) / static_cast<double>(train.steps()),
-               cell(variation.cv[n]), cell(variation.lv[n]), fano ? fmt::format("{}", *fano) : std::string());
+               cell(variation.cv[n]), cell(variation.lv[n]), fano ? formatted("{}", *fano) : std::string());
   }
   file.commit();
 }
@@ -229,14 +229,14 @@ void write_spikes(const Spikes& spikes, const std::string& path, Existing existi
 struct ValueText {
   std::string operator()(std::monostate) const { return "undefined"; }
   std::string operator()(std::uint64_t value) const { return grouped(value); }
-  std::string operator()(double value) const { return fmt::format("{:.6g}", value); }
+  std::string operator()(double value) const { return formatted("{:.6g}", value); }
 };
 
 void print_table(std::ostream& out, std::span<const Section> sections) {
   for (const Section& section : sections) {
     out << '\n' << section.title << '\n';
     for (const SummaryEntry& entry : section.lines) {
-      out << fmt::format("  {:<27} {:>13}  {}\n", entry.name, std::visit(ValueText{}, entry.value), entry.meaning);
+      out << formatted("  {:<27} {:>13}  {}\n", entry.name, std::visit(ValueText{}, entry.value), entry.meaning);
     }
   }
 }
@@ -273,17 +273,17 @@ int stats(const StatsOptions& options, const Environment& environment) {
     spikes = spikes_of(*recording, options.skip, options.file);
     const std::uint64_t stride = spikes->request.stride;
     sections.push_back({"spikes",
-                        fmt::format("spikes of {}, {}, from step {} on", name(spikes->request.quantity),
-                                    stride == 1 ? "every step" : fmt::format("every {} steps", grouped(stride)),
-                                    grouped(spikes->first_step)),
+                        formatted("spikes of {}, {}, from step {} on", name(spikes->request.quantity),
+                                  stride == 1 ? "every step" : formatted("every {} steps", grouped(stride)),
+                                  grouped(spikes->first_step)),
                         statistics::entries(statistics::summary(spikes->train, options.summary))});
     if (stride != 1) {
-      environment.err << fmt::format(
+      environment.err << formatted(
           "sorn: note: {} was recorded every {} steps: intervals, windows, lags and avalanches count recorded steps\n",
           name(spikes->request.quantity), grouped(stride));
     }
   } else if (!options.against.empty() || !options.neurons_out.empty() || !options.spikes_out.empty()) {
-    throw ParameterError(fmt::format("'{}'", options.file), "holds no spikes", "record them with --record E");
+    throw ParameterError(formatted("'{}'", options.file), "holds no spikes", "record them with --record E");
   } else {
     environment.err << "sorn: note: no spikes were recorded; --record E keeps them\n";
   }
@@ -306,7 +306,7 @@ int stats(const StatsOptions& options, const Environment& environment) {
 /// Says what is wrong with the text of a number of steps.
 std::string problem_of_number(const std::string& text) {
   std::uint64_t number = 0;
-  return parse_whole(text, number) ? "" : fmt::format("{} is no whole number from 0 on", text);
+  return parse_whole(text, number) ? "" : formatted("{} is no whole number from 0 on", text);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "cli/run.hpp"
 #include "cli/sweep_file.hpp"
 #include "cli/text.hpp"
+#include "core/format.hpp"
 #include "core/printable.hpp"
 #include "parallel/channel.hpp"
 #include "parallel/processes.hpp"
@@ -11,8 +12,6 @@
 
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>
-
-#include <fmt/format.h>
 
 #include <csignal>
 #include <filesystem>
@@ -41,27 +40,27 @@ std::size_t threads_of(const SweepOptions& options, const parallel::Processes* p
   if (!options.threads) return processes != nullptr && processes->size() > 1 ? 1 : parallel::available_processors();
   std::uint64_t threads = 0;
   if (!parse_whole(*options.threads, threads) || threads < 1 || threads > most_threads) {
-    throw ParameterError(fmt::format("--threads {}", *options.threads),
-                         fmt::format("must be a whole number in [1, {}]", most_threads));
+    throw ParameterError(formatted("--threads {}", *options.threads),
+                         formatted("must be a whole number in [1, {}]", most_threads));
   }
   if (threads > 1 && processes != nullptr && processes->size() > 1) {
     throw UsageError(
-        fmt::format("--threads {}: processes that share a sweep make one run at a time each; start more of "
-                    "them instead",
-                    threads));
+        formatted("--threads {}: processes that share a sweep make one run at a time each; start more of "
+                  "them instead",
+                  threads));
   }
   return static_cast<std::size_t>(threads);
 }
 
-std::string runs_text(std::uint64_t runs) { return fmt::format("{} run{}", grouped(runs), runs == 1 ? "" : "s"); }
+std::string runs_text(std::uint64_t runs) { return formatted("{} run{}", grouped(runs), runs == 1 ? "" : "s"); }
 
 /// The runs of the design, a line each.
 void list_runs(const parallel::SweepDesign& design, std::ostream& out) {
   for (std::uint64_t k = 0; k < run_count(design) && out; ++k) {
     const parallel::SweepRun run = run_of(design, k);
     const std::string varied = text(design, run);
-    out << fmt::format("run {}: point {}, seed {}{}{}\n", run.index, run.point, run.seed, varied.empty() ? "" : ", ",
-                       varied);
+    out << formatted("run {}: point {}, seed {}{}{}\n", run.index, run.point, run.seed, varied.empty() ? "" : ", ",
+                     varied);
   }
 }
 
@@ -70,23 +69,23 @@ void print_summary(const parallel::SweepReport& report, const parallel::SweepFol
   const parallel::SweepProgress& progress = report.progress;
   const std::uint64_t now = progress.done - progress.done_before;
   const auto line = [&](std::string_view what, std::string_view text) {
-    out << fmt::format("  {:<10} {}\n", what, text);
+    out << formatted("  {:<10} {}\n", what, text);
   };
   if (now == 0) {
-    out << fmt::format("nothing to do: {} had been made before\n", runs_text(progress.done_before));
+    out << formatted("nothing to do: {} had been made before\n", runs_text(progress.done_before));
   } else {
-    out << fmt::format("{} in {}, {:.3g} runs/s\n", runs_text(now), duration(report.seconds),
-                       static_cast<double>(now) / report.seconds);
-    line("work", fmt::format("{} {}{}, {:.1f}% of the processors' time in runs", report.processors,
-                             shared ? "process" : "thread", report.processors == 1 ? "" : (shared ? "es" : "s"),
-                             100 * report.utilisation()));
+    out << formatted("{} in {}, {:.3g} runs/s\n", runs_text(now), duration(report.seconds),
+                     static_cast<double>(now) / report.seconds);
+    line("work",
+         formatted("{} {}{}, {:.1f}% of the processors' time in runs", report.processors, shared ? "process" : "thread",
+                   report.processors == 1 ? "" : (shared ? "es" : "s"), 100 * report.utilisation()));
   }
   if (now > 0 && progress.done_before > 0) {
     line("continued",
-         fmt::format("{} of {} had been made before", grouped(progress.done_before), runs_text(progress.runs)));
+         formatted("{} of {} had been made before", grouped(progress.done_before), runs_text(progress.runs)));
   }
   if (!report.stopped)
-    line("table in", fmt::format("{} and {}", folder.csv().string(), folder.hdf5().filename().string()));
+    line("table in", formatted("{} and {}", folder.csv().string(), folder.hdf5().filename().string()));
 }
 
 int carry_out(const SweepOptions& options, const Environment& environment) {
@@ -125,14 +124,14 @@ int carry_out(const SweepOptions& options, const Environment& environment) {
   if (!options.quiet) print_summary(report, folder, shared, environment.out);
   const parallel::SweepProgress& state = report.progress;
   if (report.stopped) {
-    environment.err << fmt::format(
+    environment.err << formatted(
         "sorn: {}: {} of {} have ended and are recorded in {}; the same command goes on with the others\n",
         signal.signal() == SIGTERM ? "terminated" : "interrupted", grouped(state.done), runs_text(state.runs),
         printable(folder.path.string()));
     return 128 + signal.signal();
   }
   if (state.failed == 0) return done;
-  environment.err << fmt::format(
+  environment.err << formatted(
       "sorn: error: {} of {} failed; the column 'error' of {} says why. After mending what made them fail, "
       "--repeat-failed makes them again\n",
       grouped(state.failed), runs_text(state.runs), printable(folder.csv().string()));

@@ -2,14 +2,12 @@
 
 #include "cli/config.hpp"
 #include "cli/text.hpp"
+#include "core/format.hpp"
 #include "core/labelled.hpp"
 #include "core/names.hpp"
 #include "parallel/sweep_statistics.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -33,9 +31,9 @@ using List = std::vector<ConfigValue>;
 std::string shown(const ConfigValue& value) {
   struct Printer {
     std::string operator()(bool v) const { return v ? "true" : "false"; }
-    std::string operator()(std::int64_t v) const { return fmt::format("{}", v); }
-    std::string operator()(double v) const { return fmt::format("{}", v); }
-    std::string operator()(const std::string& v) const { return fmt::format("\"{}\"", v.substr(0, 80)); }
+    std::string operator()(std::int64_t v) const { return formatted("{}", v); }
+    std::string operator()(double v) const { return formatted("{}", v); }
+    std::string operator()(const std::string& v) const { return formatted("\"{}\"", v.substr(0, 80)); }
     std::string operator()(const List& /*v*/) const { return "a list"; }
     std::string operator()(const Entries& /*v*/) const { return "a table"; }
   };
@@ -43,14 +41,14 @@ std::string shown(const ConfigValue& value) {
 }
 
 [[noreturn]] void refuse(const ConfigEntry& entry, const std::string& rule, std::string suggestion = {}) {
-  throw ParameterError(fmt::format("{}: {} = {}", entry.place, entry.key, shown(entry.value)), rule,
+  throw ParameterError(formatted("{}: {} = {}", entry.place, entry.key, shown(entry.value)), rule,
                        std::move(suggestion));
 }
 
 std::uint64_t count_of(const ConfigEntry& entry, std::uint64_t least) {
   const auto* whole = std::get_if<std::int64_t>(&entry.value.value);
   if (whole == nullptr || *whole < 0 || static_cast<std::uint64_t>(*whole) < least) {
-    refuse(entry, fmt::format("must be a whole number from {} on", least));
+    refuse(entry, formatted("must be a whole number from {} on", least));
   }
   return static_cast<std::uint64_t>(*whole);
 }
@@ -81,7 +79,7 @@ const std::string& text_of(const ConfigEntry& entry) {
 
 std::vector<ParameterValue> values_of(const ConfigEntry& entry) {
   const auto* list = std::get_if<List>(&entry.value.value);
-  if (list == nullptr) refuse(entry, "must be a list of values", fmt::format("write {} = [...]", entry.key));
+  if (list == nullptr) refuse(entry, "must be a list of values", formatted("write {} = [...]", entry.key));
   std::vector<ParameterValue> values;
   for (const ConfigValue& value : *list) {
     if (const auto* whole = std::get_if<std::int64_t>(&value.value)) {
@@ -91,7 +89,7 @@ std::vector<ParameterValue> values_of(const ConfigEntry& entry) {
     } else if (const auto* text = std::get_if<std::string>(&value.value)) {
       values.emplace_back(*text);
     } else {
-      throw ParameterError(fmt::format("{}: {} holds {}", entry.place, entry.key, shown(value)),
+      throw ParameterError(formatted("{}: {} holds {}", entry.place, entry.key, shown(value)),
                            "must be a list of numbers or strings");
     }
   }
@@ -127,8 +125,8 @@ auto of_named_file(const std::string& name, Read&& read) {
     std::error_code unknown;
     if (std::filesystem::path(name).is_absolute() || std::filesystem::exists(name, unknown)) throw;
     throw IoError(error.subject(), error.rule(),
-                  fmt::format("{}{}files that a sweep names are looked for from the working folder", error.suggestion(),
-                              error.suggestion().empty() ? "" : "; "));
+                  formatted("{}{}files that a sweep names are looked for from the working folder", error.suggestion(),
+                            error.suggestion().empty() ? "" : "; "));
   }
 }
 
@@ -147,12 +145,12 @@ parallel::DrawRange range_of(const ConfigEntry& entry, const Entries& table) {
     } else if (part.key == keys[2]) {
       range.scale = at(part, [&] { return parallel::scale_named(text_of(part)); });
     } else {
-      unknown_key(part, fmt::format("key of {}", entry.key), keys);
+      unknown_key(part, formatted("key of {}", entry.key), keys);
     }
   }
   if (!has_low || !has_high) {
-    throw ParameterError(fmt::format("{}: {}", entry.place, entry.key), "needs both low and high",
-                         fmt::format("{} = {{ low = 0.001, high = 0.1, scale = \"log\" }}", entry.key));
+    throw ParameterError(formatted("{}: {}", entry.place, entry.key), "needs both low and high",
+                         formatted("{} = {{ low = 0.001, high = 0.1, scale = \"log\" }}", entry.key));
   }
   return range;
 }
@@ -176,9 +174,9 @@ public:
     // What follows would only repeat in other words what has been said.
     if (problems_.empty()) problems_ = parallel::problems(design());
     if (problems_.empty()) return std::move(result_);
-    if (problems_.size() == 1) throw ParameterError(fmt::format("'{}'", file_), problems_.front());
-    throw ParameterError(fmt::format("'{}'", file_),
-                         fmt::format("{} things are wrong:\n  {}", problems_.size(), fmt::join(problems_, "\n  ")));
+    if (problems_.size() == 1) throw ParameterError(formatted("'{}'", file_), problems_.front());
+    throw ParameterError(formatted("'{}'", file_),
+                         formatted("{} things are wrong:\n  {}", problems_.size(), joined(problems_, "\n  ")));
   }
 
 private:
@@ -204,10 +202,10 @@ private:
                                                         "noise", "freeze", "record", "out"};
       const auto& written = given.*key.member;
       if (!written || std::find(allowed.begin(), allowed.end(), key.name) != allowed.end()) continue;
-      problems_.push_back(fmt::format("{}{}: must not be in a sweep{}", written->label, written->text,
-                                      key.name == "checkpoint_every"
-                                          ? ", whose runs are made anew if they were under way when it was broken off"
-                                          : ""));
+      problems_.push_back(formatted("{}{}: must not be in a sweep{}", written->label, written->text,
+                                    key.name == "checkpoint_every"
+                                        ? ", whose runs are made anew if they were under way when it was broken off"
+                                        : ""));
     }
     if (given.out) result_.out = given.out->text;
     if (given.seed) attempt([&] { design().seed = read_seed(*given.seed); });
@@ -239,8 +237,8 @@ private:
     if (!given.sets("nu")) design().base.nu = inputs.features;
     if (!given.steps) design().steps = inputs.steps;
     if (design().steps > inputs.steps) {
-      throw ShapeError(fmt::format("{}{}", given.steps->label, given.steps->text),
-                       fmt::format("'{}' has only {} steps", given.inputs->text, inputs.steps),
+      throw ShapeError(formatted("{}{}", given.steps->label, given.steps->text),
+                       formatted("'{}' has only {} steps", given.inputs->text, inputs.steps),
                        "ask for fewer, or leave steps out");
     }
     result_.sweep.inputs_sha256 = sha256(inputs.view());
@@ -289,21 +287,21 @@ private:
   void settle_kind(const ConfigEntry* samples) {
     if (kind_ && dimensions_of_ && *kind_ != *dimensions_of_) {
       problems_.push_back(
-          fmt::format("[sweep.{}] does not belong to design = \"{}\"", name(*dimensions_of_), name(*kind_)));
+          formatted("[sweep.{}] does not belong to design = \"{}\"", name(*dimensions_of_), name(*kind_)));
     }
     design().kind = kind_ ? *kind_ : dimensions_of_.value_or(parallel::DesignKind::grid);
     if (samples != nullptr && design().kind == parallel::DesignKind::grid) {
-      problems_.push_back(fmt::format("{}: samples: a grid has as many points as its values make; 'seeds' repeats each",
-                                      samples->place));
+      problems_.push_back(
+          formatted("{}: samples: a grid has as many points as its values make; 'seeds' repeats each", samples->place));
     }
   }
 
   void read_dimensions(const ConfigEntry& entry, parallel::DesignKind kind) {
     const auto* table = std::get_if<Entries>(&entry.value.value);
     if (table == nullptr)
-      refuse(entry, "must be a table", fmt::format("write [sweep.{}] on a line of its own", name(kind)));
+      refuse(entry, "must be a table", formatted("write [sweep.{}] on a line of its own", name(kind)));
     if (dimensions_of_) {
-      throw ParameterError(fmt::format("{}: [sweep.{}]", entry.place, name(kind)),
+      throw ParameterError(formatted("{}: [sweep.{}]", entry.place, name(kind)),
                            "a sweep has one design, [sweep.grid] or [sweep.random]",
                            "a list in [sweep.random] is chosen from");
     }
@@ -324,7 +322,7 @@ private:
       const auto* digits = std::get_if<std::string>(&value.value);  // TOML's whole numbers end at 2^63 - 1
       std::uint64_t seed = whole != nullptr ? static_cast<std::uint64_t>(*whole) : 0;
       if (whole != nullptr ? *whole < 0 : digits == nullptr || !parse_whole(*digits, seed)) {
-        throw ParameterError(fmt::format("{}: seeds holds {}", entry.place, shown(value)),
+        throw ParameterError(formatted("{}: seeds holds {}", entry.place, shown(value)),
                              "must be whole numbers in [0, 18446744073709551615]",
                              "write those above 9223372036854775807 in quotes");
       }
@@ -339,7 +337,7 @@ private:
     for (const ConfigValue& value : *list) {
       const auto* text = std::get_if<std::string>(&value.value);
       if (text == nullptr) {
-        throw ParameterError(fmt::format("{}: statistics holds {}", entry.place, shown(value)),
+        throw ParameterError(formatted("{}: statistics holds {}", entry.place, shown(value)),
                              "must be a list of names");
       }
       design().statistics.push_back(*text);
@@ -364,7 +362,7 @@ SweepFile read_sweep(const std::filesystem::path& path) { return parse_sweep(rea
 std::string statistics_help() {
   std::string text;
   for (const parallel::SweepStatistic& statistic : parallel::sweep_statistics()) {
-    text += fmt::format("{:<28} {}\n", statistic.name, statistic.meaning);
+    text += formatted("{:<28} {}\n", statistic.name, statistic.meaning);
   }
   return text;
 }
@@ -392,7 +390,7 @@ std::string example_sweep() {
       "seeds = 3\n"
       "# The columns of the table, one number of each run:\n";
   for (const parallel::SweepStatistic& statistic : parallel::sweep_statistics()) {
-    text += fmt::format("#   {:<28} {}\n", statistic.name, statistic.meaning);
+    text += formatted("#   {:<28} {}\n", statistic.name, statistic.meaning);
   }
   text +=
       "statistics = [\"mean_rate\", \"ee_count\", \"isi_cv\", \"pairwise_correlation\"]\n"

@@ -1,9 +1,9 @@
 #include "cli/text.hpp"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <cmath>
+
+#include "core/format.hpp"
 
 namespace sorn::cli {
 
@@ -18,7 +18,7 @@ bool parse_all(std::string_view text, T& number) {
 }  // namespace
 
 std::string grouped(std::uint64_t number) {
-  std::string text = fmt::format("{}", number);
+  std::string text = formatted("{}", number);
   for (std::size_t place = text.size(); place > 3;) {
     place -= 3;
     text.insert(place, 1, ',');
@@ -30,12 +30,12 @@ std::string duration(double seconds) {
   constexpr double minute = 60;
   constexpr double hour = 60 * minute;
   constexpr double day = 24 * hour;
-  if (seconds < 10) return fmt::format("{:.2g} s", seconds);
+  if (seconds < 10) return formatted("{:.2g} s", seconds);
   const auto rounded = std::floor(seconds + 0.5);
-  if (rounded < minute) return fmt::format("{:.0f} s", rounded);
+  if (rounded < minute) return formatted("{:.0f} s", rounded);
   const auto two = [&](double big, const char* big_name, double small, const char* small_name) {
-    return fmt::format("{:.0f} {} {:.0f} {}", std::floor(rounded / big), big_name,
-                       std::floor(std::fmod(rounded, big) / small), small_name);
+    return formatted("{:.0f} {} {:.0f} {}", std::floor(rounded / big), big_name,
+                     std::floor(std::fmod(rounded, big) / small), small_name);
   };
   if (rounded < hour) return two(minute, "min", 1, "s");
   if (rounded < day) return two(hour, "h", minute, "min");

@@ -2,14 +2,14 @@
 
 #include <sorn/error.hpp>
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 #include <new>
 #include <numeric>
 #include <string>
 #include <vector>
+
+#include "core/format.hpp"
 
 namespace sorn {
 
@@ -63,7 +63,7 @@ ErrorReport report_of(const std::exception_ptr& error) {
 }
 
 [[noreturn]] void rethrow(std::size_t rank, const ErrorReport& report) {
-  const std::string subject = fmt::format("rank {}: {}", rank, report.subject);
+  const std::string subject = formatted("rank {}: {}", rank, report.subject);
   switch (report.kind) {
     case Kind::parameter: throw ParameterError(subject, report.rule, report.suggestion);
     case Kind::unknown_name: throw UnknownNameError(subject, report.rule, report.suggestion);

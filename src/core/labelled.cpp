@@ -2,7 +2,7 @@
 
 #include <sorn/error.hpp>
 
-#include <fmt/format.h>
+#include "core/format.hpp"
 
 namespace sorn {
 
@@ -10,7 +10,7 @@ namespace {
 
 template <class E>
 [[noreturn]] void throw_labelled(std::string_view label, const E& error) {
-  throw E(fmt::format("{}: {}", label, error.subject()), error.rule(), error.suggestion());
+  throw E(formatted("{}: {}", label, error.subject()), error.rule(), error.suggestion());
 }
 
 }  // namespace

@@ -2,8 +2,9 @@
 
 #include <sorn/error.hpp>
 
-#include <fmt/format.h>
 #include <unistd.h>
+
+#include "core/format.hpp"
 
 namespace sorn {
 
@@ -18,8 +19,8 @@ double physical_memory_bytes() noexcept {
 void require_memory(double bytes, std::string_view what) {
   const double there = physical_memory_bytes();
   if (bytes <= there) return;
-  throw IoError(fmt::format("{} needs {:.3g} GB of memory", what, bytes / 1e9),
-                fmt::format("this machine has {:.3g} GB", there / 1e9));
+  throw IoError(formatted("{} needs {:.3g} GB of memory", what, bytes / 1e9),
+                formatted("this machine has {:.3g} GB", there / 1e9));
 }
 
 }  // namespace sorn

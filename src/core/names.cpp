@@ -1,11 +1,9 @@
 #include "core/names.hpp"
 
+#include "core/format.hpp"
 #include "core/printable.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -88,14 +86,14 @@ std::string_view nearest_name(std::string_view text, std::span<const std::string
 
 std::string did_you_mean(std::string_view text, std::span<const std::string_view> candidates) {
   const std::string_view nearest = nearest_name(text, candidates);
-  return nearest.empty() ? std::string{} : fmt::format("did you mean '{}'?", nearest);
+  return nearest.empty() ? std::string{} : formatted("did you mean '{}'?", nearest);
 }
 
 void throw_unknown_name(std::string_view kind, std::string_view text, std::span<const std::string_view> candidates) {
   // An absurdly long name is quoted by its beginning.
   const std::string quoted = printable(text.substr(0, longest_compared)) + (text.size() <= longest_compared ? "" : "…");
-  throw UnknownNameError(fmt::format("unknown {} '{}'", kind, quoted),
-                         fmt::format("must be one of {}", fmt::join(candidates, ", ")), did_you_mean(text, candidates));
+  throw UnknownNameError(formatted("unknown {} '{}'", kind, quoted),
+                         formatted("must be one of {}", joined(candidates, ", ")), did_you_mean(text, candidates));
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {

@@ -2,6 +2,7 @@
 
 #include "core/agreement.hpp"
 #include "core/exchange.hpp"
+#include "core/format.hpp"
 #include "core/part.hpp"
 #include "core/team.hpp"
 #include "core/validate.hpp"
@@ -16,8 +17,6 @@
 
 #include <sorn/error.hpp>
 #include <sorn/share.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <exception>
@@ -420,8 +419,8 @@ namespace {
 void check_sizes(const Parameters& p, const State& state) {
   const auto check = [](std::string_view name, std::size_t asked, std::size_t is) {
     if (asked != is) {
-      throw ShapeError(fmt::format("{} = {}", name, asked), fmt::format("the state has {} = {}", name, is),
-                       fmt::format("leave {} out, or start from a state of that size", name));
+      throw ShapeError(formatted("{} = {}", name, asked), formatted("the state has {} = {}", name, is),
+                       formatted("leave {} out, or start from a state of that size", name));
     }
   };
   check("ne", p.ne, state.ne());
@@ -432,8 +431,8 @@ void check_sizes(const Parameters& p, const State& state) {
 
 void check_noise_sigma(double sigma) {
   if (sigma >= 0.0 && sigma <= highest_noise_sigma) return;
-  throw ParameterError(fmt::format("noise = {}", sigma),
-                       fmt::format("a standard deviation must be a number in [0, {}]", highest_noise_sigma));
+  throw ParameterError(formatted("noise = {}", sigma),
+                       formatted("a standard deviation must be a number in [0, {}]", highest_noise_sigma));
 }
 
 bool looks_transposed(std::size_t features, std::size_t steps) noexcept {
@@ -451,20 +450,20 @@ void check_target_rate(const Parameters& p, const RunOptions& options) {
   const bool driven = inputs.steps > 0;
   const bool transposed = driven && inputs.features > inputs.steps;
   throw ParameterError(
-      fmt::format("H_IP = 2*nu/ne = {:.3g}, from nu = {} and ne = {}", p.target_rate(), p.nu, p.ne),
+      formatted("H_IP = 2*nu/ne = {:.3g}, from nu = {} and ne = {}", p.target_rate(), p.nu, p.ne),
       "must be below 1: it is a target rate, and no unit fires more than once a step",
-      fmt::format("{}give h_ip, such as 0.1, or {}, or freeze 'ip'",
-                  transposed ? fmt::format("inputs of {} features and {} step{} look transposed: if they are not, ",
-                                           inputs.features, inputs.steps, inputs.steps == 1 ? "" : "s")
-                             : "",
-                  driven ? fmt::format("ne above {}", 2 * p.nu)
-                         : fmt::format("nu below ne/2 = {:g}", static_cast<double>(p.ne) / 2)));
+      formatted("{}give h_ip, such as 0.1, or {}, or freeze 'ip'",
+                transposed ? formatted("inputs of {} features and {} step{} look transposed: if they are not, ",
+                                       inputs.features, inputs.steps, inputs.steps == 1 ? "" : "s")
+                           : "",
+                driven ? formatted("ne above {}", 2 * p.nu)
+                       : formatted("nu below ne/2 = {:g}", static_cast<double>(p.ne) / 2)));
 }
 
 void validate(const Parameters& p, std::uint64_t step, std::size_t steps, const RunOptions& options) {
   if (steps > last_step - std::min(step, last_step)) {
-    throw ParameterError(fmt::format("{} steps after step {}", steps, step),
-                         fmt::format("steps are numbered up to {} (2^63 - 1)", last_step));
+    throw ParameterError(formatted("{} steps after step {}", steps, step),
+                         formatted("steps are numbered up to {} (2^63 - 1)", last_step));
   }
   check_target_rate(p, options);
   if (options.inputs.data != nullptr) validate_view("inputs", options.inputs, p.nu, steps);
@@ -473,8 +472,8 @@ void validate(const Parameters& p, std::uint64_t step, std::size_t steps, const 
   }
   check_noise_sigma(options.noise.sigma);
   if (options.threads > most_threads) {
-    throw ParameterError(fmt::format("threads = {}", options.threads),
-                         fmt::format("must be in [1, {}], or 0 for as many as are worth it", most_threads));
+    throw ParameterError(formatted("threads = {}", options.threads),
+                         formatted("must be in [1, {}], or 0 for as many as are worth it", most_threads));
   }
 }
 

@@ -1,13 +1,11 @@
 #include <sorn/parameters.hpp>
 
+#include "core/format.hpp"
 #include "core/memory.hpp"
 #include "core/names.hpp"
 #include "core/room.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -160,18 +158,18 @@ decltype(auto) with_field(P& p, const Row& row, Visit&& visit) {
 std::string to_text(const ParameterValue& value) {
   struct Printer {
     std::string operator()(std::monostate) const { return "None"; }
-    std::string operator()(std::int64_t v) const { return fmt::format("{}", v); }
-    std::string operator()(double v) const { return fmt::format("{}", v); }
-    std::string operator()(const std::string& v) const { return fmt::format("'{}'", v.substr(0, 80)); }
+    std::string operator()(std::int64_t v) const { return formatted("{}", v); }
+    std::string operator()(double v) const { return formatted("{}", v); }
+    std::string operator()(const std::string& v) const { return formatted("'{}'", v.substr(0, 80)); }
   };
   return std::visit(Printer{}, value);
 }
 
 [[noreturn]] void refuse(const Row& row, const ParameterValue& value) {
-  throw ParameterError(fmt::format("{} = {}", row.info.name, to_text(value)), fmt::format("must be {}", row.info.range),
+  throw ParameterError(formatted("{} = {}", row.info.name, to_text(value)), formatted("must be {}", row.info.range),
                        row.info.unset.empty()
-                           ? fmt::format("the default is {}", to_text(get_parameter({}, row.info.name)))
-                           : fmt::format("leave it out for {}", row.info.unset));
+                           ? formatted("the default is {}", to_text(get_parameter({}, row.info.name)))
+                           : formatted("leave it out for {}", row.info.unset));
 }
 
 /// The number in a value, if it is one and lies within the row's bounds.
@@ -234,17 +232,16 @@ void report_lambda(std::vector<std::string>& found, const Parameters& p, bool bu
   const auto ne = static_cast<double>(p.ne);
   const bool reads_ee = p.network_type_ee == Connectivity::sparse && (building || p.lambda_ee != defaults.lambda_ee);
   const bool reads_ei = p.network_type_ei == Connectivity::sparse && (building || p.lambda_ei != defaults.lambda_ei);
-  report(
-      found, reads_ee && p.lambda_ee > ne - 1,
-      fmt::format("lambda_ee = {}: must be at most ne - 1 = {}, the other units of the pool", p.lambda_ee, p.ne - 1));
+  report(found, reads_ee && p.lambda_ee > ne - 1,
+         formatted("lambda_ee = {}: must be at most ne - 1 = {}, the other units of the pool", p.lambda_ee, p.ne - 1));
   report(found, reads_ei && p.lambda_ei > ne,
-         fmt::format("lambda_ei = {}: must be at most ne = {}, the units of the pool; for so small a network try "
-                     "lambda_ei={}",
-                     p.lambda_ei, p.ne, std::max<std::size_t>(1, p.ne / 5)));
+         formatted("lambda_ei = {}: must be at most ne = {}, the units of the pool; for so small a network try "
+                   "lambda_ei={}",
+                   p.lambda_ei, p.ne, std::max<std::size_t>(1, p.ne / 5)));
 }
 
 [[noreturn]] void throw_problems(const std::vector<std::string>& found) {
-  throw ParameterError("invalid hyperparameters", fmt::format("{}", fmt::join(found, "; ")));
+  throw ParameterError("invalid hyperparameters", joined(found, "; "));
 }
 
 }  // namespace
@@ -296,13 +293,13 @@ std::vector<std::string> problems(const Parameters& p) {
       continue;  // a name or an unset value: right by its type
     }
     report(found, !row.bounds.contains(number),
-           fmt::format("{} = {}: must be {}", row.info.name, to_text(value), row.info.range));
+           formatted("{} = {}: must be {}", row.info.name, to_text(value), row.info.range));
   }
   report(found, p.inhibitory_count() == 0,
-         fmt::format("ne = {} leaves no inhibitory unit (int(0.2*ne) = 0): give ne >= 5, or ni", p.ne));
-  report(found, p.nu > p.ne, fmt::format("nu = {}: must be at most ne = {}", p.nu, p.ne));
-  report(found, p.te_min > p.te_max, fmt::format("te_min = {}: must be at most te_max = {}", p.te_min, p.te_max));
-  report(found, p.ti_min > p.ti_max, fmt::format("ti_min = {}: must be at most ti_max = {}", p.ti_min, p.ti_max));
+         formatted("ne = {} leaves no inhibitory unit (int(0.2*ne) = 0): give ne >= 5, or ni", p.ne));
+  report(found, p.nu > p.ne, formatted("nu = {}: must be at most ne = {}", p.nu, p.ne));
+  report(found, p.te_min > p.te_max, formatted("te_min = {}: must be at most te_max = {}", p.te_min, p.te_max));
+  report(found, p.ti_min > p.ti_max, formatted("ti_min = {}: must be at most ti_max = {}", p.ti_min, p.ti_max));
   report_lambda(found, p, false);
   return found;
 }
@@ -317,19 +314,18 @@ std::vector<std::string> build_problems(const Parameters& p, std::size_t shares)
   const double ei = ni * (p.network_type_ei == Connectivity::sparse ? p.lambda_ei : ne);
   const double ie = ni * ne * (p.network_type_ie == Connectivity::sparse ? p.lambda_ie / 100 : 1.0);
   const double most = std::max({ee, ei, ie});
-  report(
-      found, most / static_cast<double>(shares) > most_entries,
-      fmt::format("ne = {}, ni = {} would have about {:.3g} {} synapses, of which a matrix holds at most {:.0f}: give "
-                  "fewer units, or Sparse networks with a smaller lambda",
-                  p.ne, p.inhibitory_count(), most,
-                  most == ee   ? "EE"
-                  : most == ei ? "EI"
-                               : "IE",
-                  most_entries));
+  report(found, most / static_cast<double>(shares) > most_entries,
+         formatted("ne = {}, ni = {} would have about {:.3g} {} synapses, of which a matrix holds at most {:.0f}: give "
+                   "fewer units, or Sparse networks with a smaller lambda",
+                   p.ne, p.inhibitory_count(), most,
+                   most == ee   ? "EE"
+                   : most == ei ? "EI"
+                                : "IE",
+                   most_entries));
   const double bytes = network_bytes((ee + ei + ie) / static_cast<double>(shares), ne + ni);
   const double available = physical_memory_bytes();
   report(found, bytes > available,
-         fmt::format(
+         formatted(
              "ne = {}, ni = {} would need about {:.3g} GB for {:.3g} synapses: this machine has {:.3g} GB{}", p.ne,
              p.inhibitory_count(), bytes / 1e9, ee + ei + ie, available / 1e9,
              p.network_type_ie == Connectivity::dense ? "; try network_type_ie='Sparse' with a small lambda_ie" : ""));

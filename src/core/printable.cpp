@@ -1,9 +1,9 @@
 #include "core/printable.hpp"
 
-#include <fmt/format.h>
-
 #include <cstddef>
 #include <iterator>
+
+#include "core/format.hpp"
 
 namespace sorn {
 
@@ -47,11 +47,11 @@ void append_printable(std::string& result, std::string_view text, const Characte
   if (kept) {
     result += text.substr(0, c.length);
   } else if (!c.valid) {
-    fmt::format_to(std::back_inserter(result), "\\x{:02x}", static_cast<unsigned char>(text[0]));
+    result += formatted("\\x{:02x}", static_cast<unsigned char>(text[0]));
   } else if (c.number < 0x100) {
-    fmt::format_to(std::back_inserter(result), "\\x{:02x}", static_cast<std::uint32_t>(c.number));
+    result += formatted("\\x{:02x}", static_cast<std::uint32_t>(c.number));
   } else {
-    fmt::format_to(std::back_inserter(result), "\\u{:04x}", static_cast<std::uint32_t>(c.number));
+    result += formatted("\\u{:04x}", static_cast<std::uint32_t>(c.number));
   }
 }
 

@@ -1,10 +1,9 @@
 #include "core/quantity.hpp"
 
+#include "core/format.hpp"
 #include "core/names.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
 
 #include <array>
 #include <charconv>
@@ -45,7 +44,7 @@ std::uint64_t number(std::string_view digits, std::uint64_t least, std::string_v
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error != std::errc{} || end != digits.data() + digits.size() || value < least) {
-    throw ParameterError(fmt::format("record '{}'", text), rule, "for example WEE/1000 or E@0:5000");
+    throw ParameterError(formatted("record '{}'", text), rule, "for example WEE/1000 or E@0:5000");
   }
   return value;
 }
@@ -93,10 +92,10 @@ RecordRequest record_request(std::string_view text) {
 
 std::string text(const RecordRequest& request) {
   std::string result(name(request.quantity));
-  if (request.stride != 1) result += fmt::format("/{}", request.stride);
+  if (request.stride != 1) result += formatted("/{}", request.stride);
   const bool ends = request.end != RecordRequest::no_end;
   if (request.begin != 0 || ends) {
-    result += fmt::format("@{}:{}", request.begin, ends ? fmt::format("{}", request.end) : "");
+    result += formatted("@{}:{}", request.begin, ends ? formatted("{}", request.end) : "");
   }
   return result;
 }
@@ -159,11 +158,11 @@ std::uint64_t rows_between(const RecordRequest& request, std::uint64_t begin, st
 void validate(const RecordRequest& request) {
   const std::string_view called = name(request.quantity);
   if (request.stride == 0) {
-    throw ParameterError(fmt::format("record {} with stride 0", called),
+    throw ParameterError(formatted("record {} with stride 0", called),
                          "a stride must be a whole number of steps from 1 on");
   }
   if (request.begin >= request.end) {
-    throw ParameterError(fmt::format("record {} from step {} to before step {}", called, request.begin, request.end),
+    throw ParameterError(formatted("record {} from step {} to before step {}", called, request.begin, request.end),
                          "a window must hold a step", "it ends before the step behind the colon");
   }
 }
@@ -171,8 +170,8 @@ void validate(const RecordRequest& request) {
 void validate(const RecordRequest& request, std::uint64_t begin, std::uint64_t end) {
   validate(request);
   if (request.begin < end && request.end > begin) return;
-  throw ParameterError(fmt::format("record {}", text(request)),
-                       fmt::format("the run has none of these steps, but {} to {}", begin, end - 1),
+  throw ParameterError(formatted("record {}", text(request)),
+                       formatted("the run has none of these steps, but {} to {}", begin, end - 1),
                        "steps are counted from when the network was built");
 }
 
@@ -180,7 +179,7 @@ void require_distinct(std::span<const RecordRequest> requests) {
   for (std::size_t k = 0; k < requests.size(); ++k) {
     for (std::size_t before = 0; before < k; ++before) {
       if (requests[before].quantity != requests[k].quantity) continue;
-      throw ParameterError(fmt::format("'{}' comes twice", name(requests[k].quantity)),
+      throw ParameterError(formatted("'{}' comes twice", name(requests[k].quantity)),
                            "a result file holds each quantity once");
     }
   }

@@ -1,11 +1,10 @@
 #include <sorn/recorder.hpp>
 
+#include "core/format.hpp"
 #include "core/memory.hpp"
 #include "core/quantity.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
 
 namespace sorn {
 
@@ -32,12 +31,12 @@ void check_memory(std::span<const Recording> recordings, std::span<const std::si
   std::string names;
   for (std::size_t k = 0; k < recordings.size(); ++k) {
     needed += bytes_of(recordings[k], rows[k]);
-    names += fmt::format("{}{}", k == 0 ? "" : ", ", name(recordings[k].request.quantity));
+    names += formatted("{}{}", k == 0 ? "" : ", ", name(recordings[k].request.quantity));
   }
   const double available = physical_memory_bytes();
   if (needed > available) {
-    throw ParameterError(fmt::format("time_steps = {}: recording {} needs {:.3g} GB", steps, names, needed / 1e9),
-                         fmt::format("this machine has {:.3g} GB", available / 1e9),
+    throw ParameterError(formatted("time_steps = {}: recording {} needs {:.3g} GB", steps, names, needed / 1e9),
+                         formatted("this machine has {:.3g} GB", available / 1e9),
                          "record fewer quantities, give a stride, or record into a file");
   }
 }

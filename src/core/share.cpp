@@ -31,7 +31,7 @@ void gather_values(std::vector<double>& values, bool excitatory, std::size_t ne,
 
 /// Receives what of a matrix comes from all ranks, one after the other.
 template <class T>
-std::vector<T> joined(std::span<const T> own, Ranks& ranks) {
+std::vector<T> gathered(std::span<const T> own, Ranks& ranks) {
   std::vector<T> all;
   ranks.collect(std::as_bytes(own), [&](std::size_t, std::span<const std::byte> bytes) {
     const std::size_t old = all.size();
@@ -51,9 +51,9 @@ SynapseMatrix gathered_matrix(const SynapseMatrix& share, Ranks& ranks) {
     pre.insert(pre.end(), column.pre.begin(), column.pre.end());
     weight.insert(weight.end(), column.weight.begin(), column.weight.end());
   }
-  length = joined<std::uint64_t>(length, ranks);
-  pre = joined<std::uint32_t>(pre, ranks);
-  weight = joined<double>(weight, ranks);
+  length = gathered<std::uint64_t>(length, ranks);
+  pre = gathered<std::uint32_t>(pre, ranks);
+  weight = gathered<double>(weight, ranks);
   if (ranks.rank() != 0) return {};
   std::vector<std::size_t> start{0};
   for (const std::uint64_t synapses : length) start.push_back(start.back() + synapses);

@@ -2,11 +2,11 @@
 
 #include <sorn/error.hpp>
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <functional>
 #include <utility>
+
+#include "core/format.hpp"
 
 namespace sorn {
 
@@ -70,17 +70,16 @@ SynapseMatrix SynapseMatrix::share_from_columns(UnitRange posts, std::size_t n_p
                                                 std::size_t n_pre, Plasticity plasticity, std::string_view name) {
   if (start.size() != posts.size() + 1 || start.front() != 0 || start.back() != pre.size() ||
       pre.size() != weight.size() || !std::is_sorted(start.begin(), start.end())) {
-    throw ShapeError(
-        fmt::format("{}: compressed columns of {} indices and {} weights", name, pre.size(), weight.size()),
-        "column starts must ascend from 0 to the number of entries");
+    throw ShapeError(formatted("{}: compressed columns of {} indices and {} weights", name, pre.size(), weight.size()),
+                     "column starts must ascend from 0 to the number of entries");
   }
   std::vector<std::uint32_t> length(posts.size());
   for (std::size_t i = 0; i < length.size(); ++i) {
     const auto column = pre.subspan(start[i], start[i + 1] - start[i]);
     const bool ascending = std::adjacent_find(column.begin(), column.end(), std::greater_equal<>{}) == column.end();
     if (!ascending || (!column.empty() && column.back() >= n_pre)) {
-      throw StateError(fmt::format("{}: column {}", name, posts.begin + i),
-                       fmt::format("presynaptic indices must ascend without repetition below {}", n_pre));
+      throw StateError(formatted("{}: column {}", name, posts.begin + i),
+                       formatted("presynaptic indices must ascend without repetition below {}", n_pre));
     }
     length[i] = static_cast<std::uint32_t>(nonzero(weight.subspan(start[i], column.size())));
   }

@@ -3,9 +3,9 @@
 #include <sorn/error.hpp>
 #include <sorn/state.hpp>
 
-#include <fmt/format.h>
-
 #include <cmath>
+
+#include "core/format.hpp"
 
 namespace sorn {
 
@@ -13,7 +13,7 @@ namespace {
 
 void check_size(std::string_view name, std::size_t size, std::size_t expected) {
   if (size != expected) {
-    throw ShapeError(fmt::format("{} has {} values", name, size), fmt::format("must have {}", expected));
+    throw ShapeError(formatted("{} has {} values", name, size), formatted("must have {}", expected));
   }
 }
 
@@ -23,38 +23,38 @@ constexpr double largest = 1e6;
 void check_thresholds(std::string_view name, std::span<const double> values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (std::abs(values[i]) <= largest) continue;
-    const std::string subject = fmt::format("{}[{}] = {}", name, i, values[i]);
+    const std::string subject = formatted("{}[{}] = {}", name, i, values[i]);
     if (!std::isfinite(values[i])) throw StateError(subject, "thresholds must be finite numbers");
-    throw StateError(subject, fmt::format("thresholds must lie in [-{0}, {0}]", largest));
+    throw StateError(subject, formatted("thresholds must lie in [-{0}, {0}]", largest));
   }
 }
 
 void check_binary(std::string_view name, std::span<const std::uint8_t> values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i] > 1) throw StateError(fmt::format("{}[{}] = {}", name, i, values[i]), "activity must be 0 or 1");
+    if (values[i] > 1) throw StateError(formatted("{}[{}] = {}", name, i, values[i]), "activity must be 0 or 1");
   }
 }
 
 void check_weight(std::string_view name, std::size_t pre, std::size_t post, double weight, bool zero_diagonal) {
   if (weight >= 0.0 && weight <= largest && !(zero_diagonal && pre == post && weight != 0.0)) return;
-  const std::string subject = fmt::format("{}[{}][{}] = {}", name, pre, post, weight);
+  const std::string subject = formatted("{}[{}][{}] = {}", name, pre, post, weight);
   if (!std::isfinite(weight)) throw StateError(subject, "weights must be finite numbers");
   if (weight < 0.0) {
     throw StateError(subject, "weights must not be negative",
                      "inhibitory weights are stored positive and act negatively");
   }
   if (weight > largest) {
-    throw StateError(subject, fmt::format("weights must be at most {}", largest), "incoming weights usually sum to 1");
+    throw StateError(subject, formatted("weights must be at most {}", largest), "incoming weights usually sum to 1");
   }
   throw StateError(subject, "a unit has no synapse onto itself: the diagonal must be 0",
-                   fmt::format("numpy.fill_diagonal({}, 0) clears it", name));
+                   formatted("numpy.fill_diagonal({}, 0) clears it", name));
 }
 
 void check_matrix(std::string_view name, const SynapseMatrix& matrix, std::size_t n_pre, std::size_t n_post,
                   bool zero_diagonal) {
   if (matrix.n_pre() != n_pre || matrix.n_post() != n_post) {
-    throw ShapeError(fmt::format("{} has shape ({}, {})", name, matrix.n_pre(), matrix.n_post()),
-                     fmt::format("must have shape ({}, {})", n_pre, n_post));
+    throw ShapeError(formatted("{} has shape ({}, {})", name, matrix.n_pre(), matrix.n_post()),
+                     formatted("must have shape ({}, {})", n_pre, n_post));
   }
   for (std::size_t i = 0; i < n_post; ++i) {
     const auto column = matrix.column(i);
@@ -94,14 +94,14 @@ void validate(const State& state) {
 
 void validate_view(std::string_view name, const InputView& view, std::size_t features, std::size_t steps) {
   if (view.features != features || view.steps < steps) {
-    throw ShapeError(fmt::format("{} has shape ({}, {})", name, view.features, view.steps),
-                     fmt::format("must have shape ({}, {}): one column for each step", features, steps));
+    throw ShapeError(formatted("{} has shape ({}, {})", name, view.features, view.steps),
+                     formatted("must have shape ({}, {}): one column for each step", features, steps));
   }
   for (std::size_t t = 0; t < steps; ++t) {
     for (std::size_t f = 0; f < features; ++f) {
       const double value = view(f, t);
       if (!std::isfinite(value)) {
-        throw StateError(fmt::format("{}[{}][{}] = {}", name, f, t, value), "must be finite numbers");
+        throw StateError(formatted("{}[{}][{}] = {}", name, f, t, value), "must be finite numbers");
       }
     }
   }

@@ -3,7 +3,6 @@
 #include <sorn/error.hpp>
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +13,8 @@
 #include <cstdlib>
 #include <system_error>
 #include <utility>
+
+#include "core/format.hpp"
 
 namespace sorn::io {
 
@@ -75,7 +76,7 @@ bool may_be_continued(int descriptor) {
 }
 
 [[noreturn]] void throw_foreign(const fs::path& partial) {
-  throw IoError(fmt::format("'{}'", partial.string()),
+  throw IoError(formatted("'{}'", partial.string()),
                 "must be a file of a run, which has no other name and is no link, pipe or device; this one is not",
                 "move it away, or give another name");
 }
@@ -95,7 +96,7 @@ int open_ours(const fs::path& path, int flags) {
     if (locked != Lock::held_by_another && is_only_name_of(path, descriptor)) return descriptor;
     close(descriptor);
     if (locked == Lock::held_by_another) {
-      throw IoError(fmt::format("'{}'", path.string()), "another process is writing it", "let it end first");
+      throw IoError(formatted("'{}'", path.string()), "another process is writing it", "let it end first");
     }
     if (!regular || status.st_nlink > 1) throw_foreign(path);
   }
@@ -138,12 +139,12 @@ fs::path partial_path(const fs::path& target) {
 }
 
 void throw_system_error(std::string_view action, const fs::path& path, int code) {
-  throw IoError(fmt::format("cannot {} '{}'", action, path.string()), std::generic_category().message(code),
+  throw IoError(formatted("cannot {} '{}'", action, path.string()), std::generic_category().message(code),
                 advice(code));
 }
 
 void throw_exists(const fs::path& target) {
-  throw IoError(fmt::format("'{}' exists already", target.string()), "a file is replaced only if that is asked for",
+  throw IoError(formatted("'{}' exists already", target.string()), "a file is replaced only if that is asked for",
                 std::string(overwrite_advice));
 }
 
@@ -188,7 +189,7 @@ AtomicFile::AtomicFile(const fs::path& target, Start start, Existing existing, s
     // Whether the target of a run that goes on may be there depends on what else there is.
     : AtomicFile(target, start == Start::go_on ? Existing::replace : existing, Unopened{}) {
   if (!replaces_) {
-    throw IoError(fmt::format("'{}'", target.string()), "a run with checkpoints needs a file, not a device or a pipe");
+    throw IoError(formatted("'{}'", target.string()), "a run with checkpoints needs a file, not a device or a pipe");
   }
   claim_ = claim ? std::move(claim) : claimed(target);
   existing_ = existing;
@@ -203,7 +204,7 @@ void AtomicFile::open_partial(Start start) {
   const fs::path& there = was_committed ? place_ : partial;
   descriptor_ = open_ours(there, start == Start::anew ? O_CREAT : 0);
   if (descriptor_ < 0 && was_committed && errno == ENOENT) {
-    throw IoError(fmt::format("'{}' is not there", partial.string()), "it holds the recordings of the run so far",
+    throw IoError(formatted("'{}' is not there", partial.string()), "it holds the recordings of the run so far",
                   "it must lie beside the checkpoint");
   }
   if (descriptor_ < 0) throw_system_error(start == Start::anew ? "write" : "go on with", there, errno);
@@ -346,8 +347,8 @@ void AtomicFile::give_way() {
     temporary_ = partial;
   }
   keeps_ = true;
-  throw IoError(fmt::format("'{}' exists already", target_.string()), "it has appeared since this began",
-                fmt::format("what was to go there is complete in '{}'", partial.string()));
+  throw IoError(formatted("'{}' exists already", target_.string()), "it has appeared since this began",
+                formatted("what was to go there is complete in '{}'", partial.string()));
 }
 
 void AtomicFile::copy_to_target() {

@@ -2,11 +2,11 @@
 
 #include <sorn/error.hpp>
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <type_traits>
 #include <utility>
+
+#include "core/format.hpp"
 
 namespace sorn::io {
 
@@ -37,9 +37,9 @@ struct Attribute {
 
 Attribute open_attribute(hid_t object, const char* name) {
   const htri_t exists = H5Aexists(object, name);
-  require(exists, fmt::format("find attribute '{}'", name));
-  if (exists == 0) throw FormatError(fmt::format("attribute '{}'", name), "is missing");
-  Handle handle(H5Aopen(object, name, H5P_DEFAULT), H5Aclose, fmt::format("open attribute '{}'", name));
+  require(exists, formatted("find attribute '{}'", name));
+  if (exists == 0) throw FormatError(formatted("attribute '{}'", name), "is missing");
+  Handle handle(H5Aopen(object, name, H5P_DEFAULT), H5Aclose, formatted("open attribute '{}'", name));
   Handle type(H5Aget_type(handle), H5Tclose, "read an attribute's type");
   const Handle space(H5Aget_space(handle), H5Sclose, "read an attribute's shape");
   const hssize_t count = H5Sget_simple_extent_npoints(space);
@@ -47,14 +47,14 @@ Attribute open_attribute(hid_t object, const char* name) {
 }
 
 void write_attribute(hid_t object, const char* name, hid_t type, const Handle& space, const void* value) {
-  const std::string action = fmt::format("write attribute '{}'", name);
+  const std::string action = formatted("write attribute '{}'", name);
   const Handle attribute(H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose, action);
   require(H5Awrite(attribute, type, value), action);
 }
 
 std::string read_string(const Attribute& attribute, const char* name) {
   constexpr std::size_t longest = 1U << 20U;
-  const std::string action = fmt::format("read attribute '{}'", name);
+  const std::string action = formatted("read attribute '{}'", name);
   const htri_t variable = H5Tis_variable_str(attribute.type);
   require(variable, action);
   if (variable != 0) {
@@ -65,7 +65,7 @@ std::string read_string(const Attribute& attribute, const char* name) {
     return result;
   }
   const std::size_t size = H5Tget_size(attribute.type);
-  if (size > longest) throw FormatError(fmt::format("attribute '{}' of {} bytes", name, size), "is too long");
+  if (size > longest) throw FormatError(formatted("attribute '{}' of {} bytes", name, size), "is too long");
   std::string text(size, '\0');
   require(H5Aread(attribute.handle, attribute.type, text.data()), action);
   text.resize(std::min(text.find('\0'), text.size()));
@@ -77,7 +77,7 @@ std::uint64_t as_count(const Scalar& value, const char* name) {
   if (const auto* whole = std::get_if<std::int64_t>(&value); whole != nullptr && *whole >= 0) {
     return static_cast<std::uint64_t>(*whole);
   }
-  throw FormatError(fmt::format("attribute '{}'", name), "must be a whole number from 0 on");
+  throw FormatError(formatted("attribute '{}'", name), "must be a whole number from 0 on");
 }
 
 }  // namespace
@@ -111,7 +111,7 @@ void write_attribute(hid_t object, const char* name, std::span<const std::uint64
 
 Scalar read_attribute(hid_t object, const char* name) {
   const Attribute attribute = open_attribute(object, name);
-  const std::string action = fmt::format("read attribute '{}'", name);
+  const std::string action = formatted("read attribute '{}'", name);
   const auto read = [&](auto value) -> Scalar {
     require(H5Aread(attribute.handle, native_type<decltype(value)>(), &value), action);
     return value;
@@ -129,7 +129,7 @@ Scalar read_attribute(hid_t object, const char* name) {
       default: break;
     }
   }
-  throw FormatError(fmt::format("attribute '{}'", name), "must be a single number or string");
+  throw FormatError(formatted("attribute '{}'", name), "must be a single number or string");
 }
 
 std::uint64_t read_count(hid_t object, const char* name) { return as_count(read_attribute(object, name), name); }
@@ -137,7 +137,7 @@ std::uint64_t read_count(hid_t object, const char* name) { return as_count(read_
 std::string read_text(hid_t object, const char* name) {
   Scalar value = read_attribute(object, name);
   auto* text = std::get_if<std::string>(&value);
-  if (text == nullptr) throw FormatError(fmt::format("attribute '{}'", name), "must be a string");
+  if (text == nullptr) throw FormatError(formatted("attribute '{}'", name), "must be a string");
   return std::move(*text);
 }
 
@@ -145,11 +145,11 @@ std::vector<std::uint64_t> read_counts(hid_t object, const char* name, std::size
   const Attribute attribute = open_attribute(object, name);
   const bool whole = H5Tget_class(attribute.type) == H5T_INTEGER && H5Tget_size(attribute.type) <= sizeof(std::int64_t);
   if (!whole || attribute.count != static_cast<hssize_t>(size)) {
-    throw FormatError(fmt::format("attribute '{}'", name), fmt::format("must be {} whole numbers", size));
+    throw FormatError(formatted("attribute '{}'", name), formatted("must be {} whole numbers", size));
   }
   // A negative number of a signed type arrives as 0 and is found wrong there.
   std::vector<std::uint64_t> values(size);
-  require(H5Aread(attribute.handle, H5T_NATIVE_UINT64, values.data()), fmt::format("read attribute '{}'", name));
+  require(H5Aread(attribute.handle, H5T_NATIVE_UINT64, values.data()), formatted("read attribute '{}'", name));
   return values;
 }
 

@@ -1,5 +1,6 @@
 #include "io/checkpoint.hpp"
 
+#include "core/format.hpp"
 #include "core/quantity.hpp"
 #include "core/validate.hpp"
 #include "io/attributes.hpp"
@@ -11,8 +12,6 @@
 #include "io/schema.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -73,7 +72,7 @@ void write_resume(hid_t file, const ResumeInfo& resume, const StreamProgress& pr
 
 bool read_flag(hid_t group, const char* name) {
   const std::uint64_t value = read_count(group, name);
-  if (value > 1) refuse(fmt::format("attribute '{}' = {}", name, value), "must be 0 or 1");
+  if (value > 1) refuse(formatted("attribute '{}' = {}", name, value), "must be 0 or 1");
   return value == 1;
 }
 
@@ -83,7 +82,7 @@ ResumeInfo read_resume(hid_t group) {
   resume.checkpoint_every = read_count(group, schema::checkpoint_every);
   const Scalar sigma = read_attribute(group, schema::noise_sigma);
   const auto* const real = std::get_if<double>(&sigma);
-  if (real == nullptr) refuse(fmt::format("attribute '{}'", schema::noise_sigma), "must be a real number");
+  if (real == nullptr) refuse(formatted("attribute '{}'", schema::noise_sigma), "must be a real number");
   resume.noise_sigma = *real;
   check_noise_sigma(resume.noise_sigma);
   resume.noise_replayed = read_flag(group, schema::noise_replayed);
@@ -102,11 +101,11 @@ Stage read_stage(hid_t group) {
   bytes.require_shape(std::span(&expected, 1));
   stage.bytes = bytes.values<std::uint8_t>();
   constexpr std::uint64_t most = std::uint64_t{1} << 62U;  // bytes of a file
-  if (stage.size > most) refuse(fmt::format("a result file of {} bytes", stage.size), "is larger than any can be");
+  if (stage.size > most) refuse(formatted("a result file of {} bytes", stage.size), "is larger than any can be");
   const std::uint64_t pages = (stage.size + Stage::page_bytes - 1) / Stage::page_bytes;
   for (std::size_t k = 0; k < stage.numbers.size(); ++k) {
     if (stage.numbers[k] >= pages || (k > 0 && stage.numbers[k] <= stage.numbers[k - 1])) {
-      refuse(fmt::format("page {} of a result file of {} bytes", stage.numbers[k], stage.size),
+      refuse(formatted("page {} of a result file of {} bytes", stage.numbers[k], stage.size),
              "pages must ascend and lie in the file");
     }
   }
@@ -124,7 +123,7 @@ RecordingProgress read_recording(hid_t tails, const std::string& member, const S
   RecordingProgress recording;
   recording.request = record_request(read_text(dataset.handle(), schema::record));
   const RecordRequest& request = recording.request;
-  if (name(request.quantity) != member) refuse(fmt::format("recording '{}'", member), "is of another quantity");
+  if (name(request.quantity) != member) refuse(formatted("recording '{}'", member), "is of another quantity");
   recording.first_step = read_count(dataset.handle(), schema::first_step);
   recording.stored_rows = read_count(dataset.handle(), schema::rows);
   recording.last_chunk_checksum = read_count(dataset.handle(), schema::last_chunk_checksum);
@@ -141,11 +140,11 @@ RecordingProgress read_recording(hid_t tails, const std::string& member, const S
   // The rows must be those of the steps that were done.
   const std::uint64_t done = rows_between(request, run_begin, state.step);
   if (recording.stored_rows > done || shape[0] != done - recording.stored_rows) {
-    refuse(fmt::format("recording '{}' of {} + {} rows", text(request), recording.stored_rows, shape[0]),
-           fmt::format("must have {}", done));
+    refuse(formatted("recording '{}' of {} + {} rows", text(request), recording.stored_rows, shape[0]),
+           formatted("must have {}", done));
   }
   if (recording.first_step != next_recorded(request, run_begin)) {
-    refuse(fmt::format("recording '{}' from step {} on", text(request), recording.first_step),
+    refuse(formatted("recording '{}' from step {} on", text(request), recording.first_step),
            "does not begin with the run");
   }
   return recording;
@@ -165,11 +164,11 @@ Checkpoint read(hid_t file, const fs::path& path, const Ranks* ranks) {
   const Handle group = open_group(file, schema::resume);
   checkpoint.resume = read_resume(group);
   if (run.steps > checkpoint.state.step || run.first_step != checkpoint.state.step - run.steps) {
-    refuse(fmt::format("{} steps from step {} on", run.steps, run.first_step),
-           fmt::format("the state is that after step {}", checkpoint.state.step));
+    refuse(formatted("{} steps from step {} on", run.steps, run.first_step),
+           formatted("the state is that after step {}", checkpoint.state.step));
   }
   if (run.steps > checkpoint.resume.steps) {
-    refuse(fmt::format("{} steps done", run.steps), fmt::format("the run is one of {}", checkpoint.resume.steps));
+    refuse(formatted("{} steps done", run.steps), formatted("the run is one of {}", checkpoint.resume.steps));
   }
   checkpoint.progress.stage = read_stage(group);
   const Handle tails = open_group(group, schema::tails);
@@ -234,7 +233,7 @@ Kind kind_of(const fs::path& path) noexcept {
 /// What is to be replaced by a checkpoint must be one. @throws IoError
 void require_ours(const fs::path& path) {
   if (kind_of(path) != Kind::foreign) return;
-  throw IoError(fmt::format("'{}' is there already", path.string()), "it is not a checkpoint, which would lie there",
+  throw IoError(formatted("'{}' is there already", path.string()), "it is not a checkpoint, which would lie there",
                 "move it away");
 }
 
@@ -287,13 +286,13 @@ Checkpoint load_checkpoint(const fs::path& path, const Ranks* ranks) {
 
 fs::path checkpoint_path(const fs::path& target, std::uint64_t step) {
   fs::path path = resolved(target);
-  path += fmt::format("{}{}", infix, step);
+  path += formatted("{}{}", infix, step);
   return path;
 }
 
 fs::path share_path(const fs::path& checkpoint, std::uint64_t share) {
   fs::path path = checkpoint;
-  path += fmt::format("{}{}", share_infix, share);
+  path += formatted("{}{}", share_infix, share);
   return path;
 }
 
@@ -334,9 +333,9 @@ std::vector<CheckpointFile> checkpoints_of(const fs::path& target) {
 
 void require_no_checkpoints(const fs::path& target) {
   if (checkpoints_of(target).empty()) return;
-  throw IoError(fmt::format("'{}' belongs to a run that was broken off", target.string()),
+  throw IoError(formatted("'{}' belongs to a run that was broken off", target.string()),
                 "a new run would lose what it has done",
-                fmt::format("resume it, or remove '{}.checkpoint-*' to begin anew", target.string()));
+                formatted("resume it, or remove '{}.checkpoint-*' to begin anew", target.string()));
 }
 
 void remove_stray_shares(const fs::path& target) noexcept {

@@ -1,12 +1,12 @@
 #include "io/claim.hpp"
 
+#include "core/format.hpp"
 #include "io/atomic_file.hpp"
 #include "io/checksum.hpp"
 
 #include <sorn/error.hpp>
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,13 +40,13 @@ constexpr std::size_t hash_digits = 16;
 fs::path claim_name(const fs::path& place) {
   const std::string name = place.filename().string();
   const std::uint64_t hash = crc64(std::as_bytes(std::span(name.data(), name.size())));
-  return place.parent_path() / fmt::format("{}{:016x}{}", prefix, hash, suffix);
+  return place.parent_path() / formatted("{}{:016x}{}", prefix, hash, suffix);
 }
 
 /// A name that no other process on this machine uses now.
 fs::path unshared_name(const fs::path& place) {
   static std::atomic<unsigned> counter{0};
-  return place.parent_path() / fmt::format("{}{}-{}{}", prefix, getpid(), counter++, suffix);
+  return place.parent_path() / formatted("{}{}-{}{}", prefix, getpid(), counter++, suffix);
 }
 
 int make_new(const fs::path& name) noexcept {
@@ -124,7 +124,7 @@ private:
 };
 
 [[noreturn]] void throw_held(const fs::path& target) {
-  throw IoError(fmt::format("'{}'", target.string()), "another process is writing it", "let it end first");
+  throw IoError(formatted("'{}'", target.string()), "another process is writing it", "let it end first");
 }
 
 }  // namespace

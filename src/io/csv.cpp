@@ -1,11 +1,10 @@
 #include "io/csv.hpp"
 
+#include "core/format.hpp"
 #include "core/memory.hpp"
 #include "core/names.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -29,10 +28,10 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-std::string quoted(std::string_view text) { return fmt::format("'{}'", text.substr(0, 40)); }
+std::string quoted(std::string_view text) { return formatted("'{}'", text.substr(0, 40)); }
 
 [[noreturn]] void refuse(std::size_t line, std::string subject, std::string rule, std::string suggestion = {}) {
-  throw FormatError(fmt::format("line {}: {}", line, subject), std::move(rule), std::move(suggestion));
+  throw FormatError(formatted("line {}: {}", line, subject), std::move(rule), std::move(suggestion));
 }
 
 /// What parts the numbers of a row.
@@ -162,7 +161,7 @@ bool is_unnamed(const Cell& cell) { return cell.text.empty() || cell.text.starts
 /// True if the cells are 0, 1, 2 …
 bool count_up(std::span<const Cell> cells) {
   for (std::size_t k = 0; k < cells.size(); ++k) {
-    if (cells[k].text != fmt::format("{}", k)) return false;
+    if (cells[k].text != formatted("{}", k)) return false;
   }
   return !cells.empty();
 }
@@ -280,27 +279,27 @@ private:
       columns_.resize(inputs_.features);
       counts_up_ = heading_line_ == 0 && !marked_;
     }
-    counts_up_ = counts_up_ && cells_[0].text == fmt::format("{}", inputs_.steps);
+    counts_up_ = counts_up_ && cells_[0].text == formatted("{}", inputs_.steps);
     if (inputs_.steps > 0 || !numbered_) note_styles();
     ++inputs_.steps;
     // A vector that grows takes up to three times what it holds.
     if (inputs_.values.size() == inputs_.values.capacity()) {
-      require_memory(3.0 * sizeof(double) * static_cast<double>(inputs_.values.size()), fmt::format("line {}", line_));
+      require_memory(3.0 * sizeof(double) * static_cast<double>(inputs_.values.size()), formatted("line {}", line_));
     }
   }
 
   [[noreturn]] void refuse_length() const {
     const std::size_t wanted = indices_ + (names_ > 0 ? names_ : inputs_.features);
-    refuse(line_, fmt::format("{} numbers", cells_.size()),
-           fmt::format("must have {}, as the {} has: one for each input unit", wanted,
-                       heading_line_ != 0 ? "heading" : "first row"),
+    refuse(line_, formatted("{} numbers", cells_.size()),
+           formatted("must have {}, as the {} has: one for each input unit", wanted,
+                     heading_line_ != 0 ? "heading" : "first row"),
            names_ > 0 && cells_.size() == wanted + 1 ? "names of rows have no place here" : "");
   }
 
   Value checked_value(std::size_t k) const {
     const Cell& cell = cells_[k];
     const Value value = value_of(cell.text);
-    if (cell.text.empty()) refuse(line_, fmt::format("field {} is empty", k + 1), "must be a number");
+    if (cell.text.empty()) refuse(line_, formatted("field {} is empty", k + 1), "must be a number");
     const std::string text = quoted(cell.text);
     switch (value.style) {
       case Style::missing: refuse(line_, text, "is a missing value; every input unit needs a number at every step");
@@ -315,7 +314,7 @@ private:
       default: break;
     }
     if (!std::isfinite(value.number)) {
-      throw StateError(fmt::format("line {}: {}", line_, text), "must be a finite number");
+      throw StateError(formatted("line {}: {}", line_, text), "must be a finite number");
     }
     return value;
   }
@@ -325,9 +324,9 @@ private:
     if (inputs_.steps == 0 && column == 0) first_index_ = number == 1.0 ? 1.0 : 0.0;
     if (number == first_index_ + static_cast<double>(inputs_.steps)) return;
     refuse(line_, quoted(cells_[column].text),
-           fmt::format("stands in the index column, and the rows before it count up to {}; the index must count the "
-                       "rows 0, 1, 2 …",
-                       static_cast<double>(inputs_.steps) - 1 + first_index_),
+           formatted("stands in the index column, and the rows before it count up to {}; the index must count the "
+                     "rows 0, 1, 2 …",
+                     static_cast<double>(inputs_.steps) - 1 + first_index_),
            "to_csv(index=False) leaves it out; if the column is an input, give it a name");
   }
 
@@ -408,7 +407,7 @@ void check_beginning(std::string_view text) {
   }};
   for (const auto& [mark, encoding] : marks) {
     if (!text.starts_with(mark)) continue;
-    refuse(1, fmt::format("the text is {}", encoding), "must be UTF-8", "to_csv(encoding='utf-8') writes it");
+    refuse(1, formatted("the text is {}", encoding), "must be UTF-8", "to_csv(encoding='utf-8') writes it");
   }
   if (const std::string advice = advice_on_content(text); !advice.empty()) {
     throw FormatError("the file", "is not a table of text", advice);
@@ -454,7 +453,7 @@ InputArray read_csv(const Source& source) {
     }
     text.erase(0, begin);
     if (text.size() > longest_line) {
-      refuse(lines + 1, fmt::format("more than {} bytes", longest_line), "is too long for a row");
+      refuse(lines + 1, formatted("more than {} bytes", longest_line), "is too long for a row");
     }
   }
 }

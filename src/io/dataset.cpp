@@ -1,12 +1,10 @@
 #include "io/dataset.hpp"
 
+#include "core/format.hpp"
 #include "core/memory.hpp"
 #include "io/chunk_codec.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -52,7 +50,7 @@ std::string foreign_filter(hid_t creation) {
     const H5Z_filter_t filter = H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &no_parameters, nullptr,
                                                name.size() - 1, name.data(), nullptr);
     if (std::find(trusted.begin(), trusted.end(), filter) == trusted.end()) {
-      return name[0] == '\0' ? fmt::format("number {}", filter) : std::string(name.data());
+      return name[0] == '\0' ? formatted("number {}", filter) : std::string(name.data());
     }
   }
   return {};
@@ -70,7 +68,7 @@ bool is_boolean(const Handle& type) {
 
 Handle create_dataset(hid_t parent, const char* name, std::span<const std::size_t> shape, hid_t type,
                       const void* values) {
-  const std::string action = fmt::format("write dataset '{}'", name);
+  const std::string action = formatted("write dataset '{}'", name);
   const std::vector<hsize_t> extents(shape.begin(), shape.end());
   const Handle space(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr), H5Sclose, action);
   const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, action);
@@ -100,7 +98,7 @@ Dataset Dataset::open(hid_t parent, const std::string& name) {
   const Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose, "make access properties");
   require(H5Pset_chunk_cache(access, H5D_CHUNK_CACHE_NSLOTS_DEFAULT, cache_bytes, H5D_CHUNK_CACHE_W0_DEFAULT),
           "make access properties");
-  dataset.handle_ = Handle(H5Dopen2(parent, name.c_str(), access), H5Dclose, fmt::format("open '{}'", name));
+  dataset.handle_ = Handle(H5Dopen2(parent, name.c_str(), access), H5Dclose, formatted("open '{}'", name));
   const Handle space(H5Dget_space(dataset.handle_), H5Sclose, "read a dataset's shape");
   const Handle type(H5Dget_type(dataset.handle_), H5Tclose, "read a dataset's type");
   std::array<hsize_t, H5S_MAX_RANK> extents{};
@@ -115,7 +113,7 @@ Dataset Dataset::open(hid_t parent, const std::string& name) {
 
 void Dataset::check_plausible(const Handle& space, const Handle& type) {
   const auto implausible = [&](std::string rule) {
-    return FormatError(fmt::format("dataset '{}' of shape ({})", name_, fmt::join(shape_, ", ")), std::move(rule));
+    return FormatError(formatted("dataset '{}' of shape ({})", name_, joined(shape_, ", ")), std::move(rule));
   };
   if (H5Sget_simple_extent_type(space) == H5S_NULL) throw implausible("has no values");
   // In floating point, where a product cannot overflow.
@@ -130,15 +128,14 @@ void Dataset::check_plausible(const Handle& space, const Handle& type) {
   bits_ = has_filters(creation, Packing::bits) && shape_.size() == 2 && H5Tget_class(type) == H5T_INTEGER &&
           H5Tget_size(type) == 1;
   if (const std::string filter = foreign_filter(creation); !bits_ && !filter.empty()) {
-    throw implausible(
-        fmt::format("is packed by the filter {}, but only gzip, shuffle and fletcher32 are read", filter));
+    throw implausible(formatted("is packed by the filter {}, but only gzip, shuffle and fletcher32 are read", filter));
   }
   hsize_t file_size = 0;
   const Handle file(H5Iget_file_id(handle_), H5Fclose, "find a dataset's file");
   require(H5Fget_filesize(file, &file_size), "read the file's size");
   const double stored = static_cast<double>(std::min<hsize_t>(H5Dget_storage_size(handle_), file_size));
   if (bytes > stored * best_compression(creation, bits_)) {
-    throw implausible(fmt::format("claims {:.3g} bytes, but the file holds {:.3g} of it", bytes, stored));
+    throw implausible(formatted("claims {:.3g} bytes, but the file holds {:.3g} of it", bytes, stored));
   }
   if (layout == H5D_CHUNKED) {
     constexpr double slack = 1U << 24U;
@@ -146,7 +143,7 @@ void Dataset::check_plausible(const Handle& space, const Handle& type) {
     require(H5Pget_chunk(creation, H5S_MAX_RANK, chunk.data()), "read a dataset's properties");
     double largest = static_cast<double>(H5Tget_size(type));
     for (std::size_t d = 0; d < shape_.size(); ++d) largest *= static_cast<double>(chunk[d]);
-    if (largest > 2 * bytes + slack) throw implausible(fmt::format("is cut into pieces of {:.3g} bytes", largest));
+    if (largest > 2 * bytes + slack) throw implausible(formatted("is cut into pieces of {:.3g} bytes", largest));
     bit_chunk_.assign(chunk.begin(), chunk.begin() + 2);
     if (bits_ && (bit_chunk_[0] == 0 || bit_chunk_[1] != shape_[1])) throw implausible("must be cut between its rows");
   }
@@ -154,8 +151,8 @@ void Dataset::check_plausible(const Handle& space, const Handle& type) {
 
 void Dataset::require_shape(std::span<const std::size_t> expected) const {
   if (!std::equal(shape_.begin(), shape_.end(), expected.begin(), expected.end())) {
-    throw FormatError(fmt::format("dataset '{}' has shape ({})", name_, fmt::join(shape_, ", ")),
-                      fmt::format("must have shape ({})", fmt::join(expected, ", ")));
+    throw FormatError(formatted("dataset '{}' has shape ({})", name_, joined(shape_, ", ")),
+                      formatted("must have shape ({})", joined(expected, ", ")));
   }
 }
 
@@ -171,19 +168,19 @@ void Dataset::require_stored(H5T_class_t kind, std::size_t width, bool is_signed
   }
   if (!fits) {
     throw FormatError(
-        fmt::format("dataset '{}'", name_),
-        fmt::format("must be of type {}{}", kind == H5T_FLOAT ? "float" : (is_signed ? "int" : "uint"), 8 * width));
+        formatted("dataset '{}'", name_),
+        formatted("must be of type {}{}", kind == H5T_FLOAT ? "float" : (is_signed ? "int" : "uint"), 8 * width));
   }
 }
 
 std::size_t Dataset::checked_size(std::size_t width, std::size_t rows) const {
   const std::size_t size = row_count() == 0 ? 0 : size_ / row_count() * rows;
-  require_memory(static_cast<double>(size) * static_cast<double>(width), fmt::format("dataset '{}'", name_));
+  require_memory(static_cast<double>(size) * static_cast<double>(width), formatted("dataset '{}'", name_));
   return size;
 }
 
 std::vector<std::uint8_t> Dataset::read_bits(std::size_t first, std::size_t count) const {
-  const std::string action = fmt::format("read dataset '{}'", name_);
+  const std::string action = formatted("read dataset '{}'", name_);
   const std::size_t units = shape_[1];
   const std::size_t rows_a_chunk = bit_chunk_[0];
   std::vector<std::uint8_t> spikes(count * units);
@@ -195,12 +192,12 @@ std::vector<std::uint8_t> Dataset::read_bits(std::size_t first, std::size_t coun
     hsize_t size = 0;
     require(H5Dget_chunk_storage_size(handle_, place.data(), &size), action);
     if (size > rows_a_chunk * units + 1000) {  // more than the bits could take, however badly they were packed
-      throw FormatError(fmt::format("dataset '{}'", name_), fmt::format("has a chunk of {} bytes", size));
+      throw FormatError(formatted("dataset '{}'", name_), formatted("has a chunk of {} bytes", size));
     }
     stored.resize(size);
     std::uint32_t skipped_filters = 0;
     require(H5Dread_chunk(handle_, H5P_DEFAULT, place.data(), &skipped_filters, stored.data()), action);
-    if (skipped_filters != 0) throw FormatError(fmt::format("dataset '{}'", name_), "has a chunk that is not packed");
+    if (skipped_filters != 0) throw FormatError(formatted("dataset '{}'", name_), "has a chunk that is not packed");
     unpack_bits(stored, rows_a_chunk * units, within * units,
                 std::span(spikes).subspan((row - first) * units, rows * units));
     row += rows;
@@ -209,7 +206,7 @@ std::vector<std::uint8_t> Dataset::read_bits(std::size_t first, std::size_t coun
 }
 
 void Dataset::read_rows(hid_t type, std::size_t first, std::size_t count, void* values) const {
-  const std::string action = fmt::format("read dataset '{}'", name_);
+  const std::string action = formatted("read dataset '{}'", name_);
   if (shape_.empty() || count == shape_[0]) {
     return require(H5Dread(handle_, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), action);
   }
@@ -227,7 +224,7 @@ std::vector<double> Dataset::numbers() const {
   const Handle type(H5Dget_type(handle_), H5Tclose, "read a dataset's type");
   const H5T_class_t kind = H5Tget_class(type);
   if (kind != H5T_FLOAT && kind != H5T_INTEGER && !is_boolean(type)) {
-    throw FormatError(fmt::format("dataset '{}'", name_), "must be of numbers or truth values");
+    throw FormatError(formatted("dataset '{}'", name_), "must be of numbers or truth values");
   }
   return converted_rows<double>(0, row_count());
 }

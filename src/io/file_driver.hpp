@@ -4,13 +4,12 @@
 // This driver therefore never reports a failed write to HDF5; the Storage remembers it.
 #pragma once
 
+#include "core/format.hpp"
 #include "io/atomic_file.hpp"
 #include "io/hdf5.hpp"
 #include "io/storage.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -36,7 +35,7 @@ void write_hdf5(const Storage& storage, const std::filesystem::path& path, Write
   } catch (const Hdf5Failure& failure) {
     if (storage.failure() == 0) {
       failure.throw_if_system_refused(path);
-      throw IoError(fmt::format("cannot write '{}'", path.string()), "could not " + failure.action(), failure.reason());
+      throw IoError(formatted("cannot write '{}'", path.string()), "could not " + failure.action(), failure.reason());
     }
   }
   if (storage.failure() != 0) throw_system_error("write", path, storage.failure());

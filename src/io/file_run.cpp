@@ -1,6 +1,7 @@
 #include <sorn/file_run.hpp>
 
 #include "core/agreement.hpp"
+#include "core/format.hpp"
 #include "core/quantity.hpp"
 #include "core/validate.hpp"
 #include "io/checkpoint.hpp"
@@ -12,7 +13,6 @@
 #include <sorn/error.hpp>
 #include <sorn/share.hpp>
 
-#include <fmt/format.h>
 #include <sorn/result_reader.hpp>
 
 #include <algorithm>
@@ -217,7 +217,7 @@ private:
     const bool replayed = noise.replay.data != nullptr;
     return {.phase = plan_.options.phase,
             .freeze = plan_.options.freeze,
-            .noise = replayed ? "replayed" : (noise.sigma == 0.0 ? "off" : fmt::format("{}", noise.sigma)),
+            .noise = replayed ? "replayed" : (noise.sigma == 0.0 ? "off" : formatted("{}", noise.sigma)),
             .inputs = plan_.inputs,
             .first_step = first_step_,
             .steps = done_,
@@ -239,7 +239,7 @@ private:
                       found.first_step == run.first_step && found.steps >= run.steps && found.phase == run.phase &&
                       found.freeze == run.freeze && found.noise == run.noise;
     if (same) return;
-    throw FormatError(fmt::format("'{}' is the result of another run", file_.string()),
+    throw FormatError(formatted("'{}' is the result of another run", file_.string()),
                       "its recordings are not those of the checkpoint", "move it away, and put that of this run there");
   }
 
@@ -328,36 +328,36 @@ private:
   [[noreturn]] void throw_resumable(const IoError& error) const {
     if (checkpoints_.empty()) throw IoError(error);
     const std::string way =
-        fmt::format("then resume '{}', which goes on from step {}", file_.string(), checkpoints_.front().step);
+        formatted("then resume '{}', which goes on from step {}", file_.string(), checkpoints_.front().step);
     throw IoError(error.subject(), error.rule(),
-                  error.suggestion().empty() ? way : fmt::format("{}; {}", error.suggestion(), way));
+                  error.suggestion().empty() ? way : formatted("{}; {}", error.suggestion(), way));
   }
 
   void check_continuation(const io::ResumeInfo& resume, const Continuation& continuation) {
     if (continuation.phase && *continuation.phase != plan_.options.phase) {
-      throw ParameterError(fmt::format("phase '{}'", name(*continuation.phase)),
-                           fmt::format("the run is one of {}", name(plan_.options.phase)),
+      throw ParameterError(formatted("phase '{}'", name(*continuation.phase)),
+                           formatted("the run is one of {}", name(plan_.options.phase)),
                            "'sorn simulate' runs plasticity, 'sorn train' training");
     }
     if (plan_.steps < done_) {
-      throw ParameterError(fmt::format("steps = {}", plan_.steps),
-                           fmt::format("must be {} or more: so many the run has done", done_),
+      throw ParameterError(formatted("steps = {}", plan_.steps),
+                           formatted("must be {} or more: so many the run has done", done_),
                            "they are those of the whole run");
     }
     const auto require_as_before = [](const char* what, bool given, bool before, const std::string& source) {
       if (given == before) return;
       throw ParameterError(
-          given ? fmt::format("{} for a run that had none", what) : fmt::format("the run has {}{}", what, source),
+          given ? formatted("{} for a run that had none", what) : formatted("the run has {}{}", what, source),
           given ? "it goes on as it began" : "they are not in the checkpoint",
           given ? "leave them out" : "give them again");
     };
     const RunOptions& options = plan_.options;
-    require_as_before("inputs", options.inputs.data != nullptr, resume.driven, fmt::format(" from '{}'", plan_.inputs));
+    require_as_before("inputs", options.inputs.data != nullptr, resume.driven, formatted(" from '{}'", plan_.inputs));
     require_as_before("replayed noise", options.noise.replay.data != nullptr, resume.noise_replayed, "");
     validate(network_.parameters(), first_step_, plan_.steps, options);
     drive_checksum_ = drive_checksum(options, 0, done_, 0);
     if (drive_checksum_ != resume.drive_checksum) {
-      throw StateError(fmt::format("inputs or noise of the first {} steps", done_),
+      throw StateError(formatted("inputs or noise of the first {} steps", done_),
                        "differ from those that the run has had", "give those that it began with");
     }
   }
@@ -388,7 +388,7 @@ std::string older_one(std::span<const io::CheckpointFile> checkpoints, const Ran
   for (const io::CheckpointFile& older : checkpoints) {
     try {
       static_cast<void>(io::load_checkpoint(older.path, ranks));
-      return fmt::format("the checkpoint before it is whole: resume '{}'", older.path.string());
+      return formatted("the checkpoint before it is whole: resume '{}'", older.path.string());
     } catch (const Error&) {
       continue;
     }
@@ -414,7 +414,7 @@ Found find(fs::path path, const Ranks* ranks) {
   if (checkpoints.empty()) {
     std::error_code unknown;
     const bool there = fs::exists(path, unknown);
-    throw IoError(fmt::format("there is no checkpoint of '{}'", path.string()),
+    throw IoError(formatted("there is no checkpoint of '{}'", path.string()),
                   there ? "that run came to its end, or had no checkpoints" : "nor such a file",
                   there ? "a new run can go on from its state" : "check the spelling, and the folder");
   }

@@ -1,5 +1,6 @@
 #include "io/hdf5.hpp"
 
+#include "core/format.hpp"
 #include "io/atomic_file.hpp"
 #include "io/checked_block.hpp"
 #include "io/read_driver.hpp"
@@ -8,7 +9,6 @@
 #include <sorn/error.hpp>
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -150,7 +150,7 @@ Handle open_file(const std::filesystem::path& path, Structures allowed, Seal sea
   if (fstat(descriptor.number, &status) != 0) throw_system_error("read", path, errno);
   if (S_ISDIR(status.st_mode)) throw_system_error("read", path, EISDIR);
   if (!S_ISREG(status.st_mode)) {
-    throw IoError(fmt::format("cannot read '{}'", path.string()), "an HDF5 file must be a regular file");
+    throw IoError(formatted("cannot read '{}'", path.string()), "an HDF5 file must be a regular file");
   }
   SealState state = SealState::missing;
   try {
@@ -159,7 +159,7 @@ Handle open_file(const std::filesystem::path& path, Structures allowed, Seal sea
     throw_system_refused(path, error.code().value());
   }
   const auto refuse = [&](std::string rule, std::string suggestion = {}) {
-    return FormatError(fmt::format("'{}'", path.string()), std::move(rule), std::move(suggestion));
+    return FormatError(formatted("'{}'", path.string()), std::move(rule), std::move(suggestion));
   };
   if (state == SealState::broken) throw refuse("the file is damaged: its checksum differs");
   if (state == SealState::missing && seal == Seal::required) {
@@ -183,11 +183,11 @@ Handle open_file(const std::filesystem::path& path, Structures allowed, Seal sea
 
 void require_member(hid_t parent, const char* name, std::string_view kind) {
   const htri_t exists = H5Lexists(parent, name, H5P_DEFAULT);
-  require(exists, fmt::format("find {} '{}'", kind, name));
-  if (exists == 0) throw FormatError(fmt::format("{} '{}'", kind, name), "is missing");
+  require(exists, formatted("find {} '{}'", kind, name));
+  if (exists == 0) throw FormatError(formatted("{} '{}'", kind, name), "is missing");
   H5L_info_t info{};
-  require(H5Lget_info(parent, name, &info, H5P_DEFAULT), fmt::format("find {} '{}'", kind, name));
-  if (info.type != H5L_TYPE_HARD) throw FormatError(fmt::format("{} '{}'", kind, name), "must not be a link");
+  require(H5Lget_info(parent, name, &info, H5P_DEFAULT), formatted("find {} '{}'", kind, name));
+  if (info.type != H5L_TYPE_HARD) throw FormatError(formatted("{} '{}'", kind, name), "must not be a link");
 }
 
 void leave_out_times(hid_t creation) {
@@ -198,13 +198,12 @@ Handle create_group(hid_t parent, const char* name) {
   const Handle creation(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, "make group properties");
   leave_out_times(creation);
   require(H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED), "set group properties");
-  return {H5Gcreate2(parent, name, H5P_DEFAULT, creation, H5P_DEFAULT), H5Gclose,
-          fmt::format("create group '{}'", name)};
+  return {H5Gcreate2(parent, name, H5P_DEFAULT, creation, H5P_DEFAULT), H5Gclose, formatted("create group '{}'", name)};
 }
 
 Handle open_group(hid_t parent, const char* name) {
   require_member(parent, name, "group");
-  return {H5Gopen2(parent, name, H5P_DEFAULT), H5Gclose, fmt::format("open group '{}'", name)};
+  return {H5Gopen2(parent, name, H5P_DEFAULT), H5Gclose, formatted("open group '{}'", name)};
 }
 
 std::vector<std::string> member_names(hid_t group) {

@@ -1,5 +1,6 @@
 #include <sorn/io.hpp>
 
+#include "core/format.hpp"
 #include "core/names.hpp"
 #include "io/csv.hpp"
 #include "io/dataset.hpp"
@@ -7,9 +8,6 @@
 #include "io/npy.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -28,7 +26,7 @@ constexpr std::string_view ways =
 
 void require_two_dimensions(std::size_t rank, std::string_view what) {
   if (rank == 2) return;
-  throw ShapeError(fmt::format("{} has {} dimension{}", what, rank, rank == 1 ? "" : "s"),
+  throw ShapeError(formatted("{} has {} dimension{}", what, rank, rank == 1 ? "" : "s"),
                    "inputs must have two: (nu, T), features by steps",
                    rank == 1 ? "for one input unit save array.reshape(1, -1)" : "");
 }
@@ -36,7 +34,7 @@ void require_two_dimensions(std::size_t rank, std::string_view what) {
 /// What the file has to offer, if that can be read.
 std::string offer(hid_t file) {
   try {
-    return fmt::format("at its top the file has {}", fmt::join(member_names(file), ", "));
+    return formatted("at its top the file has {}", joined(member_names(file), ", "));
   } catch (const Hdf5Failure&) {
     return {};
   }
@@ -47,7 +45,7 @@ InputArray from_hdf5(const std::filesystem::path& path, const std::string& name)
   const Handle file = open_file(path, Structures::any);  // which other programs write
   try {
     const Dataset dataset = Dataset::open(file, name);
-    require_two_dimensions(dataset.shape().size(), fmt::format("dataset '{}'", name));
+    require_two_dimensions(dataset.shape().size(), formatted("dataset '{}'", name));
     return {dataset.numbers(), dataset.shape()[0], dataset.shape()[1], false};
   } catch (const Hdf5Failure& failure) {
     failure.throw_if_system_refused(path);
@@ -91,7 +89,7 @@ InputArray read_source(std::string_view source) {
     return from_hdf5(hdf5->file, std::string(hdf5->dataset));
   }
   if (ends_with(source, ".h5") || ends_with(source, ".hdf5")) {
-    throw FormatError("no dataset is named", "an HDF5 file needs one", fmt::format("try '{}:/inputs'", source));
+    throw FormatError("no dataset is named", "an HDF5 file needs one", formatted("try '{}:/inputs'", source));
   }
   throw FormatError("the ending tells no known kind of file", std::string(ways));
 }
@@ -99,9 +97,9 @@ InputArray read_source(std::string_view source) {
 /// The same error, naming the file.
 template <class E>
 [[noreturn]] void rethrow_naming(std::string_view source, const E& error) {
-  const std::string quoted = fmt::format("'{}'", source);
+  const std::string quoted = formatted("'{}'", source);
   if (error.subject() == quoted) throw E(error);  // it names the file already
-  throw E(fmt::format("{}: {}", quoted, error.subject()), error.rule(), error.suggestion());
+  throw E(formatted("{}: {}", quoted, error.subject()), error.rule(), error.suggestion());
 }
 
 }  // namespace
@@ -116,14 +114,14 @@ InputArray inputs_from_npy(const Source& source) {
 
 void check_inputs(const InputArray& inputs) {
   if (inputs.features == 0 || inputs.steps == 0) {
-    throw ShapeError(fmt::format("inputs of shape ({}, {})", inputs.features, inputs.steps),
+    throw ShapeError(formatted("inputs of shape ({}, {})", inputs.features, inputs.steps),
                      "must have at least one feature and one step");
   }
   const InputView view = inputs.view();
   for (std::size_t f = 0; f < inputs.features; ++f) {
     for (std::size_t t = 0; t < inputs.steps; ++t) {
       if (std::isfinite(view(f, t))) continue;
-      throw StateError(fmt::format("inputs[{}][{}] = {}", f, t, view(f, t)), "must be finite numbers");
+      throw StateError(formatted("inputs[{}][{}] = {}", f, t, view(f, t)), "must be finite numbers");
     }
   }
 }

@@ -1,5 +1,6 @@
 #include "io/load.hpp"
 
+#include "core/format.hpp"
 #include "io/attributes.hpp"
 #include "io/dataset.hpp"
 #include "io/parts.hpp"
@@ -8,8 +9,6 @@
 
 #include <sorn/error.hpp>
 #include <sorn/result_reader.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -26,7 +25,7 @@ std::string read_format(hid_t file, std::initializer_list<std::string_view> form
       H5Aexists(file, schema::format_attribute) > 0 ? read_text(file, schema::format_attribute) : std::string();
   if (std::find(formats.begin(), formats.end(), format) == formats.end()) {
     if (format == schema::format || format == schema::checkpoint_format) {
-      throw FormatError(fmt::format("format '{}'", format), fmt::format("must be '{}'", *formats.begin()));
+      throw FormatError(formatted("format '{}'", format), formatted("must be '{}'", *formats.begin()));
     }
     if (format == schema::share_format) {
       throw FormatError("a share of a checkpoint", "is a part of a network only", "give the checkpoint beside it");
@@ -36,9 +35,9 @@ std::string read_format(hid_t file, std::initializer_list<std::string_view> form
   const std::uint64_t found = read_count(file, schema::format_version_attribute);
   std::string program_version = read_text(file, schema::program_version_attribute);
   if (found < 1 || found > static_cast<std::uint64_t>(schema::format_version)) {
-    throw FormatError(fmt::format("format version {}", found),
-                      fmt::format("this program reads versions 1 to {}", schema::format_version),
-                      fmt::format("the file was written by sorn {}", program_version.substr(0, 40)));
+    throw FormatError(formatted("format version {}", found),
+                      formatted("this program reads versions 1 to {}", schema::format_version),
+                      formatted("the file was written by sorn {}", program_version.substr(0, 40)));
   }
   return program_version;
 }
@@ -61,7 +60,7 @@ Parameters read_parameters(hid_t file) {
   for (const ParameterInfo& info : parameter_table()) {
     const bool may_be_missing = !info.unset.empty() || file_version < static_cast<std::uint64_t>(info.since);
     if (!may_be_missing && H5Aexists(group, std::string(info.name).c_str()) <= 0) {
-      throw FormatError(fmt::format("hyperparameter '{}'", info.name), "is missing");
+      throw FormatError(formatted("hyperparameter '{}'", info.name), "is missing");
     }
   }
   validate(parameters);
@@ -97,7 +96,7 @@ namespace {
 template <class T>
 std::vector<T> read_list(hid_t group, const char* name, std::optional<std::size_t> size = {}) {
   const Dataset dataset = Dataset::open(group, name);
-  if (dataset.shape().size() != 1) throw FormatError(fmt::format("dataset '{}'", name), "must have one dimension");
+  if (dataset.shape().size() != 1) throw FormatError(formatted("dataset '{}'", name), "must have one dimension");
   if (size) dataset.require_shape(std::span(&*size, 1));
   return dataset.values<T>();
 }
@@ -107,12 +106,12 @@ SynapseMatrix read_matrix(hid_t state, const char* name, std::size_t n_pre, std:
                           Plasticity plasticity) {
   const Handle group = open_group(state, name);
   if (read_text(group, schema::layout) != schema::layout_csc) {
-    throw FormatError(fmt::format("{}: attribute '{}'", name, schema::layout), "must be 'csc'");
+    throw FormatError(formatted("{}: attribute '{}'", name, schema::layout), "must be 'csc'");
   }
   const auto shape = read_counts(group, schema::shape, 2);
   if (shape[0] != n_pre || shape[1] != n_post) {
-    throw FormatError(fmt::format("{} of shape ({}, {})", name, shape[0], shape[1]),
-                      fmt::format("must have shape ({}, {}), as the thresholds have", n_pre, n_post));
+    throw FormatError(formatted("{} of shape ({}, {})", name, shape[0], shape[1]),
+                      formatted("must have shape ({}, {}), as the thresholds have", n_pre, n_post));
   }
   const auto starts = read_list<std::int64_t>(group, schema::indptr, posts.size() + 1);
   const auto indices = read_list<std::int64_t>(group, schema::indices);
@@ -122,7 +121,7 @@ SynapseMatrix read_matrix(hid_t state, const char* name, std::size_t n_pre, std:
   std::vector<std::uint32_t> pre(indices.size());
   for (std::size_t k = 0; k < indices.size(); ++k) {
     if (indices[k] < 0 || static_cast<std::uint64_t>(indices[k]) >= n_pre) {
-      throw FormatError(fmt::format("{}: index {}", name, indices[k]), fmt::format("must be in [0, {}]", n_pre - 1));
+      throw FormatError(formatted("{}: index {}", name, indices[k]), formatted("must be in [0, {}]", n_pre - 1));
     }
     pre[k] = static_cast<std::uint32_t>(indices[k]);
   }
@@ -146,8 +145,7 @@ std::uint64_t read_share_count(hid_t state) {
   const std::uint64_t shares = read_count(state, schema::shares);
   constexpr std::uint64_t most = 1U << 24U;
   if (shares == 0 || shares > most) {
-    throw FormatError(fmt::format("attribute '{}' = {}", schema::shares, shares),
-                      fmt::format("must be in [1, {}]", most));
+    throw FormatError(formatted("attribute '{}' = {}", schema::shares, shares), formatted("must be in [1, {}]", most));
   }
   return shares;
 }
@@ -236,8 +234,8 @@ void read_shares(hid_t first, const std::filesystem::path& path, std::uint64_t s
     const std::filesystem::path beside = share_path(path, share);
     std::error_code unknown;
     if (!std::filesystem::exists(beside, unknown) && !unknown) {
-      throw FormatError(fmt::format("share '{}' is missing", beside.string()),
-                        fmt::format("the network lies in {} files", shares), "keep them together");
+      throw FormatError(formatted("share '{}' is missing", beside.string()),
+                        formatted("the network lies in {} files", shares), "keep them together");
     }
     const Handle file = open_file(beside, Structures::with_checksums, Seal::required);
     naming(beside, [&] {
@@ -297,16 +295,16 @@ State read_state(hid_t file, const std::filesystem::path& path, const Parameters
 }
 
 void rethrow_naming(const std::filesystem::path& path) {
-  const std::string quoted = fmt::format("'{}'", path.string());
+  const std::string quoted = formatted("'{}'", path.string());
   try {
     throw;
   } catch (const Hdf5Failure& failure) {
     failure.throw_if_system_refused(path);
     throw FormatError(quoted, "the file is damaged: could not " + failure.action(), failure.reason());
   } catch (const IoError& error) {
-    throw IoError(fmt::format("{}: {}", quoted, error.subject()), error.rule(), error.suggestion());
+    throw IoError(formatted("{}: {}", quoted, error.subject()), error.rule(), error.suggestion());
   } catch (const Error& error) {
-    throw FormatError(fmt::format("{}: {}", quoted, error.subject()), error.rule(), error.suggestion());
+    throw FormatError(formatted("{}: {}", quoted, error.subject()), error.rule(), error.suggestion());
   }
 }
 

@@ -1,10 +1,9 @@
 #include "io/npy.hpp"
 
+#include "core/format.hpp"
 #include "core/memory.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -37,7 +36,7 @@ public:
   explicit HeaderReader(std::string_view text) : rest_(text) {}
 
   void expect(char c) {
-    if (!accept(c)) refuse("the .npy header", fmt::format("has no '{}' where one must be", c));
+    if (!accept(c)) refuse("the .npy header", formatted("has no '{}' where one must be", c));
   }
 
   bool accept(char c) {
@@ -158,7 +157,7 @@ const Type& type_described(std::string_view descr) {
     const std::size_t order = orders.find(descr[0]);
     if (order < (type.width == 1 ? 4 : 3)) return type;
   }
-  refuse(fmt::format("the .npy file holds values of type '{}'", descr.substr(0, 40)),
+  refuse(formatted("the .npy file holds values of type '{}'", descr.substr(0, 40)),
          "must be float64, float32, float16, integers or booleans", "save array.astype('<f8')");
 }
 
@@ -178,7 +177,7 @@ std::size_t checked_count(const std::vector<std::size_t>& shape, std::size_t wid
     count *= extent;
   }
   if (available && count * width != *available) {
-    refuse("the .npy file", fmt::format("has {} bytes more than its header says", *available - count * width),
+    refuse("the .npy file", formatted("has {} bytes more than its header says", *available - count * width),
            "write it with one numpy.save");
   }
   double needed = empty ? 0.0 : sizeof(double);
@@ -198,7 +197,7 @@ std::size_t length_width(std::string_view fixed) {
   }
   if (fixed.size() < fixed_header) refuse("the .npy file", "is truncated in its header");
   const unsigned major = static_cast<unsigned char>(fixed[magic.size()]);
-  if (major < 1 || major > 3) refuse(fmt::format(".npy version {}", major), "must be 1, 2 or 3");
+  if (major < 1 || major > 3) refuse(formatted(".npy version {}", major), "must be 1, 2 or 3");
   return major == 1 ? 2 : 4;
 }
 
@@ -219,7 +218,7 @@ std::string read_header(const Source& source) {
     length |= static_cast<std::size_t>(static_cast<unsigned char>(text[fixed_header + i])) << (8 * i);
   }
   if (source.size && *source.size < text.size() + length) refuse("the .npy file", "is truncated in its header");
-  if (length > longest_header) refuse(fmt::format("the .npy header of {} bytes", length), "is too long");
+  if (length > longest_header) refuse(formatted("the .npy header of {} bytes", length), "is too long");
   append(length);
   if (text.size() < fixed_header + width + length) refuse("the .npy file", "is truncated in its header");
   return text;
@@ -245,7 +244,7 @@ NpyHeader header_in(std::string_view text) {
       header.shape = reader.tuple();
       found |= 4U;
     } else {
-      refuse(fmt::format("the .npy header has '{}'", key.substr(0, 40)), "must have descr, fortran_order and shape");
+      refuse(formatted("the .npy header has '{}'", key.substr(0, 40)), "must have descr, fortran_order and shape");
     }
     if (!reader.accept(',')) {
       reader.expect('}');

@@ -1,13 +1,12 @@
 #include "io/provenance.hpp"
 
+#include "core/format.hpp"
 #include "core/printable.hpp"
 #include "io/attributes.hpp"
 #include "io/schema.hpp"
 
 #include <sorn/error.hpp>
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
 #include <openssl/evp.h>
 #include <unistd.h>
 
@@ -41,8 +40,8 @@ std::optional<std::time_t> given_date() {
   std::int64_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error != std::errc{} || end != text.data() + text.size() || seconds < 0 || seconds > end_of_9999) {
-    throw ParameterError(fmt::format("{}={}", reproducible_variable, printable_beginning(text, 40)),
-                         fmt::format("must be a whole number of seconds since 1970, in [0, {}]", end_of_9999),
+    throw ParameterError(formatted("{}={}", reproducible_variable, printable_beginning(text, 40)),
+                         formatted("must be a whole number of seconds since 1970, in [0, {}]", end_of_9999),
                          "unset it, and files get the date of today");
   }
   return static_cast<std::time_t>(seconds);
@@ -76,7 +75,7 @@ std::string escaped_word(std::string_view word) {
     } else if (printable(character) == character) {
       result += character;
     } else {  // its bytes, since a shell may read \u in another encoding
-      for (const char byte : character) result += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+      for (const char byte : character) result += formatted("\\x{:02x}", static_cast<unsigned char>(byte));
     }
     word.remove_prefix(character.size());
   }
@@ -92,12 +91,20 @@ std::string quoted_word(const std::string& word) {
   return result + '\'';
 }
 
+/// A moment as ISO 8601 has it, in UTC.
+std::string text_of(std::time_t date) {
+  std::tm fields{};
+  gmtime_r(&date, &fields);
+  return formatted("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", fields.tm_year + 1900, fields.tm_mon + 1, fields.tm_mday,
+                   fields.tm_hour, fields.tm_min, fields.tm_sec);
+}
+
 }  // namespace
 
 Provenance current_provenance() {
   const std::optional<std::time_t> given = given_date();
   const std::time_t date = given.value_or(std::time(nullptr));
-  Provenance provenance{.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(date)), .host = {}, .command = {}};
+  Provenance provenance{.date = text_of(date), .host = {}, .command = {}};
   if (given) return provenance;
   provenance.host = host_name();
   provenance.command = command_line();
@@ -155,7 +162,7 @@ std::string sha256(const InputView& inputs) {
   unsigned int size = 0;
   require(EVP_DigestFinal_ex(context.get(), digest.data(), &size));
   std::string text;
-  for (unsigned int k = 0; k < size; ++k) text += fmt::format("{:02x}", digest[k]);
+  for (unsigned int k = 0; k < size; ++k) text += formatted("{:02x}", digest[k]);
   return text;
 }
 

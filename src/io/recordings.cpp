@@ -1,5 +1,6 @@
 #include "io/recordings.hpp"
 
+#include "core/format.hpp"
 #include "core/quantity.hpp"
 #include "io/attributes.hpp"
 #include "io/row_writer.hpp"
@@ -7,8 +8,6 @@
 #include "io/schema.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -22,14 +21,14 @@ void check_spikes(const Recording& recording) {
   if (spikes == nullptr) return;
   const auto wrong = std::find_if(spikes->begin(), spikes->end(), [](std::uint8_t value) { return value > 1; });
   if (wrong == spikes->end()) return;
-  throw StateError(fmt::format("recording '{}' holds {}", name(recording.request.quantity), *wrong),
+  throw StateError(formatted("recording '{}' holds {}", name(recording.request.quantity), *wrong),
                    "spikes must be 0 or 1");
 }
 
 /// Counts, thresholds and weights that a network can have had.
 void check_numbers(const Recording& recording) {
   const auto refuse = [&](auto value, const char* rule) {
-    throw StateError(fmt::format("recording '{}' holds {}", name(recording.request.quantity), value), rule);
+    throw StateError(formatted("recording '{}' holds {}", name(recording.request.quantity), value), rule);
   };
   if (const auto* counts = std::get_if<std::vector<std::int64_t>>(&recording.values)) {
     for (const std::int64_t count : *counts) {
@@ -49,9 +48,9 @@ void check_steps(const Recording& recording) {
   if (recording.rows == 0 || (recording.first_step == first && recording.rows - 1 <= (last_step - first) / stride)) {
     return;
   }
-  throw FormatError(fmt::format("recording '{}' from step {}, every {}", name(recording.request.quantity),
-                                recording.first_step, stride),
-                    fmt::format("its {} rows would reach beyond step {}", recording.rows, last_step));
+  throw FormatError(formatted("recording '{}' from step {}, every {}", name(recording.request.quantity),
+                              recording.first_step, stride),
+                    formatted("its {} rows would reach beyond step {}", recording.rows, last_step));
 }
 
 std::vector<std::size_t> dataset_shape(const Recording& recording) {
@@ -63,7 +62,7 @@ std::vector<std::size_t> dataset_shape(const Recording& recording) {
 StoredRecording open_recording(hid_t group, const std::string& dataset_name, std::size_t ne, std::size_t ni) {
   const Quantity quantity = quantity_named(dataset_name);
   if (name(quantity) != dataset_name) {
-    throw FormatError(fmt::format("recording '{}'", dataset_name), fmt::format("is called '{}'", name(quantity)));
+    throw FormatError(formatted("recording '{}'", dataset_name), formatted("is called '{}'", name(quantity)));
   }
   Dataset dataset = Dataset::open(group, dataset_name);
   Recording recording = without_rows(quantity, ne, ni);
@@ -72,7 +71,7 @@ StoredRecording open_recording(hid_t group, const std::string& dataset_name, std
   recording.request.stride = read_count(dataset.handle(), schema::stride);
   recording.first_step = read_count(dataset.handle(), schema::first_step);
   if (recording.request.stride == 0) {
-    throw FormatError(fmt::format("recording '{}' with stride 0", dataset_name), "a stride must be at least 1");
+    throw FormatError(formatted("recording '{}' with stride 0", dataset_name), "a stride must be at least 1");
   }
   check_steps(recording);
   return {std::move(recording), std::move(dataset)};
@@ -88,18 +87,18 @@ void validate(std::span<const Recording> recordings, const State& state) {
     const bool repeated = std::any_of(recordings.begin(), recordings.begin() + static_cast<std::ptrdiff_t>(i),
                                       [&](const Recording& r) { return r.request.quantity == quantity; });
     if (repeated) {
-      throw ParameterError(fmt::format("recording '{}' twice", called), "a result file holds each quantity once");
+      throw ParameterError(formatted("recording '{}' twice", called), "a result file holds each quantity once");
     }
     if (recording.request.stride == 0) {
-      throw ParameterError(fmt::format("recording '{}' with stride 0", called), "a stride must be at least 1");
+      throw ParameterError(formatted("recording '{}' with stride 0", called), "a stride must be at least 1");
     }
     const Recording model = without_rows(quantity, state.ne(), state.ni());
     const std::size_t expected = recording.rows * row_size(model.row_shape);
     const std::size_t values = std::visit([](const auto& v) { return v.size(); }, recording.values);
     if (recording.row_shape != model.row_shape || recording.values.index() != model.values.index() ||
         values != expected) {
-      throw ShapeError(fmt::format("recording '{}' of {} values", called, values),
-                       fmt::format("must have {} values in {} rows of this network", expected, recording.rows));
+      throw ShapeError(formatted("recording '{}' of {} values", called, values),
+                       formatted("must have {} values in {} rows of this network", expected, recording.rows));
     }
     check_spikes(recording);
     check_numbers(recording);

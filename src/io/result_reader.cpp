@@ -1,5 +1,6 @@
 #include <sorn/result_reader.hpp>
 
+#include "core/format.hpp"
 #include "io/attributes.hpp"
 #include "io/parts.hpp"
 #include "io/provenance.hpp"
@@ -7,8 +8,6 @@
 #include "io/schema.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -86,13 +85,13 @@ Recording ResultReader::rows(Quantity quantity, std::size_t first, std::size_t c
     return one.recording.request.quantity == quantity;
   });
   if (found == stored.end()) {
-    throw ParameterError(fmt::format("'{}'", name(quantity)), "was not recorded",
-                         fmt::format("'{}' tells what was", implementation_->path.string()));
+    throw ParameterError(formatted("'{}'", name(quantity)), "was not recorded",
+                         formatted("'{}' tells what was", implementation_->path.string()));
   }
   const std::size_t rows = found->recording.rows;
   if (first > rows || count > rows - first) {
-    throw ParameterError(fmt::format("rows {} to {} of '{}'", first, first + count, name(quantity)),
-                         fmt::format("there are {}", rows));
+    throw ParameterError(formatted("rows {} to {} of '{}'", first, first + count, name(quantity)),
+                         formatted("there are {}", rows));
   }
   const io::Session session;
   return io::naming(implementation_->path, [&] { return io::read_rows(*found, first, count); });

@@ -1,5 +1,6 @@
 #include "io/result_stream.hpp"
 
+#include "core/format.hpp"
 #include "io/file_driver.hpp"
 #include "io/parts.hpp"
 #include "io/provenance.hpp"
@@ -8,8 +9,6 @@
 #include "io/schema.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
 
 #include <system_error>
 #include <utility>

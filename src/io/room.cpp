@@ -1,12 +1,12 @@
 #include "io/room.hpp"
 
+#include "core/format.hpp"
 #include "core/quantity.hpp"
 #include "io/atomic_file.hpp"
 #include "io/row_writer.hpp"
 
 #include <sorn/error.hpp>
 
-#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -47,9 +47,9 @@ void require_room(const std::filesystem::path& target, const State& state, const
   }
   const auto refuse_beyond = [&](double room, double wanted, const char* limit) {
     if (wanted <= room) return;
-    throw ParameterError(fmt::format("{} steps{}: recording them needs {:.3g} GB or more", plan.steps,
-                                     replicas > 1 ? fmt::format(" of {} replicas", replicas) : "", wanted / 1e9),
-                         fmt::format("{} {:.3g} GB", limit, room / 1e9), "record fewer quantities, or give a stride");
+    throw ParameterError(formatted("{} steps{}: recording them needs {:.3g} GB or more", plan.steps,
+                                   replicas > 1 ? formatted(" of {} replicas", replicas) : "", wanted / 1e9),
+                         formatted("{} {:.3g} GB", limit, room / 1e9), "record fewer quantities, or give a stride");
   };
   std::error_code unknown;
   if (std::filesystem::exists(target, unknown) && !std::filesystem::is_regular_file(target, unknown)) return;

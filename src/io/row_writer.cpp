@@ -1,11 +1,10 @@
 #include "io/row_writer.hpp"
 
+#include "core/format.hpp"
 #include "core/memory.hpp"
 #include "io/checksum.hpp"
 
 #include <sorn/error.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -71,15 +70,15 @@ RowWriter::RowWriter(RowFormat format, std::vector<hsize_t> chunk)
       codec_(packing(format_.type), chunk_bytes() / width(format_.type)) {
   const double bytes = static_cast<double>(chunk_bytes()) * static_cast<double>(chunks_a_buffer());
   if (bytes > physical_memory_bytes()) {
-    throw ParameterError(fmt::format("record {}: one row needs {:.3g} GB", format_.name, bytes / 1e9),
-                         fmt::format("this machine has {:.3g} GB", physical_memory_bytes() / 1e9));
+    throw ParameterError(formatted("record {}: one row needs {:.3g} GB", format_.name, bytes / 1e9),
+                         formatted("this machine has {:.3g} GB", physical_memory_bytes() / 1e9));
   }
   buffer_.resize(chunk_bytes() * chunks_a_buffer());
 }
 
 RowWriter::RowWriter(hid_t group, const RowFormat& format, std::uint64_t expected_rows)
     : RowWriter(format, chunk_for(format, expected_rows)) {
-  const std::string action = fmt::format("make dataset '{}'", format_.name);
+  const std::string action = formatted("make dataset '{}'", format_.name);
   std::vector<hsize_t> extents{0};
   extents.insert(extents.end(), format_.row_shape.begin(), format_.row_shape.end());
   std::vector<hsize_t> most = extents;
@@ -104,7 +103,7 @@ RowWriter::RowWriter(hid_t group, const RowFormat& format, std::uint64_t rows, s
   checksum_ = last_chunk_checksum;
   if (rows > 0) check_last_chunk(last_chunk_checksum);
   if (tail.size() / format_.row_bytes() >= chunk_[0]) {
-    throw FormatError(fmt::format("recording '{}'", format_.name), "its last rows must not fill a chunk");
+    throw FormatError(formatted("recording '{}'", format_.name), "its last rows must not fill a chunk");
   }
   append(tail);
 }
@@ -119,14 +118,14 @@ std::vector<hsize_t> RowWriter::chunk_in_file(hid_t group, const RowFormat& form
   require(rank, "read a recording's chunks");
   std::vector<hsize_t> chunk(shape.begin(), shape.begin() + rank);
   if (chunk != chunk_for(format, chunk.empty() ? 0 : chunk[0])) {
-    throw FormatError(fmt::format("recording '{}'", format.name), "has other chunks than ours");
+    throw FormatError(formatted("recording '{}'", format.name), "has other chunks than ours");
   }
   return chunk;
 }
 
 /// Opens the dataset, which must be as the other constructor makes it and have these rows.
 void RowWriter::open(hid_t group, std::uint64_t rows) {
-  const std::string action = fmt::format("open recording '{}'", format_.name);
+  const std::string action = formatted("open recording '{}'", format_.name);
   dataset_ = Handle(H5Dopen2(group, format_.name.c_str(), H5P_DEFAULT), H5Dclose, action);
   const Handle type(H5Dget_type(dataset_), H5Tclose, action);
   const Handle creation(H5Dget_create_plist(dataset_), H5Pclose, action);
@@ -141,10 +140,10 @@ void RowWriter::open(hid_t group, std::uint64_t rows) {
                     most[0] == H5S_UNLIMITED && H5Tequal(type, hdf5_type(format_.type)) > 0 &&
                     has_filters(creation, packing(format_.type));
   if (!fits) {
-    throw FormatError(fmt::format("recording '{}'", format_.name),
-                      fmt::format("is not one of {} rows as sorn writes them", rows));
+    throw FormatError(formatted("recording '{}'", format_.name),
+                      formatted("is not one of {} rows as sorn writes them", rows));
   }
-  if (rows % chunk_[0] != 0) throw FormatError(fmt::format("recording '{}'", format_.name), "must have whole chunks");
+  if (rows % chunk_[0] != 0) throw FormatError(formatted("recording '{}'", format_.name), "must have whole chunks");
 }
 
 std::size_t RowWriter::chunk_bytes() const noexcept {
@@ -183,7 +182,7 @@ void RowWriter::append(std::span<const std::byte> rows) {
 
 void RowWriter::store() {
   if (buffered_ == 0) return;
-  const std::string action = fmt::format("write dataset '{}'", format_.name);
+  const std::string action = formatted("write dataset '{}'", format_.name);
   std::fill(buffer_.begin() + static_cast<std::ptrdiff_t>(tail().size()), buffer_.end(), std::byte{0});
   std::vector<hsize_t> extents{rows()};
   extents.insert(extents.end(), format_.row_shape.begin(), format_.row_shape.end());
@@ -200,7 +199,7 @@ void RowWriter::store() {
 }
 
 void RowWriter::check_last_chunk(std::uint64_t checksum) const {
-  const std::string action = fmt::format("read the last chunk of recording '{}'", format_.name);
+  const std::string action = formatted("read the last chunk of recording '{}'", format_.name);
   std::uint64_t found = 0;
   for (std::size_t k = 0; k < chunks_a_buffer(); ++k) {
     const auto place = place_of_chunk(stored_ - chunk_[0], k);
@@ -213,7 +212,7 @@ void RowWriter::check_last_chunk(std::uint64_t checksum) const {
     found = crc64(bytes, found);
   }
   if (found != checksum) {
-    throw FormatError(fmt::format("recording '{}'", format_.name), "its last rows are not those of the checkpoint",
+    throw FormatError(formatted("recording '{}'", format_.name), "its last rows are not those of the checkpoint",
                       "the file and the checkpoint are of different runs, or the file is damaged");
   }
 }

@@ -1,5 +1,6 @@
 #include <sorn/io.hpp>
 
+#include "core/format.hpp"
 #include "io/atomic_file.hpp"
 #include "io/attributes.hpp"
 #include "io/dataset.hpp"
@@ -11,8 +12,6 @@
 
 #include <sorn/error.hpp>
 #include <sorn/version.hpp>
-
-#include <fmt/format.h>
 
 #include <array>
 
@@ -129,8 +128,8 @@ void check(const Result& result) {
   const std::size_t ne = result.parameters.ne;
   const std::size_t ni = result.parameters.inhibitory_count();
   if (ne != result.state.ne() || ni != result.state.ni()) {
-    throw ShapeError(fmt::format("parameters of a network of {} + {} units", ne, ni),
-                     fmt::format("the state has {} + {}", result.state.ne(), result.state.ni()));
+    throw ShapeError(formatted("parameters of a network of {} + {} units", ne, ni),
+                     formatted("the state has {} + {}", result.state.ne(), result.state.ni()));
   }
   io::validate(result.recordings, result.state);
 }

@@ -1,9 +1,9 @@
 #include "io/scales.hpp"
 
+#include "core/format.hpp"
 #include "io/attributes.hpp"
 #include "io/schema.hpp"
 
-#include <fmt/format.h>
 #include <hdf5_hl.h>
 
 #include <algorithm>
@@ -43,7 +43,7 @@ Handle write_axis(hid_t group, const char* name, hsize_t length) {
   require(H5Pset_alloc_time(creation, H5D_ALLOC_TIME_LATE), "make an axis");  // it has no values
   Handle dataset(H5Dcreate2(group, name, H5T_IEEE_F32BE, space, H5P_DEFAULT, creation, H5P_DEFAULT), H5Dclose,
                  "make an axis");
-  const std::string title = fmt::format("This is a netCDF dimension but not a netCDF variable.{:10}", length);
+  const std::string title = formatted("This is a netCDF dimension but not a netCDF variable.{:10}", length);
   require(H5DSset_scale(dataset, title.c_str()), "make a scale");
   return dataset;
 }
@@ -52,8 +52,8 @@ Handle write_axis(hid_t group, const char* name, hsize_t length) {
 /// "step"; what distinguishes others is in their names.
 std::string step_scale_name(const ScaledRecording& recording, std::uint64_t run_begin) {
   std::string name(schema::step_scale);
-  if (recording.stride != 1) name += fmt::format("_{}", recording.stride);
-  if (recording.first_step >= run_begin + recording.stride) name += fmt::format("_from_{}", recording.first_step);
+  if (recording.stride != 1) name += formatted("_{}", recording.stride);
+  if (recording.first_step >= run_begin + recording.stride) name += formatted("_from_{}", recording.first_step);
   return name;
 }
 
@@ -89,7 +89,7 @@ void attach_scales(hid_t group, const std::vector<ScaledRecording>& recordings, 
     std::string name = step_scale_name(r, run_begin);
     // Two windows may begin alike and end differently.
     if (const auto same = steps.find(name); same != steps.end() && same->second.rows != r.rows) {
-      name += fmt::format("_of_{}", sorn::name(r.quantity));
+      name += formatted("_of_{}", sorn::name(r.quantity));
     }
     auto found = steps.find(name);
     if (found == steps.end()) found = steps.emplace(name, Steps{write_steps(group, name, r), r.rows}).first;
@@ -105,7 +105,7 @@ void attach_scales(hid_t group, const std::vector<ScaledRecording>& recordings, 
 
 bool is_scale(hid_t group, const char* name) {
   require_member(group, name, "dataset");
-  const Handle member(H5Oopen(group, name, H5P_DEFAULT), H5Oclose, fmt::format("open recording '{}'", name));
+  const Handle member(H5Oopen(group, name, H5P_DEFAULT), H5Oclose, formatted("open recording '{}'", name));
   return H5Aexists(member, schema::scale_class) > 0 &&
          read_text(member, schema::scale_class) == schema::scale_class_name;
 }

@@ -1,11 +1,11 @@
 #include "io/source.hpp"
 
+#include "core/format.hpp"
 #include "io/atomic_file.hpp"
 
 #include <sorn/error.hpp>
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,8 +76,8 @@ Source source_of(std::string_view content) {
 
 std::string read_short_text(const std::filesystem::path& path, std::size_t most, std::string_view what) {
   const auto too_long = [&] {
-    return FormatError(fmt::format("'{}' of more than {} bytes", path.string(), most),
-                       fmt::format("is too long for {}", what));
+    return FormatError(formatted("'{}' of more than {} bytes", path.string(), most),
+                       formatted("is too long for {}", what));
   };
   const Source source = open_source(path);
   if (source.size.value_or(0) > most) throw too_long();

@@ -2,13 +2,13 @@
 
 #include <sorn/error.hpp>
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <new>
 #include <utility>
+
+#include "core/format.hpp"
 
 namespace sorn::io {
 
@@ -30,8 +30,8 @@ StagedFile::StagedFile(const std::filesystem::path& target, const Stage& stage, 
                        std::shared_ptr<Claim> claim)
     : file_(target, AtomicFile::Start::go_on, existing, std::move(claim)), size_(stage.size), looks_only_(true) {
   if (file_.size() < stage.size) {
-    throw FormatError(fmt::format("'{}' of {} bytes", target.string(), file_.size()),
-                      fmt::format("had {} when its checkpoint was written: the end is lost", stage.size));
+    throw FormatError(formatted("'{}' of {} bytes", target.string(), file_.size()),
+                      formatted("had {} when its checkpoint was written: the end is lost", stage.size));
   }
   for (std::size_t k = 0; k < stage.numbers.size(); ++k) {
     auto fresh = std::make_unique<Page>();

@@ -1,5 +1,6 @@
 #include "io/table.hpp"
 
+#include "core/format.hpp"
 #include "io/atomic_file.hpp"
 #include "io/attributes.hpp"
 #include "io/dataset.hpp"
@@ -8,8 +9,6 @@
 #include "io/schema.hpp"
 
 #include <sorn/version.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -38,9 +37,9 @@ std::string quoted(const std::string& text) {
 }
 
 struct Cell {
-  std::string operator()(std::int64_t value) const { return fmt::format("{}", value); }
-  std::string operator()(std::uint64_t value) const { return fmt::format("{}", value); }
-  std::string operator()(double value) const { return std::isnan(value) ? std::string() : fmt::format("{}", value); }
+  std::string operator()(std::int64_t value) const { return formatted("{}", value); }
+  std::string operator()(std::uint64_t value) const { return formatted("{}", value); }
+  std::string operator()(double value) const { return std::isnan(value) ? std::string() : formatted("{}", value); }
   std::string operator()(const std::string& value) const { return quoted(value); }
 };
 
@@ -68,20 +67,21 @@ void write_column(hid_t group, const char* name, const std::vector<std::string>&
 }  // namespace
 
 std::string csv(const Table& table) {
-  fmt::memory_buffer text;
+  std::string text;
   for (std::size_t c = 0; c < table.size(); ++c) {
-    fmt::format_to(std::back_inserter(text), "{}{}", c == 0 ? "" : ",", quoted(table[c].name));
+    if (c != 0) text += ',';
+    text += quoted(table[c].name);
   }
   text.push_back('\n');
   const std::size_t rows = row_count(table);
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t c = 0; c < table.size(); ++c) {
-      const std::string cell = std::visit([&](const auto& values) { return Cell{}(values[row]); }, table[c].values);
-      fmt::format_to(std::back_inserter(text), "{}{}", c == 0 ? "" : ",", cell);
+      if (c != 0) text += ',';
+      text += std::visit([&](const auto& values) { return Cell{}(values[row]); }, table[c].values);
     }
     text.push_back('\n');
   }
-  return fmt::to_string(text);
+  return text;
 }
 
 void save_csv(const std::filesystem::path& path, const Table& table, Existing existing, std::shared_ptr<Claim> claim) {

@@ -2,6 +2,7 @@
 
 #include "analysis/online.hpp"
 #include "analysis/sums.hpp"
+#include "core/format.hpp"
 #include "core/labelled.hpp"
 #include "core/memory.hpp"
 #include "core/quantity.hpp"
@@ -15,8 +16,6 @@
 
 #include <sorn/error.hpp>
 #include <sorn/statistics.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -36,15 +35,15 @@ namespace {
 /// Runs `work`, and lets its errors begin with the replica that they are of.
 template <class Work>
 void naming_replica(std::uint64_t replica, Work&& work) {
-  labelled(fmt::format("replica {}", replica), work);
+  labelled(formatted("replica {}", replica), work);
 }
 
 void require_counts(std::uint64_t replicas, std::size_t threads) {
   if (replicas == 0 || replicas > most_replicas) {
-    throw ParameterError(fmt::format("{} replicas", replicas), fmt::format("must be 1 to {}", most_replicas));
+    throw ParameterError(formatted("{} replicas", replicas), formatted("must be 1 to {}", most_replicas));
   }
   if (threads > most_threads) {
-    throw ParameterError(fmt::format("threads = {}", threads), fmt::format("must be at most {}", most_threads),
+    throw ParameterError(formatted("threads = {}", threads), formatted("must be at most {}", most_threads),
                          "more than there are processors gain nothing");
   }
 }
@@ -98,10 +97,9 @@ void require_memory(const EnsemblePlan& plan, const State& state) {
   const double needed = networks * (bytes_of(state) + (in_memory ? recorded_bytes(state, plan.run) : 0.0));
   const double available = physical_memory_bytes();
   if (needed <= available) return;
-  throw ParameterError(in_memory
-                           ? fmt::format("{} replicas would need {:.3g} GB", plan.replicas, needed / 1e9)
-                           : fmt::format("{:.0f} networks at a time would need {:.3g} GB", at_a_time, needed / 1e9),
-                       fmt::format("this machine has {:.3g} GB", available / 1e9),
+  throw ParameterError(in_memory ? formatted("{} replicas would need {:.3g} GB", plan.replicas, needed / 1e9)
+                                 : formatted("{:.0f} networks at a time would need {:.3g} GB", at_a_time, needed / 1e9),
+                       formatted("this machine has {:.3g} GB", available / 1e9),
                        in_memory ? "write result files, or keep less" : "give fewer threads");
 }
 
@@ -114,11 +112,11 @@ std::vector<fs::path> check(const EnsemblePlan& plan, std::optional<io::Claim>& 
   if (run.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
   require_distinct(run.record);
   if (run.checkpoint_every > 0 && plan.keep != Keep::files) {
-    throw ParameterError(fmt::format("checkpoint_every = {}", run.checkpoint_every),
+    throw ParameterError(formatted("checkpoint_every = {}", run.checkpoint_every),
                          "needs result files, which checkpoints belong to");
   }
   if (!run.record.empty() && plan.keep == Keep::statistics) {
-    throw ParameterError(fmt::format("recording {}", text(run.record.front())), "must have a place to go to",
+    throw ParameterError(formatted("recording {}", text(run.record.front())), "must have a place to go to",
                          "write result files, or record nothing");
   }
   check_target_rate(plan.parameters, run.options);

@@ -1,12 +1,11 @@
 #include "parallel/ensemble_files.hpp"
 
+#include "core/format.hpp"
 #include "io/atomic_file.hpp"
 #include "io/checkpoint.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/result_reader.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
@@ -18,9 +17,9 @@ namespace sorn {
 namespace fs = std::filesystem;
 
 fs::path replica_file(const fs::path& out, std::uint64_t replica, std::uint64_t replicas) {
-  const std::size_t digits = fmt::formatted_size("{}", replicas - std::min<std::uint64_t>(1, replicas));
+  const std::size_t digits = formatted("{}", replicas - std::min<std::uint64_t>(1, replicas)).size();
   fs::path name = out.stem();
-  name += fmt::format("-{:0{}}", replica, digits);
+  name += formatted("-{:0{}}", replica, digits);
   name += out.extension();
   return out.parent_path() / name;
 }
@@ -78,7 +77,7 @@ fs::path all_checkpoints(const fs::path& out) {
 std::uint64_t steps_of_complete(const fs::path& file, std::uint64_t replica) {
   std::error_code unknown;
   if (!fs::exists(file, unknown)) {
-    throw IoError(fmt::format("replica {} has left neither '{}' nor a checkpoint of it", replica, file.string()),
+    throw IoError(formatted("replica {} has left neither '{}' nor a checkpoint of it", replica, file.string()),
                   "an ensemble goes on with as many replicas as it began with",
                   "give their number and the name of their files as they were");
   }
@@ -98,7 +97,7 @@ void require_begun(const EnsembleContinuation& continuation,
     any = true;
   }
   if (!any) return;
-  throw IoError(fmt::format("replica 0 has no checkpoint of '{}'", first.string()),
+  throw IoError(formatted("replica 0 has no checkpoint of '{}'", first.string()),
                 "the ensemble was broken off before it had begun",
                 "the same command without --resume begins it; nothing is lost");
 }
@@ -112,8 +111,8 @@ void require_no_more(const EnsembleContinuation& continuation,
   for (std::uint64_t k = replicas; replica_file(out, 0, k + 1) == replica_file(out, 0, replicas); ++k) {
     const fs::path file = replica_file(out, k, k + 1);
     if (find(checkpoints, file) || is_there(io::partial_path(file))) {
-      throw ParameterError(fmt::format("{} replicas, though '{}' was broken off too", replicas, file.string()),
-                           fmt::format("the ensemble has more than {} replicas", replicas),
+      throw ParameterError(formatted("{} replicas, though '{}' was broken off too", replicas, file.string()),
+                           formatted("the ensemble has more than {} replicas", replicas),
                            "an ensemble goes on with as many as it began with");
     }
     if (!is_there(file)) return;
@@ -125,9 +124,9 @@ void require_no_more(const EnsembleContinuation& continuation,
 std::vector<fs::path> require_writable_files(const fs::path& out, std::uint64_t replicas, Existing existing) {
   std::error_code unknown;
   if (out.filename().empty() || (fs::exists(out, unknown) && !fs::is_regular_file(out, unknown))) {
-    throw ParameterError(fmt::format("'{}' for the results of {} replicas", out.string(), replicas),
+    throw ParameterError(formatted("'{}' for the results of {} replicas", out.string(), replicas),
                          "must be a name that files can be called after",
-                         fmt::format("'run.h5' gives '{}' and so on", replica_file("run.h5", 0, replicas).string()));
+                         formatted("'run.h5' gives '{}' and so on", replica_file("run.h5", 0, replicas).string()));
   }
   // All of them before any checkpoint: those of an ensemble at work must not be taken for those of one broken off.
   for (std::uint64_t k = 0; k < replicas; ++k) {
@@ -144,9 +143,9 @@ std::vector<fs::path> require_writable_files(const fs::path& out, std::uint64_t 
     const fs::path file = replica_file(out, k, replicas);
     const auto left = find(checkpoints, file);
     if (left && !(unbegun && holds_nothing(left->path))) {
-      throw IoError(fmt::format("'{}' belongs to a run that was broken off", file.string()),
+      throw IoError(formatted("'{}' belongs to a run that was broken off", file.string()),
                     "a new ensemble would lose what it has done",
-                    fmt::format("resume it, or remove '{}' to begin anew", all_checkpoints(out).string()));
+                    formatted("resume it, or remove '{}' to begin anew", all_checkpoints(out).string()));
     }
     if (existing == Existing::refuse && is_there(file)) io::throw_exists(file);
     if (left || (unbegun && is_there(io::partial_path(file)))) leftovers.push_back(file);
@@ -185,8 +184,8 @@ Rest rest_of(const EnsembleContinuation& continuation) {
     if (!checkpoint) {
       const std::uint64_t done = steps_of_complete(file, k);
       if (continuation.run.steps && done != *continuation.run.steps) {
-        throw ParameterError(fmt::format("steps = {}", *continuation.run.steps),
-                             fmt::format("'{}' is complete with {}", file.string(), done),
+        throw ParameterError(formatted("steps = {}", *continuation.run.steps),
+                             formatted("'{}' is complete with {}", file.string(), done),
                              "all replicas of an ensemble have equally many steps");
       }
       continue;
@@ -197,8 +196,8 @@ Rest rest_of(const EnsembleContinuation& continuation) {
     rest.replicas.push_back(k);
   }
   if (rest.replicas.empty()) {
-    throw IoError(fmt::format("there is no checkpoint of '{}' and the others",
-                              replica_file(continuation.out, 0, continuation.replicas).string()),
+    throw IoError(formatted("there is no checkpoint of '{}' and the others",
+                            replica_file(continuation.out, 0, continuation.replicas).string()),
                   "these runs came to their end, or had no checkpoints", "new ones can go on from their states");
   }
   return rest;

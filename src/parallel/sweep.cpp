@@ -1,5 +1,6 @@
 #include "parallel/sweep.hpp"
 
+#include "core/format.hpp"
 #include "io/atomic_file.hpp"
 #include "io/checksum.hpp"
 #include "parallel/sweep_sharing.hpp"
@@ -9,8 +10,6 @@
 #include <sorn/error.hpp>
 #include <sorn/file_run.hpp>
 #include <sorn/network.hpp>
-
-#include <fmt/format.h>
 
 #include <array>
 #include <atomic>
@@ -173,7 +172,7 @@ bool has_text(const fs::path& path, const std::string& text) {
 /// A sweep that begins must not replace what others have put into its folder. One that goes on replaces its own.
 void require_free(const Sweep& sweep, const SweepFolder& folder) {
   const auto refuse = [&](const fs::path& path) {
-    throw IoError(fmt::format("'{}' exists already", path.string()),
+    throw IoError(formatted("'{}' exists already", path.string()),
                   "it is not of a sweep that could go on, since there is no journal beside it",
                   std::string(io::overwrite_advice));
   };
@@ -238,7 +237,7 @@ std::uint64_t checksum(const State& state) {
 
 SweepJournal::Description description(const Sweep& sweep) {
   SweepJournal::Description lines = description(sweep.design);
-  const auto content = [](std::uint64_t sum) { return fmt::format("content {:016x}", sum); };
+  const auto content = [](std::uint64_t sum) { return formatted("content {:016x}", sum); };
   lines.emplace_back("inputs", sweep.inputs ? content(checksum(*sweep.inputs)) : "none");
   lines.emplace_back("state", sweep.state ? content(checksum(*sweep.state)) : "none");
   return lines;
@@ -247,14 +246,14 @@ SweepJournal::Description description(const Sweep& sweep) {
 std::uint64_t fingerprint(const Sweep& sweep) {
   std::uint64_t sum = 0;
   for (const auto& [key, value] : description(sweep)) {
-    const std::string line = fmt::format("{} = {}\n", key, value);
+    const std::string line = formatted("{} = {}\n", key, value);
     sum = checksum(std::as_bytes(std::span(line.data(), line.size())), sum);
   }
   return sum;
 }
 
 std::filesystem::path SweepFolder::run(std::uint64_t index) const {
-  return path / "runs" / fmt::format("run-{:06}.h5", index);
+  return path / "runs" / formatted("run-{:06}.h5", index);
 }
 
 std::optional<SweepOutcome> run_one(const Sweep& sweep, std::uint64_t index, const Attend& attend,

@@ -1,5 +1,6 @@
 #include "parallel/sweep_design.hpp"
 
+#include "core/format.hpp"
 #include "core/names.hpp"
 #include "core/validate.hpp"
 #include "kernels/random.hpp"
@@ -7,9 +8,6 @@
 
 #include <sorn/error.hpp>
 #include <sorn/seeds.hpp>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -48,7 +46,7 @@ bool is_integral(const Dimension& dimension) {
 /// Nine digits are plenty for a draw, are pleasant to read, and hide the last bits of exp() and log(), in which the C
 /// libraries of two machines may differ.
 double rounded(double value) {
-  const std::string digits = fmt::format("{:.9g}", value);
+  const std::string digits = formatted("{:.9g}", value);
   double result = 0.0;
   std::from_chars(digits.data(), digits.data() + digits.size(), result);
   return result;
@@ -107,7 +105,7 @@ public:
       check();
       return true;
     } catch (const Error& error) {
-      add(fmt::format("{}{}", where, error.what()));
+      add(formatted("{}{}", where, error.what()));
       return false;
     }
   }
@@ -133,29 +131,29 @@ ParameterValue settled(const Dimension& dimension, const ParameterValue& value, 
 }
 
 void check_values(Problems& problems, const Dimension& dimension, const SweepDesign& design) {
-  const std::string where = fmt::format("[sweep.{}] ", name(design.kind));
-  if (dimension.values.empty()) problems.add(fmt::format("{}{}: needs at least one value", where, dimension.name));
+  const std::string where = formatted("[sweep.{}] ", name(design.kind));
+  if (dimension.values.empty()) problems.add(formatted("{}{}: needs at least one value", where, dimension.name));
   std::set<ParameterValue> seen;
   for (const ParameterValue& value : dimension.values) {
     ParameterValue one;
     if (!problems.attempt(where, [&] { one = settled(dimension, value, design.base); })) continue;
     // In a grid it would make each run twice; in what is drawn from, it is a weight.
     if (!seen.insert(one).second && design.kind == DesignKind::grid) {
-      problems.add(fmt::format("{}{}: {} is there twice; 'seeds' in [sweep] repeats each point", where, dimension.name,
-                               text(value)));
+      problems.add(formatted("{}{}: {} is there twice; 'seeds' in [sweep] repeats each point", where, dimension.name,
+                             text(value)));
     }
   }
 }
 
 void check_range(Problems& problems, const Dimension& dimension, const Parameters& base) {
   const DrawRange& range = *dimension.range;
-  const std::string where = fmt::format("[sweep.random] {}: ", dimension.name);
+  const std::string where = formatted("[sweep.random] {}: ", dimension.name);
   if (!(range.low < range.high)) {
-    problems.add(fmt::format("{}low = {}: must be below high = {}", where, range.low, range.high));
+    problems.add(formatted("{}low = {}: must be below high = {}", where, range.low, range.high));
     return;
   }
   if (range.scale == Scale::logarithmic && !(range.low > 0.0)) {
-    problems.add(fmt::format("{}low = {}: must be above 0 on a logarithmic scale", where, range.low));
+    problems.add(formatted("{}low = {}: must be above 0 on a logarithmic scale", where, range.low));
     return;
   }
   for (const double end : {range.low, range.high}) {
@@ -168,19 +166,19 @@ void check_range(Problems& problems, const Dimension& dimension, const Parameter
 void check_dimensions(Problems& problems, const SweepDesign& design) {
   std::vector<std::string_view> seen;
   for (const Dimension& dimension : design.dimensions) {
-    const std::string where = fmt::format("[sweep.{}] ", name(design.kind));
+    const std::string where = formatted("[sweep.{}] ", name(design.kind));
     const auto names = dimension_names();
     if (std::find(names.begin(), names.end(), dimension.name) == names.end()) {
       problems.attempt(where, [&] { throw_unknown_name("name", dimension.name, names); });
       continue;
     }
     if (std::find(seen.begin(), seen.end(), dimension.name) != seen.end()) {
-      problems.add(fmt::format("{}{}: is there twice", where, dimension.name));
+      problems.add(formatted("{}{}: is there twice", where, dimension.name));
     }
     seen.push_back(dimension.name);
     if (dimension.range) {
       if (design.kind == DesignKind::grid) {
-        problems.add(fmt::format("{}{}: a grid needs a list of values, not a range", where, dimension.name));
+        problems.add(formatted("{}{}: a grid needs a list of values, not a range", where, dimension.name));
       } else {
         check_range(problems, dimension, design.base);
       }
@@ -194,12 +192,12 @@ void check_dimensions(Problems& problems, const SweepDesign& design) {
 std::vector<std::string> problems_of(const SweepDesign& design, const Parameters& p) {
   std::vector<std::string> found = design.state ? sorn::problems(p) : build_problems(p);
   if (design.state && (p.ne != design.state->ne || p.inhibitory_count() != design.state->ni)) {
-    found.push_back(fmt::format("ne = {}, ni = {}: the network in the state file has {} and {} units", p.ne,
-                                p.inhibitory_count(), design.state->ne, design.state->ni));
+    found.push_back(formatted("ne = {}, ni = {}: the network in the state file has {} and {} units", p.ne,
+                              p.inhibitory_count(), design.state->ne, design.state->ni));
   }
   if (design.features && p.nu != *design.features) {
     found.push_back(
-        fmt::format("nu = {}: the inputs have {} features; leave nu out: it follows them", p.nu, *design.features));
+        formatted("nu = {}: the inputs have {} features; leave nu out: it follows them", p.nu, *design.features));
   }
   try {
     check_target_rate(p, {.phase = design.phase, .freeze = design.freeze});
@@ -224,17 +222,17 @@ void check_points(Problems& problems, const SweepDesign& design) {
       auto& [first, count] = found[rule];
       if (count++ == 0) {
         const std::string at = text(design, run);
-        first = at.empty() ? problem : fmt::format("point {} ({}): {}", p, at, problem);
+        first = at.empty() ? problem : formatted("point {} ({}): {}", p, at, problem);
       }
     }
   }
   for (const auto& [rule, entry] : found) {
     const auto& [first, count] = entry;
-    problems.add(count == 1 ? first : fmt::format("{} (and {} more points)", first, count - 1));
+    problems.add(count == 1 ? first : formatted("{} (and {} more points)", first, count - 1));
   }
 }
 
-std::string joined(const std::vector<ParameterValue>& values) {
+std::string values_text(const std::vector<ParameterValue>& values) {
   std::string result;
   for (const ParameterValue& value : values) {
     if (!result.empty()) result += ", ";
@@ -244,8 +242,8 @@ std::string joined(const std::vector<ParameterValue>& values) {
 }
 
 std::string text(const Dimension& dimension) {
-  if (!dimension.range) return joined(dimension.values);
-  return fmt::format("from {} to {}, {}", dimension.range->low, dimension.range->high, name(dimension.range->scale));
+  if (!dimension.range) return values_text(dimension.values);
+  return formatted("from {} to {}, {}", dimension.range->low, dimension.range->high, name(dimension.range->scale));
 }
 
 }  // namespace
@@ -269,8 +267,8 @@ Scale scale_named(std::string_view text) {
 std::string text(const ParameterValue& value) {
   struct Printer {
     std::string operator()(std::monostate) const { return "none"; }
-    std::string operator()(std::int64_t v) const { return fmt::format("{}", v); }
-    std::string operator()(double v) const { return fmt::format("{}", v); }
+    std::string operator()(std::int64_t v) const { return formatted("{}", v); }
+    std::string operator()(double v) const { return formatted("{}", v); }
     std::string operator()(const std::string& v) const { return v; }
   };
   return std::visit(Printer{}, value);
@@ -280,7 +278,7 @@ std::string text(const SweepDesign& design, const SweepRun& run) {
   std::string result;
   for (std::size_t d = 0; d < design.dimensions.size(); ++d) {
     if (d > 0) result += ", ";
-    result += fmt::format("{} = {}", design.dimensions[d].name, text(run.values[d]));
+    result += formatted("{} = {}", design.dimensions[d].name, text(run.values[d]));
   }
   return result;
 }
@@ -313,7 +311,7 @@ double noise_sigma(const ParameterValue& noise, const Parameters& parameters) {
   if (const auto* whole = std::get_if<std::int64_t>(value)) sigma = static_cast<double>(*whole);
   if (const auto* real = std::get_if<double>(value)) sigma = *real;
   if (sigma >= 0.0 && sigma <= most_noise) return sigma;
-  throw ParameterError(fmt::format("noise = {}", text(noise)), "must be on, off, or a standard deviation in [0, 1000]");
+  throw ParameterError(formatted("noise = {}", text(noise)), "must be on, off, or a standard deviation in [0, 1000]");
 }
 
 SweepRun run_of(const SweepDesign& design, std::uint64_t index) {
@@ -360,29 +358,29 @@ std::vector<std::string> problems(const SweepDesign& design) {
   std::set<std::uint64_t> seeds;
   for (const std::uint64_t seed : design.seeds) {
     if (!seeds.insert(seed).second) {
-      found.add(fmt::format("[sweep] seeds: {} is there twice, and would make the same runs again", seed));
+      found.add(formatted("[sweep] seeds: {} is there twice, and would make the same runs again", seed));
     }
   }
   if (design.steps == 0) found.add("[run] steps: is needed, since nothing else says how long to run");
   if (design.steps > 0 && design.options.skip >= design.steps) {
-    found.add(fmt::format("[sweep] skip = {}: must leave one of the {} steps", design.options.skip, design.steps));
+    found.add(formatted("[sweep] skip = {}: must leave one of the {} steps", design.options.skip, design.steps));
   }
   if (design.options.window == 0) found.add("[sweep] window = 0: must be at least one step");
   if (design.options.threshold && !(*design.options.threshold >= 0.0 && std::isfinite(*design.options.threshold))) {
-    found.add(fmt::format("[sweep] threshold = {}: must be a number from 0 on", *design.options.threshold));
+    found.add(formatted("[sweep] threshold = {}: must be a number from 0 on", *design.options.threshold));
   }
   if (design.statistics.empty()) found.add("[sweep] statistics: needs at least one, such as \"mean_rate\"");
   for (const std::string& statistic : design.statistics) {
     found.attempt("[sweep] ", [&] { static_cast<void>(sweep_statistic_named(statistic)); });
     if (std::count(design.statistics.begin(), design.statistics.end(), statistic) > 1) {
-      found.add(fmt::format("[sweep] statistics: '{}' is there twice", statistic));
+      found.add(formatted("[sweep] statistics: '{}' is there twice", statistic));
     }
   }
   if (!design.record.empty() && !design.files) {
     found.add("[run] record: is kept only in a file for each run; add 'files = true' to [sweep], or leave it out");
   }
   if (found.empty() && run_count(design) > most_runs) {
-    found.add(fmt::format("more than {} runs: give fewer values, samples or seeds", most_runs));
+    found.add(formatted("more than {} runs: give fewer values, samples or seeds", most_runs));
   }
   if (found.empty()) check_points(found, design);
   return found.take();
@@ -399,28 +397,27 @@ std::vector<std::pair<std::string, std::string>> description(const SweepDesign& 
     add(std::string(info.name), text(value));
   }
   for (const Dimension& dimension : design.dimensions) {
-    add(fmt::format("{} of {}", name(design.kind), dimension.name), text(dimension));
+    add(formatted("{} of {}", name(design.kind), dimension.name), text(dimension));
   }
-  add("seed", fmt::format("{}", design.seed));
-  add("seeds", design.seeds.empty() ? fmt::format("{}", design.runs_per_point)
-                                    : fmt::format("{}", fmt::join(design.seeds, ", ")));
-  add("steps", fmt::format("{}", design.steps));
+  add("seed", formatted("{}", design.seed));
+  add("seeds", design.seeds.empty() ? formatted("{}", design.runs_per_point) : joined(design.seeds, ", "));
+  add("steps", formatted("{}", design.steps));
   add("phase", std::string(name(design.phase)));
   add("noise", design.noise);
   std::vector<std::string_view> frozen;
   for (const Rule rule : all_rules) {
     if (design.freeze.contains(rule)) frozen.push_back(name(rule));
   }
-  add("freeze", fmt::format("{}", fmt::join(frozen, ", ")));
+  add("freeze", joined(frozen, ", "));
   std::vector<std::string> recorded;
   for (const RecordRequest& request : design.record) recorded.push_back(sorn::text(request));
-  add("record", fmt::format("{}", fmt::join(recorded, ", ")));
+  add("record", joined(recorded, ", "));
   add("files", design.files ? "true" : "false");
-  add("statistics", fmt::format("{}", fmt::join(design.statistics, ", ")));
-  add("skip", fmt::format("{}", design.options.skip));
-  add("window", fmt::format("{}", design.options.window));
-  add("lag", fmt::format("{}", design.options.lag));
-  add("threshold", design.options.threshold ? fmt::format("{}", *design.options.threshold) : "half the mean activity");
+  add("statistics", joined(design.statistics, ", "));
+  add("skip", formatted("{}", design.options.skip));
+  add("window", formatted("{}", design.options.window));
+  add("lag", formatted("{}", design.options.lag));
+  add("threshold", design.options.threshold ? formatted("{}", *design.options.threshold) : "half the mean activity");
   return lines;
 }
 

@@ -1,5 +1,6 @@
 #include "parallel/sweep_journal.hpp"
 
+#include "core/format.hpp"
 #include "io/atomic_file.hpp"
 #include "io/checksum.hpp"
 #include "io/claim.hpp"
@@ -7,7 +8,6 @@
 #include <sorn/error.hpp>
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -78,8 +78,8 @@ std::string unescaped(std::string_view text) {
 
 std::string header_of(const SweepJournal::Description& description) {
   std::string text(first_line);
-  for (const auto& [key, value] : description) text += fmt::format("{} = {}\n", escaped(key), escaped(value));
-  return text + fmt::format("{}{:016x}\n", end_of_description, checksum(text));
+  for (const auto& [key, value] : description) text += formatted("{} = {}\n", escaped(key), escaped(value));
+  return text + formatted("{}{:016x}\n", end_of_description, checksum(text));
 }
 
 /// The lines "key = value" of a header, and how long it is.
@@ -114,7 +114,7 @@ std::optional<Header> header_in(std::string_view text) {
 std::string difference(const SweepJournal::Description& there, const SweepJournal::Description& here) {
   const auto value_of = [](const SweepJournal::Description& lines, const std::string& key) {
     for (const auto& [name, value] : lines) {
-      if (name == key) return fmt::format("'{}'", value);
+      if (name == key) return formatted("'{}'", value);
     }
     return std::string("nothing");
   };
@@ -122,7 +122,7 @@ std::string difference(const SweepJournal::Description& there, const SweepJourna
     for (const auto& [key, unused] : *lines) {
       const std::string a = value_of(there, key);
       const std::string b = value_of(here, key);
-      if (a != b) return fmt::format("{} is {} there and {} here", key, a, b);
+      if (a != b) return formatted("{} is {} there and {} here", key, a, b);
     }
   }
   return "its keys are in another order";
@@ -131,15 +131,15 @@ std::string difference(const SweepJournal::Description& there, const SweepJourna
 }  // namespace
 
 std::string line_of(const SweepOutcome& outcome) {
-  std::string line = fmt::format("{} {} {:.6f}", outcome.index, outcome.failed() ? "failed" : "ok", outcome.seconds);
+  std::string line = formatted("{} {} {:.6f}", outcome.index, outcome.failed() ? "failed" : "ok", outcome.seconds);
   if (outcome.failed()) {
     line += ' ' + escaped(outcome.error);
   } else {
     for (const double value : outcome.values) {
-      line += fmt::format(" {:016x}", std::bit_cast<std::uint64_t>(value));
+      line += formatted(" {:016x}", std::bit_cast<std::uint64_t>(value));
     }
   }
-  return line + fmt::format(" {:016x}", checksum(line));
+  return line + formatted(" {:016x}", checksum(line));
 }
 
 std::optional<SweepOutcome> outcome_of(std::string_view line) {
@@ -173,11 +173,11 @@ SweepJournal::SweepJournal(std::filesystem::path path, const Description& descri
   try {
     const io::Lock locked = descriptor_ < 0 ? io::Lock::impossible : io::lock(descriptor_);
     if (locked == io::Lock::held_by_another) {
-      throw IoError(fmt::format("'{}'", path_.string()), "another process is working on this sweep",
+      throw IoError(formatted("'{}'", path_.string()), "another process is working on this sweep",
                     "let it end first, or give another folder with --out");
     }
     if (descriptor_ < 0 || !io::is_only_name_of(path_, descriptor_)) {
-      throw IoError(fmt::format("'{}'", path_.string()),
+      throw IoError(formatted("'{}'", path_.string()),
                     "must be a journal, which has no other name and is no link, pipe or device",
                     "move it away, or give another folder with --out");
     }
@@ -209,7 +209,7 @@ void SweepJournal::read(const Description& description) {
   if (!found) {
     // Somebody may have been killed while it began.
     if (!std::string_view(header).starts_with(text)) {
-      throw FormatError(fmt::format("'{}'", path_.string()), "not the journal of a sweep, or damaged at its beginning",
+      throw FormatError(formatted("'{}'", path_.string()), "not the journal of a sweep, or damaged at its beginning",
                         "remove its folder to begin anew, or give another one with --out");
     }
     if (ftruncate(descriptor_, 0) != 0) io::throw_system_error("write", path_, errno);
@@ -219,7 +219,7 @@ void SweepJournal::read(const Description& description) {
     return;
   }
   if (found->description != description) {
-    throw ParameterError(fmt::format("'{}' is the journal of another sweep", path_.string()),
+    throw ParameterError(formatted("'{}' is the journal of another sweep", path_.string()),
                          difference(found->description, description),
                          "give another folder with --out, or remove this one to begin anew");
   }

@@ -2,13 +2,13 @@
 
 #include <sorn/error.hpp>
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <string_view>
 #include <thread>
+
+#include "core/format.hpp"
 
 namespace sorn::parallel {
 
@@ -76,7 +76,7 @@ void Dispatcher::attend(const std::function<void(const SweepOutcome&)>& record) 
     }
     const auto outcome =
         content.starts_with(outcome_word) ? outcome_of(content.substr(outcome_word.size())) : std::nullopt;
-    if (!outcome) throw std::logic_error(fmt::format("process {} sent '{}'", message->from, content.substr(0, 80)));
+    if (!outcome) throw std::logic_error(formatted("process {} sent '{}'", message->from, content.substr(0, 80)));
     helper.runs.erase(outcome->index);
     record(*outcome);
   }
@@ -93,7 +93,7 @@ void Dispatcher::hand_out() {
       const std::uint64_t index = pending_.front();
       pending_.pop_front();
       helper.runs.insert(index);
-      channel_.send(rank, fmt::format("{}{} {}", run_word, index, fingerprint_));
+      channel_.send(rank, formatted("{}{} {}", run_word, index, fingerprint_));
     }
   }
 }
@@ -148,7 +148,7 @@ std::uint64_t help(const Sweep& sweep, const SweepFolder& folder, Channel& chann
         },
         sweep.design.files ? folder.run(index) : std::filesystem::path());
     if (!outcome) continue;
-    channel.send(0, fmt::format("{}{}", outcome_word, line_of(*outcome)));
+    channel.send(0, formatted("{}{}", outcome_word, line_of(*outcome)));
     ++made;
   }
 }

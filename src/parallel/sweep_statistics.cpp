@@ -1,12 +1,11 @@
 #include "parallel/sweep_statistics.hpp"
 
+#include "core/format.hpp"
 #include "core/memory.hpp"
 #include "core/names.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/statistics.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -131,8 +130,8 @@ StatisticsObserver::StatisticsObserver(std::span<const std::string> names, const
   const std::uint64_t kept = steps - options.skip;
   const double bytes = static_cast<double>(kept) * static_cast<double>(ne) / 8;
   if (bytes > physical_memory_bytes()) {
-    throw ParameterError(fmt::format("spike trains of {} steps", kept),
-                         fmt::format("would need {:.3g} GB, more than this machine has", bytes / 1e9),
+    throw ParameterError(formatted("spike trains of {} steps", kept),
+                         formatted("would need {:.3g} GB, more than this machine has", bytes / 1e9),
                          "skip more steps, or leave out the statistics that are made from them");
   }
   train_ = SpikeTrain(static_cast<std::size_t>(kept), ne);
