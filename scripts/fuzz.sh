@@ -13,8 +13,8 @@ if ((${#targets[@]} == 0)); then
   for file in tests/fuzz/fuzz_*.cpp; do targets+=("$(basename "$file" .cpp)"); done
 fi
 
-cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz --target "${targets[@]}" -- --quiet
+cmake --preset asan-ubsan >/dev/null
+cmake --build --preset asan-ubsan --target "${targets[@]}" -- --quiet
 
 # The files that the fuzzers write and read, in memory where the system offers that.
 TMPDIR=$(mktemp -d -p /dev/shm sorn-fuzz-XXXXXX 2>/dev/null || mktemp -d)
@@ -28,7 +28,7 @@ fuzz() {
   [[ -n ${CI:-} ]] && options+=("-seed=1") # there a failure is to be of the change, not of the day
   [[ -f tests/fuzz/$target.dict ]] && options+=("-dict=tests/fuzz/$target.dict")
   local status=0 begin=$SECONDS
-  build/fuzz/tests/fuzz/"$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2500 -print_final_stats=1 \
+  build/asan-ubsan/tests/fuzz/"$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2500 -print_final_stats=1 \
     -artifact_prefix="$findings/" "${options[@]}" "$learned" "tests/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
   local executions found
   executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")

@@ -1,0 +1,35 @@
+#pragma once
+// Texts with values in them. fmt does the work in one source file, so that the others compile in a tenth of the time.
+
+#include <string>
+#include <string_view>
+
+#include <fmt/core.h>
+
+namespace sorn {
+
+/// The text of a format and its values.
+[[nodiscard]] std::string formatted_values(fmt::string_view format, fmt::format_args values);
+
+/// The text of `format`, whose {} stand for `values`; the compiler checks that they fit.
+template <class... Values>
+[[nodiscard]] std::string formatted(fmt::format_string<Values...> format, Values&&... values) {
+  return formatted_values(format, fmt::make_format_args(values...));
+}
+
+/// The values one after the other, with `separator` between them.
+template <class Values>
+[[nodiscard]] std::string joined(const Values& values, std::string_view separator) {
+  std::string result;
+  bool first = true;
+  for (const auto& value : values) {
+    if (!first) {
+      result += separator;
+    }
+    first = false;
+    result += formatted("{}", value);
+  }
+  return result;
+}
+
+}  // namespace sorn
