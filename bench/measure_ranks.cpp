@@ -5,8 +5,8 @@
 #include "rank_timing.hpp"
 #include "timing.hpp"
 
-#include "core/exchange.hpp"
-#include "parallel/mpi/mpi_session.hpp"
+#include "team/exchange.hpp"
+#include "team/mpi/mpi_session.hpp"
 
 #include <fmt/ranges.h>
 
@@ -157,7 +157,7 @@ void measure(const Plan& plan, const std::shared_ptr<TimedRanks>& ranks) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto session = parallel::MpiSession::begin_if_launched();
+  const auto session = team::MpiSession::begin_if_launched();
   return bench::report_errors([&] {
     const bool in_turns = argc == 8;
     const auto n = bench::numbers(in_turns ? argc - 1 : argc, argv, 6,

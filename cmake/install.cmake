@@ -10,7 +10,7 @@ install(
   FILES_MATCHING
   PATTERN "*.hpp")
 if(TARGET sorn_io)
-  install(TARGETS sorn_io sorn_parallel EXPORT sorn-ioTargets COMPONENT library)
+  install(TARGETS sorn_io sorn_runs EXPORT sorn-ioTargets COMPONENT library)
   install(EXPORT sorn-ioTargets FILE sorn-ioTargets.cmake NAMESPACE sorn:: DESTINATION ${package_dir}
           COMPONENT library)
 endif()

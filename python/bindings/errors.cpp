@@ -1,7 +1,7 @@
 // C++ errors become the Python exceptions of the same names in sorn/_errors.py.
 #include "bindings.hpp"
 
-#include "core/printable.hpp"
+#include "support/printable.hpp"
 
 #include <sorn/error.hpp>
 

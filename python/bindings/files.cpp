@@ -1,9 +1,9 @@
 // Result files, through sorn::io.
 #include "bindings.hpp"
 
-#include "core/format.hpp"
-#include "core/printable.hpp"
-#include "io/atomic_file.hpp"
+#include "io/files/atomic_file.hpp"
+#include "support/format.hpp"
+#include "support/printable.hpp"
 
 #include <sorn/io.hpp>
 #include <sorn/result_reader.hpp>

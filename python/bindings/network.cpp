@@ -1,7 +1,7 @@
 #include "bindings.hpp"
 
-#include "core/format.hpp"
 #include "core/validate.hpp"
+#include "support/format.hpp"
 
 #include <sorn/error.hpp>
 

@@ -1,7 +1,7 @@
 #include "bindings.hpp"
 
-#include "core/format.hpp"
-#include "core/names.hpp"
+#include "support/format.hpp"
+#include "support/names.hpp"
 
 #include <sorn/error.hpp>
 

@@ -1,6 +1,6 @@
 // The seven entries of a state dictionary, read from and written into the engine's state.
 #include "bindings.hpp"
-#include "core/format.hpp"
+#include "support/format.hpp"
 
 #include <sorn/error.hpp>
 

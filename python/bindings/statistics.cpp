@@ -1,7 +1,7 @@
 // Spike trains and their statistics. What is not defined becomes None, or NaN in an array.
 #include "bindings.hpp"
 
-#include "core/names.hpp"
+#include "support/names.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/statistics.hpp>

@@ -1,8 +1,8 @@
 #include "bindings.hpp"
 
-#include "cli/sweep_file.hpp"
-#include "core/format.hpp"
-#include "parallel/sweep.hpp"
+#include "config/sweep_file.hpp"
+#include "runs/sweep.hpp"
+#include "support/format.hpp"
 
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/optional.h>
@@ -19,8 +19,8 @@ namespace sorn::python {
 
 namespace {
 
-using parallel::Sweep;
-using parallel::SweepOutcome;
+using runs::Sweep;
+using runs::SweepOutcome;
 
 /// (values, error, seconds): an outcome without its index.
 using Result = std::tuple<std::vector<double>, std::string, double>;
@@ -54,9 +54,9 @@ Result run(const Sweep& sweep, std::uint64_t index) {
 }
 
 /// Tells a Python function how far a sweep is, a few times a second and at the end.
-std::function<void(const parallel::SweepProgress&)> reporter(nb::handle progress) {
+std::function<void(const runs::SweepProgress&)> reporter(nb::handle progress) {
   if (progress.is_none()) return {};
-  return [progress, last = std::chrono::steady_clock::time_point()](const parallel::SweepProgress& state) mutable {
+  return [progress, last = std::chrono::steady_clock::time_point()](const runs::SweepProgress& state) mutable {
     const auto now = std::chrono::steady_clock::now();
     if (state.done < state.runs && now - last < std::chrono::milliseconds(200)) return;
     last = now;
@@ -82,14 +82,14 @@ void run_in_folder(const Sweep& sweep, const std::filesystem::path& folder, std:
   const auto report = reporter(progress);
   const nb::gil_scoped_release no_gil;
   SignalCheck check;
-  run_sweep(sweep, parallel::SweepFolder(folder),
+  run_sweep(sweep, runs::SweepFolder(folder),
             {.threads = threads, .stop = [&] { return !check(); }, .overwrite = overwrite, .report = report},
             repeat_failed);
 }
 
 /// The outcomes in a folder's journal.
 std::map<std::uint64_t, Result> recorded(const Sweep& sweep, const std::filesystem::path& folder) {
-  const parallel::SweepJournal journal(parallel::SweepFolder(folder).journal(), description(sweep));
+  const runs::SweepJournal journal(runs::SweepFolder(folder).journal(), description(sweep));
   std::map<std::uint64_t, Result> results;
   for (const auto& [index, outcome] : journal.outcomes()) results[index] = result_of(outcome);
   return results;
@@ -122,7 +122,7 @@ nb::list table(const Sweep& sweep, const std::map<std::uint64_t, Result>& result
 }
 
 nb::tuple describe(const Sweep& sweep, std::uint64_t index) {
-  const parallel::SweepRun run = run_of(sweep.design, index);
+  const runs::SweepRun run = run_of(sweep.design, index);
   return nb::make_tuple(run.point, run.seed, run.parameters, run.noise);
 }
 
@@ -133,11 +133,11 @@ void bind_sweep(nb::module_& m) {
       .def(
           "__init__",
           [](Sweep* self, std::string text, const std::string& file) {
-            new (self) Sweep(cli::parse_sweep(std::move(text), file).sweep);
+            new (self) Sweep(config::parse_sweep(std::move(text), file).sweep);
           },
           nb::arg("text"), nb::arg("file"), "Errors call the text `file`.")
       .def_static(
-          "read", [](const std::filesystem::path& path) { return cli::read_sweep(path).sweep; }, nb::arg("path"),
+          "read", [](const std::filesystem::path& path) { return config::read_sweep(path).sweep; }, nb::arg("path"),
           nb::sig("def read(path: str) -> Sweep"), "The sweep that a file describes.")
       .def_prop_ro(
           "count", [](const Sweep& sweep) { return run_count(sweep.design); }, "The number of runs.")
@@ -148,7 +148,7 @@ void bind_sweep(nb::module_& m) {
           "varied",
           [](const Sweep& sweep) {
             std::vector<std::string> names;
-            for (const parallel::Dimension& dimension : sweep.design.dimensions) names.push_back(dimension.name);
+            for (const runs::Dimension& dimension : sweep.design.dimensions) names.push_back(dimension.name);
             return names;
           },
           "What is varied, in the order of the file.")
@@ -179,7 +179,7 @@ void bind_sweep(nb::module_& m) {
                    "typing.Any]]"),
            "The columns of the table: an array for each, a list for texts.");
   m.def(
-      "example_sweep", [] { return cli::example_sweep(); }, "A commented file to start from.");
+      "example_sweep", [] { return config::example_sweep(); }, "A commented file to start from.");
 }
 
 }  // namespace sorn::python

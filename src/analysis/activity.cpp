@@ -1,6 +1,6 @@
 // The activity of the network as a whole: where spikes come from, what they lead to, avalanches.
 #include "analysis/sums.hpp"
-#include "core/format.hpp"
+#include "support/format.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/statistics.hpp>

@@ -1,7 +1,7 @@
 // How far two runs are apart, and whether the distance grows.
 #include "analysis/spikes.hpp"
 #include "analysis/sums.hpp"
-#include "core/format.hpp"
+#include "support/format.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/statistics.hpp>

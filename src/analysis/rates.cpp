@@ -1,7 +1,7 @@
 // Firing rates of neurons and of the network, and how smooth a series of rates is.
 #include "analysis/spikes.hpp"
 #include "analysis/sums.hpp"
-#include "core/format.hpp"
+#include "support/format.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/statistics.hpp>

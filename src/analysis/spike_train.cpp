@@ -1,7 +1,7 @@
 #include <sorn/spike_train.hpp>
 
 #include "analysis/spikes.hpp"
-#include "core/format.hpp"
+#include "support/format.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/recorder.hpp>

@@ -1,6 +1,6 @@
 // Connections and the distribution of their weights.
 #include "analysis/sums.hpp"
-#include "core/format.hpp"
+#include "support/format.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/statistics.hpp>

@@ -1,10 +1,10 @@
 #include "cli/begin.hpp"
 
-#include "cli/text.hpp"
-#include "core/format.hpp"
-#include "core/names.hpp"
-#include "core/printable.hpp"
+#include "config/text.hpp"
 #include "core/validate.hpp"
+#include "support/format.hpp"
+#include "support/names.hpp"
+#include "support/printable.hpp"
 
 #include <sorn/error.hpp>
 

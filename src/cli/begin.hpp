@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/cli.hpp"
-#include "cli/settings.hpp"
+#include "cli/options.hpp"
 
 #include <sorn/file_run.hpp>
 #include <sorn/io.hpp>

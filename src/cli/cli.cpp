@@ -3,11 +3,11 @@
 #include "cli/commands.hpp"
 #include "cli/dump_default.hpp"
 #include "cli/run.hpp"
-#include "core/format.hpp"
-#include "core/names.hpp"
-#include "core/printable.hpp"
-#include "io/atomic_file.hpp"
-#include "parallel/processes.hpp"
+#include "io/files/atomic_file.hpp"
+#include "support/format.hpp"
+#include "support/names.hpp"
+#include "support/printable.hpp"
+#include "team/processes.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/version.hpp>

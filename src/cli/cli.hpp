@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace sorn::parallel {
+namespace sorn::team {
 class Processes;
 }
 
@@ -34,7 +34,7 @@ struct Environment {
   bool err_is_terminal = false;              ///< whether a line of progress can be rewritten
   const std::atomic<int>* signal = nullptr;  ///< becomes the number of a signal that asks to stop
   std::atomic<int>* listeners = nullptr;     ///< how many look at `signal`; with none, a signal ends the program
-  parallel::Processes* processes = nullptr;  ///< those that share the work; null: this one is alone
+  team::Processes* processes = nullptr;      ///< those that share the work; null: this one is alone
 };
 
 /// For as long as it lives, a signal asks to stop and does nothing else: somebody looks at Environment::signal, or

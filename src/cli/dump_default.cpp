@@ -1,7 +1,7 @@
 #include "cli/dump_default.hpp"
 
-#include "cli/settings.hpp"
-#include "core/format.hpp"
+#include "cli/options.hpp"
+#include "support/format.hpp"
 
 #include <algorithm>
 

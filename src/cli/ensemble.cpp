@@ -2,12 +2,12 @@
 
 #include "cli/begin.hpp"
 #include "cli/progress.hpp"
-#include "cli/text.hpp"
-#include "core/format.hpp"
-#include "core/printable.hpp"
+#include "config/text.hpp"
 #include "core/validate.hpp"
-#include "io/atomic_file.hpp"
+#include "io/files/atomic_file.hpp"
 #include "io/table.hpp"
+#include "support/format.hpp"
+#include "support/printable.hpp"
 
 #include <sorn/ensemble.hpp>
 #include <sorn/error.hpp>

@@ -1,8 +1,8 @@
 #include "cli/commands.hpp"
 #include "cli/run.hpp"
-#include "cli/text.hpp"
-#include "core/format.hpp"
-#include "core/printable.hpp"
+#include "config/text.hpp"
+#include "support/format.hpp"
+#include "support/printable.hpp"
 
 #include <sorn/result_reader.hpp>
 

@@ -1,8 +1,8 @@
 #include "cli/cli.hpp"
-#include "parallel/processes.hpp"
+#include "team/processes.hpp"
 
 #ifdef SORN_WITH_MPI
-#include "parallel/mpi/mpi_session.hpp"
+#include "team/mpi/mpi_session.hpp"
 #endif
 
 #include <unistd.h>
@@ -47,7 +47,7 @@ class Nowhere final : public std::streambuf {
 
 /// Process 0 prints. What the others have to say is said only if one of them fails, and then once.
 int run(std::span<const std::string> arguments) {
-  const auto session = sorn::parallel::MpiSession::begin_if_launched();
+  const auto session = sorn::team::MpiSession::begin_if_launched();
   const bool speaks = session == nullptr || session->rank() == 0;
   Nowhere swallows;
   std::ostream nowhere(&swallows);
@@ -62,7 +62,7 @@ int run(std::span<const std::string> arguments) {
 
 /// Copies that know nothing of each other would write the same files.
 int run(std::span<const std::string> arguments) {
-  if (const auto launch = sorn::parallel::launch(); launch && launch->size > 1) {
+  if (const auto launch = sorn::team::launch(); launch && launch->size > 1) {
     if (launch->rank == 0) {
       std::cerr << "sorn: error: " << launch->size
                 << " processes were started together, but this sorn was built without MPI\n"

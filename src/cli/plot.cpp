@@ -1,8 +1,8 @@
 #include "cli/commands.hpp"
 #include "cli/python.hpp"
 #include "cli/run.hpp"
-#include "core/format.hpp"
 #include "io/load.hpp"
+#include "support/format.hpp"
 
 #include <optional>
 

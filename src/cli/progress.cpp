@@ -1,7 +1,7 @@
 #include "cli/progress.hpp"
 
-#include "cli/text.hpp"
-#include "core/format.hpp"
+#include "config/text.hpp"
+#include "support/format.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -63,23 +63,23 @@ void ProgressLine::update(std::uint64_t done) {
 void ProgressLine::show(Clock::time_point now) {
   const double seconds = std::chrono::duration<double>(now - begin_).count();
   const double speed = static_cast<double>(done_) / seconds;
-  text_.show(now, formatted("{:3d}%  {} of {} steps, {} steps/s, {} left", 100 * done_ / steps_, grouped(done_),
-                            grouped(steps_), grouped(static_cast<std::uint64_t>(speed)),
-                            duration(static_cast<double>(steps_ - done_) / speed)));
+  text_.show(now, formatted("{:3d}%  {} of {} steps, {} steps/s, {} left", 100 * done_ / steps_, config::grouped(done_),
+                            config::grouped(steps_), config::grouped(static_cast<std::uint64_t>(speed)),
+                            config::duration(static_cast<double>(steps_ - done_) / speed)));
 }
 
-void SweepProgressLine::show(const parallel::SweepProgress& progress) {
+void SweepProgressLine::show(const runs::SweepProgress& progress) {
   const auto now = ProgressText::Clock::now();
   if (!text_.is_due(now)) return;
   std::string text = formatted("{:3d}%  {} of {} runs", 100 * progress.done / std::max<std::uint64_t>(1, progress.runs),
-                               grouped(progress.done), grouped(progress.runs));
+                               config::grouped(progress.done), config::grouped(progress.runs));
   const auto made = static_cast<double>(progress.done - progress.done_before);
   if (made > 0) {
     const double speed = made / std::chrono::duration<double>(now - begin_).count();
     text += formatted(", {:.3g} runs/s, {} left", speed,
-                      duration(static_cast<double>(progress.runs - progress.done) / speed));
+                      config::duration(static_cast<double>(progress.runs - progress.done) / speed));
   }
-  if (progress.failed > 0) text += formatted("; {} failed", grouped(progress.failed));
+  if (progress.failed > 0) text += formatted("; {} failed", config::grouped(progress.failed));
   text_.show(now, text);
 }
 

@@ -1,7 +1,7 @@
 // Observers of a run for somebody who watches it.
 #pragma once
 
-#include "parallel/sweep.hpp"
+#include "runs/sweep.hpp"
 
 #include <sorn/network.hpp>
 
@@ -75,7 +75,7 @@ public:
       : text_(err, terminal, log_interval, ProgressText::Clock::duration::zero()) {}
 
   /// Shows it, unless it was shown a moment ago.
-  void show(const parallel::SweepProgress& progress);
+  void show(const runs::SweepProgress& progress);
 
 private:
   ProgressText text_;

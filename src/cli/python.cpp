@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/format.hpp"
+#include "support/format.hpp"
 
 namespace sorn::cli {
 

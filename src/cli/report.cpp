@@ -1,8 +1,8 @@
 #include "cli/commands.hpp"
 #include "cli/python.hpp"
 #include "cli/run.hpp"
-#include "cli/text.hpp"
-#include "io/atomic_file.hpp"
+#include "config/text.hpp"
+#include "io/files/atomic_file.hpp"
 #include "io/load.hpp"
 
 #include <sorn/error.hpp>

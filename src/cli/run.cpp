@@ -4,14 +4,14 @@
 #include "cli/dump_default.hpp"
 #include "cli/ensemble.hpp"
 #include "cli/progress.hpp"
-#include "cli/text.hpp"
-#include "core/agreement.hpp"
-#include "core/format.hpp"
-#include "core/printable.hpp"
+#include "config/text.hpp"
 #include "core/validate.hpp"
-#include "io/atomic_file.hpp"
-#include "io/checkpoint_files.hpp"
-#include "parallel/processes.hpp"
+#include "io/files/atomic_file.hpp"
+#include "io/files/checkpoint_files.hpp"
+#include "support/format.hpp"
+#include "support/printable.hpp"
+#include "team/agreement.hpp"
+#include "team/processes.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/file_run.hpp>

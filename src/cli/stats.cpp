@@ -1,9 +1,9 @@
 #include "cli/commands.hpp"
 #include "cli/run.hpp"
-#include "cli/text.hpp"
-#include "core/format.hpp"
-#include "core/printable.hpp"
-#include "io/atomic_file.hpp"
+#include "config/text.hpp"
+#include "io/files/atomic_file.hpp"
+#include "support/format.hpp"
+#include "support/printable.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/io.hpp>

@@ -1,14 +1,14 @@
-#include "parallel/sweep.hpp"
+#include "runs/sweep.hpp"
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
 #include "cli/run.hpp"
-#include "cli/sweep_file.hpp"
-#include "cli/text.hpp"
-#include "core/format.hpp"
-#include "core/printable.hpp"
-#include "parallel/channel.hpp"
-#include "parallel/processes.hpp"
-#include "parallel/task_pool.hpp"
+#include "config/sweep_file.hpp"
+#include "config/text.hpp"
+#include "support/format.hpp"
+#include "support/printable.hpp"
+#include "team/channel.hpp"
+#include "team/processes.hpp"
+#include "team/task_pool.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>
@@ -36,8 +36,8 @@ struct SweepOptions {
   bool dump_example = false;
 };
 
-std::size_t threads_of(const SweepOptions& options, const parallel::Processes* processes) {
-  if (!options.threads) return processes != nullptr && processes->size() > 1 ? 1 : parallel::available_processors();
+std::size_t threads_of(const SweepOptions& options, const team::Processes* processes) {
+  if (!options.threads) return processes != nullptr && processes->size() > 1 ? 1 : team::available_processors();
   std::uint64_t threads = 0;
   if (!parse_whole(*options.threads, threads) || threads < 1 || threads > most_threads) {
     throw ParameterError(formatted("--threads {}", *options.threads),
@@ -55,18 +55,17 @@ std::size_t threads_of(const SweepOptions& options, const parallel::Processes* p
 std::string runs_text(std::uint64_t runs) { return formatted("{} run{}", grouped(runs), runs == 1 ? "" : "s"); }
 
 /// The runs of the design, a line each.
-void list_runs(const parallel::SweepDesign& design, std::ostream& out) {
+void list_runs(const runs::SweepDesign& design, std::ostream& out) {
   for (std::uint64_t k = 0; k < run_count(design) && out; ++k) {
-    const parallel::SweepRun run = run_of(design, k);
+    const runs::SweepRun run = run_of(design, k);
     const std::string varied = text(design, run);
     out << formatted("run {}: point {}, seed {}{}{}\n", run.index, run.point, run.seed, varied.empty() ? "" : ", ",
                      varied);
   }
 }
 
-void print_summary(const parallel::SweepReport& report, const parallel::SweepFolder& folder, bool shared,
-                   std::ostream& out) {
-  const parallel::SweepProgress& progress = report.progress;
+void print_summary(const runs::SweepReport& report, const runs::SweepFolder& folder, bool shared, std::ostream& out) {
+  const runs::SweepProgress& progress = report.progress;
   const std::uint64_t now = progress.done - progress.done_before;
   const auto line = [&](std::string_view what, std::string_view text) {
     out << formatted("  {:<10} {}\n", what, text);
@@ -96,12 +95,12 @@ int carry_out(const SweepOptions& options, const Environment& environment) {
   if (options.file.empty()) throw UsageError("SWEEP.toml is needed: --dump-example prints one to start from");
   const std::size_t threads = threads_of(options, environment.processes);
   const SweepFile read = read_sweep(options.file);
-  const parallel::Sweep& sweep = read.sweep;
+  const runs::Sweep& sweep = read.sweep;
   if (options.dry_run) {
     list_runs(sweep.design, environment.out);
     return done;
   }
-  const parallel::SweepFolder folder(options.out.value_or(read.out.value_or(default_folder)));
+  const runs::SweepFolder folder(options.out.value_or(read.out.value_or(default_folder)));
   const Listening listening(environment);
   const SignalStop signal(environment.signal);
   const auto stop = [&] { return signal.signal() != 0; };
@@ -113,16 +112,16 @@ int carry_out(const SweepOptions& options, const Environment& environment) {
     return done;
   }
   std::optional<SweepProgressLine> progress;
-  parallel::SweepExecution execution{
+  runs::SweepExecution execution{
       .threads = threads, .channel = channel.get(), .stop = stop, .overwrite = options.force, .report = {}};
   if (!options.quiet) {
     progress.emplace(environment.err, environment.err_is_terminal);
-    execution.report = [&](const parallel::SweepProgress& state) { progress->show(state); };
+    execution.report = [&](const runs::SweepProgress& state) { progress->show(state); };
   }
-  const parallel::SweepReport report = run_sweep(sweep, folder, execution, options.repeat_failed);
+  const runs::SweepReport report = run_sweep(sweep, folder, execution, options.repeat_failed);
   progress.reset();
   if (!options.quiet) print_summary(report, folder, shared, environment.out);
-  const parallel::SweepProgress& state = report.progress;
+  const runs::SweepProgress& state = report.progress;
   if (report.stopped) {
     environment.err << formatted(
         "sorn: {}: {} of {} have ended and are recorded in {}; the same command goes on with the others\n",

@@ -1,10 +1,6 @@
 #include <sorn/network.hpp>
 
-#include "core/agreement.hpp"
-#include "core/exchange.hpp"
-#include "core/format.hpp"
 #include "core/part.hpp"
-#include "core/team.hpp"
 #include "core/validate.hpp"
 #include "kernels/drive.hpp"
 #include "kernels/fire.hpp"
@@ -14,6 +10,10 @@
 #include "kernels/scaling.hpp"
 #include "kernels/stdp.hpp"
 #include "kernels/structural.hpp"
+#include "support/format.hpp"
+#include "team/agreement.hpp"
+#include "team/exchange.hpp"
+#include "team/team.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/share.hpp>

@@ -1,9 +1,9 @@
 #include <sorn/parameters.hpp>
 
-#include "core/format.hpp"
-#include "core/memory.hpp"
-#include "core/names.hpp"
-#include "core/room.hpp"
+#include "support/format.hpp"
+#include "support/memory.hpp"
+#include "support/names.hpp"
+#include "support/room.hpp"
 
 #include <sorn/error.hpp>
 

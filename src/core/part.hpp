@@ -1,13 +1,13 @@
 // The units that one thread of a network works for.
 #pragma once
 
-#include "core/team.hpp"
 #include "kernels/activity.hpp"
 #include "kernels/drive.hpp"
 #include "kernels/random.hpp"
 #include "kernels/scaling.hpp"
 #include "kernels/stdp.hpp"
 #include "kernels/vanished.hpp"
+#include "team/team.hpp"
 
 #include <sorn/state.hpp>
 #include <sorn/unit_range.hpp>

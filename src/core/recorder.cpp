@@ -1,8 +1,8 @@
 #include <sorn/recorder.hpp>
 
-#include "core/format.hpp"
-#include "core/memory.hpp"
 #include "core/quantity.hpp"
+#include "support/format.hpp"
+#include "support/memory.hpp"
 
 #include <sorn/error.hpp>
 

@@ -1,7 +1,7 @@
 #include <sorn/synapse_slice.hpp>
 
-#include "core/room.hpp"
 #include "kernels/columns.hpp"
+#include "support/room.hpp"
 
 #include <algorithm>
 #include <numeric>

@@ -6,7 +6,7 @@
 #include <functional>
 #include <utility>
 
-#include "core/format.hpp"
+#include "support/format.hpp"
 
 namespace sorn {
 

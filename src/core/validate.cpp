@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "core/format.hpp"
+#include "support/format.hpp"
 
 namespace sorn {
 

@@ -1,6 +1,6 @@
 #include <sorn/variant.hpp>
 
-#include "core/names.hpp"
+#include "support/names.hpp"
 
 #include <algorithm>
 

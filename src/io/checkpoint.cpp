@@ -1,15 +1,15 @@
 #include "io/checkpoint.hpp"
 
-#include "core/format.hpp"
 #include "core/quantity.hpp"
 #include "core/validate.hpp"
-#include "io/attributes.hpp"
-#include "io/checked_block.hpp"
-#include "io/dataset.hpp"
-#include "io/file_driver.hpp"
+#include "io/files/checked_block.hpp"
+#include "io/hdf5/attributes.hpp"
+#include "io/hdf5/dataset.hpp"
+#include "io/hdf5/file_driver.hpp"
 #include "io/parts.hpp"
 #include "io/provenance.hpp"
 #include "io/schema.hpp"
+#include "support/format.hpp"
 
 #include <sorn/error.hpp>
 

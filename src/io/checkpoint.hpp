@@ -1,7 +1,7 @@
 // Checkpoints: files from which a run that was broken off goes on.
 #pragma once
 
-#include "io/checkpoint_files.hpp"
+#include "io/files/checkpoint_files.hpp"
 #include "io/result_stream.hpp"
 
 #include <sorn/io.hpp>

@@ -1,8 +1,8 @@
 #include "io/csv.hpp"
 
-#include "core/format.hpp"
-#include "core/memory.hpp"
-#include "core/names.hpp"
+#include "support/format.hpp"
+#include "support/memory.hpp"
+#include "support/names.hpp"
 
 #include <sorn/error.hpp>
 

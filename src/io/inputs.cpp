@@ -1,11 +1,11 @@
 #include <sorn/io.hpp>
 
-#include "core/format.hpp"
-#include "core/names.hpp"
 #include "io/csv.hpp"
-#include "io/dataset.hpp"
+#include "io/hdf5/dataset.hpp"
 #include "io/inputs.hpp"
 #include "io/npy.hpp"
+#include "support/format.hpp"
+#include "support/names.hpp"
 
 #include <sorn/error.hpp>
 

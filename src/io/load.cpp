@@ -1,11 +1,11 @@
 #include "io/load.hpp"
 
-#include "core/format.hpp"
-#include "io/attributes.hpp"
-#include "io/dataset.hpp"
+#include "io/hdf5/attributes.hpp"
+#include "io/hdf5/dataset.hpp"
 #include "io/parts.hpp"
 #include "io/provenance.hpp"
 #include "io/schema.hpp"
+#include "support/format.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/result_reader.hpp>

@@ -1,7 +1,7 @@
 #include "io/npy.hpp"
 
-#include "core/format.hpp"
-#include "core/memory.hpp"
+#include "support/format.hpp"
+#include "support/memory.hpp"
 
 #include <sorn/error.hpp>
 

@@ -1,7 +1,7 @@
 // The parts that result files and checkpoints are made of: save.cpp writes them, load.cpp reads them.
 #pragma once
 
-#include "io/hdf5.hpp"
+#include "io/hdf5/hdf5.hpp"
 
 #include <sorn/io.hpp>
 #include <sorn/share.hpp>

@@ -1,9 +1,9 @@
 #include "io/provenance.hpp"
 
-#include "core/format.hpp"
-#include "core/printable.hpp"
-#include "io/attributes.hpp"
+#include "io/hdf5/attributes.hpp"
 #include "io/schema.hpp"
+#include "support/format.hpp"
+#include "support/printable.hpp"
 
 #include <sorn/error.hpp>
 

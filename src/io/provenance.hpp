@@ -1,7 +1,7 @@
 // Where files come from: when, where and by which command they were made, and from which inputs.
 #pragma once
 
-#include "io/hdf5.hpp"
+#include "io/hdf5/hdf5.hpp"
 
 #include <sorn/io.hpp>
 

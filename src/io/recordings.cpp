@@ -1,11 +1,11 @@
 #include "io/recordings.hpp"
 
-#include "core/format.hpp"
 #include "core/quantity.hpp"
-#include "io/attributes.hpp"
-#include "io/row_writer.hpp"
+#include "io/hdf5/attributes.hpp"
+#include "io/hdf5/row_writer.hpp"
 #include "io/scales.hpp"
 #include "io/schema.hpp"
+#include "support/format.hpp"
 
 #include <sorn/error.hpp>
 

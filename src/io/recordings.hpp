@@ -1,8 +1,8 @@
 // The group /recordings of a result file.
 #pragma once
 
-#include "io/dataset.hpp"
-#include "io/hdf5.hpp"
+#include "io/hdf5/dataset.hpp"
+#include "io/hdf5/hdf5.hpp"
 
 #include <sorn/recorder.hpp>
 #include <sorn/state.hpp>

@@ -1,11 +1,11 @@
 #include <sorn/result_reader.hpp>
 
-#include "core/format.hpp"
-#include "io/attributes.hpp"
+#include "io/hdf5/attributes.hpp"
 #include "io/parts.hpp"
 #include "io/provenance.hpp"
 #include "io/recordings.hpp"
 #include "io/schema.hpp"
+#include "support/format.hpp"
 
 #include <sorn/error.hpp>
 

@@ -1,12 +1,12 @@
 #include "io/result_stream.hpp"
 
-#include "core/format.hpp"
-#include "io/file_driver.hpp"
+#include "io/hdf5/file_driver.hpp"
 #include "io/parts.hpp"
 #include "io/provenance.hpp"
 #include "io/recordings.hpp"
 #include "io/scales.hpp"
 #include "io/schema.hpp"
+#include "support/format.hpp"
 
 #include <sorn/error.hpp>
 

@@ -1,9 +1,9 @@
 // The result file of a run that is still going on.
 #pragma once
 
-#include "io/hdf5.hpp"
-#include "io/row_writer.hpp"
-#include "io/staged_file.hpp"
+#include "io/files/staged_file.hpp"
+#include "io/hdf5/hdf5.hpp"
+#include "io/hdf5/row_writer.hpp"
 
 #include <sorn/io.hpp>
 

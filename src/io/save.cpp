@@ -1,14 +1,14 @@
 #include <sorn/io.hpp>
 
-#include "core/format.hpp"
-#include "io/atomic_file.hpp"
-#include "io/attributes.hpp"
-#include "io/dataset.hpp"
-#include "io/file_driver.hpp"
+#include "io/files/atomic_file.hpp"
+#include "io/hdf5/attributes.hpp"
+#include "io/hdf5/dataset.hpp"
+#include "io/hdf5/file_driver.hpp"
 #include "io/parts.hpp"
 #include "io/provenance.hpp"
 #include "io/recordings.hpp"
 #include "io/schema.hpp"
+#include "support/format.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/version.hpp>

@@ -1,8 +1,8 @@
 #include "io/scales.hpp"
 
-#include "core/format.hpp"
-#include "io/attributes.hpp"
+#include "io/hdf5/attributes.hpp"
 #include "io/schema.hpp"
+#include "support/format.hpp"
 
 #include <hdf5_hl.h>
 

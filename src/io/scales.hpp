@@ -1,8 +1,8 @@
 // Dimension scales: what xarray, netCDF and other HDF5 readers know the axes of recordings by.
 #pragma once
 
-#include "io/hdf5.hpp"
-#include "io/row_writer.hpp"
+#include "io/hdf5/hdf5.hpp"
+#include "io/hdf5/row_writer.hpp"
 
 #include <cstdint>
 #include <vector>

@@ -1,7 +1,7 @@
 #include "io/source.hpp"
 
-#include "core/format.hpp"
-#include "io/atomic_file.hpp"
+#include "io/files/atomic_file.hpp"
+#include "support/format.hpp"
 
 #include <sorn/error.hpp>
 

@@ -1,12 +1,12 @@
 #include "io/table.hpp"
 
-#include "core/format.hpp"
-#include "io/atomic_file.hpp"
-#include "io/attributes.hpp"
-#include "io/dataset.hpp"
-#include "io/file_driver.hpp"
+#include "io/files/atomic_file.hpp"
+#include "io/hdf5/attributes.hpp"
+#include "io/hdf5/dataset.hpp"
+#include "io/hdf5/file_driver.hpp"
 #include "io/provenance.hpp"
 #include "io/schema.hpp"
+#include "support/format.hpp"
 
 #include <sorn/version.hpp>
 

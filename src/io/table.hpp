@@ -1,7 +1,7 @@
 // Tables: columns of equal length, as CSV for everybody and as HDF5 for programs.
 #pragma once
 
-#include "io/claim.hpp"
+#include "io/files/claim.hpp"
 
 #include <sorn/io.hpp>
 

@@ -1,9 +1,9 @@
 // Checkpoints, and the files that go on from them, that nobody vouches for: damaged ones are told by their checksums,
 // and those that were changed and sealed anew are refused by an error of ours, or give a run that comes to its end.
-#include "io/attributes.hpp"
 #include "io/checkpoint.hpp"
-#include "io/checksum.hpp"
-#include "io/dataset.hpp"
+#include "io/files/checksum.hpp"
+#include "io/hdf5/attributes.hpp"
+#include "io/hdf5/dataset.hpp"
 #include "io/schema.hpp"
 #include "tamper.hpp"
 

@@ -1,6 +1,6 @@
 // Configuration files: whatever the text, there are settings and values of them, or an error of ours.
 #include "bytes.hpp"
-#include "cli/config.hpp"
+#include "config/config.hpp"
 
 #include <sorn/error.hpp>
 
@@ -21,22 +21,23 @@ void attempt(Read&& read) {
   }
 }
 
-void read_values(const cli::Settings& settings) {
+void read_values(const config::Settings& settings) {
   Parameters parameters;
-  attempt([&] { cli::apply(settings.parameters, parameters); });
+  attempt([&] { config::apply(settings.parameters, parameters); });
   try {
     validate(parameters);
   } catch (const ParameterError&) {  // of values that contradict each other, no single place is to blame
   }
-  if (settings.steps) attempt([&] { fuzz::expect(cli::read_steps(*settings.steps) >= 1, "steps are counted from 1"); });
-  if (settings.seed) attempt([&] { cli::read_seed(*settings.seed); });
+  if (settings.steps)
+    attempt([&] { fuzz::expect(config::read_steps(*settings.steps) >= 1, "steps are counted from 1"); });
+  if (settings.seed) attempt([&] { config::read_seed(*settings.seed); });
   if (settings.noise) {
-    attempt([&] { fuzz::expect(std::isfinite(cli::read_noise(*settings.noise, parameters)), "a finite sigma"); });
+    attempt([&] { fuzz::expect(std::isfinite(config::read_noise(*settings.noise, parameters)), "a finite sigma"); });
   }
-  if (settings.freeze) attempt([&] { cli::read_freeze(*settings.freeze); });
+  if (settings.freeze) attempt([&] { config::read_freeze(*settings.freeze); });
   if (settings.record) {
     attempt([&] {
-      for (const RecordRequest& request : cli::read_record(*settings.record)) {
+      for (const RecordRequest& request : config::read_record(*settings.record)) {
         fuzz::expect(request.stride >= 1, "a stride of at least 1");
       }
     });
@@ -47,7 +48,7 @@ void read_values(const cli::Settings& settings) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    read_values(cli::parse_config({reinterpret_cast<const char*>(data), size}, "run.toml"));
+    read_values(config::parse_config({reinterpret_cast<const char*>(data), size}, "run.toml"));
   } catch (const Error& error) {
     fuzz::expect(std::string_view(error.what()).starts_with("run.toml:"), "errors name their place", error.what());
   }

@@ -1,7 +1,7 @@
 // Result files that nobody vouches for: foreign bytes, a sound file with damaged ones, and a file whose content was
 // changed through HDF5 itself. Each is refused by an error that names the file, or gives a result that can be used, in
 // one piece and row by row.
-#include "io/hdf5.hpp"
+#include "io/hdf5/hdf5.hpp"
 #include "io/load.hpp"
 #include "tamper.hpp"
 

@@ -1,8 +1,8 @@
 #include "tamper.hpp"
 
-#include "io/attributes.hpp"
-#include "io/file_driver.hpp"
-#include "io/hdf5.hpp"
+#include "io/hdf5/attributes.hpp"
+#include "io/hdf5/file_driver.hpp"
+#include "io/hdf5/hdf5.hpp"
 
 #include <hdf5.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 // Who may write a file: one writer at a time, over nothing that is not its own, and with nothing left of those killed.
-#include "io/atomic_file.hpp"
-#include "io/claim.hpp"
+#include "io/files/atomic_file.hpp"
+#include "io/files/claim.hpp"
 #include "support/message_of.hpp"
 #include "support/temporary_folder.hpp"
 

@@ -1,9 +1,9 @@
 // 'sorn sweep', in-process.
-#include "cli/sweep_file.hpp"
-#include "parallel/channel.hpp"
-#include "parallel/processes.hpp"
+#include "config/sweep_file.hpp"
 #include "support/command.hpp"
 #include "support/reproducible.hpp"
+#include "team/channel.hpp"
+#include "team/processes.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/io.hpp>
@@ -57,11 +57,11 @@ std::string replaced(std::string text, std::string_view what, std::string_view b
 }
 
 /// Several processes, as far as one can tell.
-class Several final : public parallel::Processes {
+class Several final : public team::Processes {
 public:
   std::size_t rank() const noexcept override { return 0; }
   std::size_t size() const noexcept override { return 3; }
-  std::unique_ptr<parallel::Channel> open_channel() override { return nullptr; }
+  std::unique_ptr<team::Channel> open_channel() override { return nullptr; }
   std::shared_ptr<Ranks> ranks() override { return nullptr; }
 };
 
@@ -90,13 +90,13 @@ TEST_F(SweepCommand, SweepsOverAGrid) {
 TEST_F(SweepCommand, SweepRowIsTheRunOfItsValues) {
   write_file("sweep.toml", small);
   run({"sweep", "sweep.toml", "--out", "out"});
-  const parallel::Sweep sweep = cli::read_sweep("sweep.toml").sweep;
-  const parallel::SweepRun chosen = run_of(sweep.design, 5);
+  const runs::Sweep sweep = config::read_sweep("sweep.toml").sweep;
+  const runs::SweepRun chosen = run_of(sweep.design, 5);
   run({"simulate", "--set", "ne=20", "--set", "nu=4", "--set", "lambda_ee=5", "--set", "lambda_ei=8", "--set",
        "mu_ip=0.01", "--set", "eta_stdp=0.002", "--steps", "100", "--seed", fmt::format("{}", chosen.seed), "--out",
        "run.h5"});
   EXPECT_THAT(read_file("out/table.csv"), HasSubstr(fmt::format("\n5,2,{},0.01,0.002,", chosen.seed)));
-  EXPECT_EQ(parallel::run_one(sweep, 5)->values[1], load_result("run.h5", false).state.wee->synapse_count());
+  EXPECT_EQ(runs::run_one(sweep, 5)->values[1], load_result("run.h5", false).state.wee->synapse_count());
 }
 
 TEST_F(SweepCommand, ListsTheRunsOfASweep) {
@@ -165,7 +165,7 @@ TEST_F(SweepCommand, RefusesSweepsThatMakeNoSense) {
 
 TEST_F(SweepCommand, SeedsHave64Bits) {
   const auto with = [](std::string_view what, std::string_view by) {
-    return cli::parse_sweep(replaced(small, what, by), "sweep.toml").sweep.design;
+    return config::parse_sweep(replaced(small, what, by), "sweep.toml").sweep.design;
   };
   EXPECT_EQ(with("seed = 3", "seed = \"18446744073709551615\"").seed, 18446744073709551615U);
   EXPECT_THAT(with("seeds = 2", R"(seeds = [7, "9223372036854775808", "18446744073709551615"])").seeds,

@@ -1,4 +1,4 @@
-#include "core/names.hpp"
+#include "support/names.hpp"
 
 #include <sorn/error.hpp>
 

@@ -1,10 +1,10 @@
 // Runs into files: what they record, and that nothing that interrupts one changes how it ends.
 #include "io/checkpoint.hpp"
-#include "io/checksum.hpp"
-#include "io/chunk_codec.hpp"
-#include "io/hdf5.hpp"
+#include "io/files/checksum.hpp"
+#include "io/files/staged_file.hpp"
+#include "io/hdf5/chunk_codec.hpp"
+#include "io/hdf5/hdf5.hpp"
 #include "io/result_stream.hpp"
-#include "io/staged_file.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <sorn/error.hpp>

@@ -1,6 +1,6 @@
 // Inputs from CSV, .npy and HDF5.
 #include "io/csv.hpp"
-#include "io/dataset.hpp"
+#include "io/hdf5/dataset.hpp"
 #include "io/inputs.hpp"
 #include "io/npy.hpp"
 #include "support/temporary_folder.hpp"

@@ -1,8 +1,8 @@
 // Result files: what is written comes back, and nothing that is wrong with a file or a disk goes unnoticed.
-#include "io/atomic_file.hpp"
-#include "io/attributes.hpp"
-#include "io/dataset.hpp"
-#include "io/read_driver.hpp"
+#include "io/files/atomic_file.hpp"
+#include "io/hdf5/attributes.hpp"
+#include "io/hdf5/dataset.hpp"
+#include "io/hdf5/read_driver.hpp"
 #include "io/schema.hpp"
 #include "support/sanitizers.hpp"
 #include "support/temporary_folder.hpp"

@@ -1,6 +1,6 @@
 // Texts from outside as a terminal may show them.
-#include "core/names.hpp"
-#include "core/printable.hpp"
+#include "support/names.hpp"
+#include "support/printable.hpp"
 
 #include <sorn/error.hpp>
 

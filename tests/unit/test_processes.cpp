@@ -1,11 +1,11 @@
-#include "parallel/processes.hpp"
+#include "team/processes.hpp"
 
 #include <gtest/gtest.h>
 
 #include <map>
 #include <string>
 
-namespace sorn::parallel {
+namespace sorn::team {
 
 namespace {
 
@@ -38,4 +38,4 @@ TEST(Launch, TasksOfABatchScriptAreNoLauncher) {
   EXPECT_EQ(launched({{"OMPI_COMM_WORLD_SIZE", "many"}}), std::pair(0UL, 0UL));
 }
 
-}  // namespace sorn::parallel
+}  // namespace sorn::team

@@ -1,9 +1,9 @@
 // Where files say they come from.
-#include "core/printable.hpp"
-#include "io/attributes.hpp"
+#include "io/hdf5/attributes.hpp"
 #include "io/provenance.hpp"
 #include "io/table.hpp"
 #include "support/message_of.hpp"
+#include "support/printable.hpp"
 #include "support/reproducible.hpp"
 #include "support/temporary_folder.hpp"
 

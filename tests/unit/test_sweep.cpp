@@ -1,8 +1,8 @@
 // Sweeps as they are carried out: on threads, broken off, and shared among processes, which are threads here.
-#include "parallel/channel.hpp"
-#include "parallel/sweep.hpp"
+#include "runs/sweep.hpp"
 #include "support/reproducible.hpp"
 #include "support/temporary_folder.hpp"
+#include "team/channel.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>
@@ -19,7 +19,7 @@
 using testing::AllOf;
 using testing::HasSubstr;
 
-namespace sorn::parallel {
+namespace sorn::runs {
 
 using test::message_of;
 using test::read_file;
@@ -58,7 +58,7 @@ class Boxes {
 public:
   explicit Boxes(std::size_t size) : boxes_(size) {}
 
-  class End final : public Channel {
+  class End final : public team::Channel {
   public:
     End(Boxes& boxes, std::size_t rank) : boxes_(boxes), rank_(rank) {}
     std::size_t rank() const noexcept override { return rank_; }
@@ -67,11 +67,11 @@ public:
       const std::lock_guard lock(boxes_.mutex_);
       boxes_.boxes_[to].push_back({rank_, std::string(content)});
     }
-    std::optional<Message> receive() override {
+    std::optional<team::Message> receive() override {
       const std::lock_guard lock(boxes_.mutex_);
       auto& box = boxes_.boxes_[rank_];
       if (box.empty()) return {};
-      Message message = std::move(box.front());
+      team::Message message = std::move(box.front());
       box.pop_front();
       return message;
     }
@@ -83,7 +83,7 @@ public:
 
 private:
   std::mutex mutex_;
-  std::vector<std::deque<Message>> boxes_;
+  std::vector<std::deque<team::Message>> boxes_;
 };
 
 }  // namespace
@@ -346,4 +346,4 @@ TEST(SharedSweep, NoticesThatAProcessReadAnotherFile) {
   run_sweep(small_sweep(), SweepFolder(folder / "out"), {.channel = &end});
 }
 
-}  // namespace sorn::parallel
+}  // namespace sorn::runs

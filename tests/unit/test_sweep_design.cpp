@@ -1,7 +1,7 @@
 // Designs, journals and tables of sweeps.
 #include "io/table.hpp"
-#include "parallel/sweep.hpp"
-#include "parallel/sweep_statistics.hpp"
+#include "runs/sweep.hpp"
+#include "runs/sweep_statistics.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <sorn/error.hpp>
@@ -25,7 +25,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-namespace sorn::parallel {
+namespace sorn::runs {
 
 using test::message_of;
 using test::read_file;
@@ -390,4 +390,4 @@ TEST(Table, HasARowForEachRunThatEnded) {
                         third.parameters.eta_stdp, third.parameters.nu, third.noise));
 }
 
-}  // namespace sorn::parallel
+}  // namespace sorn::runs

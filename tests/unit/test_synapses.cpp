@@ -1,5 +1,5 @@
-#include "core/room.hpp"
 #include "support/message_of.hpp"
+#include "support/room.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>

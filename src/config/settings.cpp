@@ -1,0 +1,148 @@
+#include "config/settings.hpp"
+
+#include "config/config.hpp"
+#include "config/text.hpp"
+#include "core/quantity.hpp"
+#include "support/format.hpp"
+#include "support/labelled.hpp"
+
+#include <sorn/ensemble.hpp>
+#include <sorn/error.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace sorn::config {
+
+const std::array<RunKey, run_key_count> run_keys{{
+    {"steps", "how many steps to run; all steps of the inputs unless given", "", "1000", &Settings::steps},
+    {"seed", "addresses all random numbers: the same seed gives the same bits", "", "1", &Settings::seed},
+    {"inputs",
+     "what drives the input units: file.csv (a row a step),\nfile.npy (nu, T) or file.h5:/dataset (nu, T); none unless "
+     "given",
+     "", R"("inputs.npy")", &Settings::inputs},
+    {"state", "result file to go on from; a new network is built unless given", "", R"("network.h5")",
+     &Settings::state},
+    {"noise", "Gaussian noise: on (sigma of the variant), off, or a sigma", R"("on")", "0.04", &Settings::noise},
+    {"freeze", "plasticity rules to leave out: stdp, ip, sp, istdp, ss", "[]", R"(["sp"])", &Settings::freeze},
+    {"record",
+     "what to record: E, I, R (spikes), C, C_ei, C_ie (synapse counts),\nTE, TI (thresholds), WEE, WEI, WIE (weights); "
+     "X/1000: every\n1000th step; X@500:900: from step 500 to before step 900",
+     "[]", R"(["E", "C", "WEE/1000"])", &Settings::record},
+    {"out", "result file to write", "", R"("result.h5")", &Settings::out},
+    {"checkpoint_every", "steps after which to write a checkpoint that --resume goes on from;\nnone unless given", "",
+     "1000000", &Settings::checkpoint_every},
+    {"replicas",
+     "how many networks to run, each with a seed of its own that\nfollows from the seed; a single one, with the seed "
+     "itself,\nunless given",
+     "", "12", &Settings::replicas},
+    {"threads", "how many threads may work; as the processors suggest unless\ngiven", "", "2", &Settings::threads},
+}};
+
+namespace {
+
+constexpr std::uint64_t most_steps = 1'000'000'000'000'000;
+
+/// The value of "name=value": a whole number, a real number, or else a text.
+ParameterValue parameter_value(std::string_view text) {
+  std::int64_t whole = 0;
+  if (parse_whole(text, whole)) return whole;
+  double real = 0.0;
+  if (parse_real(text, real)) return real;
+  return std::string(text);
+}
+
+/// A whole number from 1 on, `of` what it counts.
+std::uint64_t read_count(const Written& written, std::string_view of, std::uint64_t most) {
+  double count = 0.0;  // read as a real number, since 1e6 is a whole one too
+  if (!parse_real(written.text, count) || !(count >= 1.0 && count <= static_cast<double>(most)) ||
+      count != std::floor(count)) {
+    throw ParameterError(formatted("{}{}", written.label, written.text),
+                         formatted("must be a whole number{} in [1, {}]", of, most));
+  }
+  return static_cast<std::uint64_t>(count);
+}
+
+std::string trimmed_label(const Written& written) {
+  return written.label.substr(0, written.label.find_last_not_of(" =") + 1);
+}
+
+}  // namespace
+
+std::string option_name(const RunKey& key) {
+  std::string option = formatted("--{}", key.name);
+  std::replace(option.begin(), option.end(), '_', '-');
+  return option;
+}
+
+bool Settings::sets(std::string_view parameter) const {
+  return std::any_of(parameters.begin(), parameters.end(),
+                     [&](const ParameterChange& change) { return change.name == parameter; });
+}
+
+ParameterChange parameter_change(const std::string& label, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw ParameterError(formatted("{} {}", label, text), "must be name=value",
+                         formatted("for example {} eta_stdp=0.004", label));
+  }
+  return {label, text.substr(0, equals), parameter_value(std::string_view(text).substr(equals + 1))};
+}
+
+void apply(const std::vector<ParameterChange>& changes, Parameters& parameters) {
+  for (const ParameterChange& change : changes) {
+    labelled(change.label, [&] { set_parameter(parameters, change.name, change.value); });
+  }
+}
+
+std::uint64_t read_steps(const Written& written) { return read_count(written, " of steps", most_steps); }
+
+std::uint64_t read_seed(const Written& written) {
+  std::uint64_t seed = 0;
+  if (!parse_whole(written.text, seed)) {
+    throw ParameterError(formatted("{}{}", written.label, written.text),
+                         "must be a whole number in [0, 18446744073709551615]");
+  }
+  return seed;
+}
+
+std::uint64_t read_replicas(const Written& written) { return read_count(written, "", most_replicas); }
+
+std::size_t read_threads(const Written& written) { return read_count(written, "", most_threads); }
+
+double read_noise(const Written& written, const Parameters& parameters) {
+  if (written.text == "on") return variant(parameters.variant).noise_sigma;
+  if (written.text == "off") return 0.0;
+  double sigma = 0.0;
+  if (!parse_real(written.text, sigma) || !(sigma >= 0.0 && sigma <= 1000.0)) {
+    throw ParameterError(formatted("{}{}", written.label, written.text),
+                         "must be on, off, or a standard deviation in [0, 1000]");
+  }
+  return sigma;
+}
+
+RuleSet read_freeze(const Written& written) {
+  return labelled(trimmed_label(written), [&] {
+    RuleSet rules;
+    if (written.text == empty_list) return rules;
+    for (const std::string_view rule : split(written.text)) rules.insert(rule_named(rule));
+    return rules;
+  });
+}
+
+std::vector<RecordRequest> read_record(const Written& written) {
+  return labelled(trimmed_label(written), [&] {
+    std::vector<RecordRequest> requests;
+    if (written.text == empty_list) return requests;
+    const std::vector<std::string_view> texts = split(written.text);
+    if (texts.empty()) {
+      throw ParameterError(formatted("'{}'", written.text), "must name what to record, such as E,C",
+                           "leave it out, or say none, to record nothing");
+    }
+    for (const std::string_view text : texts) requests.push_back(record_request(text));
+    require_distinct(requests);
+    return requests;
+  });
+}
+
+}  // namespace sorn::config

@@ -1,0 +1,76 @@
+#include <sorn/outgoing.hpp>
+
+#include "support/room.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sorn {
+
+namespace {
+/// Kernels read whole vectors, which may end so many synapses behind the last row.
+constexpr std::size_t readable_beyond = 8;
+}  // namespace
+
+OutgoingIndex::OutgoingIndex(std::span<const std::uint32_t> length)
+    : start_(length.size()), length_(length.size(), 0), room_(length.size()) {
+  for (std::size_t j = 0; j < length.size(); ++j) {
+    start_[j] = static_cast<std::uint32_t>(used_);
+    room_[j] = length[j] + 1;
+    used_ += room_[j];
+  }
+  synapses_.resize(checked_entries(used_ + reserve(used_) + readable_beyond));
+}
+
+void OutgoingIndex::make_room() {
+  OutgoingIndex roomy(length_);
+  for (std::size_t j = 0; j < length_.size(); ++j) {
+    for (const Outgoing synapse : of(j)) roomy.add(j, synapse);
+  }
+  *this = std::move(roomy);
+}
+
+void OutgoingIndex::clear() noexcept { std::fill(length_.begin(), length_.end(), 0); }
+
+bool OutgoingIndex::has_room_to_move(std::size_t length) const noexcept {
+  return used_ + roomier(length) + readable_beyond <= synapses_.size();
+}
+
+bool OutgoingIndex::has_room(std::size_t pre) const noexcept {
+  return length_[pre] < room_[pre] || has_room_to_move(length_[pre]);
+}
+
+bool OutgoingIndex::has_spare_room() const noexcept { return has_room_to_move(longest_full(length_, room_)); }
+
+void OutgoingIndex::add(std::size_t pre, Outgoing synapse) noexcept {
+  if (length_[pre] == room_[pre]) {  // moves to where there is room
+    const std::size_t room = roomier(length_[pre]);
+    std::copy_n(synapses_.data() + start_[pre], length_[pre], synapses_.data() + used_);
+    start_[pre] = static_cast<std::uint32_t>(used_);
+    room_[pre] = static_cast<std::uint32_t>(room);
+    used_ += room;
+  }
+  synapses_[start_[pre] + length_[pre]++] = synapse;
+}
+
+void OutgoingIndex::remove(std::size_t pre, std::uint32_t post) noexcept {
+  *find(pre, post) = synapses_[start_[pre] + length_[pre] - 1];
+  --length_[pre];
+}
+
+void OutgoingIndex::move(std::size_t pre, std::uint32_t post, std::uint32_t entry) noexcept {
+  *find(pre, post) = Outgoing::at(entry, post);
+}
+
+Outgoing* OutgoingIndex::find(std::size_t pre, std::uint32_t post) noexcept {
+  Outgoing* synapse = synapses_.data() + start_[pre];
+  while (synapse->post() != post) ++synapse;
+  return synapse;
+}
+
+std::size_t OutgoingIndex::memory() const noexcept {
+  return synapses_.capacity() * sizeof(Outgoing) +
+         (start_.capacity() + length_.capacity() + room_.capacity()) * sizeof(std::uint32_t);
+}
+
+}  // namespace sorn

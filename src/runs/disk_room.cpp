@@ -1,0 +1,67 @@
+#include "runs/disk_room.hpp"
+
+#include "core/quantity.hpp"
+#include "io/files/atomic_file.hpp"
+#include "io/hdf5/row_writer.hpp"
+#include "support/format.hpp"
+
+#include <sorn/error.hpp>
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <system_error>
+
+namespace sorn::runs {
+
+namespace {
+
+/// Bytes that a row takes at least. What changes from step to step cannot be compressed far: measured on networks of
+/// the default size, a weight takes 11 bytes and more, with its place in the matrix, of those that there are at first,
+/// and a threshold 6. All else may be the same in each row, and is compressed as far as deflate can.
+double least_bytes(Quantity quantity, const State& state, const RunOptions& options) {
+  constexpr double most_compression = 1032.0;
+  const io::RowFormat format = io::RowFormat::of(quantity, state.ne(), state.ni());
+  const double packed = static_cast<double>(format.row_bytes()) / (format.type == ValueType::spike ? 8.0 : 1.0);
+  double least = packed / most_compression;
+  const auto changes = [&](Rule rule) { return options.phase == Phase::plasticity && !options.freeze.contains(rule); };
+  if (quantity == Quantity::wee && changes(Rule::stdp)) {
+    least = std::max(least, 8.0 * static_cast<double>(state.wee->synapse_count()));
+  }
+  // Most of these may be pruned.
+  if (quantity == Quantity::wei && changes(Rule::istdp)) {
+    least = std::max(least, static_cast<double>(state.wei->synapse_count()));
+  }
+  if (quantity == Quantity::te && changes(Rule::ip)) least = std::max(least, 5.0 * static_cast<double>(state.ne()));
+  return least;
+}
+
+}  // namespace
+
+void require_room(const std::filesystem::path& target, const State& state, const RunPlan& plan,
+                  std::uint64_t replicas) {
+  double bytes = 0.0;
+  for (const RecordRequest& request : plan.record) {
+    const auto rows = static_cast<double>(rows_between(request, state.step, state.step + plan.steps));
+    bytes += rows * least_bytes(request.quantity, state, plan.options);
+  }
+  const auto refuse_beyond = [&](double room, double wanted, const char* limit) {
+    if (wanted <= room) return;
+    throw ParameterError(formatted("{} steps{}: recording them needs {:.3g} GB or more", plan.steps,
+                                   replicas > 1 ? formatted(" of {} replicas", replicas) : "", wanted / 1e9),
+                         formatted("{} {:.3g} GB", limit, room / 1e9), "record fewer quantities, or give a stride");
+  };
+  std::error_code unknown;
+  if (std::filesystem::exists(target, unknown) && !std::filesystem::is_regular_file(target, unknown)) return;
+  rlimit largest{};
+  if (getrlimit(RLIMIT_FSIZE, &largest) == 0 && largest.rlim_cur != RLIM_INFINITY) {
+    refuse_beyond(static_cast<double>(largest.rlim_cur), bytes, "the limit on file sizes (ulimit -f) is");
+  }
+  const std::filesystem::path place = io::resolved(target);
+  const auto space = std::filesystem::space(place.has_parent_path() ? place.parent_path() : ".", unknown);
+  if (!unknown) {
+    refuse_beyond(static_cast<double>(space.available), bytes * static_cast<double>(replicas), "the disk has left");
+  }
+}
+
+}  // namespace sorn::runs

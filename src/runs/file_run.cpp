@@ -1,0 +1,467 @@
+#include <sorn/file_run.hpp>
+
+#include "core/quantity.hpp"
+#include "core/validate.hpp"
+#include "io/checkpoint.hpp"
+#include "io/files/checksum.hpp"
+#include "io/provenance.hpp"
+#include "io/result_stream.hpp"
+#include "runs/disk_room.hpp"
+#include "support/format.hpp"
+#include "team/agreement.hpp"
+
+#include <sorn/error.hpp>
+#include <sorn/share.hpp>
+
+#include <sorn/result_reader.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <random>
+#include <utility>
+
+namespace sorn {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t checkpoints_kept = 2;
+
+InputView from_step(InputView view, std::uint64_t step) noexcept {
+  if (view.data == nullptr) return view;
+  view.data += static_cast<std::ptrdiff_t>(step) * view.step_stride;
+  view.steps -= step;
+  return view;
+}
+
+/// Adds what drives a run in its steps from `begin` on and before `end` to a checksum, step by step, so that it does
+/// not matter in how many pieces.
+std::uint64_t drive_checksum(const RunOptions& options, std::uint64_t begin, std::uint64_t end, std::uint64_t before) {
+  std::vector<double> values;
+  for (std::uint64_t t = begin; t < end; ++t) {
+    for (const InputView& view : {options.inputs, options.noise.replay}) {
+      if (view.data == nullptr) continue;
+      values.resize(view.features);
+      for (std::size_t f = 0; f < view.features; ++f) values[f] = view(f, t);
+      before = io::crc64(std::as_bytes(std::span(values)), before);
+    }
+  }
+  return before;
+}
+
+void check(const Network& network, const RunPlan& plan) {
+  if (plan.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
+  require_distinct(plan.record);
+  const std::uint64_t begin = network.state().step;
+  for (const RecordRequest& request : plan.record) validate(request, begin, begin + plan.steps);
+  validate(network.parameters(), begin, plan.steps, plan.options);
+}
+
+}  // namespace
+
+class FileRun::Implementation final : public Observer {
+public:
+  Implementation(fs::path file, Network network, RunPlan plan)
+      : file_(std::move(file)),
+        network_(std::move(network)),
+        plan_(std::move(plan)),
+        first_step_(network_.state().step) {
+    agreed(ranks(), [&] {
+      check(network_, plan_);
+      if (!writes()) return;
+      if (!plan_.provenance) plan_.provenance = io::current_provenance();
+      identify_inputs();
+      claim_ = io::claimed(file_);  // what there is now only this run changes
+      io::require_no_checkpoints(file_);
+      // Of ranks that were killed: of their checkpoints there is none.
+      if (ranks() != nullptr) io::remove_stray_shares(file_);
+      if (!has_checkpoints()) io::remove_partial(file_);  // of a run that was killed before its first one
+      runs::require_room(file_, network_.state(), plan_);
+      stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints(), existing(), claim_);
+    });
+    if (has_checkpoints()) write_checkpoint(network_.state());
+  }
+
+  /// @param claim  on the file; it was taken before the checkpoint was looked for
+  Implementation(fs::path file, std::shared_ptr<io::Claim> claim, io::Checkpoint checkpoint,
+                 const Continuation& continuation, const std::shared_ptr<Ranks>& ranks_that_go_on)
+      : file_(std::move(file)),
+        claim_(std::move(claim)),
+        network_(checkpoint.parameters, std::move(checkpoint.state), ranks_that_go_on),
+        first_step_(checkpoint.run.first_step),
+        done_(checkpoint.run.steps),
+        checksummed_(done_) {
+    plan_.steps = continuation.steps.value_or(checkpoint.resume.steps);
+    plan_.checkpoint_every = continuation.checkpoint_every.value_or(checkpoint.resume.checkpoint_every);
+    plan_.overwrite = continuation.overwrite || checkpoint.resume.overwrite;
+    plan_.inputs = continuation.inputs_name.value_or(checkpoint.run.inputs);
+    plan_.inputs_sha256 = continuation.inputs_sha256;
+    plan_.provenance = checkpoint.provenance;  // of the beginning
+    plan_.options.phase = checkpoint.run.phase;
+    plan_.options.freeze = checkpoint.run.freeze;
+    plan_.options.noise = {checkpoint.resume.noise_sigma, continuation.noise};
+    plan_.options.inputs = continuation.inputs;
+    plan_.options.threads = continuation.threads;
+    for (const auto& recording : checkpoint.progress.recordings) plan_.record.push_back(recording.request);
+    agreed(ranks(), [&] {
+      check_continuation(checkpoint.resume, continuation);
+      if (!writes()) return;
+      identify_inputs();
+      require_result_of(checkpoint);
+      stream_.emplace(file_, network_.state(), checkpoint.progress, existing(), claim_);
+    });
+    // What came after is cut off, and before that its checkpoints go, the newest first: whatever happens between, the
+    // newest that is left has all of its file.
+    auto checkpoints = io::checkpoints_of(file_);
+    const auto rest = std::find_if(checkpoints.begin(), checkpoints.end(),
+                                   [&](const auto& c) { return c.step <= network_.state().step; });
+    checkpoints_.assign(rest, checkpoints.end());
+    agree(ranks(), nullptr);  // all have looked
+    if (!writes()) return;
+    std::reverse(checkpoints.begin(), rest);
+    io::remove(std::span(checkpoints.begin(), rest));
+    stream_->cut_off();
+    io::remove_stray_shares(file_);  // of processes that were killed
+  }
+
+  const Network& network() const noexcept { return network_; }
+  Network take_network() noexcept { return std::move(network_); }
+  const RunPlan& plan() const noexcept { return plan_; }
+  const fs::path& file() const noexcept { return file_; }
+  std::uint64_t first_step() const noexcept { return first_step_; }
+  std::uint64_t steps_done() const noexcept { return done_; }
+  std::vector<Recording> recordings() const { return stream_ ? stream_->recordings() : std::vector<Recording>(); }
+
+  std::uint64_t run(std::span<Observer* const> observers, std::uint64_t most_steps) {
+    RunOptions options = plan_.options;
+    options.inputs = from_step(options.inputs, done_);
+    options.noise.replay = from_step(options.noise.replay, done_);
+    std::vector<Observer*> all{this};
+    all.insert(all.end(), observers.begin(), observers.end());
+    try {
+      network_.run(std::min(plan_.steps - done_, most_steps), options, all);
+    } catch (const IoError& error) {
+      if (anyone(ranks(), failed_)) throw_resumable(error);
+      complete();
+      throw;
+    } catch (...) {
+      if (!anyone(ranks(), failed_)) complete();
+      throw;
+    }
+    complete();
+    return done_;
+  }
+
+  /// Records the step. The network stands behind it already, so that a checkpoint is of this moment.
+  Outcome on_step(const StepView& view) override {
+    ++done_;
+    failed_ = true;
+    const bool due = has_checkpoints() && view.state.step % plan_.checkpoint_every == 0 && done_ < plan_.steps;
+    if (!ranks()) {
+      stream_->record(view);
+    } else if (due) {
+      agreed(ranks(), [&] { record_gathered(view); });
+    } else {
+      record_gathered(view);  // if this fails, the others come to know in the next step
+    }
+    if (due) write_checkpoint(view.state);
+    failed_ = false;
+    return Outcome::go_on;
+  }
+
+private:
+  Existing existing() const noexcept { return plan_.overwrite ? Existing::replace : Existing::refuse; }
+  bool has_checkpoints() const noexcept { return plan_.checkpoint_every > 0; }
+  Ranks* ranks() const noexcept { return network_.ranks().get(); }
+  std::size_t rank_count() const noexcept { return ranks() == nullptr ? 1 : ranks()->size(); }
+  /// Whether this rank has the result file.
+  bool writes() const noexcept { return ranks() == nullptr || ranks()->rank() == 0; }
+
+  /// Whether a step records a quantity of this kind.
+  template <class Is>
+  bool records(std::uint64_t step, Is is) const {
+    return std::any_of(plan_.record.begin(), plan_.record.end(), [&](const RecordRequest& request) {
+      return is(request.quantity) && next_recorded(request, step) == step && step < request.end;
+    });
+  }
+
+  /// Records a step of a network over ranks: activity and counts are known everywhere, the rest comes from all of them.
+  void record_gathered(const StepView& view) {
+    const bool weights = records(view.step, [](Quantity q) { return q >= Quantity::wee; });
+    const bool thresholds = records(view.step, [](Quantity q) { return q == Quantity::te || q == Quantity::ti; });
+    if (!weights && !thresholds) {
+      if (writes()) stream_->record(view);
+      return;
+    }
+    const State whole = gathered(view.state, *ranks(), weights ? Gathered::all : Gathered::thresholds);
+    if (!writes()) return;
+    stream_->record({view.step, view.recurrent, view.ee_count, view.ei_count, view.ie_count, whole});
+  }
+
+  void identify_inputs() {
+    const InputView& inputs = plan_.options.inputs;
+    if (inputs.data == nullptr) {
+      plan_.inputs_sha256.clear();
+    } else if (plan_.inputs_sha256.empty()) {
+      plan_.inputs_sha256 = sha256(inputs);
+    }
+  }
+
+  RunDescription description() const {
+    const Noise& noise = plan_.options.noise;
+    const InputView& inputs = plan_.options.inputs;
+    const bool driven = inputs.data != nullptr;
+    const bool replayed = noise.replay.data != nullptr;
+    return {.phase = plan_.options.phase,
+            .freeze = plan_.options.freeze,
+            .noise = replayed ? "replayed" : (noise.sigma == 0.0 ? "off" : formatted("{}", noise.sigma)),
+            .inputs = plan_.inputs,
+            .first_step = first_step_,
+            .steps = done_,
+            .inputs_shape = {driven ? inputs.features : 0, driven ? inputs.steps : 0},
+            .inputs_sha256 = plan_.inputs_sha256};
+  }
+
+  /// A run that was stopped in order has put its result in place, and takes it up again. Whatever else lies there, a
+  /// user has put there.
+  void require_result_of(const io::Checkpoint& checkpoint) const {
+    std::error_code unknown;
+    if (fs::exists(fs::symlink_status(io::partial_path(file_), unknown))) return;
+    const auto size = fs::file_size(file_, unknown);
+    if (unknown || size < checkpoint.progress.stage.size) return;  // which has an error of its own
+    const ResultReader result(file_);
+    const RunDescription& found = result.run();
+    const RunDescription& run = checkpoint.run;
+    const bool same = result.parameters() == network_.parameters() && result.seed() == network_.state().seed &&
+                      found.first_step == run.first_step && found.steps >= run.steps && found.phase == run.phase &&
+                      found.freeze == run.freeze && found.noise == run.noise;
+    if (same) return;
+    throw FormatError(formatted("'{}' is the result of another run", file_.string()),
+                      "its recordings are not those of the checkpoint", "move it away, and put that of this run there");
+  }
+
+  /// All ranks write their shares at once, and the first one puts the checkpoint in its place when the others are done.
+  void write_files(const fs::path& path, const State& state, const io::ResumeInfo& resume) {
+    std::random_device device;
+    const io::Sharing sharing{
+        .ranks = rank_count(),
+        .identity = numbers_of_all(ranks(), static_cast<std::uint64_t>(device()) << 32U | device()).front()};
+    bool shares_agreed = false;
+    const auto agree_on_shares = [&](const std::exception_ptr& error) {
+      shares_agreed = true;
+      agree(ranks(), error);
+    };
+    agreed(ranks(), [&] {
+      try {
+        if (writes()) {
+          io::save_checkpoint(path, network_.parameters(), state, sharing, description(), *plan_.provenance, resume,
+                              stream_->progress(), [&] { agree_on_shares(nullptr); });
+        } else {
+          io::save_share(path, state, sharing, ranks()->rank());
+          agree_on_shares(nullptr);
+        }
+      } catch (...) {
+        if (!shares_agreed) agree_on_shares(std::current_exception());
+        throw;
+      }
+    });
+  }
+
+  void write_checkpoint(const State& state) {
+    const bool first = checkpoints_.empty();
+    drive_checksum_ = drive_checksum(plan_.options, checksummed_, done_, drive_checksum_);
+    checksummed_ = done_;
+    const io::ResumeInfo resume{.steps = plan_.steps,
+                                .checkpoint_every = plan_.checkpoint_every,
+                                .noise_sigma = plan_.options.noise.sigma,
+                                .noise_replayed = plan_.options.noise.replay.data != nullptr,
+                                .driven = plan_.options.inputs.data != nullptr,
+                                .drive_checksum = drive_checksum_,
+                                .overwrite = plan_.overwrite};
+    const fs::path path = io::checkpoint_path(file_, state.step);
+    try {
+      write_files(path, state, resume);
+      if (writes() && first) stream_->keep();
+    } catch (...) {  // it may be there, but not safe on the disk; and without another one its file goes away
+      if (writes()) io::remove(std::array{io::CheckpointFile{path, state.step}});
+      throw;
+    }
+    checkpoints_.insert(checkpoints_.begin(), {path, state.step});
+    if (checkpoints_.size() > checkpoints_kept) {
+      if (writes()) io::remove(std::span(checkpoints_).subspan(checkpoints_kept));
+      checkpoints_.resize(checkpoints_kept);
+    }
+  }
+
+  /// Puts the file in its place. A run that can go on leaves a checkpoint, one that is done needs none.
+  void complete() {
+    const State& state = network_.state();
+    const bool done = done_ == plan_.steps;
+    const bool is_saved = !checkpoints_.empty() && checkpoints_.front().step == state.step;
+    try {
+      if (has_checkpoints() && !done && !is_saved) write_checkpoint(state);
+      finish(state);
+    } catch (const IoError& error) {
+      throw_resumable(error);
+    }
+    if (!writes()) return;
+    if (done) io::remove(checkpoints_);
+    if (done && ranks() != nullptr) io::remove_stray_shares(file_);
+    claim_.reset();
+  }
+
+  void finish(const State& state) {
+    if (ranks() == nullptr) {
+      stream_->finish(network_.parameters(), state, description(), *plan_.provenance);
+      return;
+    }
+    const State whole = gathered(state, *ranks());
+    agreed(ranks(), [&] {
+      if (writes()) stream_->finish(network_.parameters(), whole, description(), *plan_.provenance);
+    });
+  }
+
+  /// The same error, saying what is not lost.
+  [[noreturn]] void throw_resumable(const IoError& error) const {
+    if (checkpoints_.empty()) throw IoError(error);
+    const std::string way =
+        formatted("then resume '{}', which goes on from step {}", file_.string(), checkpoints_.front().step);
+    throw IoError(error.subject(), error.rule(),
+                  error.suggestion().empty() ? way : formatted("{}; {}", error.suggestion(), way));
+  }
+
+  void check_continuation(const io::ResumeInfo& resume, const Continuation& continuation) {
+    if (continuation.phase && *continuation.phase != plan_.options.phase) {
+      throw ParameterError(formatted("phase '{}'", name(*continuation.phase)),
+                           formatted("the run is one of {}", name(plan_.options.phase)),
+                           "'sorn simulate' runs plasticity, 'sorn train' training");
+    }
+    if (plan_.steps < done_) {
+      throw ParameterError(formatted("steps = {}", plan_.steps),
+                           formatted("must be {} or more: so many the run has done", done_),
+                           "they are those of the whole run");
+    }
+    const auto require_as_before = [](const char* what, bool given, bool before, const std::string& source) {
+      if (given == before) return;
+      throw ParameterError(
+          given ? formatted("{} for a run that had none", what) : formatted("the run has {}{}", what, source),
+          given ? "it goes on as it began" : "they are not in the checkpoint",
+          given ? "leave them out" : "give them again");
+    };
+    const RunOptions& options = plan_.options;
+    require_as_before("inputs", options.inputs.data != nullptr, resume.driven, formatted(" from '{}'", plan_.inputs));
+    require_as_before("replayed noise", options.noise.replay.data != nullptr, resume.noise_replayed, "");
+    validate(network_.parameters(), first_step_, plan_.steps, options);
+    drive_checksum_ = drive_checksum(options, 0, done_, 0);
+    if (drive_checksum_ != resume.drive_checksum) {
+      throw StateError(formatted("inputs or noise of the first {} steps", done_),
+                       "differ from those that the run has had", "give those that it began with");
+    }
+  }
+
+  fs::path file_;
+  std::shared_ptr<io::Claim> claim_;  // on the file, until the run is over; null on the ranks that do not write it
+  Network network_;
+  RunPlan plan_;
+  std::uint64_t first_step_;
+  std::uint64_t done_ = 0;
+  std::uint64_t drive_checksum_ = 0;
+  std::uint64_t checksummed_ = 0;  // steps whose drive is in it
+  std::optional<io::ResultStream> stream_;
+  std::vector<io::CheckpointFile> checkpoints_;  // ours, the newest first
+  bool failed_ = false;                          // in recording: the file is as good as its last checkpoint
+};
+
+namespace {
+
+/// The checkpoint that a path means, and the file of its run.
+struct Found {
+  fs::path file;
+  io::Checkpoint checkpoint;
+};
+
+/// "the checkpoint before, …, is whole", if it is.
+std::string older_one(std::span<const io::CheckpointFile> checkpoints, const Ranks* ranks) {
+  for (const io::CheckpointFile& older : checkpoints) {
+    try {
+      static_cast<void>(io::load_checkpoint(older.path, ranks));
+      return formatted("the checkpoint before it is whole: resume '{}'", older.path.string());
+    } catch (const Error&) {
+      continue;
+    }
+  }
+  return "no other checkpoint of the run is whole";
+}
+
+/// The result file of the run that a path means.
+fs::path file_of(fs::path path) {
+  if (const auto checkpoint = io::checkpoint_of_share(path)) path = *checkpoint;
+  if (const auto target = io::target_of_checkpoint(path)) return *target;
+  std::error_code unknown_kind;
+  if (fs::is_directory(path, unknown_kind)) io::throw_system_error("resume", path, EISDIR);
+  if (path.extension() == ".partial") path.replace_extension();  // what lies there while the result does not
+  return path;
+}
+
+Found find(fs::path path, const Ranks* ranks) {
+  if (const auto checkpoint = io::checkpoint_of_share(path)) path = *checkpoint;
+  if (const auto target = io::target_of_checkpoint(path)) return {*target, io::load_checkpoint(path, ranks)};
+  path = file_of(path);
+  const auto checkpoints = io::checkpoints_of(path);
+  if (checkpoints.empty()) {
+    std::error_code unknown;
+    const bool there = fs::exists(path, unknown);
+    throw IoError(formatted("there is no checkpoint of '{}'", path.string()),
+                  there ? "that run came to its end, or had no checkpoints" : "nor such a file",
+                  there ? "a new run can go on from its state" : "check the spelling, and the folder");
+  }
+  try {
+    return {path, io::load_checkpoint(checkpoints.front().path, ranks)};
+  } catch (const FormatError& error) {
+    throw FormatError(error.subject(), error.rule(), older_one(std::span(checkpoints).subspan(1), ranks));
+  }
+}
+
+}  // namespace
+
+FileRun::FileRun(const fs::path& file, Network network, RunPlan plan)
+    : implementation_(std::make_unique<Implementation>(file, std::move(network), std::move(plan))) {}
+
+FileRun::FileRun(std::unique_ptr<Implementation> implementation) noexcept
+    : implementation_(std::move(implementation)) {}
+
+FileRun FileRun::resumed(const fs::path& path, const Continuation& continuation, const std::shared_ptr<Ranks>& ranks) {
+  // First of all: a process that is at this run may end it, and remove its checkpoints, at any moment.
+  std::shared_ptr<io::Claim> claim;
+  agreed(ranks.get(), [&] {
+    if (ranks != nullptr && ranks->rank() != 0) return;
+    const fs::path file = file_of(path);
+    std::error_code unknown;
+    if (file.has_parent_path() && !fs::is_directory(file.parent_path(), unknown)) return;  // nothing can be there
+    claim = io::claimed(file);
+  });
+  std::optional<Found> found;
+  agreed(ranks.get(), [&] { found = find(path, ranks.get()); });
+  return FileRun(std::make_unique<Implementation>(std::move(found->file), std::move(claim),
+                                                  std::move(found->checkpoint), continuation, ranks));
+}
+
+FileRun::FileRun(FileRun&&) noexcept = default;
+FileRun& FileRun::operator=(FileRun&&) noexcept = default;
+FileRun::~FileRun() = default;
+
+const Network& FileRun::network() const noexcept { return implementation_->network(); }
+Network FileRun::take_network() noexcept { return implementation_->take_network(); }
+const RunPlan& FileRun::plan() const noexcept { return implementation_->plan(); }
+const fs::path& FileRun::file() const noexcept { return implementation_->file(); }
+std::uint64_t FileRun::first_step() const noexcept { return implementation_->first_step(); }
+std::uint64_t FileRun::steps_done() const noexcept { return implementation_->steps_done(); }
+std::vector<Recording> FileRun::recordings() const { return implementation_->recordings(); }
+std::uint64_t FileRun::run(std::span<Observer* const> observers, std::uint64_t most_steps) {
+  return implementation_->run(observers, most_steps);
+}
+
+}  // namespace sorn

@@ -1,0 +1,85 @@
+#include "team/exchange.hpp"
+
+#include "kernels/activity.hpp"
+
+#include <algorithm>
+
+namespace sorn {
+
+namespace {
+
+constexpr std::size_t header = 4;  // the intent and three counts
+
+std::size_t words_for(UnitRange units) noexcept { return (units.size() + 63) / 64; }
+
+}  // namespace
+
+Exchange::Exchange(Ranks& ranks, std::size_t ne, std::size_t ni, std::size_t driven)
+    : ranks_(ranks), bounds_{0}, number_bounds_{0}, numbers_(ranks.size()) {
+  for (std::size_t r = 0; r < ranks.size(); ++r) {
+    const UnitRange excitatory = part_of({0, ne}, ranks.size(), r);
+    const UnitRange inhibitory = part_of({0, ni}, ranks.size(), r);
+    const UnitRange inputs{std::min(excitatory.begin, driven), std::min(excitatory.end, driven)};
+    places_.push_back({excitatory, inhibitory, inputs, bounds_.back()});
+    bounds_.push_back(bounds_.back() + header + words_for(excitatory) + words_for(inhibitory) + words_for(inputs));
+    number_bounds_.push_back(r + 1);
+  }
+  words_.resize(bounds_.back());
+}
+
+Intent Exchange::activity(Intent own, SynapseCounts& counts, std::span<std::uint8_t> recurrent,
+                          std::span<std::uint8_t> spikes_e, std::span<std::uint8_t> spikes_i) {
+  /// Calls visit(words, bytes) for the three bit fields of a rank's part.
+  const auto for_each_field = [&](const Place& place, auto visit) {
+    std::size_t at = place.begin + header;
+    const auto field = [&](std::span<std::uint8_t> bytes, UnitRange units) {
+      const std::size_t size = words_for(units);
+      visit(std::span(words_).subspan(at, size), bytes.subspan(units.begin, units.size()));
+      at += size;
+    };
+    field(spikes_e, place.excitatory);
+    field(spikes_i, place.inhibitory);
+    field(recurrent, place.driven);
+  };
+
+  const Place& mine = places_[ranks_.rank()];
+  std::uint64_t* const head = words_.data() + mine.begin;
+  head[0] = static_cast<std::uint64_t>(own);
+  head[1] = counts.ee;
+  head[2] = counts.ei;
+  head[3] = counts.ie;
+  for_each_field(mine, [](std::span<std::uint64_t> words, std::span<const std::uint8_t> bytes) {
+    kernels::pack_bits(bytes, words);
+  });
+  ranks_.all_gather(words_, bounds_);
+
+  Intent all = Intent::go_on;
+  SynapseCounts sum;
+  for (const Place& place : places_) {
+    const std::uint64_t* const theirs = words_.data() + place.begin;
+    all = std::max(all, static_cast<Intent>(theirs[0]));
+    sum.ee += theirs[1];
+    sum.ei += theirs[2];
+    sum.ie += theirs[3];
+  }
+  if (all != Intent::go_on) return all;
+  counts = sum;
+  for (const Place& place : places_) {
+    if (&place == &mine) continue;
+    for_each_field(place, [](std::span<const std::uint64_t> words, std::span<std::uint8_t> bytes) {
+      kernels::unpack_bits(words, bytes);
+    });
+    const auto first = static_cast<std::ptrdiff_t>(std::max(place.excitatory.begin, place.driven.end));
+    const auto last = static_cast<std::ptrdiff_t>(place.excitatory.end);
+    std::copy(spikes_e.begin() + first, spikes_e.begin() + last, recurrent.begin() + first);
+  }
+  return all;
+}
+
+std::span<const std::uint64_t> Exchange::numbers(std::uint64_t own) {
+  numbers_[ranks_.rank()] = own;
+  ranks_.all_gather(numbers_, number_bounds_);
+  return numbers_;
+}
+
+}  // namespace sorn
