@@ -192,6 +192,7 @@ TEST(Sweep, KeepsAFileOfEachRunIfAsked) {
 }
 
 TEST(Sweep, MakesARunAgainWhoseFileWasRemoved) {
+  const test::ReproducibleFiles reproducible;
   Sweep sweep = small_sweep();
   sweep.design.files = true;
   const TemporaryFolder folder;
