@@ -26,7 +26,7 @@ struct View {
   double* weight;
 };
 
-/// Scales one column of so many blocks, unless its sum is 0. Of the bits of a weight, `vanished` gets the top bit if
+/// Scales one column of `blocks` blocks, unless its sum is 0. Of the bits of a weight, `vanished` gets the top bit if
 /// the weight underflowed to 0: as no weight is negative, only there does a borrow reach the top.
 HWY_ATTR HWY_INLINE void scale_one(const View& columns, std::uint32_t column, std::size_t blocks,
                                    hn::Vec<Bits>& vanished) {
@@ -138,7 +138,7 @@ HWY_ATTR HWY_INLINE void divide(const View& columns, const std::uint32_t* column
   columns.settled[column[3]] = hn::AllTrue(bits, hn::Eq(c3, zero)) ? 1 : 0;
 }
 
-/// Scales columns of so many blocks each.
+/// Scales columns of `blocks` blocks each.
 HWY_ATTR HWY_INLINE void scale_equal(const View& columns, std::span<const std::uint32_t> equal, std::size_t blocks,
                                      hn::Vec<Bits>& vanished) {
   std::size_t n = 0;
