@@ -1,5 +1,5 @@
 // Ensembles: independent networks with seeds of their own, on as many threads as there are processors. Link
-// sorn::parallel for these.
+// sorn::runs for these.
 #pragma once
 
 #include <sorn/file_run.hpp>

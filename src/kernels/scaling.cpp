@@ -201,7 +201,9 @@ HWY_ATTR bool scale_columns(const Columns& synapses, const std::uint32_t* column
   const View view{synapses.start, synapses.length, synapses.settled, synapses.weight};
   ByBlocks some;
   for (std::size_t n = 0; n < count; ++n) {
-    some.add(column[n], in_blocks(view.length[column[n]]) / block);
+    const std::size_t blocks = in_blocks(view.length[column[n]]) / block;
+    some.add(column[n], blocks);
+    if (blocks == 0) continue;  // a matrix without synapses has no weights to point at
     const double* const weight = view.weight + view.start[column[n]];
     __builtin_prefetch(weight);
     __builtin_prefetch(weight + 8);
