@@ -122,7 +122,7 @@ def test_counts_are_int64() -> None:
     network = Network(state=state)
     recorded = network.run(time_steps=3, record=["C", "C_ei", "C_ie"])
     ensemble = sorn.ensemble(2, time_steps=3, ne=50, record=["C"])
-    sweep = sorn.sweep({"parameters": {"ne": 50}, "run": {"steps": 9}, "sweep": {"statistics": ["ee_count"]}})
+    sweep = sorn.sweep({"parameters": {"ne": 50}, "run": {"steps": 9}, "sweep": {"statistics": ["ee_synapses"]}})
     train = np.zeros((9, 2), dtype=np.uint8)
     train[[1, 5]] = 1
     arrays = {
