@@ -210,10 +210,10 @@ constexpr std::array<Measure, 42> table{{
      spike_train, timing, detail, [](RunRecord& r) { return Value(r.avalanches().threshold); }},
     {"avalanches", "Avalanches", "avalanches that begin and end within the run", "avalanches", whole, spike_train,
      timing, headline, [](RunRecord& r) { return count(r.avalanches().sizes.size()); }},
-    {"mean_avalanche_size", "Avalanche size", "mean of the spikes above the threshold", "spikes", real, spike_train,
+    {"mean_avalanche_size", "Avalanche size", "mean of their spikes above the threshold", "spikes", real, spike_train,
      timing, detail, [](RunRecord& r) { return mean(r.avalanches().sizes); }},
-    {"mean_avalanche_duration", "Avalanche duration", "mean", "steps", real, spike_train, timing, detail,
-     mean_avalanche_duration},
+    {"mean_avalanche_duration", "Avalanche duration", "mean of their durations", "steps", real, spike_train, timing,
+     detail, mean_avalanche_duration},
 }};
 
 constexpr bool needs_train(const Measure& measure) { return measure.needs == spike_train; }

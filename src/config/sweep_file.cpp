@@ -2,6 +2,7 @@
 
 #include "config/config.hpp"
 #include "config/text.hpp"
+#include "support/error_kinds.hpp"
 #include "support/format.hpp"
 #include "support/labelled.hpp"
 #include "support/names.hpp"
@@ -186,11 +187,8 @@ private:
   void attempt(Read&& read) {
     try {
       read();
-    } catch (const ParameterError& error) {
-      problems_.emplace_back(error.what());
-    } catch (const ShapeError& error) {
-      problems_.emplace_back(error.what());
-    } catch (const StateError& error) {
+    } catch (const Error& error) {
+      if (!kind_of(error).about_a_value) throw;
       problems_.emplace_back(error.what());
     }
   }
@@ -361,7 +359,7 @@ SweepFile read_sweep(const std::filesystem::path& path) { return parse_sweep(rea
 
 std::string example_sweep() {
   std::string text =
-      "# A sweep for 'sorn sweep FILE.toml': many runs, and one table of what came of them.\n"
+      "# A sweep for 'sorn sweep FILE.toml': many runs, and one table of the results.\n"
       "\n"
       "[parameters]\n"
       "# What all runs have in common. 'sorn --dump-default' lists every hyperparameter with its meaning and range.\n"
@@ -386,7 +384,7 @@ std::string example_sweep() {
   }
   text +=
       "statistics = [\"mean_rate\", \"ee_synapses\", \"isi_cv\", \"pairwise_correlation\"]\n"
-      "# They leave out so many steps at the beginning.\n"
+      "# The number of steps at the beginning that they leave out.\n"
       "skip = 1000\n"
       "# window = 100      # of the Fano factor, in steps\n"
       "# lag = 2           # of the autocorrelation, in steps\n"

@@ -145,7 +145,7 @@ SynapseMatrix weighted(std::uint64_t seed, Stream stream, const Wiring& wiring, 
   return matrix;
 }
 
-/// Of `count` units, those of `own`; others have 0.
+/// Thresholds of `count` units: drawn for those in `own`, 0 elsewhere.
 std::vector<double> thresholds(std::uint64_t seed, Stream stream, std::size_t count, UnitRange own, double low,
                                double high) {
   std::vector<double> values(count, 0.0);

@@ -64,7 +64,7 @@ std::vector<double> target_rates(const Parameters& p, std::uint64_t seed) {
 /// Synapses that a thread must have to be worth waiting for (docs/scaling.md, "Threads").
 constexpr std::size_t synapses_worth_a_thread = 50'000;
 
-/// In what the state of a run differs from moment to moment. The thread that called run() changes it, while the others
+/// What changes while a run goes on. The thread that called run() changes it, while the others
 /// wait.
 struct Progress {
   const RunOptions& options;

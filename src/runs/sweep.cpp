@@ -4,6 +4,7 @@
 #include "io/files/atomic_file.hpp"
 #include "io/files/checksum.hpp"
 #include "runs/sweep_sharing.hpp"
+#include "support/error_kinds.hpp"
 #include "support/format.hpp"
 #include "team/task_pool.hpp"
 
@@ -127,7 +128,7 @@ bool is_pending(const std::map<std::uint64_t, SweepOutcome>& outcomes, std::uint
   return !file.empty() && !is_there(file);
 }
 
-/// Counts what has ended, and tells whoever watches.
+/// Counts the runs that have ended, and tells the observer.
 class Tally {
 public:
   Tally(SweepReport& report, const SweepExecution& execution) : report_(report), execution_(execution) {
@@ -199,7 +200,7 @@ void require_free(const Sweep& sweep, const SweepFolder& folder) {
   if (sweep.design.files && is_there(runs) && !fs::is_empty(runs, unknown)) refuse(runs);
 }
 
-/// Keeps a copy of the sweep's description in its folder, for whoever finds the table.
+/// Keeps a copy of the sweep's description in its folder, beside the table.
 void keep_description(const Sweep& sweep, const fs::path& path) {
   if (has_text(path, sweep.text)) return;
   io::AtomicFile file(path, Existing::replace);
@@ -279,11 +280,8 @@ std::optional<SweepOutcome> run_one(const Sweep& sweep, std::uint64_t index, con
   try {
     outcome.values = values_of(sweep, index, attend, file);
     if (outcome.values.empty()) return {};
-  } catch (const ParameterError& error) {
-    failed(error.what());
-  } catch (const ShapeError& error) {
-    failed(error.what());
-  } catch (const StateError& error) {
+  } catch (const Error& error) {
+    if (!kind_of(error).about_a_value) throw;
     failed(error.what());
   } catch (const std::bad_alloc&) {
     failed("this machine has too little memory for that; try fewer units, steps or threads");

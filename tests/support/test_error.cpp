@@ -1,6 +1,6 @@
+#include "support/error_kinds.hpp"
+#include "support/labelled.hpp"
 #include "support/names.hpp"
-
-#include <sorn/error.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,6 +16,31 @@ TEST(Error, SaysWhatRuleAndSuggestion) {
   EXPECT_EQ(error.subject(), "te_max = nan");
   EXPECT_EQ(error.rule(), "must be finite");
   EXPECT_EQ(error.suggestion(), "the default is 1");
+}
+
+TEST(ErrorKinds, AreEachRaisedAndRecognised) {
+  for (const ErrorKind& kind : error_kinds()) {
+    try {
+      kind.raise("te_max = nan", "must be finite", "the default is 1");
+      ADD_FAILURE() << kind.name << " is not thrown";
+    } catch (const Error& error) {
+      EXPECT_EQ(kind_of(error).name, kind.name);
+      EXPECT_STREQ(error.what(), "te_max = nan: must be finite; the default is 1");
+      EXPECT_TRUE(kind.exit_code == exit_bad_input || kind.exit_code == exit_file_trouble) << kind.name;
+    }
+  }
+}
+
+TEST(ErrorKinds, KeepTheirKindWithALabel) {
+  for (const ErrorKind& kind : error_kinds()) {
+    try {
+      labelled("run.toml:3", [&] { kind.raise("te_max = nan", "must be finite", ""); });
+      ADD_FAILURE() << kind.name << " is not thrown";
+    } catch (const Error& error) {
+      EXPECT_EQ(kind_of(error).name, kind.name);
+      EXPECT_STREQ(error.what(), "run.toml:3: te_max = nan: must be finite");
+    }
+  }
 }
 
 TEST(NearestName, FindsTheMistypedOne) {

@@ -1,4 +1,4 @@
-#include "io/source.hpp"
+#include "io/files/source.hpp"
 
 #include "io/files/atomic_file.hpp"
 #include "support/format.hpp"
