@@ -66,9 +66,7 @@ def check_target_rate(parameters: Parameters, phase: str, freeze: object, featur
     """
 
 def looks_transposed(features: int, steps: int) -> bool:
-    """
-    Whether inputs of so many features and steps look as if rows and columns were exchanged.
-    """
+    """Whether inputs with this number of features and steps look transposed."""
 
 class Network:
     """A network as the engine holds it."""
