@@ -20,6 +20,9 @@ _RULE = "names of quantities such as 'E', 'WEE/1000' or 'E@0:5000', or a mapping
 _MOST = 2**63 - 1
 
 
+NOTHING = _core.RecordPlan([], False)
+
+
 class Plan(NamedTuple):
     """The keys under which the caller wants the recordings, and the engine's form of the request."""
 
@@ -92,10 +95,7 @@ class Recordings(dict[str, npt.NDArray[Any]]):
         self._seed = seed
         self._requests = dict(zip(plan.keys, plan.core.requests, strict=True))
         self._run = run
-        self._first: dict[str, int] = {
-            name: -(-max(run["first_step"], begin) // stride) * stride
-            for name, (_, stride, begin) in self._requests.items()
-        }
+        self._first = dict(zip(plan.keys, plan.core.first_steps(run["first_step"]), strict=True))
         self._forms = {name: (array.shape, array.dtype) for name, array in self.items()}
 
     @classmethod
