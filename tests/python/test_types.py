@@ -1,4 +1,4 @@
-"""What type checkers say to callers: they accept every line of the tutorial, and refuse names that do not exist, and values that changed places."""
+"""What type checkers say to callers: they accept the tutorial, and refuse unknown names and swapped values."""
 
 from __future__ import annotations
 
