@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -77,14 +77,32 @@ def recording_name(name: object) -> str:
     raise UnknownNameError(f"name = {quoted(name)}", "must be the name of a recording, such as 'E'")
 
 
-def step_numbers(rows: int, stride: int, first: int) -> npt.NDArray[np.int64]:
-    """The numbers of the steps that the rows of a recording show."""
-    if rows == 0:
-        return np.zeros(0, np.int64)  # the first one that would be recorded may lie beyond all numbers of steps
-    return np.arange(rows, dtype=np.int64) * stride + first
+class RecordedSteps:
+    """Which steps the rows of recordings show."""
+
+    if TYPE_CHECKING:
+
+        def _clock(self, name: str) -> tuple[int, int]:
+            """The stride of a recording, and the step of its first row."""
+
+    def stride(self, name: str) -> int:
+        """Steps from one row of ``self[name]`` to the next."""
+        return self._clock(recording_name(name))[0]
+
+    def first_step(self, name: str) -> int:
+        """The number of the step that the first row of ``self[name]`` shows."""
+        return self._clock(recording_name(name))[1]
+
+    def steps(self, name: str) -> npt.NDArray[np.int64]:
+        """The number of the step that each row of ``self[name]`` shows, counted from 0 when the network was built."""
+        rows = len(cast("Mapping[str, Any]", self)[recording_name(name)])
+        if rows == 0:
+            return np.zeros(0, np.int64)  # the first one that would be recorded may lie beyond all numbers of steps
+        stride, first = self._clock(name)
+        return np.arange(rows, dtype=np.int64) * stride + first
 
 
-class Recordings(dict[str, npt.NDArray[Any]]):
+class Recordings(RecordedSteps, dict[str, npt.NDArray[Any]]):
     """What :meth:`sorn.Network.run` recorded: arrays whose first axis is time, by the name that was asked for.
 
     Spikes (E, I, R) are int8, one byte each; counts (C, C_ei, C_ie) are int64; thresholds and weights are float64.
@@ -142,17 +160,8 @@ class Recordings(dict[str, npt.NDArray[Any]]):
         self._first = {name: first for name, _, first, *_ in stored}
         return self, reader.version
 
-    def stride(self, name: str) -> int:
-        """Steps from one row of ``self[name]`` to the next."""
-        return self._requests[recording_name(name)][1]
-
-    def first_step(self, name: str) -> int:
-        """The number of the step that the first row of ``self[name]`` shows."""
-        return self._first[recording_name(name)]
-
-    def steps(self, name: str) -> npt.NDArray[np.int64]:
-        """The number of the step that each row of ``self[name]`` shows, counted from 0 when the network was built."""
-        return step_numbers(len(self[recording_name(name)]), self.stride(name), self.first_step(name))
+    def _clock(self, name: str) -> tuple[int, int]:
+        return self._requests[name][1], self._first[name]
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
