@@ -141,6 +141,7 @@ def lines_that_are_wrong(programs: Path, command: list[str], pattern: str) -> No
     assert found == expected, done.stdout[-5000:] + done.stderr
 
 
+@pytest.mark.slow
 def test_mypy_accepts_the_tutorial_and_refuses_wrong_names(programs, request) -> None:
     pytest.importorskip("mypy")
     kept = getattr(request.config, "cache", None)  # reading the types of numpy takes most of the time
