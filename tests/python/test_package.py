@@ -89,6 +89,7 @@ def test_stub_is_current(tmp_path) -> None:
     assert (tmp_path / "s").read_text() == committed, "run scripts/make-stubs.sh"
 
 
+@pytest.mark.slow
 def test_types() -> None:
     assert importlib.resources.files("sorn").joinpath("py.typed").is_file()
     done = subprocess.run([sys.executable, "-m", "mypy"], cwd=REPOSITORY, capture_output=True, text=True)
