@@ -1,5 +1,7 @@
 #include "bindings.hpp"
 
+#include "core/quantity.hpp"
+
 #include <sorn/file_run.hpp>
 
 #include <nanobind/stl/optional.h>
@@ -144,7 +146,28 @@ RecordPlan::RecordPlan(const std::vector<std::string>& texts, bool real)
   for (const std::string& text : texts) requests.push_back(record_request(text));
 }
 
+namespace {
+
+nb::list quantities() {
+  nb::list rows;
+  for (const QuantityInfo& info : quantity_table()) {
+    nb::dict row;
+    row["name"] = text(info.name);
+    row["callback"] = text(info.callback);
+    row["kind"] = text(info.kind);
+    row["meaning"] = text(info.meaning);
+    row["type"] = text(name(info.type()));
+    rows.append(row);
+  }
+  return rows;
+}
+
+}  // namespace
+
 void bind_run(nb::module_& m) {
+  m.def("quantities", &quantities, nb::sig("def quantities() -> list[dict[str, str]]"),
+        "What can be recorded: short name, name as a callback, kind ('spikes' …), meaning, and the type of its values "
+        "('spike', 'count' or 'real').");
   nb::class_<RecordPlan>(m, "RecordPlan", "Quantities to record, such as 'E' or 'WEE/1000'.")
       .def(nb::init<const std::vector<std::string>&, bool>(), nb::arg("texts"), nb::arg("real"))
       .def_prop_ro(

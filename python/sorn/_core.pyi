@@ -132,6 +132,11 @@ class Network:
     def same_values(self, other: Network) -> bool:
         """Whether all seven entries are equal."""
 
+def quantities() -> list[dict[str, str]]:
+    """
+    What can be recorded: short name, name as a callback, kind ('spikes' …), meaning, and the type of its values ('spike', 'count' or 'real').
+    """
+
 class RecordPlan:
     """Quantities to record, such as 'E' or 'WEE/1000'."""
 
