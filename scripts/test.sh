@@ -41,7 +41,7 @@ if ! $quick; then
   check_preset asan-ubsan
   section "C++ tests with threads under the thread sanitizer"
   cmake --preset tsan >/dev/null
-  threaded=(test_core test_ensemble test_parallel test_rank_files test_sweeps)
+  threaded=(test_core test_runs test_team)
   cmake --build --preset tsan --target "${threaded[@]}" -- --quiet
   llvm=$(dirname "$(readlink --canonicalize "$(command -v clang++)")")/..
   for program in "${threaded[@]}"; do

@@ -2,6 +2,7 @@
 // No HDF5 type appears here; the library's own thread-safety does not matter either, since all calls take one lock.
 #pragma once
 
+#include <sorn/existing.hpp>
 #include <sorn/network.hpp>
 #include <sorn/recorder.hpp>
 
@@ -45,10 +46,6 @@ struct Result {
   std::string program_version;  ///< of the program that wrote it; save_result() fills it in
   Provenance provenance{};      ///< where the file comes from; save_result() fills it in
 };
-
-/// What to do with a file that is there already where another one is to be written. Devices and pipes get the bytes in
-/// either case.
-enum class Existing : std::uint8_t { refuse, replace };
 
 /// Writes a result file. It is written beside its place and moved there when complete, so that an error leaves what
 /// was there before. A device (/dev/null) gets the bytes. What load_result() would refuse is not written. With

@@ -1,16 +1,16 @@
 // C++ errors become the Python exceptions of the same names in sorn/_errors.py.
 #include "bindings.hpp"
 
+#include "support/error_kinds.hpp"
 #include "support/printable.hpp"
-
-#include <sorn/error.hpp>
 
 namespace sorn::python {
 
 namespace {
 
-void raise(const char* type_name, const Error& error) {
-  const nb::object type = nb::module_::import_("sorn._errors").attr(type_name);
+void raise(const Error& error) {
+  const std::string_view name = kind_of(error).name;
+  const nb::object type = nb::module_::import_("sorn._errors").attr(nb::str(name.data(), name.size()));
   // The texts of an error are printable already, and may have several lines.
   const nb::object exception = type(error.subject(), error.rule(), error.suggestion());
   PyErr_SetObject(type.ptr(), exception.ptr());
@@ -29,22 +29,8 @@ void bind_errors() {
   nb::register_exception_translator([](const std::exception_ptr& thrown, void* /*payload*/) {
     try {
       std::rethrow_exception(thrown);
-    } catch (const UnknownNameError& e) {
-      raise("UnknownNameError", e);
-    } catch (const ParameterError& e) {
-      raise("ParameterError", e);
-    } catch (const ShapeError& e) {
-      raise("ShapeError", e);
-    } catch (const ParallelError& e) {
-      raise("ParallelError", e);
-    } catch (const StateError& e) {
-      raise("StateError", e);
-    } catch (const IoError& e) {
-      raise("IoError", e);
-    } catch (const FormatError& e) {
-      raise("FormatError", e);
-    } catch (const Error& e) {
-      raise("SornError", e);
+    } catch (const Error& error) {
+      raise(error);
     }
   });
 }

@@ -152,12 +152,8 @@ int run_or_fail(std::span<const std::string> arguments, const Environment& envir
     environment.out.flush();
     if (!environment.out && code == done) code = fail(environment, file_trouble, "cannot write to the standard output");
     return code;
-  } catch (const IoError& error) {
-    return fail(environment, file_trouble, in_our_words(error));
-  } catch (const FormatError& error) {
-    return fail(environment, file_trouble, error.what());
   } catch (const Error& error) {
-    return fail(environment, bad_input, error.what());
+    return fail(environment, kind_of(error).exit_code, in_our_words(error));
   } catch (const std::bad_alloc&) {
     return fail_for_lack_of_memory(environment);
   } catch (const std::exception& error) {

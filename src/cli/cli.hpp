@@ -1,6 +1,8 @@
 // The `sorn` command as a function.
 #pragma once
 
+#include "support/error_kinds.hpp"
+
 #include <atomic>
 #include <iosfwd>
 #include <span>
@@ -16,10 +18,10 @@ namespace sorn::cli {
 /// What the command ends with. Interrupted runs end with 128 + the signal's number: 130 for SIGINT, 143 for SIGTERM.
 enum ExitCode : int {
   done = 0,
-  usage = 2,          ///< the command line cannot be understood
-  bad_input = 3,      ///< a value is out of its range, a name unknown, a shape wrong, memory too small
-  file_trouble = 4,   ///< IoError and FormatError
-  internal_bug = 70,  ///< anything that we did not expect
+  usage = 2,                         ///< the command line cannot be understood
+  bad_input = exit_bad_input,        ///< a value is out of its range, a name unknown, a shape wrong, memory too small
+  file_trouble = exit_file_trouble,  ///< IoError and FormatError
+  internal_bug = 70,                 ///< anything that we did not expect
 };
 
 /// A command line that lacks something or says it twice.

@@ -1,6 +1,6 @@
 #include "config/config.hpp"
 
-#include "io/source.hpp"
+#include "io/files/source.hpp"
 #include "support/format.hpp"
 #include "support/labelled.hpp"
 #include "support/names.hpp"

@@ -3,6 +3,7 @@
 #include "config/config.hpp"
 #include "config/text.hpp"
 #include "runs/sweep_statistics.hpp"
+#include "support/error_kinds.hpp"
 #include "support/format.hpp"
 #include "support/labelled.hpp"
 #include "support/names.hpp"
@@ -186,11 +187,8 @@ private:
   void attempt(Read&& read) {
     try {
       read();
-    } catch (const ParameterError& error) {
-      problems_.emplace_back(error.what());
-    } catch (const ShapeError& error) {
-      problems_.emplace_back(error.what());
-    } catch (const StateError& error) {
+    } catch (const Error& error) {
+      if (!kind_of(error).about_a_value) throw;
       problems_.emplace_back(error.what());
     }
   }

@@ -8,7 +8,7 @@
 // line is refused.
 #pragma once
 
-#include "io/source.hpp"
+#include "io/files/source.hpp"
 
 #include <sorn/io.hpp>
 

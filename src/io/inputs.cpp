@@ -5,6 +5,7 @@
 #include "io/inputs.hpp"
 #include "io/npy.hpp"
 #include "support/format.hpp"
+#include "support/labelled.hpp"
 #include "support/names.hpp"
 
 #include <sorn/error.hpp>
@@ -94,14 +95,6 @@ InputArray read_source(std::string_view source) {
   throw FormatError("the ending tells no known kind of file", std::string(ways));
 }
 
-/// The same error, naming the file.
-template <class E>
-[[noreturn]] void rethrow_naming(std::string_view source, const E& error) {
-  const std::string quoted = formatted("'{}'", source);
-  if (error.subject() == quoted) throw E(error);  // it names the file already
-  throw E(formatted("{}: {}", quoted, error.subject()), error.rule(), error.suggestion());
-}
-
 }  // namespace
 
 namespace io {
@@ -133,12 +126,12 @@ InputArray read_inputs(std::string_view source) {
     InputArray inputs = read_source(source);
     check_inputs(inputs);
     return inputs;
-  } catch (const FormatError& error) {
-    rethrow_naming(source, error);
-  } catch (const ShapeError& error) {
-    rethrow_naming(source, error);
-  } catch (const StateError& error) {
-    rethrow_naming(source, error);
+  } catch (const IoError&) {
+    throw;  // it names the file already
+  } catch (const Error& error) {
+    const std::string quoted = formatted("'{}'", source);
+    if (error.subject() == quoted) throw;  // as this one does
+    rethrow_labelled(quoted);
   }
 }
 

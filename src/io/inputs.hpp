@@ -1,7 +1,7 @@
 // Inputs once the bytes of their file are there: parts of read_inputs().
 #pragma once
 
-#include "io/source.hpp"
+#include "io/files/source.hpp"
 
 #include <sorn/io.hpp>
 

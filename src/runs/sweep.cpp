@@ -4,6 +4,7 @@
 #include "io/files/checksum.hpp"
 #include "runs/sweep_sharing.hpp"
 #include "runs/sweep_statistics.hpp"
+#include "support/error_kinds.hpp"
 #include "support/format.hpp"
 #include "team/task_pool.hpp"
 
@@ -264,11 +265,8 @@ std::optional<SweepOutcome> run_one(const Sweep& sweep, std::uint64_t index, con
   try {
     outcome.values = values_of(sweep, index, attend, file);
     if (outcome.values.empty()) return {};
-  } catch (const ParameterError& error) {
-    failed(error.what());
-  } catch (const ShapeError& error) {
-    failed(error.what());
-  } catch (const StateError& error) {
+  } catch (const Error& error) {
+    if (!kind_of(error).about_a_value) throw;
     failed(error.what());
   } catch (const std::bad_alloc&) {
     failed("this machine has too little memory for that; try fewer units, steps or threads");

@@ -1,38 +1,19 @@
 #include "support/labelled.hpp"
 
-#include <sorn/error.hpp>
-
+#include "support/error_kinds.hpp"
 #include "support/format.hpp"
 
+#include <exception>
+
 namespace sorn {
-
-namespace {
-
-template <class E>
-[[noreturn]] void throw_labelled(std::string_view label, const E& error) {
-  throw E(formatted("{}: {}", label, error.subject()), error.rule(), error.suggestion());
-}
-
-}  // namespace
 
 void rethrow_labelled(std::string_view label) {
   try {
     throw;
-  } catch (const UnknownNameError& error) {
-    throw_labelled(label, error);
-  } catch (const ParameterError& error) {
-    throw_labelled(label, error);
-  } catch (const ShapeError& error) {
-    throw_labelled(label, error);
-  } catch (const StateError& error) {
-    throw_labelled(label, error);
-  } catch (const IoError& error) {
-    throw_labelled(label, error);
-  } catch (const FormatError& error) {
-    throw_labelled(label, error);
-  } catch (const ParallelError& error) {
-    throw_labelled(label, error);
+  } catch (const Error& error) {
+    kind_of(error).raise(formatted("{}: {}", label, error.subject()), error.rule(), error.suggestion());
   }
+  std::terminate();  // each kind throws
 }
 
 }  // namespace sorn

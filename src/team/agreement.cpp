@@ -1,81 +1,53 @@
 #include "team/agreement.hpp"
 
-#include <sorn/error.hpp>
-
 #include <algorithm>
 #include <cstring>
 #include <new>
 #include <numeric>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "support/error_kinds.hpp"
 #include "support/format.hpp"
 
 namespace sorn {
 
 namespace {
 
-enum class Kind : std::uint64_t {
-  none,
-  parameter,
-  unknown_name,
-  shape,
-  state,
-  io,
-  format,
-  parallel,
-  memory,
-  other,
-};
+/// What is sent of an error: 0 if there is none, from 1 on the place of its kind in error_kinds(), and two numbers for
+/// what is not ours.
+constexpr std::uint64_t no_error = 0;
+constexpr std::uint64_t no_memory = 1000;
+constexpr std::uint64_t foreign = 1001;
 
 /// An error in a form that can be sent.
 struct ErrorReport {
-  Kind kind = Kind::none;
+  std::uint64_t kind = no_error;
   std::string subject, rule, suggestion;
 };
 
 ErrorReport report_of(const std::exception_ptr& error) {
   if (!error) return {};
-  const auto of = [](Kind kind, const Error& e) { return ErrorReport{kind, e.subject(), e.rule(), e.suggestion()}; };
   try {
     std::rethrow_exception(error);
-  } catch (const UnknownNameError& e) {
-    return of(Kind::unknown_name, e);
-  } catch (const ParameterError& e) {
-    return of(Kind::parameter, e);
-  } catch (const ShapeError& e) {
-    return of(Kind::shape, e);
-  } catch (const StateError& e) {
-    return of(Kind::state, e);
-  } catch (const IoError& e) {
-    return of(Kind::io, e);
-  } catch (const FormatError& e) {
-    return of(Kind::format, e);
-  } catch (const ParallelError& e) {
-    return of(Kind::parallel, e);
+  } catch (const Error& e) {
+    const auto place = static_cast<std::uint64_t>(&kind_of(e) - error_kinds().data());
+    return {1 + place, e.subject(), e.rule(), e.suggestion()};
   } catch (const std::bad_alloc&) {
-    return {Kind::memory, "", "", ""};
+    return {no_memory, "", "", ""};
   } catch (const std::exception& e) {
-    return {Kind::other, e.what(), "", ""};
+    return {foreign, e.what(), "", ""};
   } catch (...) {
-    return {Kind::other, "an unknown error", "", ""};
+    return {foreign, "an unknown error", "", ""};
   }
 }
 
 [[noreturn]] void rethrow(std::size_t rank, const ErrorReport& report) {
+  if (report.kind == no_memory) throw std::bad_alloc();
   const std::string subject = formatted("rank {}: {}", rank, report.subject);
-  switch (report.kind) {
-    case Kind::parameter: throw ParameterError(subject, report.rule, report.suggestion);
-    case Kind::unknown_name: throw UnknownNameError(subject, report.rule, report.suggestion);
-    case Kind::shape: throw ShapeError(subject, report.rule, report.suggestion);
-    case Kind::state: throw StateError(subject, report.rule, report.suggestion);
-    case Kind::io: throw IoError(subject, report.rule, report.suggestion);
-    case Kind::format: throw FormatError(subject, report.rule, report.suggestion);
-    case Kind::parallel: throw ParallelError(subject, report.rule, report.suggestion);
-    case Kind::memory: throw std::bad_alloc();
-    case Kind::none:
-    case Kind::other: break;
-  }
+  if (report.kind <= error_kinds().size())
+    error_kinds()[report.kind - 1].raise(subject, report.rule, report.suggestion);
   throw std::runtime_error(subject);
 }
 
@@ -120,17 +92,17 @@ void agree(Ranks* ranks, const std::exception_ptr& own) {
   std::vector<std::size_t> bounds;
   for (std::size_t r = 0; r <= ranks->size(); ++r) bounds.push_back(r * fields);
   std::uint64_t* const mine = words.data() + bounds[ranks->rank()];
-  mine[0] = static_cast<std::uint64_t>(report.kind);
+  mine[0] = report.kind;
   mine[1] = report.subject.size();
   mine[2] = report.rule.size();
   mine[3] = report.suggestion.size();
   ranks->all_gather(words, bounds);
 
   std::size_t first = 0;
-  while (first < ranks->size() && words[fields * first] == 0) ++first;
+  while (first < ranks->size() && words[fields * first] == no_error) ++first;
   if (first == ranks->size()) return;
   const std::uint64_t* const theirs = words.data() + fields * first;
-  report.kind = static_cast<Kind>(theirs[0]);
+  report.kind = theirs[0];
   report.subject = shared_text(*ranks, first, std::move(report.subject), theirs[1]);
   report.rule = shared_text(*ranks, first, std::move(report.rule), theirs[2]);
   report.suggestion = shared_text(*ranks, first, std::move(report.suggestion), theirs[3]);

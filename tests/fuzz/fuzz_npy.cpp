@@ -1,8 +1,8 @@
 // Inputs as .npy: the values are as many as the shape says, and come back when they are written as float64 again.
 #include "bytes.hpp"
+#include "io/files/source.hpp"
 #include "io/inputs.hpp"
 #include "io/npy.hpp"
-#include "io/source.hpp"
 
 #include <sorn/error.hpp>
 

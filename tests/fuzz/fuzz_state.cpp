@@ -1,6 +1,6 @@
 // States from outside: whatever the arrays hold, there is an error of ours, or a network that runs and stays sound.
 #include "bytes.hpp"
-#include "support/consistency.hpp"
+#include "helpers/consistency.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>

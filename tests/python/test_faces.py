@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def fnv1a(state: StateDict) -> int:
-    """The hash of tests/unit/test_seeds.cpp: FNV-1a over every number of a state, as 64-bit words."""
+    """The hash of tests/core/test_seeds.cpp: FNV-1a over every number of a state, as 64-bit words."""
     words = bytearray()
     for key in ("Wee", "Wei", "Wie"):
         for column in state[key].T:

@@ -4,7 +4,7 @@
 #include "io/files/claim.hpp"
 #include "io/files/storage.hpp"
 
-#include <sorn/io.hpp>
+#include <sorn/existing.hpp>
 
 #include <sys/types.h>
 

@@ -2,8 +2,8 @@
 
 #include "io/files/atomic_file.hpp"
 #include "io/files/checked_block.hpp"
+#include "io/files/source.hpp"
 #include "io/hdf5/read_driver.hpp"
-#include "io/source.hpp"
 #include "support/format.hpp"
 
 #include <sorn/error.hpp>

@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Checks that no room includes one above it: reads every #include of src, include and python/bindings.
+
+scripts/check-includes.py            fails, and names the lines, if an arrow goes up
+scripts/check-includes.py --dot      prints the graph of the rooms for Graphviz
+scripts/check-includes.py --root DIR checks another tree
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+# Each room (a folder or a file of src, or the bindings) and the rooms right below it. A room may include what is below
+# it, directly or further down.
+BELOW = {
+    "support": [],
+    "kernels": ["support"],
+    "team": ["kernels"],
+    "core": ["team"],
+    "plain": ["core"],
+    "analysis": ["core"],
+    "io/schema.hpp": [],  # names and numbers alone
+    "io/files": ["core", "io/schema.hpp"],
+    "io/hdf5": ["io/files"],
+    "io": ["io/hdf5"],
+    "runs": ["io", "analysis"],
+    "config": ["runs"],
+    "team/mpi": ["team"],
+    "cli": ["config", "team/mpi"],
+    "bindings": ["config"],
+}
+
+# The rooms of those installed headers that have no source file of their name. sorn.hpp offers all of the library.
+PUBLIC = {
+    "existing": "io/files",
+    "io": "io",
+    "ranks": "team",
+    "sorn": "runs",
+    "state": "core",
+    "statistics": "analysis",
+    "unit_range": "support",
+    "version": "support",
+}
+
+# Libraries that one room alone may see (and those within it).
+FOREIGN = {
+    "CLI": "cli",
+    "Random123": "kernels",
+    "fmt": "support",
+    "hdf5": "io",
+    "hdf5_hl": "io",
+    "hwy": "kernels",
+    "libdeflate": "io/hdf5",
+    "mpi": "team/mpi",
+    "nanobind": "bindings",
+    "nlohmann": "cli",
+    "openssl": "io",
+    "toml++": "config",
+}
+
+# Arrows up that are still there, each with the reason. This list may only get shorter: an entry without its include
+# is an error too.
+ALLOWED: dict[tuple[str, str], str] = {}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
+SUFFIXES = {".hpp", ".cpp", ".h", ".in"}
+
+
+def reachable(room: str) -> set[str]:
+    """The room and all below it."""
+    return {room}.union(*(reachable(below) for below in BELOW[room]))
+
+
+def innermost_room(path: str) -> str | None:
+    """The room that holds this file of src, or None."""
+    while path and path not in BELOW:
+        path = path.rpartition("/")[0]
+    return path or None
+
+
+class Tree:
+    """The files of one source tree and the rooms they are in."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.files = sorted(
+            path
+            for part in ("src", "include", "python/bindings")
+            for path in (root / part).rglob("*")
+            if path.suffix in SUFFIXES
+        )
+        # An installed header is in the room of the source file of its name.
+        sources = [path for path in self.files if path.suffix == ".cpp" and path.is_relative_to(root / "src")]
+        self.public = {path.stem: self.room(path) for path in sources} | PUBLIC
+
+    def room(self, path: Path) -> str | None:
+        """The room of a file; None if it is in none."""
+        if path.is_relative_to(self.root / "include"):
+            return self.public.get(path.name.partition(".")[0])
+        if path.is_relative_to(self.root / "python"):
+            return "bindings"
+        return innermost_room(path.relative_to(self.root / "src").as_posix())
+
+    def room_of_include(self, path: Path, name: str) -> str | None:
+        """The room of what a file includes; None if it is not ours."""
+        if name.startswith("sorn/"):
+            return self.public.get(name.removeprefix("sorn/").partition(".")[0])
+        for folder in (path.parent, self.root / "src"):
+            if (folder / name).is_file():
+                return self.room(folder / name)
+        return None
+
+    def includes(self) -> list[tuple[Path, int, str]]:
+        """Every include: the file, its line, what it includes."""
+        return [
+            (path, text.count("\n", 0, match.start(1) if match[1] else match.start(2)) + 1, match[1] or match[2])
+            for path in self.files
+            for text in [path.read_text(encoding="utf-8")]
+            for match in INCLUDE.finditer(text)
+        ]
+
+
+def check(root: Path) -> tuple[list[str], set[tuple[str, str]]]:
+    """What is wrong with a tree, and the arrows between its rooms."""
+    tree = Tree(root)
+    problems, arrows, unused = [], set(), dict(ALLOWED)
+    for path in tree.files:
+        if tree.room(path) is None:
+            problems.append(f"{path.relative_to(root)}: is in no room that scripts/check-includes.py knows")
+    for path, line, name in tree.includes():
+        here, there = tree.room(path), tree.room_of_include(path, name)
+        if here is None:
+            continue
+        place = path.relative_to(root).as_posix()
+        if there is not None:
+            arrows.add((here, there))
+            if there not in reachable(here) and unused.pop((place, name), None) is None:
+                problems.append(f"{place}:{line}: {here} must not include {name}, which is in {there}")
+        elif name.startswith("sorn/"):
+            problems.append(
+                f"{place}:{line}: {name} is in no room; give it a source file of its name or list it in PUBLIC"
+            )
+        owner = FOREIGN.get(name.partition("/")[0].partition(".")[0]) if there is None else None
+        if owner is not None and not f"{here}/".startswith(f"{owner}/"):
+            problems.append(f"{place}:{line}: {here} must not include {name}; only {owner} may")
+    problems += [f"{place}: no longer includes {name}; remove it from ALLOWED" for place, name in unused]
+    return problems, arrows
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent)
+    parser.add_argument("--dot", action="store_true", help="print the graph of the rooms")
+    options = parser.parse_args()
+    problems, arrows = check(options.root)
+    if options.dot:
+        lines = [f'  "{here}" -> "{there}";' for here, there in sorted(arrows) if here != there]
+        print("\n".join(["digraph rooms {", *lines, "}"]))
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

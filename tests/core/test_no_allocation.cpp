@@ -1,0 +1,168 @@
+// Nothing in a step allocates; and what allocates elsewhere changes nothing if that fails. This file replaces the
+// global allocation functions to count, and to fail.
+#include "helpers/consistency.hpp"
+#include "helpers/random.hpp"
+
+#include <sorn/network.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <limits>
+#include <new>
+
+// The replacements pair malloc with free; where one of them is inlined and the other is not, g++ sees only half.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
+namespace {
+
+constexpr std::size_t never = std::numeric_limits<std::size_t>::max();
+std::size_t allocations = 0;
+std::size_t left_until_failure = never;
+
+void* count(void* memory) {
+  ++allocations;
+  if (left_until_failure != never && left_until_failure-- == 0) {
+    left_until_failure = never;
+    std::free(memory);
+    throw std::bad_alloc();
+  }
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return count(std::malloc(size == 0 ? 1 : size)); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  const auto multiple = static_cast<std::size_t>(alignment);
+  return count(std::aligned_alloc(multiple, (size + multiple) / multiple * multiple));
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace sorn {
+namespace {
+
+/// Calls body() with the first allocation failing, then the second and so on, until it succeeds.
+/// @returns how often it failed
+template <class Body, class Check>
+std::size_t fail_every_allocation(Body body, Check unchanged) {
+  for (std::size_t n = 0;; ++n) {
+    left_until_failure = n;
+    try {
+      body();
+      left_until_failure = never;
+      return n;
+    } catch (const std::bad_alloc&) {
+      unchanged();
+    }
+  }
+}
+
+TEST(Allocations, AreCountedWhateverTheirAlignment) {
+  const std::size_t before = allocations;
+  ::operator delete(::operator new(7));  // called by name, which no compiler may leave out
+  EXPECT_EQ(allocations - before, 1U);
+  AlignedAllocator<double> aligned;
+  aligned.deallocate(aligned.allocate(7), 7);
+  EXPECT_EQ(allocations - before, 2U);
+}
+
+TEST(Step, DoesNotAllocate) {
+  Network network(Parameters{}, 7);
+  const std::vector<double> u(10, 0.3);
+  const RunOptions options{.inputs = {u.data(), 10, 2000, 1, 0}};
+  network.run(1, options);
+  const std::size_t before = allocations;
+  network.run(500, options);
+  EXPECT_EQ(allocations - before, 0U);
+  EXPECT_EQ(network.state().step, 501U);
+}
+
+TEST(Step, OfACopiedNetworkDoesNotAllocateEither) {
+  const Network original(Parameters{.eta_stdp = 0.1, .eta_inhib = 0.1}, 7);
+  Network copy = original;
+  copy.run(1);  // the copy gets weights of its own
+  const std::size_t synapses = copy.state().wee->synapse_count();
+  const std::size_t before = allocations;
+  copy.run(100);
+  EXPECT_LT(copy.state().wee->synapse_count(), synapses);  // synapses vanish, and are listed on their way
+  EXPECT_EQ(allocations - before, 0U);
+}
+
+/// A young network without STDP only grows: a synapse in every tenth step, until all pairs have one.
+const Parameters growing{.ne = 30, .ni = 4, .nu = 3, .lambda_ee = 1, .lambda_ei = 10, .eta_stdp = 0};
+
+TEST(Step, OfAGrowingNetworkDoesNotAllocateWhileItInserts) {
+  Network network(growing, 3);
+  network.run(1);
+  std::size_t rooms_made = 0;
+  bool grew_before = false;
+  for (int t = 0; t < 12'000; ++t) {
+    const std::size_t synapses = network.state().wee->synapse_count();
+    const std::size_t before = allocations;
+    network.run(1);
+    const bool allocated = allocations != before;
+    // Room is made before the step that follows an insertion, never for the insertion itself.
+    ASSERT_TRUE(!allocated || grew_before) << t;
+    rooms_made += allocated ? 1 : 0;
+    grew_before = network.state().wee->synapse_count() > synapses;
+  }
+  EXPECT_GT(network.state().wee->synapse_count(), 860U);  // of 870
+  EXPECT_GT(rooms_made, 3U);
+  EXPECT_LT(rooms_made, 100U);
+}
+
+TEST(Run, ThatCannotMakeRoomEndsBetweenSteps) {
+  Network network(growing, 3);
+  Network reference = network;
+  std::size_t failures = 0;
+  while (network.state().step < 3000) {
+    failures += fail_every_allocation([&] { network.run(1); },
+                                      [&] {
+                                        ASSERT_EQ(network.state(), reference.state());
+                                        ASSERT_EQ(test::inconsistency(*network.state().wee), "");
+                                      });
+    reference.run(1);
+  }
+  EXPECT_EQ(network.state(), reference.state());
+  EXPECT_GT(failures, 10U);
+}
+
+TEST(Run, ThatCannotBeCutForItsThreadsHasNotBegun) {
+  Network network(Parameters{}, 3);
+  Network reference = network;
+  const std::size_t failures = fail_every_allocation([&] { network.run(5, {.threads = 2}); },
+                                                     [&] { ASSERT_EQ(network.state(), reference.state()); });
+  reference.run(5, {.threads = 1});
+  EXPECT_EQ(network.state(), reference.state());
+  EXPECT_GT(failures, 30U);
+}
+
+TEST(SynapseMatrix, IsUnchangedIfThereIsNoMemoryForAnInsertion) {
+  test::Random random(1);
+  SynapseMatrix matrix(40, 40);
+  std::size_t failures = 0;
+  for (int k = 0; k < 1000; ++k) {
+    const std::size_t post = random.below(40);
+    const std::size_t pre = random.below(40);
+    const auto present = matrix.column(post).pre;
+    if (std::find(present.begin(), present.end(), pre) != present.end()) continue;
+    const bool spare = matrix.slice(0).has_spare_room();
+    const SynapseMatrix before = matrix;
+    const std::size_t failed = fail_every_allocation([&] { matrix.insert(pre, post, 0.5); },
+                                                     [&] {
+                                                       ASSERT_EQ(matrix, before);
+                                                       ASSERT_EQ(test::inconsistency(matrix), "");
+                                                     });
+    ASSERT_TRUE(!spare || failed == 0);
+    failures += failed;
+  }
+  EXPECT_GT(failures, 10U);
+}
+
+}  // namespace
+}  // namespace sorn

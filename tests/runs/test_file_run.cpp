@@ -1,0 +1,596 @@
+// Runs into files: what they record, and that nothing that interrupts one changes how it ends.
+#include "helpers/temporary_folder.hpp"
+#include "io/checkpoint.hpp"
+#include "io/files/checksum.hpp"
+#include "io/files/staged_file.hpp"
+#include "io/hdf5/chunk_codec.hpp"
+#include "io/hdf5/hdf5.hpp"
+#include "io/result_stream.hpp"
+
+#include <sorn/error.hpp>
+#include <sorn/file_run.hpp>
+#include <sorn/result_reader.hpp>
+#include <sorn/sorn.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <functional>
+
+namespace sorn {
+namespace {
+
+using test::exit_code_of_child;
+using test::message_of;
+using test::read_file;
+using test::TemporaryFolder;
+using test::write_file;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const Parameters small{.ne = 50, .nu = 3, .lambda_ee = 8, .lambda_ei = 10};
+
+const std::vector<RecordRequest> everything{
+    {Quantity::excitatory},        {Quantity::inhibitory, 3}, {Quantity::recurrent, 1, 100, 250},
+    {Quantity::ee_count, 2},       {Quantity::ei_count},      {Quantity::ie_count, 50},
+    {Quantity::te, 10, 5, 300},    {Quantity::ti, 100},       {Quantity::wee, 70},
+    {Quantity::wei, 100, 0, 1000}, {Quantity::wie, 1000}};
+
+RunPlan plan_of(std::uint64_t steps, std::uint64_t checkpoint_every = 0) {
+  RunPlan plan;
+  plan.steps = steps;
+  plan.record = everything;
+  plan.checkpoint_every = checkpoint_every;
+  return plan;
+}
+
+/// Stops, or throws, when a step has been done.
+class StopAfter final : public Observer {
+public:
+  explicit StopAfter(std::uint64_t step, bool throws = false) : step_(step), throws_(throws) {}
+  Outcome on_step(const StepView& view) override {
+    if (view.state.step < step_) return Outcome::go_on;
+    if (throws_) throw std::runtime_error("enough");
+    return Outcome::stop;
+  }
+
+private:
+  std::uint64_t step_;
+  bool throws_;
+};
+
+void run_until(FileRun run, std::uint64_t step) {
+  StopAfter stop(step);
+  Observer* const observers[] = {&stop};
+  run.run(observers);
+}
+
+void expect_equal(const Result& a, const Result& b) {
+  EXPECT_EQ(a.parameters, b.parameters);
+  EXPECT_EQ(a.state, b.state);
+  EXPECT_EQ(a.recordings, b.recordings);
+  EXPECT_EQ(a.run, b.run);
+}
+
+class FileRunTest : public testing::Test {
+protected:
+  TemporaryFolder folder;
+  std::filesystem::path file = folder / "run.h5";
+
+  /// What the run would have come to in one go.
+  Result reference(std::uint64_t steps) {
+    FileRun(folder / "reference.h5", Network(small, 7), plan_of(steps)).run();
+    return load_result(folder / "reference.h5");
+  }
+};
+
+TEST_F(FileRunTest, RecordsWhatTheRecorderDoes) {
+  constexpr std::size_t steps = 400;
+  Network network(small, 7);
+  Recorder recorder(network, everything, steps);
+  Observer* const observers[] = {&recorder};
+  network.run(steps, {}, observers);
+
+  FileRun run(file, Network(small, 7), plan_of(steps));
+  EXPECT_EQ(run.run(), steps);
+  EXPECT_EQ(run.network().state(), network.state());
+  const Result result = load_result(file);
+  EXPECT_EQ(result.state, network.state());
+  EXPECT_EQ(result.run, (RunDescription{Phase::plasticity, {}, "0.04", "none", 0, steps}));
+  ASSERT_EQ(result.recordings.size(), everything.size());
+  for (std::size_t k = 0; k < everything.size(); ++k) {
+    const Recording& in_memory = recorder.recordings()[k];
+    EXPECT_EQ(result.recordings[k].values, in_memory.values) << text(everything[k]);
+    EXPECT_EQ(result.recordings[k].rows, in_memory.rows) << text(everything[k]);
+    EXPECT_EQ(result.recordings[k].first_step, in_memory.first_step) << text(everything[k]);
+  }
+  EXPECT_THAT(folder.names(), ElementsAre("run.h5"));
+}
+
+TEST_F(FileRunTest, GoesThroughManyChunks) {
+  constexpr std::size_t steps = 60'000;  // E fills almost three, TE two dozen
+  RunPlan plan;
+  plan.steps = steps;
+  plan.record = {{Quantity::excitatory}, {Quantity::te}, {Quantity::ee_count}};
+  Network network(small, 3);
+  Recorder recorder(network, plan.record, steps);
+  Observer* const observers[] = {&recorder};
+  network.run(steps, {}, observers);
+  FileRun(file, Network(small, 3), plan).run();
+  const ResultReader reader(file);
+  for (std::size_t k = 0; k < plan.record.size(); ++k) {
+    const Recording whole = reader.rows(plan.record[k].quantity, 0, steps);
+    EXPECT_EQ(whole.values, recorder.recordings()[k].values);
+  }
+  const Recording part = reader.rows(Quantity::ee_count, 59'990, 10);
+  EXPECT_EQ(part.first_step, 59'990U);
+  const auto& all = std::get<std::vector<std::int64_t>>(recorder.recordings()[2].values);
+  EXPECT_EQ(std::get<std::vector<std::int64_t>>(part.values), std::vector(all.end() - 10, all.end()));
+}
+
+TEST_F(FileRunTest, GoesOnThroughThousandsOfChunks) {
+  constexpr std::size_t steps = 12'000;
+  RunPlan plan;
+  plan.steps = 2;  // and chunks for as many rows, although the run becomes longer
+  plan.record = {{Quantity::excitatory}, {Quantity::ee_count}};
+  plan.checkpoint_every = 100'000;
+  run_until(FileRun(file, Network(small, 3), plan), 1);
+  for (const std::uint64_t stop : {5'000U, 8'001U}) run_until(FileRun::resumed(file, {.steps = steps}), stop);
+  FileRun::resumed(file).run();
+  Network network(small, 3);
+  Recorder recorder(network, plan.record, steps);
+  Observer* const observers[] = {&recorder};
+  network.run(steps, {}, observers);
+  EXPECT_EQ(load_result(file).recordings, recorder.recordings());
+}
+
+TEST_F(FileRunTest, SplitsLargeRowsIntoChunks) {
+  const Parameters large{.ne = 700, .nu = 3, .lambda_ee = 8, .lambda_ei = 10};  // a row of WEE takes four chunks
+  RunPlan plan;
+  plan.steps = 3;
+  plan.record = {{Quantity::wee}};
+  plan.checkpoint_every = 1;
+  run_until(FileRun(file, Network(large, 3), plan), 2);
+  FileRun::resumed(file).run();
+  const Recording recorded = load_result(file).recordings[0];
+  Network network(large, 3);
+  Recorder recorder(network, plan.record, 3);
+  Observer* const observers[] = {&recorder};
+  network.run(3, {}, observers);
+  EXPECT_EQ(recorded.values, recorder.recordings()[0].values);
+}
+
+TEST_F(FileRunTest, GoesOnAsIfNothingHadHappened) {
+  const Result whole = reference(1000);
+  for (const std::uint64_t stop : {1U, 99U, 100U, 101U, 555U, 999U}) {
+    std::filesystem::remove(file);
+    run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), stop);
+    EXPECT_EQ(load_result(file).run.steps, stop) << "a stopped run leaves a valid file";
+    FileRun run = FileRun::resumed(file);
+    EXPECT_EQ(run.steps_done(), stop);
+    EXPECT_EQ(run.run(), 1000U);
+    EXPECT_EQ(run.network().state(), whole.state);
+    expect_equal(load_result(file), whole);
+    EXPECT_THAT(folder.names(), ElementsAre("reference.h5", "run.h5"));
+  }
+}
+
+TEST_F(FileRunTest, SurvivesTheEndOfItsProcess) {
+  const Result whole = reference(1000);
+  EXPECT_EQ(-SIGKILL, exit_code_of_child([&]() -> int {
+    class Kill final : public Observer {
+      Outcome on_step(const StepView& view) override {
+        if (view.state.step == 555) std::raise(SIGKILL);
+        return Outcome::go_on;
+      }
+    } kill;
+    Observer* const observers[] = {&kill};
+    return static_cast<int>(FileRun(file, Network(small, 7), plan_of(1000, 100)).run(observers));
+  }));
+  EXPECT_THAT(folder.names(), ElementsAre(AllOf(StartsWith(".sorn-"), EndsWith(".tmp")), "reference.h5",
+                                          "run.h5.checkpoint-400", "run.h5.checkpoint-500", "run.h5.partial"))
+      << "the file that held the place lies there, without its lock";
+  FileRun run = FileRun::resumed(file);
+  EXPECT_EQ(run.steps_done(), 500U);
+  run.run();
+  expect_equal(load_result(file), whole);
+  EXPECT_THAT(folder.names(), ElementsAre("reference.h5", "run.h5"));
+}
+
+TEST_F(FileRunTest, GoesOnFromAnOlderCheckpointToo) {
+  const Result whole = reference(1000);
+  run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
+  FileRun run = FileRun::resumed(folder / "run.h5.checkpoint-500");
+  EXPECT_EQ(run.steps_done(), 500U);
+  EXPECT_FALSE(std::filesystem::exists(folder / "run.h5.checkpoint-555")) << "it is of what was cut off";
+  run.run();
+  expect_equal(load_result(file), whole);
+}
+
+// Stopped by the last program that knew neither h_ip nor sp_probability nor sp_weight: they have their defaults.
+TEST_F(FileRunTest, GoesOnFromACheckpointOfVersion2) {
+  constexpr std::uint64_t done = 19'494;
+  for (const char* name : {"stopped_v2.h5", "stopped_v2.h5.checkpoint-19494"}) {
+    std::filesystem::copy_file(std::filesystem::path(SORN_TEST_GOLDEN_DIR) / name, folder / name);
+  }
+  FileRun run = FileRun::resumed(folder / "stopped_v2.h5", {.steps = done + 100});
+  EXPECT_EQ(run.steps_done(), done);
+  run.run();
+  const Parameters parameters{.ne = 30, .nu = 3, .lambda_ee = 5, .lambda_ei = 8};
+  Network straight(parameters, 17);
+  straight.run(done + 100);
+  const Result result = load_result(folder / "stopped_v2.h5");
+  EXPECT_EQ(result.parameters, parameters);
+  EXPECT_EQ(result.state, straight.state());
+}
+
+TEST_F(FileRunTest, MayMoveToAnotherPlaceAndBeLonger) {
+  const Result whole = reference(1500);
+  run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
+  const TemporaryFolder elsewhere;
+  for (const std::string& name : folder.names()) {
+    if (name != "reference.h5") std::filesystem::rename(folder / name, elsewhere / name);
+  }
+  FileRun::resumed(elsewhere / "run.h5", {.steps = 1500, .checkpoint_every = 7}).run();
+  expect_equal(load_result(elsewhere / "run.h5"), whole);
+}
+
+TEST_F(FileRunTest, KeepsWhatWasDoneWhenAnObserverThrows) {
+  StopAfter stop(123, true);
+  Observer* const observers[] = {&stop};
+  FileRun run(file, Network(small, 7), plan_of(1000, 100));
+  EXPECT_THROW(run.run(observers), std::runtime_error);
+  EXPECT_EQ(load_result(file).run.steps, 123U);
+  EXPECT_EQ(FileRun::resumed(file).steps_done(), 123U);
+}
+
+TEST_F(FileRunTest, GoesOnOnlyWithTheSameInputs) {
+  constexpr std::size_t steps = 300;
+  std::vector<double> values(3 * steps);
+  for (std::size_t k = 0; k < values.size(); ++k) values[k] = static_cast<double>(k % 17) / 17.0;
+  const InputView inputs{values.data(), 3, steps, steps, 1};
+  RunPlan plan = plan_of(steps, 50);
+  plan.options.inputs = inputs;
+  plan.inputs = "values.npy";
+  FileRun(folder / "reference.h5", Network(small, 7), plan).run();
+  run_until(FileRun(file, Network(small, 7), plan), 120);
+
+  EXPECT_THAT(message_of<ParameterError>([&] { FileRun::resumed(file); }),
+              AllOf(HasSubstr("inputs from 'values.npy'"), HasSubstr("give them again")));
+  std::vector<double> others = values;
+  others[119] += 1e-9;
+  EXPECT_THAT(message_of<StateError>([&] {
+                FileRun::resumed(file, {.inputs = {others.data(), 3, steps, steps, 1}});
+              }),
+              HasSubstr("differ from those that the run has had"));
+  EXPECT_THROW(FileRun::resumed(file, {.inputs = {values.data(), 3, 200, steps, 1}}), ShapeError);
+  FileRun::resumed(file, {.inputs = inputs}).run();
+  expect_equal(load_result(file), load_result(folder / "reference.h5"));
+}
+
+TEST_F(FileRunTest, ReplaysNoiseAndRefusesWhatTheRunDidNotHave) {
+  constexpr std::size_t steps = 200;
+  std::vector<double> noise(60 * steps, 0.01);
+  RunPlan plan = plan_of(steps, 10);
+  plan.options.noise = Noise::replayed({noise.data(), 60, steps, steps, 1});
+  FileRun(folder / "reference.h5", Network(small, 7), plan).run();
+  run_until(FileRun(file, Network(small, 7), plan), 35);
+  EXPECT_THROW(FileRun::resumed(file), ParameterError);
+  EXPECT_THROW(FileRun::resumed(
+                   file, {.inputs = {noise.data(), 3, steps, steps, 1}, .noise = {noise.data(), 60, steps, steps, 1}}),
+               ParameterError);
+  FileRun::resumed(file, {.noise = {noise.data(), 60, steps, steps, 1}}).run();
+  expect_equal(load_result(file), load_result(folder / "reference.h5"));
+}
+
+// --- what it refuses
+// --------------------------------------------------------------------------------------------------
+
+TEST_F(FileRunTest, LeavesARunThatCanGoOnAlone) {
+  run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
+  const std::string before = read_file(file);
+  for (const std::uint64_t every : {0U, 100U}) {
+    EXPECT_THAT(message_of<IoError>([&] { FileRun(file, Network(small, 1), plan_of(200, every)); }),
+                AllOf(HasSubstr("broken off"), HasSubstr("run.h5.checkpoint-*")));
+  }
+  EXPECT_EQ(read_file(file), before);
+}
+
+TEST_F(FileRunTest, LetsOneProcessWriteAtATime) {
+  const FileRun running(file, Network(small, 7), plan_of(1000, 100));
+  for (const auto& attempt : std::vector<std::function<void()>>{
+           [&] { FileRun::resumed(file); },
+           [&] { FileRun(file, Network(small, 7), plan_of(1000, 100)); },
+           [&] { FileRun(file, Network(small, 7), plan_of(1000)); },
+       }) {
+    EXPECT_THAT(message_of<IoError>(attempt), HasSubstr("another process is writing it"));
+  }
+}
+
+TEST_F(FileRunTest, SaysWhatThereIsToGoOnWith) {
+  EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(file); }), HasSubstr("no checkpoint of"));
+  FileRun(file, Network(small, 7), plan_of(200)).run();
+  EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(file); }), HasSubstr("came to its end"));
+  EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(folder / "run.h5.checkpoint-5"); }),
+              HasSubstr("No such file"));
+}
+
+TEST_F(FileRunTest, TakesThePartialFileForTheRun) {
+  run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
+  std::filesystem::rename(file, folder / "run.h5.partial");
+  EXPECT_THAT(
+      message_of<FormatError>([&] { write_file(folder / "x.partial", "x"), load_result(folder / "x.partial"); }),
+      HasSubstr("its checkpoints can be read"));
+  EXPECT_EQ(FileRun::resumed(folder / "run.h5.partial").steps_done(), 555U);
+  std::filesystem::remove(folder / "run.h5.partial");
+  EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(file); }),
+              AllOf(HasSubstr("run.h5.partial' is not there"), HasSubstr("beside the checkpoint")));
+  EXPECT_THROW(FileRun::resumed(folder.path()), IoError);
+}
+
+TEST_F(FileRunTest, RefusesPlansThatMakeNoSense) {
+  const auto refused = [&](const RunPlan& plan) { FileRun(file, Network(small, 7), plan); };
+  EXPECT_THROW(refused({}), ParameterError);
+  RunPlan plan{.steps = 10, .record = {{Quantity::excitatory}, {Quantity::excitatory, 2}}};
+  EXPECT_THAT(message_of<ParameterError>([&] { refused(plan); }), HasSubstr("'E' comes twice"));
+  plan.record = {{Quantity::excitatory, 0}};
+  EXPECT_THROW(refused(plan), ParameterError);
+  plan.record = {{Quantity::excitatory, 1, 5, 5}};
+  EXPECT_THROW(refused(plan), ParameterError);
+  plan.record = {{Quantity::excitatory, 1, 10, 20}};
+  EXPECT_THAT(message_of<ParameterError>([&] { refused(plan); }),
+              AllOf(HasSubstr("record E@10:20"), HasSubstr("has none of these steps, but 0 to 9")));
+  plan.record = {};
+  plan.options.noise.sigma = -1;
+  EXPECT_THROW(refused(plan), ParameterError);
+  EXPECT_THROW(FileRun("/dev/null", Network(small, 7), plan_of(200, 5)), IoError);
+  EXPECT_TRUE(folder.names().empty());
+}
+
+TEST_F(FileRunTest, NamesADamagedCheckpointAndOffersTheOneBefore) {
+  run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
+  const auto newest = folder / "run.h5.checkpoint-555";
+  const std::string whole = read_file(newest);
+  for (std::size_t at = 0; at < whole.size(); at += 97) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    write_file(newest, damaged);
+    EXPECT_THAT(
+        message_of<FormatError>([&] { FileRun::resumed(file); }),
+        AllOf(HasSubstr("run.h5.checkpoint-555"), HasSubstr("resume '" + (folder / "run.h5.checkpoint-500").string())))
+        << "with a bit of byte " << at << " wrong";
+  }
+  write_file(newest, std::string_view(whole).substr(0, whole.size() / 2));
+  EXPECT_THAT(message_of<FormatError>([&] { FileRun::resumed(file); }), HasSubstr("checkpoint-500"));
+  write_file(folder / "run.h5.checkpoint-500", "");
+  EXPECT_THAT(message_of<FormatError>([&] { FileRun::resumed(file); }), HasSubstr("no other checkpoint"));
+}
+
+TEST_F(FileRunTest, TellsAFileThatIsNotTheCheckpoints) {
+  RunPlan plan;
+  plan.steps = 100'000;
+  plan.record = {{Quantity::excitatory}};
+  plan.checkpoint_every = 50'000;
+  const auto other = folder / "other.h5";
+  run_until(FileRun(file, Network(small, 7), plan), 60'000);
+  run_until(FileRun(other, Network(small, 8), plan), 60'000);
+  std::filesystem::rename(other, file);
+  const std::string before = read_file(file);
+  EXPECT_THAT(message_of<FormatError>([&] { FileRun::resumed(file); }), HasSubstr("not those of the checkpoint"));
+  EXPECT_EQ(read_file(file), before) << "and leaves it as it is";
+}
+
+TEST_F(FileRunTest, TellsAFileThatWasCutOff) {
+  run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
+  const std::string before = read_file(file).substr(0, 1000);
+  write_file(file, before);
+  EXPECT_THAT(message_of<FormatError>([&] { FileRun::resumed(file); }),
+              AllOf(HasSubstr("run.h5' of 1000 bytes"), HasSubstr("when its checkpoint was written")));
+  EXPECT_EQ(read_file(file), before);
+}
+
+TEST_F(FileRunTest, KnowsTheLengthOfAFileThatEndsInStructures) {
+  const std::vector<std::byte> structure(10'000, std::byte{7});
+  io::Stage stage;
+  {
+    io::StagedFile staged(file, true);
+    staged.write_at(0, structure, io::Content::structure);
+    stage = staged.stage();
+    staged.keep();
+  }
+  io::StagedFile again(file, stage);
+  std::vector<std::byte> found(structure.size());
+  EXPECT_TRUE(again.read_at(0, found));
+  EXPECT_EQ(found, structure);
+}
+
+/// A result file whose recording was made by others, and a checkpoint that says it is that of E in a network of 8
+/// units.
+class ForeignStructures : public FileRunTest {
+protected:
+  const std::vector<hsize_t> shape{0, 8};
+  const std::vector<hsize_t> most{H5S_UNLIMITED, 8};
+  io::StreamProgress progress{.recordings = {{{Quantity::excitatory}, 0, 0, 0, {}}}, .stage = {}};
+
+  /// Calls make(recordings, space, creation) for a file with structures of at least this version of HDF5.
+  template <class Make>
+  void write(H5F_libver_t structures, Make&& make) {
+    const io::Session session;
+    const io::Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "");
+    io::require(H5Pset_libver_bounds(access, structures, H5F_LIBVER_V110), "");
+    const io::Handle h5(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose, "");
+    const io::Handle group(H5Gcreate2(h5, "recordings", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose, "");
+    const io::Handle space(H5Screate_simple(2, shape.data(), most.data()), H5Sclose, "");
+    const io::Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "");
+    const std::array<hsize_t, 2> chunk{4, 8};
+    io::require(H5Pset_chunk(creation, 2, chunk.data()), "");
+    make(group, space, creation);
+  }
+  static void make_dataset(hid_t group, const char* name, hid_t type, hid_t space, hid_t creation) {
+    const io::Handle dataset(H5Dcreate2(group, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT), H5Dclose, "");
+  }
+
+  /// Goes on with the file, all of which is taken for structures.
+  void go_on() {
+    const std::string content = read_file(file);
+    io::Stage& stage = progress.stage;
+    stage.size = content.size();
+    stage.bytes.assign(content.begin(), content.end());
+    for (std::size_t k = 0; k * io::Stage::page_bytes < content.size(); ++k) stage.numbers.push_back(k);
+    stage.bytes.resize(stage.numbers.size() * io::Stage::page_bytes);
+    State state;
+    state.te.resize(8);
+    state.ti.resize(2);
+    const io::ResultStream stream(file, state, progress);
+  }
+  void expect_refused(const std::string& rule) {
+    const std::string before = read_file(file);
+    EXPECT_THAT(message_of<FormatError>([&] { go_on(); }), AllOf(HasSubstr(file.string()), HasSubstr(rule)));
+    EXPECT_EQ(read_file(file), before) << "what is refused stays as it is";
+  }
+};
+
+TEST_F(ForeignStructures, ThatAreLikeOursAreAccepted) {
+  const auto ours = [&](hid_t group, hid_t space, hid_t creation) {
+    io::set_filters(creation, io::Packing::bits);
+    make_dataset(group, "E", H5T_STD_U8LE, space, creation);
+  };
+  write(H5F_LIBVER_V110, ours);
+  EXPECT_NO_THROW(go_on());
+}
+
+TEST_F(ForeignStructures, OfAnotherFormAreRefused) {
+  write(H5F_LIBVER_V110, [&](hid_t group, hid_t space, hid_t creation) {
+    io::set_filters(creation, io::Packing::bits);
+    make_dataset(group, "E", H5T_STD_I64LE, space, creation);
+  });
+  expect_refused("is not one of 0 rows");
+  write(H5F_LIBVER_V110, [&](hid_t group, hid_t space, hid_t creation) {
+    io::set_filters(creation, io::Packing::shuffled);
+    make_dataset(group, "E", H5T_STD_U8LE, space, creation);
+  });
+  expect_refused("is not one of 0 rows");
+  write(H5F_LIBVER_V110, [&](hid_t group, hid_t space, hid_t creation) {
+    const std::array<hsize_t, 2> chunk{4, 3};
+    io::require(H5Pset_chunk(creation, 2, chunk.data()), "");
+    io::set_filters(creation, io::Packing::bits);
+    make_dataset(group, "E", H5T_STD_U8LE, space, creation);
+  });
+  expect_refused("has other chunks");
+}
+
+TEST_F(ForeignStructures, ThatLeadToOtherFilesAreRefused) {
+  write(H5F_LIBVER_V110, [&](hid_t group, hid_t /*space*/, hid_t /*creation*/) {
+    io::require(H5Lcreate_external("other.h5", "/E", group, "E", H5P_DEFAULT, H5P_DEFAULT), "");
+  });
+  expect_refused("must not be a link");
+}
+
+TEST_F(ForeignStructures, WithoutChecksumsAreRefused) {
+  write(H5F_LIBVER_EARLIEST, [&](hid_t group, hid_t space, hid_t creation) {
+    io::set_filters(creation, io::Packing::bits);
+    make_dataset(group, "E", H5T_STD_U8LE, space, creation);
+  });
+  expect_refused("could not open the result file");
+}
+
+TEST_F(ForeignStructures, OfWholeChunksThatWereNotStoredAreRefused) {
+  write(H5F_LIBVER_V110, [&](hid_t group, hid_t space, hid_t creation) {
+    io::set_filters(creation, io::Packing::bits);
+    make_dataset(group, "E", H5T_STD_U8LE, space, creation);
+  });
+  progress.recordings[0].tail.resize(std::size_t{4} * 8);
+  expect_refused("must not fill a chunk");
+  progress = {.recordings = {{{Quantity::excitatory}, 0, 4, 0, {}}}, .stage = {}};
+  expect_refused("is not one of 4 rows");
+}
+
+TEST_F(FileRunTest, ReadsACheckpointAsAState) {
+  run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
+  const Result checkpoint = load_result(folder / "run.h5.checkpoint-500");
+  Network network(small, 7);
+  network.run(500);
+  EXPECT_EQ(checkpoint.state, network.state());
+  EXPECT_TRUE(checkpoint.recordings.empty());
+}
+
+// --- the pieces
+// -------------------------------------------------------------------------------------------------------
+
+TEST(Checksum, IsCrc64Xz) {
+  const std::string_view check = "123456789";
+  const auto bytes = std::as_bytes(std::span(check));
+  EXPECT_EQ(io::crc64(bytes), 0x995DC9BBDF1939FAU);  // the check value of the catalogue of CRCs
+  EXPECT_EQ(io::crc64(bytes.subspan(4), io::crc64(bytes.first(4))), io::crc64(bytes));
+  EXPECT_EQ(io::crc64({}), 0U);
+}
+
+TEST(ChunkCodec, MakesWhatHdf5sFiltersUndo) {
+  for (const std::size_t values : {1U, 7U, 8U, 9U, 63U, 64U, 1000U}) {
+    std::vector<std::uint8_t> spikes(values);
+    std::vector<double> numbers(values);
+    for (std::size_t k = 0; k < values; ++k) {
+      spikes[k] = (k * 7 % 5) == 0 ? 1 : 0;
+      numbers[k] = static_cast<double>(k) / 3.0;
+    }
+    const auto round_trip = [&](io::Packing packing, auto& input) {
+      using T = typename std::decay_t<decltype(input)>::value_type;
+      const io::Session session;
+      const TemporaryFolder folder;
+      const io::Handle file(H5Fcreate((folder / "c.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose,
+                            "");
+      const hsize_t extent = values;
+      const io::Handle space(H5Screate_simple(1, &extent, nullptr), H5Sclose, "");
+      const io::Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "");
+      H5Pset_chunk(creation, 1, &extent);
+      io::set_filters(creation, packing);
+      const io::Handle dataset(H5Dcreate2(file, "d", io::native_type<T>(), space, H5P_DEFAULT, creation, H5P_DEFAULT),
+                               H5Dclose, "");
+      io::ChunkCodec codec(packing, values);
+      const auto packed = codec.pack(std::as_bytes(std::span(input)));
+      const hsize_t zero = 0;
+      io::require(H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, &zero, packed.size(), packed.data()), "write");
+      std::vector<T> output(values, T{42});
+      io::require(H5Dread(dataset, io::native_type<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, output.data()), "read");
+      EXPECT_EQ(output, input) << values;
+      if constexpr (std::is_same_v<T, std::uint8_t>) {
+        for (std::size_t first = 0; first < values; first += 1 + values / 9) {
+          std::vector<std::uint8_t> part((values - first + 1) / 2);
+          io::unpack_bits(packed, values, first, part);
+          EXPECT_TRUE(std::equal(part.begin(), part.end(), input.begin() + static_cast<std::ptrdiff_t>(first)));
+        }
+        EXPECT_THROW(io::unpack_bits(packed.first(packed.size() - 1), values, 0, output), FormatError);
+        EXPECT_THROW(io::unpack_bits(packed, values + 8, 0, output), FormatError);
+      }
+    };
+    round_trip(io::Packing::bits, spikes);
+    round_trip(io::Packing::shuffled, numbers);
+  }
+}
+
+TEST(CheckpointFiles, AreToldByTheirNames) {
+  EXPECT_EQ(io::checkpoint_path("a/run.h5", 500), "a/run.h5.checkpoint-500");
+  EXPECT_EQ(io::target_of_checkpoint("a/run.h5.checkpoint-500"), std::filesystem::path("a/run.h5"));
+  for (const char* const other : {"run.h5", "run.h5.checkpoint-", "run.h5.checkpoint-5x", ".checkpoint-5",
+                                  "run.h5.checkpoint-99999999999999999999"}) {
+    EXPECT_EQ(io::target_of_checkpoint(other), std::nullopt) << other;
+  }
+  const TemporaryFolder folder;
+  for (const char* const name :
+       {"r.h5.checkpoint-20", "r.h5.checkpoint-100", "other.h5.checkpoint-7", "r.h5.checkpoint-x"}) {
+    write_file(folder / name, "");
+  }
+  std::vector<std::uint64_t> steps;
+  for (const auto& found : io::checkpoints_of(folder / "r.h5")) steps.push_back(found.step);
+  EXPECT_THAT(steps, ElementsAre(100, 20));
+}
+
+}  // namespace
+}  // namespace sorn

@@ -1,0 +1,123 @@
+// Whatever a run is, records, and is interrupted by: it ends as if nothing had happened.
+#include "helpers/any_parameters.hpp"
+#include "helpers/temporary_folder.hpp"
+#include "helpers/thread_ranks.hpp"
+
+#include <sorn/file_run.hpp>
+#include <sorn/io.hpp>
+#include <sorn/sorn.hpp>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace sorn {
+namespace {
+
+using test::any_freeze;
+using test::any_parameters;
+using test::any_reals;
+
+/// For a run from step `begin` on and before step `end`.
+std::vector<RecordRequest> any_requests(std::uint64_t begin, std::uint64_t end) {
+  std::vector<RecordRequest> requests;
+  for (const auto quantity :
+       {Quantity::excitatory, Quantity::inhibitory, Quantity::recurrent, Quantity::ee_count, Quantity::ei_count,
+        Quantity::ie_count, Quantity::te, Quantity::ti, Quantity::wee, Quantity::wei, Quantity::wie}) {
+    if (*rc::gen::inRange(0, 3) > 0) continue;
+    RecordRequest& request = requests.emplace_back(RecordRequest{quantity});
+    request.stride = *rc::gen::inRange<std::uint64_t>(1, 12);
+    if (*rc::gen::inRange(0, 3) == 0) {
+      request.begin = *rc::gen::inRange<std::uint64_t>(0, end);
+      request.end = std::max(request.begin, begin) + 1 + *rc::gen::inRange<std::uint64_t>(0, end);
+    }
+  }
+  return requests;
+}
+
+/// Calls run(ranks) on one to four ranks, or alone with null. @returns what it returned, which must be the same on all
+template <class Run>
+std::uint64_t on_any_ranks(Run run) {
+  const auto count = *rc::gen::inRange<std::size_t>(0, 5);
+  if (count == 0) return run(nullptr);
+  std::vector<std::uint64_t> returned(count);
+  test::on_ranks(count, [&](const std::shared_ptr<Ranks>& ranks) { returned[ranks->rank()] = run(ranks); });
+  RC_ASSERT(std::count(returned.begin(), returned.end(), returned[0]) == static_cast<std::ptrdiff_t>(count));
+  return returned[0];
+}
+
+RC_GTEST_PROP(FileRunProperty, EndsTheSameHoweverItIsInterrupted, ()) {
+  const test::TemporaryFolder folder;
+  const Parameters parameters = any_parameters();
+  const auto seed = *rc::gen::arbitrary<std::uint64_t>();
+  const auto steps = *rc::gen::inRange<std::uint64_t>(1, 120);
+  const auto before = *rc::gen::inRange<std::size_t>(0, 20);  // steps that the network has behind it
+
+  RunPlan plan;
+  plan.steps = steps;
+  plan.record = any_requests(before, before + steps);
+  plan.options.phase = *rc::gen::element(Phase::plasticity, Phase::plasticity, Phase::training);
+  plan.options.freeze = any_freeze();
+  std::vector<double> inputs;
+  std::vector<double> noise;
+  if (*rc::gen::arbitrary<bool>()) {
+    inputs = any_reals(parameters.nu * steps, -0.5, 1.5);
+    plan.options.inputs = {inputs.data(), parameters.nu, steps, 1, static_cast<std::ptrdiff_t>(parameters.nu)};
+  }
+  const std::size_t units = parameters.ne + parameters.inhibitory_count();
+  if (*rc::gen::arbitrary<bool>()) {
+    noise = any_reals(units * steps, -0.3, 0.3);
+    plan.options.noise = Noise::replayed({noise.data(), units, steps, static_cast<std::ptrdiff_t>(steps), 1});
+  }
+  Network start(parameters, seed);
+  start.run(before);
+
+  // In memory, in one go
+  Network whole = start;
+  Recorder recorder(whole, plan.record, steps);
+  Observer* const observers[] = {&recorder};
+  whole.run(steps, plan.options, observers);
+
+  // Into a file, in pieces, each on another number of ranks and threads
+  const auto file = folder / "run.h5";
+  plan.checkpoint_every = *rc::gen::inRange<std::uint64_t>(5, 40);
+  const auto any_piece = [&] { return steps / 4 + 1 + *rc::gen::inRange<std::uint64_t>(0, steps); };
+  std::uint64_t done = on_any_ranks([&, piece = any_piece()](const std::shared_ptr<Ranks>& ranks) {
+    Network network = ranks ? Network(parameters, start.state(), ranks) : start;
+    return FileRun(file, std::move(network), plan).run({}, piece);
+  });
+  bool went_back = false;
+  while (done < steps) {
+    // From the newest checkpoint, or, once, from any that is left
+    std::filesystem::path from = file;
+    auto names = folder.names();
+    std::erase_if(names, [](const std::string& name) { return name.find(".share-") != std::string::npos; });
+    if (*rc::gen::arbitrary<bool>() && !std::exchange(went_back, true)) {
+      from = folder / names[1 + *rc::gen::inRange<std::size_t>(0, names.size() - 1)];
+      RC_ASSERT(load_result(from).state.step <= before + done);
+    }
+    done = on_any_ranks(
+        [&, piece = any_piece(), threads = *rc::gen::inRange<std::size_t>(1, 3)](const std::shared_ptr<Ranks>& ranks) {
+          const Continuation continuation{
+              .inputs = plan.options.inputs, .noise = plan.options.noise.replay, .threads = threads};
+          return FileRun::resumed(from, continuation, ranks).run({}, piece);
+        });
+  }
+  RC_ASSERT(folder.names() == std::vector<std::string>{"run.h5"});
+  const Result result = load_result(file);
+  RC_ASSERT(result.state == whole.state());
+  RC_ASSERT(result.run.steps == steps);
+  RC_ASSERT(result.run.first_step == before);
+  for (std::size_t k = 0; k < plan.record.size(); ++k) {
+    const Recording& expected = recorder.recordings()[k];
+    RC_ASSERT(result.recordings[k].values == expected.values);
+    RC_ASSERT(result.recordings[k].rows == expected.rows);
+    RC_ASSERT(result.recordings[k].first_step == expected.first_step);
+  }
+}
+
+}  // namespace
+}  // namespace sorn

@@ -1,0 +1,350 @@
+// Sweeps as they are carried out: on threads, broken off, and shared among processes, which are threads here.
+#include "helpers/reproducible.hpp"
+#include "helpers/temporary_folder.hpp"
+#include "runs/sweep.hpp"
+#include "team/channel.hpp"
+
+#include <sorn/error.hpp>
+#include <sorn/network.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <set>
+#include <thread>
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+namespace sorn::runs {
+
+using test::message_of;
+using test::read_file;
+using test::TemporaryFolder;
+
+namespace {
+
+Sweep small_sweep() {
+  Sweep sweep;
+  sweep.design = {.base = {.ne = 20, .nu = 4, .lambda_ee = 5, .lambda_ei = 8},
+                  .dimensions = {{"eta_stdp", {0.001, 0.002, 0.004}, {}}, {"noise", {0.0, 0.1}, {}}},
+                  .runs_per_point = 3,
+                  .steps = 300,
+                  .statistics = {"mean_rate", "ee_count", "isi_cv"}};
+  sweep.text = "# a sweep\n";
+  return sweep;
+}
+
+/// The tables of a sweep in a folder of its own.
+struct Tables {
+  std::string csv;
+  std::string hdf5;
+  bool operator==(const Tables&) const = default;
+};
+
+Tables tables_in(const SweepFolder& folder) { return {read_file(folder.csv()), read_file(folder.hdf5())}; }
+
+Tables tables_of(const Sweep& sweep, const SweepExecution& execution) {
+  const TemporaryFolder folder;
+  run_sweep(sweep, SweepFolder(folder / "out"), execution);
+  return tables_in(SweepFolder(folder / "out"));
+}
+
+/// Processes that are threads: what one sends lies in the other's box.
+class Boxes {
+public:
+  explicit Boxes(std::size_t size) : boxes_(size) {}
+
+  class End final : public team::Channel {
+  public:
+    End(Boxes& boxes, std::size_t rank) : boxes_(boxes), rank_(rank) {}
+    std::size_t rank() const noexcept override { return rank_; }
+    std::size_t size() const noexcept override { return boxes_.boxes_.size(); }
+    void send(std::size_t to, std::string_view content) override {
+      const std::lock_guard lock(boxes_.mutex_);
+      boxes_.boxes_[to].push_back({rank_, std::string(content)});
+    }
+    std::optional<team::Message> receive() override {
+      const std::lock_guard lock(boxes_.mutex_);
+      auto& box = boxes_.boxes_[rank_];
+      if (box.empty()) return {};
+      team::Message message = std::move(box.front());
+      box.pop_front();
+      return message;
+    }
+
+  private:
+    Boxes& boxes_;
+    std::size_t rank_;
+  };
+
+private:
+  std::mutex mutex_;
+  std::vector<std::deque<team::Message>> boxes_;
+};
+
+}  // namespace
+
+TEST(Sweep, HasTheSameTablesOnAnyNumberOfThreads) {
+  const test::ReproducibleFiles reproducible;
+  const Sweep sweep = small_sweep();
+  const Tables alone = tables_of(sweep, {.threads = 1});
+  EXPECT_EQ(tables_of(sweep, {.threads = 2}), alone);
+  EXPECT_EQ(tables_of(sweep, {.threads = 5}), alone);
+  EXPECT_THAT(alone.csv, HasSubstr("run,point,seed,eta_stdp,noise,mean_rate,ee_count,isi_cv,error\n"));
+}
+
+TEST(Sweep, RunIsThatOfItsNetwork) {
+  const Sweep sweep = small_sweep();
+  const SweepRun run = run_of(sweep.design, 7);
+  Network network(run.parameters, run.seed);
+  network.run(300, {.noise = Noise::gaussian(run.noise)});
+  const auto outcome = run_one(sweep, 7);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->values[1], network.state().wee->synapse_count());
+}
+
+TEST(Sweep, BrokenOffAnywhereGoesOnWithoutRepeating) {
+  const test::ReproducibleFiles reproducible;
+  const Sweep sweep = small_sweep();
+  const Tables whole = tables_of(sweep, {.threads = 1});
+  const TemporaryFolder folder;
+  const SweepFolder out(folder / "out");
+  std::uint64_t made = 0;
+  for (std::uint64_t allowed = 1; made < run_count(sweep.design); ++allowed) {
+    std::atomic<std::uint64_t> in_this_call{0};
+    const SweepReport report =
+        run_sweep(sweep, out,
+                  {.threads = 2,
+                   .stop = [&] { return in_this_call >= allowed; },
+                   .report = [&](const SweepProgress& p) { in_this_call = p.done - p.done_before; }});
+    EXPECT_EQ(report.progress.done_before, made);
+    made = report.progress.done;
+    EXPECT_EQ(report.stopped, made < run_count(sweep.design));
+    EXPECT_EQ(std::filesystem::exists(out.csv()), !report.stopped);
+  }
+  EXPECT_EQ(tables_in(out), whole);
+  EXPECT_EQ(read_file(out.description()), sweep.text);
+}
+
+TEST(Sweep, StopsInTheMiddleOfARun) {
+  Sweep sweep = small_sweep();
+  sweep.design.steps = 1'000'000'000;
+  sweep.design.statistics = {"mean_rate"};
+  const TemporaryFolder folder;
+  const auto begin = std::chrono::steady_clock::now();
+  const SweepReport report = run_sweep(
+      sweep, SweepFolder(folder / "out"),
+      {.threads = 2, .stop = [&] { return std::chrono::steady_clock::now() - begin > std::chrono::milliseconds(50); }});
+  EXPECT_TRUE(report.stopped);
+  EXPECT_EQ(report.progress.done, 0);
+}
+
+TEST(Sweep, ASampleMoreGoesOn) {
+  const test::ReproducibleFiles reproducible;
+  Sweep sweep = small_sweep();
+  sweep.design.kind = DesignKind::random;
+  sweep.design.samples = 5;
+  sweep.design.runs_per_point = 1;
+  const TemporaryFolder folder;
+  const SweepFolder out(folder / "out");
+  run_sweep(sweep, out, {.threads = 2});
+  sweep.design.samples = 7;
+  EXPECT_EQ(run_sweep(sweep, out, {.threads = 2}).progress.done_before, 5);
+  EXPECT_EQ(tables_in(out), tables_of(sweep, {.threads = 1}));
+}
+
+TEST(Sweep, ARunThatFailsIsRecordedAndTheOthersGoOn) {
+  Sweep sweep = small_sweep();
+  sweep.design.kind = DesignKind::random;
+  sweep.design.samples = 10;
+  sweep.design.runs_per_point = 1;
+  sweep.design.dimensions = {{"te_min", {0.1, 2.0}, {}}};
+  const TemporaryFolder folder;
+  const SweepFolder out(folder / "out");
+  const SweepReport report = run_sweep(sweep, out, {.threads = 2});
+  EXPECT_FALSE(report.stopped);
+  EXPECT_GT(report.progress.failed, 0);
+  EXPECT_LT(report.progress.failed, 10);
+  EXPECT_THAT(read_file(out.csv()), HasSubstr(",2,,,,invalid hyperparameters: te_min = 2: must be at most te_max = 1"));
+  EXPECT_EQ(run_sweep(sweep, out, {.threads = 2}).progress.done_before, 10) << "a failed run has ended";
+  EXPECT_EQ(run_sweep(sweep, out, {.threads = 2}, true).progress.done_before, 10 - report.progress.failed);
+}
+
+TEST(Sweep, KeepsAFileOfEachRunIfAsked) {
+  const test::ReproducibleFiles reproducible;
+  Sweep sweep = small_sweep();
+  sweep.design.dimensions.clear();
+  sweep.design.files = true;
+  sweep.design.record = {{Quantity::ee_count}};
+  const TemporaryFolder folder;
+  const SweepFolder out(folder / "out");
+  run_sweep(sweep, out, {.threads = 2});
+  const Result result = load_result(out.run(2));
+  EXPECT_EQ(result.state.seed, run_of(sweep.design, 2).seed);
+  EXPECT_EQ(result.recordings.at(0).rows, 300);
+  sweep.design.files = false;
+  sweep.design.record.clear();
+  EXPECT_EQ(read_file(out.csv()), tables_of(sweep, {.threads = 1}).csv) << "a file changes no result";
+}
+
+TEST(Sweep, MakesARunAgainWhoseFileWasRemoved) {
+  const test::ReproducibleFiles reproducible;
+  Sweep sweep = small_sweep();
+  sweep.design.files = true;
+  const TemporaryFolder folder;
+  const SweepFolder out(folder / "out");
+  const std::uint64_t count = run_count(sweep.design);
+  run_sweep(sweep, out, {.threads = 2});
+  const Tables whole = tables_in(out);
+  const std::string kept = read_file(out.run(1));
+  std::filesystem::remove(out.run(2));
+  std::filesystem::remove(out.csv());
+  const SweepReport report = run_sweep(sweep, out, {.threads = 2});
+  EXPECT_EQ(report.progress.done_before, count - 1);
+  EXPECT_EQ(report.progress.done, count);
+  EXPECT_EQ(load_result(out.run(2)).state.seed, run_of(sweep.design, 2).seed);
+  EXPECT_EQ(read_file(out.run(1)), kept) << "what is there is left alone";
+  EXPECT_EQ(tables_in(out), whole);
+
+  std::filesystem::remove_all(out.run(0).parent_path());
+  EXPECT_EQ(run_sweep(sweep, out, {.threads = 2}).progress.done_before, 0);
+  for (std::uint64_t k = 0; k < count; ++k) EXPECT_TRUE(std::filesystem::exists(out.run(k)));
+  EXPECT_EQ(run_sweep(sweep, out, {.threads = 2}).progress.done_before, count);
+
+  sweep.design.files = false;
+  std::filesystem::remove_all(out.run(0).parent_path());
+  EXPECT_EQ(tables_of(sweep, {.threads = 1}), whole);
+}
+
+TEST(Sweep, BeginsWithAStateAndFollowsInputs) {
+  Sweep sweep = small_sweep();
+  Network network(sweep.design.base, 3);
+  network.run(100);
+  sweep.state = network.state();
+  sweep.design.state = StateSize{20, 4};
+  sweep.inputs = InputArray{std::vector<double>(4 * 300, 0.5), 4, 300, true};
+  sweep.design.features = 4;
+  EXPECT_THAT(problems(sweep.design), testing::IsEmpty());
+  const SweepRun run = run_of(sweep.design, 8);
+  network.set_parameters(run.parameters);
+  network.reseed(run.seed);
+  network.run(300, {.noise = Noise::gaussian(run.noise), .inputs = sweep.inputs->view()});
+  EXPECT_EQ(run_one(sweep, 8)->values[1], network.state().wee->synapse_count());
+  const auto before = fingerprint(sweep);
+  sweep.inputs->values[7] = 0.25;
+  EXPECT_NE(fingerprint(sweep), before);
+  sweep.design.dimensions = {{"ne", {std::int64_t{30}}, {}}};
+  EXPECT_THAT(problems(sweep.design), testing::Contains(HasSubstr("the network in the state file has 20 and 4 units")));
+}
+
+TEST(Sweep, RefusesToWriteOverAnotherTable) {
+  const TemporaryFolder folder;
+  for (const char* name : {"table.csv", "table.h5", "sweep.toml"}) {
+    test::write_file(folder / name, "precious");
+    EXPECT_THAT(message_of<IoError>([&] { run_sweep(small_sweep(), SweepFolder(folder.path()), {}); }),
+                HasSubstr("exists already"));
+    EXPECT_THAT(folder.names(), testing::ElementsAre(name));
+    EXPECT_EQ(test::read_file(folder / name), "precious");
+    std::filesystem::remove(folder / name);
+  }
+  test::write_file(folder / "table.csv", "precious");
+  run_sweep(small_sweep(), SweepFolder(folder.path()), {.overwrite = true});
+  EXPECT_NE(test::read_file(folder / "table.csv"), "precious");
+}
+
+TEST(Sweep, WritesNoJournalThroughWhatIsNone) {
+  for (int way = 0; way < 4; ++way) {
+    const TemporaryFolder folder;
+    const auto journal = folder / "runs.journal";
+    test::write_file(folder / "victim", "");
+    if (way == 0) std::filesystem::create_symlink("victim", journal);
+    if (way == 1) std::filesystem::create_symlink("nowhere", journal);
+    if (way == 2) std::filesystem::create_hard_link(folder / "victim", journal);
+    if (way == 3) std::filesystem::create_directory(journal);
+    EXPECT_THROW(run_sweep(small_sweep(), SweepFolder(folder.path()), {}), IoError) << way;
+    EXPECT_EQ(test::read_file(folder / "victim"), "");
+    EXPECT_EQ(folder.names().size(), 2U);
+  }
+}
+
+TEST(SharedSweep, HasTheSameTablesAndRepeatsNothing) {
+  const test::ReproducibleFiles reproducible;
+  const Sweep sweep = small_sweep();
+  const Tables alone = tables_of(sweep, {.threads = 1});
+  for (const std::size_t size : {2UL, 3UL, 5UL}) {
+    const TemporaryFolder folder;
+    const SweepFolder out(folder / "out");
+    Boxes boxes(size);
+    std::atomic<std::uint64_t> helped{0};
+    std::vector<std::jthread> others;
+    for (std::size_t rank = 1; rank < size; ++rank) {
+      others.emplace_back([&, rank] {
+        Boxes::End end(boxes, rank);
+        helped += help(sweep, out, end, {});
+      });
+    }
+    Boxes::End end(boxes, 0);
+    const SweepReport report = run_sweep(sweep, out, {.channel = &end});
+    others.clear();
+    EXPECT_EQ(report.processors, size);
+    EXPECT_GT(helped, 0);
+    EXPECT_EQ(tables_in(out), alone);
+    const std::string journal = read_file(out.journal());
+    EXPECT_EQ(std::count(journal.begin(), journal.end(), '\n'),
+              std::ssize(description(sweep)) + 2 + static_cast<std::ptrdiff_t>(run_count(sweep.design)));
+  }
+}
+
+TEST(SharedSweep, WhatAProcessLeavesFallsToTheOthers) {
+  const test::ReproducibleFiles reproducible;
+  const Sweep sweep = small_sweep();
+  const TemporaryFolder folder;
+  const SweepFolder out(folder / "out");
+  Boxes boxes(2);
+  std::jthread other([&] {
+    Boxes::End end(boxes, 1);
+    std::atomic<int> asked{0};
+    help(sweep, out, end, [&] { return ++asked > 3; });
+  });
+  Boxes::End end(boxes, 0);
+  const SweepReport report = run_sweep(sweep, out, {.channel = &end});
+  EXPECT_FALSE(report.stopped);
+  EXPECT_EQ(tables_in(out), tables_of(sweep, {.threads = 1}));
+}
+
+TEST(SharedSweep, SendsTheOthersHomeWhateverFails) {
+  const Sweep sweep = small_sweep();
+  const TemporaryFolder folder;
+  test::write_file(folder / "table.csv", "precious");
+  Boxes boxes(3);
+  std::vector<std::jthread> others;
+  for (std::size_t rank = 1; rank < 3; ++rank) {
+    others.emplace_back([&, rank] {
+      Boxes::End end(boxes, rank);
+      EXPECT_EQ(help(sweep, SweepFolder(folder.path()), end, {}), 0);
+    });
+  }
+  Boxes::End end(boxes, 0);
+  EXPECT_THROW(run_sweep(sweep, SweepFolder(folder.path()), {.channel = &end}), IoError);
+}
+
+TEST(SharedSweep, NoticesThatAProcessReadAnotherFile) {
+  Sweep other_sweep = small_sweep();
+  other_sweep.design.steps = 301;
+  const TemporaryFolder folder;
+  Boxes boxes(2);
+  std::jthread other([&] {
+    Boxes::End end(boxes, 1);
+    EXPECT_THAT(message_of<FormatError>([&] { help(other_sweep, SweepFolder(folder / "out"), end, {}); }),
+                HasSubstr("process 0 has read another one"));
+    end.send(0, "stopped");
+  });
+  Boxes::End end(boxes, 0);
+  run_sweep(small_sweep(), SweepFolder(folder / "out"), {.channel = &end});
+}
+
+}  // namespace sorn::runs
