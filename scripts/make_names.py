@@ -51,7 +51,7 @@ def text() -> str:
     quantities = _core.quantities()
     names = [row["name"] for row in quantities]
     callbacks = [row["callback"] for row in quantities if row["callback"] not in names]
-    rules = ["stdp", "ip", "sp", "istdp", "ss"]
+    rules = [row["name"] for row in _core.rules()]
     return (
         _HEAD
         + _literal("Rule", rules, "A plasticity rule that may be frozen.")

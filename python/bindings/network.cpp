@@ -1,5 +1,6 @@
 #include "bindings.hpp"
 
+#include "core/rules/rule.hpp"
 #include "core/validate.hpp"
 #include "support/format.hpp"
 
@@ -8,6 +9,18 @@
 namespace sorn::python {
 
 namespace {
+
+nb::list rules() {
+  nb::list rows;
+  for (const RuleInfo& info : rule_table()) {
+    nb::dict row;
+    row["name"] = text(info.name);
+    row["label"] = text(info.label);
+    row["meaning"] = text(info.meaning);
+    rows.append(row);
+  }
+  return rows;
+}
 
 RuleSet rules_named(nb::handle names) {
   RuleSet rules;
@@ -46,6 +59,8 @@ CallOptions::CallOptions(const Parameters& parameters, const std::string& phase,
 }
 
 void bind_network(nb::module_& m) {
+  m.def("rules", &rules, nb::sig("def rules() -> list[dict[str, str]]"),
+        "The plasticity rules: name, as `freeze` takes it, label and meaning.");
   m.def(
       "check_names",
       [](const std::string& phase, nb::handle freeze) {

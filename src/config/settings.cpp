@@ -3,6 +3,7 @@
 #include "config/config.hpp"
 #include "config/text.hpp"
 #include "core/quantity.hpp"
+#include "core/rules/rule.hpp"
 #include "support/format.hpp"
 #include "support/labelled.hpp"
 
@@ -18,11 +19,7 @@ namespace {
 
 constexpr std::size_t help_width = 66;
 
-std::string rule_names() {
-  std::vector<std::string_view> names;
-  for (const Rule rule : all_rules) names.push_back(name(rule));
-  return joined(names, ", ");
-}
+std::string rules_in_words() { return joined(rule_names(), ", "); }
 
 /// The text in lines of up to help_width bytes, broken at spaces.
 std::string wrapped(std::string text) {
@@ -56,9 +53,8 @@ const std::array<RunKey, run_key_count> run_keys{{
     {"state", "result file to go on from; a new network is built unless given", "", R"("network.h5")",
      &Settings::state},
     {"noise", "Gaussian noise: on (sigma of the variant), off, or a sigma", R"("on")", "0.04", &Settings::noise},
-    {"freeze", "plasticity rules to leave out: {}", "[]", R"(["sp"])", &Settings::freeze, rule_names},
-    {"record",
-     "what to record: {}; X/1000: every 1000th step; X@500:900: from step 500 to before step 900", "[]",
+    {"freeze", "plasticity rules to leave out: {}", "[]", R"(["sp"])", &Settings::freeze, rules_in_words},
+    {"record", "what to record: {}; X/1000: every 1000th step; X@500:900: from step 500 to before step 900", "[]",
      R"(["E", "C", "WEE/1000"])", &Settings::record, quantities_in_words},
     {"out", "result file to write", "", R"("result.h5")", &Settings::out},
     {"checkpoint_every", "steps after which to write a checkpoint that --resume goes on from;\nnone unless given", "",

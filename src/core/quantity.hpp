@@ -29,8 +29,8 @@ constexpr std::size_t extent(Axis axis, std::size_t ne, std::size_t ni) noexcept
   return axis == Axis::excitatory || axis == Axis::excitatory_pre ? ne : ni;
 }
 
-/// Where a step has the values of a quantity. Spikes and counts are known on all ranks; thresholds and weights belong to
-/// the state, of which each rank has its share.
+/// Where a step has the values of a quantity. Spikes and counts are known on all ranks; thresholds and weights belong
+/// to the state, of which each rank has its share.
 namespace source {
 using Spikes = std::span<const std::uint8_t> (*)(const StepView&);
 using Count = std::size_t (*)(const StepView&);
@@ -47,7 +47,7 @@ struct QuantityInfo {
   std::string_view kind;      ///< what it counts among, as help texts group quantities: "spikes", "weights" …
   std::string_view meaning;   ///< a few words
   std::array<Axis, 2> axes;   ///< of a row
-  source::Any from;  ///< where a step has it
+  source::Any from;           ///< where a step has it
 
   ValueType type() const noexcept;
   bool is_spikes() const noexcept { return std::holds_alternative<source::Spikes>(from); }

@@ -1,4 +1,5 @@
 // The engine against the plain network, for random networks, inputs, noise and frozen rules: equal bits.
+#include "core/quantity.hpp"
 #include "helpers/any_parameters.hpp"
 #include "plain/plain_network.hpp"
 
@@ -103,8 +104,8 @@ RC_GTEST_PROP(Run, RecordsTheSameWhereverItIsCut, ()) {
   const auto total = *rc::gen::inRange<std::size_t>(1, 60);
   const auto cut = *rc::gen::inRange<std::size_t>(0, total + 1);
   std::vector<RecordRequest> requests;
-  for (const char* quantity : {"E", "I", "R", "C", "C_ei", "C_ie", "TE", "TI", "WEE", "WEI", "WIE"}) {
-    requests.push_back({quantity_named(quantity), *rc::gen::inRange<std::uint64_t>(1, 9)});
+  for (const QuantityInfo& quantity : quantity_table()) {
+    requests.push_back({quantity.quantity, *rc::gen::inRange<std::uint64_t>(1, 9)});
   }
   const auto recorded = [&](Network& network, std::size_t steps) {
     Recorder recorder(network, requests, steps);

@@ -8,6 +8,7 @@ import importlib.metadata
 import importlib.resources
 import inspect
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -87,6 +88,11 @@ def test_stub_is_current(tmp_path) -> None:
     )
     committed = (REPOSITORY / "python" / "sorn" / "_core.pyi").read_text()
     assert (tmp_path / "s").read_text() == committed, "run scripts/make-stubs.sh"
+
+
+def test_names_are_current() -> None:
+    written = runpy.run_path(str(REPOSITORY / "scripts" / "make_names.py"))["text"]()
+    assert (REPOSITORY / "python" / "sorn" / "_names.py").read_text() == written, "run scripts/make-stubs.sh"
 
 
 def test_types() -> None:

@@ -9,13 +9,7 @@ from .._errors import SornError
 from ..statistics import Statistics
 from .result import ResultFile, population
 
-_RULES = {
-    "stdp": "STDP",
-    "ip": "intrinsic plasticity",
-    "sp": "structural plasticity",
-    "istdp": "inhibitory STDP",
-    "ss": "synaptic scaling",
-}
+_RULES = {row["name"]: row["label"] for row in _core.rules()}
 _QUANTITIES = {row["name"]: row["meaning"] for row in _core.quantities()}
 
 
