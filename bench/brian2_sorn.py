@@ -87,7 +87,7 @@ def connect(synapses: b2.Synapses, weights: np.ndarray) -> None:
 
 
 def build(start: dict[str, np.ndarray], steps: int, folder: str) -> tuple[b2.NeuronGroup, b2.Synapses, b2.Synapses]:
-    """Compiles so many steps of a network that begins with the weights and thresholds of `start`."""
+    """Compiles that many steps of a network that begins with the weights and thresholds of `start`."""
     b2.set_device("cpp_standalone", build_on_run=False, directory=folder)
     b2.prefs.devices.cpp_standalone.openmp_threads = 0
     b2.defaultclock.dt = STEP

@@ -57,7 +57,7 @@ std::vector<T> of_all(Ranks* ranks, T own) {
   return values;
 }
 
-/// Seconds of one collective call that brings the activity of so many units to all: the median of several batches, in
+/// Seconds of one collective call that brings the activity of all units to all ranks: the median of several batches, in
 /// which no rank has anything else to do.
 double collective_seconds(TimedRanks& ranks, std::size_t ne, std::size_t ni, std::size_t driven) {
   constexpr std::size_t batches = 15;
@@ -79,7 +79,7 @@ double collective_seconds(TimedRanks& ranks, std::size_t ne, std::size_t ni, std
   return seconds[batches / 2];
 }
 
-/// Waits until it is this program's turn: when the file has so many bytes.
+/// Waits until it is this program's turn: when the file has that many bytes.
 void wait_for_turn(const std::string& file, std::size_t turn) {
   using namespace std::chrono_literals;
   std::error_code not_yet;

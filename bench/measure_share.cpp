@@ -15,7 +15,7 @@ using namespace sorn;
 
 namespace {
 
-/// Rank size/2 of so many, whose others never wait and fire at random.
+/// The rank in the middle of `size`; the others never wait and fire at random.
 class MadeUpRanks final : public Ranks {
 public:
   explicit MadeUpRanks(std::size_t size) : size_(size) {}

@@ -15,6 +15,7 @@ packages=(
 if [[ ${1:-} == tests ]]; then
   packages+=(
     clang clang-format clang-tidy                      # second compiler, formatting, linting
+    ccache                                             # compiles a file once for several builds
     libclang-rt-14-dev libomp-14-dev                   # its sanitizers, libFuzzer and OpenMP (clang is version 14)
     libgtest-dev libgmock-dev librapidcheck-dev zlib1g-dev
     libopenmpi-dev openmpi-bin                         # processes that share the work

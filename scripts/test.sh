@@ -2,13 +2,35 @@
 # Installs what is missing, builds, and runs every test. Nothing needs to be set up by hand before.
 #   scripts/test.sh          everything, as CI does
 #   scripts/test.sh --quick  g++ and Python only: no second compiler, sanitizers or linters
+#   scripts/test.sh --tests  everything but scripts/lint.sh and scripts/docs.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 quick=false
-[[ ${1:-} == --quick ]] && quick=true
+rest=true
+case ${1:-} in
+  "") ;;
+  --quick) quick=true rest=false ;;
+  --tests) rest=false ;;
+  *) echo "usage: scripts/test.sh [--quick | --tests]" >&2 && exit 2 ;;
+esac
 
-section() { printf '\n=== %s (%d s)\n' "$1" "$SECONDS"; }
+# Begins a stage. At the end, or where it fails, a table says how long each took.
+stages=()
+begins=()
+section() {
+  stages+=("$1")
+  begins+=("$SECONDS")
+  printf '\n=== %s (%d s)\n' "$1" "$SECONDS"
+}
+table() {
+  local k
+  begins+=("$SECONDS")
+  printf '\n%6s  stage\n' seconds
+  for k in "${!stages[@]}"; do printf '%6d  %s\n' $((begins[k + 1] - begins[k])) "${stages[k]}"; done
+  printf '%6d  all\n' "$SECONDS"
+}
+trap table EXIT
 
 # Runs a command that is ended, and fails, if it takes longer than this many seconds. ctest and pytest have their own
 # limits for each test.
@@ -23,18 +45,24 @@ check_preset() {
 
 section "Dependencies"
 scripts/install-dependencies.sh tests
+# One cache for all builds: the Python package and the preset mpi compile the same files with the same flags, and with a
+# compiler of the same name.
+export CXX=g++
+export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_DIR=$PWD/build/ccache CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+export CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_MAXSIZE=5G
+ccache --zero-stats >/dev/null
+
+section "Python package"
 python=build/test-venv/bin/python
 [[ -x $python ]] || python3 -m venv build/test-venv
-$python -m pip install --quiet --disable-pip-version-check '.[docs,test]'
+$python -m pip install --quiet --disable-pip-version-check -C cmake.define.SORN_WARNINGS_AS_ERRORS=ON '.[docs,test]'
+
+if $rest; then
+  section "Formatting and linting"
+  PYTHON=$python scripts/lint.sh
+fi
 
 if ! $quick; then
-  section "Formatting and linting"
-  git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run -Werror
-  $python -m ruff check .
-  $python -m ruff format --check .
-  cmake --preset mpi >/dev/null
-  git ls-files 'src/*.cpp' | xargs --max-procs=2 --max-args=3 clang-tidy -p build/mpi --quiet 2>/dev/null
-
   section "C++ tests with clang++"
   check_preset release-clang
   section "C++ tests under the address and undefined-behaviour sanitizers"
@@ -68,7 +96,8 @@ fi
 section "Python tests"
 PATH="$PWD/build/test-venv/bin:$PATH" $python -m pytest tests/python
 
-if ! $quick; then
+if $rest; then
   section "Documentation, whose tutorial is run"
   limited 900 scripts/docs.sh build/test-venv
 fi
+ccache --show-stats

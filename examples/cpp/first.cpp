@@ -11,7 +11,7 @@ int main() {
     constexpr std::size_t steps = 10'000;
     std::vector<double> inputs(10 * steps, 0.0);  // one row of 10 features for each step
     for (std::size_t t = 0; t < steps; ++t) inputs[t * 10 + t % 10] = 1.0;
-    const sorn::InputView drive{inputs.data(), 10, steps, 1, 10};
+    const auto drive = sorn::InputView::step_major(inputs, 10);
 
     const std::size_t before = network.state().wee->synapse_count();
     network.run(steps, {.inputs = drive});
@@ -19,11 +19,10 @@ int main() {
 
     const std::vector<sorn::RecordRequest> what{{sorn::Quantity::excitatory}};
     sorn::Recorder recorder(network, what, 1'000);
-    std::vector<sorn::Observer*> observers{&recorder};
-    network.run(1'000, {.phase = sorn::Phase::training, .inputs = drive}, observers);
+    network.run(1'000, {.phase = sorn::Phase::training, .inputs = drive}, {&recorder});
 
     double spikes = 0;
-    for (const auto x : std::get<std::vector<std::uint8_t>>(recorder.recordings()[0].values)) spikes += x;
+    for (const auto x : recorder.recordings()[0].spikes()) spikes += x;
     std::cout << "mean rate: " << spikes / (200 * 1'000) << " spikes per unit and step\n";
   } catch (const sorn::Error& error) {
     std::cerr << error.what() << '\n';

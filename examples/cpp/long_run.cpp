@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
     const sorn::ResultReader result(file);  // reads what it is asked for
     const sorn::Recording last = result.rows(sorn::Quantity::excitatory, 99'000, 1'000);
     double spikes = 0;
-    for (const auto x : std::get<std::vector<std::uint8_t>>(last.values)) spikes += x;
+    for (const auto x : last.spikes()) spikes += x;
     std::cout << "late rate: " << spikes / (200 * 1'000) << " spikes per unit and step\n";
   } catch (const sorn::Error& error) {
     std::cerr << error.what() << '\n';

@@ -1,5 +1,5 @@
 // Ensembles: independent networks with seeds of their own, on as many threads as there are processors. Link
-// sorn::parallel for these.
+// sorn::runs for these.
 #pragma once
 
 #include <sorn/file_run.hpp>
@@ -103,7 +103,8 @@ using EnsembleWatch = std::function<Observer::Outcome(std::uint64_t done, std::u
 /// With checkpoints the first of every replica is written before any runs, so that resume_ensemble() finds all of them.
 /// @throws ParameterError, ShapeError, StateError for a plan that contradicts itself or needs more memory than this
 ///   machine has, IoError if a file cannot be written: before anything is computed or written
-/// @throws what fails in a replica, naming it; of several the lowest. No other begins. With files those that have begun
+/// @throws what fails in a replica, naming it; if several fail, the error of the lowest. No other begins. With files
+/// those that have begun
 ///   come to their end, without files they stop
 /// @throws what `watch` throws, when all replicas have stopped as if it had returned `stop`
 EnsembleOutcome run_ensemble(const EnsemblePlan& plan, const EnsembleWatch& watch = {});

@@ -58,12 +58,12 @@ public:
   /// @throws ParameterError, ShapeError, StateError for a plan that contradicts itself or the network; nothing is
   /// written
   /// @throws IoError if the file cannot be written, is there and not to be replaced, is that of a run that was broken
-  /// off, or another writer is at it
+  /// off, or another process writes it
   FileRun(const std::filesystem::path& file, Network network, RunPlan plan);
 
   /// Prepares to go on with a run that was broken off or stopped.
   /// @param path  its result file, for the newest checkpoint of it, or one of its checkpoints
-  /// @throws IoError if there is nothing to go on with, it cannot be read, or another process is at it, FormatError if
+  /// @throws IoError if there is nothing to go on with, it cannot be read, or another process writes it, FormatError if
   ///   it is damaged; the message names the checkpoint before if that one is whole
   /// @throws ParameterError, ShapeError, StateError if the continuation is not one of this run
   /// @param ranks  those that go on with it; null: this process alone

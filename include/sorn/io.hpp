@@ -51,7 +51,7 @@ struct Result {
 /// was there before. A device (/dev/null) gets the bytes. What load_result() would refuse is not written. With
 /// SOURCE_DATE_EPOCH in the environment the file says that date, and neither host nor command line: equal results are
 /// equal files then.
-/// @throws IoError, also if a file is there that is not to be replaced, or another writer is at it; ParameterError,
+/// @throws IoError, also if a file is there that is not to be replaced, or another process writes it; ParameterError,
 ///   ShapeError or StateError for a result that contradicts itself
 void save_result(const std::filesystem::path& path, const Result& result, Existing existing = Existing::refuse);
 

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <variant>
@@ -21,6 +22,13 @@ struct InputView {
   std::size_t steps = 0;              ///< T
   std::ptrdiff_t feature_stride = 1;  ///< distance of neighbouring features, in values
   std::ptrdiff_t step_stride = 0;     ///< distance of neighbouring steps, in values
+
+  /// Values of `nu` features step by step, as a C array (T, nu) holds them; T follows from their number.
+  /// @throws ShapeError if they are not whole steps
+  static InputView step_major(std::span<const double> values, std::size_t nu);
+  /// Values of `nu` features feature by feature, as a C array (nu, T) holds them; T follows from their number.
+  /// @throws ShapeError if the features have no equal numbers of steps
+  static InputView feature_major(std::span<const double> values, std::size_t nu);
 
   double operator()(std::size_t feature, std::size_t step) const noexcept {
     return data[static_cast<std::ptrdiff_t>(feature) * feature_stride +
@@ -118,6 +126,10 @@ public:
   /// Inputs and noise are checked before the first step, so that a call that throws has changed nothing.
   /// @throws ShapeError, StateError, ParameterError
   std::size_t run(std::size_t steps, const RunOptions& options = {}, std::span<Observer* const> observers = {});
+  /// The same: network.run(1000, options, {&recorder, &progress}).
+  std::size_t run(std::size_t steps, const RunOptions& options, std::initializer_list<Observer*> observers) {
+    return run(steps, options, std::span<Observer* const>(observers.begin(), observers.size()));
+  }
 
   /// One step under the drive `u` (up to ne values; empty for none); returns x', the new excitatory activity.
   /// @throws ShapeError, StateError

@@ -98,7 +98,7 @@ void set_parameter(Parameters& parameters, std::string_view name, const Paramete
 std::vector<std::string> problems(const Parameters& parameters);
 
 /// Everything that stands against *building* a network from them: the above, each lambda within its pool,
-/// and the memory that the network, or one share of so many of it, would need against that of this machine.
+/// and the memory that the network, or one of its shares, would need against that of this machine.
 std::vector<std::string> build_problems(const Parameters& parameters, std::size_t shares = 1);
 
 /// @throws ParameterError that lists all of problems(parameters)

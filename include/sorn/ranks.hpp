@@ -12,7 +12,7 @@ namespace sorn {
 /// in part_of({0, n}, size(), r), of the excitatory and of the inhibitory ones; all know who fires.
 ///
 /// The functions are collective: every rank calls the same ones in the same order. A rank that cannot go on says so in
-/// the next of them instead of staying away, so that none waits for ever. sorn::parallel has an implementation over
+/// the next of them instead of staying away, so that none waits for ever. The command has an implementation over
 /// MPI; another may be given.
 class Ranks {
 public:

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -62,6 +63,12 @@ struct Recording {
   std::variant<std::vector<std::uint8_t>, std::vector<std::int64_t>, std::vector<double>> values;
 
   bool operator==(const Recording&) const = default;
+
+  // The values by their type. @throws ParameterError, naming the quantity, if they are of another
+
+  std::span<const std::uint8_t> spikes() const;  ///< of E, I and R, 0 or 1, kept as bytes
+  std::span<const std::int64_t> counts() const;  ///< of C, C_ei and C_ie
+  std::span<const double> reals() const;  ///< of thresholds and weights, and of activities kept as ActivityFormat::real
 };
 
 /// How the activities E, I and R are kept.

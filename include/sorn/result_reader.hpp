@@ -23,9 +23,9 @@ public:
 
   const Parameters& parameters() const noexcept;
   const RunDescription& run() const noexcept;
-  /// Of the network: what addresses its random numbers.
+  /// The seed of the network, which addresses its random numbers.
   std::uint64_t seed() const noexcept;
-  /// Of the program that wrote the file.
+  /// The version of the program that wrote the file.
   const std::string& program_version() const noexcept;
   /// Where the file comes from, safe to be shown.
   const Provenance& provenance() const noexcept;

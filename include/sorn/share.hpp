@@ -28,7 +28,7 @@ State share_of(const State& whole, const Ownership& own);
 /// @throws ParameterError if the parameters are invalid or the share would not fit into memory
 State build_share(const Parameters& parameters, std::uint64_t seed, std::size_t ranks, std::size_t rank);
 
-/// What of a share to gather.
+/// Which parts of a share to gather.
 enum class Gathered : std::uint8_t {
   thresholds,  ///< activity and thresholds; the matrices are left empty
   all,

@@ -36,8 +36,8 @@ private:
   std::shared_ptr<T> value_;
 };
 
-/// No network runs beyond this step, so that whoever reads the numbers of steps (files, Python, NumPy) can hold them in
-/// 64 bits with a sign.
+/// No network runs beyond this step, so that all readers of the numbers of steps (files, Python, NumPy) can hold them
+/// in 64 bits with a sign.
 inline constexpr std::uint64_t last_step = (std::uint64_t{1} << 63U) - 1;
 
 /// Everything that changes while a network runs, and the seed that addresses its random numbers.

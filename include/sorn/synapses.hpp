@@ -43,7 +43,7 @@ public:
                                           std::span<const std::uint32_t> pre, std::span<const double> weight,
                                           std::size_t n_pre, Plasticity plasticity, std::string_view name = "weights");
 
-  /// The same synapses in the layout that suits `plasticity`, cut into so many slices.
+  /// The same synapses in the layout that suits `plasticity`, cut into `slices` slices.
   SynapseMatrix laid_out_for(Plasticity plasticity, std::size_t slices = 1) const;
 
   /// The columns of `posts` alone, which must be among those that this matrix has.

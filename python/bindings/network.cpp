@@ -82,7 +82,7 @@ void bind_network(nb::module_& m) {
               "None"),
       "Raises ParameterError if a run would adapt thresholds to a rate that no unit can have. 0 features: no inputs.");
   m.def("looks_transposed", &looks_transposed, nb::arg("features"), nb::arg("steps"),
-        "Whether inputs of so many features and steps look as if rows and columns were exchanged.");
+        "Whether inputs with this number of features and steps look transposed.");
 
   nb::class_<Network> network(m, "Network", "A network as the engine holds it.");
   network

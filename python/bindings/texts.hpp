@@ -1,7 +1,7 @@
 // How texts and paths come from Python and go there. It stands in for nanobind/stl/string.h and string_view.h, whose
 // texts must be UTF-8: a str of Python may hold half of a surrogate pair, by which it writes the bytes of names that
-// are not UTF-8. A text that holds some is written with escapes ("\udcff"), so that it reaches whoever can say what is
-// wrong with it. There is no caster for std::string_view: such a text would not live long enough.
+// are not UTF-8. A text that holds some is written with escapes ("\udcff"), so that it reaches the code that can say
+// what is wrong with it. There is no caster for std::string_view: such a text would not live long enough.
 #pragma once
 
 #include <nanobind/nanobind.h>

@@ -160,7 +160,7 @@ class Recordings(dict[str, npt.NDArray[Any]]):
         return _notebook.recordings("Recordings", self, [("steps", f"{steps:,} from step {first:,} on")])
 
     def _for_file(self, seed: int, step: int) -> list[tuple[str, int, npt.NDArray[Any]]]:
-        """What a file of the network with this seed, which has done so many steps, holds of the recordings."""
+        """The recordings as a file of the network with this seed and number of steps holds them."""
         if self._seed != seed:
             raise StateError(
                 f"recordings of a network with seed {self._seed}", f"the network that is saved has seed {seed}"

@@ -1,4 +1,4 @@
-"""Sweeps: many runs over ranges of hyperparameters, and one table of what came of them."""
+"""Sweeps: many runs over ranges of hyperparameters, and one table of the results."""
 
 from __future__ import annotations
 

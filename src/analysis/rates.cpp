@@ -13,7 +13,7 @@ namespace sorn::statistics {
 
 namespace {
 
-/// Of rates[i+1] − rates[i], of two rates or more.
+/// The differences rates[i+1] − rates[i] of two rates or more.
 analysis::Moments difference_moments(std::span<const double> rates) {
   return analysis::moments(rates.size() - 1, [&](std::size_t i) { return rates[i + 1] - rates[i]; });
 }

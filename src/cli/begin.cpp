@@ -54,7 +54,7 @@ void match_inputs(Origin& origin, const Settings& settings, const std::optional<
   }
 }
 
-/// Sees to it that nothing is asked for that the run has settled already.
+/// Checks that nothing is asked for that the run has settled already.
 void require_only_continuing(const Settings& given) {
   constexpr std::array<std::string_view, 5> may_change{"steps", "inputs", "checkpoint_every", "replicas", "threads"};
   for (const RunKey& key : run_keys) {

@@ -39,7 +39,7 @@ struct Environment {
   team::Processes* processes = nullptr;      ///< those that share the work; null: this one is alone
 };
 
-/// For as long as it lives, a signal asks to stop and does nothing else: somebody looks at Environment::signal, or
+/// While it lives, a signal asks to stop and does nothing else: some code looks at Environment::signal, or
 /// writes a file that must not be left half written.
 class Listening {
 public:

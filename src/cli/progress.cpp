@@ -22,7 +22,7 @@ constexpr const char* clear_line = "\r\x1b[K";
 
 ProgressText::ProgressText(std::ostream& err, bool terminal, Clock::duration log_interval, Clock::duration delay)
     : err_(err), terminal_(terminal), interval_(terminal ? between_lines : log_interval), last_shown_(Clock::now()) {
-  if (terminal) last_shown_ -= between_lines - delay;  // soon: whoever waits sees that it runs
+  if (terminal) last_shown_ -= between_lines - delay;  // soon, so that a waiting user sees that it runs
 }
 
 ProgressText::~ProgressText() {
@@ -46,7 +46,7 @@ Observer::Outcome ProgressLine::on_step(const StepView& /*view*/) {
   if (++done_ < next_look_) return Outcome::go_on;
   const auto now = Clock::now();
   const auto per_step = (now - begin_) / done_;
-  // Looks lie so many steps apart that asking the clock costs nothing and the line still moves.
+  // The steps between two looks are chosen so that the clock costs nothing and the line still moves.
   if (per_step * stride_ < shortest_look) stride_ *= 2;
   if (per_step * stride_ > longest_look) stride_ = std::max<std::uint64_t>(1, stride_ / 2);
   next_look_ = done_ + stride_;

@@ -1,4 +1,4 @@
-// Observers of a run for somebody who watches it.
+// Observers that show a run to a user.
 #pragma once
 
 #include "runs/sweep.hpp"
@@ -51,7 +51,7 @@ public:
 
   Outcome on_step(const StepView& view) override;
 
-  /// For several runs at once: that they have done so many steps by now.
+  /// For several runs at once: the steps that they have done together.
   void update(std::uint64_t done);
 
 private:

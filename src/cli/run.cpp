@@ -60,7 +60,7 @@ void require_new(const std::filesystem::path& path, Existing existing) {
 
 /// A new run, ready to begin. All that can be wrong comes to light here, the cheapest checks first, and on all ranks.
 /// @param seed  where its random numbers come from; unset: the state's own
-/// @param listening  begins once all that may wait for somebody else was read
+/// @param listening  begins once everything that may wait for another process was read
 FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inputs, std::optional<Seed>& seed,
               bool quiet, const Environment& environment, const std::shared_ptr<Ranks>& ranks,
               std::optional<Listening>& listening) {

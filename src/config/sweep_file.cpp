@@ -367,7 +367,7 @@ std::string statistics_help() {
 
 std::string example_sweep() {
   std::string text =
-      "# A sweep for 'sorn sweep FILE.toml': many runs, and one table of what came of them.\n"
+      "# A sweep for 'sorn sweep FILE.toml': many runs, and one table of the results.\n"
       "\n"
       "[parameters]\n"
       "# What all runs have in common. 'sorn --dump-default' lists every hyperparameter with its meaning and range.\n"
@@ -392,7 +392,7 @@ std::string example_sweep() {
   }
   text +=
       "statistics = [\"mean_rate\", \"ee_count\", \"isi_cv\", \"pairwise_correlation\"]\n"
-      "# They leave out so many steps at the beginning.\n"
+      "# The number of steps at the beginning that they leave out.\n"
       "skip = 1000\n"
       "# window = 100      # of the Fano factor, in steps\n"
       "# lag = 2           # of the autocorrelation, in steps\n"

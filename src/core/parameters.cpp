@@ -33,7 +33,7 @@ struct Bounds {
   bool contains(double value) const noexcept { return std::isfinite(value) && value >= low && value <= high; }
 };
 
-/// Of names, which have no bounds.
+/// A row for names, which have no bounds.
 constexpr Bounds none{0.0, 0.0};
 constexpr Bounds fraction{0.0, 1.0};
 constexpr Bounds threshold{-highest_threshold, highest_threshold};

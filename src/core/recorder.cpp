@@ -64,7 +64,18 @@ private:
   std::vector<T>& values_;
 };
 
+/// The values of a recording as those of one type, which `words` names.
+template <class T>
+std::span<const T> values_as(const Recording& recording, std::string_view words) {
+  if (const auto* const values = std::get_if<std::vector<T>>(&recording.values)) return *values;
+  throw ParameterError(formatted("recording '{}'", name(recording.request.quantity)), formatted("holds no {}", words));
+}
+
 }  // namespace
+
+std::span<const std::uint8_t> Recording::spikes() const { return values_as<std::uint8_t>(*this, "spikes as bytes"); }
+std::span<const std::int64_t> Recording::counts() const { return values_as<std::int64_t>(*this, "counts"); }
+std::span<const double> Recording::reals() const { return values_as<double>(*this, "real numbers"); }
 
 Recorder::Recorder(const Network& network, std::span<const RecordRequest> requests, std::size_t steps,
                    ActivityFormat activity) {

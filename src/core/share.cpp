@@ -29,7 +29,7 @@ void gather_values(std::vector<double>& values, bool excitatory, std::size_t ne,
   });
 }
 
-/// Receives what of a matrix comes from all ranks, one after the other.
+/// The values of all ranks, one after the other.
 template <class T>
 std::vector<T> gathered(std::span<const T> own, Ranks& ranks) {
   std::vector<T> all;

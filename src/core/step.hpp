@@ -72,7 +72,7 @@ constexpr bool make_a_step(std::span<const Stage> stages) noexcept {
     fired_i += act == Act::fire_inhibitory ? 1 : 0;
     shared = act == Act::share;
   }
-  return shared || rules != RuleSet{};
+  return shared && fired_e == 1 && fired_i == 1;
 }
 
 }  // namespace sorn

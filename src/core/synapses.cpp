@@ -31,7 +31,7 @@ SynapseMatrix::SynapseMatrix(std::size_t n_pre, std::size_t n_post)
 
 SynapseMatrix SynapseMatrix::from_dense(std::span<const double> dense, std::size_t n_pre, std::size_t n_post,
                                         Plasticity plasticity) {
-  // Every entry is read once: whoever changes the array meanwhile cannot make two passes disagree.
+  // Every entry is read once, so that a thread that changes the array meanwhile cannot make two passes disagree.
   struct Synapse {
     std::uint32_t pre, post;
     double weight;

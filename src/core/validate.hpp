@@ -18,7 +18,7 @@ void validate_view(std::string_view name, const InputView& view, std::size_t fea
 /// Checks the standard deviation of a noise. @throws ParameterError
 void check_noise_sigma(double sigma);
 
-/// Whether inputs of so many features and steps look as if rows and columns were exchanged.
+/// Whether inputs with this number of features and steps look transposed.
 bool looks_transposed(std::size_t features, std::size_t steps) noexcept;
 
 /// Whether intrinsic plasticity works towards the target rate.

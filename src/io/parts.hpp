@@ -26,7 +26,7 @@ struct ShareNumber {
 
 enum class Activity : std::uint8_t { included, left_out };
 
-/// Of a share, the thresholds and the synapses that it has.
+/// The thresholds and the synapses of a share.
 void write_state(hid_t file, const State& state, ShareNumber number = {}, Activity activity = Activity::included);
 
 // Each reads one part and checks it. @throws FormatError, ParameterError, ShapeError, StateError without the file's

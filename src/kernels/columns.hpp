@@ -9,7 +9,7 @@
 
 namespace sorn::kernels {
 
-/// Columns begin at multiples of so many entries, and kernels may work through them in whole blocks.
+/// The entries of a block. Columns begin at multiples of it, and kernels may work through them in whole blocks.
 inline constexpr std::uint32_t block = 4;
 
 /// `length` rounded up to whole blocks.

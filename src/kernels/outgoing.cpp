@@ -8,7 +8,7 @@
 namespace sorn {
 
 namespace {
-/// Kernels read whole vectors, which may end so many synapses behind the last row.
+/// Kernels read whole vectors, which may end this many synapses behind the last row.
 constexpr std::size_t readable_beyond = 8;
 }  // namespace
 

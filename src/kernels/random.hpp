@@ -59,7 +59,7 @@ void fill_gaussian(std::uint64_t seed, Stream stream, std::uint64_t step, std::s
 /// Units whose normal numbers come from one block of Philox.
 inline constexpr std::size_t units_of_block = 4;
 
-/// Kernels work on so many units at once; buffers of margins and of their numbers are padded to whole batches.
+/// The units that kernels work on at once; buffers of margins and of their numbers are padded to whole batches.
 inline constexpr std::size_t batch = 32;
 constexpr std::size_t in_batches(std::size_t n) noexcept { return (n + batch - 1) / batch * batch; }
 

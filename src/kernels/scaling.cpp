@@ -26,7 +26,7 @@ struct View {
   double* weight;
 };
 
-/// Scales one column of so many blocks, unless its sum is 0. Of the bits of a weight, `vanished` gets the top bit if
+/// Scales one column of `blocks` blocks, unless its sum is 0. Of the bits of a weight, `vanished` gets the top bit if
 /// the weight underflowed to 0: as no weight is negative, only there does a borrow reach the top.
 HWY_ATTR HWY_INLINE void scale_one(const View& columns, std::uint32_t column, std::size_t blocks,
                                    hn::Vec<Bits>& vanished) {
@@ -138,7 +138,7 @@ HWY_ATTR HWY_INLINE void divide(const View& columns, const std::uint32_t* column
   columns.settled[column[3]] = hn::AllTrue(bits, hn::Eq(c3, zero)) ? 1 : 0;
 }
 
-/// Scales columns of so many blocks each.
+/// Scales columns of `blocks` blocks each.
 HWY_ATTR HWY_INLINE void scale_equal(const View& columns, std::span<const std::uint32_t> equal, std::size_t blocks,
                                      hn::Vec<Bits>& vanished) {
   std::size_t n = 0;
@@ -201,7 +201,9 @@ HWY_ATTR bool scale_columns(const Columns& synapses, const std::uint32_t* column
   const View view{synapses.start, synapses.length, synapses.settled, synapses.weight};
   ByBlocks some;
   for (std::size_t n = 0; n < count; ++n) {
-    some.add(column[n], in_blocks(view.length[column[n]]) / block);
+    const std::size_t blocks = in_blocks(view.length[column[n]]) / block;
+    some.add(column[n], blocks);
+    if (blocks == 0) continue;  // a matrix without synapses has no weights to point at
     const double* const weight = view.weight + view.start[column[n]];
     __builtin_prefetch(weight);
     __builtin_prefetch(weight + 8);

@@ -76,7 +76,7 @@ public:
       identify_inputs();
       claim_ = io::claimed(file_);  // what there is now only this run changes
       io::require_no_checkpoints(file_);
-      // Of ranks that were killed: of their checkpoints there is none.
+      // Shares that killed ranks left behind: no checkpoint refers to them.
       if (ranks() != nullptr) io::remove_stray_shares(file_);
       if (!has_checkpoints()) io::remove_partial(file_);  // of a run that was killed before its first one
       runs::require_room(file_, network_.state(), plan_);
@@ -340,7 +340,7 @@ private:
     }
     if (plan_.steps < done_) {
       throw ParameterError(formatted("steps = {}", plan_.steps),
-                           formatted("must be {} or more: so many the run has done", done_),
+                           formatted("must be {} or more, the number of steps that the run has done", done_),
                            "they are those of the whole run");
     }
     const auto require_as_before = [](const char* what, bool given, bool before, const std::string& source) {

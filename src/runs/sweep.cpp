@@ -113,7 +113,7 @@ bool is_pending(const std::map<std::uint64_t, SweepOutcome>& outcomes, std::uint
   return !file.empty() && !is_there(file);
 }
 
-/// Counts what has ended, and tells whoever watches.
+/// Counts the runs that have ended, and tells the observer.
 class Tally {
 public:
   Tally(SweepReport& report, const SweepExecution& execution) : report_(report), execution_(execution) {
@@ -185,7 +185,7 @@ void require_free(const Sweep& sweep, const SweepFolder& folder) {
   if (sweep.design.files && is_there(runs) && !fs::is_empty(runs, unknown)) refuse(runs);
 }
 
-/// Keeps a copy of the sweep's description in its folder, for whoever finds the table.
+/// Keeps a copy of the sweep's description in its folder, beside the table.
 void keep_description(const Sweep& sweep, const fs::path& path) {
   if (has_text(path, sweep.text)) return;
   io::AtomicFile file(path, Existing::replace);

@@ -1,4 +1,4 @@
-// Sweeps: many independent runs, each of them once, and one table of what came of them.
+// Sweeps: many independent runs, each of them once, and one table of their results.
 #pragma once
 
 #include "io/table.hpp"
@@ -20,7 +20,6 @@ class Channel;
 }
 
 namespace sorn::runs {
-
 
 /// A sweep, ready to be run: its design, and what all runs share. Runs may be made from several threads at once.
 struct Sweep {
@@ -62,10 +61,10 @@ struct SweepProgress {
 
 /// How a sweep is carried out.
 struct SweepExecution {
-  std::size_t threads = 1;       ///< of this process
-  team::Channel* channel = nullptr;    ///< to the other processes that take part, which call help(); null: none
-  std::function<bool()> stop{};  ///< asked now and then: abandons the runs under way, once it says true
-  bool overwrite = false;        ///< a sweep that begins may replace tables and results that are no sweep's
+  std::size_t threads = 1;           ///< of this process
+  team::Channel* channel = nullptr;  ///< to the other processes that take part, which call help(); null: none
+  std::function<bool()> stop{};      ///< asked now and then: abandons the runs under way, once it says true
+  bool overwrite = false;            ///< a sweep that begins may replace tables and results that are no sweep's
   std::function<void(const SweepProgress&)> report{};  ///< called when it begins and after each run, by one at a time
 };
 
@@ -104,9 +103,10 @@ SweepReport run_sweep(const Sweep& sweep, const SweepFolder& folder, const Sweep
                       bool repeat_failed = false);
 
 /// Takes runs of a sweep that process 0 carries out, until there are no more. Returns how many it made.
-std::uint64_t help(const Sweep& sweep, const SweepFolder& folder, team::Channel& channel, const std::function<bool()>& stop);
+std::uint64_t help(const Sweep& sweep, const SweepFolder& folder, team::Channel& channel,
+                   const std::function<bool()>& stop);
 
-/// Makes all runs on so many threads, without a folder. @throws what a run threw that did not simply fail
+/// Makes all runs on `threads` threads, without a folder. @throws what a run threw that did not simply fail
 std::map<std::uint64_t, SweepOutcome> run_in_memory(const Sweep& sweep, std::size_t threads,
                                                     const std::function<bool()>& stop = {},
                                                     const std::function<void(const SweepProgress&)>& report = {});

@@ -207,7 +207,7 @@ void SweepJournal::read(const Description& description) {
   const std::string header = header_of(description);
   const auto found = header_in(text);
   if (!found) {
-    // Somebody may have been killed while it began.
+    // A process may have been killed while it began the journal.
     if (!std::string_view(header).starts_with(text)) {
       throw FormatError(formatted("'{}'", path_.string()), "not the journal of a sweep, or damaged at its beginning",
                         "remove its folder to begin anew, or give another one with --out");

@@ -1,4 +1,4 @@
-// What came of the runs of a sweep, and the file that each is appended to as it ends.
+// The outcomes of the runs of a sweep, and the file that each is appended to as it ends.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@
 
 namespace sorn::runs {
 
-/// What came of one run.
+/// The outcome of one run.
 struct SweepOutcome {
   std::uint64_t index = 0;
   std::vector<double> values{};  ///< of the statistics, in the design's order; NaN: not defined. Empty if it failed
@@ -37,7 +37,7 @@ public:
   using Description = std::vector<std::pair<std::string, std::string>>;
 
   /// Opens the journal, or begins it if it is not there yet.
-  /// @throws IoError if it cannot be read or written, or another process is at it
+  /// @throws IoError if it cannot be read or written, or another process writes it
   /// @throws FormatError if it is something else or its beginning is damaged
   /// @throws ParameterError that names the first difference if it is that of another sweep
   SweepJournal(std::filesystem::path path, const Description& description);
@@ -50,7 +50,7 @@ public:
   /// Lines that are damaged and were ignored, a torn last one not among them.
   std::size_t damaged_lines() const noexcept { return damaged_lines_; }
 
-  /// Appends what came of a run. @throws IoError
+  /// Appends the outcome of a run. @throws IoError
   void append(const SweepOutcome& outcome);
   /// Makes all of it survive a loss of power. @throws IoError
   void sync();

@@ -18,7 +18,7 @@ std::string message(const std::string& subject, const std::string& rule, const s
 
 }  // namespace
 
-// By value as before: whoever throws moves its texts here.
+// By value: those who throw move their texts here.
 // NOLINTNEXTLINE(performance-unnecessary-value-param)
 Error::Error(std::string subject, std::string rule, std::string suggestion)
     : std::runtime_error(message(subject, rule, suggestion)),

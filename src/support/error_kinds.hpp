@@ -18,7 +18,7 @@ inline constexpr int exit_file_trouble = 4;
 struct ErrorKind {
   std::string_view name;  ///< of the class, here and in Python
   int exit_code;
-  bool about_a_value;  ///< somebody asked for what cannot be; else the fault lies in a file or in the machine
+  bool about_a_value;  ///< that the caller gave; else the fault lies in a file or in the machine
   bool (*holds)(const Error& error);
   void (*raise)(std::string subject, std::string rule, std::string suggestion);
 };

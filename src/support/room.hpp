@@ -21,7 +21,7 @@ inline std::uint32_t longest_full(std::span<const std::uint32_t> length, std::sp
 /// Entries are counted in 32 bits.
 inline constexpr double most_entries = 0x1p32 - 1;
 
-/// The argument, if a matrix can have so many entries, free room included. Asked before they are allocated.
+/// The argument, if a matrix can have that many entries, free room included. Asked before they are allocated.
 /// @throws ParameterError
 std::size_t checked_entries(std::size_t entries);
 

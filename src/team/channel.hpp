@@ -1,4 +1,4 @@
-// Messages between processes, so that whoever hands out work knows nothing of MPI.
+// Messages between processes, so that the code that hands out work knows nothing of MPI.
 #pragma once
 
 #include <cstddef>

@@ -125,5 +125,33 @@ TEST(Recorder, RefusesMoreThanMemoryHolds) {
   }
 }
 
+TEST(Recording, GivesItsValuesByTheirType) {
+  Network network(small, 1);
+  const std::vector<RecordRequest> requests{{Quantity::excitatory}, {Quantity::ee_count}, {Quantity::te}};
+  Recorder recorder(network, requests, 3);
+  network.run(3, {}, {&recorder});
+  const std::vector<Recording> recordings = recorder.take();
+  EXPECT_EQ(recordings[0].spikes().size(), 60U);
+  EXPECT_EQ(recordings[1].counts().size(), 3U);
+  EXPECT_EQ(recordings[2].reals().back(), network.state().te.back());
+  EXPECT_THROW((void)recordings[0].reals(), ParameterError);
+  EXPECT_THROW((void)recordings[1].spikes(), ParameterError);
+  EXPECT_THROW((void)recordings[2].counts(), ParameterError);
+}
+
+TEST(InputView, LooksAtArraysOfEitherOrder) {
+  const std::vector<double> values{1, 2, 3, 4, 5, 6};
+  const InputView steps = InputView::step_major(values, 2);
+  const InputView features = InputView::feature_major(values, 2);
+  EXPECT_EQ(steps.steps, 3U);
+  EXPECT_EQ(features.steps, 3U);
+  EXPECT_EQ(steps(1, 2), 6.0);
+  EXPECT_EQ(steps(0, 1), 3.0);
+  EXPECT_EQ(features(1, 0), 4.0);
+  EXPECT_EQ(features(0, 2), 3.0);
+  EXPECT_THROW(InputView::step_major(values, 4), ShapeError);
+  EXPECT_THROW(InputView::feature_major(values, 0), ShapeError);
+}
+
 }  // namespace
 }  // namespace sorn

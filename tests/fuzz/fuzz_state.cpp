@@ -66,7 +66,7 @@ SynapseMatrix compressed_matrix(Bytes& bytes, std::string_view name, std::size_t
   }
   const auto weights = numbers(bytes, about(bytes, pre.size()));
   SynapseMatrix matrix = SynapseMatrix::from_columns(start, pre, weights, n_pre, plasticity, name);
-  // Not a promise before validate(): a matrix of unchecked weights may hold negative ones.
+  // Before validate(), a matrix may hold negative weights.
   const bool sound = std::all_of(weights.begin(), weights.end(), [](double w) { return w >= 0.0; });
   if (sound) fuzz::expect(test::inconsistency(matrix).empty(), "a sound matrix", test::inconsistency(matrix));
   return matrix;

@@ -27,7 +27,7 @@ STATE_KEYS = ["Wee", "Wei", "Wie", "Te", "Ti", "X", "Y"]
 
 
 class Trajectory:
-    """A reference trajectory: parameters, initial state, inputs, and what came of them."""
+    """A reference trajectory: parameters, initial state, inputs, and the recordings."""
 
     def __init__(self, path: Path) -> None:
         with np.load(path) as file:

@@ -88,7 +88,7 @@ def test_odd_paths(tmp_path: Path) -> None:
         Parameters.from_dict([1])
 
 
-def test_a_copy_shares_its_arrays_whoever_reads_first() -> None:
+def test_a_copy_shares_its_arrays_in_any_order_of_reading() -> None:
     state = Network(ne=50, seed=1).state
     copied = state.copy()
     copied["Te"][0] = 0.25

@@ -22,9 +22,12 @@ from conftest import REPOSITORY, sorn_command
 sys.path.insert(0, str(REPOSITORY / "bench"))
 from kill_runs import RESULT, checkpoint_steps, content, differences, loads
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or platform.libc_ver()[0] != "glibc", reason="the library that fails is for glibc"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        sys.platform != "linux" or platform.libc_ver()[0] != "glibc", reason="the library that fails is for glibc"
+    ),
+    pytest.mark.kills,
+]
 
 NETWORK = ["--quiet", "--force", "--seed", "3", "--set", "ne=50"]
 # Many chunks in few steps, so that the result grows between the checkpoints, too.
@@ -150,6 +153,7 @@ def assert_goes_on(folder: Path, reference: dict, errors: str) -> None:
     assert os.listdir(folder) == [RESULT]
 
 
+@pytest.mark.slow
 @ERRORS
 def test_a_run_goes_on_after_any_call_failed(disk: Disk, tmp_path: Path, reference: dict, fault: Fault) -> None:
     command = [sorn_command(), "simulate", *RUN, *CHECKPOINTS]
@@ -197,6 +201,7 @@ def stopped_run(_disk: Disk, folder: Path) -> None:
     assert loads(sorn_command(), folder / RESULT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken_off", [killed_run, stopped_run])
 @ERRORS
 def test_a_resumed_run_goes_on_after_any_call_failed(disk: Disk, tmp_path: Path, broken_off, fault: Fault) -> None:
@@ -223,6 +228,7 @@ def test_a_resumed_run_goes_on_after_any_call_failed(disk: Disk, tmp_path: Path,
         assert os.listdir(folder) == [RESULT]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["simulate", *RUN], ["init", *NETWORK, "--out", RESULT]], ids=lambda a: a[0])
 @ERRORS
 def test_without_checkpoints_what_was_there_stays(
@@ -243,6 +249,7 @@ def test_without_checkpoints_what_was_there_stays(
             assert (folder / RESULT).read_bytes() == BEFORE
 
 
+@pytest.mark.slow
 @ERRORS
 def test_python_gets_an_error_with_the_reason(disk: Disk, tmp_path: Path, fault: Fault) -> None:
     program = f"""

@@ -313,7 +313,7 @@ except (sorn.SornError, MemoryError) as error:
 
 
 def within(room: int, call: str) -> str:
-    """What a call says that may take so many more bytes."""
+    """The message of a call that may take that many more bytes."""
     done = subprocess.run(
         [sys.executable, "-c", LIMITED.format(call=call), str(room)], capture_output=True, text=True, check=False
     )

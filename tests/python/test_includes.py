@@ -95,3 +95,13 @@ def test_an_allowed_include_passes_only_while_it_is_there(tree, monkeypatch):
 
 def test_this_tree_has_no_include_that_goes_up():
     assert problems(SCRIPT.parents[1]) == []
+
+
+def test_the_picture_and_the_page_show_each_room():
+    docs = SCRIPT.parents[1] / "docs"
+    page = (docs / "development" / "architecture.md").read_text(encoding="utf-8")
+    picture = (docs / "images" / "rooms.svg").read_text(encoding="utf-8")
+    for room in check_includes.BELOW:
+        if "/" not in room:
+            assert f">{room}</text>" in picture
+            assert (f"`src/{room}/`" if room != "bindings" else "`python/bindings/`") in page

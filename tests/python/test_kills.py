@@ -15,7 +15,11 @@ from conftest import REPOSITORY, sorn_command
 sys.path.insert(0, str(REPOSITORY / "bench"))
 from kill_runs import RESULT, Moment, Plan, checkpoint_steps, content, differences, live
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the script looks into /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="the script looks into /proc"),
+    pytest.mark.kills,
+    pytest.mark.slow,
+]
 
 TIMEOUT = 600  # seconds
 

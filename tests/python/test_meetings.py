@@ -17,9 +17,14 @@ from conftest import REPOSITORY, sorn_command
 sys.path.insert(0, str(REPOSITORY / "bench"))
 from kill_runs import RESULT, checkpoint_steps, content, differences
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or platform.libc_ver()[0] != "glibc", reason="the library that holds a call is for glibc"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        sys.platform != "linux" or platform.libc_ver()[0] != "glibc",
+        reason="the library that holds a call is for glibc",
+    ),
+    pytest.mark.kills,
+    pytest.mark.slow,
+]
 
 TIMEOUT = 60  # seconds; what takes longer hangs
 CALLS = "flock,rename,unlink,open,look,truncate"

@@ -23,6 +23,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from sorn import Network, Recordings, Statistics
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
 STEPS = 4000
 PATIENCE = 60  # seconds; machines that test many things at once are slow
 HACK = '<script>window.hacked = true</script><img src="x" onerror="window.hacked = true">'

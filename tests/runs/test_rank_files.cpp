@@ -44,7 +44,7 @@ protected:
     });
   }
 
-  /// Goes on with `from` on so many ranks. @returns the message of each that it failed on
+  /// Goes on with `from` on `count` ranks. @returns the message of each that it failed on
   std::vector<std::string> go_on(const std::filesystem::path& from, std::size_t count) {
     std::vector<std::string> messages(count);
     on_ranks(count, [&](const std::shared_ptr<Ranks>& ranks) {

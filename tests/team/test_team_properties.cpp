@@ -101,8 +101,8 @@ RC_GTEST_PROP(Threads, ChangeNothing, ()) {
   }
 }
 
-/// The outcome on so many ranks, each with so many threads; the second run begins from the gathered state of the first
-/// on another number of ranks.
+/// The outcome on `ranks_first` ranks of `threads` threads each; the second run begins from the gathered state of the
+/// first on another number of ranks.
 Outcome on_ranks_then(const Case& c, std::size_t ranks_first, std::size_t ranks_then, std::size_t threads) {
   std::vector<Recording> recordings;
   State between;

@@ -117,7 +117,7 @@ def _is_pickle(path: str) -> bool:
             return False
         with open(path, "rb") as file:
             return file.read(1) == _PICKLE_START
-    except OSError:  # whoever reads it will say why
+    except OSError:  # the reader will say why
         return False
 
 

@@ -18,7 +18,7 @@ def write_file(path: str, content: bytes, overwrite: bool = False) -> None:
     Raises
     ------
     IoError
-        If it cannot be written, is there already and not to be replaced, or another writer is at it. What was there
+        If it cannot be written, is there already and not to be replaced, or another process writes it. What was there
         before is as it was.
     """
     _core.write_file(path, content, overwrite)
@@ -36,7 +36,7 @@ def new_folder(path: str) -> Iterator[str]:
     Raises
     ------
     IoError
-        If the place is taken by a file or a folder with something in it, another writer is at it, or a file cannot be
+        If the place is taken by a file or a folder with something in it, another process writes it, or a file cannot be
         written.
     """
     place = os.path.realpath(path)

@@ -244,7 +244,7 @@ void remove_partial(const fs::path& target) noexcept {
     if (descriptor < 0) return;
     if (is_begun_by_us(descriptor)) unlink(partial.c_str());
     close(descriptor);
-  } catch (const std::exception&) {  // somebody else's
+  } catch (const std::exception&) {  // another process's
     return;
   }
 }

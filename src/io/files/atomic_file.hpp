@@ -54,7 +54,7 @@ public:
   /// Begins with nothing, in a temporary file that goes away with the object unless it is committed.
   /// @param claim  on the target, if the caller holds it already
   /// @throws IoError if the target cannot be written: its folder is missing, it is a folder, permission is lacking, it
-  ///   is there and not to be replaced, or another writer is at it
+  ///   is there and not to be replaced, or another process writes it
   AtomicFile(const std::filesystem::path& target, Existing existing, std::shared_ptr<Claim> claim = nullptr);
 
   enum class Start : std::uint8_t {

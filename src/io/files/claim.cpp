@@ -62,7 +62,7 @@ enum class Found : std::uint8_t { nothing, removed, held, strange };
 
 /// Looks at what lies under the name of a temporary file, and removes it if a killed writer has left it.
 Found look_at(const fs::path& name) noexcept {
-  // Whoever looks holds the lock for a moment, too. A writer holds it for longer than this.
+  // A process that only looks holds the lock for a moment, too. A writer holds it for longer than this.
   constexpr int looks = 100;
   for (int look = 0; look < looks; ++look) {
     if (look > 0) std::this_thread::sleep_for(1ms);
@@ -172,7 +172,7 @@ bool Claim::make(const fs::path& name, const fs::path& target) {
     if (errno == EEXIST) return false;
     throw_system_error("write", target, errno);
   }
-  // Before the lock somebody else may have taken the file for one that was left, and have removed it.
+  // Before we had the lock, another process may have taken the file for an abandoned one and removed it.
   const Lock locked = lock(descriptor);
   if (locked == Lock::impossible || (locked == Lock::taken && is_only_name_of(name, descriptor))) {
     descriptor_ = descriptor;

@@ -12,7 +12,7 @@ namespace sorn::io {
 enum class Content : std::uint8_t { values, structure };
 
 /// Bytes of a file that is being written. Nothing here throws: the first failure is remembered, so that HDF5 can close
-/// its own structures in order, and whoever makes the file looks at failure() when it matters.
+/// its own structures in order, and the maker of the file looks at failure() when it matters.
 class Storage {
 public:
   Storage() = default;

@@ -82,7 +82,7 @@ private:
     if constexpr (std::is_integral_v<T>) require_stored(H5T_INTEGER, width, std::is_signed_v<T>);
   }
   void require_stored(H5T_class_t kind, std::size_t width, bool is_signed) const;
-  /// The number of values in so many rows, or in all, if they fit into the memory of this machine. @throws IoError
+  /// The number of values in `rows` rows, or in all, if they fit into the memory of this machine. @throws IoError
   std::size_t checked_size(std::size_t width, std::size_t rows) const;
   /// 1 for a single value.
   std::size_t row_count() const noexcept { return shape_.empty() ? 1 : shape_[0]; }

@@ -19,7 +19,7 @@ struct RowFormat {
   ValueType type = ValueType::count;
   std::vector<std::size_t> row_shape;  ///< empty for a count
 
-  /// Of a recording of this quantity.
+  /// The format of a recording of this quantity.
   static RowFormat of(Quantity quantity, std::size_t ne, std::size_t ni);
   /// Bytes of a row in memory.
   std::size_t row_bytes() const noexcept;

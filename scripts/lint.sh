@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Checks format, style, spelling and the includes, and changes nothing. Installs what is missing.
+#   scripts/lint.sh                     every file
+#   scripts/lint.sh --changed [COMMIT]  what differs from a commit: the last one unless given
+# With PYTHON in the environment it uses the tools of that Python, else those of build/lint-venv.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+commit=
+if [[ ${1:-} == --changed ]]; then
+  commit=${2:-HEAD}
+elif (($#)); then
+  echo "usage: scripts/lint.sh [--changed [COMMIT]]" >&2 && exit 2
+fi
+
+scripts/install-dependencies.sh tests
+python=${PYTHON:-build/lint-venv/bin/python}
+if [[ -z ${PYTHON:-} ]]; then
+  [[ -x $python ]] || python3 -m venv build/lint-venv
+  readarray -t tools < <($python -c \
+    'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["lint"], sep="\n")')
+  $python -m pip install --quiet --disable-pip-version-check "${tools[@]}"
+fi
+
+# The files to look at, of those that match the patterns.
+files() {
+  if [[ -z $commit ]]; then
+    git ls-files "$@"
+  else
+    git diff --name-only --diff-filter=d "$commit" -- "$@"
+    git ls-files --others --exclude-standard "$@"
+  fi
+}
+
+# The sources for clang-tidy; a header is looked at with the source of its name.
+sources() {
+  if [[ -z $commit ]]; then
+    files 'src/*.cpp'
+  else
+    files 'src/*.cpp' 'src/*.hpp' | sed 's/\.hpp$/.cpp/' | sort --unique | xargs --no-run-if-empty ls 2>/dev/null || true
+  fi
+}
+
+failed=()
+check() {
+  local name=$1 begin=$SECONDS
+  shift
+  "$@" || failed+=("$name")
+  printf '%-12s %4d s\n' "$name" $((SECONDS - begin))
+}
+
+texts=(. ':!tests/golden' ':!tests/fuzz/corpus')
+format() { files '*.cpp' '*.hpp' | xargs --no-run-if-empty clang-format --dry-run -Werror; }
+style() { files '*.py' | xargs --no-run-if-empty "$python" -m ruff check; }
+layout() { files '*.py' | xargs --no-run-if-empty "$python" -m ruff format --check; }
+spelling() { files "${texts[@]}" | xargs --no-run-if-empty "$python" -m codespell_lib; }
+lines() {
+  files "${texts[@]}" | "$python" -c '
+import sys
+bad = False
+for name in sys.stdin.read().splitlines():
+    text = open(name, "rb").read()
+    if b"\0" in text or not text:
+        continue
+    for number, line in enumerate(text.split(b"\n"), start=1):
+        if line != line.rstrip():
+            print(f"{name}:{number}: has blanks at its end")
+            bad = True
+    if not text.endswith(b"\n"):
+        print(f"{name}: does not end with a newline")
+        bad = True
+sys.exit(bad)'
+}
+tidy() {
+  local list
+  list=$(sources)
+  [[ -n $list ]] || return 0
+  cmake --preset mpi >/dev/null
+  # Highway compiles the kernels for each instruction set from the same lines; one of them is enough here.
+  xargs --max-procs="$(nproc)" --max-args=3 clang-tidy -p build/mpi --quiet --extra-arg=-DHWY_COMPILE_ONLY_STATIC \
+    <<<"$list" 2>/dev/null
+}
+
+check clang-format format
+check ruff style
+check ruff-format layout
+check includes scripts/check-includes.py
+check spelling spelling
+check lines lines
+check clang-tidy tidy
+
+if ((${#failed[@]})); then
+  echo "failed: ${failed[*]}" >&2
+  exit 1
+fi
