@@ -109,6 +109,16 @@ def test_typed_names_follow_the_table() -> None:
         assert hasattr(Parameters(), name)
 
 
+def test_docstrings_name_all_rules_and_quantities() -> None:
+    for rule in _core.rules():
+        for call in (Simulator.simulate_sorn, Simulator.run):
+            assert f"'{rule['name']}'" in call.__doc__, rule
+    for quantity in _core.quantities():
+        assert re.search(rf"\b{quantity['name']}\b", Network.run.__doc__), quantity
+    for row in (*_core.rules(), *_core.quantities()):
+        assert all(row.values()), row
+
+
 def test_documented_defaults_follow_the_table() -> None:
     defaults = {row["name"]: row["default"] for row in _core.parameter_table()}
     documented = {}
