@@ -32,6 +32,9 @@ files() {
   fi
 }
 
+# Those with Python in them, also in Markdown.
+python_files() { files '*.py' '*.pyi' '*.md'; }
+
 # The sources for clang-tidy; a header is looked at with the source of its name.
 sources() {
   if [[ -z $commit ]]; then
@@ -51,8 +54,8 @@ check() {
 
 texts=(. ':!tests/golden' ':!tests/fuzz/corpus')
 format() { files '*.cpp' '*.hpp' | xargs --no-run-if-empty clang-format --dry-run -Werror; }
-style() { files '*.py' | xargs --no-run-if-empty "$python" -m ruff check; }
-layout() { files '*.py' | xargs --no-run-if-empty "$python" -m ruff format --check; }
+style() { python_files | xargs --no-run-if-empty "$python" -m ruff check --force-exclude; }
+layout() { python_files | xargs --no-run-if-empty "$python" -m ruff format --check --force-exclude; }
 spelling() { files "${texts[@]}" | xargs --no-run-if-empty "$python" -m codespell_lib; }
 lines() {
   files "${texts[@]}" | "$python" -c '

@@ -4,6 +4,7 @@
 
 #include "texts.hpp"
 
+#include <sorn/file_run.hpp>
 #include <sorn/sorn.hpp>
 
 #include <nanobind/nanobind.h>
@@ -11,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,22 +54,6 @@ nb::object numpy_array(std::vector<T>&& values, const std::vector<std::size_t>& 
 /// A recording as a numpy array of shape (rows, …).
 nb::object numpy_array(Recording&& recording);
 
-/// What a Python call says about a run, with the arrays that its views point into.
-class CallOptions {
-public:
-  /// @param noise  True: the variant's σ; False: none; a float: σ; a float64 array (ne + ni, T): replayed
-  /// @param inputs None, or a float64 array (nu, T)
-  /// @param threads  as in RunOptions
-  CallOptions(const Parameters& parameters, const std::string& phase, nb::handle freeze, nb::handle noise,
-              nb::handle inputs, std::size_t threads = 0);
-  const RunOptions& run_options() const noexcept { return options_; }
-
-private:
-  HeldArray inputs_;
-  HeldArray noise_;
-  RunOptions options_;
-};
-
 /// What to record, parsed once and used by many runs.
 struct RecordPlan {
   std::vector<RecordRequest> requests;
@@ -76,9 +62,51 @@ struct RecordPlan {
   RecordPlan(const std::vector<std::string>& texts, bool real);
 };
 
+/// Where a run streams its recordings.
+struct OutputFile {
+  std::filesystem::path path;
+  std::uint64_t checkpoint_every = 0;  ///< steps from one checkpoint to the next; 0: none
+  bool overwrite = false;
+};
+
+/// What a Python call says about a run. It is checked when it is made, never changes, and is handed on whole. The
+/// views of what options() and plan() return point into it.
+class RunSettings {
+public:
+  /// @param noise  True: the variant's σ; False: none; a float: σ; a float64 array (ne + ni, T): replayed
+  /// @param inputs None, or a float64 array (nu, T)
+  /// @param threads  as in RunOptions
+  RunSettings(std::uint64_t steps, const std::string& phase, nb::tuple freeze, nb::object noise, nb::object inputs,
+              std::size_t threads, nb::object record);
+
+  std::uint64_t steps() const noexcept { return steps_; }
+  std::string_view phase() const noexcept { return name(options_.phase); }
+  const nb::tuple& freeze() const noexcept { return freeze_; }
+  const nb::object& noise() const noexcept { return noise_; }
+  const nb::object& inputs() const noexcept { return inputs_; }
+  std::size_t threads() const noexcept { return options_.threads; }
+  const nb::object& record_object() const noexcept { return record_; }
+  const RecordPlan& record() const { return nb::cast<const RecordPlan&>(record_); }
+
+  RunOptions options(const Parameters& parameters) const;
+  /// Of a run into `file`, if there is one.
+  RunPlan plan(const Parameters& parameters, const OutputFile* file) const;
+
+private:
+  std::uint64_t steps_;
+  nb::tuple freeze_;
+  nb::object noise_;
+  nb::object inputs_;
+  nb::object record_;
+  HeldArray held_inputs_;
+  HeldArray held_noise_;
+  RunOptions options_;  // the noise of the variant is filled in by options()
+};
+
 void bind_errors();
 void bind_parameters(nb::module_& m);
 void bind_network(nb::module_& m);
+void bind_settings(nb::module_& m);
 void bind_state_values(nb::class_<Network>& network);
 void bind_run(nb::module_& m);
 void bind_ensemble(nb::module_& m);
@@ -86,5 +114,6 @@ void bind_files(nb::module_& m);
 void bind_spike_train(nb::module_& m);
 void bind_statistics(nb::module_& m);
 void bind_sweep(nb::module_& m);
+void bind_tables(nb::module_& m);
 
 }  // namespace sorn::python

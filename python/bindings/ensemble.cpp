@@ -2,9 +2,6 @@
 
 #include <sorn/ensemble.hpp>
 
-#include <nanobind/stl/optional.h>
-
-#include <optional>
 #include <utility>
 
 namespace sorn::python {
@@ -43,23 +40,15 @@ nb::dict pooled_columns(const std::vector<ReplicaStatistics>& rows) {
   return table;
 }
 
-nb::tuple run(const Parameters& parameters, const Network* start, std::uint64_t replicas, std::uint64_t seed,
-              std::size_t threads, std::uint64_t steps, const std::string& phase, nb::handle freeze, nb::handle noise,
-              nb::handle inputs, const RecordPlan& record, const std::optional<std::filesystem::path>& out,
-              std::uint64_t checkpoint_every, bool overwrite, nb::handle progress) {
-  const CallOptions options(parameters, phase, freeze, noise, inputs);
+nb::tuple run(const Network* start, const Parameters& parameters, std::uint64_t seed, const RunSettings& settings,
+              const OutputFile* file, std::uint64_t replicas, std::size_t threads, nb::handle progress) {
   EnsemblePlan plan{.replicas = replicas,
                     .seed = seed,
                     .threads = threads,
                     .parameters = parameters,
-                    .run = {.steps = steps,
-                            .options = options.run_options(),
-                            .record = record.requests,
-                            .checkpoint_every = checkpoint_every,
-                            .inputs = inputs.is_none() ? "none" : "array",
-                            .overwrite = overwrite},
-                    .keep = out ? Keep::files : Keep::networks,
-                    .out = out.value_or(std::filesystem::path())};
+                    .run = settings.plan(parameters, file),
+                    .keep = file != nullptr ? Keep::files : Keep::networks,
+                    .out = file != nullptr ? file->path : std::filesystem::path()};
   if (start != nullptr) plan.start = start->state();
   const EnsembleWatch watch = [&](std::uint64_t done, std::uint64_t total) {
     const nb::gil_scoped_acquire gil;
@@ -96,18 +85,16 @@ void bind_ensemble(nb::module_& m) {
       },
       nb::arg("out"), nb::arg("replica"), nb::arg("replicas"),
       nb::sig("def replica_file(out: str, replica: int, replicas: int) -> str"), "The result file of a replica.");
-  m.def("ensemble", &run, nb::arg("parameters"), nb::arg("start").none(), nb::arg("replicas"), nb::arg("seed"),
-        nb::arg("threads"), nb::arg("steps"), nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"),
-        nb::arg("inputs").none(), nb::arg("record"), nb::arg("out").none(), nb::arg("checkpoint_every"),
-        nb::arg("overwrite"), nb::arg("progress").none(),
-        nb::sig("def ensemble(parameters: Parameters, start: Network | None, replicas: int, seed: int, threads: int, "
-                "steps: int, phase: str, freeze: object, noise: object, inputs: object | None, record: RecordPlan, "
-                "out: str | None, checkpoint_every: int, overwrite: bool, progress: object | None) -> "
-                "tuple[dict[str, numpy.typing.NDArray[typing.Any]], "
-                "dict[str, tuple[float, float, float, float, int]], list[Network], "
-                "list[list[numpy.typing.NDArray[typing.Any]]]]"),
-        "Runs an ensemble: its table, what is pooled (mean, deviation, lowest, highest, replicas), and, without `out`, "
-        "networks and recordings.");
+  m.def(
+      "ensemble", &run, nb::arg("start").none(), nb::arg("parameters"), nb::arg("seed"), nb::arg("settings"),
+      nb::arg("file").none(), nb::kw_only(), nb::arg("replicas"), nb::arg("threads"), nb::arg("progress").none(),
+      nb::sig("def ensemble(start: Network | None, parameters: Parameters, seed: int, settings: RunSettings, file: "
+              "OutputFile | None, *, replicas: int, threads: sorn._arguments.Threads, progress: object | None) -> "
+              "tuple[dict[str, numpy.typing.NDArray[typing.Any]], "
+              "dict[str, tuple[float, float, float, float, int]], list[Network], "
+              "list[list[numpy.typing.NDArray[typing.Any]]]]"),
+      "Runs an ensemble: its table, what is pooled (mean, deviation, lowest, highest, replicas), and, without `file`, "
+      "networks and recordings.");
 }
 
 }  // namespace sorn::python

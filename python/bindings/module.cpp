@@ -8,6 +8,7 @@ NB_MODULE(_core, m) {
   m.attr("version") = sorn::version;
   py::bind_errors();
   py::bind_parameters(m);
+  py::bind_settings(m);
   py::bind_network(m);
   py::bind_run(m);
   py::bind_ensemble(m);
@@ -15,4 +16,5 @@ NB_MODULE(_core, m) {
   py::bind_spike_train(m);
   py::bind_statistics(m);
   py::bind_sweep(m);
+  py::bind_tables(m);
 }

@@ -1,12 +1,9 @@
 #include "bindings.hpp"
 
-#include "core/quantity.hpp"
-
 #include <sorn/file_run.hpp>
 
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/unique_ptr.h>
-#include <nanobind/stl/vector.h>
 
 #include <array>
 #include <chrono>
@@ -68,17 +65,17 @@ Network prepared(const Network& start, const Parameters& parameters, std::option
   return network;
 }
 
-nb::tuple run(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed, std::size_t steps,
-              const std::string& phase, nb::handle freeze, nb::handle noise, nb::handle inputs, std::size_t threads,
-              const RecordPlan& plan, nb::handle progress) {
-  const CallOptions options(parameters, phase, freeze, noise, inputs, threads);
+nb::tuple run(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed,
+              const RunSettings& settings, nb::handle progress) {
+  const std::uint64_t steps = settings.steps();
+  const RunOptions options = settings.options(parameters);
   Network network = prepared(start, parameters, seed);
-  Recorder recorder(network, plan.requests, steps, plan.activity);
+  Recorder recorder(network, settings.record().requests, steps, settings.record().activity);
   Attendant attendant(progress, steps);
   {
     const nb::gil_scoped_release no_gil;
     const std::array<Observer*, 2> observers{&recorder, &attendant};
-    network.run(steps, options.run_options(), observers);
+    network.run(steps, options, observers);
   }
   attendant.finish();
   nb::list arrays;
@@ -89,28 +86,22 @@ nb::tuple run(const Network& start, const Parameters& parameters, std::optional<
 /// A run into a file, and the arrays that drive it.
 class PythonFileRun {
 public:
-  PythonFileRun(const std::filesystem::path& path, const Network& start, const Parameters& parameters,
-                std::optional<std::uint64_t> seed, std::uint64_t steps, const std::string& phase, nb::handle freeze,
-                nb::handle noise, nb::handle inputs, std::size_t threads, const RecordPlan& plan,
-                std::uint64_t checkpoint_every, bool overwrite)
-      : options_(parameters, phase, freeze, noise, inputs, threads) {
-    RunPlan file_plan{.steps = steps,
-                      .options = options_.run_options(),
-                      .record = plan.requests,
-                      .checkpoint_every = checkpoint_every,
-                      .inputs = inputs.is_none() ? "none" : "array",
-                      .overwrite = overwrite};
+  /// @param settings  outlive this
+  PythonFileRun(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed,
+                const RunSettings& settings, const OutputFile& file) {
+    RunPlan plan = settings.plan(parameters, &file);
     const nb::gil_scoped_release no_gil;
-    run_.emplace(path, prepared(start, parameters, seed), std::move(file_plan));
+    run_.emplace(file.path, prepared(start, parameters, seed), std::move(plan));
   }
 
   /// Goes on with a run.
   PythonFileRun(const std::filesystem::path& path, nb::handle inputs, nb::handle noise,
                 std::optional<std::uint64_t> steps, std::optional<std::uint64_t> checkpoint_every, std::size_t threads,
                 bool overwrite)
-      : options_(Parameters{}, std::string(name(Phase::plasticity)), nb::tuple(), noise, inputs) {
-    const Continuation continuation{.inputs = options_.run_options().inputs,
-                                    .noise = options_.run_options().noise.replay,
+      : inputs_(inputs.is_none() ? HeldArray() : HeldArray(inputs)),
+        noise_(noise.is_none() ? HeldArray() : HeldArray(noise)) {
+    const Continuation continuation{.inputs = inputs_.view(),
+                                    .noise = noise_.view(),
                                     .steps = steps,
                                     .checkpoint_every = checkpoint_every,
                                     .threads = threads,
@@ -135,82 +126,36 @@ public:
   }
 
 private:
-  CallOptions options_;
+  HeldArray inputs_;  // of a run that goes on; a new one reads those of its settings
+  HeldArray noise_;
   std::optional<FileRun> run_;
 };
 
 }  // namespace
 
-RecordPlan::RecordPlan(const std::vector<std::string>& texts, bool real)
-    : activity(real ? ActivityFormat::real : ActivityFormat::byte) {
-  for (const std::string& text : texts) requests.push_back(record_request(text));
-}
-
-namespace {
-
-nb::list quantities() {
-  nb::list rows;
-  for (const QuantityInfo& info : quantity_table()) {
-    nb::dict row;
-    row["name"] = text(info.name);
-    row["callback"] = text(info.callback);
-    row["kind"] = text(info.kind);
-    row["meaning"] = text(info.meaning);
-    row["type"] = text(name(info.type()));
-    rows.append(row);
-  }
-  return rows;
-}
-
-}  // namespace
-
 void bind_run(nb::module_& m) {
-  m.def("quantities", &quantities, nb::sig("def quantities() -> list[dict[str, str]]"),
-        "What can be recorded: short name, name as a callback, kind ('spikes' …), meaning, and the type of its values "
-        "('spike', 'count' or 'real').");
-  nb::class_<RecordPlan>(m, "RecordPlan", "Quantities to record, such as 'E' or 'WEE/1000'.")
-      .def(nb::init<const std::vector<std::string>&, bool>(), nb::arg("texts"), nb::arg("real"))
-      .def_prop_ro(
-          "requests",
-          [](const RecordPlan& plan) {
-            nb::list result;
-            for (const RecordRequest& r : plan.requests) {
-              const std::string_view quantity = name(r.quantity);
-              result.append(nb::make_tuple(nb::str(quantity.data(), quantity.size()), r.stride, r.begin));
-            }
-            return result;
-          },
-          nb::sig("def requests(self) -> list[tuple[str, int, int]]"),
-          "(short name, stride, first step of the window) of each.");
-  m.def("run", &run, nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("steps"),
-        nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"), nb::arg("inputs").none(), nb::arg("threads"),
-        nb::arg("plan"), nb::arg("progress").none(),
-        nb::sig("def run(start: Network, parameters: Parameters, seed: int | None, steps: int, phase: str, freeze: "
-                "object, noise: object, inputs: object | None, threads: int, plan: RecordPlan, progress: object | "
-                "None) -> tuple[Network, list[numpy.typing.NDArray[typing.Any]]]"),
-        "Runs a copy of `start` and returns it with one array for each quantity of the plan.");
+  m.def("run", &run, nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("settings"),
+        nb::arg("progress").none(),
+        nb::sig("def run(start: Network, parameters: Parameters, seed: int | None, settings: RunSettings, progress: "
+                "object | None) -> tuple[Network, list[numpy.typing.NDArray[typing.Any]]]"),
+        "Runs a copy of `start` and returns it with one array for each quantity of the settings' record.");
   nb::class_<PythonFileRun>(m, "FileRun", "A run that streams into a result file.")
-      .def(
-          nb::init<const std::filesystem::path&, const Network&, const Parameters&, std::optional<std::uint64_t>,
-                   std::uint64_t, const std::string&, nb::handle, nb::handle, nb::handle, std::size_t,
-                   const RecordPlan&, std::uint64_t, bool>(),
-          nb::arg("path"), nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("steps"),
-          nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"), nb::arg("inputs").none(), nb::arg("threads"),
-          nb::arg("plan"), nb::arg("checkpoint_every"), nb::arg("overwrite"),
-          nb::sig("def __init__(self, path: str, start: Network, parameters: Parameters, seed: int | None, steps: int, "
-                  "phase: str, freeze: object, noise: object, inputs: object | None, threads: int, plan: RecordPlan, "
-                  "checkpoint_every: int, overwrite: bool) -> None"))
+      .def(nb::init<const Network&, const Parameters&, std::optional<std::uint64_t>, const RunSettings&,
+                    const OutputFile&>(),
+           nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("settings"), nb::arg("file"),
+           nb::keep_alive<1, 5>())
       .def_static(
           "resumed",
           [](const std::filesystem::path& path, nb::handle inputs, nb::handle noise, std::optional<std::uint64_t> steps,
              std::optional<std::uint64_t> checkpoint_every, std::size_t threads, bool overwrite) {
             return std::make_unique<PythonFileRun>(path, inputs, noise, steps, checkpoint_every, threads, overwrite);
           },
-          nb::arg("path"), nb::arg("inputs").none(), nb::arg("noise"), nb::arg("steps").none(),
+          nb::arg("path"), nb::arg("inputs").none(), nb::arg("noise").none(), nb::arg("steps").none(),
           nb::arg("checkpoint_every").none(), nb::arg("threads"), nb::arg("overwrite"),
-          nb::sig("def resumed(path: str, inputs: object | None, noise: object, steps: int | None, checkpoint_every: "
+          nb::sig("def resumed(path: str, inputs: object | None, noise: object | None, steps: int | None, "
+                  "checkpoint_every: "
                   "int | None, threads: int, overwrite: bool) -> FileRun"),
-          "Goes on with a run that was broken off; `noise` is False unless the run replays some.")
+          "Goes on with a run that was broken off; `noise` is None unless the run replays some.")
       .def_prop_ro("steps_left", &PythonFileRun::steps_left)
       .def_prop_ro("file", &PythonFileRun::file, nb::sig("def file(self) -> str"))
       .def("run", &PythonFileRun::run, nb::arg("progress").none(),

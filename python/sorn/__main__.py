@@ -32,28 +32,29 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    # The options are told once, by the command itself.
     parser = _Parser(
-        prog="python -m sorn", description="Draws and converts what a result file holds.", allow_abbrev=False
+        prog="python -m sorn",
+        description="Draws and converts for the command: 'sorn plot --help' and its like tell the options.",
+        allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", metavar="plot|report|convert", required=True)
-    plot = commands.add_parser("plot", help="draw the figures that a result file allows", allow_abbrev=False)
-    plot.add_argument("--out", metavar="DIR", required=True, help="folder for the figures")
-    plot.add_argument("--format", default="png", metavar="png|pdf|svg", help="what to write (png)")
-    plot.add_argument("--dpi", default="150", metavar="N", help="dots per inch, 10 to 1200 (150)")
-    plot.add_argument("--only", default="", metavar="NAME,..", help="these figures and no others")
-    report = commands.add_parser("report", help="tell a run's story in one page", allow_abbrev=False)
-    report.add_argument("-o", "--out", metavar="FILE.html", required=True, help="the page to write")
-    convert = commands.add_parser("convert", help="write results as other tools read them", allow_abbrev=False)
-    convert.add_argument("--to", default="", metavar="KIND", help="sonata, scipy, graphml or sorn")
-    convert.add_argument("--step-ms", default="", metavar="X", help="milliseconds that one step stands for (1)")
-    convert.add_argument("--seed", default="", metavar="N", help="seed of a pickled state")
+    plot, report, convert = (commands.add_parser(name, allow_abbrev=False) for name in ("plot", "report", "convert"))
+    plot.add_argument("--out", required=True)
+    plot.add_argument("--format", default="png")
+    plot.add_argument("--dpi", default="150")
+    plot.add_argument("--only", default="")
+    report.add_argument("-o", "--out", required=True)
+    convert.add_argument("--to", default="")
+    convert.add_argument("--step-ms", default="")
+    convert.add_argument("--seed", default="")
     for command in (plot, report):
-        command.add_argument("--recording", metavar="NAME,..", help="show these recordings and no others")
+        command.add_argument("--recording")
     for command in (plot, report, convert):
-        command.add_argument("--force", action="store_true", help="replace files that are there already")
-        command.add_argument("--quiet", action="store_true", help="errors only")
-        command.add_argument("file", metavar="FILE", help="a result file")
-    convert.add_argument("out", metavar="OUT", help="the file or folder to write")
+        command.add_argument("--force", action="store_true")
+        command.add_argument("--quiet", action="store_true")
+        command.add_argument("file", metavar="FILE")
+    convert.add_argument("out", metavar="OUT")
     return parser
 
 

@@ -6,17 +6,17 @@ import importlib
 import math
 import operator
 import os
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from numbers import Integral, Real
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NewType, NoReturn, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _core
+from ._caller import warn_caller
 from ._errors import IoError, ParameterError, ShapeError, StateError, UnknownKeywordError, UnknownNameError
 from ._seeds import drawn_seed
 from ._sparse import is_sparse, sparse_columns
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from ._names import Phase
 
 FloatArray = npt.NDArray[np.float64]
+Steps = NewType("Steps", int)
+"""A number of steps to run. A type of its own, so that a type checker sees where it changes places with another."""
+Threads = NewType("Threads", int)
+"""A number of threads; 0: the engine decides."""
+
+T = TypeVar("T")
 
 _FLOAT64 = np.dtype(np.float64)
 _MOST_STEPS = 2**63 - 1
@@ -86,7 +92,7 @@ def io_error(action: str, path: str, error: OSError) -> IoError:
         return refusal
 
 
-def either(first: str, value: Any, second: str, other: Any) -> Any:
+def either(first: str, value: T | None, second: str, other: T | None) -> T | None:
     """The one of two arguments of the same meaning that was given."""
     if other is None:
         return value
@@ -168,7 +174,7 @@ def quoted(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
-def step_count(value: object) -> int:
+def step_count(value: object) -> Steps:
     """Validate ``time_steps``."""
     rule = "a whole number from 1 on, below 2^63"
     is_count = isinstance(value, Integral) and not is_switch(value)
@@ -178,15 +184,15 @@ def step_count(value: object) -> int:
         if is_count
         else "the steps come before the noise: give both by name, time_steps=1000, noise=True"
     )
-    return whole_number("time_steps", value, 1, _MOST_STEPS, rule, suggestion)
+    return Steps(whole_number("time_steps", value, 1, _MOST_STEPS, rule, suggestion))
 
 
-def thread_count(threads: object, suggestion: str = "leave it out to let the size of the network decide") -> int:
+def thread_count(threads: object, suggestion: str = "leave it out to let the size of the network decide") -> Threads:
     """Validate ``threads``; 0 stands for ``None``: the engine decides."""
     if threads is None:
-        return 0
+        return Threads(0)
     most = _core.most_threads
-    return whole_number("threads", threads, 1, most, f"a whole number from 1 to {most}", suggestion)
+    return Threads(whole_number("threads", threads, 1, most, f"a whole number from 1 to {most}", suggestion))
 
 
 def seed_value(seed: object) -> int:
@@ -292,7 +298,7 @@ def input_array(inputs: Any) -> FloatArray | None:
     return array
 
 
-def steps_to_run(inputs: FloatArray | None, time_steps: object, stacklevel: int) -> int:
+def steps_to_run(inputs: FloatArray | None, time_steps: object) -> Steps:
     """The number of steps of a call: ``time_steps``, or else one for each column of ``inputs``."""
     if inputs is None:
         if time_steps is None:
@@ -300,10 +306,10 @@ def steps_to_run(inputs: FloatArray | None, time_steps: object, stacklevel: int)
                 "time_steps is missing", "without inputs a run needs its number of steps", "try time_steps=1000"
             )
         return step_count(time_steps)
-    columns: int = inputs.shape[1]
+    columns = Steps(inputs.shape[1])
     if time_steps is None:
         return columns
-    steps = time_steps if type(time_steps) is int and 0 < time_steps <= columns else step_count(time_steps)
+    steps = Steps(time_steps) if type(time_steps) is int and 0 < time_steps <= columns else step_count(time_steps)
     if steps > columns:
         transposed = inputs.shape[0] == steps
         raise ShapeError(
@@ -312,18 +318,17 @@ def steps_to_run(inputs: FloatArray | None, time_steps: object, stacklevel: int)
             "inputs are (features, time steps): yours look transposed, try inputs.T" if transposed else "",
         )
     if steps < columns:
-        warnings.warn(
-            f"time_steps = {steps} leaves the last {columns - steps} of {columns} columns of inputs unused",
-            stacklevel=stacklevel + 1,
-        )
+        warn_caller(f"time_steps = {steps} leaves the last {columns - steps} of {columns} columns of inputs unused")
     return steps
 
 
-def noise_argument(noise: Any, steps: int, stacklevel: int, *, one_step: bool = False) -> bool | float | FloatArray:
+def noise_argument(noise: Any, steps: Steps, *, one_step: bool = False) -> bool | float | FloatArray:
     """Validate ``noise``: True, False, a standard deviation, or values to replay, (ne + ni, time steps).
 
     With `one_step` they may have one dimension.
     """
+    if noise is True or noise is False:
+        return noise
     if isinstance(noise, np.ndarray) and noise.ndim == 0:
         noise = noise[()]  # a number as numpy.load() gives it
     if is_switch(noise):
@@ -348,9 +353,8 @@ def noise_argument(noise: Any, steps: int, stacklevel: int, *, one_step: bool = 
     if array.ndim != 2:
         raise ShapeError(f"noise has shape {array.shape}", "must have two dimensions: (ne + ni, time steps)")
     if array.shape[1] > steps:
-        warnings.warn(
-            f"{steps} steps leave the last {array.shape[1] - steps} of {array.shape[1]} columns of noise unused",
-            stacklevel=stacklevel + 1,
+        warn_caller(
+            f"{steps} steps leave the last {array.shape[1] - steps} of {array.shape[1]} columns of noise unused"
         )
     return array
 

@@ -7,6 +7,9 @@ import numpy
 import numpy.typing
 from numpy.typing import NDArray
 
+import sorn._arguments
+import sorn._names
+
 
 version: str = '1.0.0'
 
@@ -57,18 +60,61 @@ def did_you_mean(text: str, candidates: Sequence[str]) -> str:
     The suggestion of an error about an unknown name: the candidate that `text` was probably meant to be, if any is near.
     """
 
-def check_names(phase: str, freeze: object) -> None:
-    """Raises UnknownNameError for a phase or a plasticity rule that is none."""
+class RecordPlan:
+    """Quantities to record, such as 'E' or 'WEE/1000'."""
 
-def check_target_rate(parameters: Parameters, phase: str, freeze: object, features: int, steps: int) -> None:
+    def __init__(self, texts: Sequence[str], real: bool) -> None: ...
+
+    @property
+    def requests(self) -> list[tuple[str, int, int]]:
+        """(short name, stride, first step of the window) of each."""
+
+    def first_steps(self, begin: int) -> list[int]:
+        """
+        The first step that is recorded of each, in a run that begins with step `begin`.
+        """
+
+class OutputFile:
+    """Where a run streams its recordings. Never changed once made."""
+
+    def __init__(self, *, path: str, checkpoint_every: int, overwrite: bool) -> None: ...
+
+    @property
+    def path(self) -> str: ...
+
+class RunSettings:
     """
-    Raises ParameterError if a run would adapt thresholds to a rate that no unit can have. 0 features: no inputs.
+    What a call says about a run: made once, never changed, handed on whole. `noise` is True for the variant's standard deviation, False for none, a float for another one, or an array (ne + ni, T) to replay; 0 threads leave the number to the engine.
     """
+
+    def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, ...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan) -> None:
+        """Raises UnknownNameError for a phase or a plasticity rule that is none."""
+
+    @property
+    def steps(self) -> sorn._arguments.Steps: ...
+
+    @property
+    def phase(self) -> sorn._names.Phase: ...
+
+    @property
+    def freeze(self) -> tuple[str, ...]: ...
+
+    @property
+    def noise(self) -> bool | float | numpy.typing.NDArray[numpy.float64]: ...
+
+    @property
+    def inputs(self) -> numpy.typing.NDArray[numpy.float64] | None: ...
+
+    @property
+    def record(self) -> RecordPlan: ...
+
+    def check_target_rate(self, parameters: Parameters) -> None:
+        """
+        Raises ParameterError if a run would adapt thresholds to a rate that no unit can have.
+        """
 
 def looks_transposed(features: int, steps: int) -> bool:
-    """
-    Whether inputs of so many features and steps look as if rows and columns were exchanged.
-    """
+    """Whether inputs with this number of features and steps look transposed."""
 
 class Network:
     """A network as the engine holds it."""
@@ -80,8 +126,10 @@ class Network:
     def copy(self) -> Network:
         """An independent copy."""
 
-    def step(self, u: object | None, phase: str, freeze: object, noise: object) -> numpy.typing.NDArray[numpy.int8]:
-        """One step in place; returns the new excitatory activity."""
+    def step(self, settings: RunSettings) -> numpy.typing.NDArray[numpy.int8]:
+        """
+        The step of these settings in place; returns the new excitatory activity.
+        """
 
     def set_parameters(self, parameters: Parameters) -> None: ...
 
@@ -132,34 +180,20 @@ class Network:
     def same_values(self, other: Network) -> bool:
         """Whether all seven entries are equal."""
 
-def quantities() -> list[dict[str, str]]:
+def run(start: Network, parameters: Parameters, seed: int | None, settings: RunSettings, progress: object | None) -> tuple[Network, list[numpy.typing.NDArray[Any]]]:
     """
-    What can be recorded: short name, name as a callback, kind ('spikes' …), meaning, and the type of its values ('spike', 'count' or 'real').
-    """
-
-class RecordPlan:
-    """Quantities to record, such as 'E' or 'WEE/1000'."""
-
-    def __init__(self, texts: Sequence[str], real: bool) -> None: ...
-
-    @property
-    def requests(self) -> list[tuple[str, int, int]]:
-        """(short name, stride, first step of the window) of each."""
-
-def run(start: Network, parameters: Parameters, seed: int | None, steps: int, phase: str, freeze: object, noise: object, inputs: object | None, threads: int, plan: RecordPlan, progress: object | None) -> tuple[Network, list[numpy.typing.NDArray[Any]]]:
-    """
-    Runs a copy of `start` and returns it with one array for each quantity of the plan.
+    Runs a copy of `start` and returns it with one array for each quantity of the settings' record.
     """
 
 class FileRun:
     """A run that streams into a result file."""
 
-    def __init__(self, path: str, start: Network, parameters: Parameters, seed: int | None, steps: int, phase: str, freeze: object, noise: object, inputs: object | None, threads: int, plan: RecordPlan, checkpoint_every: int, overwrite: bool) -> None: ...
+    def __init__(self, start: Network, parameters: Parameters, seed: int | None, settings: RunSettings, file: OutputFile) -> None: ...
 
     @staticmethod
-    def resumed(path: str, inputs: object | None, noise: object, steps: int | None, checkpoint_every: int | None, threads: int, overwrite: bool) -> FileRun:
+    def resumed(path: str, inputs: object | None, noise: object | None, steps: int | None, checkpoint_every: int | None, threads: int, overwrite: bool) -> FileRun:
         """
-        Goes on with a run that was broken off; `noise` is False unless the run replays some.
+        Goes on with a run that was broken off; `noise` is None unless the run replays some.
         """
 
     @property
@@ -181,9 +215,9 @@ def replica_seed(seed: int, replica: int) -> int:
 def replica_file(out: str, replica: int, replicas: int) -> str:
     """The result file of a replica."""
 
-def ensemble(parameters: Parameters, start: Network | None, replicas: int, seed: int, threads: int, steps: int, phase: str, freeze: object, noise: object, inputs: object | None, record: RecordPlan, out: str | None, checkpoint_every: int, overwrite: bool, progress: object | None) -> tuple[dict[str, numpy.typing.NDArray[Any]], dict[str, tuple[float, float, float, float, int]], list[Network], list[list[numpy.typing.NDArray[Any]]]]:
+def ensemble(start: Network | None, parameters: Parameters, seed: int, settings: RunSettings, file: OutputFile | None, *, replicas: int, threads: sorn._arguments.Threads, progress: object | None) -> tuple[dict[str, numpy.typing.NDArray[Any]], dict[str, tuple[float, float, float, float, int]], list[Network], list[list[numpy.typing.NDArray[Any]]]]:
     """
-    Runs an ensemble: its table, what is pooled (mean, deviation, lowest, highest, replicas), and, without `out`, networks and recordings.
+    Runs an ensemble: its table, what is pooled (mean, deviation, lowest, highest, replicas), and, without `file`, networks and recordings.
     """
 
 def printable(text: str) -> str:

@@ -9,23 +9,12 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast, overl
 import numpy.typing as npt
 
 from . import _core, _notebook
-from ._arguments import (
-    check_keywords,
-    frozen_rules,
-    input_array,
-    noise_argument,
-    phase_name,
-    quoted,
-    seed_value,
-    steps_to_run,
-    thread_count,
-    whole_number,
-)
+from ._arguments import check_keywords, quoted, seed_value, thread_count, whole_number
+from ._call import run_description, settings_of
 from ._errors import ParameterError
-from ._network import Network, noise_in_words
+from ._network import Network
 from ._parameters import Hyperparameters, Parameters
 from ._progress import Report, reporting
-from ._provenance import input_description
 from ._recording import RecordArgument, Recordings, plan
 from ._result_file import ResultFile
 from ._running import given_start, output_file
@@ -34,6 +23,7 @@ from ._state import StateDict
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from ._call import EnsembleOptions
     from ._names import Phase, Rule
 
 _OWN_ARGUMENTS = (
@@ -185,19 +175,10 @@ def ensemble(
     inputs: npt.ArrayLike | None = None,
     time_steps: float | None = None,
     *,
-    seed: int | None = None,
-    threads: int | None = None,
-    state: Mapping[str, Any] | None = None,
-    parameters: Parameters | None = None,
-    phase: Phase = "plasticity",
-    noise: bool | float | npt.ArrayLike = True,
-    freeze: Iterable[Rule] | Rule | None = None,
-    record: RecordArgument = (),
-    progress: bool | Report = False,
     out: None = None,
     checkpoint_every: None = None,
     overwrite: bool = False,
-    **hyperparameters: Unpack[Hyperparameters],
+    **options: Unpack[EnsembleOptions],
 ) -> Ensemble[Recordings]: ...
 
 
@@ -207,19 +188,10 @@ def ensemble(
     inputs: npt.ArrayLike | None = None,
     time_steps: float | None = None,
     *,
-    seed: int | None = None,
-    threads: int | None = None,
-    state: Mapping[str, Any] | None = None,
-    parameters: Parameters | None = None,
-    phase: Phase = "plasticity",
-    noise: bool | float | npt.ArrayLike = True,
-    freeze: Iterable[Rule] | Rule | None = None,
-    record: RecordArgument = (),
-    progress: bool | Report = False,
     out: str | os.PathLike[str],
     checkpoint_every: float | None = None,
     overwrite: bool = False,
-    **hyperparameters: Unpack[Hyperparameters],
+    **options: Unpack[EnsembleOptions],
 ) -> Ensemble[ResultFile]: ...
 
 
@@ -314,41 +286,28 @@ def ensemble(
     file = output_file(out, checkpoint_every, overwrite)
     if file is not None:
         _require_result_files(file.path)
-    drive = input_array(inputs)
-    steps = steps_to_run(drive, time_steps, stacklevel=2)
-    phase = phase_name(phase)
-    rules = frozen_rules(freeze)
-    if noise is not True and noise is not False:
-        noise = noise_argument(noise, steps, stacklevel=2)
     wanted = plan(record, real=False)
-    network, arrays, values = given_start(state, parameters, dict(hyperparameters), drive, (phase, rules))
+    settings = settings_of(
+        inputs=inputs,
+        time_steps=time_steps,
+        phase=phase,
+        freeze=freeze,
+        noise=noise,
+        threads=None,  # each replica runs on one
+        record=wanted.core,
+    )
+    network, arrays, values = given_start(state, parameters, dict(hyperparameters), settings)
     chosen = seed_value(seed)
     if arrays:
         network = _core.Network.assembled(values, arrays, chosen, 0)
 
     def run(report: Report | None) -> Any:
-        return _core.ensemble(
-            values,
-            network,
-            count,
-            chosen,
-            workers,
-            steps,
-            phase,
-            rules,
-            noise,
-            drive,
-            wanted.core,
-            None if file is None else file.path,
-            0 if file is None else file.checkpoint_every,
-            file is not None and file.overwrite,
-            report,
-        )
+        return _core.ensemble(network, values, chosen, settings, file, replicas=count, threads=workers, progress=report)
 
     if progress is False or progress is None:
         table, pooled, networks, rows = run(None)
     else:
-        with reporting(progress, steps * count) as report:
+        with reporting(progress, settings.steps * count) as report:
             table, pooled, networks, rows = run(report)
     measures = {name: Pooled(*numbers) for name, numbers in pooled.items()}
     seeds = [int(number) for number in table["seed"]]
@@ -358,15 +317,7 @@ def ensemble(
             Replica(k, own, path, None, None) for k, (own, path) in enumerate(zip(seeds, paths, strict=True))
         ]
         return Ensemble(chosen, files, table, measures)
-    first_step = 0 if network is None else network.step_count
-    description = {
-        "phase": phase,
-        "freeze": rules,
-        "noise": noise_in_words(noise, values),
-        **input_description(drive),
-        "first_step": first_step,
-        "steps": steps,
-    }
+    description = run_description(settings, values, 0 if network is None else network.step_count)
     replicas: list[Replica[Recordings]] = [
         Replica(k, own, None, Network._of(core), Recordings(wanted, recorded, dict(description), own))
         for k, (own, core, recorded) in enumerate(zip(seeds, networks, rows, strict=True))

@@ -12,35 +12,40 @@ import numpy.typing as npt
 
 from . import _core, _notebook
 from ._arguments import (
-    FloatArray,
+    Steps,
+    Threads,
     check_keywords,
     file_path,
     frozen_rules,
-    input_array,
     no_further_keywords,
     noise_argument,
     phase_name,
     real_array,
-    steps_to_run,
-    thread_count,
     truth,
 )
+from ._call import run_description, settings_of
 from ._errors import ParallelError, ParameterError, ShapeError
 from ._parameters import Hyperparameters, Parameters, core_parameters
 from ._progress import Report
-from ._provenance import Provenance, input_description
-from ._recording import Plan, RecordArgument, Recordings, plan
+from ._provenance import Provenance
+from ._recording import NOTHING, RecordArgument, Recordings, plan
 from ._result_file import ResultFile
-from ._running import TRY_TRANSPOSED, OutputFile, engine_run, output_file, run_into_file, starting_point
+from ._running import TRY_TRANSPOSED, engine_run, output_file, run_into_file, starting_point
 from ._state import StateDict, compact, sparse_weights
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from ._call import PhaseOptions
     from ._names import Phase, Rule
 
 _OWN_ARGUMENTS = ("parameters", "seed", "state")
 _RUN_OPTIONS = ("phase", "noise", "freeze")
+_ONE_STEP = Steps(1)
+_ENGINE_DECIDES = Threads(0)
+_NO_RUN = _core.RunSettings(
+    steps=Steps(0), phase="plasticity", freeze=(), noise=False, inputs=None, threads=_ENGINE_DECIDES, record=NOTHING
+)
 
 
 class Network:
@@ -87,7 +92,7 @@ class Network:
         **hyperparameters: Unpack[Hyperparameters],
     ) -> None:
         check_keywords("Network", _OWN_ARGUMENTS, hyperparameters)
-        network, wanted, new_seed = starting_point(state, seed, parameters, dict(hyperparameters), None)
+        network, wanted, new_seed = starting_point(state, seed, parameters, dict(hyperparameters))
         if isinstance(state, StateDict):  # the engine's network belongs to the snapshot
             network = network.copy()
             network.set_parameters(wanted)
@@ -143,12 +148,18 @@ class Network:
         drive = None if u is None else _column("u", u)
         if drive is not None and len(drive) != self._network.nu:
             raise ShapeError(f"u has {len(drive)} values", f"this network has nu = {self._network.nu} input units")
-        if noise is not True and noise is not False:
-            noise = noise_argument(noise, 1, stacklevel=2, one_step=True)
-        phase, rules = phase_name(phase), frozen_rules(freeze)
+        settings = _core.RunSettings(
+            steps=_ONE_STEP,
+            noise=noise_argument(noise, _ONE_STEP, one_step=True),
+            phase=phase_name(phase),
+            freeze=frozen_rules(freeze),
+            inputs=drive,
+            threads=_ENGINE_DECIDES,
+            record=NOTHING,
+        )
         self._begin("step()")
         try:
-            return self._network.step(drive, phase, rules, noise)
+            return self._network.step(settings)
         finally:
             self._changing.release()
 
@@ -158,15 +169,10 @@ class Network:
         inputs: npt.ArrayLike | None = None,
         time_steps: float | None = None,
         *,
-        phase: Phase = "plasticity",
-        noise: bool | float | npt.ArrayLike = True,
-        freeze: Iterable[Rule] | Rule | None = None,
-        record: RecordArgument = (),
-        progress: bool | Report = False,
-        threads: int | None = None,
         out: None = None,
         checkpoint_every: None = None,
         overwrite: bool = False,
+        **options: Unpack[PhaseOptions],
     ) -> Recordings: ...
 
     @overload
@@ -175,15 +181,10 @@ class Network:
         inputs: npt.ArrayLike | None = None,
         time_steps: float | None = None,
         *,
-        phase: Phase = "plasticity",
-        noise: bool | float | npt.ArrayLike = True,
-        freeze: Iterable[Rule] | Rule | None = None,
-        record: RecordArgument = (),
-        progress: bool | Report = False,
-        threads: int | None = None,
         out: str | os.PathLike[str],
         checkpoint_every: float | None = None,
         overwrite: bool = False,
+        **options: Unpack[PhaseOptions],
     ) -> ResultFile: ...
 
     def run(
@@ -256,14 +257,17 @@ class Network:
         own = ("inputs", "time_steps", *_RUN_OPTIONS, "record", "progress", "threads", *into_file)
         no_further_keywords("run", own, unknown)
         file = output_file(out, checkpoint_every, overwrite)
-        drive = input_array(inputs)
-        steps = steps_to_run(drive, time_steps, stacklevel=2)
-        phase = phase_name(phase)
-        rules = frozen_rules(freeze)
-        workers = thread_count(threads)
-        if noise is not True and noise is not False:
-            noise = noise_argument(noise, steps, stacklevel=2)
-        parameters = self._network.parameters
+        wanted = plan(record, real=False)
+        settings = settings_of(
+            inputs=inputs,
+            time_steps=time_steps,
+            phase=phase,
+            freeze=freeze,
+            noise=noise,
+            threads=threads,
+            record=wanted.core,
+        )
+        parameters, drive = self._network.parameters, settings.inputs
         if drive is not None and len(drive) != parameters.nu:
             raise ShapeError(
                 f"inputs has shape {drive.shape}",
@@ -272,43 +276,17 @@ class Network:
                 if drive.shape[1] == parameters.nu
                 else f"Network(nu={drive.shape[0]}) makes one for these inputs",
             )
-        wanted = plan(record, real=False)
         self._begin("run()")
         try:
-            return self._run(file, steps, phase, rules, noise, drive, workers, wanted, progress)
+            start = self._network
+            if file is not None:
+                self._network, result = run_into_file(start, start.parameters, None, settings, file, progress)
+                return result
+            description = run_description(settings, start.parameters, start.step_count)
+            self._network, arrays = engine_run(start, start.parameters, None, settings, progress)
+            return Recordings(wanted, arrays, description, self.seed)
         finally:
             self._changing.release()
-
-    def _run(
-        self,
-        file: OutputFile | None,
-        steps: int,
-        phase: str,
-        rules: tuple[str, ...],
-        noise: Any,
-        drive: FloatArray | None,
-        workers: int,
-        wanted: Plan,
-        progress: bool | Report,
-    ) -> Recordings | ResultFile:
-        parameters = self._network.parameters
-        if file is not None:
-            self._network, result = run_into_file(
-                file, self._network, parameters, None, steps, phase, rules, noise, drive, workers, wanted.core, progress
-            )
-            return result
-        description = {
-            "phase": phase,
-            "freeze": rules,
-            "noise": noise_in_words(noise, parameters),
-            **input_description(drive),
-            "first_step": self.step_count,
-            "steps": steps,
-        }
-        self._network, arrays = engine_run(
-            self._network, parameters, None, steps, phase, rules, noise, drive, workers, wanted.core, progress
-        )
-        return Recordings(wanted, arrays, description, self.seed)
 
     # --- state -----------------------------------------------------------------------------------------------------
 
@@ -427,14 +405,7 @@ class Network:
         network = self._network.copy()  # another thread may run this one meanwhile
         if recordings is None:
             rows: list[tuple[str, int, npt.NDArray[Any]]] = []
-            run = {
-                "phase": "plasticity",
-                "freeze": (),
-                "noise": "off",
-                "inputs": "none",
-                "first_step": network.step_count,
-                "steps": 0,
-            }
+            run = run_description(_NO_RUN, network.parameters, network.step_count)
         elif isinstance(recordings, Recordings):
             rows, run = recordings._for_file(network.seed, network.step_count), recordings._run
         elif isinstance(recordings, ResultFile):
@@ -473,12 +444,3 @@ def _column(name: str, values: Any) -> npt.NDArray[np.float64]:
     if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1):
         return array.reshape(-1, 1)
     raise ShapeError(f"{name} has shape {array.shape}", "must be one-dimensional: a value for each unit")
-
-
-def noise_in_words(noise: object, parameters: _core.Parameters) -> str:
-    """How result files tell the noise of a run."""
-    if isinstance(noise, np.ndarray):
-        return "replayed"
-    if noise is True:
-        return repr(parameters.noise_sigma)
-    return repr(noise) if noise else "off"

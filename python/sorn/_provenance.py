@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from . import _core
-from ._arguments import FloatArray
 
 
 @dataclass(frozen=True)
@@ -32,10 +28,3 @@ class Provenance:
     """(nu, T) of the inputs."""
     inputs_sha256: str | None
     """SHA-256 of the inputs, as ``hashlib.sha256(np.ascontiguousarray(inputs.T, "<f8")).hexdigest()`` gives it."""
-
-
-def input_description(inputs: FloatArray | None) -> dict[str, Any]:
-    """What a result file says of inputs that came as an array (nu, T)."""
-    if inputs is None:
-        return {"inputs": "none"}
-    return {"inputs": "array", "inputs_shape": inputs.shape, "inputs_sha256": _core.inputs_sha256(inputs)}

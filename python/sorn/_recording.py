@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ RecordArgument = Mapping[str, Any] | Iterable[str] | str | None
 
 _RULE = "names of quantities such as 'E', 'WEE/1000' or 'E@0:5000', or a mapping from names to strides or slices"
 _MOST = 2**63 - 1
+
+
+NOTHING = _core.RecordPlan([], False)
 
 
 class Plan(NamedTuple):
@@ -74,14 +77,32 @@ def recording_name(name: object) -> str:
     raise UnknownNameError(f"name = {quoted(name)}", "must be the name of a recording, such as 'E'")
 
 
-def step_numbers(rows: int, stride: int, first: int) -> npt.NDArray[np.int64]:
-    """The numbers of the steps that the rows of a recording show."""
-    if rows == 0:
-        return np.zeros(0, np.int64)  # the first one that would be recorded may lie beyond all numbers of steps
-    return np.arange(rows, dtype=np.int64) * stride + first
+class RecordedSteps:
+    """Which steps the rows of recordings show."""
+
+    if TYPE_CHECKING:
+
+        def _clock(self, name: str) -> tuple[int, int]:
+            """The stride of a recording, and the step of its first row."""
+
+    def stride(self, name: str) -> int:
+        """Steps from one row of ``self[name]`` to the next."""
+        return self._clock(recording_name(name))[0]
+
+    def first_step(self, name: str) -> int:
+        """The number of the step that the first row of ``self[name]`` shows."""
+        return self._clock(recording_name(name))[1]
+
+    def steps(self, name: str) -> npt.NDArray[np.int64]:
+        """The number of the step that each row of ``self[name]`` shows, counted from 0 when the network was built."""
+        rows = len(cast("Mapping[str, Any]", self)[recording_name(name)])
+        if rows == 0:
+            return np.zeros(0, np.int64)  # the first one that would be recorded may lie beyond all numbers of steps
+        stride, first = self._clock(name)
+        return np.arange(rows, dtype=np.int64) * stride + first
 
 
-class Recordings(dict[str, npt.NDArray[Any]]):
+class Recordings(RecordedSteps, dict[str, npt.NDArray[Any]]):
     """What :meth:`sorn.Network.run` recorded: arrays whose first axis is time, by the name that was asked for.
 
     Spikes (E, I, R) are int8, one byte each; counts (C, C_ei, C_ie) are int64; thresholds and weights are float64.
@@ -92,10 +113,7 @@ class Recordings(dict[str, npt.NDArray[Any]]):
         self._seed = seed
         self._requests = dict(zip(plan.keys, plan.core.requests, strict=True))
         self._run = run
-        self._first: dict[str, int] = {
-            name: -(-max(run["first_step"], begin) // stride) * stride
-            for name, (_, stride, begin) in self._requests.items()
-        }
+        self._first = dict(zip(plan.keys, plan.core.first_steps(run["first_step"]), strict=True))
         self._forms = {name: (array.shape, array.dtype) for name, array in self.items()}
 
     @classmethod
@@ -142,17 +160,8 @@ class Recordings(dict[str, npt.NDArray[Any]]):
         self._first = {name: first for name, _, first, *_ in stored}
         return self, reader.version
 
-    def stride(self, name: str) -> int:
-        """Steps from one row of ``self[name]`` to the next."""
-        return self._requests[recording_name(name)][1]
-
-    def first_step(self, name: str) -> int:
-        """The number of the step that the first row of ``self[name]`` shows."""
-        return self._first[recording_name(name)]
-
-    def steps(self, name: str) -> npt.NDArray[np.int64]:
-        """The number of the step that each row of ``self[name]`` shows, counted from 0 when the network was built."""
-        return step_numbers(len(self[recording_name(name)]), self.stride(name), self.first_step(name))
+    def _clock(self, name: str) -> tuple[int, int]:
+        return self._requests[name][1], self._first[name]
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""

@@ -16,7 +16,7 @@ from ._arguments import file_path, quoted
 from ._errors import StateError, UnknownNameError
 from ._parameters import Parameters
 from ._provenance import Provenance
-from ._recording import recording_name, step_numbers
+from ._recording import RecordedSteps
 from ._state import StateDict
 
 _BLOCK_BYTES = 1 << 24
@@ -195,7 +195,7 @@ def _first_axis(index: Any) -> tuple[Any, tuple[Any, ...]]:
     return index[0], index[1:]
 
 
-class ResultFile(Mapping[str, StoredArray]):
+class ResultFile(RecordedSteps, Mapping[str, StoredArray]):
     """An open result file: what was recorded, by name, as arrays that are read a slice at a time.
 
     Opening takes milliseconds and no memory to speak of, whatever the size of the file. Names are the short ones (E, I,
@@ -252,17 +252,8 @@ class ResultFile(Mapping[str, StoredArray]):
     def __len__(self) -> int:
         return len(self._arrays)
 
-    def stride(self, name: str) -> int:
-        """Steps from one row of ``self[name]`` to the next."""
-        return self._stored[self[recording_name(name)]._name][0]
-
-    def first_step(self, name: str) -> int:
-        """The number of the step that the first row of ``self[name]`` shows."""
-        return self._stored[self[recording_name(name)]._name][1]
-
-    def steps(self, name: str) -> npt.NDArray[np.int64]:
-        """The number of the step that each row of ``self[name]`` shows, counted from 0 when the network was built."""
-        return step_numbers(len(self[recording_name(name)]), self.stride(name), self.first_step(name))
+    def _clock(self, name: str) -> tuple[int, int]:
+        return self._stored[self[name]._name]
 
     # --- the rest --------------------------------------------------------------------------------------------------
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import numpy.typing as npt
 
 from . import _core
-from ._arguments import file_path, input_array, real_array, step_count, thread_count, truth
+from ._arguments import FloatArray, file_path, input_array, real_array, step_count, thread_count, truth
 from ._errors import ShapeError
 from ._network import Network
 from ._progress import Report
@@ -67,7 +66,7 @@ def resume(
         If inputs or noise are not those of the run.
     """
     drive = input_array(inputs)
-    replayed: Any = False
+    replayed: FloatArray | None = None
     if noise is not None:
         replayed = real_array("noise", noise)
         if replayed.ndim != 2:

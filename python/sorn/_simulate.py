@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from ._arguments import FloatArray, check_keywords, either
+from ._call import settings_of
 from ._errors import ParameterError
 from ._progress import Report
 from ._recording import Plan, RecordArgument, plan
-from ._running import OutputFile, output_file, simulate
+from ._running import engine_run, output_file, run_into_file, starting_point
 from ._state import StateDict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from typing_extensions import Unpack
 
+    from ._call import RunOptions
     from ._names import Phase, Quantity, Rule
     from ._parameters import Hyperparameters, Parameters
     from ._result_file import ResultFile
 
-    class CommonOptions(Hyperparameters, total=False):
-        """What all calls take by name only, besides the second names of the state and of the steps."""
+    class CommonOptions(RunOptions, Hyperparameters, total=False):
+        """What the calls take by name only, besides the second names of the state and of the steps."""
 
         seed: int | None
-        record: RecordArgument
-        progress: bool | Report
-        threads: int | None
         max_workers: int | None
         parameters: Parameters | None
 
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
         state: Mapping[str, Any] | None
         timesteps: float | None
 
-    class RunOptions(CommonOptions, total=False):
+    class NamedOptions(CommonOptions, total=False):
         matrices: Mapping[str, Any] | None
         time_steps: float | None
 
@@ -72,36 +71,14 @@ def _activity_plan(call: str, record: RecordArgument) -> Plan:
     return wanted
 
 
-def _sorn_call(call: str, callbacks: Any, record: Any, hyperparameters: Any, *arguments: Any) -> Any:
-    """simulate_sorn() and train_sorn(): (state_dict, E, I, R, C), with None for what was not kept."""
-    check_keywords(call, _SORN_ARGUMENTS, hyperparameters)
-    by_name = callbacks is not None
-    wanted = plan(record, callbacks=callbacks, real=True) if by_name else _activity_plan(call, record)
-    state, arrays = simulate(wanted.core, dict(hyperparameters), *arguments)
-    if by_name:
-        return state, dict(zip(wanted.keys, arrays, strict=True))
-    if wanted is _ALL_ACTIVITIES:
-        return state, *arrays
-    kept = {quantity: array for (quantity, *_), array in zip(wanted.core.requests, arrays, strict=True)}
-    return state, *map(kept.get, _ACTIVITIES)
-
-
-def _run_call(callbacks: Any, record: Any, file: OutputFile | None, hyperparameters: Any, *arguments: Any) -> Any:
-    """run(): (state_dict, sim_dict), or (state_dict, ResultFile) with a file."""
-    check_keywords("run", _RUN_ARGUMENTS, hyperparameters)
-    wanted = plan(record, callbacks=callbacks, real=True)
-    state, arrays = simulate(wanted.core, dict(hyperparameters), *arguments, file=file)
-    return state, arrays if file is not None else dict(zip(wanted.keys, arrays, strict=True))
-
-
-class Simulator:
-    """Runs a network while it organises itself."""
+class SornCall(Protocol):
+    """simulate_sorn() and train_sorn(), as type checkers see them. The two differ in the default of `phase`."""
 
     @overload
-    @staticmethod
-    def simulate_sorn(
+    def __call__(
+        self,
         inputs: npt.ArrayLike | None = None,
-        phase: Phase = "plasticity",
+        phase: Phase = ...,
         matrices: Mapping[str, Any] | None = None,
         time_steps: float | None = None,
         noise: bool | float | npt.ArrayLike = True,
@@ -111,10 +88,10 @@ class Simulator:
     ) -> Activities: ...
 
     @overload
-    @staticmethod
-    def simulate_sorn(
+    def __call__(
+        self,
         inputs: npt.ArrayLike | None = None,
-        phase: Phase = "plasticity",
+        phase: Phase = ...,
         matrices: Mapping[str, Any] | None = None,
         time_steps: float | None = None,
         noise: bool | float | npt.ArrayLike = True,
@@ -125,8 +102,8 @@ class Simulator:
     ) -> Dictionaries: ...
 
     @overload
-    @staticmethod
-    def simulate_sorn(
+    def __call__(
+        self,
         inputs: npt.ArrayLike | None,
         phase: Phase,
         matrices: Mapping[str, Any] | None,
@@ -137,10 +114,60 @@ class Simulator:
         **options: Unpack[SornOptions],
     ) -> Dictionaries: ...
 
-    @staticmethod
-    def simulate_sorn(
+
+class RunCall(Protocol):
+    """Simulator.run() and Trainer.run(), as type checkers see them. The two differ in the default of `phase`."""
+
+    @overload
+    def __call__(
+        self,
         inputs: npt.ArrayLike | None = None,
-        phase: Phase = "plasticity",
+        phase: Phase = ...,
+        state: Mapping[str, Any] | None = None,
+        timesteps: float | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[Rule] | Rule | None = None,
+        callbacks: Iterable[Quantity] | Quantity | None = None,
+        *,
+        out: None = None,
+        checkpoint_every: None = None,
+        overwrite: bool = False,
+        **options: Unpack[NamedOptions],
+    ) -> Dictionaries: ...
+
+    @overload
+    def __call__(
+        self,
+        inputs: npt.ArrayLike | None = None,
+        phase: Phase = ...,
+        state: Mapping[str, Any] | None = None,
+        timesteps: float | None = None,
+        noise: bool | float | npt.ArrayLike = True,
+        freeze: Iterable[Rule] | Rule | None = None,
+        callbacks: Iterable[Quantity] | Quantity | None = None,
+        *,
+        out: str | os.PathLike[str],
+        checkpoint_every: float | None = None,
+        overwrite: bool = False,
+        **options: Unpack[NamedOptions],
+    ) -> tuple[StateDict, ResultFile]: ...
+
+
+def _static(function: Callable[..., Any], owner: str, name: str, doc: str | None) -> Any:
+    """A function as the static method `owner.name`, by this name in help, messages and tracebacks."""
+    function.__code__ = function.__code__.replace(co_name=name)
+    function.__name__ = name
+    function.__qualname__ = f"{owner}.{name}"
+    function.__doc__ = doc
+    return staticmethod(function)
+
+
+def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) -> Any:
+    """simulate_sorn(), or the call that differs from it in its name and the default of `phase`."""
+
+    def call(
+        inputs: npt.ArrayLike | None = None,
+        phase: Phase = default,
         matrices: Mapping[str, Any] | None = None,
         time_steps: float | None = None,
         noise: bool | float | npt.ArrayLike = True,
@@ -225,61 +252,40 @@ class Simulator:
         StateError
             For inputs or a state that hold NaN, infinities, negative weights, self-connections …
         """
-        return _sorn_call(  # type: ignore[no-any-return]
-            "simulate_sorn",
-            callbacks,
-            record,
-            hyperparameters,
-            inputs,
-            phase,
-            either("matrices", matrices, "state", state),
-            either("time_steps", time_steps, "timesteps", timesteps),
-            noise,
-            freeze,
-            seed,
-            parameters,
-            progress,
-            either("threads", threads, "max_workers", max_workers),
+        check_keywords(name, _SORN_ARGUMENTS, hyperparameters)
+        by_name = callbacks is not None
+        wanted = plan(record, callbacks=callbacks, real=True) if by_name else _activity_plan(name, record)
+        settings = settings_of(
+            inputs=inputs,
+            time_steps=either("time_steps", time_steps, "timesteps", timesteps),
+            phase=phase,
+            freeze=freeze,
+            noise=noise,
+            threads=either("threads", threads, "max_workers", max_workers),
+            record=wanted.core,
         )
+        given = either("matrices", matrices, "state", state)
+        start = starting_point(given, seed, parameters, dict(hyperparameters), settings, show=True)
+        network, arrays = engine_run(*start, settings, progress)
+        state_dict = StateDict._of(network)
+        if by_name:
+            return state_dict, dict(zip(wanted.keys, arrays, strict=True))
+        values: list[Any] = arrays
+        if wanted is not _ALL_ACTIVITIES:
+            kept = {quantity: array for (quantity, *_), array in zip(wanted.core.requests, arrays, strict=True)}
+            values = [kept.get(quantity) for quantity in _ACTIVITIES]  # None for what was not kept
+        E, I, R, C = values
+        return state_dict, E, I, R, C
 
-    @overload
-    @staticmethod
-    def run(
-        inputs: npt.ArrayLike | None = None,
-        phase: Phase = "plasticity",
-        state: Mapping[str, Any] | None = None,
-        timesteps: float | None = None,
-        noise: bool | float | npt.ArrayLike = True,
-        freeze: Iterable[Rule] | Rule | None = None,
-        callbacks: Iterable[Quantity] | Quantity | None = None,
-        *,
-        out: None = None,
-        checkpoint_every: None = None,
-        overwrite: bool = False,
-        **options: Unpack[RunOptions],
-    ) -> Dictionaries: ...
+    return _static(call, owner, name, doc or call.__doc__)
 
-    @overload
-    @staticmethod
-    def run(
-        inputs: npt.ArrayLike | None = None,
-        phase: Phase = "plasticity",
-        state: Mapping[str, Any] | None = None,
-        timesteps: float | None = None,
-        noise: bool | float | npt.ArrayLike = True,
-        freeze: Iterable[Rule] | Rule | None = None,
-        callbacks: Iterable[Quantity] | Quantity | None = None,
-        *,
-        out: str | os.PathLike[str],
-        checkpoint_every: float | None = None,
-        overwrite: bool = False,
-        **options: Unpack[RunOptions],
-    ) -> tuple[StateDict, ResultFile]: ...
 
-    @staticmethod
-    def run(
+def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
+    """Simulator.run(), or the call that differs from it in the default of `phase`."""
+
+    def call(
         inputs: npt.ArrayLike | None = None,
-        phase: Phase = "plasticity",
+        phase: Phase = default,
         state: Mapping[str, Any] | None = None,
         timesteps: float | None = None,
         noise: bool | float | npt.ArrayLike = True,
@@ -374,182 +380,53 @@ class Simulator:
         StateError
             For inputs or a state that hold NaN, infinities, negative weights, self-connections …
         """
-        return _run_call(  # type: ignore[no-any-return]
-            callbacks,
-            record,
-            output_file(out, checkpoint_every, overwrite),
-            hyperparameters,
-            inputs,
-            phase,
-            either("state", state, "matrices", matrices),
-            either("timesteps", timesteps, "time_steps", time_steps),
-            noise,
-            freeze,
-            seed,
-            parameters,
-            progress,
-            either("threads", threads, "max_workers", max_workers),
+        check_keywords("run", _RUN_ARGUMENTS, hyperparameters)
+        file = output_file(out, checkpoint_every, overwrite)
+        wanted = plan(record, callbacks=callbacks, real=True)
+        settings = settings_of(
+            inputs=inputs,
+            time_steps=either("timesteps", timesteps, "time_steps", time_steps),
+            phase=phase,
+            freeze=freeze,
+            noise=noise,
+            threads=either("threads", threads, "max_workers", max_workers),
+            record=wanted.core,
         )
+        given = either("state", state, "matrices", matrices)
+        start = starting_point(given, seed, parameters, dict(hyperparameters), settings, show=True)
+        if file is not None:
+            network, result = run_into_file(*start, settings, file, progress)
+            return StateDict._of(network), result
+        network, arrays = engine_run(*start, settings, progress)
+        return StateDict._of(network), dict(zip(wanted.keys, arrays, strict=True))
+
+    return _static(call, owner, "run", doc or call.__doc__)
+
+
+class Simulator:
+    """Runs a network while it organises itself."""
+
+    simulate_sorn: ClassVar[SornCall] = _sorn_call("Simulator", "simulate_sorn", "plasticity")
+    run: ClassVar[RunCall] = _run_call("Simulator", "plasticity")
 
 
 class Trainer:
     """Runs a network that has organised itself, frozen unless the phase says otherwise."""
 
-    @overload
-    @staticmethod
-    def train_sorn(
-        inputs: npt.ArrayLike | None = None,
-        phase: Phase = "training",
-        matrices: Mapping[str, Any] | None = None,
-        time_steps: float | None = None,
-        noise: bool | float | npt.ArrayLike = True,
-        freeze: Iterable[Rule] | Rule | None = None,
-        callbacks: None = None,
-        **options: Unpack[SornOptions],
-    ) -> Activities: ...
-
-    @overload
-    @staticmethod
-    def train_sorn(
-        inputs: npt.ArrayLike | None = None,
-        phase: Phase = "training",
-        matrices: Mapping[str, Any] | None = None,
-        time_steps: float | None = None,
-        noise: bool | float | npt.ArrayLike = True,
-        freeze: Iterable[Rule] | Rule | None = None,
-        *,
-        callbacks: Iterable[Quantity] | Quantity,
-        **options: Unpack[SornOptions],
-    ) -> Dictionaries: ...
-
-    @overload
-    @staticmethod
-    def train_sorn(
-        inputs: npt.ArrayLike | None,
-        phase: Phase,
-        matrices: Mapping[str, Any] | None,
-        time_steps: float | None,
-        noise: bool | float | npt.ArrayLike,
-        freeze: Iterable[Rule] | Rule | None,
-        callbacks: Iterable[Quantity] | Quantity,
-        **options: Unpack[SornOptions],
-    ) -> Dictionaries: ...
-
-    @staticmethod
-    def train_sorn(
-        inputs: npt.ArrayLike | None = None,
-        phase: Phase = "training",
-        matrices: Mapping[str, Any] | None = None,
-        time_steps: float | None = None,
-        noise: bool | float | npt.ArrayLike = True,
-        freeze: Iterable[Rule] | Rule | None = None,
-        callbacks: Iterable[Quantity] | Quantity | None = None,
-        *,
-        state: Mapping[str, Any] | None = None,
-        timesteps: float | None = None,
-        seed: int | None = None,
-        record: RecordArgument = None,
-        progress: bool | Report = False,
-        threads: int | None = None,
-        max_workers: int | None = None,
-        parameters: Parameters | None = None,
-        **hyperparameters: Unpack[Hyperparameters],
-    ) -> Activities | Dictionaries:
+    train_sorn: ClassVar[SornCall] = _sorn_call(
+        "Trainer",
+        "train_sorn",
+        "training",
         """Run a network as it is: :meth:`Simulator.simulate_sorn` with ``phase='training'`` as the default.
 
         Arguments, results and errors are those of :meth:`Simulator.simulate_sorn`.
-        """
-        return _sorn_call(  # type: ignore[no-any-return]
-            "train_sorn",
-            callbacks,
-            record,
-            hyperparameters,
-            inputs,
-            phase,
-            either("matrices", matrices, "state", state),
-            either("time_steps", time_steps, "timesteps", timesteps),
-            noise,
-            freeze,
-            seed,
-            parameters,
-            progress,
-            either("threads", threads, "max_workers", max_workers),
-        )
-
-    @overload
-    @staticmethod
-    def run(
-        inputs: npt.ArrayLike | None = None,
-        phase: Phase = "training",
-        state: Mapping[str, Any] | None = None,
-        timesteps: float | None = None,
-        noise: bool | float | npt.ArrayLike = True,
-        freeze: Iterable[Rule] | Rule | None = None,
-        callbacks: Iterable[Quantity] | Quantity | None = None,
-        *,
-        out: None = None,
-        checkpoint_every: None = None,
-        overwrite: bool = False,
-        **options: Unpack[RunOptions],
-    ) -> Dictionaries: ...
-
-    @overload
-    @staticmethod
-    def run(
-        inputs: npt.ArrayLike | None = None,
-        phase: Phase = "training",
-        state: Mapping[str, Any] | None = None,
-        timesteps: float | None = None,
-        noise: bool | float | npt.ArrayLike = True,
-        freeze: Iterable[Rule] | Rule | None = None,
-        callbacks: Iterable[Quantity] | Quantity | None = None,
-        *,
-        out: str | os.PathLike[str],
-        checkpoint_every: float | None = None,
-        overwrite: bool = False,
-        **options: Unpack[RunOptions],
-    ) -> tuple[StateDict, ResultFile]: ...
-
-    @staticmethod
-    def run(
-        inputs: npt.ArrayLike | None = None,
-        phase: Phase = "training",
-        state: Mapping[str, Any] | None = None,
-        timesteps: float | None = None,
-        noise: bool | float | npt.ArrayLike = True,
-        freeze: Iterable[Rule] | Rule | None = None,
-        callbacks: Iterable[Quantity] | Quantity | None = None,
-        *,
-        matrices: Mapping[str, Any] | None = None,
-        time_steps: float | None = None,
-        seed: int | None = None,
-        record: RecordArgument = None,
-        progress: bool | Report = False,
-        threads: int | None = None,
-        max_workers: int | None = None,
-        parameters: Parameters | None = None,
-        out: str | os.PathLike[str] | None = None,
-        checkpoint_every: float | None = None,
-        overwrite: bool = False,
-        **hyperparameters: Unpack[Hyperparameters],
-    ) -> Dictionaries | tuple[StateDict, ResultFile]:
+        """,
+    )
+    run: ClassVar[RunCall] = _run_call(
+        "Trainer",
+        "training",
         """Run a network as it is: :meth:`Simulator.run` with ``phase='training'`` as the default.
 
         Arguments, results and errors are those of :meth:`Simulator.run`.
-        """
-        return _run_call(  # type: ignore[no-any-return]
-            callbacks,
-            record,
-            output_file(out, checkpoint_every, overwrite),
-            hyperparameters,
-            inputs,
-            phase,
-            either("state", state, "matrices", matrices),
-            either("timesteps", timesteps, "time_steps", time_steps),
-            noise,
-            freeze,
-            seed,
-            parameters,
-            progress,
-            either("threads", threads, "max_workers", max_workers),
-        )
+        """,
+    )

@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/formats.hpp"
 #include "cli/python.hpp"
 #include "cli/run.hpp"
 
@@ -40,7 +41,7 @@ void add_convert(CLI::App& app, Action& action) {
       ->type_name("");
   command->add_option("OUT", options->out, "what to write: a new folder, or a file")->required()->type_name("");
   command->add_option("--to", options->to, "what OUT becomes; unless given, its ending says it")
-      ->type_name("sonata|scipy|graphml|sorn");
+      ->type_name(format_names);
   command
       ->add_option("--step-ms", options->step_ms,
                    "for sonata: the milliseconds that one step stands for; 1 unless given")
@@ -49,20 +50,15 @@ void add_convert(CLI::App& app, Action& action) {
       ->type_name("N");
   command->add_flag("--force", options->force, "replaces a file that is there already; a folder must be new");
   command->add_flag("--quiet", options->quiet, "errors only");
-  command->footer(
-      "What OUT becomes:\n"
-      "  sonata    a folder of SONATA files: units, synapses, and spikes if E or I were recorded at every step\n"
-      "  scipy     a folder with Wee.npz, Wei.npz, Wie.npz for scipy.sparse.load_npz, and Te, Ti, X, Y for numpy.load\n"
-      "  graphml   the network as a graph for NetworkX, Gephi, Cytoscape (OUT.graphml)\n"
-      "  sorn      a result file made of a pickled state (OUT.h5)\n"
-      "A pickle is read, not run: whatever is in it besides NumPy arrays is refused.\n" +
-      python_help("converts", "exchange") +
-      "\nExamples:\n"
-      "  sorn simulate --steps 10000 --record E,I --out run.h5\n"
-      "  sorn convert run.h5 run-sonata --to sonata --step-ms 10\n"
-      "  sorn convert run.h5 network.graphml\n"
-      "  sorn convert state.pkl network.h5 --seed 1\n\n" +
-      exit_code_help());
+  command->footer(std::string("What OUT becomes:\n") + format_help +
+                  "A pickle is read, not run: whatever is in it besides NumPy arrays is refused.\n" +
+                  python_help("converts", "exchange") +
+                  "\nExamples:\n"
+                  "  sorn simulate --steps 10000 --record E,I --out run.h5\n"
+                  "  sorn convert run.h5 run-sonata --to sonata --step-ms 10\n"
+                  "  sorn convert run.h5 network.graphml\n"
+                  "  sorn convert state.pkl network.h5 --seed 1\n\n" +
+                  exit_code_help());
   command->callback([options, &action] {
     action = [options](const Environment& environment) { return convert(*options, environment); };
   });

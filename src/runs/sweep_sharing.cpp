@@ -102,7 +102,8 @@ bool Dispatcher::all_idle() const noexcept {
   return std::all_of(helpers_.begin(), helpers_.end(), [](const Helper& helper) { return helper.runs.empty(); });
 }
 
-std::uint64_t help(const Sweep& sweep, const SweepFolder& folder, team::Channel& channel, const std::function<bool()>& stop) {
+std::uint64_t help(const Sweep& sweep, const SweepFolder& folder, team::Channel& channel,
+                   const std::function<bool()>& stop) {
   const std::uint64_t own = fingerprint(sweep);
   std::deque<std::uint64_t> runs;
   bool ended = false;

@@ -16,6 +16,7 @@ from conftest import REPOSITORY, sorn_command
 
 from sorn import Network, Recordings, StateDict
 from sorn.__main__ import main
+from sorn._exchange.formats import command_help, formats
 from sorn.exchange import load_pickle, to_networkx
 
 PYPI_STATE = str(REPOSITORY / "tests" / "golden" / "pypi_state.pkl")
@@ -171,6 +172,18 @@ def test_a_hostile_pickle(capsys) -> None:
 
     Path("state.pkl").write_bytes(pickle.dumps(Call()))
     assert "subprocess.check_call" in failure(capsys, 4, "state.pkl", "out.h5")
+
+
+def test_the_help_of_the_command_lists_the_formats() -> None:
+    header = (REPOSITORY / "src" / "cli" / "formats.hpp").read_text()
+    assert header == command_help(), "run scripts/make-formats.sh"
+    text = (REPOSITORY / "tests" / "golden" / "cli-help" / "convert.txt").read_text()
+    page = (REPOSITORY / "docs" / "exchange.md").read_text()
+    for row in formats().values():
+        assert row.help in text
+        assert f"--to {row.name}" in page or any(
+            f"sorn convert {source} network{row.endings[0]}" in page for source in ("run.h5", "state.pkl")
+        )
 
 
 def test_usage(capsys) -> None:

@@ -512,6 +512,7 @@ class TestPickles:
         for content in (b"", b"\x00", b"\x89HDF\r\n\x1a\n", b"some text\n", PYPI_STATE.read_bytes()[1:]):
             refusal(content)
 
+    @pytest.mark.slow
     def test_every_truncation(self, refusal) -> None:
         content = PYPI_STATE.read_bytes()
         for size in range(len(content)):

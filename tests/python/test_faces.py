@@ -34,7 +34,7 @@ def fnv1a(state: StateDict) -> int:
 
 def promised() -> list[int]:
     """The hashes in the C++ test: of building a network, and of running it for 2,000 steps, with seed 2026."""
-    source = (REPOSITORY / "tests" / "unit" / "test_seeds.cpp").read_text()
+    source = (REPOSITORY / "tests" / "core" / "test_seeds.cpp").read_text()
     return [int(number) for number in re.findall(r"(\d{15,})U\)", source)]
 
 

@@ -168,6 +168,7 @@ def test_files_of_another_kind() -> None:
 # --- names that are not UTF-8, and texts that are none
 
 
+@pytest.mark.slow
 def test_paths_that_are_not_utf8(capsys: pytest.CaptureFixture[str]) -> None:
     path = NOT_UTF8 + ".h5"
     network = Network(**SMALL, seed=1)
@@ -239,6 +240,7 @@ def test_half_of_a_surrogate_pair(call: Callable[[], object]) -> None:
     str(refused.value).encode()  # can be printed
 
 
+@pytest.mark.slow
 def test_no_text_of_a_file_steers_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     name = "\x1b[2Ja\r.h5"
     network = Network(**SMALL, seed=1)

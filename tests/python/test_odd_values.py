@@ -280,6 +280,7 @@ def complaint(name: str, function: Callable[..., Any], arguments: dict[str, Any]
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("picture_folder")
 def test_every_argument_of_every_function(usual) -> None:
     from matplotlib import pyplot

@@ -194,7 +194,7 @@ def test_an_array_whose_owner_makes_it_writeable_again(drive) -> None:
 
 
 def test_noise_and_a_state_that_change_during_a_run() -> None:
-    steps = 60_000
+    steps = 150_000
     noise = np.random.default_rng(4).normal(0, 0.05, (60, steps))
     start = dict(Network(seed=2, **SIZE).state)
     kept = {key: array.copy() for key, array in start.items()}

@@ -95,6 +95,7 @@ def test_names_are_current() -> None:
     assert (REPOSITORY / "python" / "sorn" / "_names.py").read_text() == written, "run scripts/make-stubs.sh"
 
 
+@pytest.mark.slow
 def test_types() -> None:
     assert importlib.resources.files("sorn").joinpath("py.typed").is_file()
     done = subprocess.run([sys.executable, "-m", "mypy"], cwd=REPOSITORY, capture_output=True, text=True)

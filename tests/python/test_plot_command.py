@@ -45,6 +45,7 @@ def failure(capsys: pytest.CaptureFixture[str], code: int, *arguments: str) -> s
     return err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("record", "allowed"),
     [

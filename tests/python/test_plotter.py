@@ -104,6 +104,7 @@ def test_a_path_says_where_to_save_and_in_which_format(tmp_path: Path) -> None:
     assert plt.get_fignums() == [], "a failed call leaves no figure"
 
 
+@pytest.mark.slow
 def test_saved_pictures_do_not_pile_up() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # Matplotlib warns of more than 20 open figures
@@ -151,6 +152,7 @@ def test_without_matplotlib_the_error_names_the_extra(monkeypatch: pytest.Monkey
         Plotter.raster_plot(spikes())
 
 
+@pytest.mark.slow
 def test_the_plotting_calls_of_the_usage_document() -> None:
     """As they are written there: positional and keyword arguments, random weights below 0, 1000 columns."""
     # For example, the network has 200 neurons in the excitatory pool.

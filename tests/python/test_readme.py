@@ -20,6 +20,7 @@ def blocks(language: str, page: str = "README.md") -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", (REPOSITORY / page).read_text(), flags=re.DOTALL)
 
 
+@pytest.mark.slow
 def test_python_blocks_run_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     found = blocks("python")
@@ -29,6 +30,7 @@ def test_python_blocks_run_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         exec(compile(block, "README.md", "exec"), namespace)
 
 
+@pytest.mark.slow
 def test_shell_block_of_the_command_runs(tmp_path: Path) -> None:
     (block,) = [block for block in blocks("sh") if block.startswith("sorn ")]
     scripts = sysconfig.get_path("scripts")

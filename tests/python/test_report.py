@@ -152,6 +152,7 @@ def test_parameters_with_meaning_and_what_was_changed() -> None:
     assert f"{len(SMALL)} of {len(usual)} differ" in shown.html
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("record", "charts", "pictures", "wishes"),
     [
@@ -193,6 +194,7 @@ def test_what_a_file_allows(record, charts, pictures, wishes) -> None:
         assert wish in aside
 
 
+@pytest.mark.slow
 def test_recordings_that_are_asked_for() -> None:
     network = Network(**SMALL, seed=5)
     found = network.run(time_steps=400, record=["E", "I", "C", "TE", "TI"])

@@ -54,6 +54,7 @@ def drive(parameters: sorn.Parameters, steps: int, seed: int, inputs: bool, nois
 # --- the same bits -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @given(
     parameters=parameter_sets(),
     seed=SEEDS,

@@ -1,4 +1,4 @@
-"""What type checkers say to callers: they accept every line of the tutorial, and refuse names that do not exist."""
+"""What type checkers say to callers: they accept the tutorial, and refuse unknown names and swapped values."""
 
 from __future__ import annotations
 
@@ -58,6 +58,54 @@ Simulator.run(u, network_type_ei="Spars")  # error
 Simulator.run(u, callbacks=["WEEE"])  # error
 Simulator.run(u, sed=3)  # error
 Parameters(200)  # error
+Simulator.simulate_sorn(u, None, "plasticity", 5)  # error
+Simulator.simulate_sorn(u, "plasticity", 5, None)  # error
+Trainer.train_sorn(u, phase=["ip"], freeze="training")  # error
+Trainer.run(u, "training", None, ["ip"], True, 5)  # error
+Simulator.run(u, seed="run.h5", out=3)  # error
+Simulator.run(u, threads=2.0, timesteps=3)  # error
+Network(ne=50).run(u, threads=5.0, time_steps=3)  # error
+Network(ne=50).run(u, phase="ip", freeze="training")  # error
+sorn.ensemble(3, u, state=Parameters(), parameters={})  # error
+"""
+
+SWAPPED = """
+import numpy as np
+from sorn import _core
+from sorn._arguments import steps_to_run, thread_count
+from sorn._call import settings_of
+from sorn._recording import NOTHING
+from sorn._running import engine_run, starting_point
+
+u = np.random.rand(10, 5)
+steps, threads = steps_to_run(u, 5), thread_count(2)
+one = _core.RunSettings(
+    steps=steps, threads=threads, phase="training", freeze=("ip",), noise=False, inputs=u, record=NOTHING
+)
+_core.RunSettings(
+    steps=threads, threads=steps, phase="training", freeze=("ip",), noise=False, inputs=u, record=NOTHING  # error
+)
+_core.RunSettings(
+    steps=steps, threads=threads, phase=("ip",), freeze="training", noise=False, inputs=u, record=NOTHING  # error
+)
+_core.RunSettings(
+    steps=steps, threads=threads, phase="training", freeze=("ip",), noise=None, inputs=False, record=NOTHING  # error
+)
+_core.RunSettings(steps, threads, "training", ("ip",), False, u, NOTHING)  # error
+settings_of(
+    inputs=u, time_steps=5.0, threads=2, phase="training", freeze="ip", noise=False, record=NOTHING
+)
+settings_of(
+    inputs=u, time_steps=2, threads=5.0, phase="training", freeze="ip", noise=False, record=NOTHING  # error
+)
+settings_of(
+    inputs=u, time_steps=5, threads=2, phase="ip", freeze="training", noise=False, record=NOTHING  # error
+)
+start = starting_point(None, 1, None, {})
+starting_point(1, None, None, {})  # error
+starting_point({}, None, None, None)  # error
+engine_run(*start, one, False)
+engine_run(*start, False, one)  # error
 """
 
 
@@ -75,6 +123,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert len(list(folder.iterdir())) >= 7
     (folder / "good.py").write_text(GOOD)
     (folder / "bad.py").write_text(BAD)
+    (folder / "swapped.py").write_text(SWAPPED)
     return folder
 
 
@@ -83,7 +132,12 @@ def lines_that_are_wrong(programs: Path, command: list[str], pattern: str) -> No
     files = sorted(path.name for path in programs.glob("*.py"))
     done = subprocess.run([*command, *files], cwd=programs, capture_output=True, text=True)
     found = {(match[1], int(match[2])) for match in re.finditer(pattern, done.stdout, re.MULTILINE)}
-    expected = {("bad.py", number) for number, line in enumerate(BAD.splitlines(), 1) if line.endswith("# error")}
+    expected = {
+        (name, number)
+        for name, text in (("bad.py", BAD), ("swapped.py", SWAPPED))
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.endswith("# error")
+    }
     assert found == expected, done.stdout[-5000:] + done.stderr
 
 

@@ -8,15 +8,11 @@ from collections.abc import Callable
 from .._arguments import did_you_mean, seed_value
 from .._errors import ParameterError, UnknownNameError
 from .._network import Network
-from .._report.files import require_writable, write_file
-from .._result_file import ResultFile
-from .graph import graphml, write_scipy
+from .._report.files import require_writable
+from .formats import Conversion, Format, formats
 from .pickles import load_pickle
-from .sonata import write_sonata
 from .spikes import step_length
 
-_KINDS = ("sonata", "scipy", "graphml", "sorn")
-_KIND_OF_ENDING = {".graphml": "graphml", ".h5": "sorn", ".hdf5": "sorn"}
 _PICKLE_ENDINGS = (".pkl", ".pickle", ".p")
 _PICKLE_START = b"\x80"  # of all protocols from 2 on
 
@@ -37,11 +33,12 @@ def convert(
     path : str
         A result file or a pickled state dictionary.
     out : str
-        The folder (sonata, scipy) or the file (graphml, sorn) to write.
-    to : {'sonata', 'scipy', 'graphml', 'sorn', ''}
-        What to write; empty: what the ending of `out` says.
+        The folder or the file to write.
+    to : str
+        The name of a format; empty: the one that the ending of `out` says.
     step_ms, seed : str
-        For sonata the milliseconds of a step, for a pickle the seed to go on with; empty: 1.0, and a new one.
+        For a format with times the milliseconds of a step, for a pickle the seed to go on with; empty: 1.0, and a
+        new one.
     say : function
         Gets a line that says what was written.
     overwrite : bool, default False
@@ -60,19 +57,21 @@ def convert(
             "must be a result file (.h5) or a pickled state (.pkl)",
             "give the name of one; what was converted already is not read back",
         )
-    kind = _kind(out, to)
+    kind = _format(out, to)
     pickled = _is_pickle(path)
     if os.path.exists(out) and os.path.exists(path) and os.path.samefile(path, out):
         raise ParameterError(f"OUT {out}", "must be another file than the one that is converted")
-    if kind in ("graphml", "sorn"):
+    if kind.endings:
         require_writable(out, overwrite)
-    if step_ms and kind != "sonata":
-        raise ParameterError(f"--step-ms {step_ms}", "only --to sonata has times")
+    if step_ms and not kind.has_times:
+        timed = ", ".join(row.name for row in formats().values() if row.has_times)
+        raise ParameterError(f"--step-ms {step_ms}", f"only --to {timed} has times")
     if seed and not pickled:
         raise ParameterError(f"--seed {seed}", "only a pickled state has none; a result file keeps its own")
-    if kind == "sorn" and not pickled:
+    if not (kind.of_results or pickled):
+        others = [row.name for row in formats().values() if row.of_results]
         raise ParameterError(
-            f"{path} is a result file already", "--to sonata, scipy or graphml says what to make of it"
+            f"{path} is a result file already", f"--to {', '.join(others[:-1])} or {others[-1]} says what to make of it"
         )
 
     step = step_length(_number("--step-ms", step_ms), "--step-ms") if step_ms else 1.0
@@ -80,32 +79,21 @@ def convert(
         network = Network(state=load_pickle(path, seed=_whole("--seed", seed) if seed else None))
     else:
         network = Network.load(path)
-    if kind == "sonata":
-        recordings = None if pickled else ResultFile(path)
-        spikes = recordings is not None and ("E" in recordings or "I" in recordings)
-        write_sonata(out, network, recordings if spikes else None, step_ms=step)
-        say(f"{out}: the network and its spikes" if spikes else f"{out}: the network; no spikes were recorded")
-    elif kind == "scipy":
-        write_scipy(network, out)
-        say(f"{out}: Wee, Wei, Wie for scipy.sparse.load_npz, Te, Ti, X, Y for numpy.load")
-    elif kind == "graphml":
-        write_file(out, graphml(network), overwrite)
-        say(f"{out}: the network as a graph")
-    else:
-        network.save(out, overwrite=overwrite)
-        say(f"{out}: {network!r}".replace("<", "").replace(">", ""))
+    say(kind.write(Conversion(path, pickled, network, out, step, overwrite)))
 
 
-def _kind(out: str, to: str) -> str:
+def _format(out: str, to: str) -> Format:
+    known = formats()
     if not to:
-        to = _KIND_OF_ENDING.get(os.path.splitext(out)[1].lower(), "")
+        ending = os.path.splitext(out)[1].lower()
+        to = next((row.name for row in known.values() if ending in row.endings), "")
         if not to:
             raise ParameterError(
-                f"OUT {out}", "its ending does not say what to write", f"add --to with one of {', '.join(_KINDS)}"
+                f"OUT {out}", "its ending does not say what to write", f"add --to with one of {', '.join(known)}"
             )
-    if to not in _KINDS:
-        raise UnknownNameError(f"--to {to}", f"must be one of {', '.join(_KINDS)}", did_you_mean(to, _KINDS))
-    return to
+    if to not in known:
+        raise UnknownNameError(f"--to {to}", f"must be one of {', '.join(known)}", did_you_mean(to, known))
+    return known[to]
 
 
 def _is_pickle(path: str) -> bool:

@@ -10,8 +10,9 @@ import numpy as np
 
 from .._arguments import import_extra
 from .._network import Network
-from .._report.files import new_folder
+from .._report.files import new_folder, write_file
 from .._state import WEIGHT_KEYS, StateDict
+from .formats import Conversion, Format
 from .state import PROJECTIONS, THRESHOLDS, engine_network, synapses, thresholds
 
 _LETTER = {"excitatory": "E", "inhibitory": "I"}
@@ -90,3 +91,29 @@ def graphml(network: Network | StateDict) -> bytes:
     # Not write_graphml(), whose output depends on whether lxml is installed.
     import_extra("networkx", "exchange").write_graphml_xml(to_networkx(network), document)
     return document.getvalue()
+
+
+def _convert_to_scipy(wanted: Conversion) -> str:
+    write_scipy(wanted.network, wanted.out)
+    return f"{wanted.out}: Wee, Wei, Wie for scipy.sparse.load_npz, Te, Ti, X, Y for numpy.load"
+
+
+def _convert_to_graphml(wanted: Conversion) -> str:
+    write_file(wanted.out, graphml(wanted.network), wanted.overwrite)
+    return f"{wanted.out}: the network as a graph"
+
+
+FORMATS = (
+    Format(
+        "scipy",
+        (),
+        "a folder with Wee.npz, Wei.npz, Wie.npz for scipy.sparse.load_npz, and Te, Ti, X, Y for numpy.load",
+        _convert_to_scipy,
+    ),
+    Format(
+        "graphml",
+        (".graphml",),
+        "the network as a graph for NetworkX, Gephi, Cytoscape (OUT.graphml)",
+        _convert_to_graphml,
+    ),
+)

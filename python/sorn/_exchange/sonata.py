@@ -20,7 +20,9 @@ from .._arguments import file_path, import_extra
 from .._errors import IoError, ShapeError
 from .._network import Network
 from .._report.files import new_folder
+from .._result_file import ResultFile
 from .._state import StateDict
+from .formats import Conversion, Format
 from .spikes import POPULATIONS, Population, populations, step_length
 from .state import PROJECTIONS, Projection, Synapses, engine_network, synapses, thresholds
 
@@ -238,3 +240,23 @@ def _json(value: dict[str, Any]) -> str:
 
 def _lines(lines: list[str]) -> str:
     return "\n".join(lines) + "\n"
+
+
+def _convert(wanted: Conversion) -> str:
+    recordings = None if wanted.pickled else ResultFile(wanted.path)
+    spikes = recordings is not None and ("E" in recordings or "I" in recordings)
+    write_sonata(wanted.out, wanted.network, recordings if spikes else None, step_ms=wanted.step_ms)
+    return (
+        f"{wanted.out}: the network and its spikes" if spikes else f"{wanted.out}: the network; no spikes were recorded"
+    )
+
+
+FORMATS = (
+    Format(
+        "sonata",
+        (),
+        "a folder of SONATA files: units, synapses, and spikes if E or I were recorded at every step",
+        _convert,
+        has_times=True,
+    ),
+)

@@ -1,0 +1,139 @@
+#include "bindings.hpp"
+
+#include "core/quantity.hpp"
+#include "core/validate.hpp"
+#include "support/names.hpp"
+
+#include <nanobind/stl/vector.h>
+
+#include <utility>
+
+namespace sorn::python {
+
+namespace {
+
+RuleSet rules_named(const nb::tuple& names) {
+  RuleSet rules;
+  for (const nb::handle rule : names) rules.insert(rule_named(nb::cast<std::string>(rule)));
+  return rules;
+}
+
+nb::str str(std::string_view text) { return nb::str(text.data(), text.size()); }
+
+}  // namespace
+
+RecordPlan::RecordPlan(const std::vector<std::string>& texts, bool real)
+    : activity(real ? ActivityFormat::real : ActivityFormat::byte) {
+  for (const std::string& text : texts) requests.push_back(record_request(text));
+}
+
+RunSettings::RunSettings(std::uint64_t steps, const std::string& phase, nb::tuple freeze, nb::object noise,
+                         nb::object inputs, std::size_t threads, nb::object record)
+    : steps_(steps),
+      freeze_(std::move(freeze)),
+      noise_(std::move(noise)),
+      inputs_(std::move(inputs)),
+      record_(std::move(record)) {
+  options_.phase = phase_named(phase);
+  options_.freeze = rules_named(freeze_);
+  options_.threads = threads;
+  if (PyFloat_Check(noise_.ptr())) {
+    options_.noise = Noise::gaussian(PyFloat_AS_DOUBLE(noise_.ptr()));
+  } else if (PyBool_Check(noise_.ptr())) {
+    options_.noise = Noise::off();
+  } else {
+    held_noise_ = HeldArray(noise_);
+    options_.noise = Noise::replayed(held_noise_.view());
+  }
+  if (!inputs_.is_none()) {
+    held_inputs_ = HeldArray(inputs_);
+    options_.inputs = held_inputs_.view();
+  }
+}
+
+RunOptions RunSettings::options(const Parameters& parameters) const {
+  RunOptions options = options_;
+  if (noise_.ptr() == Py_True) options.noise = Noise::gaussian(variant(parameters.variant).noise_sigma);
+  return options;
+}
+
+RunPlan RunSettings::plan(const Parameters& parameters, const OutputFile* file) const {
+  RunPlan plan{.steps = steps_,
+               .options = options(parameters),
+               .record = record().requests,
+               .inputs = inputs_.is_none() ? "none" : "array"};
+  if (file != nullptr) {
+    plan.checkpoint_every = file->checkpoint_every;
+    plan.overwrite = file->overwrite;
+  }
+  return plan;
+}
+
+void bind_settings(nb::module_& m) {
+  nb::class_<RecordPlan>(m, "RecordPlan", "Quantities to record, such as 'E' or 'WEE/1000'.")
+      .def(nb::init<const std::vector<std::string>&, bool>(), nb::arg("texts"), nb::arg("real"))
+      .def_prop_ro(
+          "requests",
+          [](const RecordPlan& plan) {
+            nb::list result;
+            for (const RecordRequest& r : plan.requests) {
+              result.append(nb::make_tuple(str(name(r.quantity)), r.stride, r.begin));
+            }
+            return result;
+          },
+          nb::sig("def requests(self) -> list[tuple[str, int, int]]"),
+          "(short name, stride, first step of the window) of each.")
+      .def(
+          "first_steps",
+          [](const RecordPlan& plan, std::uint64_t begin) {
+            nb::list result;
+            for (const RecordRequest& request : plan.requests) result.append(next_recorded(request, begin));
+            return result;
+          },
+          nb::arg("begin"), nb::sig("def first_steps(self, begin: int) -> list[int]"),
+          "The first step that is recorded of each, in a run that begins with step `begin`.");
+
+  nb::class_<OutputFile>(m, "OutputFile", "Where a run streams its recordings. Never changed once made.")
+      .def(
+          "__init__",
+          [](OutputFile* self, const std::filesystem::path& path, std::uint64_t checkpoint_every, bool overwrite) {
+            new (self) OutputFile{path, checkpoint_every, overwrite};
+          },
+          nb::kw_only(), nb::arg("path"), nb::arg("checkpoint_every"), nb::arg("overwrite"),
+          nb::sig("def __init__(self, *, path: str, checkpoint_every: int, overwrite: bool) -> None"))
+      .def_prop_ro(
+          "path", [](const OutputFile& file) { return path_text(file.path); }, nb::sig("def path(self) -> str"));
+
+  nb::class_<RunSettings>(
+      m, "RunSettings",
+      "What a call says about a run: made once, never changed, handed on whole. `noise` is True for the variant's "
+      "standard deviation, False for none, a float for another one, or an array (ne + ni, T) to replay; 0 threads "
+      "leave the number to the engine.")
+      .def(nb::init<std::uint64_t, const std::string&, nb::tuple, nb::object, nb::object, std::size_t, nb::object>(),
+           nb::kw_only(), nb::arg("steps"), nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"),
+           nb::arg("inputs").none(), nb::arg("threads"), nb::arg("record"),
+           nb::sig("def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, "
+                   "...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: "
+                   "numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan) "
+                   "-> None"),
+           "Raises UnknownNameError for a phase or a plasticity rule that is none.")
+      .def_prop_ro("steps", &RunSettings::steps, nb::sig("def steps(self) -> sorn._arguments.Steps"))
+      .def_prop_ro(
+          "phase", [](const RunSettings& settings) { return str(settings.phase()); },
+          nb::sig("def phase(self) -> sorn._names.Phase"))
+      .def_prop_ro("freeze", &RunSettings::freeze, nb::sig("def freeze(self) -> tuple[str, ...]"))
+      .def_prop_ro("noise", &RunSettings::noise,
+                   nb::sig("def noise(self) -> bool | float | numpy.typing.NDArray[numpy.float64]"))
+      .def_prop_ro("inputs", &RunSettings::inputs,
+                   nb::sig("def inputs(self) -> numpy.typing.NDArray[numpy.float64] | None"))
+      .def_prop_ro("record", &RunSettings::record_object, nb::sig("def record(self) -> RecordPlan"))
+      .def(
+          "check_target_rate",
+          [](const RunSettings& settings, const Parameters& parameters) {
+            check_target_rate(parameters, settings.options(parameters));
+          },
+          nb::arg("parameters"),
+          "Raises ParameterError if a run would adapt thresholds to a rate that no unit can have.");
+}
+
+}  // namespace sorn::python

@@ -1,0 +1,86 @@
+"""A call as one value: what callers say of a run, checked once and handed on whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from ._arguments import frozen_rules, input_array, noise_argument, phase_name, steps_to_run, thread_count
+
+if TYPE_CHECKING:
+    from ._names import Phase, Rule
+    from ._parameters import Hyperparameters, Parameters
+    from ._progress import Report
+    from ._recording import RecordArgument
+
+    class RunOptions(TypedDict, total=False):
+        """What every run takes by name only."""
+
+        record: RecordArgument
+        progress: bool | Report
+        threads: int | None
+
+    class PhaseOptions(RunOptions, total=False):
+        phase: Phase
+        noise: bool | float | npt.ArrayLike
+        freeze: Iterable[Rule] | Rule | None
+
+    class EnsembleOptions(PhaseOptions, Hyperparameters, total=False):
+        seed: int | None
+        state: Mapping[str, Any] | None
+        parameters: Parameters | None
+
+
+def settings_of(
+    *,
+    inputs: npt.ArrayLike | None,
+    time_steps: float | None,
+    phase: Phase,
+    freeze: Iterable[Rule] | Rule | None,
+    noise: bool | float | npt.ArrayLike,
+    threads: int | None,
+    record: _core.RecordPlan,
+) -> _core.RunSettings:
+    """Check what a call says of a run, before a network is built, so that a mistake costs no time.
+
+    Warnings point at the caller's line.
+    """
+    drive = input_array(inputs)
+    steps = steps_to_run(drive, time_steps)
+    return _core.RunSettings(
+        steps=steps,
+        phase=phase_name(phase),
+        freeze=frozen_rules(freeze),
+        threads=thread_count(threads),
+        noise=noise_argument(noise, steps),
+        inputs=drive,
+        record=record,
+    )
+
+
+def run_description(settings: _core.RunSettings, parameters: _core.Parameters, first_step: int) -> dict[str, Any]:
+    """What a result file says of a run."""
+    inputs = settings.inputs
+    description = {
+        "phase": settings.phase,
+        "freeze": settings.freeze,
+        "noise": _noise_in_words(settings.noise, parameters),
+        "inputs": "none" if inputs is None else "array",
+        "first_step": first_step,
+        "steps": settings.steps,
+    }
+    if inputs is not None:
+        description |= {"inputs_shape": inputs.shape, "inputs_sha256": _core.inputs_sha256(inputs)}
+    return description
+
+
+def _noise_in_words(noise: object, parameters: _core.Parameters) -> str:
+    if isinstance(noise, np.ndarray):
+        return "replayed"
+    if noise is True:
+        return repr(parameters.noise_sigma)
+    return repr(noise) if noise else "off"

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Writes src/cli/formats.hpp anew from the rows of python/sorn/_exchange, for the help of 'sorn convert'. A test compares
+# the two.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+text="$("${PYTHON:-python3}" -c 'from sorn._exchange.formats import command_help; print(command_help(), end="")')"
+printf '%s\n' "$text" >src/cli/formats.hpp
