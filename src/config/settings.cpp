@@ -17,7 +17,7 @@ namespace sorn::config {
 
 namespace {
 
-constexpr std::size_t help_width = 66;
+constexpr std::size_t help_width = 65;
 
 std::string rules_in_words() { return joined(rule_names(), ", "); }
 
