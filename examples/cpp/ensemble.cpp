@@ -11,7 +11,7 @@ int main() {
   plan.parameters.lambda_ee = 10;
   plan.run.steps = 2'000;
   const sorn::EnsembleOutcome outcome = sorn::run_ensemble(plan);
-  for (const sorn::Measure& measure : sorn::ensemble_measures()) {
+  for (const sorn::Measure& measure : sorn::measures_without_train()) {
     const sorn::Pooled all = sorn::pooled(outcome.statistics, measure);
     std::cout << measure.name << ": " << all.mean << " +- " << all.deviation << '\n';
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sorn/file_run.hpp>
+#include <sorn/measures.hpp>
 #include <sorn/network.hpp>
 #include <sorn/recorder.hpp>
 #include <sorn/seeds.hpp>
@@ -44,34 +45,20 @@ struct EnsemblePlan {
 /// the largest, so that names sort as replicas do.
 std::filesystem::path replica_file(const std::filesystem::path& out, std::uint64_t replica, std::uint64_t replicas);
 
-/// What one replica did, in numbers. Its measures are over the steps of this call, excitatory unless it says otherwise,
-/// and NaN where the steps do not define them; counts of synapses are those after the last step.
+/// What one replica did, in numbers, over the steps of this call.
 struct ReplicaStatistics {
   static constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
   std::uint64_t replica = 0;
   std::uint64_t seed = 0;
   std::uint64_t steps = 0;
-  double mean_rate = undefined;            ///< spikes of a unit in a step
-  double inhibitory_rate = undefined;      ///< spikes of an inhibitory unit in a step
-  double activity_sd = undefined;          ///< standard deviation of the number of units that fire in a step
-  double synchrony = undefined;            ///< statistics::synchrony()
-  double branching_ratio = undefined;      ///< statistics::branching_ratio() by BranchingEstimator::regression
-  std::uint64_t ee_synapses = 0;           ///< in W_EE
-  std::uint64_t ei_synapses = 0;           ///< in W_EI
-  double connection_fraction = undefined;  ///< statistics::connection_fraction() of W_EE
-};
+  /// Of measures_without_train(), in their order; NaN where the steps do not define one.
+  std::vector<double> values = std::vector<double>(measures_without_train().size(), undefined);
 
-/// A measure of the replicas of an ensemble, for tables and files.
-struct Measure {
-  std::string_view name;     ///< of the member of ReplicaStatistics
-  std::string_view meaning;  ///< in a few words, with the unit
-  bool count;                ///< a whole number
-  double (*value)(const ReplicaStatistics&) noexcept;
+  /// @throws UnknownNameError if the measure of this name is none of those
+  double& operator[](std::string_view name);
+  double operator[](std::string_view name) const;
 };
-
-/// All measures in their order.
-std::span<const Measure> ensemble_measures() noexcept;
 
 /// A measure of all replicas together, those left out for which it is not defined.
 struct Pooled {
@@ -82,7 +69,8 @@ struct Pooled {
   double highest = ReplicaStatistics::undefined;
 };
 
-/// Pools a measure in the order of the rows, so that the result does not depend on threads.
+/// Pools a measure, one of measures_without_train(), in the order of the rows, so that the result does not depend on
+/// threads.
 Pooled pooled(std::span<const ReplicaStatistics> rows, const Measure& measure);
 
 /// What became of the replicas that have begun, in ascending order.

@@ -5,6 +5,7 @@
 // Means and variances are those of the population: they divide by the number of values, not by one less.
 #pragma once
 
+#include <sorn/measures.hpp>
 #include <sorn/spike_train.hpp>
 #include <sorn/synapses.hpp>
 
@@ -14,7 +15,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <variant>
+#include <utility>
 #include <vector>
 
 namespace sorn::statistics {
@@ -200,6 +201,9 @@ DerridaMap derrida_map(const SpikeTrain& actual, const SpikeTrain& perturbed);
 /// of all pairs.
 double connection_fraction(std::size_t synapses, std::size_t n_pre, std::size_t n_post);
 
+/// Weaker synapses are on their way to vanish, and are left out of a fit.
+inline constexpr double smallest_fitted_weight = 0.01;
+
 /// The lognormal distribution that fits weights best.
 struct LognormalFit {
   double mu = 0.0;           ///< mean of ln w
@@ -210,66 +214,46 @@ struct LognormalFit {
 
 /// Fits the weights ≥ `cutoff` by maximum likelihood. Not defined unless two different weights are left.
 /// @throws StateError if a weight is not finite, ParameterError unless the cutoff is finite and > 0
-std::optional<LognormalFit> lognormal_fit(std::span<const double> weights, double cutoff);
+std::optional<LognormalFit> lognormal_fit(std::span<const double> weights, double cutoff = smallest_fitted_weight);
 
 /// All weights of a matrix, column by column.
 std::vector<double> weights_of(const SynapseMatrix& matrix);
 
 // --- All at once -----------------------------------------------------------------------------------------------------
 
-/// What one wants to know first about a spike train. A mean over neurons is over those for which the measure is
-/// defined; how many these are stands behind it.
-struct Summary {
-  std::uint64_t steps = 0;
-  std::uint64_t neurons = 0;
-  std::uint64_t spikes = 0;
-  double mean_rate = 0.0;                ///< spikes of a neuron in a step
-  double lowest_rate = 0.0;              ///< of all neurons
-  double highest_rate = 0.0;             ///< of all neurons
-  std::uint64_t silent_neurons = 0;      ///< that never fire
-  std::optional<double> isi_cv;          ///< mean over neurons
-  std::optional<double> isi_lv;          ///< mean over neurons
-  std::uint64_t isi_neurons = 0;         ///< over which both means are: those with two intervals
-  std::optional<double> fano_factor;     ///< mean over neurons
-  std::uint64_t fano_neurons = 0;        ///< over which that mean is: those that fire in one of two windows or more
-  std::uint64_t fano_window = 0;         ///< its window in steps, at most `steps`
-  std::optional<double> avg_corr_coeff;  ///< mean of the defined entries of the correlation matrix
-  std::optional<double> pairwise_correlation;  ///< mean over pairs of neurons
-  std::uint64_t correlated_neurons = 0;        ///< over whose pairs both means are: those that change
-  std::optional<double> synchrony;
-  std::optional<double> spike_source_entropy;
-  // Of the network activity, the number of spikes in each step:
-  std::optional<double> scale_dependent_smoothness;
-  std::optional<double> scale_independent_smoothness;
-  std::optional<double> autocorrelation;
-  std::uint64_t autocorrelation_lag = 0;  ///< in steps
-  std::optional<double> branching_ratio;  ///< by BranchingEstimator::regression
-  double avalanche_threshold = 0.0;       ///< in spikes a step
-  std::uint64_t avalanches = 0;
-  std::optional<double> mean_avalanche_size;      ///< spikes above the threshold
-  std::optional<double> mean_avalanche_duration;  ///< in steps
-
-  bool operator==(const Summary&) const = default;
-};
-
 /// How a summary is made.
 struct SummaryOptions {
   std::size_t fano_window = 100;                   ///< steps, ≥ 1; the whole train if it is shorter
   std::size_t lag = 2;                             ///< of the autocorrelation, in steps
   std::optional<double> avalanche_threshold = {};  ///< in spikes a step, ≥ 0; half the mean activity unless given
+  double weight_cutoff = smallest_fitted_weight;   ///< of the lognormal fit
 };
 
+/// A measure and its value, empty if it is not defined.
+struct Measured {
+  const Measure* measure;
+  std::optional<double> value;
+  bool operator==(const Measured&) const = default;
+};
+
+/// Measures of one run, in the order of the table.
+class Summary {
+public:
+  explicit Summary(std::vector<Measured> lines) : lines_(std::move(lines)) {}
+
+  std::span<const Measured> lines() const noexcept { return lines_; }
+  /// The value of a measure. @throws UnknownNameError if it is none of these
+  std::optional<double> operator[](std::string_view name) const;
+
+  bool operator==(const Summary&) const = default;
+
+private:
+  std::vector<Measured> lines_;
+};
+
+/// All measures that a spike train alone defines. A mean over neurons is over those for which the measure is defined;
+/// how many these are stands behind it.
 /// @throws ShapeError if the train has no steps or no neurons, ParameterError for a wrong window or threshold
 Summary summary(const SpikeTrain& train, const SummaryOptions& options = {});
-
-/// A line of a summary, for tables and files.
-struct SummaryEntry {
-  std::string_view name;                                      ///< of the member of Summary
-  std::string_view meaning;                                   ///< in a few words, with the unit
-  std::variant<std::monostate, std::uint64_t, double> value;  ///< monostate: not defined
-};
-
-/// All members of a summary in their order.
-std::vector<SummaryEntry> entries(const Summary& summary);
 
 }  // namespace sorn::statistics

@@ -24,16 +24,17 @@ nb::dict columns(const std::vector<ReplicaStatistics>& rows) {
   table["replica"] = column<std::int64_t>(rows, [](const auto& row) { return row.replica; });
   table["seed"] = column<std::uint64_t>(rows, [](const auto& row) { return row.seed; });
   table["steps"] = column<std::int64_t>(rows, [](const auto& row) { return row.steps; });
-  for (const Measure& measure : ensemble_measures()) {
+  for (const Measure& measure : measures_without_train()) {
+    const auto value = [&](const ReplicaStatistics& row) { return row[measure.name]; };
     table[str(measure.name)] =
-        measure.count ? column<std::int64_t>(rows, measure.value) : column<double>(rows, measure.value);
+        measure.kind == MeasureKind::count ? column<std::int64_t>(rows, value) : column<double>(rows, value);
   }
   return table;
 }
 
 nb::dict pooled_columns(const std::vector<ReplicaStatistics>& rows) {
   nb::dict table;
-  for (const Measure& measure : ensemble_measures()) {
+  for (const Measure& measure : measures_without_train()) {
     const Pooled all = pooled(rows, measure);
     table[str(measure.name)] = nb::make_tuple(all.mean, all.deviation, all.lowest, all.highest, all.replicas);
   }

@@ -1,6 +1,7 @@
 // Spike trains and their statistics. What is not defined becomes None, or NaN in an array.
 #include "bindings.hpp"
 
+#include "analysis/run_record.hpp"
 #include "support/names.hpp"
 
 #include <sorn/error.hpp>
@@ -8,11 +9,11 @@
 
 #include <nanobind/stl/optional.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 namespace sorn::python {
 
@@ -21,6 +22,7 @@ namespace {
 namespace stats = sorn::statistics;
 
 using Values = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Counts = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Entries = nb::ndarray<const T, nb::ndim<2>, nb::device::cpu>;
 
@@ -93,21 +95,54 @@ nb::object lognormal_fit(const Values& weights, double cutoff) {
   return nb::make_tuple(fit->mu, fit->sigma, fit->samples, fit->ks_distance);
 }
 
-nb::dict summary(const SpikeTrain& train, std::size_t window, std::size_t lag, std::optional<double> threshold) {
+/// All measures of what is given, by name; None for what it does not define.
+nb::dict measured(const SpikeTrain* train, const Network* network, std::optional<Counts> ee_counts, std::size_t window,
+                  std::size_t lag, std::optional<double> threshold) {
+  analysis::Observed observed{.state = network != nullptr ? &network->state() : nullptr, .train = train};
+  if (ee_counts && ee_counts->size() > 0) {
+    const std::span counts(ee_counts->data(), ee_counts->size());
+    observed.synapses = {static_cast<std::uint64_t>(counts.front()),
+                         static_cast<std::uint64_t>(*std::min_element(counts.begin(), counts.end()))};
+  }
   const stats::SummaryOptions options{.fano_window = window, .lag = lag, .avalanche_threshold = threshold};
-  const stats::Summary found = unlocked([&] { return stats::summary(train, options); });
+  const stats::Summary found = unlocked([&] {
+    analysis::RunRecord record(observed, options);
+    return analysis::summary_of(record);
+  });
   nb::dict values;
-  for (const stats::SummaryEntry& entry : stats::entries(found)) {
-    const nb::str name(entry.name.data(), entry.name.size());
-    if (const auto* count = std::get_if<std::uint64_t>(&entry.value)) {
-      values[name] = *count;
-    } else if (const auto* number = std::get_if<double>(&entry.value)) {
-      values[name] = *number;
-    } else {
+  for (const auto& [measure, value] : found.lines()) {
+    const nb::object name = text(measure->name);
+    if (!value) {
       values[name] = nb::none();
+    } else if (measure->kind == MeasureKind::count) {
+      values[name] = static_cast<std::uint64_t>(*value);
+    } else {
+      values[name] = *value;
     }
   }
   return values;
+}
+
+nb::list measure_table() {
+  nb::list table;
+  for (const Measure& row : measures()) {
+    nb::dict entry;
+    entry["name"] = text(row.name);
+    entry["label"] = text(row.label);
+    entry["meaning"] = text(row.meaning);
+    entry["unit"] = text(row.unit);
+    entry["kind"] = text(name(row.kind));
+    entry["needs"] = text(name(row.needs));
+    entry["group"] = text(name(row.group));
+    entry["headline"] = row.headline;
+    nb::list aliases;
+    for (const std::string_view alias : row.aliases) {
+      if (!alias.empty()) aliases.append(text(alias));
+    }
+    entry["aliases"] = nb::tuple(aliases);
+    table.append(entry);
+  }
+  return table;
 }
 
 nb::dict least_data() {
@@ -168,12 +203,19 @@ void bind_spike_train(nb::module_& m) {
           nb::sig("def hamming_distance(self, perturbed: SpikeTrain) -> numpy.typing.NDArray[numpy.int64]"))
       .def("derrida_map", &derrida_map, nb::arg("perturbed"),
            nb::sig("def derrida_map(self, perturbed: SpikeTrain) -> tuple[numpy.typing.NDArray[numpy.float64], "
-                   "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64], float | None]"))
-      .def("summary", &summary, nb::arg("window"), nb::arg("lag"), nb::arg("threshold").none(),
-           nb::sig("def summary(self, window: int, lag: int, threshold: float | None) -> dict[str, typing.Any]"));
+                   "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64], float | None]"));
 }
 
 void bind_statistics(nb::module_& m) {
+  m.attr("smallest_fitted_weight") = stats::smallest_fitted_weight;
+  m.def("measures", &measure_table, nb::sig("def measures() -> list[dict[str, typing.Any]]"),
+        "The table of measures: name, label, meaning, unit, kind, needs, group, headline and aliases of each.");
+  m.def("measured", &measured, nb::arg("train").none(), nb::arg("network").none(), nb::arg("ee_counts").none(),
+        nb::arg("window"), nb::arg("lag"), nb::arg("threshold").none(),
+        nb::sig("def measured(train: SpikeTrain | None, network: Network | None, ee_counts: "
+                "numpy.typing.NDArray[numpy.int64] | None, window: int, lag: int, threshold: float | None) -> "
+                "dict[str, typing.Any]"),
+        "All measures of what is given, by name; None for what it does not define.");
   m.def("least_data", &least_data, nb::sig("def least_data() -> dict[str, tuple[int, str, str]]"),
         "(number, what is counted, what must hold besides) of the least data of each measure.");
   m.def(

@@ -157,6 +157,8 @@ void bind_sweep(nb::module_& m) {
           "The statistics that are kept of each run.")
       .def_prop_ro(
           "text", [](const Sweep& sweep) { return sweep.text; }, "The file.")
+      .def_prop_ro(
+          "notes", [](const Sweep& sweep) { return notes(sweep.design); }, "What it says in words of earlier versions.")
       .def("describe", &describe, nb::arg("index"),
            nb::sig("def describe(self, index: int) -> tuple[int, int, Parameters, float]"),
            "(point, seed, hyperparameters, sigma of the noise) of a run.")

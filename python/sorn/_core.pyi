@@ -340,7 +340,17 @@ class SpikeTrain:
 
     def derrida_map(self, perturbed: SpikeTrain) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64], float | None]: ...
 
-    def summary(self, window: int, lag: int, threshold: float | None) -> dict[str, Any]: ...
+smallest_fitted_weight: float = 0.01
+
+def measures() -> list[dict[str, Any]]:
+    """
+    The table of measures: name, label, meaning, unit, kind, needs, group, headline and aliases of each.
+    """
+
+def measured(train: SpikeTrain | None, network: Network | None, ee_counts: numpy.typing.NDArray[numpy.int64] | None, window: int, lag: int, threshold: float | None) -> dict[str, Any]:
+    """
+    All measures of what is given, by name; None for what it does not define.
+    """
 
 def least_data() -> dict[str, tuple[int, str, str]]:
     """
@@ -392,6 +402,10 @@ class Sweep:
     @property
     def text(self) -> str:
         """The file."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What it says in words of earlier versions."""
 
     def describe(self, index: int) -> tuple[int, int, Parameters, float]:
         """(point, seed, hyperparameters, sigma of the noise) of a run."""

@@ -110,9 +110,9 @@ class Ensemble(Sequence[Replica[Recorded]]):
     seed: int
     """The seed that the replicas' seeds follow from. Given again, it repeats the ensemble."""
     statistics: dict[str, npt.NDArray[Any]]
-    """A table, an array with an entry for each replica under each name. After replica, seed and steps come the measures
-    mean_rate, inhibitory_rate, activity_sd, synchrony, branching_ratio, ee_synapses, ei_synapses and
-    connection_fraction, over all steps of the run. ``pandas.DataFrame(ensemble.statistics)`` makes a data frame."""
+    """A table, an array with an entry for each replica under each name. After replica, seed and steps come all measures
+    that need no spike train (:doc:`/measures`), such as mean_rate and ee_synapses, over all steps of the run.
+    ``pandas.DataFrame(ensemble.statistics)`` makes a data frame."""
     pooled: dict[str, Pooled]
     """Mean, standard deviation, minimum and maximum of each measure over the replicas."""
     _replicas: list[Replica[Recorded]]

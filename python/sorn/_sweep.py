@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from . import _core, _notebook
 from ._arguments import file_path, import_extra, quoted, real_number, truth, whole_number
+from ._caller import warn_caller
 from ._errors import FormatError, ParameterError, ShapeError, SornError
 from ._parameters import Parameters
 from ._progress import Report, reporting
@@ -69,7 +70,7 @@ class Sweep:
     >>> sweep = Sweep({
     ...     "parameters": {"ne": 50, "lambda_ee": 8, "lambda_ei": 20},
     ...     "run": {"steps": 200, "seed": 1},
-    ...     "sweep": {"statistics": ["mean_rate", "ee_count"], "grid": {"eta_stdp": [0.002, 0.004]}},
+    ...     "sweep": {"statistics": ["mean_rate", "ee_synapses"], "grid": {"eta_stdp": [0.002, 0.004]}},
     ... })
     >>> len(sweep)
     2
@@ -93,6 +94,7 @@ class Sweep:
                 f"design is of type {type(design).__name__}",
                 "must be a dictionary, the name of a sweep file or its text",
             )
+        self._warn()
 
     def _read(self, text: str, name: str) -> None:
         self._core = _core.Sweep(text, name)
@@ -103,11 +105,17 @@ class Sweep:
         self._core = _core.Sweep.read(name)
         self._name = name
 
+    def _warn(self) -> None:
+        """Say which words of earlier versions it has."""
+        for note in self._core.notes:
+            warn_caller(note, FutureWarning)
+
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> Sweep:
         """The sweep that a file describes, as ``sorn sweep`` reads it."""
         self = cls.__new__(cls)
         self._read_file(path)
+        self._warn()
         return self
 
     @classmethod

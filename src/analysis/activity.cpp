@@ -1,4 +1,5 @@
 // The activity of the network as a whole: where spikes come from, what they lead to, avalanches.
+#include "analysis/counts.hpp"
 #include "analysis/sums.hpp"
 #include "support/format.hpp"
 
@@ -12,17 +13,25 @@ namespace sorn::statistics {
 
 std::optional<double> spike_source_entropy(const SpikeTrain& train, std::size_t sources) {
   if (sources == 0) throw ParameterError("num_neurons = 0", "must be at least 1");
-  std::uint64_t spikes = 0;
-  for (std::size_t i = 0; i < train.neurons(); ++i) spikes += train.spike_count(i);
-  if (spikes < least("spike_source_entropy") || sources == 1) return {};
-  analysis::Sum entropy;
-  for (std::size_t i = 0; i < train.neurons(); ++i) {
-    const double share = static_cast<double>(train.spike_count(i)) / static_cast<double>(spikes);
-    if (share > 0.0) entropy.add(-share * std::log(share));
-  }
-  const double share_of_most = std::abs(entropy.value()) / std::log(static_cast<double>(sources));  // abs: not −0
-  return sources < train.neurons() ? share_of_most : std::min(1.0, share_of_most);  // rounding does not exceed 1
+  return analysis::SpikeCounts(train).source_entropy(sources);
 }
+
+namespace {
+
+/// The sums over an activity, if all of it is whole and small enough for sums that are exact.
+std::optional<analysis::ActivitySums> whole_sums(std::span<const double> activity) {
+  constexpr double most = 0x1p32;  // squares of sums over most_steps of these have less than 127 bits
+  constexpr std::size_t most_steps = std::size_t{1} << 30U;
+  if (activity.size() > most_steps) return {};
+  analysis::ActivitySums sums;
+  for (const double value : activity) {
+    if (!(value >= 0.0 && value <= most) || value != std::floor(value)) return {};
+    sums.add(static_cast<std::uint64_t>(value));
+  }
+  return sums;
+}
+
+}  // namespace
 
 std::optional<double> branching_ratio(std::span<const double> activity, BranchingEstimator estimator) {
   if (activity.size() < 2) return {};
@@ -38,6 +47,7 @@ std::optional<double> branching_ratio(std::span<const double> activity, Branchin
     if (count == 0) return {};
     return ratios.value() / static_cast<double>(count);
   }
+  if (const auto sums = whole_sums(activity)) return sums->branching_ratio();
   const auto [mean_now, variance] = analysis::moments(activity.first(pairs));
   if (variance == 0.0) return {};
   const double mean_next = analysis::moments(activity.last(pairs)).mean;

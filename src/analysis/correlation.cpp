@@ -1,4 +1,5 @@
 // How much neurons fire together.
+#include "analysis/counts.hpp"
 #include "analysis/spikes.hpp"
 #include "analysis/sums.hpp"
 
@@ -158,18 +159,6 @@ PairwiseCorrelation pairwise_correlation(const SpikeTrain& train) {
   return {std::clamp((all_pairs - n) / (n * (n - 1.0)), -1.0, 1.0), varying};
 }
 
-std::optional<double> synchrony(const SpikeTrain& train) {
-  if (train.neurons() < least("synchrony")) return {};
-  const auto steps = static_cast<double>(train.steps());
-  analysis::Sum single;
-  for (std::size_t i = 0; i < train.neurons(); ++i) {
-    single.add(scaled_variance(steps, static_cast<double>(train.spike_count(i))));
-  }
-  if (single.value() <= 0.0) return {};
-  const std::vector<std::int64_t> activity = network_activity(train);
-  const double together = analysis::moments(std::span<const std::int64_t>(activity)).variance;
-  // χ² = Var(A/N) / (Σᵢ Var(xᵢ)/N), Var(xᵢ) being the scaled variance over steps².
-  return std::min(1.0, std::sqrt(together * steps * steps / (single.value() * static_cast<double>(train.neurons()))));
-}
+std::optional<double> synchrony(const SpikeTrain& train) { return analysis::SpikeCounts(train).synchrony(); }
 
 }  // namespace sorn::statistics

@@ -133,7 +133,9 @@ void write_table(Job& job, Existing existing, std::span<const ReplicaStatistics>
   io::Table table{column("replica", [](const ReplicaStatistics& row) { return row.replica; }),
                   column("seed", [](const ReplicaStatistics& row) { return row.seed; }),
                   column("steps", [](const ReplicaStatistics& row) { return row.steps; })};
-  for (const Measure& measure : ensemble_measures()) table.push_back(column(measure.name, measure.value));
+  for (const Measure& measure : measures_without_train()) {
+    table.push_back(column(measure.name, [&](const ReplicaStatistics& row) { return row[measure.name]; }));
+  }
   io::save_csv(job.table, table, existing, std::move(job.table_claim));
 }
 
@@ -172,17 +174,19 @@ EnsembleOutcome resume(const Settings& given, Phase phase, const Environment& en
   return resume_ensemble(continuation, watch);
 }
 
-std::string measured(double value, bool count) {
+std::string measured(double value, MeasureKind kind) {
   if (std::isnan(value)) return "undefined";
-  return count ? formatted("{:.1f}", value) : formatted("{:.4f}", value);
+  return kind == MeasureKind::count ? formatted("{:.1f}", value) : formatted("{:.4f}", value);
 }
 
 void print_rows(std::ostream& out, std::span<const ReplicaStatistics> rows) {
   out << formatted("  {:>7}  {:>20}  {:>13}  {:>7}  {:>9}  {:>9}\n", "replica", "seed", "steps", "E rate", "E->E",
                    "I->E");
   for (const ReplicaStatistics& row : rows) {
+    const auto count = [&](std::string_view name) { return static_cast<std::uint64_t>(row[name]); };
     out << formatted("  {:>7}  {:>20}  {:>13}  {:>7}  {:>9}  {:>9}\n", row.replica, row.seed, grouped(row.steps),
-                     measured(row.mean_rate, false), grouped(row.ee_synapses), grouped(row.ei_synapses));
+                     measured(row["mean_rate"], MeasureKind::real), grouped(count("ee_synapses")),
+                     grouped(count("ei_synapses")));
   }
 }
 
@@ -190,11 +194,11 @@ void print_rows(std::ostream& out, std::span<const ReplicaStatistics> rows) {
 void print_pooled(std::ostream& out, std::span<const ReplicaStatistics> rows, std::string_view over) {
   const std::size_t width = std::max(over.size(), std::size_t{20});
   out << formatted("  {:<{}}  {:>11}  {:>11}  {:>11}  {:>11}\n", over, width, "mean", "sd", "lowest", "highest");
-  for (const Measure& measure : ensemble_measures()) {
+  for (const Measure& measure : measures_without_train()) {
     const Pooled all = pooled(rows, measure);
     out << formatted("  {:<{}}  {:>11}  {:>11}  {:>11}  {:>11}\n", measure.name, width,
-                     measured(all.mean, measure.count), measured(all.deviation, measure.count),
-                     measured(all.lowest, measure.count), measured(all.highest, measure.count));
+                     measured(all.mean, measure.kind), measured(all.deviation, measure.kind),
+                     measured(all.lowest, measure.kind), measured(all.highest, measure.kind));
   }
 }
 

@@ -4,7 +4,6 @@
 #include "support/format.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <ostream>
 
 namespace sorn::cli {
@@ -81,16 +80,6 @@ void SweepProgressLine::show(const runs::SweepProgress& progress) {
   }
   if (progress.failed > 0) text += formatted("; {} failed", config::grouped(progress.failed));
   text_.show(now, text);
-}
-
-Observer::Outcome SpikeCount::on_step(const StepView& view) {
-  spikes_ += std::accumulate(view.state.x.begin(), view.state.x.end(), std::uint64_t{0});
-  opportunities_ += view.state.x.size();
-  return Outcome::go_on;
-}
-
-double SpikeCount::mean_rate() const noexcept {
-  return opportunities_ == 0 ? 0.0 : static_cast<double>(spikes_) / static_cast<double>(opportunities_);
 }
 
 }  // namespace sorn::cli

@@ -94,16 +94,4 @@ private:
   const std::atomic<int>* signal_;
 };
 
-/// Counts the spikes of the excitatory units.
-class SpikeCount final : public Observer {
-public:
-  Outcome on_step(const StepView& view) override;
-  /// Spikes per unit and step; 0 before the first step.
-  double mean_rate() const noexcept;
-
-private:
-  std::uint64_t spikes_ = 0;
-  std::uint64_t opportunities_ = 0;
-};
-
 }  // namespace sorn::cli

@@ -1,5 +1,6 @@
 #include "cli/run.hpp"
 
+#include "analysis/counts.hpp"
 #include "cli/begin.hpp"
 #include "cli/dump_default.hpp"
 #include "cli/ensemble.hpp"
@@ -166,11 +167,11 @@ int run_network(const Options& options, Phase phase, const Environment& environm
   const std::size_t ee_before = count_all(*run.network().state().wee, ranks);
   const std::size_t ei_before = count_all(*run.network().state().wei, ranks);
   SignalStop stop(environment.signal);
-  SpikeCount spikes;
+  analysis::RunCounter counter(run.network().state().x.size(), run.network().state().y.size());
   const auto begin = std::chrono::steady_clock::now();
   {
     std::optional<ProgressLine> progress;
-    std::vector<Observer*> observers{&spikes, &stop};
+    std::vector<Observer*> observers{&counter, &stop};
     const bool speaks = environment.processes == nullptr || environment.processes->rank() == 0;
     if (speaks && !options.quiet) {
       observers.push_back(&progress.emplace(environment.err, steps - steps_before, environment.err_is_terminal));
@@ -205,7 +206,8 @@ int run_network(const Options& options, Phase phase, const Environment& environm
       line(environment.out, "resumed", formatted("after {} of {} steps", grouped(steps_before), grouped(steps)));
     }
     line(environment.out, "seed", seed ? seed_text(*seed) : formatted("{} (of the state)", state.seed));
-    line(environment.out, "E rate", formatted("{:.4f} spikes per unit and step", spikes.mean_rate()));
+    line(environment.out, "E rate",
+         formatted("{:.4f} spikes per unit and step", counter.excitatory().mean_rate().value_or(0.0)));
     const Parameters& parameters = run.network().parameters();
     if (seeks_target_rate(parameters, run.plan().options)) {
       line(environment.out, "target",

@@ -1,3 +1,4 @@
+#include "analysis/run_record.hpp"
 #include "cli/commands.hpp"
 #include "cli/run.hpp"
 #include "config/text.hpp"
@@ -13,7 +14,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <initializer_list>
 #include <iterator>
 #include <memory>
 #include <ostream>
@@ -23,8 +26,6 @@
 namespace sorn::cli {
 
 namespace {
-
-using statistics::SummaryEntry;
 
 struct StatsOptions {
   std::string file;
@@ -40,11 +41,19 @@ struct StatsOptions {
   Existing existing() const noexcept { return force ? Existing::replace : Existing::refuse; }
 };
 
+struct Line {
+  std::string_view name;
+  std::string meaning;
+  MeasureKind kind;
+  std::optional<double> value;
+  std::array<std::string_view, 3> aliases{};  // names in JSON of earlier versions
+};
+
 /// Lines of the output under one title.
 struct Section {
   std::string_view key;  // in JSON
   std::string title;
-  std::vector<SummaryEntry> lines;
+  std::vector<Line> lines;
 };
 
 /// The spikes that a file recorded, without the first `skip` rows.
@@ -102,42 +111,28 @@ const Recording* chosen_recording(const Result& result, const StatsOptions& opti
                        formatted("'sorn info {}' tells what it holds", options.file));
 }
 
-SummaryEntry line(std::string_view key, std::string_view meaning, double value) { return {key, meaning, value}; }
-SummaryEntry line(std::string_view key, std::string_view meaning, std::size_t value) {
-  return {key, meaning, std::uint64_t{value}};
+/// The synapses on entry to the steps from `from` on, if they were recorded.
+std::optional<analysis::SynapseCounts> synapse_counts(const Result& result, std::uint64_t from) {
+  const Recording* counts = find_recording(result, Quantity::ee_count);
+  if (counts == nullptr) return {};
+  const std::uint64_t stride = counts->request.stride;
+  const std::uint64_t before = from > counts->first_step ? (from - counts->first_step + stride - 1) / stride : 0;
+  std::span<const std::int64_t> values = std::get<std::vector<std::int64_t>>(counts->values);
+  values = values.subspan(std::min<std::size_t>(before, values.size()));
+  if (values.empty()) return {};
+  return analysis::SynapseCounts{static_cast<std::uint64_t>(values.front()),
+                                 static_cast<std::uint64_t>(*std::min_element(values.begin(), values.end()))};
 }
 
-/// `from` is the first step that counts.
-Section connections_section(const Result& result, std::uint64_t from) {
-  const SynapseMatrix& wee = *result.state.wee;
-  Section section{"connections", "excitatory synapses, Wee", {}};
-  auto& lines = section.lines;
-  std::span<const std::int64_t> c;
-  if (const Recording* counts = find_recording(result, Quantity::ee_count)) {
-    const std::uint64_t stride = counts->request.stride;
-    const std::uint64_t before = from > counts->first_step ? (from - counts->first_step + stride - 1) / stride : 0;
-    c = std::get<std::vector<std::int64_t>>(counts->values);
-    c = c.subspan(std::min<std::size_t>(before, c.size()));
+/// The measures of some groups.
+std::vector<Line> lines_of(const statistics::Summary& summary, std::initializer_list<MeasureGroup> groups) {
+  std::vector<Line> lines;
+  for (const statistics::Measured& measured : summary.lines()) {
+    const Measure& row = *measured.measure;
+    if (std::find(groups.begin(), groups.end(), row.group) == groups.end()) continue;
+    lines.push_back({row.name, text(row), row.kind, measured.value, row.aliases});
   }
-  if (!c.empty()) {
-    lines.push_back(
-        line("first", "synapses on entry to the first of these steps", static_cast<std::size_t>(c.front())));
-    lines.push_back(
-        line("fewest", "synapses at the fewest", static_cast<std::size_t>(*std::min_element(c.begin(), c.end()))));
-  }
-  lines.push_back(line("synapses", "synapses after the run", wee.synapse_count()));
-  lines.push_back(line("connection_fraction", "of all possible synapses",
-                       statistics::connection_fraction(wee.synapse_count(), wee.n_pre(), wee.n_post())));
-  constexpr double cutoff = 0.01;
-  const auto fit = statistics::lognormal_fit(statistics::weights_of(wee), cutoff);
-  const auto of_fit = [&](double value) { return fit ? decltype(SummaryEntry::value)(value) : std::monostate(); };
-  lines.push_back(line("lognormal_samples", "weights from 0.01 on, fitted by a lognormal distribution",
-                       fit ? fit->samples : std::size_t{0}));
-  lines.push_back({"lognormal_mu", "mean of ln w", of_fit(fit ? fit->mu : 0.0)});
-  lines.push_back({"lognormal_sigma", "standard deviation of ln w", of_fit(fit ? fit->sigma : 0.0)});
-  lines.push_back(
-      {"lognormal_ks_distance", "distance of the fit, 0 (perfect) to 1", of_fit(fit ? fit->ks_distance : 0.0)});
-  return section;
+  return lines;
 }
 
 Section divergence_section(const Spikes& spikes, const StatsOptions& options) {
@@ -162,13 +157,14 @@ Section divergence_section(const Spikes& spikes, const StatsOptions& options) {
   for (const std::int64_t d : distance) sum += static_cast<double>(d);
   Section section{"divergence", formatted("difference from {} of {}", quantity, options.against), {}};
   auto& lines = section.lines;
-  lines.push_back(line("mean_hamming_distance", "neurons that differ in a step",
-                       distance.empty() ? 0.0 : sum / static_cast<double>(distance.size())));
-  lines.push_back(line("largest_hamming_distance", "the same at most",
-                       static_cast<std::size_t>(*std::max_element(distance.begin(), distance.end()))));
-  lines.push_back(line("last_hamming_distance", "in the last step", static_cast<std::size_t>(distance.back())));
-  lines.push_back({"derrida_slope", "above 1 differences grow, below 1 they shrink", {}});
-  if (slope) lines.back().value = *slope;
+  constexpr auto count = MeasureKind::count;
+  constexpr auto real = MeasureKind::real;
+  lines.push_back({"mean_hamming_distance", "neurons that differ in a step", real,
+                   distance.empty() ? 0.0 : sum / static_cast<double>(distance.size())});
+  lines.push_back({"largest_hamming_distance", "the same at most", count,
+                   static_cast<double>(*std::max_element(distance.begin(), distance.end()))});
+  lines.push_back({"last_hamming_distance", "in the last step", count, static_cast<double>(distance.back())});
+  lines.push_back({"derrida_slope", "above 1 differences grow, below 1 they shrink", real, slope});
   return section;
 }
 
@@ -227,26 +223,26 @@ void write_spikes(const Spikes& spikes, const std::string& path, Existing existi
   file.commit();
 }
 
-struct ValueText {
-  std::string operator()(std::monostate) const { return "undefined"; }
-  std::string operator()(std::uint64_t value) const { return grouped(value); }
-  std::string operator()(double value) const { return formatted("{:.6g}", value); }
-};
+std::string value_text(const Line& line) {
+  if (!line.value) return "undefined";
+  if (line.kind == MeasureKind::count) return grouped(static_cast<std::uint64_t>(*line.value));
+  return formatted("{:.6g}", *line.value);
+}
 
 void print_table(std::ostream& out, std::span<const Section> sections) {
   for (const Section& section : sections) {
     out << '\n' << section.title << '\n';
-    for (const SummaryEntry& entry : section.lines) {
-      out << formatted("  {:<27} {:>13}  {}\n", entry.name, std::visit(ValueText{}, entry.value), entry.meaning);
+    for (const Line& line : section.lines) {
+      out << formatted("  {:<28} {:>12}  {}\n", line.name, value_text(line), line.meaning);
     }
   }
 }
 
-struct JsonValue {
-  nlohmann::ordered_json operator()(std::monostate) const { return nullptr; }
-  nlohmann::ordered_json operator()(std::uint64_t value) const { return value; }
-  nlohmann::ordered_json operator()(double value) const { return value; }  // infinity becomes null
-};
+nlohmann::ordered_json json_value(const Line& line) {
+  if (!line.value) return nullptr;
+  if (line.kind == MeasureKind::count) return static_cast<std::uint64_t>(*line.value);
+  return *line.value;  // infinity becomes null
+}
 
 void print_json(std::ostream& out, std::string_view file, const Spikes* spikes, std::span<const Section> sections) {
   nlohmann::ordered_json document;
@@ -257,8 +253,11 @@ void print_json(std::ostream& out, std::string_view file, const Spikes* spikes, 
     document["stride"] = spikes->request.stride;
   }
   for (const Section& section : sections) {
-    for (const SummaryEntry& entry : section.lines) {
-      document[section.key][entry.name] = std::visit(JsonValue{}, entry.value);
+    for (const Line& line : section.lines) {
+      document[section.key][line.name] = json_value(line);
+      for (const std::string_view alias : line.aliases) {
+        if (!alias.empty()) document[section.key][alias] = json_value(line);
+      }
     }
   }
   out << document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
@@ -277,7 +276,7 @@ int stats(const StatsOptions& options, const Environment& environment) {
                         formatted("spikes of {}, {}, from step {} on", name(spikes->request.quantity),
                                   stride == 1 ? "every step" : formatted("every {} steps", grouped(stride)),
                                   grouped(spikes->first_step)),
-                        statistics::entries(statistics::summary(spikes->train, options.summary))});
+                        {}});
     if (stride != 1) {
       environment.err << formatted(
           "sorn: note: {} was recorded every {} steps: intervals, windows, lags and avalanches count recorded steps\n",
@@ -288,7 +287,14 @@ int stats(const StatsOptions& options, const Environment& environment) {
   } else {
     environment.err << "sorn: note: no spikes were recorded; --record E keeps them\n";
   }
-  sections.push_back(connections_section(result, spikes ? spikes->first_step : 0));
+  analysis::RunRecord record({.state = &result.state,
+                              .train = spikes ? &spikes->train : nullptr,
+                              .synapses = synapse_counts(result, spikes ? spikes->first_step : 0)},
+                             options.summary);
+  const statistics::Summary summary = analysis::summary_of(record);
+  if (spikes) sections.front().lines = lines_of(summary, {MeasureGroup::activity, MeasureGroup::timing});
+  sections.push_back({"connections", "synapses and thresholds",
+                      lines_of(summary, {MeasureGroup::synapses, MeasureGroup::weights, MeasureGroup::thresholds})});
   if (!options.against.empty()) sections.push_back(divergence_section(*spikes, options));
   const Listening listening(environment);
   if (!options.neurons_out.empty()) {

@@ -100,6 +100,7 @@ int carry_out(const SweepOptions& options, const Environment& environment) {
     list_runs(sweep.design, environment.out);
     return done;
   }
+  for (const std::string& note : notes(sweep.design)) environment.err << formatted("sorn: note: {}\n", note);
   const runs::SweepFolder folder(options.out.value_or(read.out.value_or(default_folder)));
   const Listening listening(environment);
   const SignalStop signal(environment.signal);

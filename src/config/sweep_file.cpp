@@ -2,13 +2,13 @@
 
 #include "config/config.hpp"
 #include "config/text.hpp"
-#include "runs/sweep_statistics.hpp"
 #include "support/error_kinds.hpp"
 #include "support/format.hpp"
 #include "support/labelled.hpp"
 #include "support/names.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/measures.hpp>
 
 #include <algorithm>
 #include <array>
@@ -331,7 +331,7 @@ private:
 
   void read_statistics(const ConfigEntry& entry) {
     const auto* list = std::get_if<List>(&entry.value.value);
-    if (list == nullptr) refuse(entry, "must be a list of names", R"(write statistics = ["mean_rate", "ee_count"])");
+    if (list == nullptr) refuse(entry, "must be a list of names", R"(write statistics = ["mean_rate", "ee_synapses"])");
     for (const ConfigValue& value : *list) {
       const auto* text = std::get_if<std::string>(&value.value);
       if (text == nullptr) {
@@ -339,7 +339,7 @@ private:
                              "must be a list of names");
       }
       design().statistics.push_back(*text);
-      attempt([&] { at(entry, [&] { return runs::sweep_statistic_named(*text); }); });
+      attempt([&] { at(entry, [&] { return measure_named(*text); }); });
     }
   }
 
@@ -356,14 +356,6 @@ private:
 SweepFile parse_sweep(std::string text, const std::string& file) { return SweepReader(std::move(text), file).read(); }
 
 SweepFile read_sweep(const std::filesystem::path& path) { return parse_sweep(read_text(path), path.string()); }
-
-std::string statistics_help() {
-  std::string text;
-  for (const runs::SweepStatistic& statistic : runs::sweep_statistics()) {
-    text += formatted("{:<28} {}\n", statistic.name, statistic.meaning);
-  }
-  return text;
-}
 
 std::string example_sweep() {
   std::string text =
@@ -386,12 +378,12 @@ std::string example_sweep() {
       "design = \"grid\"\n"
       "# How many runs each point has, each with a seed of its own; or a list of seeds, the same at every point.\n"
       "seeds = 3\n"
-      "# The columns of the table, one number of each run:\n";
-  for (const runs::SweepStatistic& statistic : runs::sweep_statistics()) {
-    text += formatted("#   {:<28} {}\n", statistic.name, statistic.meaning);
+      "# The columns of the table, one number of each run; of spikes, those of the excitatory neurons:\n";
+  for (const Measure& measure : measures()) {
+    text += formatted("#   {:<28} {}\n", measure.name, sorn::text(measure));
   }
   text +=
-      "statistics = [\"mean_rate\", \"ee_count\", \"isi_cv\", \"pairwise_correlation\"]\n"
+      "statistics = [\"mean_rate\", \"ee_synapses\", \"isi_cv\", \"pairwise_correlation\"]\n"
       "# The number of steps at the beginning that they leave out.\n"
       "skip = 1000\n"
       "# window = 100      # of the Fano factor, in steps\n"

@@ -28,7 +28,4 @@ SweepFile read_sweep(const std::filesystem::path& path);
 /// A commented file to start from.
 std::string example_sweep();
 
-/// The statistics that a sweep can keep, a line each.
-std::string statistics_help();
-
 }  // namespace sorn::config

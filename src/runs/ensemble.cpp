@@ -1,6 +1,6 @@
 #include <sorn/ensemble.hpp>
 
-#include "analysis/online.hpp"
+#include "analysis/run_record.hpp"
 #include "analysis/sums.hpp"
 #include "core/quantity.hpp"
 #include "core/validate.hpp"
@@ -15,7 +15,6 @@
 #include "team/task_pool.hpp"
 
 #include <sorn/error.hpp>
-#include <sorn/statistics.hpp>
 
 #include <algorithm>
 #include <array>
@@ -167,20 +166,12 @@ private:
   std::vector<Replica> replicas_;
 };
 
-ReplicaStatistics row_of(std::uint64_t replica, const State& state, const analysis::OnlineActivity& activity) {
-  const auto or_undefined = [](std::optional<double> value) { return value.value_or(ReplicaStatistics::undefined); };
-  const SynapseMatrix& wee = *state.wee;
+ReplicaStatistics row_of(std::uint64_t replica, const State& state, const analysis::RunCounter& counter) {
+  analysis::RunRecord record(counter.observed(state));
   return {.replica = replica,
           .seed = state.seed,
-          .steps = activity.steps(),
-          .mean_rate = or_undefined(activity.mean_rate()),
-          .inhibitory_rate = or_undefined(activity.inhibitory_rate()),
-          .activity_sd = or_undefined(activity.activity_sd()),
-          .synchrony = or_undefined(activity.synchrony()),
-          .branching_ratio = or_undefined(activity.branching_ratio()),
-          .ee_synapses = wee.synapse_count(),
-          .ei_synapses = state.wei->synapse_count(),
-          .connection_fraction = statistics::connection_fraction(wee.synapse_count(), wee.n_pre(), wee.n_post())};
+          .steps = counter.excitatory().activity().steps(),
+          .values = analysis::values(measures_without_train(), record)};
 }
 
 /// Counts replicas that came to their end, from any thread.
@@ -191,13 +182,13 @@ void run_in_memory(const EnsemblePlan& plan, std::uint64_t replica, runs::Crew& 
   Network network = network_of(plan, replica);
   const RunPlan run = run_of(plan);
   Recorder recorder(network, run.record, run.steps);
-  analysis::OnlineActivity activity(network.state().ne(), network.state().ni());
+  analysis::RunCounter counter(network.state().ne(), network.state().ni());
   {
     runs::Crew::Member member(crew);
-    const std::array<Observer*, 3> observers{&recorder, &activity, &member};
+    const std::array<Observer*, 3> observers{&recorder, &counter, &member};
     if (network.run(run.steps, run.options, observers) == run.steps) ++complete;
   }
-  const ReplicaStatistics row = row_of(replica, network.state(), activity);
+  const ReplicaStatistics row = row_of(replica, network.state(), counter);
   if (plan.keep == Keep::networks) {
     harvest.add(row, std::move(network), recorder.take());
   } else {
@@ -207,14 +198,14 @@ void run_in_memory(const EnsemblePlan& plan, std::uint64_t replica, runs::Crew& 
 
 void run_into_file(FileRun run, std::uint64_t replica, runs::Crew& crew, Harvest& harvest, Count& complete) {
   const State& state = run.network().state();
-  analysis::OnlineActivity activity(state.ne(), state.ni());
+  analysis::RunCounter counter(state.ne(), state.ni());
   {
     runs::Crew::Member member(crew);
-    const std::array<Observer*, 2> observers{&activity, &member};
+    const std::array<Observer*, 2> observers{&counter, &member};
     run.run(observers);
   }
   if (run.steps_done() == run.plan().steps) ++complete;
-  harvest.add(row_of(replica, state, activity));
+  harvest.add(row_of(replica, state, counter));
 }
 
 /// Writes the first checkpoint of every replica, or leaves nothing. That of replica 0 comes last: where it is, or the
@@ -260,6 +251,14 @@ FileRun resumed(const fs::path& file, Continuation continuation) {
   return FileRun::resumed(file, continuation);
 }
 
+/// The place of a measure among the values of a row.
+std::size_t column_of(const Measure& measure) {
+  const auto column = static_cast<std::size_t>(&measure - measures_without_train().data());
+  if (column < measures_without_train().size()) return column;
+  throw UnknownNameError(formatted("statistic '{}'", measure.name), "needs a spike train, which ensembles do not keep",
+                         "record E, and measure the recording");
+}
+
 /// Steps of all replicas; no wrong number where they are more than anybody waits for.
 std::uint64_t all_steps(std::uint64_t replicas, std::uint64_t steps) noexcept {
   constexpr auto most = std::numeric_limits<std::uint64_t>::max();
@@ -268,33 +267,15 @@ std::uint64_t all_steps(std::uint64_t replicas, std::uint64_t steps) noexcept {
 
 }  // namespace
 
-std::span<const Measure> ensemble_measures() noexcept {
-  using Row = ReplicaStatistics;
-  static constexpr std::array<Measure, 8> measures{{
-      {"mean_rate", "spikes of an excitatory unit in a step", false,
-       [](const Row& row) noexcept { return row.mean_rate; }},
-      {"inhibitory_rate", "spikes of an inhibitory unit in a step", false,
-       [](const Row& row) noexcept { return row.inhibitory_rate; }},
-      {"activity_sd", "standard deviation of the excitatory units that fire in a step", false,
-       [](const Row& row) noexcept { return row.activity_sd; }},
-      {"synchrony", "chi of the excitatory units: 1 if all fire together", false,
-       [](const Row& row) noexcept { return row.synchrony; }},
-      {"branching_ratio", "spikes that follow on a spike, by regression", false,
-       [](const Row& row) noexcept { return row.branching_ratio; }},
-      {"ee_synapses", "E->E synapses at the end", true,
-       [](const Row& row) noexcept { return static_cast<double>(row.ee_synapses); }},
-      {"ei_synapses", "I->E synapses at the end", true,
-       [](const Row& row) noexcept { return static_cast<double>(row.ei_synapses); }},
-      {"connection_fraction", "E->E synapses at the end over possible ones", false,
-       [](const Row& row) noexcept { return row.connection_fraction; }},
-  }};
-  return measures;
-}
+double& ReplicaStatistics::operator[](std::string_view name) { return values[column_of(measure_named(name))]; }
+
+double ReplicaStatistics::operator[](std::string_view name) const { return values[column_of(measure_named(name))]; }
 
 Pooled pooled(std::span<const ReplicaStatistics> rows, const Measure& measure) {
+  const std::size_t column = column_of(measure);
   std::vector<double> values;
   for (const ReplicaStatistics& row : rows) {
-    const double value = measure.value(row);
+    const double value = row.values[column];
     if (!std::isnan(value)) values.push_back(value);
   }
   if (values.empty()) return {};

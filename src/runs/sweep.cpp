@@ -1,9 +1,9 @@
 #include "runs/sweep.hpp"
 
+#include "analysis/run_record.hpp"
 #include "io/files/atomic_file.hpp"
 #include "io/files/checksum.hpp"
 #include "runs/sweep_sharing.hpp"
-#include "runs/sweep_statistics.hpp"
 #include "support/error_kinds.hpp"
 #include "support/format.hpp"
 #include "team/task_pool.hpp"
@@ -12,6 +12,7 @@
 #include <sorn/file_run.hpp>
 #include <sorn/network.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -70,6 +71,19 @@ Network start(const Sweep& sweep, const SweepRun& run) {
   return network;
 }
 
+bool needs_train(std::span<const std::string> statistics) {
+  return std::any_of(statistics.begin(), statistics.end(), [](const std::string& statistic) {
+    return measure_named(statistic).needs == MeasureNeeds::spike_train;
+  });
+}
+
+std::vector<double> values_of(const SweepDesign& design, const analysis::RunCounter& counter, const State& state) {
+  analysis::RunRecord record(counter.observed(state), {.fano_window = design.options.window,
+                                                       .lag = design.options.lag,
+                                                       .avalanche_threshold = design.options.threshold});
+  return analysis::values(design.statistics, record);
+}
+
 /// The values of a run; empty if it was abandoned.
 std::vector<double> values_of(const Sweep& sweep, std::uint64_t index, const Attend& attend, const fs::path& file) {
   const SweepDesign& design = sweep.design;
@@ -78,13 +92,14 @@ std::vector<double> values_of(const Sweep& sweep, std::uint64_t index, const Att
   RunOptions options{.phase = design.phase, .freeze = design.freeze, .noise = Noise::gaussian(run.noise)};
   options.threads = 1;  // many runs go on at a time
   if (sweep.inputs) options.inputs = sweep.inputs->view();
-  StatisticsObserver statistics(design.statistics, design.options, design.steps, network.state().ne());
+  analysis::RunCounter counter(network.state().ne(), network.state().ni(), design.options.skip);
+  if (needs_train(design.statistics)) counter.keep_train(design.steps);
   Attendant attendant(attend);
-  const std::array<Observer*, 2> all{&statistics, &attendant};
+  const std::array<Observer*, 2> all{&counter, &attendant};
   const std::span<Observer* const> observers = std::span(all).first(attend ? 2 : 1);
   if (file.empty()) {
     const std::size_t done = network.run(static_cast<std::size_t>(design.steps), options, observers);
-    return done == design.steps ? statistics.values(network.state()) : std::vector<double>{};
+    return done == design.steps ? values_of(design, counter, network.state()) : std::vector<double>{};
   }
   FileRun file_run(file, std::move(network),
                    {.steps = design.steps,
@@ -93,7 +108,7 @@ std::vector<double> values_of(const Sweep& sweep, std::uint64_t index, const Att
                     .inputs = sweep.inputs_name,
                     .inputs_sha256 = sweep.inputs_sha256,
                     .overwrite = true});
-  if (file_run.run(observers) == design.steps) return statistics.values(file_run.network().state());
+  if (file_run.run(observers) == design.steps) return values_of(design, counter, file_run.network().state());
   std::error_code ignored;
   fs::remove(file, ignored);  // it ends where the run was abandoned
   return {};

@@ -2,11 +2,11 @@
 
 #include "core/validate.hpp"
 #include "kernels/random.hpp"
-#include "runs/sweep_statistics.hpp"
 #include "support/format.hpp"
 #include "support/names.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/measures.hpp>
 #include <sorn/seeds.hpp>
 
 #include <algorithm>
@@ -347,6 +347,17 @@ SweepRun run_of(const SweepDesign& design, std::uint64_t index) {
   return run;
 }
 
+std::vector<std::string> notes(const SweepDesign& design) {
+  std::vector<std::string> found;
+  for (const std::string& statistic : design.statistics) {
+    const std::string_view now = measure_named(statistic).name;
+    if (statistic == now) continue;
+    found.push_back(formatted("statistic '{}' is now called '{}'; the old name will be read until the next release",
+                              statistic, now));
+  }
+  return found;
+}
+
 std::vector<std::string> problems(const SweepDesign& design) {
   Problems found;
   found.attempt("", [&] { static_cast<void>(noise_sigma(design.noise, design.base)); });
@@ -370,11 +381,13 @@ std::vector<std::string> problems(const SweepDesign& design) {
     found.add(formatted("[sweep] threshold = {}: must be a number from 0 on", *design.options.threshold));
   }
   if (design.statistics.empty()) found.add("[sweep] statistics: needs at least one, such as \"mean_rate\"");
+  std::set<const Measure*> measured;
   for (const std::string& statistic : design.statistics) {
-    found.attempt("[sweep] ", [&] { static_cast<void>(sweep_statistic_named(statistic)); });
-    if (std::count(design.statistics.begin(), design.statistics.end(), statistic) > 1) {
-      found.add(formatted("[sweep] statistics: '{}' is there twice", statistic));
-    }
+    found.attempt("[sweep] ", [&] {
+      if (!measured.insert(&measure_named(statistic)).second) {
+        found.add(formatted("[sweep] statistics: '{}' is there twice", statistic));
+      }
+    });
   }
   if (!design.record.empty() && !design.files) {
     found.add("[run] record: is kept only in a file for each run; add 'files = true' to [sweep], or leave it out");

@@ -121,6 +121,9 @@ SweepRun run_of(const SweepDesign& design, std::uint64_t index);
 /// σ of the noise that a setting means. @throws ParameterError unless it is "on", "off" or a number in [0, 1000]
 double noise_sigma(const ParameterValue& noise, const Parameters& parameters);
 
+/// What a design says in words that will not be read much longer: each with its new spelling.
+std::vector<std::string> notes(const SweepDesign& design);
+
 /// Everything that is wrong with a design, all at once; empty if it can be run.
 ///
 /// What contradicts only in some points (te_min > te_max) counts for a grid, whose points somebody chose. Of a random

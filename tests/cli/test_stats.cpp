@@ -35,24 +35,27 @@ TEST_F(StatsCommand, PrintsTheSummaryOfTheLibrary) {
   EXPECT_EQ(found["first_step"], 100);
   const auto summary =
       statistics::summary(spikes("run.h5", 0, 100), {.fano_window = 20, .lag = 3, .avalanche_threshold = 2.5});
-  const auto entries = statistics::entries(summary);
-  EXPECT_EQ(found["spikes"].size(), entries.size());
-  for (const auto& entry : entries) {
-    const json& value = found["spikes"].at(std::string(entry.name));
-    if (std::holds_alternative<std::monostate>(entry.value)) {
-      EXPECT_TRUE(value.is_null()) << entry.name;
-    } else if (const auto* number = std::get_if<double>(&entry.value)) {
-      EXPECT_EQ(value, *number) << entry.name;
+  EXPECT_EQ(found["spikes"].size(), summary.lines().size());
+  for (const auto& [measure, number] : summary.lines()) {
+    const json& value = found["spikes"].at(std::string(measure->name));
+    if (!number) {
+      EXPECT_TRUE(value.is_null()) << measure->name;
+    } else if (measure->kind == MeasureKind::real) {
+      EXPECT_EQ(value, *number) << measure->name;
     } else {
-      EXPECT_EQ(value, std::get<std::uint64_t>(entry.value)) << entry.name;
+      EXPECT_EQ(value, static_cast<std::uint64_t>(*number)) << measure->name;
     }
   }
   const Result result = load_result("run.h5");
   const auto& counts = std::get<std::vector<std::int64_t>>(result.recordings.at(2).values);
   const json& connections = found["connections"];
-  EXPECT_EQ(connections["first"], counts[100]);
-  EXPECT_EQ(connections["fewest"], *std::min_element(counts.begin() + 100, counts.end()));
-  EXPECT_EQ(connections["synapses"], result.state.wee->synapse_count());
+  EXPECT_EQ(connections["ee_first"], counts[100]);
+  EXPECT_EQ(connections["ee_fewest"], *std::min_element(counts.begin() + 100, counts.end()));
+  EXPECT_EQ(connections["ee_synapses"], result.state.wee->synapse_count());
+  // Names of version 1.0 are kept for one release.
+  EXPECT_EQ(connections["first"], connections["ee_first"]);
+  EXPECT_EQ(connections["fewest"], connections["ee_fewest"]);
+  EXPECT_EQ(connections["synapses"], connections["ee_synapses"]);
   const auto fit = statistics::lognormal_fit(statistics::weights_of(*result.state.wee), 0.01);
   EXPECT_EQ(connections["lognormal_mu"], fit->mu);
 }
@@ -60,9 +63,9 @@ TEST_F(StatsCommand, PrintsTheSummaryOfTheLibrary) {
 TEST_F(StatsCommand, PrintsATable) {
   const std::string text = run({"stats", "run.h5", "--recording", "I"}).out;
   EXPECT_THAT(text, AllOf(StartsWith("run.h5\n"), HasSubstr("spikes of I, every step, from step 0 on"),
-                          HasSubstr("excitatory synapses, Wee"), HasSubstr("spikes a neuron and step")));
+                          HasSubstr("E->E synapses after the run"), HasSubstr("spikes a neuron and step")));
   const auto summary = statistics::summary(spikes("run.h5", 1));
-  EXPECT_THAT(text, HasSubstr(fmt::format("  mean_rate {:>31.6g}  ", summary.mean_rate)));
+  EXPECT_THAT(text, HasSubstr(fmt::format("  mean_rate {:>31.6g}  ", *summary["mean_rate"])));
 }
 
 TEST_F(StatsCommand, SaysUndefinedOfWhatAFewStepsDoNotDefine) {

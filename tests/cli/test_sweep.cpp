@@ -31,7 +31,7 @@ steps = 100
 seed = 3
 [sweep]
 seeds = 2
-statistics = ["mean_rate", "ee_count"]
+statistics = ["mean_rate", "ee_synapses"]
 [sweep.grid]
 mu_ip = [0.1, 0.01]
 eta_stdp = [0.002, 0.001]
@@ -76,7 +76,7 @@ TEST_F(SweepCommand, SweepsOverAGrid) {
               AllOf(StartsWith("8 runs in "), HasSubstr("2 threads"), HasSubstr("% of the processors' time in runs"),
                     HasSubstr("out/table.csv and table.h5")));
   const std::string table = read_file("out/table.csv");
-  EXPECT_THAT(table, StartsWith("run,point,seed,mu_ip,eta_stdp,mean_rate,ee_count,error\n"))
+  EXPECT_THAT(table, StartsWith("run,point,seed,mu_ip,eta_stdp,mean_rate,ee_synapses,error\n"))
       << "in the order of the file";
   EXPECT_THAT(table, HasSubstr("\n2,1,"));
   EXPECT_THAT(table, HasSubstr(",0.1,0.001,")) << "the last key changes fastest";

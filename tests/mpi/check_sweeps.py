@@ -23,7 +23,7 @@ lambda_ei = 20
 steps = {steps}
 [sweep]
 samples = 40
-statistics = ["mean_rate", "ee_count", "isi_cv"]
+statistics = ["mean_rate", "ee_synapses", "isi_cv"]
 [sweep.random]
 eta_stdp = {{ low = 0.001, high = 0.1, scale = "log" }}
 te_min = [0.0, 0.1, 2.0]

@@ -173,7 +173,7 @@ def test_a_new_network_is_shown_once(call) -> None:
         "sorn.Network(ne=50).run(time_steps=3)",
         "sorn.Network(ne=50).step()",
         "sorn.ensemble(2, time_steps=3, ne=50)",
-        "sorn.sweep({'parameters': {'ne': 50}, 'run': {'steps': 9}, 'sweep': {'statistics': ['ee_count']}})",
+        "sorn.sweep({'parameters': {'ne': 50}, 'run': {'steps': 9}, 'sweep': {'statistics': ['ee_synapses']}})",
         "sorn.StateDict(dict(sorn.Network(ne=50).state))",
         *(
             f"import logging; {configured}; sorn.Simulator.simulate_sorn(time_steps=3, ne=50)"

@@ -94,7 +94,8 @@ def test_numbers_are_those_of_the_file() -> None:
 
     assert shown.number("mean_rate") == pytest.approx(E.mean(), rel=1e-12)
     assert shown.shown("mean_rate") == f"{100 * E.mean():#.3g}%"
-    assert f"{E.mean(axis=0).max() * 100:#.3g}%" in shown.texts["fact-rate_range"]
+    assert f"{E.mean(axis=0).max() * 100:#.3g}%" in shown.texts["fact-highest_rate"]
+    assert f"{E.mean(axis=0).min() * 100:#.3g}%" in shown.texts["fact-lowest_rate"]
     variations = []
     for spikes in E.T:
         intervals = np.diff(np.flatnonzero(spikes))
@@ -104,9 +105,14 @@ def test_numbers_are_those_of_the_file() -> None:
     assert shown.shown("isi_cv") == f"{np.mean(variations):#.3g}"
     assert shown.number("synchrony") == pytest.approx(np.sqrt(E.mean(axis=1).var() / E.var(axis=0).mean()), rel=1e-9)
 
-    assert (shown.number("connections_first"), shown.number("connections_last")) == (C[0], network.connection_counts[0])
-    assert shown.number("connections_fewest") == C.min()
-    assert f"step {50 + C.argmin():,}" in shown.texts["fact-connections_fewest"]
+    assert (shown.number("ee_first"), shown.number("ee_synapses")) == (C[0], network.connection_counts[0])
+    assert shown.number("ee_fewest") == C.min()
+    assert f"step {50 + C.argmin():,}" in shown.texts["fact-fewest"]
+    for row in _core.measures():
+        assert not row["headline"] or row["name"] in shown.facts or row["name"] == "inhibitory_rate"
+        for earlier in row["aliases"]:  # keys of earlier versions are kept for one release
+            assert (earlier in shown.facts) == (row["name"] in shown.facts)
+            assert row["name"] not in shown.facts or shown.number(earlier) == shown.number(row["name"])
     assert shown.number("connection_fraction") == pytest.approx(network.connection_counts[0] / (40 * 39), rel=1e-12)
     logarithms = np.log(network.Wee.data[network.Wee.data >= 0.01])
     assert shown.number("lognormal_mu") == pytest.approx(logarithms.mean(), rel=1e-9)
@@ -201,7 +207,7 @@ def test_recordings_that_are_asked_for() -> None:
     network.save("run.h5", found)
     shown = Page(page(ResultFile("run.h5", ["I", "TI"])))
     assert shown.number("mean_rate") == pytest.approx(found["I"].mean(), rel=1e-12)
-    assert "of 8 neurons silent" in shown.texts["fact-rate_range"]
+    assert "of 8 neurons" in shown.texts["fact-silent_neurons"]
     text = re.sub(r"\s+", " ", re.sub("(?s)<script.*?</script>|<[^>]+>", " ", shown.html))
     assert "On average an inhibitory neuron fired in" in text
     assert "Spike timing of inhibitory neurons" in text
@@ -237,7 +243,7 @@ def test_networks_that_have_not_run() -> None:
     shown = page_of(Network(**SMALL, seed=5))
     assert "the file holds no run of it" in shown.html
     assert shown.charts == {"thresholds"}
-    assert shown.number("connections_last") == Network(**SMALL, seed=5).connection_counts[0]
+    assert shown.number("ee_synapses") == Network(**SMALL, seed=5).connection_counts[0]
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
@@ -246,7 +252,7 @@ def test_short_and_silent_runs(steps) -> None:
     recordings = network.run(time_steps=steps, record=["E", "C", "TE"])
     shown = page_of(network, recordings)
     assert "No excitatory neuron fired." in shown.html
-    assert "40 of 40 neurons silent" in shown.texts["fact-rate_range"]
+    assert shown.texts["fact-silent_neurons"].split()[:4] == ["40", "of", "40", "neurons"]
     assert not {"isi_cv", "synchrony", "branching_ratio"} & shown.facts
     assert "Not drawn: " in shown.texts["figure-isi_exponential_fit"]
     words = re.sub(r'(?s)<script.*?</script>|"data:.*?"', "", shown.html)

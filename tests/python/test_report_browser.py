@@ -150,8 +150,8 @@ def test_numbers(desktop, report) -> None:
         assert float(element.get_attribute("value")) == pytest.approx(measures[key], rel=1e-12)
         assert float(element.text) == pytest.approx(measures[key], rel=5e-3)
     assert shown["fact-mean_rate"].text == f"{100 * report.recordings['E'].mean():#.3g}%"
-    assert shown["fact-connections_last"].text == f"{report.network.connection_counts[0]:,}"
-    assert shown["fact-connections_fewest"].text == f"{report.recordings['C'].min():,}"
+    assert shown["fact-ee_synapses"].text == f"{report.network.connection_counts[0]:,}"
+    assert shown["fact-ee_fewest"].text == f"{report.recordings['C'].min():,}"
     assert "0.1" in desktop.find("#parameter-mu_ip.changed").text
     assert desktop.find("h1").text == "run.h5"
 

@@ -27,7 +27,7 @@ DESIGN: dict[str, Any] = {
     "run": {"steps": 300, "seed": 4},
     "sweep": {
         "samples": 12,
-        "statistics": ["mean_rate", "ee_count", "isi_cv", "fano_factor"],
+        "statistics": ["mean_rate", "ee_synapses", "isi_cv", "fano_factor"],
         "skip": 50,
         "random": {"eta_stdp": {"low": 1e-4, "high": 0.1, "scale": "log"}, "te_min": [0.0, 0.1, 2.0], "nu": [4, 8]},
     },
@@ -73,7 +73,7 @@ def test_a_run_is_that_of_its_network() -> None:
     recorded = network.run(time_steps=300, noise=run.noise, record=["E"])
     result = sweep.run(run.index)
     assert result["mean_rate"] == pytest.approx(recorded["E"][50:].mean(), rel=1e-12)
-    assert result["ee_count"] == network.Wee.nnz
+    assert result["ee_synapses"] == network.Wee.nnz
 
 
 def test_the_table_does_not_depend_on_who_makes_the_runs(table: dict[str, np.ndarray]) -> None:
@@ -247,7 +247,7 @@ def test_misuse_is_refused() -> None:
         sweep.run(12)
     with pytest.raises(ShapeError, match="two results of run 0"):
         sweep.table([result, result])
-    with pytest.raises(ParameterError, match="a result without 'ee_count'"):
+    with pytest.raises(ParameterError, match="a result without 'ee_synapses'"):
         sweep.table([{"run": 0, "mean_rate": 0.1, "error": ""}])
     with pytest.raises(ParameterError, match="of type int"):
         sweep.table([3])  # type: ignore[list-item]

@@ -141,6 +141,7 @@ def lines_that_are_wrong(programs: Path, command: list[str], pattern: str) -> No
     assert found == expected, done.stdout[-5000:] + done.stderr
 
 
+@pytest.mark.slow
 def test_mypy_accepts_the_tutorial_and_refuses_wrong_names(programs, request) -> None:
     pytest.importorskip("mypy")
     kept = getattr(request.config, "cache", None)  # reading the types of numpy takes most of the time
@@ -176,7 +177,7 @@ def test_counts_are_int64() -> None:
     network = Network(state=state)
     recorded = network.run(time_steps=3, record=["C", "C_ei", "C_ie"])
     ensemble = sorn.ensemble(2, time_steps=3, ne=50, record=["C"])
-    sweep = sorn.sweep({"parameters": {"ne": 50}, "run": {"steps": 9}, "sweep": {"statistics": ["ee_count"]}})
+    sweep = sorn.sweep({"parameters": {"ne": 50}, "run": {"steps": 9}, "sweep": {"statistics": ["ee_synapses"]}})
     train = np.zeros((9, 2), dtype=np.uint8)
     train[[1, 5]] = 1
     arrays = {

@@ -33,7 +33,7 @@ Sweep small_sweep() {
                   .dimensions = {{"eta_stdp", {0.001, 0.002, 0.004}, {}}, {"noise", {0.0, 0.1}, {}}},
                   .runs_per_point = 3,
                   .steps = 300,
-                  .statistics = {"mean_rate", "ee_count", "isi_cv"}};
+                  .statistics = {"mean_rate", "ee_synapses", "isi_cv"}};
   sweep.text = "# a sweep\n";
   return sweep;
 }
@@ -94,7 +94,7 @@ TEST(Sweep, HasTheSameTablesOnAnyNumberOfThreads) {
   const Tables alone = tables_of(sweep, {.threads = 1});
   EXPECT_EQ(tables_of(sweep, {.threads = 2}), alone);
   EXPECT_EQ(tables_of(sweep, {.threads = 5}), alone);
-  EXPECT_THAT(alone.csv, HasSubstr("run,point,seed,eta_stdp,noise,mean_rate,ee_count,isi_cv,error\n"));
+  EXPECT_THAT(alone.csv, HasSubstr("run,point,seed,eta_stdp,noise,mean_rate,ee_synapses,isi_cv,error\n"));
 }
 
 TEST(Sweep, RunIsThatOfItsNetwork) {

@@ -2,7 +2,6 @@
 #include "helpers/temporary_folder.hpp"
 #include "io/table.hpp"
 #include "runs/sweep.hpp"
-#include "runs/sweep_statistics.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/recorder.hpp>
@@ -41,7 +40,7 @@ SweepDesign small_grid() {
           .dimensions = {{"eta_stdp", {0.001, 0.002}, {}}, {"mu_ip", {0.01, 0.05, 0.1}, {}}},
           .runs_per_point = 2,
           .steps = 50,
-          .statistics = {"mean_rate", "ee_count"}};
+          .statistics = {"mean_rate", "ee_synapses"}};
 }
 
 SweepDesign small_random() {
@@ -140,13 +139,13 @@ TEST(Design, SaysAllThatIsWrongAtOnce) {
       {"eta_sdtp", {0.1}, {}}, {"mu_ip", {}, {}}, {"te_max", {-2000.0, 2.0}, {}}, {"noise", {-1.0}, {}}};
   design.steps = 0;
   design.runs_per_point = 0;
-  design.statistics = {"mean_rat", "ee_count", "ee_count"};
+  design.statistics = {"mean_rat", "ee_synapses", "ee_synapses"};
   EXPECT_THAT(problems(design),
               ElementsAre(AllOf(HasSubstr("unknown name 'eta_sdtp'"), HasSubstr("did you mean 'eta_stdp'?")),
                           HasSubstr("mu_ip: needs at least one value"), HasSubstr("te_max = -2000"),
                           HasSubstr("noise = -1: must be on, off"), HasSubstr("seeds: needs at least one"),
                           HasSubstr("steps: is needed"), HasSubstr("did you mean 'mean_rate'?"),
-                          HasSubstr("'ee_count' is there twice")));
+                          HasSubstr("'ee_synapses' is there twice")));
 }
 
 TEST(Design, RefusesValuesThatWouldMakeTheSameRunsTwice) {
@@ -227,44 +226,6 @@ TEST(Design, RefusesMoreRunsThanAnybodyWaitsFor) {
   }
   EXPECT_EQ(run_count(design), most_runs + 1);
   EXPECT_THAT(problems(design), ElementsAre(HasSubstr("more than 10000000 runs")));
-}
-
-// --- Statistics ------------------------------------------------------------------------------------------------------
-
-TEST(SweepStatistics, AreThoseOfTheRecordedSpikes) {
-  std::vector<std::string> names;
-  for (const SweepStatistic& statistic : sweep_statistics()) names.emplace_back(statistic.name);
-  const Parameters parameters{.ne = 30, .nu = 5, .lambda_ee = 6, .lambda_ei = 8};
-  constexpr std::size_t steps = 400;
-  const StatisticsOptions options{.skip = 150, .window = 20, .lag = 3};
-  Network network(parameters, 5);
-  StatisticsObserver observer(names, options, steps, parameters.ne);
-  const std::array<RecordRequest, 2> requests{{{Quantity::excitatory}, {Quantity::ee_count}}};
-  Recorder recorder(network, requests, steps);
-  const std::array<Observer*, 2> observers{&observer, &recorder};
-  network.run(steps, {}, observers);
-  const std::vector<double> values = observer.values(network.state());
-  ASSERT_EQ(values.size(), names.size());
-
-  const SpikeTrain train = SpikeTrain::from_recording(recorder.recordings()[0], 150);
-  std::size_t compared = 0;
-  for (const auto& entry : statistics::entries(statistics::summary(train, {.fano_window = 20, .lag = 3}))) {
-    const auto name = std::find(names.begin(), names.end(), entry.name);
-    if (name == names.end()) continue;
-    const double value = values[static_cast<std::size_t>(name - names.begin())];
-    double expected = nan;
-    if (const auto* real = std::get_if<double>(&entry.value)) expected = *real;
-    if (const auto* whole = std::get_if<std::uint64_t>(&entry.value)) expected = static_cast<double>(*whole);
-    EXPECT_TRUE(value == expected || (std::isnan(value) && std::isnan(expected))) << entry.name;
-    ++compared;
-  }
-  EXPECT_EQ(compared, 22) << "of the statistics of spikes";
-  const auto value_of = [&](const char* name) {
-    return values[static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin())];
-  };
-  EXPECT_EQ(value_of("ee_count"), network.state().wee->synapse_count());
-  const auto& counts = std::get<std::vector<std::int64_t>>(recorder.recordings()[1].values);
-  EXPECT_EQ(value_of("ee_fewest"), static_cast<double>(*std::min_element(counts.begin() + 150, counts.end())));
 }
 
 // --- Outcomes and the journal ----------------------------------------------------------------------------------------
@@ -383,7 +344,7 @@ TEST(Table, HasARowForEachRunThatEnded) {
   const SweepRun first = run_of(design, 0);
   const SweepRun third = run_of(design, 2);
   EXPECT_EQ(io::csv(table_of(design, outcomes)),
-            fmt::format("run,point,seed,eta_stdp,nu,noise,mean_rate,ee_count,error\n"
+            fmt::format("run,point,seed,eta_stdp,nu,noise,mean_rate,ee_synapses,error\n"
                         "0,0,{},{},{},{},0.1,20,\n"
                         "2,2,{},{},{},{},,,why\n",
                         first.seed, first.parameters.eta_stdp, first.parameters.nu, first.noise, third.seed,

@@ -195,7 +195,7 @@ def summary(
     """
     limit = None if threshold is None else real_number("threshold", threshold)
     lag = whole_number("t", t, 0, 2**63 - 1, "a lag in steps from 0 on")
-    return packed("spike_train", spike_train).summary(step_number("window", window), lag, limit)
+    return _core.measured(packed("spike_train", spike_train), None, None, step_number("window", window), lag, limit)
 
 
 def _activity(activity: SpikeTrainLike) -> FloatArray:

@@ -55,7 +55,7 @@ class LognormalFit(NamedTuple):
     """Largest distance between the cumulative distributions of the weights and of the fit, 0 (perfect) to 1."""
 
 
-def lognormal_fit(weights: Any, cutoff: float = 0.01) -> LognormalFit:
+def lognormal_fit(weights: Any, cutoff: float = _core.smallest_fitted_weight) -> LognormalFit:
     """Fit a lognormal distribution to weights by maximum likelihood.
 
     Parameters

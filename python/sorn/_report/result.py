@@ -132,6 +132,13 @@ class ResultFile:
         return SpikeTrain(self.rows_of("E"))
 
     @cached_property
+    def measured(self) -> dict[str, Any]:
+        """All measures that the file defines or not, as ``sorn stats`` has them: None for one that is not defined."""
+        train = self.spikes._train if self.has("E") else None
+        counts = np.ascontiguousarray(self.recordings["C"], dtype=np.int64) if self.holds("C") else None
+        return _core.measured(train, self.network._network, counts, 100, 2, None)
+
+    @cached_property
     def activity(self) -> IntArray:
         """Neurons that fire in each recorded step."""
         return Statistics.firing_rate_network(self.spikes)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .. import _core
-from .._errors import SornError
-from ..statistics import Statistics
 from .result import ResultFile, population
 
 _RULES = {row["name"]: row["label"] for row in _core.rules()}
@@ -23,6 +21,8 @@ class Fact(NamedTuple):
     value: float
     """In full."""
     note: str
+    earlier: tuple[str, ...]
+    """Keys of earlier versions."""
 
 
 class Row(NamedTuple):
@@ -77,7 +77,7 @@ def _activity_sentence(result: ResultFile) -> str:
 
 def _connection_sentence(result: ResultFile) -> str:
     last = result.network.connection_counts[0]
-    share = f"{_percent(Statistics.connection_fraction(result.weights))} of all pairs"
+    share = f"{_percent(result.measured['connection_fraction'])} of all pairs"
     if not result.holds("C"):
         return f"At the end {last:,} connections join excitatory neurons, {share}."
     counts = result.recordings["C"]
@@ -99,91 +99,52 @@ def _list(words: list[str]) -> str:
 # --- numbers -------------------------------------------------------------------------------------------------------
 
 
+_GROUPS = {
+    "activity": "Activity",
+    "timing": "Spike timing",
+    "synapses": "Synapses",
+    "weights": "Weights E → E",
+    "thresholds": "Thresholds",
+}
+_RATES = ("mean_rate", "inhibitory_rate", "lowest_rate", "highest_rate", "connection_fraction")  # read as percentages
+
+
 def facts(result: ResultFile) -> dict[str, list[Fact]]:
     """The main measures under the headings of their groups."""
-    groups = {"Connections E → E": _connection_facts(result), "Weights E → E": _weight_facts(result)}
-    if result.has("E"):
-        return {**_spike_facts(result), **groups}
+    measured = result.measured
+    shown = result.name_of("E")
+    notes = _notes(result)
+    groups: dict[str, list[Fact]] = {}
+    for row in _core.measures():
+        name, group = row["name"], row["group"]
+        value = measured.get(name)
+        if value is None or not row["headline"]:
+            continue
+        of_spikes = row["needs"].startswith("spike")
+        if of_spikes and group == "timing" and not result.has("E", every_step=True):
+            continue
+        title = _GROUPS[group]
+        if of_spikes and shown != "E":
+            title += f" of {population(shown)}"
+        text = _percent(value) if name in _RATES else f"{value:,}" if row["kind"] == "count" else _three_digits(value)
+        note = notes.get(name, row["meaning"])
+        groups.setdefault(title, []).append(Fact(name, row["label"], text, value, note, row["aliases"]))
     return groups
 
 
-def _connection_facts(result: ResultFile) -> list[Fact]:
-    last = result.network.connection_counts[0]
-    fraction = Statistics.connection_fraction(result.weights)
-    made = []
+def _notes(result: ResultFile) -> dict[str, str]:
+    """What there is to say of a measure in this file, in place of its meaning."""
+    end = result.network.step_count
+    notes = {"ee_synapses": f"after step {end - 1:,}" if end else "as built, before the first step"}
+    if result.has("E"):
+        count = result.spikes.shape[1]
+        notes["silent_neurons"] = f"of {count:,} neurons"
+        notes["synchrony"] = f"1: all together; {1 / count**0.5:.2g}: independent"
     if result.holds("C"):
         counts, steps = result.recordings["C"], result.recordings.steps("C")
-        fewest = int(counts.argmin())
-        made = [
-            _count("connections_first", "First", int(counts[0]), f"on entry to step {steps[0]:,}"),
-            _count("connections_fewest", "Fewest", int(counts[fewest]), f"on entry to step {steps[fewest]:,}"),
-        ]
-    return [
-        *made,
-        _count("connections_last", "At the end", last, f"after step {result.network.step_count - 1:,}")
-        if result.network.step_count
-        else _count("connections_last", "As built", last, "before the first step"),
-        Fact("connection_fraction", "Fraction", _percent(fraction), fraction, "of all ordered pairs of neurons"),
-    ]
-
-
-def _weight_facts(result: ResultFile) -> list[Fact]:
-    try:
-        fit = Statistics.lognormal_fit(result.weights)
-    except SornError:  # fewer than two weights
-        return []
-    return [
-        _real("lognormal_mu", "Lognormal μ", fit.mu, "mean of ln w"),
-        _real("lognormal_sigma", "Lognormal σ", fit.sigma, "standard deviation of ln w"),
-        _real("ks_distance", "KS distance", fit.ks_distance, "from the fit; 0 is perfect"),
-        _count("lognormal_count", "Fitted weights", fit.samples, "those from 0.01 on"),
-    ]
-
-
-def _spike_facts(result: ResultFile) -> dict[str, list[Fact]]:
-    found = Statistics.summary(result.spikes)
-    count = result.spikes.shape[1]
-    shown = result.name_of("E")
-    of_whom = "" if shown == "E" else f" of {population(shown)}"
-    activity = [
-        Fact("mean_rate", "Mean rate", _percent(found["mean_rate"]), found["mean_rate"], "spikes per neuron and step"),
-        Fact(
-            "rate_range",
-            "Slowest to fastest neuron",
-            f"{_percent(found['lowest_rate'])[:-1]}–{_percent(found['highest_rate'])}",
-            found["highest_rate"] - found["lowest_rate"],
-            f"{found['silent_neurons']:,} of {count:,} neurons silent",
-        ),
-        _real("synchrony", "Synchrony χ", found["synchrony"], f"1: all together; {1 / count**0.5:.2g}: independent"),
-        _real("pairwise_correlation", "Pair correlation", found["pairwise_correlation"], "mean over pairs of neurons"),
-        _real("spike_source_entropy", "Source entropy", found["spike_source_entropy"], "1: all neurons fire alike"),
-    ]
-    groups = {f"Activity{of_whom}": [fact for fact in activity if fact]}
-    if result.has("E", every_step=True):
-        window = found["fano_window"]
-        timing = [
-            _real("isi_cv", "ISI variation CV", found["isi_cv"], "0: a clock, 1: a Poisson process"),
-            _real("isi_lv", "Local variation LV", found["isi_lv"], "as CV, blind to slow changes"),
-            _real("fano_factor", "Fano factor", found["fano_factor"], f"spike counts in {window:,} steps; Poisson: 1"),
-            _real(
-                "branching_ratio",
-                "Branching ratio",
-                found["branching_ratio"],
-                "by regression; below 1 activity dies out",
-            ),
-            _count("avalanches", "Avalanches", found["avalanches"], "activity above half its mean"),
-        ]
-        groups[f"Spike timing{of_whom}"] = [fact for fact in timing if fact]
-    return groups
-
-
-def _count(key: str, label: str, value: int, note: str) -> Fact:
-    return Fact(key, label, f"{value:,}", value, note)
-
-
-def _real(key: str, label: str, value: float | None, note: str) -> Any:
-    """None where the measure is not defined."""
-    return None if value is None else Fact(key, label, _three_digits(value), value, note)
+        notes["ee_first"] = f"on entry to step {steps[0]:,}"
+        notes["ee_fewest"] = f"on entry to step {steps[int(counts.argmin())]:,}"
+    return notes
 
 
 def _three_digits(value: float) -> str:

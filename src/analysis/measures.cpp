@@ -1,0 +1,288 @@
+#include <sorn/measures.hpp>
+
+#include "analysis/run_record.hpp"
+#include "analysis/sums.hpp"
+#include "support/format.hpp"
+#include "support/names.hpp"
+
+#include <sorn/error.hpp>
+#include <sorn/statistics.hpp>
+
+#include <algorithm>
+
+namespace sorn {
+
+namespace {
+
+using analysis::RunRecord;
+using Value = std::optional<double>;
+
+Value count(std::uint64_t number) { return static_cast<double>(number); }
+
+Value mean(std::span<const double> values) { return analysis::mean_of_defined(values).value; }
+
+/// The rate of the unit that comes first in an order of units by their spikes.
+template <class Before>
+Value rate_of(RunRecord& record, Before&& before) {
+  const analysis::SpikeCounts& spikes = record.spikes();
+  if (spikes.units() == 0 || spikes.activity().steps() == 0) return {};
+  std::uint64_t best = spikes[0];
+  for (std::size_t i = 1; i < spikes.units(); ++i) best = before(spikes[i], best) ? spikes[i] : best;
+  return static_cast<double>(best) / static_cast<double>(spikes.activity().steps());
+}
+
+Value silent_neurons(RunRecord& record) {
+  std::uint64_t silent = 0;
+  for (std::size_t i = 0; i < record.spikes().units(); ++i) silent += record.spikes()[i] == 0 ? 1 : 0;
+  return count(silent);
+}
+
+/// The mean of the whole matrix follows from that of the pairs: the diagonal has 1.
+Value avg_corr_coeff(RunRecord& record) {
+  const statistics::PairwiseCorrelation& pairs = record.pairs();
+  if (!pairs.mean) return {};
+  const auto varying = static_cast<double>(pairs.neurons);
+  return (*pairs.mean * varying * (varying - 1.0) + varying) / (varying * varying);
+}
+
+Value autocorrelation(RunRecord& record) {
+  const std::span<const double> activity = record.activity();
+  constexpr std::size_t pairs = statistics::least("autocorrelation");
+  if (activity.size() < pairs || record.options().lag > activity.size() - pairs) return {};
+  return statistics::autocorrelation(activity, record.options().lag);
+}
+
+Value mean_avalanche_duration(RunRecord& record) {
+  const std::vector<std::int64_t>& durations = record.avalanches().durations;
+  return mean(std::vector<double>(durations.begin(), durations.end()));
+}
+
+Value connection_fraction(RunRecord& record) {
+  const SynapseMatrix& wee = *record.state().wee;
+  return statistics::connection_fraction(wee.synapse_count(), wee.n_pre(), wee.n_post());
+}
+
+constexpr auto whole = MeasureKind::count;
+constexpr auto real = MeasureKind::real;
+constexpr bool headline = true;
+constexpr bool detail = false;
+using enum MeasureNeeds;
+using enum MeasureGroup;
+
+constexpr std::array<Measure, 42> table{{
+    {"spikes", "Spikes", "spikes of all neurons", "spikes", whole, spike_counts, activity, detail,
+     [](RunRecord& r) { return count(r.spikes().activity().sum()); }},
+    {"mean_rate", "Mean rate", "mean over neurons", "spikes a neuron and step", real, spike_counts, activity, headline,
+     [](RunRecord& r) { return r.spikes().mean_rate(); }},
+    {"inhibitory_rate", "Inhibitory rate", "mean over inhibitory neurons", "spikes a neuron and step", real,
+     inhibitory_spikes, activity, headline, [](RunRecord& r) { return r.inhibitory_rate(); }},
+    {"lowest_rate", "Slowest neuron", "rate of the neuron that fires least", "spikes a step", real, spike_counts,
+     activity, headline, [](RunRecord& r) { return rate_of(r, std::less<>()); }},
+    {"highest_rate", "Fastest neuron", "rate of the neuron that fires most", "spikes a step", real, spike_counts,
+     activity, headline, [](RunRecord& r) { return rate_of(r, std::greater<>()); }},
+    {"silent_neurons", "Silent neurons", "neurons that never fire", "neurons", whole, spike_counts, activity, headline,
+     silent_neurons},
+    {"activity_sd", "Deviation of activity", "standard deviation of the number of neurons that fire in a step",
+     "spikes a step", real, spike_counts, activity, detail,
+     [](RunRecord& r) { return r.spikes().activity().deviation(); }},
+    {"synchrony", "Synchrony χ", "1 if all fire together, about 1/sqrt(neurons) if each by itself", "", real,
+     spike_counts, activity, headline, [](RunRecord& r) { return r.spikes().synchrony(); }},
+    {"spike_source_entropy", "Source entropy", "1 if all neurons fire alike", "", real, spike_counts, activity,
+     headline, [](RunRecord& r) { return r.spikes().source_entropy(r.spikes().units()); }},
+    {"branching_ratio", "Branching ratio", "spikes that follow on a spike, by regression; below 1 activity dies out",
+     "", real, spike_counts, timing, headline, [](RunRecord& r) { return r.spikes().activity().branching_ratio(); }},
+    {"ee_first",
+     "E → E at first",
+     "E->E synapses on entry to the first step",
+     "synapses",
+     whole,
+     synapse_counts,
+     synapses,
+     headline,
+     [](RunRecord& r) { return count(r.synapses().first); },
+     {"connections_first", "first"}},
+    {"ee_fewest",
+     "E → E at the fewest",
+     "E->E synapses on entry to the step with the fewest",
+     "synapses",
+     whole,
+     synapse_counts,
+     synapses,
+     headline,
+     [](RunRecord& r) { return count(r.synapses().fewest); },
+     {"connections_fewest", "fewest"}},
+    {"ee_synapses",
+     "E → E at the end",
+     "E->E synapses after the run",
+     "synapses",
+     whole,
+     state,
+     synapses,
+     headline,
+     [](RunRecord& r) { return count(r.state().wee->synapse_count()); },
+     {"ee_count", "connections_last", "synapses"}},
+    {"ei_synapses",
+     "I → E at the end",
+     "I->E synapses after the run",
+     "synapses",
+     whole,
+     state,
+     synapses,
+     headline,
+     [](RunRecord& r) { return count(r.state().wei->synapse_count()); },
+     {"ei_count"}},
+    {"ie_synapses",
+     "E → I at the end",
+     "E->I synapses after the run",
+     "synapses",
+     whole,
+     state,
+     synapses,
+     detail,
+     [](RunRecord& r) { return count(r.state().wie->synapse_count()); },
+     {"ie_count"}},
+    {"connection_fraction", "Fraction of E → E", "ee_synapses of all ordered pairs of neurons", "", real, state,
+     synapses, headline, connection_fraction},
+    {"mean_weight", "Mean weight", "mean weight of the E->E synapses after the run", "", real, state, weights, detail,
+     [](RunRecord& r) { return mean(r.weights()); }},
+    {"lognormal_mu", "Lognormal μ", "mean of ln w in a lognormal fit to the E->E weights", "", real, state, weights,
+     headline, [](RunRecord& r) { return r.fit() ? Value(r.fit()->mu) : Value(); }},
+    {"lognormal_sigma", "Lognormal σ", "standard deviation of ln w in that fit", "", real, state, weights, headline,
+     [](RunRecord& r) { return r.fit() ? Value(r.fit()->sigma) : Value(); }},
+    {"lognormal_ks_distance",
+     "KS distance",
+     "distance of that fit, 0 (perfect) to 1",
+     "",
+     real,
+     state,
+     weights,
+     headline,
+     [](RunRecord& r) { return r.fit() ? Value(r.fit()->ks_distance) : Value(); },
+     {"ks_distance"}},
+    {"lognormal_samples",
+     "Fitted weights",
+     "synapses that are strong enough to count in that fit",
+     "synapses",
+     whole,
+     state,
+     weights,
+     headline,
+     [](RunRecord& r) { return count(r.fit() ? r.fit()->samples : 0); },
+     {"lognormal_count"}},
+    {"mean_te", "Mean excitatory threshold", "mean excitatory threshold after the run", "", real, state, thresholds,
+     detail, [](RunRecord& r) { return mean(r.state().te); }},
+    {"mean_ti", "Mean inhibitory threshold", "mean inhibitory threshold after the run", "", real, state, thresholds,
+     detail, [](RunRecord& r) { return mean(r.state().ti); }},
+    // Those that need a spike train come last.
+    {"steps", "Steps", "steps that were measured", "steps", whole, spike_train, activity, detail,
+     [](RunRecord& r) { return count(r.train().steps()); }},
+    {"neurons", "Neurons", "neurons that were measured", "neurons", whole, spike_train, activity, detail,
+     [](RunRecord& r) { return count(r.train().neurons()); }},
+    {"pairwise_correlation", "Pair correlation", "Pearson's, mean over pairs of neurons", "", real, spike_train,
+     activity, headline, [](RunRecord& r) { return r.pairs().mean; }},
+    {"avg_corr_coeff", "Matrix correlation", "Pearson's, mean of the whole matrix, its diagonal included", "", real,
+     spike_train, activity, detail, avg_corr_coeff},
+    {"correlated_neurons", "Correlated neurons", "neurons in these means: neither silent nor always active", "neurons",
+     whole, spike_train, activity, detail, [](RunRecord& r) { return count(r.pairs().neurons); }},
+    {"isi_cv", "ISI variation CV", "coefficient of variation of intervals, mean over neurons; 0: a clock, 1: Poisson",
+     "", real, spike_train, timing, headline, [](RunRecord& r) { return mean(r.intervals().cv); }},
+    {"isi_lv", "Local variation LV", "local variation of intervals, mean over neurons; as CV, blind to slow changes",
+     "", real, spike_train, timing, headline, [](RunRecord& r) { return mean(r.intervals().lv); }},
+    {"isi_neurons", "Neurons with intervals", "neurons over which these means are: with two intervals", "neurons",
+     whole, spike_train, timing, detail,
+     [](RunRecord& r) { return count(analysis::mean_of_defined(r.intervals().cv).count); }},
+    {"fano_factor", "Fano factor", "variance over mean of spikes in a window, mean over neurons; Poisson: 1", "", real,
+     spike_train, timing, headline, [](RunRecord& r) { return r.fano().value; }},
+    {"fano_neurons", "Neurons in windows", "neurons over which this mean is: not silent, in two windows", "neurons",
+     whole, spike_train, timing, detail, [](RunRecord& r) { return count(r.fano().count); }},
+    {"fano_window", "Window", "steps in a window of the Fano factor", "steps", whole, spike_train, timing, detail,
+     [](RunRecord& r) { return count(r.fano_window()); }},
+    {"scale_dependent_smoothness", "Roughness", "deviation of the changes of activity from step to step",
+     "spikes a step", real, spike_train, timing, detail,
+     [](RunRecord& r) { return statistics::scale_dependent_smoothness(r.activity()); }},
+    {"scale_independent_smoothness", "Relative roughness", "the same over the mean of these changes", "", real,
+     spike_train, timing, detail, [](RunRecord& r) { return statistics::scale_independent_smoothness(r.activity()); }},
+    {"autocorrelation", "Autocorrelation", "of the activity with itself some steps later", "", real, spike_train,
+     timing, detail, autocorrelation},
+    {"autocorrelation_lag", "Lag", "steps from the activity to the later one", "steps", whole, spike_train, timing,
+     detail, [](RunRecord& r) { return count(r.options().lag); }},
+    {"avalanche_threshold", "Avalanche threshold", "activity above which an avalanche goes on", "spikes a step", real,
+     spike_train, timing, detail, [](RunRecord& r) { return Value(r.avalanches().threshold); }},
+    {"avalanches", "Avalanches", "avalanches that begin and end within the run", "avalanches", whole, spike_train,
+     timing, headline, [](RunRecord& r) { return count(r.avalanches().sizes.size()); }},
+    {"mean_avalanche_size", "Avalanche size", "mean of their spikes above the threshold", "spikes", real, spike_train,
+     timing, detail, [](RunRecord& r) { return mean(r.avalanches().sizes); }},
+    {"mean_avalanche_duration", "Avalanche duration", "mean of their durations", "steps", real, spike_train, timing,
+     detail, mean_avalanche_duration},
+}};
+
+constexpr bool needs_train(const Measure& measure) { return measure.needs == spike_train; }
+constexpr auto trains_begin = std::find_if(table.begin(), table.end(), needs_train);
+static_assert(std::all_of(trains_begin, table.end(), needs_train), "those that need a spike train come last");
+
+}  // namespace
+
+std::span<const Measure> measures() noexcept { return table; }
+
+std::span<const Measure> measures_without_train() noexcept { return {table.begin(), trains_begin}; }
+
+const Measure& measure_named(std::string_view name) {
+  for (const Measure& row : table) {
+    if (row.name == name) return row;
+  }
+  for (const Measure& row : table) {
+    if (!name.empty() && std::find(row.aliases.begin(), row.aliases.end(), name) != row.aliases.end()) return row;
+  }
+  std::array<std::string_view, table.size()> names;
+  std::transform(table.begin(), table.end(), names.begin(), [](const Measure& row) { return row.name; });
+  throw_unknown_name("statistic", name, names);
+}
+
+std::string_view name(MeasureNeeds needs) noexcept {
+  constexpr std::array<std::string_view, 5> names{"state", "synapse counts", "inhibitory spikes", "spike counts",
+                                                  "spike train"};
+  return names[static_cast<std::size_t>(needs)];
+}
+
+std::string_view name(MeasureKind kind) noexcept { return kind == MeasureKind::count ? "count" : "real"; }
+
+std::string_view name(MeasureGroup group) noexcept {
+  constexpr std::array<std::string_view, 5> names{"activity", "timing", "synapses", "weights", "thresholds"};
+  return names[static_cast<std::size_t>(group)];
+}
+
+std::string text(const Measure& measure) {
+  if (measure.unit.empty() || measure.kind == MeasureKind::count) return std::string(measure.meaning);
+  return formatted("{}, {}", measure.meaning, measure.unit);
+}
+
+namespace analysis {
+
+statistics::Summary summary_of(RunRecord& record) {
+  std::vector<statistics::Measured> lines;
+  for (const Measure& row : table) {
+    if (record.has(row.needs)) lines.push_back({&row, row.value(record)});
+  }
+  return statistics::Summary(std::move(lines));
+}
+
+}  // namespace analysis
+
+namespace statistics {
+
+std::optional<double> Summary::operator[](std::string_view name) const {
+  const Measure& wanted = measure_named(name);
+  const auto found =
+      std::find_if(lines_.begin(), lines_.end(), [&](const Measured& l) { return l.measure == &wanted; });
+  if (found != lines_.end()) return found->value;
+  throw UnknownNameError(formatted("statistic '{}'", name), "is not among these, which are of what was recorded");
+}
+
+Summary summary(const SpikeTrain& train, const SummaryOptions& options) {
+  analysis::RunRecord record({.train = &train}, options);
+  return analysis::summary_of(record);
+}
+
+}  // namespace statistics
+
+}  // namespace sorn
