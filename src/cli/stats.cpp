@@ -103,7 +103,9 @@ const Recording* chosen_recording(const Result& result, const StatsOptions& opti
   }
   const Quantity quantity = quantity_named(options.recording);
   if (!info(quantity).is_spikes()) {
-    throw ParameterError(formatted("--recording {}", options.recording), formatted("must be {}, which hold spikes", listed(quantity_names(&QuantityInfo::is_spikes), "or")));
+    throw ParameterError(
+        formatted("--recording {}", options.recording),
+        formatted("must be {}, which hold spikes", listed(quantity_names(&QuantityInfo::is_spikes), "or")));
   }
   if (const Recording* recording = find_recording(result, quantity)) return recording;
   throw ParameterError(formatted("--recording {}", options.recording),
