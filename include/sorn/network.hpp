@@ -84,6 +84,8 @@ public:
   virtual Outcome on_step(const StepView& view) = 0;
 };
 
+class Engine;  // what runs it
+
 /// A self-organizing recurrent network. Copies are independent; different networks may run in different threads.
 class Network {
 public:
@@ -134,7 +136,6 @@ public:
   std::span<const std::uint8_t> step(std::span<const double> u = {}, RunOptions options = {});
 
 private:
-  class Engine;
   std::unique_ptr<Engine> engine_;
 };
 

@@ -59,9 +59,9 @@ struct Parameters {
     return ni ? *ni : static_cast<std::size_t>(0.2 * static_cast<double>(ne));
   }
 
-  /// H_IP, the mean target rate of intrinsic plasticity in spikes per step: the given h_ip, else 2·nu/ne, which is 1 or
-  /// more where nu ≥ ne/2. A run whose intrinsic plasticity has such a target is refused.
-  double target_rate() const noexcept { return h_ip ? *h_ip : 2.0 * static_cast<double>(nu) / static_cast<double>(ne); }
+  /// H_IP, the mean target rate of intrinsic plasticity in spikes per step: the given h_ip, else that of the variant,
+  /// else 2·nu/ne, which is 1 or more where nu ≥ ne/2. A run whose intrinsic plasticity has such a target is refused.
+  double target_rate() const noexcept;
 };
 
 /// What the table knows of one hyperparameter.

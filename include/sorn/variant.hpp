@@ -1,11 +1,14 @@
-// The switches in which published SORNs differ, each a named option, and the presets that bundle them.
-// The step (src/core/network.cpp) reads its order of updates from here; no variant has a step of its own.
+// What distinguishes published SORNs from each other, as values: the stages of a step, and the recipe of a new network.
+// One step (src/core/step.cpp) and one builder interpret them; no variant has a step of its own.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
+#include <span>
 #include <string_view>
+#include <variant>
 
 namespace sorn {
 
@@ -45,9 +48,22 @@ private:
   std::uint8_t bits_ = 0;
 };
 
-/// Which excitatory activity drives the inhibitory units.
-enum class InhibitionTiming : std::uint8_t {
-  previous_step,  ///< x, the activity on entry to the step ("slow")
+/// What a step does besides the plasticity rules.
+enum class Act : std::uint8_t {
+  fire_excitatory,  ///< R and x', from x, y, the input and the noise
+  fire_inhibitory,  ///< y', from the excitatory activity that all units know: x' once it is shared, x before
+  share,            ///< all units get to know what has fired
+};
+
+/// A stage of a step.
+using Stage = std::variant<Act, Rule>;
+
+/// How a new network begins.
+struct Recipe {
+  double highest_weight{};  ///< weights are drawn from U(0, highest_weight); then each unit's are divided by their sum
+  double active_excitatory{};           ///< probability that an excitatory unit is active on entry to the first step
+  double active_inhibitory{};           ///< the same of an inhibitory one
+  std::optional<double> target_rate{};  ///< H_IP where h_ip is not set; unset: 2·nu/ne
 };
 
 /// The published networks that this version can run.
@@ -58,9 +74,10 @@ enum class VariantName : std::uint8_t {
 /// What distinguishes one published SORN from another.
 struct Variant {
   VariantName name{};
-  InhibitionTiming inhibition{};
-  /// The order in which a step applies the plasticity rules.
-  std::array<Rule, all_rules.size()> order{};
+  /// The stages of a step in their order. Inhibition is slow (y' depends on x) if the inhibitory units fire before x'
+  /// is shared, and fast (y' depends on x') if they fire after it. Rules follow when all activity is shared.
+  std::span<const Stage> stages;
+  Recipe recipe{};
   /// σ of the Gaussian noise when the caller only says "on".
   double noise_sigma{};
 };

@@ -114,5 +114,6 @@ void bind_files(nb::module_& m);
 void bind_spike_train(nb::module_& m);
 void bind_statistics(nb::module_& m);
 void bind_sweep(nb::module_& m);
+void bind_tables(nb::module_& m);
 
 }  // namespace sorn::python

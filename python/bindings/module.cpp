@@ -16,4 +16,5 @@ NB_MODULE(_core, m) {
   py::bind_spike_train(m);
   py::bind_statistics(m);
   py::bind_sweep(m);
+  py::bind_tables(m);
 }

@@ -221,7 +221,8 @@ def frozen_rules(freeze: Iterable[str] | str | None) -> tuple[str, ...]:
     """Validate the type of ``freeze``; the engine knows the names."""
     if freeze is None:
         return ()
-    return names("freeze", freeze, "names of plasticity rules: stdp, ip, sp, istdp, ss")
+    rules = ", ".join(row["name"] for row in _core.rules())
+    return names("freeze", freeze, f"names of plasticity rules: {rules}")
 
 
 def phase_name(phase: object) -> Phase:

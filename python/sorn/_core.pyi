@@ -429,3 +429,11 @@ class Sweep:
 
 def example_sweep() -> str:
     """A commented file to start from."""
+
+def rules() -> list[dict[str, str]]:
+    """The plasticity rules: name, as `freeze` takes it, label and meaning."""
+
+def quantities() -> list[dict[str, str]]:
+    """
+    What can be recorded: short name, name as a callback, kind ('spikes' …), meaning, and the type of its values ('spike', 'count' or 'real').
+    """

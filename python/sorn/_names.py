@@ -1,18 +1,29 @@
 """The names that calls take, as types: type checkers refuse others, editors complete these.
 
-The engine's own tables decide what is accepted; a test compares them with these.
+Made from the engine's tables by scripts/make-stubs.sh.
 """
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Number: TypeAlias = "float | np.integer[Any] | np.floating[Any]"
 
 Phase: TypeAlias = Literal["plasticity", "training"]
 
-Rule: TypeAlias = Literal["stdp", "ip", "sp", "istdp", "ss"]
-"""A plasticity rule that may be frozen."""
-
 NetworkType: TypeAlias = Literal["Sparse", "Dense"]
+
+Rule: TypeAlias = Literal[
+    "stdp",
+    "ip",
+    "sp",
+    "istdp",
+    "ss",
+]
+"""A plasticity rule that may be frozen."""
 
 Quantity: TypeAlias = Literal[
     "E",
@@ -34,3 +45,59 @@ Quantity: TypeAlias = Literal[
     "IEConnectionCounts",
 ]
 """What a step leaves to record, by its short name or as a callback."""
+
+
+class Hyperparameters(TypedDict, total=False):
+    """The keyword arguments that describe a network; :class:`sorn.Parameters` says what each is."""
+
+    ne: Number
+    ni: Number | None
+    nu: Number
+    network_type_ee: NetworkType
+    network_type_ei: NetworkType
+    network_type_ie: NetworkType
+    lambda_ee: Number
+    lambda_ei: Number
+    lambda_ie: Number
+    eta_stdp: Number
+    eta_inhib: Number
+    eta_ip: Number
+    te_max: Number
+    ti_max: Number
+    ti_min: Number
+    te_min: Number
+    mu_ip: Number
+    h_ip: Number | None
+    sigma_ip: Number
+    sp_probability: Number
+    sp_weight: Number
+    variant: str
+
+
+class ParameterFields:
+    """The attributes of :class:`sorn.Parameters`."""
+
+    __slots__ = ()
+
+    ne: int
+    ni: int
+    nu: int
+    network_type_ee: NetworkType
+    network_type_ei: NetworkType
+    network_type_ie: NetworkType
+    lambda_ee: float
+    lambda_ei: float
+    lambda_ie: float
+    eta_stdp: float
+    eta_inhib: float
+    eta_ip: float
+    te_max: float
+    ti_max: float
+    ti_min: float
+    te_min: float
+    mu_ip: float
+    h_ip: float
+    sigma_ip: float
+    sp_probability: float
+    sp_weight: float
+    variant: str

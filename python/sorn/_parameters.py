@@ -5,50 +5,19 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Mapping
 from numbers import Real
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from . import _core, _notebook
 from ._arguments import check_keywords, quoted
 from ._errors import ParameterError
+from ._names import Hyperparameters as Hyperparameters
+from ._names import ParameterFields
 
 if TYPE_CHECKING:
     from typing_extensions import Never, Unpack
 
-    from ._names import NetworkType
 
-Number: TypeAlias = "float | np.integer[Any] | np.floating[Any]"
-
-
-class Hyperparameters(TypedDict, total=False):
-    """The keyword arguments that describe a network; :class:`Parameters` says what each one means."""
-
-    ne: Number
-    ni: Number | None
-    nu: Number
-    network_type_ee: NetworkType
-    network_type_ei: NetworkType
-    network_type_ie: NetworkType
-    lambda_ee: Number
-    lambda_ei: Number
-    lambda_ie: Number
-    eta_stdp: Number
-    eta_inhib: Number
-    eta_ip: Number
-    te_max: Number
-    ti_max: Number
-    ti_min: Number
-    te_min: Number
-    mu_ip: Number
-    h_ip: Number | None
-    sigma_ip: Number
-    sp_probability: Number
-    sp_weight: Number
-    variant: str
-
-
-class Parameters:
+class Parameters(ParameterFields):
     """The hyperparameters of a network. Immutable: :meth:`replace` makes a changed copy.
 
     One that follows others unless given (`ni`, `h_ip`) reads as the number that it has; :meth:`to_dict` tells whether
@@ -168,30 +137,6 @@ class Parameters:
 
     def __reduce__(self) -> tuple[Callable[[dict[str, Any]], Parameters], tuple[dict[str, Any]]]:
         return Parameters.from_dict, (self.to_dict(),)
-
-    if TYPE_CHECKING:
-        ne: int
-        ni: int
-        nu: int
-        network_type_ee: NetworkType
-        network_type_ei: NetworkType
-        network_type_ie: NetworkType
-        lambda_ee: float
-        lambda_ei: float
-        lambda_ie: float
-        eta_stdp: float
-        eta_inhib: float
-        eta_ip: float
-        te_max: float
-        ti_max: float
-        ti_min: float
-        te_min: float
-        mu_ip: float
-        h_ip: float
-        sigma_ip: float
-        sp_probability: float
-        sp_weight: float
-        variant: str
 
 
 def _reader(name: str) -> property:

@@ -1,6 +1,7 @@
 #include <sorn/spike_train.hpp>
 
 #include "analysis/spikes.hpp"
+#include "core/quantity.hpp"
 #include "support/format.hpp"
 
 #include <sorn/error.hpp>
@@ -112,9 +113,9 @@ template SpikeTrain SpikeTrain::from_array(const double*, std::size_t, std::size
                                            std::string_view);
 
 SpikeTrain SpikeTrain::from_recording(const Recording& recording, std::size_t skip) {
-  if (recording.request.quantity > Quantity::recurrent) {
+  if (!info(recording.request.quantity).is_spikes()) {
     throw ParameterError(formatted("a recording of {}", name(recording.request.quantity)),
-                         "holds no spikes: E, I and R do");
+                         formatted("holds no spikes: {} do", listed(quantity_names(&QuantityInfo::is_spikes), "and")));
   }
   if (skip > recording.rows) {
     throw ParameterError(formatted("skip = {}", skip), formatted("must be at most the {} rows", recording.rows));

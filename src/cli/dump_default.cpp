@@ -45,7 +45,7 @@ std::string default_config() {
   }
   text += "\n[run]\n";
   for (const RunKey& key : run_keys) {
-    std::string meaning(key.meaning);
+    std::string meaning = key.meaning();
     for (std::size_t at = 0; (at = meaning.find('\n', at)) != std::string::npos; at += 3)
       meaning.replace(at, 1, "\n# ");
     text += formatted("# {}\n", meaning);

@@ -21,7 +21,7 @@ void add_options(CLI::App& command, Options& options, Needs needs) {
   for (std::size_t i = 0; i < run_keys.size(); ++i) {
     const RunKey& key = run_keys[i];
     if (needs == Needs::network && key.name != "seed" && key.name != "out") continue;
-    auto* option = command.add_option(option_name(key), options.run[i], std::string(key.meaning));
+    auto* option = command.add_option(option_name(key), options.run[i], key.meaning());
     option->type_name(std::string(placeholders[i]));
     if (key.name != "freeze" && key.name != "record") continue;
     // Not join(','), which would drop the empty names of "E,,C" instead of leaving them to be refused.

@@ -2,6 +2,7 @@
 #include "cli/commands.hpp"
 #include "cli/run.hpp"
 #include "config/text.hpp"
+#include "core/quantity.hpp"
 #include "io/files/atomic_file.hpp"
 #include "support/format.hpp"
 #include "support/printable.hpp"
@@ -99,8 +100,10 @@ const Recording* chosen_recording(const Result& result, const StatsOptions& opti
     return nullptr;
   }
   const Quantity quantity = quantity_named(options.recording);
-  if (quantity > Quantity::recurrent) {
-    throw ParameterError(formatted("--recording {}", options.recording), "must be E, I or R, which hold spikes");
+  if (!info(quantity).is_spikes()) {
+    throw ParameterError(
+        formatted("--recording {}", options.recording),
+        formatted("must be {}, which hold spikes", listed(quantity_names(&QuantityInfo::is_spikes), "or")));
   }
   if (const Recording* recording = find_recording(result, quantity)) return recording;
   throw ParameterError(formatted("--recording {}", options.recording),

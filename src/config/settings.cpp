@@ -3,6 +3,7 @@
 #include "config/config.hpp"
 #include "config/text.hpp"
 #include "core/quantity.hpp"
+#include "core/rules/rule.hpp"
 #include "support/format.hpp"
 #include "support/labelled.hpp"
 
@@ -14,6 +15,34 @@
 
 namespace sorn::config {
 
+namespace {
+
+constexpr std::size_t help_width = 65;
+
+std::string rules_in_words() { return joined(rule_names(), ", "); }
+
+/// The text in lines of up to help_width bytes, broken at spaces.
+std::string wrapped(std::string text) {
+  std::size_t line = 0;
+  std::size_t space = std::string::npos;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == ' ') space = at;
+    if (at - line < help_width || space == std::string::npos) continue;
+    text[space] = '\n';
+    line = space + 1;
+    space = std::string::npos;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string RunKey::meaning() const {
+  if (names == nullptr) return std::string(words);
+  std::string text(words);
+  return wrapped(text.replace(text.find("{}"), 2, names()));
+}
+
 const std::array<RunKey, run_key_count> run_keys{{
     {"steps", "how many steps to run; all steps of the inputs unless given", "", "1000", &Settings::steps},
     {"seed", "addresses all random numbers: the same seed gives the same bits", "", "1", &Settings::seed},
@@ -24,11 +53,9 @@ const std::array<RunKey, run_key_count> run_keys{{
     {"state", "result file to go on from; a new network is built unless given", "", R"("network.h5")",
      &Settings::state},
     {"noise", "Gaussian noise: on (sigma of the variant), off, or a sigma", R"("on")", "0.04", &Settings::noise},
-    {"freeze", "plasticity rules to leave out: stdp, ip, sp, istdp, ss", "[]", R"(["sp"])", &Settings::freeze},
-    {"record",
-     "what to record: E, I, R (spikes), C, C_ei, C_ie (synapse counts),\nTE, TI (thresholds), WEE, WEI, WIE (weights); "
-     "X/1000: every\n1000th step; X@500:900: from step 500 to before step 900",
-     "[]", R"(["E", "C", "WEE/1000"])", &Settings::record},
+    {"freeze", "plasticity rules to leave out: {}", "[]", R"(["sp"])", &Settings::freeze, rules_in_words},
+    {"record", "what to record: {}; X/1000: every 1000th step; X@500:900: from step 500 to before step 900", "[]",
+     R"(["E", "C", "WEE/1000"])", &Settings::record, quantities_in_words},
     {"out", "result file to write", "", R"("result.h5")", &Settings::out},
     {"checkpoint_every", "steps after which to write a checkpoint that --resume goes on from;\nnone unless given", "",
      "1000000", &Settings::checkpoint_every},

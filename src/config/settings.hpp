@@ -42,10 +42,14 @@ struct Settings {
 /// dashes.
 struct RunKey {
   std::string_view name;
-  std::string_view meaning;
+  std::string_view words;         ///< {} stands for the names that the key takes
   std::string_view toml_default;  ///< as --dump-default writes it; empty: there is none
   std::string_view toml_example;
   std::optional<Written> Settings::*member;
+  std::string (*names)() = nullptr;
+
+  /// What the key is for, in lines that fit into the help of the command.
+  std::string meaning() const;
 };
 
 inline constexpr std::size_t run_key_count = 11;

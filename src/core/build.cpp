@@ -1,5 +1,7 @@
-// Building a network (docs/model.md, "Building a network"). All random numbers are addressed by unit and draw, so that
-// the incoming synapses of one unit can be built without the others.
+// All random numbers are addressed by unit and draw, so that the incoming synapses of one unit can be built without the
+// others.
+#include "core/build.hpp"
+
 #include "core/validate.hpp"
 #include "kernels/columns.hpp"
 #include "kernels/random.hpp"
@@ -19,12 +21,10 @@ namespace {
 
 using kernels::Stream;
 
-constexpr double highest_initial_weight = 0.1;
-
 std::uint32_t index32(std::size_t i) noexcept { return static_cast<std::uint32_t>(i); }
 
-double initial_weight(std::uint64_t seed, Stream stream, std::size_t post, std::size_t k) {
-  return highest_initial_weight * kernels::uniform(kernels::random_word(seed, stream, post, index32(k)));
+double initial_weight(const Recipe& recipe, std::uint64_t seed, Stream stream, std::size_t post, std::size_t k) {
+  return recipe.highest_weight * kernels::uniform(kernels::random_word(seed, stream, post, index32(k)));
 }
 
 /// int(N(mean, 1)) for each of `count` units, truncated and clamped to [1, most].
@@ -127,13 +127,13 @@ Wiring outgoing(std::uint64_t seed, std::size_t n_pre, std::size_t n_post, UnitR
   return wiring;
 }
 
-/// Gives every synapse of the units `posts`, of n_post, a weight U(0, 0.1) and divides each column by its sum.
-SynapseMatrix weighted(std::uint64_t seed, Stream stream, const Wiring& wiring, std::size_t n_pre, std::size_t n_post,
-                       UnitRange posts, Plasticity plasticity) {
+/// Gives every synapse of the units `posts`, of n_post, a weight of the recipe and divides each column by its sum.
+SynapseMatrix weighted(const Recipe& recipe, std::uint64_t seed, Stream stream, const Wiring& wiring, std::size_t n_pre,
+                       std::size_t n_post, UnitRange posts, Plasticity plasticity) {
   std::vector<double> weight(wiring.pre.size());
   for (std::size_t i = 0; i < posts.size(); ++i) {
     for (std::size_t k = wiring.start[i]; k < wiring.start[i + 1]; ++k) {
-      weight[k] = initial_weight(seed, stream, posts.begin + i, k - wiring.start[i]);
+      weight[k] = initial_weight(recipe, seed, stream, posts.begin + i, k - wiring.start[i]);
     }
   }
   auto matrix = SynapseMatrix::share_from_columns(posts, n_post, wiring.start, wiring.pre, weight, n_pre, plasticity);
@@ -156,11 +156,31 @@ std::vector<double> thresholds(std::uint64_t seed, Stream stream, std::size_t co
   return values;
 }
 
+/// Which of `count` units are active on entry to the first step, each with this probability.
+std::vector<std::uint8_t> activity(std::uint64_t seed, Stream stream, std::size_t count, double probability) {
+  std::vector<std::uint8_t> active(count, 0);
+  for (std::size_t i = 0; probability > 0.0 && i < count; ++i) {
+    active[i] = kernels::uniform(kernels::random_word(seed, stream, 0, index32(i))) < probability ? 1 : 0;
+  }
+  return active;
+}
+
 }  // namespace
+
+double target_rate(const Parameters& p, const Recipe& recipe) noexcept {
+  if (p.h_ip) return *p.h_ip;
+  return recipe.target_rate ? *recipe.target_rate : 2.0 * static_cast<double>(p.nu) / static_cast<double>(p.ne);
+}
+
+double Parameters::target_rate() const noexcept { return sorn::target_rate(*this, sorn::variant(variant).recipe); }
 
 State build_state(const Parameters& p, std::uint64_t seed) { return build_share(p, seed, 1, 0); }
 
 State build_share(const Parameters& p, std::uint64_t seed, std::size_t ranks, std::size_t rank) {
+  return build_share(p, variant(p.variant).recipe, seed, ranks, rank);
+}
+
+State build_share(const Parameters& p, const Recipe& recipe, std::uint64_t seed, std::size_t ranks, std::size_t rank) {
   validate_for_building(p, ranks);
   const std::size_t ne = p.ne;
   const std::size_t ni = p.inhibitory_count();
@@ -182,15 +202,15 @@ State build_share(const Parameters& p, std::uint64_t seed, std::size_t ranks, st
                           p.lambda_ie / 100.0 * static_cast<double>(ne), false);
   };
   State state;
-  state.wee = weighted(seed, Stream::wee_weight, ee_wiring(), ne, ne, own.excitatory, Plasticity::plastic);
-  state.wei = weighted(seed, Stream::wei_weight, ei_wiring(), ni, ne, own.excitatory, Plasticity::plastic);
-  state.wie = weighted(seed, Stream::wie_weight, ie_wiring(), ne, ni, own.inhibitory, Plasticity::fixed);
+  state.wee = weighted(recipe, seed, Stream::wee_weight, ee_wiring(), ne, ne, own.excitatory, Plasticity::plastic);
+  state.wei = weighted(recipe, seed, Stream::wei_weight, ei_wiring(), ni, ne, own.excitatory, Plasticity::plastic);
+  state.wie = weighted(recipe, seed, Stream::wie_weight, ie_wiring(), ne, ni, own.inhibitory, Plasticity::fixed);
   state.te = thresholds(seed, Stream::threshold_excitatory, ne, own.excitatory, p.te_min, p.te_max);
   state.ti = thresholds(seed, Stream::threshold_inhibitory, ni, own.inhibitory, p.ti_min, p.ti_max);
   state.x_previous.assign(ne, 0);
-  state.x.assign(ne, 0);
+  state.x = activity(seed, Stream::activity_excitatory, ne, recipe.active_excitatory);
   state.y_previous.assign(ni, 0);
-  state.y.assign(ni, 0);
+  state.y = activity(seed, Stream::activity_inhibitory, ni, recipe.active_inhibitory);
   state.seed = seed;
   return state;
 }

@@ -7,15 +7,16 @@
 #include "kernels/scaling.hpp"
 #include "kernels/stdp.hpp"
 #include "kernels/vanished.hpp"
-#include "team/team.hpp"
 
 #include <sorn/state.hpp>
 #include <sorn/unit_range.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -58,7 +59,8 @@ struct Part {
   // Weights from outside may exceed 1 until the first clipping; afterwards synapses without spikes need no visit.
   bool wee_may_exceed_one = true;
   bool wei_may_exceed_one = true;
-  bool may_lack_room = true;  // for another synapse of W_EE
+  bool may_lack_room = true;                // for another synapse of W_EE
+  std::optional<std::uint64_t> new_pair{};  // number of the absent pair that is to become a synapse in this step
 
   /// Of an array over all excitatory or all inhibitory units, what belongs to this part's.
   template <class Values>
@@ -70,12 +72,5 @@ struct Part {
     return std::span(values).subspan(inhibitory.begin, inhibitory.size());
   }
 };
-
-/// The parts that thread `team.number()` works for.
-inline std::span<Part> parts_of(const Team& team, std::vector<Part>& parts) noexcept {
-  const std::size_t first = team.number() * parts.size() / team.size();
-  const std::size_t last = (team.number() + 1) * parts.size() / team.size();
-  return std::span(parts).subspan(first, last - first);
-}
 
 }  // namespace sorn

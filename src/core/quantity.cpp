@@ -5,6 +5,7 @@
 
 #include <sorn/error.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <functional>
@@ -15,29 +16,60 @@ namespace sorn {
 
 namespace {
 
-constexpr std::array every_quantity{Quantity::excitatory, Quantity::inhibitory, Quantity::recurrent, Quantity::ee_count,
-                                    Quantity::ei_count,   Quantity::ie_count,   Quantity::te,        Quantity::ti,
-                                    Quantity::wee,        Quantity::wei,        Quantity::wie};
+constexpr std::array<Axis, 2> no_axes{};
+constexpr std::array<Axis, 2> along_excitatory{Axis::excitatory};
+constexpr std::array<Axis, 2> along_inhibitory{Axis::inhibitory};
 
-struct QuantityNames {
-  std::string_view short_name;
-  std::string_view callback;
-};
+using Bytes = std::span<const std::uint8_t>;
+using Reals = std::span<const double>;
 
-// In the order of Quantity.
-constexpr std::array<QuantityNames, every_quantity.size()> quantities{{
-    {"E", "ExcitatoryActivation"},
-    {"I", "InhibitoryActivation"},
-    {"R", "RecurrentActivation"},
-    {"C", "EEConnectionCounts"},
-    {"C_ei", "EIConnectionCounts"},
-    {"C_ie", "IEConnectionCounts"},
-    {"TE", "TE"},
-    {"TI", "TI"},
-    {"WEE", "WEE"},
-    {"WEI", "WEI"},
-    {"WIE", "WIE"},
+constexpr std::array<QuantityInfo, 11> quantities{{
+    {Quantity::excitatory, "E", "ExcitatoryActivation", "spikes", "excitatory spikes", along_excitatory,
+     [](const StepView& step) -> Bytes { return step.state.x; }},
+    {Quantity::inhibitory, "I", "InhibitoryActivation", "spikes", "inhibitory spikes", along_inhibitory,
+     [](const StepView& step) -> Bytes { return step.state.y; }},
+    {Quantity::recurrent, "R", "RecurrentActivation", "spikes", "spikes without the input", along_excitatory,
+     [](const StepView& step) -> Bytes { return step.recurrent; }},
+    {Quantity::ee_count, "C", "EEConnectionCounts", "synapse counts", "number of E → E connections", no_axes,
+     [](const StepView& step) { return step.ee_count; }},
+    {Quantity::ei_count, "C_ei", "EIConnectionCounts", "synapse counts", "number of I → E connections", no_axes,
+     [](const StepView& step) { return step.ei_count; }},
+    {Quantity::ie_count, "C_ie", "IEConnectionCounts", "synapse counts", "number of E → I connections", no_axes,
+     [](const StepView& step) { return step.ie_count; }},
+    {Quantity::te, "TE", "TE", "thresholds", "excitatory thresholds", along_excitatory,
+     [](const State& state) -> Reals { return state.te; }},
+    {Quantity::ti, "TI", "TI", "thresholds", "inhibitory thresholds", along_inhibitory,
+     [](const State& state) -> Reals { return state.ti; }},
+    {Quantity::wee,
+     "WEE",
+     "WEE",
+     "weights",
+     "E → E weights",
+     {Axis::excitatory_pre, Axis::excitatory},
+     [](const State& state) -> const SynapseMatrix& { return *state.wee; }},
+    {Quantity::wei,
+     "WEI",
+     "WEI",
+     "weights",
+     "I → E weights",
+     {Axis::inhibitory_pre, Axis::excitatory},
+     [](const State& state) -> const SynapseMatrix& { return *state.wei; }},
+    {Quantity::wie,
+     "WIE",
+     "WIE",
+     "weights",
+     "E → I weights",
+     {Axis::excitatory_pre, Axis::inhibitory},
+     [](const State& state) -> const SynapseMatrix& { return *state.wie; }},
 }};
+
+constexpr bool in_order() {
+  for (std::size_t k = 0; k < quantities.size(); ++k) {
+    if (static_cast<std::size_t>(quantities[k].quantity) != k) return false;
+  }
+  return true;
+}
+static_assert(in_order(), "info() takes the number of a quantity for that of its row");
 
 /// All of `digits` as a whole number from `least` on. @throws ParameterError about the request `text`
 std::uint64_t number(std::string_view digits, std::uint64_t least, std::string_view text, const char* rule) {
@@ -51,21 +83,49 @@ std::uint64_t number(std::string_view digits, std::uint64_t least, std::string_v
 
 }  // namespace
 
-std::string_view name(Quantity quantity) noexcept { return quantities[static_cast<std::size_t>(quantity)].short_name; }
+ValueType QuantityInfo::type() const noexcept {
+  if (is_spikes()) return ValueType::spike;
+  return std::holds_alternative<source::Count>(from) ? ValueType::count : ValueType::real;
+}
+
+std::span<const QuantityInfo> quantity_table() noexcept { return quantities; }
+
+const QuantityInfo& info(Quantity quantity) noexcept { return quantities[static_cast<std::size_t>(quantity)]; }
+
+std::string_view name(Quantity quantity) noexcept { return info(quantity).name; }
+
+std::string_view name(ValueType type) noexcept {
+  constexpr std::array<std::string_view, 3> names{"spike", "count", "real"};
+  return names[static_cast<std::size_t>(type)];
+}
+
+std::vector<std::string_view> quantity_names(Property property) {
+  std::vector<std::string_view> names;
+  for (const QuantityInfo& q : quantities) {
+    if ((q.*property)()) names.push_back(q.name);
+  }
+  return names;
+}
+
+std::string quantities_in_words() {
+  std::string words;
+  for (std::size_t k = 0; k < quantities.size(); ++k) {
+    const bool last = k + 1 == quantities.size();
+    words += quantities[k].name;
+    if (last || quantities[k + 1].kind != quantities[k].kind) words += formatted(" ({})", quantities[k].kind);
+    if (!last) words += ", ";
+  }
+  return words;
+}
 
 Quantity quantity_named(std::string_view text) {
-  const auto* const found = std::find_if(quantities.begin(), quantities.end(), [&](const QuantityNames& q) {
-    return q.short_name == text || q.callback == text;
-  });
-  if (found == quantities.end()) {
-    std::vector<std::string_view> names;
-    for (const auto& q : quantities) {
-      names.push_back(q.short_name);
-      if (q.callback != q.short_name) names.push_back(q.callback);
-    }
-    throw_unknown_name("quantity to record", text, names);
+  std::vector<std::string_view> names;
+  for (const QuantityInfo& q : quantities) {
+    if (q.name == text || q.callback == text) return q.quantity;
+    names.push_back(q.name);
+    if (q.callback != q.name) names.push_back(q.callback);
   }
-  return static_cast<Quantity>(found - quantities.begin());
+  throw_unknown_name("quantity to record", text, names);
 }
 
 RecordRequest record_request(std::string_view text) {
@@ -100,35 +160,19 @@ std::string text(const RecordRequest& request) {
   return result;
 }
 
-ValueType value_type(Quantity quantity) noexcept {
-  if (quantity <= Quantity::recurrent) return ValueType::spike;
-  return quantity <= Quantity::ie_count ? ValueType::count : ValueType::real;
-}
-
-std::span<const Quantity> all_quantities() noexcept { return every_quantity; }
-
 std::vector<std::size_t> row_shape(Quantity quantity, std::size_t ne, std::size_t ni) {
-  switch (quantity) {
-    case Quantity::excitatory:
-    case Quantity::recurrent:
-    case Quantity::te: return {ne};
-    case Quantity::inhibitory:
-    case Quantity::ti: return {ni};
-    case Quantity::ee_count:
-    case Quantity::ei_count:
-    case Quantity::ie_count: break;
-    case Quantity::wee: return {ne, ne};
-    case Quantity::wei: return {ni, ne};
-    case Quantity::wie: return {ne, ni};
+  std::vector<std::size_t> shape;
+  for (const Axis axis : info(quantity).axes) {
+    if (axis != Axis::none) shape.push_back(extent(axis, ne, ni));
   }
-  return {};
+  return shape;
 }
 
 Recording without_rows(Quantity quantity, std::size_t ne, std::size_t ni) {
   Recording recording;
   recording.request.quantity = quantity;
   recording.row_shape = row_shape(quantity, ne, ni);
-  switch (value_type(quantity)) {
+  switch (info(quantity).type()) {
     case ValueType::spike: recording.values = std::vector<std::uint8_t>{}; break;
     case ValueType::count: recording.values = std::vector<std::int64_t>{}; break;
     case ValueType::real: recording.values = std::vector<double>{}; break;

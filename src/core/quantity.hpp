@@ -1,12 +1,15 @@
-// What the rows of each recordable quantity look like, and where a step has them: shared by all that record.
+// The table of recordable quantities: what the rows of each look like, and where a step has them.
 #pragma once
 
 #include <sorn/recorder.hpp>
 
-#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 namespace sorn {
@@ -18,10 +21,55 @@ enum class ValueType : std::uint8_t {
   real,   ///< double
 };
 
-ValueType value_type(Quantity quantity) noexcept;
+/// What an axis of a row runs along: the units of a population, or the presynaptic units of a weight matrix.
+enum class Axis : std::uint8_t { none, excitatory, inhibitory, excitatory_pre, inhibitory_pre };
 
-/// Every quantity, in the order of the enumeration.
-std::span<const Quantity> all_quantities() noexcept;
+/// Units along an axis in a network of this size.
+constexpr std::size_t extent(Axis axis, std::size_t ne, std::size_t ni) noexcept {
+  return axis == Axis::excitatory || axis == Axis::excitatory_pre ? ne : ni;
+}
+
+/// Where a step has the values of a quantity. Spikes and counts are known on all ranks; thresholds and weights belong
+/// to the state, of which each rank has its share.
+namespace source {
+using Spikes = std::span<const std::uint8_t> (*)(const StepView&);
+using Count = std::size_t (*)(const StepView&);
+using Thresholds = std::span<const double> (*)(const State&);
+using Weights = const SynapseMatrix& (*)(const State&);
+using Any = std::variant<Spikes, Count, Thresholds, Weights>;
+}  // namespace source
+
+/// A row of the table. Names of files, errors, help texts, reports and Python read it.
+struct QuantityInfo {
+  Quantity quantity;
+  std::string_view name;      ///< short, as `--record` and result files use it
+  std::string_view callback;  ///< as the callbacks of the Python package are called
+  std::string_view kind;      ///< what it counts among, as help texts group quantities: "spikes", "weights" …
+  std::string_view meaning;   ///< a few words
+  std::array<Axis, 2> axes;   ///< of a row
+  source::Any from;           ///< where a step has it
+
+  ValueType type() const noexcept;
+  bool is_spikes() const noexcept { return std::holds_alternative<source::Spikes>(from); }
+  bool is_thresholds() const noexcept { return std::holds_alternative<source::Thresholds>(from); }
+  bool is_weights() const noexcept { return std::holds_alternative<source::Weights>(from); }
+};
+
+/// One row for each quantity, in the order of the enumeration.
+std::span<const QuantityInfo> quantity_table() noexcept;
+
+const QuantityInfo& info(Quantity quantity) noexcept;
+
+std::string_view name(ValueType type) noexcept;
+
+/// A property of a quantity, such as &QuantityInfo::is_spikes.
+using Property = bool (QuantityInfo::*)() const noexcept;
+
+/// The short names of the quantities that have a property, in the order of the table.
+std::vector<std::string_view> quantity_names(Property property);
+
+/// All short names in words: "E, I, R (spikes), …, WEE, WEI, WIE (weights)".
+std::string quantities_in_words();
 
 /// The shape of one row in a network of this size; empty for a count.
 std::vector<std::size_t> row_shape(Quantity quantity, std::size_t ne, std::size_t ni);
@@ -48,25 +96,19 @@ void validate(const RecordRequest& request);
 /// Refuses a quantity that is asked for twice: a result file holds each once. @throws ParameterError
 void require_distinct(std::span<const RecordRequest> requests);
 
-/// Calls take(row) with what a step has of a quantity: a span of std::uint8_t or double, a std::int64_t, or a
+/// Calls take(row) with the values of a quantity in this step: a span of std::uint8_t or double, a std::int64_t, or a
 /// SynapseMatrix.
 template <class Take>
 void with_row(Quantity quantity, const StepView& view, Take&& take) {
-  const State& state = view.state;
-  const auto count = [](std::size_t synapses) { return static_cast<std::int64_t>(synapses); };
-  switch (quantity) {
-    case Quantity::excitatory: return take(std::span<const std::uint8_t>(state.x));
-    case Quantity::inhibitory: return take(std::span<const std::uint8_t>(state.y));
-    case Quantity::recurrent: return take(view.recurrent);
-    case Quantity::ee_count: return take(count(view.ee_count));
-    case Quantity::ei_count: return take(count(view.ei_count));
-    case Quantity::ie_count: return take(count(view.ie_count));
-    case Quantity::te: return take(std::span<const double>(state.te));
-    case Quantity::ti: return take(std::span<const double>(state.ti));
-    case Quantity::wee: return take(*state.wee);
-    case Quantity::wei: return take(*state.wei);
-    case Quantity::wie: return take(*state.wie);
-  }
+  struct Reader {
+    const StepView& view;
+    Take& take;
+    void operator()(source::Spikes spikes) const { take(spikes(view)); }
+    void operator()(source::Count count) const { take(static_cast<std::int64_t>(count(view))); }
+    void operator()(source::Thresholds thresholds) const { take(thresholds(view.state)); }
+    void operator()(source::Weights weights) const { take(weights(view.state)); }
+  };
+  std::visit(Reader{view, take}, info(quantity).from);
 }
 
 }  // namespace sorn

@@ -14,7 +14,7 @@ namespace {
 Recording empty_recording(const State& state, RecordRequest request, ActivityFormat activity) {
   Recording recording = without_rows(request.quantity, state.ne(), state.ni());
   recording.request = request;
-  if (value_type(request.quantity) == ValueType::spike && activity == ActivityFormat::real) {
+  if (info(request.quantity).is_spikes() && activity == ActivityFormat::real) {
     recording.values = std::vector<double>{};
   }
   return recording;

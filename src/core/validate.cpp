@@ -3,6 +3,7 @@
 #include <sorn/error.hpp>
 #include <sorn/state.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 #include "support/format.hpp"
@@ -16,6 +17,10 @@ void check_size(std::string_view name, std::size_t size, std::size_t expected) {
     throw ShapeError(formatted("{} has {} values", name, size), formatted("must have {}", expected));
   }
 }
+
+constexpr double highest_noise_sigma = 1000.0;
+constexpr std::size_t least_transposed_features = 20;
+constexpr std::size_t transposed_ratio = 4;
 
 // Far beyond anything that a network makes, and far from where sums of doubles overflow.
 constexpr double largest = 1e6;
@@ -104,6 +109,54 @@ void validate_view(std::string_view name, const InputView& view, std::size_t fea
         throw StateError(formatted("{}[{}][{}] = {}", name, f, t, value), "must be finite numbers");
       }
     }
+  }
+}
+
+void check_noise_sigma(double sigma) {
+  if (sigma >= 0.0 && sigma <= highest_noise_sigma) return;
+  throw ParameterError(formatted("noise = {}", sigma),
+                       formatted("a standard deviation must be a number in [0, {}]", highest_noise_sigma));
+}
+
+bool looks_transposed(std::size_t features, std::size_t steps) noexcept {
+  // A single step is how a caller drives a network that it closes a loop with, and a few features are few.
+  return steps > 1 && features >= least_transposed_features && features / transposed_ratio >= steps;
+}
+
+bool seeks_target_rate(const Parameters& p, const RunOptions& options) noexcept {
+  return options.phase == Phase::plasticity && !options.freeze.contains(Rule::ip) && p.eta_ip > 0.0;
+}
+
+void check_target_rate(const Parameters& p, const RunOptions& options) {
+  if (!seeks_target_rate(p, options) || p.target_rate() < 1.0 || p.nu > p.ne) return;
+  const InputView& inputs = options.inputs;
+  const bool driven = inputs.steps > 0;
+  const bool transposed = driven && inputs.features > inputs.steps;
+  throw ParameterError(
+      formatted("H_IP = 2*nu/ne = {:.3g}, from nu = {} and ne = {}", p.target_rate(), p.nu, p.ne),
+      "must be below 1: it is a target rate, and no unit fires more than once a step",
+      formatted("{}give h_ip, such as 0.1, or {}, or freeze 'ip'",
+                transposed ? formatted("inputs of {} features and {} step{} look transposed: if they are not, ",
+                                       inputs.features, inputs.steps, inputs.steps == 1 ? "" : "s")
+                           : "",
+                driven ? formatted("ne above {}", 2 * p.nu)
+                       : formatted("nu below ne/2 = {:g}", static_cast<double>(p.ne) / 2)));
+}
+
+void validate(const Parameters& p, std::uint64_t step, std::size_t steps, const RunOptions& options) {
+  if (steps > last_step - std::min(step, last_step)) {
+    throw ParameterError(formatted("{} steps after step {}", steps, step),
+                         formatted("steps are numbered up to {} (2^63 - 1)", last_step));
+  }
+  check_target_rate(p, options);
+  if (options.inputs.data != nullptr) validate_view("inputs", options.inputs, p.nu, steps);
+  if (options.noise.replay.data != nullptr) {
+    validate_view("noise", options.noise.replay, p.ne + p.inhibitory_count(), steps);
+  }
+  check_noise_sigma(options.noise.sigma);
+  if (options.threads > most_threads) {
+    throw ParameterError(formatted("threads = {}", options.threads),
+                         formatted("must be in [1, {}], or 0 for as many as are worth it", most_threads));
   }
 }
 

@@ -1,5 +1,6 @@
 #include <sorn/variant.hpp>
 
+#include "core/step.hpp"
 #include "support/names.hpp"
 
 #include <algorithm>
@@ -8,16 +9,19 @@ namespace sorn {
 
 namespace {
 
-constexpr std::array<std::string_view, all_rules.size()> rule_names{"stdp", "ip", "sp", "istdp", "ss"};
 constexpr std::array<std::string_view, 1> variant_names{"nambusubramaniyan2021"};
 constexpr std::array<std::string_view, 2> phase_names{"plasticity", "training"};
+
+constexpr std::array<Stage, 8> nambusubramaniyan2021{
+    Act::fire_excitatory, Act::fire_inhibitory, Act::share, Rule::stdp, Rule::ip, Rule::sp, Rule::istdp, Rule::ss};
+static_assert(make_a_step(nambusubramaniyan2021));
 
 // One preset for each VariantName.
 constexpr std::array<Variant, variant_names.size()> presets{{
     {
         .name = VariantName::nambusubramaniyan2021,
-        .inhibition = InhibitionTiming::previous_step,
-        .order = {Rule::stdp, Rule::ip, Rule::sp, Rule::istdp, Rule::ss},
+        .stages = nambusubramaniyan2021,
+        .recipe = {.highest_weight = 0.1},
         .noise_sigma = 0.04,
     },
 }};
@@ -31,9 +35,6 @@ Enum named(std::string_view kind, std::string_view text, const std::array<std::s
 }
 
 }  // namespace
-
-std::string_view name(Rule rule) noexcept { return rule_names[static_cast<std::size_t>(rule)]; }
-Rule rule_named(std::string_view text) { return named<Rule>("plasticity rule to freeze", text, rule_names); }
 
 const Variant& variant(VariantName which) noexcept { return presets[static_cast<std::size_t>(which)]; }
 std::string_view name(VariantName which) noexcept { return variant_names[static_cast<std::size_t>(which)]; }

@@ -48,8 +48,8 @@ Handle write_axis(hid_t group, const char* name, hsize_t length) {
   return dataset;
 }
 
-/// The recordings of one file that have their rows at the same steps share one scale. The commonest is called just
-/// "step"; what distinguishes others is in their names.
+/// The recordings of one file that have their rows at the same steps share one scale. The most common one is called
+/// "step"; the names of others say in what they differ.
 std::string step_scale_name(const ScaledRecording& recording, std::uint64_t run_begin) {
   std::string name(schema::step_scale);
   if (recording.stride != 1) name += formatted("_{}", recording.stride);
@@ -57,21 +57,15 @@ std::string step_scale_name(const ScaledRecording& recording, std::uint64_t run_
   return name;
 }
 
-std::vector<const char*> axes_of(Quantity quantity) {
-  switch (quantity) {
-    case Quantity::excitatory:
-    case Quantity::recurrent:
-    case Quantity::te: return {schema::excitatory};
-    case Quantity::inhibitory:
-    case Quantity::ti: return {schema::inhibitory};
-    case Quantity::wee: return {schema::excitatory_pre, schema::excitatory};
-    case Quantity::wei: return {schema::inhibitory_pre, schema::excitatory};
-    case Quantity::wie: return {schema::excitatory_pre, schema::inhibitory};
-    case Quantity::ee_count:
-    case Quantity::ei_count:
-    case Quantity::ie_count: break;
+const char* scale_name(Axis axis) noexcept {
+  switch (axis) {
+    case Axis::excitatory: return schema::excitatory;
+    case Axis::inhibitory: return schema::inhibitory;
+    case Axis::excitatory_pre: return schema::excitatory_pre;
+    case Axis::inhibitory_pre: return schema::inhibitory_pre;
+    case Axis::none: break;
   }
-  return {};
+  return "";
 }
 
 }  // namespace
@@ -84,7 +78,7 @@ void attach_scales(hid_t group, const std::vector<ScaledRecording>& recordings, 
     std::uint64_t rows;
   };
   std::map<std::string, Steps> steps;
-  std::map<std::string, Handle> axes;
+  std::map<Axis, Handle> axes;
   for (const ScaledRecording& r : recordings) {
     std::string name = step_scale_name(r, run_begin);
     // Two windows may begin alike and end differently.
@@ -95,9 +89,9 @@ void attach_scales(hid_t group, const std::vector<ScaledRecording>& recordings, 
     if (found == steps.end()) found = steps.emplace(name, Steps{write_steps(group, name, r), r.rows}).first;
     require(H5DSattach_scale(r.dataset, found->second.scale, 0), "attach a scale");
     unsigned dimension = 0;
-    for (const char* const axis : axes_of(r.quantity)) {
-      const bool excitatory = axis == schema::excitatory || axis == schema::excitatory_pre;
-      if (axes.count(axis) == 0) axes.emplace(axis, write_axis(group, axis, excitatory ? ne : ni));
+    for (const Axis axis : info(r.quantity).axes) {
+      if (axis == Axis::none) continue;
+      if (axes.count(axis) == 0) axes.emplace(axis, write_axis(group, scale_name(axis), extent(axis, ne, ni)));
       require(H5DSattach_scale(r.dataset, axes.find(axis)->second, ++dimension), "attach a scale");
     }
   }

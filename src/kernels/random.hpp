@@ -30,6 +30,8 @@ enum class Stream : std::uint32_t {
   wie_weight = 25,            ///< as wee_weight
   threshold_excitatory = 32,  ///< step: 0; unit: excitatory unit
   threshold_inhibitory = 33,  ///< step: 0; unit: inhibitory unit
+  activity_excitatory = 34,   ///< as threshold_excitatory
+  activity_inhibitory = 35,   ///< as threshold_inhibitory
   replica = 48,               ///< step: replica of an ensemble; unit: 0. Its word is the replica's seed
   sweep_sample = 49,          ///< step: sample of a random design; unit: the hash of what is varied (sweep_design.cpp)
 };

@@ -1,5 +1,6 @@
 #include "plain/plain_network.hpp"
 
+#include "core/build.hpp"
 #include "kernels/random.hpp"
 
 #include <algorithm>
@@ -173,44 +174,73 @@ std::size_t Synapses::count() const {
 }
 
 PlainNetwork::PlainNetwork(const Parameters& parameters, const State& state)
-    : p_(parameters), last_(state), wee_(*state.wee), wei_(*state.wei), wie_(*state.wie), recurrent_(state.ne(), 0) {}
+    : PlainNetwork(parameters, variant(parameters.variant), state) {}
+
+PlainNetwork::PlainNetwork(const Parameters& parameters, const Variant& variant, const State& state)
+    : p_(parameters),
+      variant_(variant),
+      last_(state),
+      wee_(*state.wee),
+      wei_(*state.wei),
+      wie_(*state.wie),
+      recurrent_(state.ne(), 0) {}
 
 void PlainNetwork::step(std::span<const double> u, std::span<const double> noise, Phase phase, RuleSet freeze) {
   State& s = last_;
   const std::size_t ne = s.ne();
   const std::size_t ni = s.ni();
   const auto xi = [&](std::size_t unit) { return noise.empty() ? 0.0 : noise[unit]; };
-  const auto applies = [&](Rule rule) { return phase == Phase::plasticity && !freeze.contains(rule); };
-
-  const auto e = drive(wee_, s.x);
-  const auto h = drive(wei_, s.y);
-  const auto d = drive(wie_, s.x);
   std::vector<std::uint8_t> x(ne);
   std::vector<std::uint8_t> y(ni);
-  for (std::size_t i = 0; i < ne; ++i) {
-    const double input = i < u.size() ? u[i] : 0.0;
-    recurrent_[i] = ((e[i] - h[i]) + xi(i)) - s.te[i] > 0.0 ? 1 : 0;
-    x[i] = (((e[i] - h[i]) + xi(i)) + input) - s.te[i] > 0.0 ? 1 : 0;
-  }
-  for (std::size_t k = 0; k < ni; ++k) y[k] = (d[k] + xi(ne + k)) - s.ti[k] > 0.0 ? 1 : 0;
+  std::vector<std::uint8_t> known = s.x;  // what all units know of the excitatory activity
 
-  if (applies(Rule::stdp)) {
-    learn(wee_, [&](std::size_t j, std::size_t i) { return p_.eta_stdp * (x[i] * s.x[j] - s.x[i] * x[j]); });
-  }
-  if (applies(Rule::ip)) {
-    for (std::size_t i = 0; i < ne; ++i) {
-      const double t = s.te[i] + p_.eta_ip * (x[i] - p_.target_rate());
-      s.te[i] = std::min(std::max(t, p_.te_min), p_.te_max);
+  const auto act = [&](Act what) {
+    switch (what) {
+      case Act::fire_excitatory: {
+        const auto e = drive(wee_, s.x);
+        const auto h = drive(wei_, s.y);
+        for (std::size_t i = 0; i < ne; ++i) {
+          const double input = i < u.size() ? u[i] : 0.0;
+          recurrent_[i] = ((e[i] - h[i]) + xi(i)) - s.te[i] > 0.0 ? 1 : 0;
+          x[i] = (((e[i] - h[i]) + xi(i)) + input) - s.te[i] > 0.0 ? 1 : 0;
+        }
+        break;
+      }
+      case Act::fire_inhibitory: {
+        const auto d = drive(wie_, known);
+        for (std::size_t k = 0; k < ni; ++k) y[k] = (d[k] + xi(ne + k)) - s.ti[k] > 0.0 ? 1 : 0;
+        break;
+      }
+      case Act::share: known = x; break;
     }
-  }
-  if (applies(Rule::sp)) structural_plasticity();
-  if (applies(Rule::istdp)) {
-    learn(wei_,
-          [&](std::size_t k, std::size_t i) { return -p_.eta_inhib * s.y[k] * (1.0 - x[i] * (1.0 + 1.0 / p_.mu_ip)); });
-  }
-  if (applies(Rule::ss)) {
-    scale(wee_);
-    scale(wei_);
+  };
+  const auto apply = [&](Rule rule) {
+    switch (rule) {
+      case Rule::stdp:
+        learn(wee_, [&](std::size_t j, std::size_t i) { return p_.eta_stdp * (x[i] * s.x[j] - s.x[i] * x[j]); });
+        break;
+      case Rule::ip:
+        for (std::size_t i = 0; i < ne; ++i) {
+          const double t = s.te[i] + p_.eta_ip * (x[i] - target_rate(p_, variant_.recipe));
+          s.te[i] = std::min(std::max(t, p_.te_min), p_.te_max);
+        }
+        break;
+      case Rule::sp: structural_plasticity(); break;
+      case Rule::istdp:
+        learn(wei_, [&](std::size_t k, std::size_t i) {
+          return -p_.eta_inhib * s.y[k] * (1.0 - x[i] * (1.0 + 1.0 / p_.mu_ip));
+        });
+        break;
+      case Rule::ss:
+        scale(wee_);
+        scale(wei_);
+        break;
+    }
+  };
+  for (const Stage& stage : variant_.stages) {
+    if (const auto* what = std::get_if<Act>(&stage)) act(*what);
+    const auto* rule = std::get_if<Rule>(&stage);
+    if (rule != nullptr && phase == Phase::plasticity && !freeze.contains(*rule)) apply(*rule);
   }
 
   s.x_previous = std::exchange(s.x, x);

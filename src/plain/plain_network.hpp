@@ -16,6 +16,9 @@ namespace sorn::plain {
 /// Standard normal numbers, one pair at a time: the arithmetic of kernels::fill_gaussian() in the C++ of every day.
 std::vector<double> gaussian(std::uint64_t seed, kernels::Stream stream, std::uint64_t step, std::size_t count);
 
+/// The noise of a state's next step, of standard deviation `sigma`: ne + ni values.
+std::vector<double> noise(const State& state, double sigma);
+
 /// Incoming synapses, column by column, each in ascending presynaptic index.
 struct Synapses {
   std::size_t n_pre = 0;
@@ -27,10 +30,11 @@ struct Synapses {
   std::size_t count() const;
 };
 
-/// A network of the default variant.
+/// A network of any variant.
 class PlainNetwork {
 public:
   PlainNetwork(const Parameters& parameters, const State& state);
+  PlainNetwork(const Parameters& parameters, const Variant& variant, const State& state);
 
   /// One step under the drive `u` (up to ne values) and given noise (ne + ni values, or empty for none).
   void step(std::span<const double> u, std::span<const double> noise, Phase phase = Phase::plasticity,
@@ -49,6 +53,7 @@ private:
   void structural_plasticity();
 
   Parameters p_;
+  const Variant& variant_;
   State last_;  // activity, thresholds, seed and step; its weights are those of the beginning
   Synapses wee_, wei_, wie_;
   std::vector<std::uint8_t> recurrent_;

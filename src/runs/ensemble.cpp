@@ -81,7 +81,7 @@ double recorded_bytes(const State& state, const RunPlan& run) {
   for (const RecordRequest& request : run.record) {
     const double rows = static_cast<double>(rows_between(request, state.step, state.step + run.steps));
     const double values = static_cast<double>(row_size(row_shape(request.quantity, state.ne(), state.ni())));
-    bytes += rows * values * (value_type(request.quantity) == ValueType::spike ? 1.0 : 8.0);
+    bytes += rows * values * (info(request.quantity).is_spikes() ? 1.0 : 8.0);
   }
   return bytes;
 }

@@ -181,17 +181,16 @@ private:
   bool writes() const noexcept { return ranks() == nullptr || ranks()->rank() == 0; }
 
   /// Whether a step records a quantity of this kind.
-  template <class Is>
-  bool records(std::uint64_t step, Is is) const {
+  bool records(std::uint64_t step, Property property) const {
     return std::any_of(plan_.record.begin(), plan_.record.end(), [&](const RecordRequest& request) {
-      return is(request.quantity) && next_recorded(request, step) == step && step < request.end;
+      return (info(request.quantity).*property)() && next_recorded(request, step) == step && step < request.end;
     });
   }
 
   /// Records a step of a network over ranks: activity and counts are known everywhere, the rest comes from all of them.
   void record_gathered(const StepView& view) {
-    const bool weights = records(view.step, [](Quantity q) { return q >= Quantity::wee; });
-    const bool thresholds = records(view.step, [](Quantity q) { return q == Quantity::te || q == Quantity::ti; });
+    const bool weights = records(view.step, &QuantityInfo::is_weights);
+    const bool thresholds = records(view.step, &QuantityInfo::is_thresholds);
     if (!weights && !thresholds) {
       if (writes()) stream_->record(view);
       return;

@@ -32,4 +32,16 @@ template <class Values>
   return result;
 }
 
+/// The values as a sentence lists them: "E, I or R" if `conjunction` is "or".
+template <class Values>
+[[nodiscard]] std::string listed(const Values& values, std::string_view conjunction) {
+  std::string result;
+  std::size_t left = values.size();
+  for (const auto& value : values) {
+    result += formatted("{}", value);
+    if (--left > 0) result += left == 1 ? formatted(" {} ", conjunction) : ", ";
+  }
+  return result;
+}
+
 }  // namespace sorn

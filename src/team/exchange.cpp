@@ -14,27 +14,32 @@ std::size_t words_for(UnitRange units) noexcept { return (units.size() + 63) / 6
 
 }  // namespace
 
-Exchange::Exchange(Ranks& ranks, std::size_t ne, std::size_t ni, std::size_t driven)
-    : ranks_(ranks), bounds_{0}, number_bounds_{0}, numbers_(ranks.size()) {
-  for (std::size_t r = 0; r < ranks.size(); ++r) {
-    const UnitRange excitatory = part_of({0, ne}, ranks.size(), r);
-    const UnitRange inhibitory = part_of({0, ni}, ranks.size(), r);
-    const UnitRange inputs{std::min(excitatory.begin, driven), std::min(excitatory.end, driven)};
-    places_.push_back({excitatory, inhibitory, inputs, bounds_.back()});
-    bounds_.push_back(bounds_.back() + header + words_for(excitatory) + words_for(inhibitory) + words_for(inputs));
-    number_bounds_.push_back(r + 1);
+Exchange::Exchange(Ranks& ranks, std::size_t ne, std::size_t ni, std::size_t driven, std::span<const Shared> shared)
+    : ranks_(ranks), numbers_(ranks.size()) {
+  for (std::size_t r = 0; r < ranks.size(); ++r) number_bounds_.push_back(r + 1);
+  for (const Shared& activity : shared) {
+    Message& message = messages_.emplace_back();
+    for (std::size_t r = 0; r < ranks.size(); ++r) {
+      const UnitRange excitatory = part_of({0, activity.excitatory ? ne : 0}, ranks.size(), r);
+      const UnitRange inhibitory = part_of({0, activity.inhibitory ? ni : 0}, ranks.size(), r);
+      const UnitRange inputs{std::min(excitatory.begin, driven), std::min(excitatory.end, driven)};
+      const std::size_t begin = message.bounds.back();
+      message.places.push_back({excitatory, inhibitory, inputs, begin});
+      message.bounds.push_back(begin + header + words_for(excitatory) + words_for(inhibitory) + words_for(inputs));
+    }
+    message.words.resize(message.bounds.back());
   }
-  words_.resize(bounds_.back());
 }
 
-Intent Exchange::activity(Intent own, SynapseCounts& counts, std::span<std::uint8_t> recurrent,
+Intent Exchange::activity(std::size_t number, Intent own, SynapseCounts& counts, std::span<std::uint8_t> recurrent,
                           std::span<std::uint8_t> spikes_e, std::span<std::uint8_t> spikes_i) {
+  Message& message = messages_[number];
   /// Calls visit(words, bytes) for the three bit fields of a rank's part.
   const auto for_each_field = [&](const Place& place, auto visit) {
     std::size_t at = place.begin + header;
     const auto field = [&](std::span<std::uint8_t> bytes, UnitRange units) {
       const std::size_t size = words_for(units);
-      visit(std::span(words_).subspan(at, size), bytes.subspan(units.begin, units.size()));
+      visit(std::span(message.words).subspan(at, size), bytes.subspan(units.begin, units.size()));
       at += size;
     };
     field(spikes_e, place.excitatory);
@@ -42,8 +47,8 @@ Intent Exchange::activity(Intent own, SynapseCounts& counts, std::span<std::uint
     field(recurrent, place.driven);
   };
 
-  const Place& mine = places_[ranks_.rank()];
-  std::uint64_t* const head = words_.data() + mine.begin;
+  const Place& mine = message.places[ranks_.rank()];
+  std::uint64_t* const head = message.words.data() + mine.begin;
   head[0] = static_cast<std::uint64_t>(own);
   head[1] = counts.ee;
   head[2] = counts.ei;
@@ -51,12 +56,12 @@ Intent Exchange::activity(Intent own, SynapseCounts& counts, std::span<std::uint
   for_each_field(mine, [](std::span<std::uint64_t> words, std::span<const std::uint8_t> bytes) {
     kernels::pack_bits(bytes, words);
   });
-  ranks_.all_gather(words_, bounds_);
+  ranks_.all_gather(message.words, message.bounds);
 
   Intent all = Intent::go_on;
   SynapseCounts sum;
-  for (const Place& place : places_) {
-    const std::uint64_t* const theirs = words_.data() + place.begin;
+  for (const Place& place : message.places) {
+    const std::uint64_t* const theirs = message.words.data() + place.begin;
     all = std::max(all, static_cast<Intent>(theirs[0]));
     sum.ee += theirs[1];
     sum.ei += theirs[2];
@@ -64,7 +69,7 @@ Intent Exchange::activity(Intent own, SynapseCounts& counts, std::span<std::uint
   }
   if (all != Intent::go_on) return all;
   counts = sum;
-  for (const Place& place : places_) {
+  for (const Place& place : message.places) {
     if (&place == &mine) continue;
     for_each_field(place, [](std::span<const std::uint64_t> words, std::span<std::uint8_t> bytes) {
       kernels::unpack_bits(words, bytes);

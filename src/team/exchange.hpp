@@ -25,16 +25,26 @@ struct SynapseCounts {
   std::size_t ie = 0;
 };
 
-/// One collective call a step: who fires among a rank's units as bits, its synapse counts, and whether it goes on.
+/// Whose activity a message brings to all.
+struct Shared {
+  bool excitatory = false;
+  bool inhibitory = false;
+};
+
+/// A few collective calls a step, mostly one: who fires among a rank's units as bits, its synapse counts, and whether
+/// it goes on.
 class Exchange {
 public:
   /// @param driven  how many of the first excitatory units have inputs: of others, R is x'
-  Exchange(Ranks& ranks, std::size_t ne, std::size_t ni, std::size_t driven);
+  /// @param shared  what each message of a step brings
+  Exchange(Ranks& ranks, std::size_t ne, std::size_t ni, std::size_t driven, std::span<const Shared> shared);
 
-  /// Brings the activity of all units to all ranks. Each gives that of its own units.
+  std::size_t rank() const noexcept { return ranks_.rank(); }
+
+  /// Brings the activity in message `number` to all ranks. Each gives that of its own units.
   /// @param counts  in: those of this rank; out: those of all
   /// @returns whether any rank does not go on; then nothing else has changed
-  Intent activity(Intent own, SynapseCounts& counts, std::span<std::uint8_t> recurrent,
+  Intent activity(std::size_t number, Intent own, SynapseCounts& counts, std::span<std::uint8_t> recurrent,
                   std::span<std::uint8_t> spikes_e, std::span<std::uint8_t> spikes_i);
 
   /// Brings a number of each rank to all. Valid until the next call.
@@ -46,11 +56,16 @@ private:
     UnitRange excitatory, inhibitory, driven;
     std::size_t begin;
   };
+  struct Message {
+    std::vector<Place> places;  // of each rank
+    std::vector<std::size_t> bounds{0};
+    std::vector<std::uint64_t> words{};
+  };
 
   Ranks& ranks_;
-  std::vector<Place> places_;
-  std::vector<std::size_t> bounds_, number_bounds_;
-  std::vector<std::uint64_t> words_, numbers_;
+  std::vector<Message> messages_;
+  std::vector<std::size_t> number_bounds_{0};
+  std::vector<std::uint64_t> numbers_;
 };
 
 }  // namespace sorn

@@ -1,8 +1,13 @@
+#include "core/quantity.hpp"
+
 #include <sorn/error.hpp>
 #include <sorn/recorder.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
 
 namespace sorn {
 namespace {
@@ -21,6 +26,17 @@ TEST(Quantity, HasItsNames) {
   EXPECT_EQ(quantity_named("WIE"), Quantity::wie);
   EXPECT_EQ(name(Quantity::ei_count), "C_ei");
   EXPECT_THROW((void)quantity_named("W"), UnknownNameError);
+}
+
+TEST(Quantity, HasItsWordsAndItsPlaceInTheDocs) {
+  std::stringstream page;
+  page << std::ifstream(SORN_TEST_DOCS_DIR "/file-format.md").rdbuf();
+  for (const QuantityInfo& row : quantity_table()) {
+    EXPECT_EQ(quantity_named(row.name), row.quantity);
+    EXPECT_EQ(quantity_named(row.callback), row.quantity);
+    EXPECT_FALSE(row.kind.empty() || row.meaning.empty()) << row.name;
+    EXPECT_THAT(page.str(), testing::HasSubstr("`" + std::string(row.name) + "`")) << row.name;
+  }
 }
 
 TEST(RecordRequest, IsParsed) {

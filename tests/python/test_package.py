@@ -8,6 +8,7 @@ import importlib.metadata
 import importlib.resources
 import inspect
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -89,6 +90,11 @@ def test_stub_is_current(tmp_path) -> None:
     assert (tmp_path / "s").read_text() == committed, "run scripts/make-stubs.sh"
 
 
+def test_names_are_current() -> None:
+    written = runpy.run_path(str(REPOSITORY / "scripts" / "make_names.py"))["text"]()
+    assert (REPOSITORY / "python" / "sorn" / "_names.py").read_text() == written, "run scripts/make-stubs.sh"
+
+
 @pytest.mark.slow
 def test_types() -> None:
     assert importlib.resources.files("sorn").joinpath("py.typed").is_file()
@@ -102,6 +108,16 @@ def test_typed_names_follow_the_table() -> None:
     for name in table:
         assert name in Parameters.__doc__
         assert hasattr(Parameters(), name)
+
+
+def test_docstrings_name_all_rules_and_quantities() -> None:
+    for rule in _core.rules():
+        for call in (Simulator.simulate_sorn, Simulator.run):
+            assert f"'{rule['name']}'" in call.__doc__, rule
+    for quantity in _core.quantities():
+        assert re.search(rf"\b{quantity['name']}\b", Network.run.__doc__), quantity
+    for row in (*_core.rules(), *_core.quantities()):
+        assert all(row.values()), row
 
 
 def test_documented_defaults_follow_the_table() -> None:

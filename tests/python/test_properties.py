@@ -25,9 +25,10 @@ from sorn import (
     StateError,
     UnknownKeywordError,
     UnknownNameError,
+    _core,
 )
 
-RULES = ["stdp", "ip", "sp", "istdp", "ss"]
+RULES = [row["name"] for row in _core.rules()]
 
 settings.register_profile("sorn", deadline=None, max_examples=40)
 settings.load_profile("sorn")
@@ -151,7 +152,7 @@ def test_all_faces_agree(parameters, seed, steps) -> None:
     assert stepped == network
 
 
-RECORDABLE = ["E", "I", "R", "C", "C_ei", "C_ie", "TE", "TI", "WEE", "WEI", "WIE"]
+RECORDABLE = [row["name"] for row in _core.quantities()]
 RECORD = st.dictionaries(st.sampled_from(RECORDABLE), st.integers(1, 9))
 
 
@@ -160,6 +161,11 @@ def test_recordings_stay_in_their_ranges(parameters, seed, steps, freeze) -> Non
     network = Network(parameters, seed=seed)
     ne, ni = len(network.state["Te"]), len(network.state["Ti"])
     recorded = network.run(time_steps=steps, freeze=freeze, record=RECORDABLE)
+    for row in _core.quantities():
+        values = recorded[row["name"]]
+        assert len(values) == steps
+        assert values.dtype == {"spike": np.int8, "count": np.int64, "real": np.float64}[row["type"]]
+        assert np.isfinite(values).all()
     for key, units in (("E", ne), ("I", ni), ("R", ne)):
         assert recorded[key].shape == (steps, units)
         rates = recorded[key].mean(axis=0)

@@ -15,6 +15,8 @@ Table = Callable[[], list[dict[str, Any]]]
 TABLES: dict[str, tuple[Table, list[str], list[str]]] = {
     # table: its columns of words, its pages
     "hyperparameters": (_core.parameter_table, ["meaning", "range", "source"], ["parameters.md"]),
+    "rules": (_core.rules, ["label", "meaning"], ["model.md"]),
+    "quantities": (_core.quantities, ["kind", "meaning"], ["file-format.md", "tutorial/plasticity.md"]),
     "measures": (_core.measures, ["label", "meaning"], ["measures.md"]),
 }
 

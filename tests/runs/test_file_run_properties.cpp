@@ -1,4 +1,5 @@
 // Whatever a run is, records, and is interrupted by: it ends as if nothing had happened.
+#include "core/quantity.hpp"
 #include "helpers/any_parameters.hpp"
 #include "helpers/temporary_folder.hpp"
 #include "helpers/thread_ranks.hpp"
@@ -24,11 +25,9 @@ using test::any_reals;
 /// For a run from step `begin` on and before step `end`.
 std::vector<RecordRequest> any_requests(std::uint64_t begin, std::uint64_t end) {
   std::vector<RecordRequest> requests;
-  for (const auto quantity :
-       {Quantity::excitatory, Quantity::inhibitory, Quantity::recurrent, Quantity::ee_count, Quantity::ei_count,
-        Quantity::ie_count, Quantity::te, Quantity::ti, Quantity::wee, Quantity::wei, Quantity::wie}) {
+  for (const QuantityInfo& quantity : quantity_table()) {
     if (*rc::gen::inRange(0, 3) > 0) continue;
-    RecordRequest& request = requests.emplace_back(RecordRequest{quantity});
+    RecordRequest& request = requests.emplace_back(RecordRequest{quantity.quantity});
     request.stride = *rc::gen::inRange<std::uint64_t>(1, 12);
     if (*rc::gen::inRange(0, 3) == 0) {
       request.begin = *rc::gen::inRange<std::uint64_t>(0, end);

@@ -1,3 +1,4 @@
+#include "core/rules/rule.hpp"
 #include "support/error_kinds.hpp"
 #include "support/labelled.hpp"
 #include "support/names.hpp"
@@ -44,13 +45,13 @@ TEST(ErrorKinds, KeepTheirKindWithALabel) {
 }
 
 TEST(NearestName, FindsTheMistypedOne) {
-  constexpr std::array<std::string_view, 5> names{"stdp", "ip", "sp", "istdp", "ss"};
+  const auto names = rule_names();
   EXPECT_EQ(nearest_name("sdtp", names), "stdp");
   EXPECT_EQ(nearest_name("ISTDP", names), "istdp");
 }
 
 TEST(NearestName, FindsNoneWhereNoneIsNear) {
-  constexpr std::array<std::string_view, 5> rules{"stdp", "ip", "sp", "istdp", "ss"};
+  const auto rules = rule_names();
   for (const std::string_view text : {"", "x", "all", "xy", "homeostasis", "everything"}) {
     EXPECT_EQ(nearest_name(text, rules), "") << text;
     EXPECT_EQ(did_you_mean(text, rules), "") << text;

@@ -7,26 +7,8 @@ from typing import NamedTuple
 from .. import _core
 from .result import ResultFile, population
 
-_RULES = {
-    "stdp": "STDP",
-    "ip": "intrinsic plasticity",
-    "sp": "structural plasticity",
-    "istdp": "inhibitory STDP",
-    "ss": "synaptic scaling",
-}
-_QUANTITIES = {
-    "E": "excitatory spikes",
-    "I": "inhibitory spikes",
-    "R": "spikes without the input",
-    "C": "number of E → E connections",
-    "C_ei": "number of I → E connections",
-    "C_ie": "number of E → I connections",
-    "TE": "excitatory thresholds",
-    "TI": "inhibitory thresholds",
-    "WEE": "E → E weights",
-    "WEI": "I → E weights",
-    "WIE": "E → I weights",
-}
+_RULES = {row["name"]: row["label"] for row in _core.rules()}
+_QUANTITIES = {row["name"]: row["meaning"] for row in _core.quantities()}
 
 
 class Fact(NamedTuple):

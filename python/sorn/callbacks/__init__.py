@@ -14,8 +14,9 @@ hold one value a step, for programs that collect their own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from .. import _core
 from .._arguments import did_you_mean
 from .._errors import UnknownNameError
 
@@ -45,51 +46,19 @@ class Callback:
         return str(self.values)
 
 
-class ExcitatoryActivation(Callback):
-    """Activity of the excitatory units, (ne,)."""
+def _callback(row: dict[str, str]) -> type[Callback]:
+    meaning = row["meaning"]
+    return type(
+        row["callback"], (Callback,), {"__doc__": f"{meaning[:1].upper()}{meaning[1:]}.", "__module__": __name__}
+    )
 
 
-class InhibitoryActivation(Callback):
-    """Activity of the inhibitory units, (ni,)."""
+_CALLBACKS = {row["callback"]: _callback(row) for row in _core.quantities()}
+globals().update(_CALLBACKS)
 
+if TYPE_CHECKING:
 
-class RecurrentActivation(Callback):
-    """What the excitatory units would have done without the inputs of the step, (ne,)."""
-
-
-class WEE(Callback):
-    """Excitatory → excitatory weights, (ne, ne)."""
-
-
-class WEI(Callback):
-    """Inhibitory → excitatory weights, (ni, ne)."""
-
-
-class WIE(Callback):
-    """Excitatory → inhibitory weights, (ne, ni)."""
-
-
-class TE(Callback):
-    """Excitatory thresholds, (ne,)."""
-
-
-class TI(Callback):
-    """Inhibitory thresholds, (ni,)."""
-
-
-class EEConnectionCounts(Callback):
-    """Number of synapses in Wee."""
-
-
-class EIConnectionCounts(Callback):
-    """Number of synapses in Wei."""
-
-
-class IEConnectionCounts(Callback):
-    """Number of synapses in Wie."""
-
-
-_CALLBACKS: dict[str, type[Callback]] = {kind.__name__: kind for kind in Callback.__subclasses__()}
+    def __getattr__(name: str) -> type[Callback]: ...
 
 
 class Callbacks:
@@ -126,18 +95,4 @@ class Callbacks:
         return {name: callback.values for name, callback in self._collected.items()}
 
 
-__all__ = [
-    "TE",
-    "TI",
-    "WEE",
-    "WEI",
-    "WIE",
-    "Callback",
-    "Callbacks",
-    "EEConnectionCounts",
-    "EIConnectionCounts",
-    "ExcitatoryActivation",
-    "IEConnectionCounts",
-    "InhibitoryActivation",
-    "RecurrentActivation",
-]
+__all__ = ["Callback", "Callbacks", *_CALLBACKS]

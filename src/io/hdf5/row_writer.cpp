@@ -47,7 +47,7 @@ struct CopyRow {
 }  // namespace
 
 RowFormat RowFormat::of(Quantity quantity, std::size_t ne, std::size_t ni) {
-  return {std::string(sorn::name(quantity)), value_type(quantity), sorn::row_shape(quantity, ne, ni)};
+  return {std::string(sorn::name(quantity)), info(quantity).type(), sorn::row_shape(quantity, ne, ni)};
 }
 
 std::size_t RowFormat::row_bytes() const noexcept { return row_size(row_shape) * width(type); }

@@ -1,0 +1,47 @@
+// The engine's tables of names and words, from which Python takes its own.
+#include "bindings.hpp"
+
+#include "core/quantity.hpp"
+#include "core/rules/rule.hpp"
+
+namespace sorn::python {
+
+namespace {
+
+nb::list rules() {
+  nb::list rows;
+  for (const RuleInfo& info : rule_table()) {
+    nb::dict row;
+    row["name"] = text(info.name);
+    row["label"] = text(info.label);
+    row["meaning"] = text(info.meaning);
+    rows.append(row);
+  }
+  return rows;
+}
+
+nb::list quantities() {
+  nb::list rows;
+  for (const QuantityInfo& info : quantity_table()) {
+    nb::dict row;
+    row["name"] = text(info.name);
+    row["callback"] = text(info.callback);
+    row["kind"] = text(info.kind);
+    row["meaning"] = text(info.meaning);
+    row["type"] = text(name(info.type()));
+    rows.append(row);
+  }
+  return rows;
+}
+
+}  // namespace
+
+void bind_tables(nb::module_& m) {
+  m.def("rules", &rules, nb::sig("def rules() -> list[dict[str, str]]"),
+        "The plasticity rules: name, as `freeze` takes it, label and meaning.");
+  m.def("quantities", &quantities, nb::sig("def quantities() -> list[dict[str, str]]"),
+        "What can be recorded: short name, name as a callback, kind ('spikes' …), meaning, and the type of its values "
+        "('spike', 'count' or 'real').");
+}
+
+}  // namespace sorn::python

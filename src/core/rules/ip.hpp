@@ -1,0 +1,23 @@
+// Intrinsic plasticity of the excitatory thresholds (docs/model.md, step 6).
+#pragma once
+
+#include "core/rules/rule.hpp"
+#include "core/step.hpp"
+#include "kernels/intrinsic.hpp"
+
+namespace sorn::rules {
+
+inline void apply_ip(StepData& s, Part& part) noexcept {
+  const Parameters& p = s.parameters;
+  kernels::intrinsic_plasticity(part.of_excitatory(s.state.te), part.of_excitatory(s.next_x),
+                                part.of_excitatory(s.target), p.eta_ip, p.te_min, p.te_max);
+}
+
+inline constexpr RuleInfo ip{.rule = Rule::ip,
+                             .name = "ip",
+                             .label = "intrinsic plasticity",
+                             .meaning = "intrinsic plasticity of the excitatory thresholds T_E",
+                             .changes = {.te = true},
+                             .apply = apply_ip};
+
+}  // namespace sorn::rules
