@@ -9,4 +9,7 @@ namespace sorn {
 /// either case.
 enum class Existing : std::uint8_t { refuse, replace };
 
+/// The same as an option has it: whether to replace the file.
+constexpr Existing existing(bool overwrite) noexcept { return overwrite ? Existing::replace : Existing::refuse; }
+
 }  // namespace sorn

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sorn/error.hpp>
+#include <sorn/measures.hpp>
 #include <sorn/network.hpp>
 #include <sorn/parameters.hpp>
 #include <sorn/ranks.hpp>

@@ -66,8 +66,6 @@ RunDescription description_of(const nb::dict& run) {
   return description;
 }
 
-Existing existing(bool overwrite) { return overwrite ? Existing::replace : Existing::refuse; }
-
 void save(const std::filesystem::path& path, const Network& network, const nb::list& recordings, const nb::dict& run,
           bool overwrite) {
   Result result;

@@ -1,5 +1,7 @@
 #include "bindings.hpp"
 
+#include "support/seldom.hpp"
+
 #include <sorn/file_run.hpp>
 
 #include <nanobind/stl/optional.h>
@@ -21,7 +23,7 @@ public:
 
   Outcome on_step(const StepView& /*view*/) override {
     ++done_;
-    if (++since_look_ >= steps_between_looks_) look();
+    if (clock_.is_due()) visit();
     return Outcome::go_on;
   }
 
@@ -31,30 +33,16 @@ public:
   }
 
 private:
-  using Clock = std::chrono::steady_clock;
-  static constexpr std::chrono::milliseconds interval{200};
-
-  /// Reading the clock costs as much as a step of a small network, so the steps between two readings are doubled while
-  /// they take less than a quarter of the interval.
-  void look() {
-    const auto now = Clock::now();
-    if (now - last_look_ < interval / 4) steps_between_looks_ *= 2;
-    last_look_ = now;
-    since_look_ = 0;
-    if (now - last_visit_ < interval) return;
+  void visit() {
     const nb::gil_scoped_acquire gil;
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
     if (!progress_.is_none()) progress_(done_, total_);
-    last_visit_ = Clock::now();
   }
 
   nb::handle progress_;
   std::size_t total_;
   std::size_t done_ = 0;
-  std::size_t since_look_ = 0;
-  std::size_t steps_between_looks_ = 1;
-  Clock::time_point last_look_ = Clock::now();
-  Clock::time_point last_visit_ = last_look_;
+  SeldomClock clock_{std::chrono::milliseconds(200)};
 };
 
 /// A copy of `start`, with the parameters and the seed of a run.

@@ -128,8 +128,6 @@ void note_inputs(const Settings& given, const std::optional<InputArray>& inputs,
                                printable(given.inputs->text), grouped(inputs->steps), grouped(plan.steps));
 }
 
-Existing existing_of(const Settings& given) { return given.force ? Existing::replace : Existing::refuse; }
-
 Noise noise_of(const Settings& given, const Parameters& parameters) {
   return Noise::gaussian(read_noise(given.noise.value_or(Written{"--noise ", "on"}), parameters));
 }

@@ -53,9 +53,6 @@ Origin origin_of(const Settings& settings, const std::optional<InputArray>& inpu
 void note_inputs(const Settings& given, const std::optional<InputArray>& inputs, const RunPlan& plan,
                  const Origin& origin, const Environment& environment);
 
-/// What to do with a file that lies where a result goes.
-Existing existing_of(const Settings& given);
-
 Noise noise_of(const Settings& given, const Parameters& parameters);
 
 /// How a run that was broken off goes on; nothing that it has settled may be given. Inputs must outlive it.

@@ -117,7 +117,7 @@ void set_destination(const Settings& given, Job& job) {
     if (out == no_out) return;
     (is_table(out) ? job.table : job.out) = out;
     if (is_table(out)) job.table_claim = io::claimed(out);
-    if (is_table(out)) io::require_writable(out, existing_of(given));
+    if (is_table(out)) io::require_writable(out, existing(given.force));
     return;
   }
   job.out = default_out;
@@ -264,7 +264,7 @@ int run_replicas(const Settings& given, Phase phase, bool quiet, const Environme
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_time).count();
   const Listening listening(environment);
-  if (!job.table.empty()) write_table(job, existing_of(given), outcome.statistics);
+  if (!job.table.empty()) write_table(job, existing(given.force), outcome.statistics);
   const bool interrupted = stop.signal() != 0 && outcome.complete < job.replicas;
   if (interrupted) environment.err << printable(interruption(job, outcome, stop.signal()), LineEnds::kept);
   if (!quiet) print_summary(job, outcome, phase, seconds, environment.out);

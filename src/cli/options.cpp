@@ -6,6 +6,15 @@
 
 namespace sorn::cli {
 
+void add_recording(CLI::App& command, std::optional<std::string>& recording) {
+  command
+      .add_option("--recording", recording,
+                  "show these recordings of the file and no others: I for the\ninhibitory spikes, C_ei, TI ...; unless "
+                  "given E, C and TE, or\nwhat there is in their place")
+      ->type_name("NAME,..")
+      ->join(',');
+}
+
 void add_options(CLI::App& command, Options& options, Needs needs) {
   constexpr std::array<std::string_view, run_keys.size()> placeholders{
       "N", "S", "FILE", "FILE.h5", "on|off|SIGMA", "RULE", "WHAT", "FILE.h5", "N", "N", "N"};

@@ -34,6 +34,9 @@ enum class Needs : std::uint8_t { network, run };
 /// Adds to a subcommand the options that it takes.
 void add_options(CLI::App& command, Options& options, Needs needs);
 
+/// Adds --recording, which `sorn plot` and `sorn report` hand on to the Python that draws.
+void add_recording(CLI::App& command, std::optional<std::string>& recording);
+
 /// The settings of the configuration file, if one is given, with those of the command line over them.
 /// @throws IoError, FormatError, ParameterError
 Settings settings(const Options& options);

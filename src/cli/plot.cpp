@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/options.hpp"
 #include "cli/python.hpp"
 #include "cli/run.hpp"
 #include "io/load.hpp"
@@ -47,13 +48,7 @@ void add_plot(CLI::App& app, Action& action) {
       ->add_option("--dpi", options->dpi, "dots per inch of what is not drawn in lines, 10 to 1200; 150 unless given")
       ->type_name("N");
   command->add_option("--only", options->only, "these figures and no others")->type_name("NAME,..")->join(',');
-  command
-      ->add_option(
-          "--recording", options->recording,
-          "show these recordings of the file and no others: I for the\ninhibitory spikes, C_ei, TI ...; unless "
-          "given E, C and TE, or\nwhat there is in their place")
-      ->type_name("NAME,..")
-      ->join(',');
+  add_recording(*command, options->recording);
   command->add_flag("--force", options->force, "replaces figures of these names that are there already");
   command->add_flag("--quiet", options->quiet, "errors only");
   command->footer(

@@ -13,8 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto between_lines = 200ms;
-constexpr auto shortest_look = 5ms;
-constexpr auto longest_look = 50ms;
 constexpr const char* clear_line = "\r\x1b[K";
 
 }  // namespace
@@ -42,13 +40,9 @@ ProgressLine::ProgressLine(std::ostream& err, std::uint64_t steps, bool terminal
     : text_(err, terminal, log_interval), steps_(steps), begin_(Clock::now()) {}
 
 Observer::Outcome ProgressLine::on_step(const StepView& /*view*/) {
-  if (++done_ < next_look_) return Outcome::go_on;
+  ++done_;
+  if (!clock_.is_due()) return Outcome::go_on;
   const auto now = Clock::now();
-  const auto per_step = (now - begin_) / done_;
-  // The steps between two looks are chosen so that the clock costs nothing and the line still moves.
-  if (per_step * stride_ < shortest_look) stride_ *= 2;
-  if (per_step * stride_ > longest_look) stride_ = std::max<std::uint64_t>(1, stride_ / 2);
-  next_look_ = done_ + stride_;
   if (text_.is_due(now)) show(now);
   return Outcome::go_on;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runs/sweep.hpp"
+#include "support/seldom.hpp"
 
 #include <sorn/network.hpp>
 
@@ -61,8 +62,7 @@ private:
   ProgressText text_;
   std::uint64_t steps_;
   std::uint64_t done_ = 0;
-  std::uint64_t next_look_ = 1;  // the clock is not asked at every step
-  std::uint64_t stride_ = 1;
+  SeldomClock clock_{std::chrono::milliseconds(5)};
   Clock::time_point begin_;
 };
 

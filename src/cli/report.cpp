@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/options.hpp"
 #include "cli/python.hpp"
 #include "cli/run.hpp"
 #include "config/text.hpp"
@@ -26,7 +27,7 @@ int report(const ReportOptions& options, const Environment& environment) {
   if (io::same_file(options.file, options.out)) {
     throw ParameterError("--out " + options.out, "must be another file than the result that it reports");
   }
-  io::require_writable(options.out, options.force ? Existing::replace : Existing::refuse);
+  io::require_writable(options.out, existing(options.force));
   std::vector<std::string> arguments{"report", "--out=" + options.out};
   if (options.recording) arguments.push_back("--recording=" + *options.recording);
   if (options.force) arguments.emplace_back("--force");
@@ -42,13 +43,7 @@ void add_report(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("report", "tell a run's story in one page for the browser");
   command->add_option("FILE", options->file, "a result file")->required()->type_name("");
   command->add_option("-o,--out", options->out, "the page to write")->required()->type_name("FILE.html");
-  command
-      ->add_option(
-          "--recording", options->recording,
-          "show these recordings of the file and no others: I for the\ninhibitory spikes, C_ei, TI ...; unless "
-          "given E, C and TE, or\nwhat there is in their place")
-      ->type_name("NAME,..")
-      ->join(',');
+  add_recording(*command, options->recording);
   command->add_flag("--force", options->force, force_help);
   command->add_flag("--quiet", options->quiet, "errors only");
   command->footer(

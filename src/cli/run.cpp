@@ -72,7 +72,7 @@ FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inp
     plan = plan_of(given, phase);
     if (given.threads) plan.options.threads = read_threads(*given.threads);
     path = destination(given);
-    if (is_first(ranks)) require_new(path, existing_of(given));
+    if (is_first(ranks)) require_new(path, existing(given.force));
     add_inputs(given, inputs, plan);
     listening.emplace(environment);
     origin = origin_of(given, inputs);
@@ -123,14 +123,14 @@ int build_network(const Options& options, const Environment& environment) {
   const Settings given = settings(options);
   if (!given.out) throw UsageError("--out FILE.h5 is needed: where the network goes");
   const auto path = destination(given);
-  io::require_writable(path, existing_of(given));
+  io::require_writable(path, existing(given.force));
   Parameters parameters;
   apply(given.parameters, parameters);
   const Seed seed = seed_of(given);
   const State state = build_state(parameters, seed.value);
   const Listening listening(environment);
   save_result(path, {.parameters = parameters, .state = state, .recordings = {}, .run = {}, .program_version = {}},
-              existing_of(given));
+              existing(given.force));
   if (options.quiet) return done;
   environment.out << formatted("built a network of {} excitatory and {} inhibitory units\n", grouped(state.ne()),
                                grouped(state.ni()));

@@ -37,8 +37,6 @@ struct StatsOptions {
   std::string spikes_out;
   bool json = false;
   bool force = false;
-
-  Existing existing() const noexcept { return force ? Existing::replace : Existing::refuse; }
 };
 
 struct Line {
@@ -89,7 +87,7 @@ void check_outputs(const StatsOptions& options) {
     throw ParameterError(formatted("--spikes {}", options.spikes_out), "must be another file than that of --neurons");
   }
   for (const std::string& path : {options.neurons_out, options.spikes_out}) {
-    if (!path.empty()) io::require_writable(path, options.existing());
+    if (!path.empty()) io::require_writable(path, existing(options.force));
   }
 }
 
@@ -103,7 +101,9 @@ const Recording* chosen_recording(const Result& result, const StatsOptions& opti
   }
   const Quantity quantity = quantity_named(options.recording);
   if (!info(quantity).is_spikes()) {
-    throw ParameterError(formatted("--recording {}", options.recording), formatted("must be {}, which hold spikes", listed(quantity_names(&QuantityInfo::is_spikes), "or")));
+    throw ParameterError(
+        formatted("--recording {}", options.recording),
+        formatted("must be {}, which hold spikes", listed(quantity_names(&QuantityInfo::is_spikes), "or")));
   }
   if (const Recording* recording = find_recording(result, quantity)) return recording;
   throw ParameterError(formatted("--recording {}", options.recording),
@@ -298,9 +298,9 @@ int stats(const StatsOptions& options, const Environment& environment) {
   if (!options.against.empty()) sections.push_back(divergence_section(*spikes, options));
   const Listening listening(environment);
   if (!options.neurons_out.empty()) {
-    write_neurons(*spikes, options.summary.fano_window, options.neurons_out, options.existing());
+    write_neurons(*spikes, options.summary.fano_window, options.neurons_out, existing(options.force));
   }
-  if (!options.spikes_out.empty()) write_spikes(*spikes, options.spikes_out, options.existing());
+  if (!options.spikes_out.empty()) write_spikes(*spikes, options.spikes_out, existing(options.force));
   if (options.json) {
     print_json(environment.out, options.file, spikes ? &*spikes : nullptr, sections);
   } else {

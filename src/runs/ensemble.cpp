@@ -70,8 +70,6 @@ RunPlan file_run_of(const EnsemblePlan& plan) {
   return run;
 }
 
-Existing existing(const EnsemblePlan& plan) { return plan.run.overwrite ? Existing::replace : Existing::refuse; }
-
 double bytes_of(const State& state) {
   const std::size_t synapses = state.wee->synapse_count() + state.wei->synapse_count() + state.wie->synapse_count();
   return network_bytes(static_cast<double>(synapses), static_cast<double>(state.ne() + state.ni()));
@@ -122,7 +120,7 @@ std::vector<fs::path> check(const EnsemblePlan& plan, std::optional<io::Claim>& 
   std::vector<fs::path> leftovers;
   if (plan.keep == Keep::files) {
     runs::claim_files(plan.out, claim);
-    leftovers = runs::require_writable_files(plan.out, plan.replicas, existing(plan));
+    leftovers = runs::require_writable_files(plan.out, plan.replicas, existing(plan.run.overwrite));
   }
   const Network first = network_of(plan, 0);
   const State& state = first.state();
@@ -228,7 +226,8 @@ void write_first_checkpoints(const EnsemblePlan& plan, const RunPlan& run, runs:
     if (plan.replicas > 1) {
       std::optional<io::AtomicFile> claim;
       naming_replica(0, [&] {
-        claim.emplace(replica_file(plan.out, 0, plan.replicas), io::AtomicFile::Start::anew, existing(plan));
+        claim.emplace(replica_file(plan.out, 0, plan.replicas), io::AtomicFile::Start::anew,
+                      existing(plan.run.overwrite));
       });
       crew.run(plan.replicas - 1, [&](std::uint64_t k) { write(k + 1); });
     }

@@ -80,7 +80,8 @@ public:
       if (ranks() != nullptr) io::remove_stray_shares(file_);
       if (!has_checkpoints()) io::remove_partial(file_);  // of a run that was killed before its first one
       runs::require_room(file_, network_.state(), plan_);
-      stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints(), existing(), claim_);
+      stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints(), existing(plan_.overwrite),
+                      claim_);
     });
     if (has_checkpoints()) write_checkpoint(network_.state());
   }
@@ -111,7 +112,7 @@ public:
       if (!writes()) return;
       identify_inputs();
       require_result_of(checkpoint);
-      stream_.emplace(file_, network_.state(), checkpoint.progress, existing(), claim_);
+      stream_.emplace(file_, network_.state(), checkpoint.progress, existing(plan_.overwrite), claim_);
     });
     // What came after is cut off, and before that its checkpoints go, the newest first: whatever happens between, the
     // newest that is left has all of its file.
@@ -173,7 +174,6 @@ public:
   }
 
 private:
-  Existing existing() const noexcept { return plan_.overwrite ? Existing::replace : Existing::refuse; }
   bool has_checkpoints() const noexcept { return plan_.checkpoint_every > 0; }
   Ranks* ranks() const noexcept { return network_.ranks().get(); }
   std::size_t rank_count() const noexcept { return ranks() == nullptr ? 1 : ranks()->size(); }

@@ -6,6 +6,7 @@
 #include "runs/sweep_sharing.hpp"
 #include "support/error_kinds.hpp"
 #include "support/format.hpp"
+#include "support/seldom.hpp"
 #include "team/task_pool.hpp"
 
 #include <sorn/error.hpp>
@@ -36,32 +37,18 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
-/// Calls `attend` now and then. Looks at the clock so rarely that it costs nothing.
+/// Calls `attend` now and then.
 class Attendant final : public Observer {
 public:
   explicit Attendant(const Attend& attend) : attend_(attend) {}
 
   Outcome on_step(const StepView& /*view*/) override {
-    if (++since_look_ < stride_) return Outcome::go_on;
-    since_look_ = 0;
-    const auto now = Clock::now();
-    const auto passed = now - last_look_;
-    last_look_ = now;
-    if (passed < interval / 4) stride_ *= 2;
-    if (passed > interval && stride_ > 1) stride_ /= 2;
-    if (now - last_visit_ < interval) return Outcome::go_on;
-    last_visit_ = now;
-    return attend_() ? Outcome::go_on : Outcome::stop;
+    return !clock_.is_due() || attend_() ? Outcome::go_on : Outcome::stop;
   }
 
 private:
-  static constexpr auto interval = 300us;
-
   const Attend& attend_;
-  std::uint64_t since_look_ = 0;
-  std::uint64_t stride_ = 1;
-  Clock::time_point last_look_ = Clock::now();
-  Clock::time_point last_visit_ = last_look_;
+  SeldomClock clock_{300us};
 };
 
 Network start(const Sweep& sweep, const SweepRun& run) {
