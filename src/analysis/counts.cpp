@@ -54,7 +54,7 @@ void ActivitySums::add(std::uint64_t activity) noexcept {
   ++steps_;
 }
 
-std::optional<double> ActivitySums::deviation() const noexcept {
+std::optional<double> ActivitySums::deviation() const {
   if (steps_ < statistics::least("standard deviation of steps or replicas")) return {};
   return std::sqrt(static_cast<double>(scaled_variance())) / static_cast<double>(steps_);
 }
@@ -93,7 +93,7 @@ std::optional<double> SpikeCounts::mean_rate() const noexcept {
   return rate(activity_.sum(), activity_.steps(), units());
 }
 
-std::optional<double> SpikeCounts::synchrony() const noexcept {
+std::optional<double> SpikeCounts::synchrony() const {
   if (units() < statistics::least("synchrony")) return {};
   Wide single = 0;  // steps² times the variance of each unit's activity, as that of the sum is
   for (std::size_t i = 0; i < units(); ++i) {
@@ -106,7 +106,7 @@ std::optional<double> SpikeCounts::synchrony() const noexcept {
   return std::min(1.0, std::sqrt(share));
 }
 
-std::optional<double> SpikeCounts::source_entropy(std::size_t sources) const noexcept {
+std::optional<double> SpikeCounts::source_entropy(std::size_t sources) const {
   const std::uint64_t spikes = activity_.sum();
   if (spikes < statistics::least("spike_source_entropy") || sources == 1) return {};
   Sum entropy;

@@ -26,7 +26,7 @@ public:
   /// Steps² times the variance.
   Wide scaled_variance() const noexcept { return steps_ * squares_ - static_cast<Wide>(sum_) * sum_; }
   /// The standard deviation; not defined for a single step.
-  std::optional<double> deviation() const noexcept;
+  std::optional<double> deviation() const;
   /// By BranchingEstimator::regression.
   std::optional<double> branching_ratio() const noexcept;
 
@@ -56,8 +56,8 @@ public:
 
   /// Spikes of a unit in a step.
   std::optional<double> mean_rate() const noexcept;
-  std::optional<double> synchrony() const noexcept;
-  std::optional<double> source_entropy(std::size_t sources) const noexcept;
+  std::optional<double> synchrony() const;
+  std::optional<double> source_entropy(std::size_t sources) const;
 
 private:
   ActivitySums activity_{};

@@ -220,6 +220,7 @@ MORE: dict[str, dict[str, Any]] = {
     "Network": SIZE,
     "Network.run": {"time_steps": 3},
     "ensemble": {"time_steps": 3, **SIZE},
+    "Statistics.power_law_comparison": {"discrete": False},  # the discrete ones take seconds
 }
 # These take names of hyperparameters beyond their signature.
 OPEN = ("Simulator", "Trainer", "Network", "ensemble", "Parameters", "Parameters.replace")
@@ -312,7 +313,14 @@ def test_every_argument_of_every_function(usual) -> None:
     assert tried > 4000
 
 
-SLOW = ("ensemble", "exchange.write_sonata", "exchange.to_networkx", "exchange.to_neo", "Statistics.power_law_fit")
+SLOW = (
+    "ensemble",
+    "exchange.write_sonata",
+    "exchange.to_networkx",
+    "exchange.to_neo",
+    "Statistics.power_law_fit",
+    "Statistics.power_law_comparison",
+)
 
 
 @pytest.mark.parametrize("key", ["Wee", "Wei", "Wie", "Te", "Ti", "X", "Y"])

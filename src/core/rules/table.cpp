@@ -31,6 +31,7 @@ const RuleInfo& info(Rule rule) noexcept { return table[static_cast<std::size_t>
 
 std::vector<std::string_view> rule_names() {
   std::vector<std::string_view> names;
+  names.reserve(table.size());
   for (const RuleInfo& row : table) names.push_back(row.name);
   return names;
 }
