@@ -136,7 +136,7 @@ class Harvest {
 public:
   void add(ReplicaStatistics row, std::optional<Network> network = {}, std::vector<Recording> recordings = {}) {
     const std::lock_guard lock(mutex_);
-    replicas_.push_back({row, std::move(network), std::move(recordings)});
+    replicas_.push_back({std::move(row), std::move(network), std::move(recordings)});
   }
 
   EnsembleOutcome outcome(std::uint64_t complete) {

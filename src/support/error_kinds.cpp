@@ -12,10 +12,11 @@ namespace {
 /// dynamic_cast of a reference to its own class is known to hold, which the compiler would warn of.
 template <class E>
 bool holds(const Error& error) {
-  if constexpr (std::is_same_v<E, Error>)
+  if constexpr (std::is_same_v<E, Error>) {
     return true;
-  else
+  } else {
     return dynamic_cast<const E*>(&error) != nullptr;
+  }
 }
 
 template <class E>

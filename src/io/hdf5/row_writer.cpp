@@ -164,7 +164,7 @@ std::vector<hsize_t> RowWriter::place_of_chunk(std::uint64_t row, std::size_t ch
   return place;
 }
 
-bool RowWriter::append(Quantity quantity, const StepView& view) noexcept {
+bool RowWriter::append(Quantity quantity, const StepView& view) {
   with_row(quantity, view, CopyRow{buffer_.data() + buffered_ * format_.row_bytes()});
   return ++buffered_ == chunk_[0];
 }

@@ -42,7 +42,7 @@ public:
 
   /// Adds what a step has of `quantity`, which must be that of the format. Does not allocate.
   /// True if the buffer is full now: store() must follow.
-  bool append(Quantity quantity, const StepView& view) noexcept;
+  bool append(Quantity quantity, const StepView& view);
   /// Adds whole rows, and stores what fills a chunk.
   void append(std::span<const std::byte> rows);
 
