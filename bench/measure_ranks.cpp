@@ -61,12 +61,13 @@ std::vector<T> of_all(Ranks* ranks, T own) {
 /// which no rank has anything else to do.
 double collective_seconds(TimedRanks& ranks, std::size_t ne, std::size_t ni, std::size_t driven) {
   constexpr std::size_t batches = 15;
-  Exchange exchange(ranks, ne, ni, driven);
+  constexpr Shared all{.excitatory = true, .inhibitory = true};  // in the one message of a step
+  Exchange exchange(ranks, ne, ni, driven, std::span(&all, 1));
   std::vector<std::uint8_t> recurrent(ne), x(ne), y(ni);
   const auto time_of = [&](std::size_t calls) {
     SynapseCounts counts;
     ranks.clock = 0.0;
-    for (std::size_t k = 0; k < calls; ++k) exchange.activity(Intent::go_on, counts, recurrent, x, y);
+    for (std::size_t k = 0; k < calls; ++k) exchange.activity(0, Intent::go_on, counts, recurrent, x, y);
     return ranks.clock / static_cast<double>(calls);
   };
   time_of(1);
