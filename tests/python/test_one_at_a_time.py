@@ -19,6 +19,9 @@ from sorn import Network, ParallelError, Parameters, Simulator, StateDict, State
 
 SIZE = {"ne": 50, "nu": 5, "lambda_ee": 8, "lambda_ei": 10}
 STEPS = 400_000  # long enough that the progress function is called in the middle
+# The same of a network whose steps take long, for what each step needs an array of.
+SLOW = {"ne": 200, "nu": 5, "lambda_ee": 100, "lambda_ei": 40, "eta_stdp": 1e-5}
+SLOW_STEPS = 50_000
 
 
 def changes(network: Network) -> dict[str, Callable[[], object]]:
@@ -194,31 +197,29 @@ def test_an_array_whose_owner_makes_it_writeable_again(drive) -> None:
 
 
 def test_noise_and_a_state_that_change_during_a_run() -> None:
-    steps = 150_000
-    noise = np.random.default_rng(4).normal(0, 0.05, (60, steps))
-    start = dict(Network(seed=2, **SIZE).state)
+    noise = np.random.default_rng(4).normal(0, 0.05, (240, SLOW_STEPS))
+    start = dict(Network(seed=2, **SLOW).state)
     kept = {key: array.copy() for key, array in start.items()}
     given = noise.copy()
     report = Once(spoil(given, *start.values()))
-    state, *_ = Simulator.simulate_sorn(
-        time_steps=steps, noise=given, matrices=start, seed=1, record=[], progress=report, nu=5
-    )
+    more = {"time_steps": SLOW_STEPS, "seed": 1, "record": [], "nu": 5, "eta_stdp": SLOW["eta_stdp"]}
+    state, *_ = Simulator.simulate_sorn(noise=given, matrices=start, progress=report, **more)
     assert np.isnan(given).all()
-    assert state == Simulator.simulate_sorn(time_steps=steps, noise=noise, matrices=kept, seed=1, record=[], nu=5)[0]
+    assert state == Simulator.simulate_sorn(noise=noise, matrices=kept, **more)[0]
 
 
 def test_runs_into_files_ensembles_and_resumed_runs(drive, tmp_path) -> None:
-    inputs = drive[:, :100_000].copy()
-    expected = Network(seed=1, **SIZE)
+    inputs = drive[:, :SLOW_STEPS].copy()
+    expected = Network(seed=1, **SLOW)
     expected.run(inputs, record=[])
-    network = Network(seed=1, **SIZE)
+    network = Network(seed=1, **SLOW)
     given = inputs.copy()
     network.run(given, record=[], out=tmp_path / "run.h5", progress=Once(spoil(given))).close()
     assert network == expected
 
     given = inputs.copy()
-    ensemble = sorn.ensemble(2, given, seed=1, threads=1, progress=Once(spoil(given)), **SIZE)
-    assert ensemble[1].network == sorn.ensemble(2, inputs, seed=1, threads=1, **SIZE)[1].network
+    ensemble = sorn.ensemble(2, given, seed=1, threads=1, progress=Once(spoil(given)), **SLOW)
+    assert ensemble[1].network == sorn.ensemble(2, inputs, seed=1, threads=1, **SLOW)[1].network
 
     class Stop(Exception):
         pass
@@ -226,7 +227,7 @@ def test_runs_into_files_ensembles_and_resumed_runs(drive, tmp_path) -> None:
     def stop(done: int, total: int) -> None:
         raise Stop
 
-    again = Network(seed=1, **SIZE)
+    again = Network(seed=1, **SLOW)
     with pytest.raises(Stop):
         again.run(inputs, record=[], out=tmp_path / "again.h5", checkpoint_every=100, progress=stop)
     given = inputs.copy()
