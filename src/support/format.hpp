@@ -1,5 +1,5 @@
 #pragma once
-// Texts with values in them. fmt does the work in one source file, so that the others compile in a tenth of the time.
+// Texts with values in them. fmt does the work in one source file, so that the others compile several times faster.
 
 #include <string>
 #include <string_view>

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import _core
 from .._arguments import FloatArray, whole_number
 from ..statistics import LognormalFit, Statistics
 from ._canvas import (
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Zheng et al. 2013 count a synapse from this weight on; structural plasticity makes new ones of a tenth of it.
-CUTOFF = 0.01
+CUTOFF = _core.smallest_fitted_weight
 
 
 def weight_distribution(
