@@ -1,12 +1,13 @@
-"""Turns what callers pass into what the engine takes, or says precisely what is wrong with it."""
+"""Convert the arguments of callers into the types of the engine, or say exactly what is wrong with them."""
 
 from __future__ import annotations
 
 import importlib
+import inspect
 import math
 import operator
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from numbers import Integral, Real
 from types import ModuleType
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 Steps = NewType("Steps", int)
-"""A number of steps to run. A type of its own, so that a type checker sees where it changes places with another."""
+"""A number of steps to run. It has its own type so that a type checker finds two swapped arguments."""
 Threads = NewType("Threads", int)
-"""A number of threads; 0: the engine decides."""
+"""A number of threads. 0: the engine decides."""
 
 T = TypeVar("T")
 
@@ -40,35 +41,46 @@ HYPERPARAMETERS = tuple(_core.Parameters().as_dict())
 _HYPERPARAMETER_SET = frozenset(HYPERPARAMETERS)
 
 
-def check_keywords(call: str, own: tuple[str, ...], given: Mapping[str, object]) -> None:
-    """Refuse a keyword argument that is neither one of the call's `own` nor a hyperparameter."""
+def check_keywords(call: Callable[..., object], given: Mapping[str, object]) -> None:
+    """Refuse a keyword argument that is neither one of the call's own nor a hyperparameter."""
     if _HYPERPARAMETER_SET.issuperset(given):
         return
     unknown = next(name for name in given if name not in _HYPERPARAMETER_SET)
+    own = _own_arguments(call)
     _refuse(call, unknown, [*own, *HYPERPARAMETERS], [*own, "the hyperparameters of sorn.Parameters"])
 
 
-def no_further_keywords(call: str, own: tuple[str, ...], given: Mapping[str, object]) -> None:
-    """Refuse every keyword argument besides the call's `own`."""
+def no_further_keywords(call: Callable[..., object], given: Mapping[str, object]) -> None:
+    """Refuse every keyword argument besides the call's own."""
     for unknown in given:
+        own = _own_arguments(call)
         _refuse(call, unknown, own, own)
 
 
-def _refuse(call: str, unknown: str, candidates: Sequence[str], takes: Sequence[str]) -> NoReturn:
+def _own_arguments(call: Callable[..., object]) -> list[str]:
+    parameters = inspect.signature(call).parameters.values()
+    return [
+        one.name for one in parameters if one.name != "self" and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+    ]
+
+
+def _refuse(call: Callable[..., object], unknown: str, candidates: Sequence[str], takes: Sequence[str]) -> NoReturn:
     raise UnknownKeywordError(
-        f"{call}() has no argument '{unknown}'", f"it takes {', '.join(takes)}", did_you_mean(unknown, candidates)
+        f"{call.__name__}() has no argument '{unknown}'",
+        f"it takes {', '.join(takes)}",
+        did_you_mean(unknown, candidates),
     )
 
 
 def did_you_mean(unknown: object, candidates: Iterable[str]) -> str:
-    """The suggestion of an error about an unknown name; empty if no candidate is near."""
+    """The suggestion for an error about an unknown name. It is empty if no candidate is near."""
     if not isinstance(unknown, str):
         return ""
     return _core.did_you_mean(unknown.encode(errors="replace").decode(), list(candidates))
 
 
 def file_path(path: Any, name: str = "path") -> str:
-    """A path as the engine takes it."""
+    """A path as the engine needs it."""
     try:
         text = os.fsdecode(path)
     except Exception:  # a value of a type of its own may raise anything
@@ -77,13 +89,13 @@ def file_path(path: Any, name: str = "path") -> str:
         raise ParameterError(f"{name} = {quoted(text)}", "must not hold a null character")
     try:
         os.fsencode(text)
-    except UnicodeEncodeError:  # half of a surrogate pair that stands for no byte
+    except UnicodeEncodeError:  # half of a surrogate pair, which stands for no byte
         raise ParameterError(f"{name} = {quoted(text)}", "must be a name that a file can have") from None
     return text
 
 
 def io_error(action: str, path: str, error: OSError) -> IoError:
-    """What the operating system refused, as the engine says it: its words, and what to do about them."""
+    """The error of the operating system as an IoError with the engine's words and suggestion."""
     if error.errno is None:
         return IoError(f"cannot {action} '{path}'", error.strerror or str(error))
     try:
@@ -93,7 +105,7 @@ def io_error(action: str, path: str, error: OSError) -> IoError:
 
 
 def either(first: str, value: T | None, second: str, other: T | None) -> T | None:
-    """The one of two arguments of the same meaning that was given."""
+    """The value of an argument that has two names, whichever was used."""
     if other is None:
         return value
     if value is None:
@@ -104,12 +116,12 @@ def either(first: str, value: T | None, second: str, other: T | None) -> T | Non
 
 
 def is_switch(value: object) -> bool:
-    """Whether a value is a truth value, which numpy's functions and Python's would take for 0 or 1."""
+    """Whether a value is True or False, which Python and numpy would otherwise accept as 1 or 0."""
     return isinstance(value, (bool, np.bool_))
 
 
 def whole_number(name: str, value: object, low: int, high: int, rule: str, suggestion: str = "") -> int:
-    """Accept ints, numpy integers and real numbers without a fraction, such as 1e6, within [low, high]."""
+    """Accept integers and real numbers without a fraction, such as 1e6, from `low` to `high`."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]  # a number as numpy.load() gives it
     number = _whole(value)
@@ -119,7 +131,7 @@ def whole_number(name: str, value: object, low: int, high: int, rule: str, sugge
 
 
 def _whole(value: object) -> int | None:
-    """The whole number that a value is; None if it is none. A value of a type of its own may raise anything."""
+    """A value as a whole number; None if it is not one. Objects of other types may raise anything here."""
     try:
         if is_switch(value):
             return None
@@ -134,7 +146,7 @@ def _whole(value: object) -> int | None:
 
 
 def real_number(name: str, value: Any, low: float = -np.inf, *, finite: bool = True) -> float:
-    """Accept a number from `low` on, NaN and infinities only if it need not be finite; text is no number."""
+    """Accept a number from `low` on. NaN and infinities are accepted only if it need not be finite; text is not."""
     number = float_of(value)
     if number is None:
         raise ParameterError(f"{name} = {quoted(value)}", "must be a number")
@@ -145,7 +157,7 @@ def real_number(name: str, value: Any, low: float = -np.inf, *, finite: bool = T
 
 
 def float_of(value: Any) -> float | None:
-    """A real number as a float, infinite where it is too large for one; None for text, times, arrays and the rest."""
+    """A real number as a float, infinite if it is too large; None for text, times, arrays and everything else."""
     if isinstance(value, (str, bytes, bytearray, np.ndarray, np.datetime64, np.timedelta64)):
         if not isinstance(value, np.ndarray) or value.ndim != 0 or value.dtype.kind not in "biuf":
             return None
@@ -166,7 +178,7 @@ def truth(name: str, value: object) -> bool:
 
 
 def quoted(value: object) -> str:
-    """A caller's value for a message, cut where it would fill the screen."""
+    """A caller's value for a message, cut if it is long."""
     try:
         text = repr(value)
     except Exception:  # an int of thousands of digits, or a __repr__ that fails
@@ -178,7 +190,7 @@ def step_count(value: object) -> Steps:
     """Validate ``time_steps``."""
     rule = "a whole number from 1 on, below 2^63"
     is_count = isinstance(value, Integral) and not is_switch(value)
-    # Where the steps belong, a switch, a fraction or an array is the noise: the two stand side by side in a call.
+    # A switch, a fraction or an array in place of the steps is probably the noise, the next argument in a call.
     suggestion = (
         "leave it out to use every column of inputs"
         if is_count
@@ -188,7 +200,7 @@ def step_count(value: object) -> Steps:
 
 
 def thread_count(threads: object, suggestion: str = "leave it out to let the size of the network decide") -> Threads:
-    """Validate ``threads``; 0 stands for ``None``: the engine decides."""
+    """Validate ``threads``. ``None`` becomes 0: the engine decides."""
     if threads is None:
         return Threads(0)
     most = _core.most_threads
@@ -196,7 +208,7 @@ def thread_count(threads: object, suggestion: str = "leave it out to let the siz
 
 
 def seed_value(seed: object) -> int:
-    """Validate ``seed``; ``None`` draws one from numpy's global generator."""
+    """Validate ``seed``. For ``None`` one is drawn from numpy's global generator."""
     if seed is None:
         return drawn_seed()
     rule = "a whole number from 0 to 18446744073709551615 (2^64 - 1)"
@@ -209,7 +221,7 @@ def names(argument: str, value: object, rule: str) -> tuple[str, ...]:
         return (value,)
     try:
         items: tuple[object, ...] = tuple(value)  # type: ignore[arg-type]
-    except Exception:  # no iterable, or one that raises something of its own
+    except Exception:  # it is not iterable, or its iterator raises an error
         raise UnknownNameError(f"{argument} = {quoted(value)}", f"must be {rule}") from None
     for item in items:
         if not isinstance(item, str):
@@ -218,7 +230,7 @@ def names(argument: str, value: object, rule: str) -> tuple[str, ...]:
 
 
 def frozen_rules(freeze: Iterable[str] | str | None) -> tuple[str, ...]:
-    """Validate the type of ``freeze``; the engine knows the names."""
+    """Validate the type of ``freeze``. The engine checks the names."""
     if freeze is None:
         return ()
     rules = ", ".join(row["name"] for row in _core.rules())
@@ -226,20 +238,20 @@ def frozen_rules(freeze: Iterable[str] | str | None) -> tuple[str, ...]:
 
 
 def phase_name(phase: object) -> Phase:
-    """Validate the type of ``phase``; the engine knows the names."""
+    """Validate the type of ``phase``. The engine checks the name."""
     if isinstance(phase, str):
         return cast("Phase", phase)
     raise UnknownNameError(f"phase = {quoted(phase)}", "must be 'plasticity' or 'training'")
 
 
 def real_array(name: str, value: Any) -> FloatArray:
-    """A float64 array of real numbers, the caller's own where it is one already."""
+    """A float64 array of real numbers. An array that is one already is returned without a copy."""
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
         return np.require(number_array(name, value), np.float64, "A")
 
 
 def number_array(name: str, value: Any) -> npt.NDArray[Any]:
-    """An array of truth values, integers or real numbers, the caller's own where it is one already."""
+    """An array of truth values, integers or real numbers. An array that is one already is returned without a copy."""
     if value is None:
         raise StateError(f"{name} is None", "must be an array of real numbers")
     if is_sparse(value):
@@ -325,7 +337,7 @@ def steps_to_run(inputs: FloatArray | None, time_steps: object) -> Steps:
 def noise_argument(noise: Any, steps: Steps, *, one_step: bool = False) -> bool | float | FloatArray:
     """Validate ``noise``: True, False, a standard deviation, or values to replay, (ne + ni, time steps).
 
-    With `one_step` they may have one dimension.
+    With `one_step` the values may have one dimension.
     """
     if noise is True or noise is False:
         return noise
@@ -336,8 +348,8 @@ def noise_argument(noise: Any, steps: Steps, *, one_step: bool = False) -> bool 
     rule = "must be True, False, a standard deviation, or an array (ne + ni, time steps) to replay"
     sigma = float_of(noise) if isinstance(noise, (Real, Decimal)) else None
     if isinstance(noise, Integral) and sigma != 0:
-        # 0 means the same as False in every reading. Any other count is the steps in the wrong place, or the switch
-        # of a language without truth values; as a standard deviation it would drown the network without a word.
+        # 0 means the same as False in every case. Any other whole number is probably the number of steps in the wrong
+        # place, or a switch written as 1; used as a standard deviation it would silently drown the network in noise.
         raise ParameterError(
             f"noise = {quoted(noise)}",
             rule,
@@ -360,7 +372,7 @@ def noise_argument(noise: Any, steps: Steps, *, one_step: bool = False) -> bool 
 
 
 def import_extra(module: str, extra: str) -> ModuleType:
-    """Import an optional package, or say which extra brings it."""
+    """Import an optional package, or say which extra installs it."""
     try:
         return importlib.import_module(module)
     except ImportError as error:

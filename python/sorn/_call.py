@@ -1,4 +1,4 @@
-"""A call as one value: what callers say of a run, checked once and handed on whole."""
+"""The settings of a run as one value: checked once, then passed on whole."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ._recording import RecordArgument
 
     class RunOptions(TypedDict, total=False):
-        """What every run takes by name only."""
+        """The keyword-only arguments of every run."""
 
         record: RecordArgument
         progress: bool | Report
@@ -45,7 +45,7 @@ def settings_of(
     threads: int | None,
     record: _core.RecordPlan,
 ) -> _core.RunSettings:
-    """Check what a call says of a run, before a network is built, so that a mistake costs no time.
+    """Check the settings of a run before a network is built, so that a mistake costs no time.
 
     Warnings point at the caller's line.
     """
@@ -63,7 +63,7 @@ def settings_of(
 
 
 def run_description(settings: _core.RunSettings, parameters: _core.Parameters, first_step: int) -> dict[str, Any]:
-    """What a result file says of a run."""
+    """The description of a run that a result file holds."""
     inputs = settings.inputs
     description = {
         "phase": settings.phase,

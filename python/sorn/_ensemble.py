@@ -26,11 +26,6 @@ if TYPE_CHECKING:
     from ._call import EnsembleOptions
     from ._names import Phase, Rule
 
-_OWN_ARGUMENTS = (
-    *("n", "inputs", "time_steps", "seed", "threads", "state", "parameters", "phase", "noise", "freeze", "record"),
-    *("progress", "out", "checkpoint_every", "overwrite"),
-)
-
 Recorded = TypeVar("Recorded", Recordings, ResultFile)
 
 
@@ -280,7 +275,7 @@ def ensemble(
     >>> bool(rates.argmax() == max(ensemble, key=lambda replica: replica.recordings["E"].mean()).index)
     True
     """
-    check_keywords("ensemble", _OWN_ARGUMENTS, hyperparameters)
+    check_keywords(ensemble, hyperparameters)
     count = whole_number("n", n, 1, _core.most_replicas, f"a whole number from 1 to {_core.most_replicas}")
     workers = thread_count(threads, "leave it out to use all processors")
     file = output_file(out, checkpoint_every, overwrite)
@@ -300,15 +295,10 @@ def ensemble(
     chosen = seed_value(seed)
     if arrays:
         network = _core.Network.assembled(values, arrays, chosen, 0)
-
-    def run(report: Report | None) -> Any:
-        return _core.ensemble(network, values, chosen, settings, file, replicas=count, threads=workers, progress=report)
-
-    if progress is False or progress is None:
-        table, pooled, networks, rows = run(None)
-    else:
-        with reporting(progress, settings.steps * count) as report:
-            table, pooled, networks, rows = run(report)
+    with reporting(progress, settings.steps * count) as report:
+        table, pooled, networks, rows = _core.ensemble(
+            network, values, chosen, settings, file, replicas=count, threads=workers, progress=report
+        )
     measures = {name: Pooled(*numbers) for name, numbers in pooled.items()}
     seeds = [int(number) for number in table["seed"]]
     if file is not None:

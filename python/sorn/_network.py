@@ -24,6 +24,7 @@ from ._arguments import (
     truth,
 )
 from ._call import run_description, settings_of
+from ._docstrings import filled
 from ._errors import ParallelError, ParameterError, ShapeError
 from ._parameters import Hyperparameters, Parameters, core_parameters
 from ._progress import Report
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from ._call import PhaseOptions
     from ._names import Phase, Rule
 
-_OWN_ARGUMENTS = ("parameters", "seed", "state")
-_RUN_OPTIONS = ("phase", "noise", "freeze")
 _ONE_STEP = Steps(1)
 _ENGINE_DECIDES = Threads(0)
 _NO_RUN = _core.RunSettings(
@@ -52,18 +51,19 @@ class Network:
     """A self-organizing recurrent network that keeps its state between calls.
 
     Different networks may run in different threads. While a network runs, other threads and its own progress function
-    may read it, and then see it as it was before the run; whatever would change it raises a :class:`ParallelError`.
+    may read it; they see it as it was before the run. A call that would change it meanwhile raises a
+    :class:`ParallelError`.
 
     Parameters
     ----------
     parameters : Parameters, optional
-        Hyperparameters; defaults unless given.
+        Hyperparameters; the defaults if none are given.
     seed : int, optional
-        Seed of all random numbers, 0 to 2^64 - 1; drawn from numpy's global generator unless given.
+        Seed of all random numbers, 0 to 2^64 - 1. If none is given, one is drawn from numpy's global generator.
     state : mapping, optional
-        State to start from, see :class:`StateDict`; it is left as it is. A new network is built unless given.
+        State to start from, see :class:`StateDict`; it is not changed. If none is given, a new network is built.
     **hyperparameters
-        Hyperparameters by name, on top of `parameters`.
+        Hyperparameters by name; they replace those of `parameters`.
 
     Raises
     ------
@@ -79,7 +79,7 @@ class Network:
     """
 
     __slots__ = ("_changing", "_network", "_provenance")
-    _network: _core.Network  # never changed in place but by step() and by assigning parameters, which hold _changing
+    _network: _core.Network  # only step() and assigning parameters change it in place; both hold _changing
     _changing: threading.Lock
     _provenance: Provenance | None
 
@@ -91,9 +91,9 @@ class Network:
         state: Mapping[str, Any] | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> None:
-        check_keywords("Network", _OWN_ARGUMENTS, hyperparameters)
+        check_keywords(Network, hyperparameters)
         network, wanted, new_seed = starting_point(state, seed, parameters, dict(hyperparameters))
-        if isinstance(state, StateDict):  # the engine's network belongs to the snapshot
+        if isinstance(state, StateDict):  # the snapshot keeps the engine's network
             network = network.copy()
             network.set_parameters(wanted)
         if new_seed is not None:
@@ -111,7 +111,7 @@ class Network:
         return self
 
     def _begin(self, change: str) -> None:
-        """Hold `_changing` for one change; another one meanwhile is an error, wherever it comes from."""
+        """Hold `_changing` for one change. A second change at the same time is an error, from whatever thread."""
         if not self._changing.acquire(blocking=False):
             raise ParallelError(
                 f"{change} while this network is being run or changed",
@@ -137,14 +137,15 @@ class Network:
         u : array_like, shape (nu,), optional
             External drive of the first nu excitatory units; None: no input.
         phase, noise, freeze
-            As for :meth:`run`; values to replay as noise may have shape (ne + ni,).
+            As for :meth:`run`. An array of noise values may also have the shape (ne + ni,).
 
         Returns
         -------
         ndarray of int8, shape (ne,)
-            The new excitatory activity, 0 or 1; ``astype(float)`` before arithmetic that may become negative.
+            The new excitatory activity, 0 or 1. Convert it with ``astype(float)`` before a calculation whose result may
+            be negative.
         """
-        no_further_keywords("step", ("u", *_RUN_OPTIONS), unknown)
+        no_further_keywords(Network.step, unknown)
         drive = None if u is None else _column("u", u)
         if drive is not None and len(drive) != self._network.nu:
             raise ShapeError(f"u has {len(drive)} values", f"this network has nu = {self._network.nu} input units")
@@ -187,6 +188,7 @@ class Network:
         **options: Unpack[PhaseOptions],
     ) -> ResultFile: ...
 
+    @filled
     def run(
         self,
         inputs: npt.ArrayLike | None = None,
@@ -203,59 +205,42 @@ class Network:
         overwrite: bool = False,
         **unknown: object,
     ) -> Recordings | ResultFile:
-        """Do many steps. If the run fails or is interrupted, the network stands where it stood before.
+        """Do many steps. If the run fails or is interrupted, the network stays as it was before.
 
         Parameters
         ----------
-        inputs : array_like, shape (nu, T), optional
-            External drive: a row for each input unit, a column for each step. None: spontaneous activity. They are
-            copied, and so are values of noise, so that nobody changes them during the run; a map of a file that was
-            opened for reading only, such as ``numpy.load(..., mmap_mode="r")``, is used where it lies.
+        %(inputs)s
+            They are copied, and so are values of noise, so that no other thread changes them during the run. A map of a
+            file that was opened for reading only, such as ``numpy.load(..., mmap_mode="r")``, is not copied.
         time_steps : int, optional
             Steps to run, from 1 on; every column of `inputs` unless given.
-        phase : {'plasticity', 'training'}, default 'plasticity'
-            In 'training' weights and thresholds stay as they are.
-        noise : bool, float or array_like, default True
-            True: Gaussian noise of the variant's standard deviation; a number: of that one; False: none; an array
-            (ne + ni, T): these values.
-        freeze : iterable of {'stdp', 'ip', 'sp', 'istdp', 'ss'}, optional
-            Plasticity rules to leave out.
+        %(phase)s
+        %(noise)s
+        %(freeze)s
         record : iterable of str, or mapping from str to int, optional
-            What to keep: E, I, R, C, C_ei, C_ie, TE, TI, WEE, WEI, WIE, with a stride if wanted: ``["E", "WEE/1000"]``
-            or ``{"WEE": 1000}`` keeps the steps whose number is a multiple of 1000. A window of step numbers, too:
-            ``["E@0:5000"]`` or ``{"TE": slice(0, 5000, 10)}``.
-        progress : bool or function, default False
-            True shows a progress bar, also in a notebook, and a line a minute in a log, which is no terminal; a
-            function is called as ``progress(done, total)`` a few times a second.
-        threads : int, optional
-            Threads that work together on each step, 1 to 4096; the bits of the results do not depend on it. None: one
-            for each 50,000 plastic synapses (Wee and Wei), but at least one, and no more than OpenMP takes: the
-            processors, unless ``OMP_NUM_THREADS`` is set.
-        out : str or path, optional
-            A file to stream the recordings into: memory then does not grow with the length of the run.
-        checkpoint_every : int, optional
-            With `out`: steps from one checkpoint to the next. :func:`sorn.resume` goes on from the last one after any
-            interruption, in the same bits. Ctrl-C writes one, completes the file, and then raises KeyboardInterrupt.
-        overwrite : bool, default False
-            With `out`: replace a file that is there already, once the new one is complete.
+            What to keep: %(quantities)s, with a stride if wanted. ``["E", "WEE/1000"]`` or ``{"WEE": 1000}`` keeps the
+            steps whose number is a multiple of 1000. A window of step numbers can be given, too: ``["E@0:5000"]`` or
+            ``{"TE": slice(0, 5000, 10)}``.
+        %(progress)s
+            The bar also appears in a notebook; a log, which is no terminal, gets a line each minute.
+        %(threads)s
+        %(file)s
 
         Returns
         -------
         Recordings
-            A dictionary of arrays by the names in `record`, time along the first axis. Spikes are int8, counts int64,
-            thresholds and weights float64.
+            A dictionary of arrays by the names in `record`, with time along the first axis. Spikes are int8, counts are
+            int64, thresholds and weights are float64.
         ResultFile
-            With `out`: the open file, in which the arrays are read a slice at a time.
+            With `out`: the open file. Its arrays are read one slice at a time.
 
         Raises
         ------
         IoError
-            With `out`: if the file cannot be written, is there already and `overwrite` is False, or is that of a run
-            that was broken off or is going on.
+            With `out`: if the file cannot be written, if it exists and `overwrite` is False, or if it belongs to a run
+            that was interrupted or is still running.
         """
-        into_file = ("out", "checkpoint_every", "overwrite")
-        own = ("inputs", "time_steps", *_RUN_OPTIONS, "record", "progress", "threads", *into_file)
-        no_further_keywords("run", own, unknown)
+        no_further_keywords(Network.run, unknown)
         file = output_file(out, checkpoint_every, overwrite)
         wanted = plan(record, real=False)
         settings = settings_of(
@@ -292,12 +277,12 @@ class Network:
 
     @property
     def state(self) -> StateDict:
-        """A snapshot of the state, a dictionary of arrays that later steps do not change."""
+        """A snapshot of the state: a dictionary of arrays that later steps do not change."""
         return StateDict._of(self._network.copy())
 
     @property
     def parameters(self) -> Parameters:
-        """The hyperparameters. Others may be assigned between runs; ``ne`` and ``ni`` must stay."""
+        """The hyperparameters. New ones may be assigned between runs; ``ne`` and ``ni`` must stay the same."""
         return Parameters._of(self._network.parameters)
 
     @parameters.setter
@@ -311,7 +296,7 @@ class Network:
 
     @property
     def seed(self) -> int:
-        """The seed that addresses the random numbers of this network."""
+        """The seed of all random numbers of this network."""
         return self._network.seed
 
     @property
@@ -321,7 +306,7 @@ class Network:
 
     @property
     def provenance(self) -> Provenance | None:
-        """Where the file comes from that :meth:`load` read this network from; None for every other network."""
+        """The origin of the file from which :meth:`load` read this network; None for every other network."""
         return self._provenance
 
     @property
@@ -345,7 +330,7 @@ class Network:
         return sparse_weights(self._network, "Wie")
 
     def copy(self) -> Network:
-        """An independent copy; cheap, since copies share their weights until one of them changes them."""
+        """An independent copy. It is cheap, because copies share their weights until one of them changes."""
         return Network._of(self._network.copy())
 
     def __copy__(self) -> Network:
@@ -358,7 +343,7 @@ class Network:
         return _from_state, (compact(self.state),)
 
     def __eq__(self, other: object) -> bool:
-        """Whether both would go on alike: equal state, seed, step number and hyperparameters."""
+        """Whether both would continue in the same way: equal state, seed, step number and hyperparameters."""
         if not isinstance(other, Network):
             return NotImplemented
         a, b = self._network, other._network
@@ -375,7 +360,7 @@ class Network:
         )
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """The HTML that a notebook shows."""
         return _notebook.network("Network", self._network.copy())
 
     # --- files -----------------------------------------------------------------------------------------------------
@@ -383,26 +368,26 @@ class Network:
     def save(
         self, path: str | os.PathLike[str], recordings: Recordings | None = None, *, overwrite: bool = False
     ) -> None:
-        """Write the network, and what a run of it recorded, into an HDF5 file.
+        """Write the network, and the recordings of a run if given, into an HDF5 file.
 
         Parameters
         ----------
         path : str or path
             The file to write.
         recordings : Recordings, optional
-            What :meth:`run` returned without `out`.
+            The recordings that :meth:`run` returned without `out`.
         overwrite : bool, default False
-            Replace a file that is there already, once the new one is complete.
+            Replace an existing file, once the new one is complete.
 
         Raises
         ------
         IoError
-            If the file cannot be written, or is there already and `overwrite` is False.
+            If the file cannot be written, or if it exists and `overwrite` is False.
         StateError
-            If the recordings are not of this network, or were changed into something that no network does.
+            If the recordings are not of this network, or hold something that this network cannot have done.
         """
         replaces = truth("overwrite", overwrite)
-        network = self._network.copy()  # another thread may run this one meanwhile
+        network = self._network.copy()  # another thread may run this network meanwhile
         if recordings is None:
             rows: list[tuple[str, int, npt.NDArray[Any]]] = []
             run = run_description(_NO_RUN, network.parameters, network.step_count)
@@ -421,15 +406,13 @@ class Network:
         _core.save(file_path(path), network, rows, run, replaces)
 
     @classmethod
+    @filled
     def load(cls, path: str | os.PathLike[str]) -> Network:
         """The network that a result file holds, whether Python, the command or C++ wrote it.
 
         Raises
         ------
-        IoError
-            If the file cannot be read.
-        FormatError
-            If it is truncated, damaged or not a result file.
+        %(reading_errors)s
         """
         network, provenance = _core.load(file_path(path))
         return cls._of(network, Provenance(**provenance))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _core, _notebook
 from ._arguments import check_keywords, quoted
+from ._docstrings import filled
 from ._errors import ParameterError
 from ._names import Hyperparameters as Hyperparameters
 from ._names import ParameterFields
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import Never, Unpack
 
 
+@filled
 class Parameters(ParameterFields):
     """The hyperparameters of a network. Immutable: :meth:`replace` makes a changed copy.
 
@@ -25,42 +27,7 @@ class Parameters(ParameterFields):
 
     Parameters
     ----------
-    ne : int, default 200
-        Excitatory units, 2 to 2147483647.
-    ni : int, optional
-        Inhibitory units; ``int(0.2 * ne)`` unless given.
-    nu : int, default 10
-        Input units, the first ``nu`` excitatory ones; 1 to `ne`. `h_ip` follows from it unless given.
-    network_type_ee, network_type_ei, network_type_ie : {'Sparse', 'Dense'}
-        Connectivity when a network is built: from excitatory to excitatory, from inhibitory to excitatory and from
-        excitatory to inhibitory units. Only the last is 'Dense' by default.
-    lambda_ee : float, default 20
-        Mean number of incoming excitatory synapses of an excitatory unit, 0 to ``ne - 1``.
-    lambda_ei : float, default 40
-        Mean number of outgoing synapses of an inhibitory unit, 0 to `ne`.
-    lambda_ie : float, default 100
-        Mean number of incoming synapses of an inhibitory unit, in per cent of `ne`.
-    eta_stdp, eta_inhib, eta_ip : float, default 0.004, 0.001, 0.01
-        Learning rates of STDP, inhibitory STDP and intrinsic plasticity, 0 to 1.
-    te_min, te_max : float, default 0, 1
-        Bounds of the excitatory thresholds, -1000 to 1000.
-    ti_min, ti_max : float, default 0, 0.5
-        Bounds of the inhibitory thresholds of a new network, -1000 to 1000.
-    mu_ip : float, default 0.01
-        Inhibitory STDP balances an excitatory unit at the rate ``mu_ip / (1 + mu_ip)``; 1e-6 to 1.
-    h_ip : float, optional
-        Target rate of intrinsic plasticity in spikes per step, above 0 and below 1; ``2 * nu / ne`` unless given. So
-        it falls as networks grow: ``h_ip=0.1`` gives one of any size the rate of the default network. Where
-        ``2 * nu / ne`` is 1 or more, no unit can reach it, and a run with intrinsic plasticity is refused.
-    sigma_ip : float, default 0
-        Spread of the target rates over units, 0 to 1.
-    sp_probability : float, default 0.1
-        Probability that a step makes one new excitatory synapse (structural plasticity), 0 to 1. A network of 25 times
-        as many units needs 25 times as many new synapses for each to get as many.
-    sp_weight : float, default 0.001
-        Weight of a new excitatory synapse, above 0 and up to 1.
-    variant : str, default 'nambusubramaniyan2021'
-        The published network that a step follows.
+    %(hyperparameters)s
 
     Raises
     ------
@@ -68,6 +35,15 @@ class Parameters(ParameterFields):
         For a name that is not a hyperparameter.
     ParameterError
         For a value outside its range, or values that contradict each other (``te_min > te_max``, ``nu > ne``).
+
+    Notes
+    -----
+    The default of `h_ip` falls as networks grow. ``h_ip=0.1`` gives a network of any size the target rate of the
+    default network. If ``2 * nu / ne`` is 1 or more, no unit can reach it, and a run with intrinsic plasticity is
+    refused.
+
+    `sp_probability` holds for the whole network. A network of 25 times as many units needs 25 times as many new
+    synapses to give each unit the same number of them.
 
     Examples
     --------
@@ -83,7 +59,7 @@ class Parameters(ParameterFields):
             raise ParameterError(
                 f"Parameters({quoted(unnamed[0])})", "hyperparameters are given by name", "such as ne=200"
             )
-        check_keywords("Parameters", (), hyperparameters)
+        check_keywords(Parameters, hyperparameters)
         core = _core.Parameters().replaced(dict(hyperparameters))
         core.validate()
         self._values = core
@@ -107,7 +83,7 @@ class Parameters(ParameterFields):
 
     def replace(self, **hyperparameters: Unpack[Hyperparameters]) -> Parameters:
         """A copy with other values for the named hyperparameters; errors as for the constructor."""
-        check_keywords("replace", (), hyperparameters)
+        check_keywords(Parameters.replace, hyperparameters)
         core = self._values.replaced(dict(hyperparameters))
         core.validate()
         return Parameters._of(core)

@@ -6,25 +6,31 @@ import importlib
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TextIO
 
 from ._arguments import quoted
 from ._errors import ParameterError
 
 Report = Callable[[int, int], object]
+_NO_REPORT = nullcontext(None)
 
 LOG_INTERVAL = 60.0
 """Seconds from one line of a log to the next."""
 
 
-@contextmanager
-def reporting(progress: bool | Report, steps: int, unit: str = "step") -> Iterator[Report]:
-    """What the engine calls with (steps done, steps in all) a few times a second.
+def reporting(progress: bool | Report | None, steps: int, unit: str = "step") -> AbstractContextManager[Report | None]:
+    """What the engine calls with (steps done, steps in all) a few times a second; None if no progress is wanted.
 
-    ``True`` shows a bar in a notebook; on a terminal tqdm's bar if tqdm is installed, else a line that is rewritten;
-    and elsewhere, as in the log of a batch job, a plain line a minute. A function is called as it is.
+    ``True`` shows a bar in a notebook. On a terminal it shows tqdm's bar if tqdm is installed, and otherwise a line
+    that is rewritten. Elsewhere, as in the log of a batch job, it prints a line each minute. A function is called as it
+    is.
     """
+    return _NO_REPORT if progress is False or progress is None else _reporting(progress, steps, unit)
+
+
+@contextmanager
+def _reporting(progress: bool | Report, steps: int, unit: str) -> Iterator[Report]:
     if callable(progress):
         yield progress
         return

@@ -1,4 +1,4 @@
-"""What a run shall record, and what it recorded."""
+"""What a run should record, and what it recorded."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from . import _core, _notebook
 from ._arguments import file_path, names, quoted, whole_number
+from ._docstrings import filled
 from ._errors import ParameterError, StateError, UnknownNameError
 
 RecordArgument = Mapping[str, Any] | Iterable[str] | str | None
@@ -24,7 +25,7 @@ NOTHING = _core.RecordPlan([], False)
 
 
 class Plan(NamedTuple):
-    """The keys under which the caller wants the recordings, and the engine's form of the request."""
+    """The keys that the caller uses for the recordings, and the request as the engine needs it."""
 
     keys: tuple[str, ...]
     core: _core.RecordPlan
@@ -56,10 +57,10 @@ def plan(record: RecordArgument, *, callbacks: RecordArgument = None, real: bool
     Parameters
     ----------
     record, callbacks
-        Names, short or as callbacks, with a stride after a slash and a window after an at sign; or a mapping from names
-        to strides or to slices of step numbers.
+        Names (short ones or those of callbacks) with a stride after a slash and a window after an at sign, or a mapping
+        from names to strides or to slices of step numbers.
     real
-        Whether activities become float64 instead of int8.
+        Whether activities are float64 instead of int8.
     """
     texts = _texts("callbacks", callbacks) + _texts("record", record)
     keys = tuple(re.split("[/@]", text, maxsplit=1)[0] for text in texts)
@@ -71,14 +72,14 @@ def plan(record: RecordArgument, *, callbacks: RecordArgument = None, real: bool
 
 
 def recording_name(name: object) -> str:
-    """What may be the name of a recording. Whether there is one is for the mapping to say, with a KeyError."""
+    """Refuse a name that is not a text. For an unknown name the mapping raises a KeyError."""
     if isinstance(name, str):
         return name
     raise UnknownNameError(f"name = {quoted(name)}", "must be the name of a recording, such as 'E'")
 
 
 class RecordedSteps:
-    """Which steps the rows of recordings show."""
+    """The step numbers of the rows of recordings."""
 
     if TYPE_CHECKING:
 
@@ -97,13 +98,13 @@ class RecordedSteps:
         """The number of the step that each row of ``self[name]`` shows, counted from 0 when the network was built."""
         rows = len(cast("Mapping[str, Any]", self)[recording_name(name)])
         if rows == 0:
-            return np.zeros(0, np.int64)  # the first one that would be recorded may lie beyond all numbers of steps
+            return np.zeros(0, np.int64)  # the first step that would be recorded may be too large for an int64
         stride, first = self._clock(name)
         return np.arange(rows, dtype=np.int64) * stride + first
 
 
 class Recordings(RecordedSteps, dict[str, npt.NDArray[Any]]):
-    """What :meth:`sorn.Network.run` recorded: arrays whose first axis is time, by the name that was asked for.
+    """The recordings of :meth:`sorn.Network.run`: arrays whose first axis is time, by the names that were asked for.
 
     Spikes (E, I, R) are int8, one byte each; counts (C, C_ei, C_ie) are int64; thresholds and weights are float64.
     """
@@ -117,23 +118,21 @@ class Recordings(RecordedSteps, dict[str, npt.NDArray[Any]]):
         self._forms = {name: (array.shape, array.dtype) for name, array in self.items()}
 
     @classmethod
+    @filled
     def load(cls, path: str | os.PathLike[str]) -> Recordings:
-        """The recordings that a result file holds, whether Python, the command or C++ wrote it.
+        """Read the recordings of a result file, whether Python, the command or C++ wrote it.
 
-        They come under the short names (E, I, R, C, C_ei, C_ie, TE, TI, WEE, WEI, WIE). All of them are read into
-        memory; a file without recordings gives an empty mapping.
+        Their keys are the short names (%(quantities)s). All recordings are read into memory. A file without recordings
+        gives an empty mapping.
 
         Parameters
         ----------
         path : str or path
-            A result file. :meth:`sorn.Network.load` reads its network.
+            A result file. :meth:`sorn.Network.load` reads the network in it.
 
         Raises
         ------
-        IoError
-            If the file cannot be read.
-        FormatError
-            If it is truncated, damaged or not a result file.
+        %(reading_errors)s
 
         Examples
         --------
@@ -169,7 +168,7 @@ class Recordings(RecordedSteps, dict[str, npt.NDArray[Any]]):
         return _notebook.recordings("Recordings", self, [("steps", f"{steps:,} from step {first:,} on")])
 
     def _for_file(self, seed: int, step: int) -> list[tuple[str, int, npt.NDArray[Any]]]:
-        """The recordings as a file of the network with this seed and number of steps holds them."""
+        """The recordings in the form for a file of the network with this seed and step number."""
         if self._seed != seed:
             raise StateError(
                 f"recordings of a network with seed {self._seed}", f"the network that is saved has seed {seed}"

@@ -1,4 +1,4 @@
-"""Result files that are read a part at a time."""
+"""Result files, read in parts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from . import _core, _notebook
 from ._arguments import file_path, quoted
+from ._docstrings import filled
 from ._errors import StateError, UnknownNameError
 from ._parameters import Parameters
 from ._provenance import Provenance
@@ -20,11 +21,11 @@ from ._recording import RecordedSteps
 from ._state import StateDict
 
 _BLOCK_BYTES = 1 << 24
-"""What is read at a time where not all of a range is kept."""
+"""How much is read at once where only a part of it is kept."""
 
 
 class _Source:
-    """An open file that its arrays share; they do not hold on to the ResultFile itself."""
+    """An open file, which its arrays share. They do not keep the ResultFile itself alive."""
 
     __slots__ = ("path", "reader")
 
@@ -39,11 +40,12 @@ class _Source:
 
 
 class StoredArray:
-    """A recording in a file: an array whose rows are read when they are asked for.
+    """A recording in a file: an array whose rows are read when an index asks for them.
 
     It is indexed as a NumPy array is: ``array[5]``, ``array[1000:2000]``, ``array[::100, :10]``, ``array[..., 0]``,
-    ``array[[3, 1]]``, ``array[mask]``. Of the rows between those that are asked for, only some are in memory at a time.
-    ``np.asarray(array)`` reads all of it; for arithmetic and comparisons read what they need, as in ``array[:] == 1``.
+    ``array[[3, 1]]``, ``array[mask]``. Rows between them that must be read, too, are in memory only a part at a time.
+    ``np.asarray(array)`` reads the whole array. Before arithmetic and comparisons read what they need, as in ``array[:]
+    == 1``.
     """
 
     __slots__ = ("_name", "_source", "dtype", "shape")
@@ -70,7 +72,7 @@ class StoredArray:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that all values would take in memory."""
+        """The size of all values in memory, in bytes."""
         return self.size * self.dtype.itemsize
 
     def __len__(self) -> int:
@@ -88,7 +90,7 @@ class StoredArray:
         return _owned(self._rows(row, 1)[(0, *rest)])
 
     def _range(self, rows: range, rest: tuple[Any, ...]) -> npt.NDArray[Any]:
-        """Rows at equal distances, a block at a time where not all of what is read is kept."""
+        """Read rows at equal distances, block by block if only a part of what is read is kept."""
         if not rows:
             return self._rows(0, 0)[(slice(None), *rest)]
         ascending = rows if rows.step > 0 else rows[::-1]
@@ -119,7 +121,7 @@ class StoredArray:
         return row % len(self)
 
     def _chosen(self, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Rows in any order, each read once at most: what lies between the lowest and the highest is not kept."""
+        """Read rows in any order, each at most once. Rows between the lowest and the highest are not kept."""
         if rows.dtype == bool:
             if rows.shape != self.shape[:1]:
                 raise IndexError(f"a mask of shape {rows.shape} for '{self._name}', which has {len(self)} rows")
@@ -143,7 +145,7 @@ class StoredArray:
         return self._source.open_reader().rows(self._name, first, count)
 
     def __iter__(self) -> Iterator[Any]:
-        """Row by row, a block in memory at a time."""
+        """Iterate over the rows, with one block of them in memory."""
         count = self._rows_a_block()
         for begin in range(0, len(self), count):
             yield from self[begin : begin + count]
@@ -167,7 +169,7 @@ class StoredArray:
 
 
 def _refuse_to_pickle(path: str, advice: str) -> NoReturn:
-    """An open file belongs to one process."""
+    """Raise the error for an open file, which belongs to one process."""
     raise StateError(
         f"'{path}' is an open file",
         "cannot be copied, pickled or sent to another process",
@@ -176,18 +178,18 @@ def _refuse_to_pickle(path: str, advice: str) -> NoReturn:
 
 
 def _owned(part: Any) -> Any:
-    """A part of what was read, without the rest staying in memory."""
+    """A copy of a view, so that the rest of what was read can leave the memory."""
     return part.copy() if isinstance(part, np.ndarray) and part.base is not None else part
 
 
 def _behind(first: Any, rest: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The index of the other axes, after one of the rows that was a list or a mask."""
+    """The index of the other axes, for rows that were chosen by a list or a mask."""
     chosen = np.asarray(first)
     return (*(slice(None),) * (1 if chosen.dtype == bool else chosen.ndim), *rest)
 
 
 def _first_axis(index: Any) -> tuple[Any, tuple[Any, ...]]:
-    """An index, divided into that of the rows and the rest."""
+    """Split an index into the index of the rows and the rest."""
     if not isinstance(index, tuple):
         return (slice(None), (Ellipsis,)) if index is Ellipsis else (index, ())
     if not index or index[0] is Ellipsis:
@@ -195,12 +197,13 @@ def _first_axis(index: Any) -> tuple[Any, tuple[Any, ...]]:
     return index[0], index[1:]
 
 
+@filled
 class ResultFile(RecordedSteps, Mapping[str, StoredArray]):
-    """An open result file: what was recorded, by name, as arrays that are read a slice at a time.
+    """An open result file: the recordings by name, as arrays that are read one slice at a time.
 
-    Opening takes milliseconds and no memory to speak of, whatever the size of the file. Names are the short ones (E, I,
-    R, C, C_ei, C_ie, TE, TI, WEE, WEI, WIE); those of the callbacks lead to the same arrays. The file is closed with
-    :meth:`close`, or at the end of a ``with`` block.
+    Opening takes milliseconds and almost no memory, whatever the size of the file. The keys are the short names
+    (%(quantities)s); the names of the callbacks give the same arrays. The file is closed with :meth:`close`, or at the
+    end of a ``with`` block.
 
     Parameters
     ----------
@@ -209,10 +212,7 @@ class ResultFile(RecordedSteps, Mapping[str, StoredArray]):
 
     Raises
     ------
-    IoError
-        If the file cannot be read.
-    FormatError
-        If it is truncated, damaged or not a result file.
+    %(reading_errors)s
 
     Examples
     --------
@@ -259,9 +259,9 @@ class ResultFile(RecordedSteps, Mapping[str, StoredArray]):
 
     @property
     def run(self) -> dict[str, Any]:
-        """How the recordings came about, by the names phase, freeze, noise, inputs, first_step and steps.
+        """The description of the run, with the keys phase, freeze, noise, inputs, first_step and steps.
 
-        If there were inputs, inputs_shape and inputs_sha256 as well, see :class:`Provenance`.
+        If the run had inputs, it also has inputs_shape and inputs_sha256, see :class:`Provenance`.
         """
         return self._reader().run
 
@@ -277,22 +277,22 @@ class ResultFile(RecordedSteps, Mapping[str, StoredArray]):
 
     @property
     def provenance(self) -> Provenance:
-        """Where the file comes from, as its date, version, host, command line and inputs."""
+        """The origin of the file: date, version, host, command line and inputs."""
         return Provenance(**self._reader().provenance)
 
     @property
     def state(self) -> StateDict:
-        """The network's state after the run, from which ``Network(state=file.state)`` goes on. It is checked.
+        """The state of the network after the run. It is checked. ``Network(state=file.state)`` continues from it.
 
         Raises
         ------
         FormatError
-            If it is damaged.
+            If the state in the file is damaged.
         """
         return StateDict._of(self._reader().network())
 
     def close(self) -> None:
-        """Close the file; arrays that were read stay."""
+        """Close the file. Arrays that were read stay in memory."""
         self._source.reader = None
 
     def __enter__(self) -> ResultFile:
@@ -310,7 +310,7 @@ class ResultFile(RecordedSteps, Mapping[str, StoredArray]):
         _refuse_to_pickle(self.path, "pass the path")
 
     def _repr_html_(self) -> str:
-        """What a notebook shows; of each recording a few rows are read."""
+        """The HTML that a notebook shows. A few rows of each recording are read for it."""
         if self._source.reader is None:
             return _notebook.page("ResultFile", [("file", html.escape(self.path)), ("state", "closed")])
         run, values = self.run, self.parameters
@@ -332,7 +332,7 @@ class ResultFile(RecordedSteps, Mapping[str, StoredArray]):
 
 
 def _short_name(name: str) -> str:
-    """The short name of a quantity, also from that of its callback."""
+    """The short name of a quantity, given its short name or the name of its callback."""
     try:
         return _core.RecordPlan([name], False).requests[0][0]
     except (UnknownNameError, TypeError):
@@ -340,23 +340,5 @@ def _short_name(name: str) -> str:
 
 
 def open(path: str | os.PathLike[str]) -> ResultFile:  # noqa: A001 - as h5py.File and numpy.load are called: sorn.open
-    """Open a result file, whatever its size, to read parts of it.
-
-    Parameters
-    ----------
-    path : str or path
-        A result file or a checkpoint, whether Python, the command or C++ wrote it.
-
-    Returns
-    -------
-    ResultFile
-        Its recordings by name, arrays that are read a slice at a time.
-
-    Raises
-    ------
-    IoError
-        If the file cannot be read.
-    FormatError
-        If it is truncated, damaged or not a result file.
-    """
+    """Open a result file, whatever its size, to read parts of it. The same as :class:`ResultFile`, which says more."""
     return ResultFile(path)

@@ -1,4 +1,4 @@
-"""From the arguments of a call to a network that ran: shared by Simulator, Trainer and Network."""
+"""Build or take a network and run it: what Simulator, Trainer and Network share."""
 
 from __future__ import annotations
 
@@ -32,9 +32,7 @@ def engine_run(
     settings: _core.RunSettings,
     progress: bool | Report,
 ) -> tuple[_core.Network, Arrays]:
-    """Run a copy of a network, with progress if that is wanted."""
-    if progress is False or progress is None:
-        return _core.run(network, parameters, new_seed, settings, None)
+    """Run a copy of a network and report its progress if that is wanted."""
     with reporting(progress, settings.steps) as report:
         return _core.run(network, parameters, new_seed, settings, report)
 
@@ -68,17 +66,14 @@ def run_into_file(
     file: _core.OutputFile,
     progress: bool | Report,
 ) -> tuple[_core.Network, ResultFile]:
-    """Run a copy of a network, streaming into a file."""
+    """Run a copy of a network and stream its recordings into a file."""
     return finished(_core.FileRun(network, parameters, new_seed, settings, file), progress)
 
 
 def finished(run: _core.FileRun, progress: bool | Report) -> tuple[_core.Network, ResultFile]:
-    """Run a prepared run to its end, with progress if that is wanted."""
-    if progress is False or progress is None:
-        network = run.run(None)
-    else:
-        with reporting(progress, run.steps_left) as report:
-            network = run.run(report)
+    """Carry a prepared run to its end and report its progress if that is wanted."""
+    with reporting(progress, run.steps_left) as report:
+        network = run.run(report)
     return network, ResultFile(run.file)
 
 
@@ -91,9 +86,9 @@ def starting_point(
     *,
     show: bool = False,
 ) -> tuple[_core.Network, _core.Parameters, int | None]:
-    """The network that a run starts from, the run's hyperparameters, and the seed to give it, if it needs another.
+    """The network that a run starts from, the run's hyperparameters, and a new seed for the network if it needs one.
 
-    Hyperparameters that the call leaves out are those of a StateDict, else the defaults, except that `ne` and `ni`
+    Hyperparameters that the call leaves out come from a StateDict, or else they are the defaults; but `ne` and `ni`
     follow the matrices and `nu` follows the inputs.
     """
     network, arrays, wanted = given_start(state, parameters, hyperparameters, settings)
@@ -112,10 +107,10 @@ def given_start(
     hyperparameters: dict[str, Any],
     settings: _core.RunSettings | None,
 ) -> tuple[_core.Network | None, dict[str, Any], _core.Parameters]:
-    """The network of a StateDict or else the arrays of a mapping, if `state` is one, and the run's hyperparameters.
+    """The network of a StateDict, or the arrays of another mapping, and the run's hyperparameters.
 
-    `hyperparameters` are the call's own dictionary and may be changed. With `settings`, all are checked for that run,
-    and inputs that look transposed are pointed out.
+    `hyperparameters` is the call's own dictionary and may be changed. With `settings`, everything is checked for that
+    run, and inputs that look transposed cause a warning.
     """
     inputs = None if settings is None else settings.inputs
     base = None if parameters is None else core_parameters(parameters)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core, _notebook
-from ._arguments import file_path, import_extra, quoted, real_number, truth, whole_number
+from ._arguments import file_path, import_extra, quoted, real_number, thread_count, truth, whole_number
 from ._caller import warn_caller
 from ._errors import FormatError, ParameterError, ShapeError, SornError
 from ._parameters import Parameters
@@ -229,7 +229,7 @@ class Sweep:
         dict of arrays
             As :meth:`table`.
         """
-        used = _threads(threads)
+        used = thread_count(threads, "") or len(os.sched_getaffinity(0))
         repeat_failed = truth("repeat_failed", repeat_failed)
         if repeat_failed and out is None:
             raise ParameterError(
@@ -238,25 +238,12 @@ class Sweep:
                 "give it with out",
             )
         replaces = truth("overwrite", overwrite)
-        report = None if progress is False else progress
-        if report is None:
-            return self._executed(used, out, repeat_failed, replaces, None)
-        with reporting(progress, len(self), unit="run") as call:
-            return self._executed(used, out, repeat_failed, replaces, call)
-
-    def _executed(
-        self,
-        threads: int,
-        out: str | os.PathLike[str] | None,
-        repeat_failed: bool,
-        overwrite: bool,
-        report: Report | None,
-    ) -> Table:
-        if out is None:
-            return self._table(self._core.run_all(threads, report))
-        folder = file_path(out, "out")
-        self._core.run_in_folder(folder, threads, repeat_failed, overwrite, report)
-        return self._table(self._core.recorded(folder))
+        with reporting(progress, len(self), unit="run") as report:
+            if out is None:
+                return self._table(self._core.run_all(used, report))
+            folder = file_path(out, "out")
+            self._core.run_in_folder(folder, used, repeat_failed, replaces, report)
+            return self._table(self._core.recorded(folder))
 
     def _table(self, outcomes: dict[int, tuple[list[float], str, float]]) -> Table:
         return Table(
@@ -331,14 +318,15 @@ def sweep(
     chosen = design if isinstance(design, Sweep) else Sweep(design)
     if backend is None:
         return chosen.execute(threads, out=out, repeat_failed=repeat_failed, overwrite=overwrite, progress=progress)
-    given = (
-        ("threads", threads, None),
-        ("out", out, None),
-        ("repeat_failed", repeat_failed, False),
-        ("overwrite", overwrite, False),
-    )
-    for name, value, usual in (*given, ("progress", progress, False)):
-        if value is not usual:
+    given = {
+        "threads": threads,
+        "out": out,
+        "repeat_failed": repeat_failed,
+        "overwrite": overwrite,
+        "progress": progress,
+    }
+    for name, value in given.items():
+        if value is not (None if name in ("threads", "out") else False):
             raise ParameterError(f"{name} = {quoted(value)}", "must not be given with a backend", "the backend decides")
     return chosen.table(_mapped(backend, chosen))
 
@@ -366,13 +354,6 @@ def _mapped(backend: Any, sweep: Sweep) -> Iterable[Mapping[str, Any]]:
         f"backend is of type {type(backend).__name__}",
         "must be a dask.distributed.Client, a joblib.Parallel or a concurrent.futures.Executor",
     )
-
-
-def _threads(threads: int | None) -> int:
-    if threads is None:
-        return len(os.sched_getaffinity(0))
-    most = _core.most_threads
-    return whole_number("threads", threads, 1, most, f"a whole number from 1 to {most}")
 
 
 @lru_cache(maxsize=8)  # a worker gets its sweep with each run

@@ -13,6 +13,8 @@ import struct
 import subprocess
 import sys
 import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
@@ -42,6 +44,18 @@ WEIGHTS = {
 }
 SIZES = {"excitatory": 40, "inhibitory": 8}
 FIRST_STEP, STEPS, STEP_MS = 70, 300, 2.5
+
+
+@contextmanager
+def memory_below(limit: float) -> Iterator[None]:
+    """Assert that what runs inside has less than this many bytes at a time."""
+    tracemalloc.start()
+    try:
+        yield
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < limit
 
 
 @pytest.fixture(scope="module")
@@ -284,11 +298,8 @@ class TestSonataWriting:
                 return block
 
         network = Network(ne=100, seed=1)
-        tracemalloc.start()
-        write_sonata(tmp_path / "a", network, {"E": Rows()})
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        assert peak < 50e6  # the spikes alone are 32 MB, the rows 200 MB
+        with memory_below(50e6):  # the spikes alone are 32 MB, the rows 200 MB
+            write_sonata(tmp_path / "a", network, {"E": Rows()})
         with h5py.File(tmp_path / "a" / "spikes.h5") as file:
             assert file["spikes/excitatory/timestamps"].shape == (2_000_000,)
             assert file["spikes/excitatory/timestamps"][-1] == 1_999_999
@@ -609,12 +620,9 @@ class TestPicklesOfThisPackage:
 
 def test_a_large_state_is_not_made_dense_for_a_pickle() -> None:
     state = Network(ne=4000, lambda_ee=2, lambda_ei=2, network_type_ie="Sparse", lambda_ie=0.1, seed=1).state
-    tracemalloc.start()
-    again = pickle.loads(pickle.dumps(state))
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    with memory_below(5e6):
+        again = pickle.loads(pickle.dumps(state))
     assert again == state
-    assert peak < 5e6
 
 
 class TestHostilePickles:
@@ -670,11 +678,8 @@ class TestHostilePickles:
                 return np.reshape, (Entries(), (size, size))
 
         content = pickle.dumps({**pypi_state(), "Wee": Matrix()})
-        tracemalloc.start()
-        assert "Wee has entries outside of its shape" in refusal(content)
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        assert peak < 1e6
+        with memory_below(1e6):
+            assert "Wee has entries outside of its shape" in refusal(content)
 
     def test_calls_of_this_package_that_it_does_not_make(self, refusal) -> None:
         content = pickle.dumps(Network(ne=50, seed=1).state, 2)
@@ -694,11 +699,8 @@ class TestHostilePickles:
         for extent in (78, 10**6, 2**31 - 1):
             huge = content.replace(b"KMK\x01\x86", b"J" + struct.pack("<i", extent) + b"K\x01\x86")
             assert huge != content
-            tracemalloc.start()
-            assert "the file has 616 bytes for it" in refusal(huge)
-            peak = tracemalloc.get_traced_memory()[1]
-            tracemalloc.stop()
-            assert peak < 1e6
+            with memory_below(1e6):
+                assert "the file has 616 bytes for it" in refusal(huge)
         refusal(content.replace(b"KMK\x01\x86", b"J\xff\xff\xff\xffK\x01\x86"))
         refusal(content.replace(b"KMK\x01\x86", b"\x8a\x09" + b"\xff" * 8 + b"\x00K\x01\x86"))
 
@@ -714,11 +716,8 @@ class TestHostilePickles:
         ],
     )
     def test_sizes_beyond_the_file(self, refusal, content) -> None:
-        tracemalloc.start()
-        refusal(content)
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        assert peak < 2e7
+        with memory_below(2e7):
+            refusal(content)
 
     def test_values_that_grow_when_they_are_looked_at(self, refusal) -> None:
         """A tuple of twice the same tuple of …: its hash and its text take 2^100 steps."""
@@ -735,11 +734,8 @@ class TestHostilePickles:
         text = b"X" + struct.pack("<I", 10**6) + b"a" * 10**6
         again = b"h\x01h\x00X\x06\x00\x00\x00latin1\x86R"
         content = b"\x80\x02" + text + b"q\x00c_codecs\nencode\nq\x01]" + (again + b"a") * 1000 + b"."
-        tracemalloc.start()
-        assert "damaged" in refusal(content)
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        assert peak < 2e7
+        with memory_below(2e7):
+            assert "damaged" in refusal(content)
 
 
 _CONTENT = PYPI_STATE.read_bytes()

@@ -7,6 +7,7 @@ import mmap
 import pickle
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -147,11 +148,8 @@ def test_many_threads_lose_no_step() -> None:
             except ParallelError:
                 pass
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
     assert network.step_count == sum(done) > 0
     alone = Network(seed=1, **SIZE)
     alone.run(time_steps=sum(done))

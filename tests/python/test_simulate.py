@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -318,31 +319,18 @@ class TestConcurrency:
             return Simulator.simulate_sorn(time_steps=3000, ne=50, seed=seed)
 
         expected = [run(seed) for seed in range(4)]
-        results: list = [None] * 4
-
-        def work(seed: int) -> None:
-            results[seed] = run(seed)
-
-        threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(4) as pool:
+            results = list(pool.map(run, range(4)))
         for a, b in zip(results, expected, strict=True):
             assert a[0] == b[0]
             assert same_arrays(a[1:], b[1:])
 
     def test_one_state_may_start_many_threads(self, state) -> None:
-        results: list = [None] * 4
+        def work(_: int):
+            return Simulator.simulate_sorn(time_steps=2000, matrices=state, record=[])[0]
 
-        def work(k: int) -> None:
-            results[k] = Simulator.simulate_sorn(time_steps=2000, matrices=state, record=[])[0]
-
-        threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(4) as pool:
+            results = list(pool.map(work, range(4)))
         assert all(result == results[0] for result in results)
 
     def test_the_interpreter_is_free_during_a_run(self) -> None:

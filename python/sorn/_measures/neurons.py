@@ -95,24 +95,8 @@ def isi_lv(
 
     .. math:: L_V = \frac{3}{n-1} \sum_{k=1}^{n-1} \left(\frac{I_k - I_{k+1}}{I_k + I_{k+1}}\right)^2
 
-    Parameters
-    ----------
-    spike_train : array_like, shape (time, neurons) or (time,)
-        Spikes, 0 or 1.
-    neuron : int, optional
-        One neuron; all unless given.
-    undefined : float, optional
-        Value for a neuron with fewer than three spikes; without it such a neuron is an error.
-
-    Returns
-    -------
-    ndarray of float64, shape (neurons,), or float
-        0 for a clock, 1 for a Poisson process, at most 3.
-
-    Raises
-    ------
-    StateError
-        If a neuron has fewer than three spikes and `undefined` is not given.
+    Parameters, returns and errors as for :meth:`sorn.Statistics.isi_cv`: 0 for a clock, 1 for a Poisson process, at
+    most 3.
 
     References
     ----------

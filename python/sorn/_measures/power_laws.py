@@ -106,10 +106,8 @@ def power_law_comparison(
 
     Parameters
     ----------
-    values : array_like
-        Positive numbers, such as the sizes or the durations of avalanches; two different ones at least.
-    discrete : bool, optional
-        Whether they are whole numbers by nature; whether they are all whole unless given.
+    values, discrete
+        As for :meth:`sorn.Statistics.power_law_fit`.
     xmin : float, optional
         The value from which on the law is fitted. Unless given, that of up to 30 values not above the median for which
         the law is closest: a search without that bound ends in the steep tail that every finite network has.

@@ -88,23 +88,14 @@ def scale_dependent_smoothness_measure(firing_rates: npt.ArrayLike, *, undefined
 def scale_independent_smoothness_measure(firing_rates: npt.ArrayLike, *, undefined: float | None = None) -> float:
     """Roughness of a series relative to its trend: the coefficient of variation of consecutive differences.
 
-    Parameters
-    ----------
-    firing_rates : array_like, shape (time,)
-        Rates.
-    undefined : float, optional
-        Value for fewer than three rates and for a constant series; without it these are errors.
+    Parameters and errors as for :meth:`sorn.Statistics.scale_dependent_smoothness_measure`; the measure is not defined
+    for a constant series either.
 
     Returns
     -------
     float
         Standard deviation of the differences over the absolute value of their mean; 0 for a constant slope; infinity
-        for a series that ends where it began without being constant.
-
-    Raises
-    ------
-    StateError
-        If there are fewer than three rates, or they are all equal, and `undefined` is not given.
+        for a series that is not constant but ends with the value with which it began.
     """
     rates = series("firing_rates", firing_rates)
     value = _core.scale_independent_smoothness(rates)

@@ -88,26 +88,8 @@ def hamming_distance(
 ) -> Axes:
     """The number of neurons that differ between two runs, step by step.
 
-    Parameters
-    ----------
-    hamming_dist : array_like, shape (time,)
-        Distances, such as :meth:`sorn.Statistics.hamming_distance` returns. Of more than 1,000 values the mean
-        of neighbouring ones is drawn, with their range around it.
-    savefig : bool or path, default False
-        True saves HammingDistance.png into the current folder, a path saves there.
-    steps : array_like, shape (time,), optional
-        The step number of each distance; 0, 1, 2 … unless given.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure unless given.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Raises
-    ------
-    ShapeError, StateError
-        If `hamming_dist` is not one-dimensional, is empty, or holds NaN, infinities or negative values.
+    Parameters, returns and errors as for :meth:`sorn.Plotter.network_connection_dynamics`, for distances such as
+    :meth:`sorn.Statistics.hamming_distance` returns; True saves HammingDistance.png.
     """
     distances = counts_over_time("hamming_dist", hamming_dist)
     times = recorded_steps(steps, len(distances))

@@ -1,0 +1,109 @@
+"""Docstrings in which lists come from the engine's tables, and what several calls take stands once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from textwrap import indent
+from typing import TypeVar
+
+from . import _core
+
+T = TypeVar("T", bound=Callable[..., object])
+
+_QUANTITIES = [row["name"] for row in _core.quantities()]
+_CALLBACKS = [row["callback"] for row in _core.quantities()]
+_RULES = ", ".join(f"'{row['name']}'" for row in _core.rules())
+
+
+def _hyperparameters() -> str:
+    """An entry for each hyperparameter."""
+    entries, usual = [], _core.Parameters()
+    for row in _core.parameter_table():
+        kind = type(usual.value(row["name"])).__name__
+        default = f"default {row['default']!r}" if row["default"] is not None else f"{row['unset']} unless given"
+        unit = f" ({row['unit']})" if row["unit"] else ""
+        meaning = f"{row['meaning'][:1].upper()}{row['meaning'][1:]}; {row['range']}{unit}."
+        entries.append(f"{row['name']} : {kind}, {default}\n    {meaning}")
+    return "\n".join(entries)
+
+
+_TEXTS = {
+    "quantities": ", ".join(_QUANTITIES),
+    "callbacks": ", ".join(_CALLBACKS),
+    "short_names": ", ".join(name for name in _QUANTITIES if name not in _CALLBACKS),
+    "hyperparameters": _hyperparameters(),
+    "inputs": """\
+inputs : array_like, shape (nu, T), optional
+    External drive: a row for each input unit, a column for each step. Row f is added to the drive of excitatory unit f.
+    None: spontaneous activity.""",
+    "phase": """\
+phase : {'plasticity', 'training'}, default 'plasticity'
+    In 'training' weights and thresholds stay as they are.""",
+    "noise": """\
+noise : bool, float or array_like, default True
+    Gaussian noise on the drive of every unit. True: with the variant's standard deviation (0.04). A float: with this
+    standard deviation (0.0 to 1000.0). False: no noise. An array (ne + ni, T): these values. A whole number other than
+    0 is refused, because it is most likely the number of steps in the wrong place.""",
+    "freeze": f"""\
+freeze : iterable of {{{_RULES}}}, optional
+    Plasticity rules to leave out.""",
+    "progress": """\
+progress : bool or function, default False
+    True shows a progress bar. A function is called as ``progress(done, total)`` a few times a second.""",
+    "threads": f"""\
+threads : int, optional
+    Threads that work together on each step, 1 to {_core.most_threads}. The results have the same bits for any number.
+    None: one thread for each 50,000 plastic synapses (Wee and Wei), but at least one, and at most as many as OpenMP
+    uses: one for each processor, unless ``OMP_NUM_THREADS`` is set.""",
+    "seed": """\
+seed : int, optional
+    Seed of all random numbers, 0 to 2^64 - 1. The same seed gives the same bits everywhere. If it is not given, a
+    StateDict keeps its seed, and a new network draws one from numpy's global generator, so that ``np.random.seed(k)``
+    makes a script repeatable; ``state_dict.seed`` tells which. A plain dictionary has no seed, no step number and no
+    hyperparameters, so each call with it begins its random numbers anew: hand back the StateDict itself, or
+    ``StateDict(values, seed=…, step=…, parameters=…)``.""",
+    "aliases": """\
+max_workers : int, optional
+    Another name for `threads`.
+parameters : Parameters, optional
+    Hyperparameters to start from instead of the defaults.
+**hyperparameters
+    Any hyperparameter of :class:`Parameters`. If one is left out, the call takes it from the ``state_dict`` or else
+    uses the default; but ``ne`` and ``ni`` follow the matrices, and ``nu`` follows the inputs.""",
+    "file": """\
+out : str or path, optional
+    A file that receives the recordings during the run. Memory then does not grow with the length of the run.
+checkpoint_every : int, optional
+    With `out`: steps from one checkpoint to the next. After any interruption :func:`sorn.resume` continues from the
+    last checkpoint, with the same bits. Ctrl-C writes a checkpoint, completes the file, and then raises
+    KeyboardInterrupt.
+overwrite : bool, default False
+    With `out`: replace an existing file, once the new one is complete.""",
+    "call_errors": """\
+UnknownKeywordError, UnknownNameError
+    For an argument, phase, plasticity rule, callback … that does not exist; the message names the nearest one.
+ParameterError
+    For a value outside its range.
+ShapeError
+    For an array whose shape contradicts the network, the other arrays or the arguments.
+StateError
+    For inputs or a state that hold NaN, infinities, negative weights, self-connections …""",
+    "reading_errors": """\
+IoError
+    If the file cannot be read.
+FormatError
+    If the file is truncated, damaged or not a result file.""",
+}
+
+
+def filled(documented: T) -> T:
+    """Put texts into a docstring: ``%(phase)s`` becomes the text of that name, indented as its line is."""
+    if documented.__doc__:  # Python has none with -OO
+        documented.__doc__ = re.sub(
+            r"(^[ ]*|)%\((\w+)\)s",
+            lambda found: indent(_TEXTS[found[2]], found[1]),
+            documented.__doc__,
+            flags=re.MULTILINE,
+        )
+    return documented
