@@ -10,6 +10,7 @@
 #include "snapshot.hpp"
 
 #include <sorn/network.hpp>
+#include <sorn/synapse_slice.hpp>
 
 #include <benchmark/benchmark.h>
 

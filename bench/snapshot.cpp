@@ -5,6 +5,8 @@
 #include "kernels/random.hpp"
 #include "networks.hpp"
 
+#include <sorn/synapse_slice.hpp>
+
 #include <limits>
 #include <map>
 

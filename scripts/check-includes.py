@@ -37,7 +37,6 @@ PUBLIC = {
     "io": "io",
     "ranks": "team",
     "sorn": "runs",
-    "state": "core",
     "statistics": "analysis",
     "unit_range": "support",
     "version": "support",

@@ -3,6 +3,7 @@
 
 #include <sorn/aligned.hpp>
 #include <sorn/outgoing.hpp>
+#include <sorn/synapses.hpp>
 #include <sorn/unit_range.hpp>
 
 #include <cstddef>
@@ -17,19 +18,11 @@ struct Columns;
 struct ConstColumns;
 }  // namespace kernels
 
-/// Whether the synapses of a matrix change: W_EE and W_EI are plastic, W_IE is fixed. A plastic matrix has room for new
-/// synapses and an index of the synapses by presynaptic unit.
-enum class Plasticity : std::uint8_t { fixed, plastic };
-
 /// A part of a SynapseMatrix: the incoming synapses of the units `posts`, in memory of their own. Units are numbered as
 /// in the matrix.
 class SynapseSlice {
 public:
-  /// The incoming synapses of one postsynaptic unit.
-  struct Column {
-    std::span<const std::uint32_t> pre;  ///< ascending, distinct
-    std::span<const double> weight;      ///< > 0, same length
-  };
+  using Column = SynapseMatrix::Column;
 
   /// Without synapses, but with room for `length[i]` of each unit. They are filled in by fill().
   /// @throws ParameterError if that would be 2³² entries or more
@@ -54,13 +47,11 @@ public:
 
   /// What the kernels work on.
   kernels::Columns columns() noexcept;
-  kernels::ConstColumns columns() const noexcept;  ///< The same,
-                                                   ///< not to be changed.
+  kernels::ConstColumns columns() const noexcept;  ///< The same, not to be changed.
 
   /// True only if any one synapse can be inserted without allocating.
   bool has_spare_room() const noexcept;
-  void make_room();  ///< Allocates, if need be, so that any
-                     ///< one synapse can be inserted.
+  void make_room();  ///< Allocates, if need be, so that any one synapse can be inserted.
 
   /// Removes the synapses of the listed columns, numbered within the slice, whose weight is not above 0. A column may
   /// be listed more than once. Does not allocate.

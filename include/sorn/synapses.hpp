@@ -1,7 +1,7 @@
 // Sparse synaptic weights, owned by the postsynaptic unit.
 #pragma once
 
-#include <sorn/synapse_slice.hpp>
+#include <sorn/unit_range.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +11,13 @@
 
 namespace sorn {
 
+struct CompressedColumns;
+class SynapseSlice;  // of the engine
+
+/// Whether the synapses of a matrix change: W_EE and W_EI are plastic, W_IE is fixed. A plastic matrix has room for new
+/// synapses and an index of the synapses by presynaptic unit.
+enum class Plasticity : std::uint8_t { fixed, plastic };
+
 /// The synapses from one population onto another. Each postsynaptic unit owns a *column*: its presynaptic
 /// partners in ascending order and their weights. A weight of 0 means "no synapse" and is not stored.
 ///
@@ -19,11 +26,20 @@ namespace sorn {
 /// and the matrix is the *share* of one of them.
 class SynapseMatrix {
 public:
-  using Column = SynapseSlice::Column;
+  /// The incoming synapses of one postsynaptic unit.
+  struct Column {
+    std::span<const std::uint32_t> pre;  ///< ascending, distinct
+    std::span<const double> weight;      ///< > 0, same length
+  };
 
-  SynapseMatrix() = default;
+  SynapseMatrix() noexcept;
   /// A plastic matrix without synapses; n_pre, n_post < 2³².
   SynapseMatrix(std::size_t n_pre, std::size_t n_post);
+  SynapseMatrix(const SynapseMatrix& other);
+  SynapseMatrix& operator=(const SynapseMatrix& other);
+  SynapseMatrix(SynapseMatrix&& other) noexcept;
+  SynapseMatrix& operator=(SynapseMatrix&& other) noexcept;
+  ~SynapseMatrix();
 
   /// From a dense [pre][post] array in row-major order, n_pre·n_post values.
   static SynapseMatrix from_dense(std::span<const double> dense, std::size_t n_pre, std::size_t n_post,
@@ -37,11 +53,9 @@ public:
                                     std::span<const double> weight, std::size_t n_pre, Plasticity plasticity,
                                     std::string_view name = "weights");
 
-  /// The columns of the units `posts` of a matrix with n_post columns, from as many compressed columns. @throws as
-  /// above
-  static SynapseMatrix share_from_columns(UnitRange posts, std::size_t n_post, std::span<const std::size_t> start,
-                                          std::span<const std::uint32_t> pre, std::span<const double> weight,
-                                          std::size_t n_pre, Plasticity plasticity, std::string_view name = "weights");
+  /// The same of the units `columns.posts` of a matrix with n_post columns.
+  static SynapseMatrix from_columns(const CompressedColumns& columns, std::size_t n_pre, std::size_t n_post,
+                                    Plasticity plasticity, std::string_view name = "weights");
 
   /// The same synapses in the layout that suits `plasticity`, cut into `slices` slices.
   SynapseMatrix laid_out_for(Plasticity plasticity, std::size_t slices = 1) const;
@@ -61,6 +75,9 @@ public:
   /// The incoming synapses of a unit of posts(); none of any other.
   Column column(std::size_t post) const noexcept;
 
+  /// The columns of these units of posts().
+  CompressedColumns compressed(UnitRange posts) const;
+
   /// Writes the dense [pre][post] array, n_pre·n_post values in row-major order.
   void to_dense(std::span<double> dense) const noexcept;
 
@@ -78,20 +95,34 @@ public:
   /// Bytes that the synapses and their indices occupy, free room included.
   std::size_t memory() const noexcept;
 
-  /// The slices are for the engine.
-  std::size_t slices() const noexcept { return slices_.size(); }
-  SynapseSlice& slice(std::size_t k) noexcept { return slices_[k]; }
-  const SynapseSlice& slice(std::size_t k) const noexcept { return slices_[k]; }
-  // Threads and ranks work on one each.
+  /// The slices are for the engine: threads and ranks work on one each.
+  std::size_t slices() const noexcept;
+  SynapseSlice& slice(std::size_t k) noexcept;
+  const SynapseSlice& slice(std::size_t k) const noexcept;
 
 private:
+  SynapseMatrix(Plasticity plasticity, std::size_t n_pre, std::size_t n_post, UnitRange posts) noexcept;
+  static SynapseMatrix from_columns(UnitRange posts, std::size_t n_post, std::span<const std::size_t> start,
+                                    std::span<const std::uint32_t> pre, std::span<const double> weight,
+                                    std::size_t n_pre, Plasticity plasticity, std::string_view name);
   std::size_t slice_of(std::size_t post) const noexcept;
 
   Plasticity plasticity_ = Plasticity::plastic;
   std::size_t n_pre_ = 0;
   std::size_t n_post_ = 0;
   UnitRange posts_{0, 0};
-  std::vector<SynapseSlice> slices_;  // consecutive, as cut() has it
+  std::vector<SynapseSlice> slices_;  // consecutive, as part_of() cuts posts_
+};
+
+/// Columns one behind the other: unit posts.begin + i owns entries start[i] … start[i+1]−1 of `pre` and `weight`.
+struct CompressedColumns {
+  UnitRange posts{};
+  std::vector<std::size_t> start{0};
+  std::vector<std::uint32_t> pre{};
+  std::vector<double> weight{};
+
+  /// Adds the column of the next unit.
+  void append(const SynapseMatrix::Column& column);
 };
 
 }  // namespace sorn

@@ -1,5 +1,6 @@
 // The seven entries of a state dictionary, read from and written into the engine's state.
 #include "bindings.hpp"
+#include "core/state_fields.hpp"
 #include "support/format.hpp"
 
 #include <sorn/error.hpp>
@@ -17,67 +18,47 @@ using Values = nb::ndarray<const double, nb::c_contig, nb::device::cpu>;
 using Starts = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Indices = nb::ndarray<const std::uint32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
-struct WeightKey {
-  std::string_view name;
-  CopyOnWrite<SynapseMatrix> State::*matrix;
-  Plasticity plasticity;
-  bool zero_diagonal;
-};
-constexpr std::array<WeightKey, 3> weight_keys{{
-    {"Wee", &State::wee, Plasticity::plastic, true},
-    {"Wei", &State::wei, Plasticity::plastic, false},
-    {"Wie", &State::wie, Plasticity::fixed, false},
-}};
-
-struct ThresholdKey {
-  std::string_view name;
-  std::vector<double> State::*values;
-};
-constexpr std::array<ThresholdKey, 2> threshold_keys{{{"Te", &State::te}, {"Ti", &State::ti}}};
-
-struct ActivityKey {
-  std::string_view name;
-  std::vector<std::uint8_t> State::*previous;
-  std::vector<std::uint8_t> State::*current;
-};
-constexpr std::array<ActivityKey, 2> activity_keys{{
-    {"X", &State::x_previous, &State::x},
-    {"Y", &State::y_previous, &State::y},
-}};
-
-/// Calls visit(row) with the row of the tables above that describes this key.
+/// Calls visit(field) with the field of this name.
 template <class Visit>
-decltype(auto) with_key(std::string_view key, Visit&& visit) {
-  for (const WeightKey& row : weight_keys) {
-    if (row.name == key) return visit(row);
+decltype(auto) with_field(std::string_view name, Visit&& visit) {
+  for (const WeightField& field : weight_fields) {
+    if (field.name == name) return visit(field);
   }
-  for (const ThresholdKey& row : threshold_keys) {
-    if (row.name == key) return visit(row);
+  for (const ThresholdField& field : threshold_fields) {
+    if (field.name == name) return visit(field);
   }
-  return visit(activity_keys[key == activity_keys[0].name ? 0 : 1]);
+  return visit(activity_fields[name == activity_fields[0].name ? 0 : 1]);
+}
+
+/// The weight matrix of this name.
+const WeightField& weight_field(std::string_view name) {
+  for (const WeightField& field : weight_fields) {
+    if (field.name == name) return field;
+  }
+  throw nb::type_error("only weight matrices have compressed columns");
 }
 
 /// The dense array of one entry, in the shape that a state dictionary has.
 struct Dense {
   const State& state;
 
-  nb::object operator()(const WeightKey& key) const {
-    const SynapseMatrix& matrix = *(state.*key.matrix);
+  nb::object operator()(const WeightField& field) const {
+    const SynapseMatrix& matrix = *(state.*field.values);
     std::vector<double> dense(matrix.n_pre() * matrix.n_post());
     matrix.to_dense(dense);
     return numpy_array(std::move(dense), {matrix.n_pre(), matrix.n_post()});
   }
-  nb::object operator()(const ThresholdKey& key) const {
-    std::vector<double> values = state.*key.values;
+  nb::object operator()(const ThresholdField& field) const {
+    std::vector<double> values = state.*field.values;
     const std::size_t n = values.size();
     return numpy_array(std::move(values), {n, 1});
   }
-  nb::object operator()(const ActivityKey& key) const {
-    const std::size_t n = (state.*key.current).size();
+  nb::object operator()(const ActivityField& field) const {
+    const std::size_t n = (state.*field.columns[1]).size();
     std::vector<double> columns(2 * n);
     for (std::size_t i = 0; i < n; ++i) {
-      columns[2 * i] = (state.*key.previous)[i];
-      columns[2 * i + 1] = (state.*key.current)[i];
+      columns[2 * i] = (state.*field.columns[0])[i];
+      columns[2 * i + 1] = (state.*field.columns[1])[i];
     }
     return numpy_array(std::move(columns), {n, 2});
   }
@@ -88,13 +69,14 @@ struct Holds {
   const State& state;
   std::span<const double> values;
 
-  bool operator()(const WeightKey& key) const { return (state.*key.matrix)->equals_dense(values); }
-  bool operator()(const ThresholdKey& key) const {
-    return std::equal(values.begin(), values.end(), (state.*key.values).begin());
+  bool operator()(const WeightField& field) const { return (state.*field.values)->equals_dense(values); }
+  bool operator()(const ThresholdField& field) const {
+    return std::equal(values.begin(), values.end(), (state.*field.values).begin());
   }
-  bool operator()(const ActivityKey& key) const {
+  bool operator()(const ActivityField& field) const {
     for (std::size_t i = 0; i < values.size() / 2; ++i) {
-      if (values[2 * i] != (state.*key.previous)[i] || values[2 * i + 1] != (state.*key.current)[i]) return false;
+      if (values[2 * i] != (state.*field.columns[0])[i] || values[2 * i + 1] != (state.*field.columns[1])[i])
+        return false;
     }
     return true;
   }
@@ -107,22 +89,20 @@ struct Assign {
 
   std::span<const double> values() const { return {array.data(), array.size()}; }
 
-  void operator()(const WeightKey& key) const {
+  void operator()(const WeightField& field) const {
     const std::size_t n_pre = array.shape(0);
     const std::size_t n_post = array.shape(1);
-    validate_weights(key.name, values(), n_pre, n_post, key.zero_diagonal);
-    state.*key.matrix = SynapseMatrix::from_dense(values(), n_pre, n_post, key.plasticity);
+    validate_weights(field.name, values(), n_pre, n_post, field.zero_diagonal());
+    state.*field.values = SynapseMatrix::from_dense(values(), n_pre, n_post, field.plasticity);
   }
-  void operator()(const ThresholdKey& key) const { (state.*key.values).assign(values().begin(), values().end()); }
-  void operator()(const ActivityKey& key) const {
+  void operator()(const ThresholdField& field) const { (state.*field.values).assign(values().begin(), values().end()); }
+  void operator()(const ActivityField& field) const {
     const std::size_t n = array.shape(0);
-    const auto column = [&](std::size_t c) {
+    for (std::size_t c = 0; c < 2; ++c) {
       std::vector<std::uint8_t> activity(n);
-      for (std::size_t i = 0; i < n; ++i) activity[i] = binary(key.name, i, c, array.data()[2 * i + c]);
-      return activity;
-    };
-    state.*key.previous = column(0);
-    state.*key.current = column(1);
+      for (std::size_t i = 0; i < n; ++i) activity[i] = binary(field.name, i, c, array.data()[2 * i + c]);
+      state.*field.columns[c] = std::move(activity);
+    }
   }
 
 private:
@@ -134,23 +114,20 @@ private:
 };
 
 /// Writes compressed columns (start, pre, weight, n_pre) into a weight matrix of the state.
-void assign_columns(State& state, const WeightKey& key, const nb::tuple& columns) {
+void assign_columns(State& state, const WeightField& field, const nb::tuple& columns) {
   const auto starts = nb::cast<Starts>(columns[0]);
   const auto pre = nb::cast<Indices>(columns[1]);
   const auto weight = nb::cast<Values>(columns[2]);
   const std::vector<std::size_t> start(starts.data(), starts.data() + starts.size());
-  state.*key.matrix = SynapseMatrix::from_columns(start, {pre.data(), pre.size()}, {weight.data(), weight.size()},
-                                                  nb::cast<std::size_t>(columns[3]), key.plasticity, key.name);
+  state.*field.values = SynapseMatrix::from_columns(start, {pre.data(), pre.size()}, {weight.data(), weight.size()},
+                                                    nb::cast<std::size_t>(columns[3]), field.plasticity, field.name);
 }
 
 void assign(State& state, std::string_view name, nb::handle value) {
   if (nb::isinstance<nb::tuple>(value)) {
-    const auto* const key =
-        std::find_if(weight_keys.begin(), weight_keys.end(), [&](const WeightKey& k) { return k.name == name; });
-    if (key == weight_keys.end()) throw nb::type_error("only weight matrices have compressed columns");
-    return assign_columns(state, *key, nb::borrow<nb::tuple>(value));
+    return assign_columns(state, weight_field(name), nb::borrow<nb::tuple>(value));
   }
-  with_key(name, Assign{state, nb::cast<Values>(value)});
+  with_field(name, Assign{state, nb::cast<Values>(value)});
 }
 
 /// A network with these parameters that stands at `state` with the given entries replaced.
@@ -160,31 +137,19 @@ Network assembled(const Parameters& parameters, State state, const nb::dict& val
 }
 
 nb::tuple columns_of(const Network& network, const std::string& name) {
-  const auto* const key =
-      std::find_if(weight_keys.begin(), weight_keys.end(), [&](const WeightKey& k) { return k.name == name; });
-  if (key == weight_keys.end()) throw nb::type_error("only weight matrices have compressed columns");
-  const SynapseMatrix& matrix = *(network.state().*key->matrix);
-  std::vector<std::int64_t> start{0};
-  std::vector<std::uint32_t> pre;
-  std::vector<double> weight;
-  start.reserve(matrix.n_post() + 1);
-  pre.reserve(matrix.synapse_count());
-  weight.reserve(matrix.synapse_count());
-  for (std::size_t i = 0; i < matrix.n_post(); ++i) {
-    const auto column = matrix.column(i);
-    pre.insert(pre.end(), column.pre.begin(), column.pre.end());
-    weight.insert(weight.end(), column.weight.begin(), column.weight.end());
-    start.push_back(static_cast<std::int64_t>(pre.size()));
-  }
+  const SynapseMatrix& matrix = *(network.state().*weight_field(name).values);
+  CompressedColumns columns = matrix.compressed(matrix.posts());
+  std::vector<std::int64_t> start(columns.start.begin(), columns.start.end());
   const std::size_t n_start = start.size();
-  const std::size_t n = pre.size();
-  return nb::make_tuple(numpy_array(std::move(start), {n_start}), numpy_array(std::move(pre), {n}),
-                        numpy_array(std::move(weight), {n}), matrix.n_pre());
+  const std::size_t n = columns.pre.size();
+  return nb::make_tuple(numpy_array(std::move(start), {n_start}), numpy_array(std::move(columns.pre), {n}),
+                        numpy_array(std::move(columns.weight), {n}), matrix.n_pre());
 }
 
-bool same_values(const State& a, const State& b) {
-  return a.wee == b.wee && a.wei == b.wei && a.wie == b.wie && a.te == b.te && a.ti == b.ti && a.x == b.x &&
-         a.x_previous == b.x_previous && a.y == b.y && a.y_previous == b.y_previous;
+bool same_values(State a, const State& b) {
+  a.seed = b.seed;
+  a.step = b.step;
+  return a == b;
 }
 
 }  // namespace
@@ -213,7 +178,7 @@ void bind_state_values(nb::class_<Network>& network) {
           nb::sig("def with_values(self, parameters: Parameters, values: dict[str, typing.Any]) -> Network"),
           "A copy in which the given entries are replaced.")
       .def(
-          "value", [](const Network& self, const std::string& key) { return with_key(key, Dense{self.state()}); },
+          "value", [](const Network& self, const std::string& key) { return with_field(key, Dense{self.state()}); },
           nb::arg("key"), nb::sig("def value(self, key: str) -> numpy.typing.NDArray[numpy.float64]"),
           "One entry of the state dictionary as a new array.")
       .def("columns", &columns_of, nb::arg("key"),
@@ -223,7 +188,7 @@ void bind_state_values(nb::class_<Network>& network) {
       .def(
           "holds",
           [](const Network& self, const std::string& key, const Values& array) {
-            return with_key(key, Holds{self.state(), {array.data(), array.size()}});
+            return with_field(key, Holds{self.state(), {array.data(), array.size()}});
           },
           nb::arg("key"), nb::arg("array").noconvert(),
           nb::sig("def holds(self, key: str, array: numpy.typing.NDArray[numpy.float64]) -> bool"),

@@ -9,6 +9,7 @@
 
 #include <sorn/share.hpp>
 #include <sorn/state.hpp>
+#include <sorn/synapse_slice.hpp>
 #include <sorn/unit_range.hpp>
 
 #include <algorithm>
@@ -64,31 +65,26 @@ private:
   std::vector<bool> taken_;
 };
 
-/// Partners of each postsynaptic unit, before they have weights.
-struct Wiring {
-  std::vector<std::size_t> start{0};
-  std::vector<std::uint32_t> pre;
-  void end_column() { start.push_back(pre.size()); }
-};
+// The columns that follow have no weights yet.
 
-Wiring all_pairs(std::size_t n_pre, UnitRange posts, bool skip_self) {
-  Wiring wiring;
+CompressedColumns all_pairs(std::size_t n_pre, UnitRange posts, bool skip_self) {
+  CompressedColumns wiring{posts};
   for (std::size_t i = posts.begin; i < posts.end; ++i) {
     for (std::size_t j = 0; j < n_pre; ++j) {
       if (!(skip_self && i == j)) wiring.pre.push_back(index32(j));
     }
-    wiring.end_column();
+    wiring.start.push_back(wiring.pre.size());
   }
   return wiring;
 }
 
 /// Each postsynaptic unit draws its presynaptic partners.
-Wiring incoming(std::uint64_t seed, Stream degree_stream, Stream partner_stream, std::size_t n_pre, UnitRange posts,
-                double mean, bool skip_self) {
+CompressedColumns incoming(std::uint64_t seed, Stream degree_stream, Stream partner_stream, std::size_t n_pre,
+                           UnitRange posts, double mean, bool skip_self) {
   const std::size_t candidates = skip_self ? n_pre - 1 : n_pre;
   const auto degree = degrees(seed, degree_stream, posts.end, mean, candidates);
   DistinctSampler sampler(candidates);
-  Wiring wiring;
+  CompressedColumns wiring{posts};
   for (std::size_t i = posts.begin; i < posts.end; ++i) {
     sampler.sample(seed, partner_stream, i, degree[i], wiring.pre);
     if (skip_self) {
@@ -97,14 +93,14 @@ Wiring incoming(std::uint64_t seed, Stream degree_stream, Stream partner_stream,
         if (*it >= i) ++*it;
       }
     }
-    wiring.end_column();
+    wiring.start.push_back(wiring.pre.size());
   }
   return wiring;
 }
 
 /// Each presynaptic unit draws the units that it projects to; a unit that nobody chose draws two partners itself. All
 /// of `n_post` units can be drawn, but only what projects to `posts` is kept.
-Wiring outgoing(std::uint64_t seed, std::size_t n_pre, std::size_t n_post, UnitRange posts, double mean) {
+CompressedColumns outgoing(std::uint64_t seed, std::size_t n_pre, std::size_t n_post, UnitRange posts, double mean) {
   const auto degree = degrees(seed, Stream::wei_degree, n_pre, mean, n_post);
   std::vector<std::vector<std::uint32_t>> partners(posts.size());
   DistinctSampler candidates(n_post);
@@ -117,26 +113,27 @@ Wiring outgoing(std::uint64_t seed, std::size_t n_pre, std::size_t n_post, UnitR
     }
   }
   DistinctSampler orphans(n_pre);
-  Wiring wiring;
+  CompressedColumns wiring{posts};
   for (std::size_t i = posts.begin; i < posts.end; ++i) {
     auto& own = partners[i - posts.begin];
     if (own.empty()) orphans.sample(seed, Stream::wei_orphan, i, std::min<std::size_t>(2, n_pre), own);
     wiring.pre.insert(wiring.pre.end(), own.begin(), own.end());
-    wiring.end_column();
+    wiring.start.push_back(wiring.pre.size());
   }
   return wiring;
 }
 
-/// Gives every synapse of the units `posts`, of n_post, a weight of the recipe and divides each column by its sum.
-SynapseMatrix weighted(const Recipe& recipe, std::uint64_t seed, Stream stream, const Wiring& wiring, std::size_t n_pre,
-                       std::size_t n_post, UnitRange posts, Plasticity plasticity) {
-  std::vector<double> weight(wiring.pre.size());
+/// Gives every synapse a weight of the recipe and divides each column by its sum.
+SynapseMatrix weighted(const Recipe& recipe, std::uint64_t seed, Stream stream, CompressedColumns wiring,
+                       std::size_t n_pre, std::size_t n_post, Plasticity plasticity) {
+  const UnitRange posts = wiring.posts;
+  wiring.weight.resize(wiring.pre.size());
   for (std::size_t i = 0; i < posts.size(); ++i) {
     for (std::size_t k = wiring.start[i]; k < wiring.start[i + 1]; ++k) {
-      weight[k] = initial_weight(recipe, seed, stream, posts.begin + i, k - wiring.start[i]);
+      wiring.weight[k] = initial_weight(recipe, seed, stream, posts.begin + i, k - wiring.start[i]);
     }
   }
-  auto matrix = SynapseMatrix::share_from_columns(posts, n_post, wiring.start, wiring.pre, weight, n_pre, plasticity);
+  auto matrix = SynapseMatrix::from_columns(wiring, n_pre, n_post, plasticity);
   SynapseSlice& slice = matrix.slice(0);
   kernels::ScalingScratch scratch(posts.size());
   kernels::Vanished vanished(posts.size());
@@ -174,12 +171,6 @@ double target_rate(const Parameters& p, const Recipe& recipe) noexcept {
 
 double Parameters::target_rate() const noexcept { return sorn::target_rate(*this, sorn::variant(variant).recipe); }
 
-State build_state(const Parameters& p, std::uint64_t seed) { return build_share(p, seed, 1, 0); }
-
-State build_share(const Parameters& p, std::uint64_t seed, std::size_t ranks, std::size_t rank) {
-  return build_share(p, variant(p.variant).recipe, seed, ranks, rank);
-}
-
 State build_share(const Parameters& p, const Recipe& recipe, std::uint64_t seed, std::size_t ranks, std::size_t rank) {
   validate_for_building(p, ranks);
   const std::size_t ne = p.ne;
@@ -202,9 +193,9 @@ State build_share(const Parameters& p, const Recipe& recipe, std::uint64_t seed,
                           p.lambda_ie / 100.0 * static_cast<double>(ne), false);
   };
   State state;
-  state.wee = weighted(recipe, seed, Stream::wee_weight, ee_wiring(), ne, ne, own.excitatory, Plasticity::plastic);
-  state.wei = weighted(recipe, seed, Stream::wei_weight, ei_wiring(), ni, ne, own.excitatory, Plasticity::plastic);
-  state.wie = weighted(recipe, seed, Stream::wie_weight, ie_wiring(), ne, ni, own.inhibitory, Plasticity::fixed);
+  state.wee = weighted(recipe, seed, Stream::wee_weight, ee_wiring(), ne, ne, Plasticity::plastic);
+  state.wei = weighted(recipe, seed, Stream::wei_weight, ei_wiring(), ni, ne, Plasticity::plastic);
+  state.wie = weighted(recipe, seed, Stream::wie_weight, ie_wiring(), ne, ni, Plasticity::fixed);
   state.te = thresholds(seed, Stream::threshold_excitatory, ne, own.excitatory, p.te_min, p.te_max);
   state.ti = thresholds(seed, Stream::threshold_inhibitory, ni, own.inhibitory, p.ti_min, p.ti_max);
   state.x_previous.assign(ne, 0);

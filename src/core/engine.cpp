@@ -2,6 +2,7 @@
 
 #include "core/build.hpp"
 #include "core/rules/rule.hpp"
+#include "core/state_fields.hpp"
 #include "kernels/random.hpp"
 #include "team/agreement.hpp"
 #include "team/team.hpp"
@@ -131,13 +132,11 @@ std::size_t Engine::worthwhile_threads() const noexcept {
 /// from outside may be others. If memory does not suffice, nothing has changed.
 void Engine::cut(std::size_t count) {
   State state = data_.state;
-  const auto lay_out = [&](CopyOnWrite<SynapseMatrix>& matrix, Plasticity plasticity) {
-    if (matrix->plasticity() == plasticity && matrix->slices() == count) return;
-    matrix = matrix->laid_out_for(plasticity, count);
-  };
-  lay_out(state.wee, Plasticity::plastic);
-  lay_out(state.wei, Plasticity::plastic);
-  lay_out(state.wie, Plasticity::fixed);
+  for (const WeightField& field : weight_fields) {
+    CopyOnWrite<SynapseMatrix>& matrix = state.*field.values;
+    if (matrix->plasticity() == field.plasticity && matrix->slices() == count) continue;
+    matrix = matrix->laid_out_for(field.plasticity, count);
+  }
   std::vector<Part> parts;
   parts.reserve(count);
   for (std::size_t k = 0; k < count; ++k) parts.emplace_back(state, k);

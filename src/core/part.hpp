@@ -9,6 +9,7 @@
 #include "kernels/vanished.hpp"
 
 #include <sorn/state.hpp>
+#include <sorn/synapse_slice.hpp>
 #include <sorn/unit_range.hpp>
 
 #include <algorithm>

@@ -1,7 +1,12 @@
 #include <sorn/share.hpp>
 
+#include "core/build.hpp"
+#include "core/state_fields.hpp"
+
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -17,12 +22,11 @@ std::vector<double> values_of(UnitRange own, const std::vector<double>& values) 
   return result;
 }
 
-/// Brings the units' values of each rank together.
-void gather_values(std::vector<double>& values, bool excitatory, std::size_t ne, std::size_t ni, Ranks& ranks) {
+/// Brings the thresholds of each rank together.
+void gather_thresholds(State& state, const ThresholdField& field, Ranks& ranks) {
   const auto part = [&](std::size_t rank) {
-    const Ownership own = ownership(ne, ni, ranks.size(), rank);
-    const UnitRange units = excitatory ? own.excitatory : own.inhibitory;
-    return std::span(values).subspan(units.begin, units.size());
+    const UnitRange units = units_of(ownership(state.ne(), state.ni(), ranks.size(), rank), field.units);
+    return std::span(state.*field.values).subspan(units.begin, units.size());
   };
   ranks.collect(std::as_bytes(part(ranks.rank())), [&](std::size_t rank, std::span<const std::byte> bytes) {
     if (!bytes.empty()) std::memcpy(part(rank).data(), bytes.data(), bytes.size());
@@ -42,22 +46,16 @@ std::vector<T> gathered(std::span<const T> own, Ranks& ranks) {
 }
 
 SynapseMatrix gathered_matrix(const SynapseMatrix& share, Ranks& ranks) {
-  std::vector<std::uint64_t> length;
-  std::vector<std::uint32_t> pre;
-  std::vector<double> weight;
-  for (std::size_t i = share.posts().begin; i < share.posts().end; ++i) {
-    const SynapseMatrix::Column column = share.column(i);
-    length.push_back(column.pre.size());
-    pre.insert(pre.end(), column.pre.begin(), column.pre.end());
-    weight.insert(weight.end(), column.weight.begin(), column.weight.end());
-  }
-  length = gathered<std::uint64_t>(length, ranks);
-  pre = gathered<std::uint32_t>(pre, ranks);
-  weight = gathered<double>(weight, ranks);
+  CompressedColumns columns = share.compressed(share.posts());
+  std::vector<std::size_t> length(share.posts().size());
+  std::adjacent_difference(columns.start.begin() + 1, columns.start.end(), length.begin());
+  length = gathered<std::size_t>(length, ranks);
+  columns.pre = gathered<std::uint32_t>(columns.pre, ranks);
+  columns.weight = gathered<double>(columns.weight, ranks);
   if (ranks.rank() != 0) return {};
-  std::vector<std::size_t> start{0};
-  for (const std::uint64_t synapses : length) start.push_back(start.back() + synapses);
-  return SynapseMatrix::from_columns(start, pre, weight, share.n_pre(), share.plasticity());
+  columns.start.resize(1);
+  std::partial_sum(length.begin(), length.end(), std::back_inserter(columns.start));
+  return SynapseMatrix::from_columns(columns.start, columns.pre, columns.weight, share.n_pre(), share.plasticity());
 }
 
 }  // namespace
@@ -67,29 +65,31 @@ Ownership ownership(std::size_t ne, std::size_t ni, std::size_t ranks, std::size
 }
 
 bool is_whole(const State& state) noexcept {
-  return state.wee->is_whole() && state.wei->is_whole() && state.wie->is_whole();
+  return std::all_of(weight_fields.begin(), weight_fields.end(),
+                     [&](const WeightField& field) { return (state.*field.values)->is_whole(); });
 }
 
 State share_of(const State& whole, const Ownership& own) {
   State share = whole;
-  share.wee = whole.wee->share(own.excitatory);
-  share.wei = whole.wei->share(own.excitatory);
-  share.wie = whole.wie->share(own.inhibitory);
-  share.te = values_of(own.excitatory, whole.te);
-  share.ti = values_of(own.inhibitory, whole.ti);
+  for (const ThresholdField& field : threshold_fields) {
+    share.*field.values = values_of(units_of(own, field.units), whole.*field.values);
+  }
+  for (const WeightField& field : weight_fields) {
+    share.*field.values = (whole.*field.values)->share(units_of(own, field.post));
+  }
   return share;
+}
+
+State build_share(const Parameters& p, std::uint64_t seed, std::size_t ranks, std::size_t rank) {
+  return build_share(p, variant(p.variant).recipe, seed, ranks, rank);
 }
 
 State gathered(const State& share, Ranks& ranks, Gathered what) {
   State whole = share;
-  gather_values(whole.te, true, share.ne(), share.ni(), ranks);
-  gather_values(whole.ti, false, share.ne(), share.ni(), ranks);
-  if (what == Gathered::thresholds) {
-    whole.wee = whole.wei = whole.wie = SynapseMatrix();
-  } else {
-    whole.wee = gathered_matrix(*share.wee, ranks);
-    whole.wei = gathered_matrix(*share.wei, ranks);
-    whole.wie = gathered_matrix(*share.wie, ranks);
+  for (const ThresholdField& field : threshold_fields) gather_thresholds(whole, field, ranks);
+  for (const WeightField& field : weight_fields) {
+    whole.*field.values =
+        what == Gathered::thresholds ? SynapseMatrix() : gathered_matrix(*(share.*field.values), ranks);
   }
   return whole;
 }

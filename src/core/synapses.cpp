@@ -1,6 +1,7 @@
 #include <sorn/synapses.hpp>
 
 #include <sorn/error.hpp>
+#include <sorn/synapse_slice.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -23,11 +24,19 @@ bool same_values(const SynapseMatrix::Column& a, const SynapseMatrix::Column& b)
 
 }  // namespace
 
+SynapseMatrix::SynapseMatrix() noexcept = default;
+SynapseMatrix::SynapseMatrix(Plasticity plasticity, std::size_t n_pre, std::size_t n_post, UnitRange posts) noexcept
+    : plasticity_(plasticity), n_pre_(n_pre), n_post_(n_post), posts_(posts) {}
 SynapseMatrix::SynapseMatrix(std::size_t n_pre, std::size_t n_post)
-    : n_pre_(n_pre), n_post_(n_post), posts_{0, n_post} {
+    : SynapseMatrix(Plasticity::plastic, n_pre, n_post, {0, n_post}) {
   slices_.emplace_back(n_pre, posts_, std::vector<std::uint32_t>(n_post, 0), plasticity_);
   slices_.back().fill([](auto...) {});
 }
+SynapseMatrix::SynapseMatrix(const SynapseMatrix& other) = default;
+SynapseMatrix& SynapseMatrix::operator=(const SynapseMatrix& other) = default;
+SynapseMatrix::SynapseMatrix(SynapseMatrix&& other) noexcept = default;
+SynapseMatrix& SynapseMatrix::operator=(SynapseMatrix&& other) noexcept = default;
+SynapseMatrix::~SynapseMatrix() = default;
 
 SynapseMatrix SynapseMatrix::from_dense(std::span<const double> dense, std::size_t n_pre, std::size_t n_post,
                                         Plasticity plasticity) {
@@ -62,12 +71,17 @@ SynapseMatrix SynapseMatrix::from_columns(std::span<const std::size_t> start, st
                                           std::span<const double> weight, std::size_t n_pre, Plasticity plasticity,
                                           std::string_view name) {
   const std::size_t n_post = start.empty() ? 0 : start.size() - 1;
-  return share_from_columns({0, n_post}, n_post, start, pre, weight, n_pre, plasticity, name);
+  return from_columns({0, n_post}, n_post, start, pre, weight, n_pre, plasticity, name);
 }
 
-SynapseMatrix SynapseMatrix::share_from_columns(UnitRange posts, std::size_t n_post, std::span<const std::size_t> start,
-                                                std::span<const std::uint32_t> pre, std::span<const double> weight,
-                                                std::size_t n_pre, Plasticity plasticity, std::string_view name) {
+SynapseMatrix SynapseMatrix::from_columns(const CompressedColumns& columns, std::size_t n_pre, std::size_t n_post,
+                                          Plasticity plasticity, std::string_view name) {
+  return from_columns(columns.posts, n_post, columns.start, columns.pre, columns.weight, n_pre, plasticity, name);
+}
+
+SynapseMatrix SynapseMatrix::from_columns(UnitRange posts, std::size_t n_post, std::span<const std::size_t> start,
+                                          std::span<const std::uint32_t> pre, std::span<const double> weight,
+                                          std::size_t n_pre, Plasticity plasticity, std::string_view name) {
   if (start.size() != posts.size() + 1 || start.front() != 0 || start.back() != pre.size() ||
       pre.size() != weight.size() || !std::is_sorted(start.begin(), start.end())) {
     throw ShapeError(formatted("{}: compressed columns of {} indices and {} weights", name, pre.size(), weight.size()),
@@ -83,11 +97,7 @@ SynapseMatrix SynapseMatrix::share_from_columns(UnitRange posts, std::size_t n_p
     }
     length[i] = static_cast<std::uint32_t>(nonzero(weight.subspan(start[i], column.size())));
   }
-  SynapseMatrix matrix;
-  matrix.plasticity_ = plasticity;
-  matrix.n_pre_ = n_pre;
-  matrix.n_post_ = n_post;
-  matrix.posts_ = posts;
+  SynapseMatrix matrix(plasticity, n_pre, n_post, posts);
   matrix.slices_.emplace_back(n_pre, posts, std::move(length), plasticity);
   matrix.slices_.back().fill(
       [&](std::size_t post, std::span<std::uint32_t> pre_of_post, std::span<double> weight_of_post) {
@@ -103,11 +113,7 @@ SynapseMatrix SynapseMatrix::share_from_columns(UnitRange posts, std::size_t n_p
 }
 
 SynapseMatrix SynapseMatrix::laid_out_for(Plasticity plasticity, std::size_t slices) const {
-  SynapseMatrix matrix;
-  matrix.plasticity_ = plasticity;
-  matrix.n_pre_ = n_pre_;
-  matrix.n_post_ = n_post_;
-  matrix.posts_ = posts_;
+  SynapseMatrix matrix(plasticity, n_pre_, n_post_, posts_);
   for (std::size_t k = 0; k < slices; ++k) {
     const UnitRange posts = part_of(posts_, slices, k);
     std::vector<std::uint32_t> length;
@@ -125,17 +131,30 @@ SynapseMatrix SynapseMatrix::laid_out_for(Plasticity plasticity, std::size_t sli
 }
 
 SynapseMatrix SynapseMatrix::share(UnitRange posts) const {
-  std::vector<std::size_t> start{0};
-  std::vector<std::uint32_t> pre;
-  std::vector<double> weight;
-  for (std::size_t i = posts.begin; i < posts.end; ++i) {
-    const Column from = column(i);
-    pre.insert(pre.end(), from.pre.begin(), from.pre.end());
-    weight.insert(weight.end(), from.weight.begin(), from.weight.end());
-    start.push_back(pre.size());
-  }
-  return share_from_columns(posts, n_post_, start, pre, weight, n_pre_, plasticity_);
+  return from_columns(compressed(posts), n_pre_, n_post_, plasticity_);
 }
+
+CompressedColumns SynapseMatrix::compressed(UnitRange posts) const {
+  CompressedColumns columns{{posts.begin, posts.begin}};
+  std::size_t synapses = 0;
+  for (std::size_t i = posts.begin; i < posts.end; ++i) synapses += column(i).pre.size();
+  columns.start.reserve(posts.size() + 1);
+  columns.pre.reserve(synapses);
+  columns.weight.reserve(synapses);
+  for (std::size_t i = posts.begin; i < posts.end; ++i) columns.append(column(i));
+  return columns;
+}
+
+void CompressedColumns::append(const SynapseMatrix::Column& column) {
+  pre.insert(pre.end(), column.pre.begin(), column.pre.end());
+  weight.insert(weight.end(), column.weight.begin(), column.weight.end());
+  start.push_back(pre.size());
+  ++posts.end;
+}
+
+std::size_t SynapseMatrix::slices() const noexcept { return slices_.size(); }
+SynapseSlice& SynapseMatrix::slice(std::size_t k) noexcept { return slices_[k]; }
+const SynapseSlice& SynapseMatrix::slice(std::size_t k) const noexcept { return slices_[k]; }
 
 std::size_t SynapseMatrix::slice_of(std::size_t post) const noexcept {
   return slices_.size() == 1 ? 0 : (post - posts_.begin) / part_width(posts_.size(), slices_.size());

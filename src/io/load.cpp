@@ -1,5 +1,6 @@
 #include "io/load.hpp"
 
+#include "core/state_fields.hpp"
 #include "io/hdf5/attributes.hpp"
 #include "io/hdf5/dataset.hpp"
 #include "io/parts.hpp"
@@ -101,9 +102,12 @@ std::vector<T> read_list(hid_t group, const char* name, std::optional<std::size_
   return dataset.values<T>();
 }
 
-/// The columns of the units `posts` of n_post.
-SynapseMatrix read_matrix(hid_t state, const char* name, std::size_t n_pre, std::size_t n_post, UnitRange posts,
-                          Plasticity plasticity) {
+/// The columns of the units that `own` has of `all`.
+SynapseMatrix read_matrix(hid_t state, const WeightField& field, const Ownership& own, const Ownership& all) {
+  const char* const name = field.name;
+  const UnitRange posts = units_of(own, field.post);
+  const std::size_t n_pre = units_of(all, field.pre).size();
+  const std::size_t n_post = units_of(all, field.post).size();
   const Handle group = open_group(state, name);
   if (read_text(group, schema::layout) != schema::layout_csc) {
     throw FormatError(formatted("{}: attribute '{}'", name, schema::layout), "must be 'csc'");
@@ -113,31 +117,27 @@ SynapseMatrix read_matrix(hid_t state, const char* name, std::size_t n_pre, std:
     throw FormatError(formatted("{} of shape ({}, {})", name, shape[0], shape[1]),
                       formatted("must have shape ({}, {}), as the thresholds have", n_pre, n_post));
   }
+  // A negative start becomes a huge one, which from_columns() refuses.
   const auto starts = read_list<std::int64_t>(group, schema::indptr, posts.size() + 1);
   const auto indices = read_list<std::int64_t>(group, schema::indices);
-  const auto weights = read_list<double>(group, schema::data, indices.size());
-  // A negative start becomes a huge one, which from_columns() refuses.
-  const std::vector<std::size_t> start(starts.begin(), starts.end());
-  std::vector<std::uint32_t> pre(indices.size());
-  for (std::size_t k = 0; k < indices.size(); ++k) {
-    if (indices[k] < 0 || static_cast<std::uint64_t>(indices[k]) >= n_pre) {
-      throw FormatError(formatted("{}: index {}", name, indices[k]), formatted("must be in [0, {}]", n_pre - 1));
+  CompressedColumns columns{posts, {starts.begin(), starts.end()}, {}, {}};
+  columns.weight = read_list<double>(group, schema::data, indices.size());
+  columns.pre.reserve(indices.size());
+  for (const std::int64_t index : indices) {
+    if (index < 0 || static_cast<std::uint64_t>(index) >= n_pre) {
+      throw FormatError(formatted("{}: index {}", name, index), formatted("must be in [0, {}]", n_pre - 1));
     }
-    pre[k] = static_cast<std::uint32_t>(indices[k]);
+    columns.pre.push_back(static_cast<std::uint32_t>(index));
   }
-  return SynapseMatrix::share_from_columns(posts, n_post, start, pre, weights, n_pre, plasticity, name);
+  return SynapseMatrix::from_columns(columns, n_pre, n_post, field.plasticity, name);
 }
 
-void read_activity(hid_t state, const char* name, std::size_t units, std::vector<std::uint8_t>& previous,
-                   std::vector<std::uint8_t>& current) {
-  const Dataset dataset = Dataset::open(state, name);
+void read_activity(hid_t group, const ActivityField& field, std::size_t units, State& state) {
+  const Dataset dataset = Dataset::open(group, field.name);
   const std::array<std::size_t, 2> shape{units, 2};
   dataset.require_shape(shape);
-  const auto columns = dataset.values<std::uint8_t>();
-  for (std::size_t i = 0; i < units; ++i) {
-    previous.push_back(columns[2 * i]);
-    current.push_back(columns[2 * i + 1]);
-  }
+  const auto values = dataset.values<std::uint8_t>();
+  for (std::size_t k = 0; k < values.size(); ++k) (state.*field.columns[k % 2]).push_back(values[k]);
 }
 
 std::uint64_t read_share_count(hid_t state) {
@@ -150,50 +150,15 @@ std::uint64_t read_share_count(hid_t state) {
   return shares;
 }
 
-/// Thresholds and incoming synapses of some units.
-struct OwnValues {
-  std::vector<double> te, ti;
-  SynapseMatrix wee, wei, wie;
-};
-
-OwnValues read_own(hid_t state, std::size_t ne, std::size_t ni, const Ownership& own) {
-  return {read_list<double>(state, schema::te, own.excitatory.size()),
-          read_list<double>(state, schema::ti, own.inhibitory.size()),
-          read_matrix(state, schema::wee, ne, ne, own.excitatory, Plasticity::plastic),
-          read_matrix(state, schema::wei, ni, ne, own.excitatory, Plasticity::plastic),
-          read_matrix(state, schema::wie, ne, ni, own.inhibitory, Plasticity::fixed)};
-}
-
-/// Puts the columns of some units together from shares that come in their order.
-class Joined {
-public:
-  explicit Joined(UnitRange wanted) : wanted_(wanted) {}
-
-  void add(const SynapseMatrix& share) {
-    const std::size_t end = std::min(wanted_.end, share.posts().end);
-    for (std::size_t i = std::max(wanted_.begin, share.posts().begin); i < end; ++i) {
-      const SynapseMatrix::Column column = share.column(i);
-      pre_.insert(pre_.end(), column.pre.begin(), column.pre.end());
-      weight_.insert(weight_.end(), column.weight.begin(), column.weight.end());
-      start_.push_back(pre_.size());
-    }
+/// Reads the thresholds and the incoming synapses of the units that `own` has of `all`, which alone are in the group.
+void read_own(hid_t group, const Ownership& own, const Ownership& all, State& state) {
+  for (const ThresholdField& field : threshold_fields) {
+    const UnitRange units = units_of(own, field.units);
+    const auto values = read_list<double>(group, field.name, units.size());
+    (state.*field.values).assign(units_of(all, field.units).size(), 0.0);
+    std::copy(values.begin(), values.end(), (state.*field.values).begin() + static_cast<std::ptrdiff_t>(units.begin));
   }
-  SynapseMatrix take(std::size_t n_pre, std::size_t n_post, Plasticity plasticity) {
-    return SynapseMatrix::share_from_columns(wanted_, n_post, start_, pre_, weight_, n_pre, plasticity);
-  }
-
-private:
-  UnitRange wanted_;
-  std::vector<std::size_t> start_{0};
-  std::vector<std::uint32_t> pre_;
-  std::vector<double> weight_;
-};
-
-/// Writes the values of `from`, which are those of the units `own`, to where `wanted` has them.
-void place(const std::vector<double>& from, UnitRange own, UnitRange wanted, std::vector<double>& to) {
-  for (std::size_t i = std::max(own.begin, wanted.begin); i < std::min(own.end, wanted.end); ++i) {
-    to[i] = from[i - own.begin];
-  }
+  for (const WeightField& field : weight_fields) state.*field.values = read_matrix(group, field, own, all);
 }
 
 /// What a checkpoint and its shares have in common with no other; those of earlier versions have nothing.
@@ -202,31 +167,43 @@ std::optional<std::uint64_t> read_identity(hid_t state) {
   return read_count(state, schema::identity);
 }
 
-bool overlap(UnitRange a, UnitRange b) noexcept { return std::max(a.begin, b.begin) < std::min(a.end, b.end); }
+/// The units that are in both, if any.
+UnitRange common(UnitRange a, UnitRange b) noexcept {
+  const std::size_t begin = std::max(a.begin, b.begin);
+  return {begin, std::max(begin, std::min(a.end, b.end))};
+}
 
 /// Reads what `wanted` has of a network in several files, one after the other, so that no more than one of them and
 /// what is wanted is in memory.
 void read_shares(hid_t first, const std::filesystem::path& path, std::uint64_t shares, const Ownership& wanted,
-                 State& state) {
-  const std::size_t ne = state.x.size();
-  const std::size_t ni = state.y.size();
-  state.te.assign(ne, 0.0);
-  state.ti.assign(ni, 0.0);
-  Joined wee(wanted.excitatory);
-  Joined wei(wanted.excitatory);
-  Joined wie(wanted.inhibitory);
+                 const Ownership& all, State& state) {
+  for (const ThresholdField& field : threshold_fields) {
+    (state.*field.values).assign(units_of(all, field.units).size(), 0.0);
+  }
+  std::array<CompressedColumns, weight_fields.size()> columns;  // in the order of the shares
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    const std::size_t begin = units_of(wanted, weight_fields[k].post).begin;
+    columns[k].posts = {begin, begin};
+  }
   const auto add = [&](hid_t group, const Ownership& own) {
-    const OwnValues values = read_own(group, ne, ni, own);
-    place(values.te, own.excitatory, wanted.excitatory, state.te);
-    place(values.ti, own.inhibitory, wanted.inhibitory, state.ti);
-    wee.add(values.wee);
-    wei.add(values.wei);
-    wie.add(values.wie);
+    State share;
+    read_own(group, own, all, share);
+    for (const ThresholdField& field : threshold_fields) {
+      const UnitRange units = common(units_of(own, field.units), units_of(wanted, field.units));
+      for (std::size_t i = units.begin; i < units.end; ++i) (state.*field.values)[i] = (share.*field.values)[i];
+    }
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      const WeightField& field = weight_fields[k];
+      const UnitRange units = common(units_of(own, field.post), units_of(wanted, field.post));
+      for (std::size_t i = units.begin; i < units.end; ++i) columns[k].append((share.*field.values)->column(i));
+    }
   };
   const auto identity = read_identity(first);
   for (std::uint64_t share = 0; share < shares; ++share) {
-    const Ownership own = ownership(ne, ni, shares, share);
-    if (!overlap(own.excitatory, wanted.excitatory) && !overlap(own.inhibitory, wanted.inhibitory)) continue;
+    const Ownership own = ownership(all.excitatory.size(), all.inhibitory.size(), shares, share);
+    if (common(own.excitatory, wanted.excitatory).size() + common(own.inhibitory, wanted.inhibitory).size() == 0) {
+      continue;
+    }
     if (share == 0) {
       add(first, own);
       continue;
@@ -249,9 +226,11 @@ void read_shares(hid_t first, const std::filesystem::path& path, std::uint64_t s
       add(group, own);
     });
   }
-  state.wee = wee.take(ne, ne, Plasticity::plastic);
-  state.wei = wei.take(ni, ne, Plasticity::plastic);
-  state.wie = wie.take(ne, ni, Plasticity::fixed);
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    const WeightField& field = weight_fields[k];
+    state.*field.values = SynapseMatrix::from_columns(columns[k], units_of(all, field.pre).size(),
+                                                      units_of(all, field.post).size(), field.plasticity);
+  }
 }
 
 }  // namespace
@@ -259,35 +238,29 @@ void read_shares(hid_t first, const std::filesystem::path& path, std::uint64_t s
 void require_size(hid_t file, const Parameters& parameters) {
   const Handle group = open_group(file, schema::state);
   const Ownership own = ownership(parameters.ne, parameters.inhibitory_count(), read_share_count(group), 0);
-  const std::size_t ne = own.excitatory.size();
-  const std::size_t ni = own.inhibitory.size();
-  Dataset::open(group, schema::te).require_shape(std::span(&ne, 1));
-  Dataset::open(group, schema::ti).require_shape(std::span(&ni, 1));
+  for (const ThresholdField& field : threshold_fields) {
+    const std::size_t units = units_of(own, field.units).size();
+    Dataset::open(group, field.name).require_shape(std::span(&units, 1));
+  }
 }
 
 State read_state(hid_t file, const std::filesystem::path& path, const Parameters& parameters,
                  const std::optional<Ownership>& wanted) {
   const Handle group = open_group(file, schema::state);
   State state;
-  const std::size_t ne = parameters.ne;
-  const std::size_t ni = parameters.inhibitory_count();
-  const Ownership all = ownership(ne, ni, 1, 0);
+  const Ownership all = ownership(parameters.ne, parameters.inhibitory_count(), 1, 0);
   state.seed = read_count(group, schema::seed);
   state.step = read_count(group, schema::step);
   // Its real length bounds all that is allocated from here on: ne and ni are only numbers in the file.
   require_size(file, parameters);
-  read_activity(group, schema::x, ne, state.x_previous, state.x);
-  read_activity(group, schema::y, ni, state.y_previous, state.y);
+  for (const ActivityField& field : activity_fields) {
+    read_activity(group, field, units_of(all, field.units).size(), state);
+  }
   const std::uint64_t shares = read_share_count(group);
   if (shares > 1) {
-    read_shares(group, path, shares, wanted.value_or(all), state);
+    read_shares(group, path, shares, wanted.value_or(all), all, state);
   } else {
-    OwnValues own = read_own(group, ne, ni, all);
-    state.te = std::move(own.te);
-    state.ti = std::move(own.ti);
-    state.wee = std::move(own.wee);
-    state.wei = std::move(own.wei);
-    state.wie = std::move(own.wie);
+    read_own(group, all, all, state);
     if (wanted) state = share_of(state, *wanted);
   }
   sorn::validate(state);

@@ -1,5 +1,6 @@
 #include <sorn/io.hpp>
 
+#include "core/state_fields.hpp"
 #include "io/files/atomic_file.hpp"
 #include "io/hdf5/attributes.hpp"
 #include "io/hdf5/dataset.hpp"
@@ -58,43 +59,34 @@ namespace {
 
 /// The columns of the [pre][post] matrix, without their slack: scipy.sparse.csc_matrix((data, indices, indptr), shape).
 void write_matrix(hid_t state, const char* name, const SynapseMatrix& matrix) {
-  std::vector<std::int64_t> starts{0};
-  std::vector<std::int32_t> pre;  // as scipy has it; there are fewer than 2³¹ units
-  std::vector<double> weights;
-  pre.reserve(matrix.synapse_count());
-  weights.reserve(matrix.synapse_count());
-  for (std::size_t post = matrix.posts().begin; post < matrix.posts().end; ++post) {
-    const SynapseMatrix::Column column = matrix.column(post);
-    pre.insert(pre.end(), column.pre.begin(), column.pre.end());
-    weights.insert(weights.end(), column.weight.begin(), column.weight.end());
-    starts.push_back(static_cast<std::int64_t>(pre.size()));
-  }
+  const CompressedColumns columns = matrix.compressed(matrix.posts());
   const Handle group = create_group(state, name);
   const std::array<std::uint64_t, 2> shape{matrix.n_pre(), matrix.n_post()};
   write_attribute(group, schema::layout, std::string(schema::layout_csc));
   write_attribute(group, schema::shape, shape);
-  write_list(group, schema::indptr, starts);
-  write_list(group, schema::indices, pre);
-  write_list(group, schema::data, weights);
+  // With signs, as scipy has them: there are fewer than 2³¹ units.
+  write_list(group, schema::indptr, std::vector<std::int64_t>(columns.start.begin(), columns.start.end()));
+  const std::size_t synapses = columns.pre.size();
+  const std::span indices(reinterpret_cast<const std::int32_t*>(columns.pre.data()), synapses);
+  write_dataset(group, schema::indices, std::span(&synapses, 1), indices);
+  write_list(group, schema::data, columns.weight);
 }
 
-/// `X` or `Y`: column 0 the previous step, column 1 the current one.
-void write_activity(hid_t state, const char* name, std::span<const std::uint8_t> previous,
-                    std::span<const std::uint8_t> current) {
+/// Both columns, step by step.
+void write_activity(hid_t group, const State& state, const ActivityField& field) {
+  const auto& previous = state.*field.columns[0];
+  const auto& current = state.*field.columns[1];
   std::vector<std::uint8_t> columns;
   columns.reserve(2 * current.size());
   for (std::size_t i = 0; i < current.size(); ++i) columns.insert(columns.end(), {previous[i], current[i]});
   const std::array<std::size_t, 2> shape{current.size(), 2};
-  write_dataset(state, name, shape, std::span<const std::uint8_t>(columns));
+  write_dataset(group, field.name, shape, std::span<const std::uint8_t>(columns));
 }
 
 }  // namespace
 
 void write_state(hid_t file, const State& state, ShareNumber number, Activity activity) {
-  const auto own = [](const std::vector<double>& values, UnitRange units) {
-    const auto first = values.begin() + static_cast<std::ptrdiff_t>(units.begin);
-    return std::vector<double>(first, first + static_cast<std::ptrdiff_t>(units.size()));
-  };
+  const Ownership own{state.wee->posts(), state.wie->posts()};
   const Handle group = create_group(file, schema::state);
   write_attribute(group, schema::seed, state.seed);
   write_attribute(group, schema::step, state.step);
@@ -103,15 +95,15 @@ void write_state(hid_t file, const State& state, ShareNumber number, Activity ac
     write_attribute(group, schema::share, number.share);
     write_attribute(group, schema::identity, number.identity);
   }
-  write_list(group, schema::te, own(state.te, state.wee->posts()));
-  write_list(group, schema::ti, own(state.ti, state.wie->posts()));
-  if (activity == Activity::included) {
-    write_activity(group, schema::x, state.x_previous, state.x);
-    write_activity(group, schema::y, state.y_previous, state.y);
+  for (const ThresholdField& field : threshold_fields) {
+    const UnitRange units = units_of(own, field.units);
+    const auto first = (state.*field.values).begin() + static_cast<std::ptrdiff_t>(units.begin);
+    write_list(group, field.name, std::vector<double>(first, first + static_cast<std::ptrdiff_t>(units.size())));
   }
-  write_matrix(group, schema::wee, *state.wee);
-  write_matrix(group, schema::wei, *state.wei);
-  write_matrix(group, schema::wie, *state.wie);
+  if (activity == Activity::included) {
+    for (const ActivityField& field : activity_fields) write_activity(group, state, field);
+  }
+  for (const WeightField& field : weight_fields) write_matrix(group, field.name, *(state.*field.values));
 }
 
 }  // namespace io

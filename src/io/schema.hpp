@@ -38,16 +38,9 @@ inline constexpr const char* inputs_sha256 = "inputs_sha256";
 inline constexpr const char* first_step = "first_step";  // also of each recording
 inline constexpr const char* steps = "steps";
 
-// attributes, datasets and groups of /state
+// attributes of /state, beside the fields of a state (core/state_fields.hpp)
 inline constexpr const char* seed = "seed";
 inline constexpr const char* step = "step";
-inline constexpr const char* te = "Te";
-inline constexpr const char* ti = "Ti";
-inline constexpr const char* x = "X";
-inline constexpr const char* y = "Y";
-inline constexpr const char* wee = "Wee";
-inline constexpr const char* wei = "Wei";
-inline constexpr const char* wie = "Wie";
 
 // attributes of /state where a network is in the files of several ranks, each of which has the thresholds and the
 // incoming synapses of its own units

@@ -156,15 +156,9 @@ Synapses::Synapses(const SynapseMatrix& matrix) : n_pre(matrix.n_pre()) {
 }
 
 SynapseMatrix Synapses::matrix(Plasticity plasticity) const {
-  std::vector<std::size_t> start{0};
-  std::vector<std::uint32_t> all_pre;
-  std::vector<double> all_weight;
-  for (std::size_t i = 0; i < pre.size(); ++i) {
-    all_pre.insert(all_pre.end(), pre[i].begin(), pre[i].end());
-    all_weight.insert(all_weight.end(), weight[i].begin(), weight[i].end());
-    start.push_back(all_pre.size());
-  }
-  return SynapseMatrix::from_columns(start, all_pre, all_weight, n_pre, plasticity);
+  CompressedColumns columns;
+  for (std::size_t i = 0; i < pre.size(); ++i) columns.append({pre[i], weight[i]});
+  return SynapseMatrix::from_columns(columns, n_pre, pre.size(), plasticity);
 }
 
 std::size_t Synapses::count() const {

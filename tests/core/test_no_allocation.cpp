@@ -4,6 +4,7 @@
 #include "helpers/random.hpp"
 
 #include <sorn/network.hpp>
+#include <sorn/synapse_slice.hpp>
 
 #include <gtest/gtest.h>
 

@@ -270,15 +270,7 @@ RC_GTEST_PROP(Refusal, OfCompressedColumnsNamesTheMatrix, ()) {
   const std::size_t n_pre = random.between(2, 20);
   const std::size_t n_post = random.between(1, 20);
   const SynapseMatrix good = test::random_matrix(random, n_pre, n_post, n_pre);
-  std::vector<std::size_t> start{0};
-  std::vector<std::uint32_t> pre;
-  std::vector<double> weight;
-  for (std::size_t i = 0; i < n_post; ++i) {
-    const auto column = good.column(i);
-    pre.insert(pre.end(), column.pre.begin(), column.pre.end());
-    weight.insert(weight.end(), column.weight.begin(), column.weight.end());
-    start.push_back(pre.size());
-  }
+  auto [posts, start, pre, weight] = good.compressed(good.posts());
   const std::size_t i = random.below(n_post);
   // Two more synapses at the end of column i, so that there are some to be wrong.
   const auto add = [&](std::uint32_t first, std::uint32_t second) {

@@ -3,6 +3,7 @@
 
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>
+#include <sorn/synapse_slice.hpp>
 #include <sorn/synapses.hpp>
 
 #include <gmock/gmock.h>

@@ -3,6 +3,7 @@
 #include "helpers/random.hpp"
 #include "helpers/random_matrix.hpp"
 
+#include <sorn/synapse_slice.hpp>
 #include <sorn/synapses.hpp>
 
 #include <gtest/gtest.h>

@@ -3,6 +3,7 @@
 
 #include "kernels/columns.hpp"
 
+#include <sorn/synapse_slice.hpp>
 #include <sorn/synapses.hpp>
 
 #include <fmt/format.h>

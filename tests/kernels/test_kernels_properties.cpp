@@ -4,6 +4,7 @@
 #include "kernels/scaling.hpp"
 #include "kernels/structural.hpp"
 
+#include <sorn/synapse_slice.hpp>
 #include <sorn/synapses.hpp>
 
 #include <gtest/gtest.h>

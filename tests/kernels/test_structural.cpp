@@ -3,6 +3,7 @@
 #include "kernels/structural.hpp"
 
 #include <sorn/network.hpp>
+#include <sorn/synapse_slice.hpp>
 
 #include <gtest/gtest.h>
 

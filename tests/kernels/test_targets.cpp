@@ -14,6 +14,7 @@
 #include "plain/plain_network.hpp"
 
 #include <sorn/network.hpp>
+#include <sorn/synapse_slice.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

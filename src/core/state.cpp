@@ -1,0 +1,99 @@
+#include <sorn/state.hpp>
+
+#include "core/state_fields.hpp"
+#include "support/format.hpp"
+
+#include <sorn/error.hpp>
+#include <sorn/share.hpp>
+
+#include <cmath>
+#include <span>
+#include <string>
+
+namespace sorn {
+
+namespace {
+
+void check_size(std::string_view name, std::size_t size, std::size_t expected) {
+  if (size != expected) {
+    throw ShapeError(formatted("{} has {} values", name, size), formatted("must have {}", expected));
+  }
+}
+
+// Far beyond anything that a network makes, and far from where sums of doubles overflow.
+constexpr double largest = 1e6;
+
+void check_thresholds(std::string_view name, std::span<const double> values) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (std::abs(values[i]) <= largest) continue;
+    const std::string subject = formatted("{}[{}] = {}", name, i, values[i]);
+    if (!std::isfinite(values[i])) throw StateError(subject, "thresholds must be finite numbers");
+    throw StateError(subject, formatted("thresholds must lie in [-{0}, {0}]", largest));
+  }
+}
+
+void check_binary(std::string_view name, std::span<const std::uint8_t> values) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] > 1) throw StateError(formatted("{}[{}] = {}", name, i, values[i]), "activity must be 0 or 1");
+  }
+}
+
+void check_weight(std::string_view name, std::size_t pre, std::size_t post, double weight, bool zero_diagonal) {
+  if (weight >= 0.0 && weight <= largest && !(zero_diagonal && pre == post && weight != 0.0)) return;
+  const std::string subject = formatted("{}[{}][{}] = {}", name, pre, post, weight);
+  if (!std::isfinite(weight)) throw StateError(subject, "weights must be finite numbers");
+  if (weight < 0.0) {
+    throw StateError(subject, "weights must not be negative",
+                     "inhibitory weights are stored positive and act negatively");
+  }
+  if (weight > largest) {
+    throw StateError(subject, formatted("weights must be at most {}", largest), "incoming weights usually sum to 1");
+  }
+  throw StateError(subject, "a unit has no synapse onto itself: the diagonal must be 0",
+                   formatted("numpy.fill_diagonal({}, 0) clears it", name));
+}
+
+void check_matrix(std::string_view name, const SynapseMatrix& matrix, std::size_t n_pre, std::size_t n_post,
+                  bool zero_diagonal) {
+  if (matrix.n_pre() != n_pre || matrix.n_post() != n_post) {
+    throw ShapeError(formatted("{} has shape ({}, {})", name, matrix.n_pre(), matrix.n_post()),
+                     formatted("must have shape ({}, {})", n_pre, n_post));
+  }
+  for (std::size_t i = 0; i < n_post; ++i) {
+    const auto column = matrix.column(i);
+    for (std::size_t k = 0; k < column.pre.size(); ++k) {
+      check_weight(name, column.pre[k], i, column.weight[k], zero_diagonal);
+    }
+  }
+}
+
+}  // namespace
+
+State build_state(const Parameters& p, std::uint64_t seed) { return build_share(p, seed, 1, 0); }
+
+void validate_weights(std::string_view name, std::span<const double> dense, std::size_t n_pre, std::size_t n_post,
+                      bool zero_diagonal) {
+  check_size(name, dense.size(), n_pre * n_post);
+  for (std::size_t j = 0; j < n_pre; ++j) {
+    for (std::size_t i = 0; i < n_post; ++i) check_weight(name, j, i, dense[j * n_post + i], zero_diagonal);
+  }
+}
+
+void validate(const State& state) {
+  const Ownership all = ownership(state.ne(), state.ni(), 1, 0);
+  for (const ThresholdField& field : threshold_fields) check_thresholds(field.name, state.*field.values);
+  for (const ActivityField& field : activity_fields) {
+    for (std::size_t c = 0; c < field.columns.size(); ++c) {
+      const std::string name = formatted("{}[:, {}]", field.name, c);
+      const auto& column = state.*field.columns[c];
+      check_size(name, column.size(), units_of(all, field.units).size());
+      check_binary(name, column);
+    }
+  }
+  for (const WeightField& field : weight_fields) {
+    check_matrix(field.name, *(state.*field.values), units_of(all, field.pre).size(), units_of(all, field.post).size(),
+                 field.zero_diagonal());
+  }
+}
+
+}  // namespace sorn

@@ -1,0 +1,65 @@
+// The fields of a State as rows of tables: files, ranks, checks and Python go through them.
+#pragma once
+
+#include <sorn/share.hpp>
+#include <sorn/state.hpp>
+#include <sorn/unit_range.hpp>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace sorn {
+
+enum class Population : std::uint8_t { excitatory, inhibitory };
+
+/// Those of one population.
+constexpr UnitRange units_of(const Ownership& own, Population population) noexcept {
+  return population == Population::excitatory ? own.excitatory : own.inhibitory;
+}
+
+/// Thresholds of the units of a population.
+struct ThresholdField {
+  const char* name;  ///< in files, errors and Python, as of the others
+  std::vector<double> State::*values;
+  Population units;
+};
+inline constexpr std::array<ThresholdField, 2> threshold_fields{{
+    {"Te", &State::te, Population::excitatory},
+    {"Ti", &State::ti, Population::inhibitory},
+}};
+
+/// Activity of the units of a population, in two columns: the previous step, and the current one.
+struct ActivityField {
+  const char* name;
+  std::array<std::vector<std::uint8_t> State::*, 2> columns;
+  Population units;
+};
+inline constexpr std::array<ActivityField, 2> activity_fields{{
+    {"X", {&State::x_previous, &State::x}, Population::excitatory},
+    {"Y", {&State::y_previous, &State::y}, Population::inhibitory},
+}};
+
+/// Synapses from one population onto another.
+struct WeightField {
+  const char* name;
+  CopyOnWrite<SynapseMatrix> State::*values;
+  Population pre, post;
+  Plasticity plasticity;
+
+  /// No unit has a synapse onto itself.
+  constexpr bool zero_diagonal() const noexcept { return pre == post; }
+};
+inline constexpr std::array<WeightField, 3> weight_fields{{
+    {"Wee", &State::wee, Population::excitatory, Population::excitatory, Plasticity::plastic},
+    {"Wei", &State::wei, Population::inhibitory, Population::excitatory, Plasticity::plastic},
+    {"Wie", &State::wie, Population::excitatory, Population::inhibitory, Plasticity::fixed},
+}};
+
+static_assert(sizeof(State) == threshold_fields.size() * sizeof(std::vector<double>) +
+                                   activity_fields.size() * 2 * sizeof(std::vector<std::uint8_t>) +
+                                   weight_fields.size() * sizeof(CopyOnWrite<SynapseMatrix>) +
+                                   2 * sizeof(std::uint64_t),
+              "each field of State but its seed and step has a row here");
+
+}  // namespace sorn
