@@ -1,6 +1,7 @@
 // The kernels one by one, on what they find in a network that has run for a while. Those that follow spikes see another
 // step's activity in every iteration. Those that change the state must find it in the same condition each time: every
 // change is followed by its opposite, so that nothing drifts.
+#include "core/synapse_slice.hpp"
 #include "kernels/fire.hpp"
 #include "kernels/intrinsic.hpp"
 #include "kernels/istdp.hpp"
@@ -10,7 +11,6 @@
 #include "snapshot.hpp"
 
 #include <sorn/network.hpp>
-#include <sorn/synapse_slice.hpp>
 
 #include <benchmark/benchmark.h>
 

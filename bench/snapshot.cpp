@@ -1,11 +1,10 @@
 #include "snapshot.hpp"
 
+#include "core/synapse_slice.hpp"
 #include "kernels/fire.hpp"
 #include "kernels/istdp.hpp"
 #include "kernels/random.hpp"
 #include "networks.hpp"
-
-#include <sorn/synapse_slice.hpp>
 
 #include <limits>
 #include <map>

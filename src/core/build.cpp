@@ -2,6 +2,7 @@
 // others.
 #include "core/build.hpp"
 
+#include "core/synapse_slice.hpp"
 #include "core/validate.hpp"
 #include "kernels/columns.hpp"
 #include "kernels/random.hpp"
@@ -9,7 +10,6 @@
 
 #include <sorn/share.hpp>
 #include <sorn/state.hpp>
-#include <sorn/synapse_slice.hpp>
 #include <sorn/unit_range.hpp>
 
 #include <algorithm>

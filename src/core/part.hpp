@@ -1,6 +1,7 @@
 // The units that one thread of a network works for.
 #pragma once
 
+#include "core/synapse_slice.hpp"
 #include "kernels/activity.hpp"
 #include "kernels/drive.hpp"
 #include "kernels/random.hpp"
@@ -9,7 +10,6 @@
 #include "kernels/vanished.hpp"
 
 #include <sorn/state.hpp>
-#include <sorn/synapse_slice.hpp>
 #include <sorn/unit_range.hpp>
 
 #include <algorithm>

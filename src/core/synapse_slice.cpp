@@ -1,6 +1,5 @@
-#include <sorn/synapse_slice.hpp>
+#include "core/synapse_slice.hpp"
 
-#include "kernels/columns.hpp"
 #include "support/room.hpp"
 
 #include <algorithm>

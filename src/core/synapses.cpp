@@ -1,13 +1,13 @@
 #include <sorn/synapses.hpp>
 
+#include "core/synapse_slice.hpp"
+#include "support/format.hpp"
+
 #include <sorn/error.hpp>
-#include <sorn/synapse_slice.hpp>
 
 #include <algorithm>
 #include <functional>
 #include <utility>
-
-#include "support/format.hpp"
 
 namespace sorn {
 

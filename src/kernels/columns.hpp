@@ -1,7 +1,7 @@
 // The raw form of a SynapseMatrix that kernels work on.
 #pragma once
 
-#include <sorn/outgoing.hpp>
+#include "kernels/outgoing.hpp"
 
 #include <cstddef>
 #include <cstdint>

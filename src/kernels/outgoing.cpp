@@ -1,4 +1,4 @@
-#include <sorn/outgoing.hpp>
+#include "kernels/outgoing.hpp"
 
 #include "support/room.hpp"
 

@@ -1,4 +1,4 @@
-#include <sorn/aligned.hpp>
+#include "support/aligned.hpp"
 
 #include <new>
 

@@ -1,10 +1,10 @@
 // Nothing in a step allocates; and what allocates elsewhere changes nothing if that fails. This file replaces the
 // global allocation functions to count, and to fail.
+#include "core/synapse_slice.hpp"
 #include "helpers/consistency.hpp"
 #include "helpers/random.hpp"
 
 #include <sorn/network.hpp>
-#include <sorn/synapse_slice.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
+#include "core/synapse_slice.hpp"
 #include "helpers/message_of.hpp"
 #include "support/room.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>
-#include <sorn/synapse_slice.hpp>
 #include <sorn/synapses.hpp>
 
 #include <gmock/gmock.h>

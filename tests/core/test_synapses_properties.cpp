@@ -1,9 +1,9 @@
 // A SynapseMatrix against a map from (post, pre) to weight, through every way of changing it.
+#include "core/synapse_slice.hpp"
 #include "helpers/consistency.hpp"
 #include "helpers/random.hpp"
 #include "helpers/random_matrix.hpp"
 
-#include <sorn/synapse_slice.hpp>
 #include <sorn/synapses.hpp>
 
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
 // What must hold inside a SynapseMatrix whatever has been done to it.
 #pragma once
 
+#include "core/synapse_slice.hpp"
 #include "kernels/columns.hpp"
 
-#include <sorn/synapse_slice.hpp>
 #include <sorn/synapses.hpp>
 
 #include <fmt/format.h>

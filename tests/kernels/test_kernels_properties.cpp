@@ -1,10 +1,10 @@
 // Kernels against the formulas that they stand for, on random sparse matrices: empty, one unit, odd sizes.
+#include "core/synapse_slice.hpp"
 #include "kernels/columns.hpp"
 #include "kernels/drive.hpp"
 #include "kernels/scaling.hpp"
 #include "kernels/structural.hpp"
 
-#include <sorn/synapse_slice.hpp>
 #include <sorn/synapses.hpp>
 
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
+#include "core/synapse_slice.hpp"
 #include "kernels/columns.hpp"
 #include "kernels/random.hpp"
 #include "kernels/structural.hpp"
 
 #include <sorn/network.hpp>
-#include <sorn/synapse_slice.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 // Every kernel on every instruction set that this machine has: the bits of the formula, at every size of the tails.
+#include "core/synapse_slice.hpp"
 #include "helpers/consistency.hpp"
 #include "helpers/random.hpp"
 #include "helpers/random_matrix.hpp"
@@ -14,7 +15,6 @@
 #include "plain/plain_network.hpp"
 
 #include <sorn/network.hpp>
-#include <sorn/synapse_slice.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

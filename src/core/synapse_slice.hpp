@@ -1,8 +1,10 @@
 // The columns of a few consecutive postsynaptic units: what one thread works on.
 #pragma once
 
-#include <sorn/aligned.hpp>
-#include <sorn/outgoing.hpp>
+#include "kernels/columns.hpp"
+#include "kernels/outgoing.hpp"
+#include "support/aligned.hpp"
+
 #include <sorn/synapses.hpp>
 #include <sorn/unit_range.hpp>
 
@@ -12,11 +14,6 @@
 #include <vector>
 
 namespace sorn {
-
-namespace kernels {
-struct Columns;
-struct ConstColumns;
-}  // namespace kernels
 
 /// A part of a SynapseMatrix: the incoming synapses of the units `posts`, in memory of their own. Units are numbered as
 /// in the matrix.

@@ -1,7 +1,7 @@
 // Where the outgoing synapses of each presynaptic unit are: an index into the columns of a SynapseMatrix.
 #pragma once
 
-#include <sorn/aligned.hpp>
+#include "support/aligned.hpp"
 
 #include <cstddef>
 #include <cstdint>
