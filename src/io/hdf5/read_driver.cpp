@@ -14,68 +14,12 @@
 #include <limits>
 #include <new>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sorn::io {
 
 namespace {
-
-/// What HDF5 hands back to the functions below. HDF5 knows its first member only.
-struct DriverFile {
-  H5FD_t base;
-  int descriptor;
-  StructureChecks checks;
-  haddr_t size;
-  haddr_t end_of_allocation;
-};
-
-/// The driver's part of the access properties.
-struct DriverInfo {
-  int* descriptor;  // becomes −1 when a file takes it over
-  Structures allowed;
-};
-
-DriverFile& ours(H5FD_t* file) noexcept { return *reinterpret_cast<DriverFile*>(file); }
-const DriverFile& ours(const H5FD_t* file) noexcept { return *reinterpret_cast<const DriverFile*>(file); }
-
-H5FD_t* open_file(const char* /*name*/, unsigned /*flags*/, hid_t access, haddr_t /*max_address*/) noexcept {
-  const auto* info = static_cast<const DriverInfo*>(H5Pget_driver_info(access));
-  if (info == nullptr || *info->descriptor < 0) return nullptr;
-  struct stat status {};
-  if (fstat(*info->descriptor, &status) != 0) {
-    remember_system_error(errno);
-    return nullptr;
-  }
-  auto* opened = new (std::nothrow)
-      DriverFile{{}, *info->descriptor, StructureChecks(info->allowed), static_cast<haddr_t>(status.st_size), 0};
-  if (opened == nullptr) {
-    remember_system_error(ENOMEM);
-  } else {
-    *info->descriptor = -1;
-  }
-  return reinterpret_cast<H5FD_t*>(opened);
-}
-
-herr_t close_file(H5FD_t* file) noexcept {
-  close(ours(file).descriptor);
-  delete &ours(file);
-  return 0;
-}
-
-herr_t query(const H5FD_t* /*file*/, unsigned long* flags) noexcept {
-  // Without H5FD_FEAT_ACCUMULATE_METADATA: each structure is read by itself, and so can be recognised.
-  *flags = H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
-  return 0;
-}
-
-haddr_t end_of_allocation(const H5FD_t* file, H5FD_mem_t /*type*/) noexcept { return ours(file).end_of_allocation; }
-
-herr_t set_end_of_allocation(H5FD_t* file, H5FD_mem_t /*type*/, haddr_t address) noexcept {
-  ours(file).end_of_allocation = address;
-  return 0;
-}
-
-haddr_t end_of_file(const H5FD_t* file, H5FD_mem_t /*type*/) noexcept { return ours(file).size; }
 
 constexpr std::size_t heap_header = 16;  // as long as the header of each object in it
 
@@ -105,45 +49,70 @@ bool read_fully(int descriptor, haddr_t address, std::span<std::byte> bytes) noe
   return true;
 }
 
-/// Checks a heap of which HDF5 has read only the beginning: it asks for the rest alone, which nobody could check, and
-/// what it believes of a wrong one can keep it busy for ever.
-bool is_sound_long_heap(const DriverFile& file, haddr_t address, std::span<const std::byte> beginning) noexcept {
-  const auto size = number_at<std::uint64_t>(beginning, 8);
-  if (size <= beginning.size()) return true;  // all of it was read
-  if (address > file.size || size > file.size - address) return false;
-  try {
-    std::vector<std::byte> whole(size);
-    return read_fully(file.descriptor, address, whole) && is_sound_text_heap(whole, file.size);
-  } catch (const std::bad_alloc&) {
-    remember_system_error(ENOMEM);
+/// An open file that is read only.
+struct ReadFile {
+  static constexpr const char* name = "sorn_checked_reading";
+  static constexpr int number = 601;
+  struct Info {
+    int* descriptor;  // becomes −1 when a file takes it over
+    Structures allowed;
+  };
+
+  ReadFile() = default;
+  ReadFile(const ReadFile&) = delete;
+  ReadFile& operator=(const ReadFile&) = delete;
+  ~ReadFile() {
+    if (descriptor >= 0) close(descriptor);
+  }
+
+  bool open(const Info& info) noexcept {
+    if (*info.descriptor < 0) return false;
+    struct stat status {};
+    if (fstat(*info.descriptor, &status) != 0) {
+      remember_system_error(errno);
+      return false;
+    }
+    descriptor = std::exchange(*info.descriptor, -1);
+    bytes_in_all = static_cast<haddr_t>(status.st_size);
+    checks = StructureChecks(info.allowed);
+    return true;
+  }
+
+  static unsigned long features(const ReadFile* /*file*/) noexcept {
+    // Without H5FD_FEAT_ACCUMULATE_METADATA: each structure is read by itself, and so can be recognised.
+    return H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
+  }
+
+  haddr_t size() const noexcept { return bytes_in_all; }
+
+  bool read(H5FD_mem_t kind, haddr_t address, std::span<std::byte> bytes) noexcept {
+    if (!read_fully(descriptor, address, bytes) || !checks.accept(kind, address, bytes, size())) return false;
+    return !is_heap(bytes) || is_sound_long_heap(address, bytes);
+  }
+
+  static bool write(H5FD_mem_t /*kind*/, haddr_t /*address*/, std::span<const std::byte> /*bytes*/) noexcept {
     return false;
   }
-}
 
-herr_t read(H5FD_t* file, H5FD_mem_t kind, hid_t /*transfer*/, haddr_t address, size_t size, void* buffer) noexcept {
-  const std::span<std::byte> bytes(static_cast<std::byte*>(buffer), size);
-  if (!read_fully(ours(file).descriptor, address, bytes)) return -1;
-  if (!ours(file).checks.accept(kind, address, bytes, ours(file).size)) return -1;
-  return is_heap(bytes) && !is_sound_long_heap(ours(file), address, bytes) ? -1 : 0;
-}
+  /// Checks a heap of which HDF5 has read only the beginning: it asks for the rest alone, which nobody could check, and
+  /// what it believes of a wrong one can keep it busy for ever.
+  bool is_sound_long_heap(haddr_t address, std::span<const std::byte> beginning) const noexcept {
+    const auto length = number_at<std::uint64_t>(beginning, 8);
+    if (length <= beginning.size()) return true;  // all of it was read
+    if (address > size() || length > size() - address) return false;
+    try {
+      std::vector<std::byte> whole(length);
+      return read_fully(descriptor, address, whole) && is_sound_text_heap(whole, size());
+    } catch (const std::bad_alloc&) {
+      remember_system_error(ENOMEM);
+      return false;
+    }
+  }
 
-herr_t refuse_to_write(H5FD_t* /*file*/, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t /*address*/, size_t /*size*/,
-                       const void* /*buffer*/) noexcept {
-  return -1;
-}
-
-H5FD_class_t driver_class() noexcept {
-  auto driver = blank_driver<DriverInfo>("sorn_checked_reading", 601);
-  driver.open = open_file;
-  driver.close = close_file;
-  driver.query = query;
-  driver.get_eoa = end_of_allocation;
-  driver.set_eoa = set_end_of_allocation;
-  driver.get_eof = end_of_file;
-  driver.read = read;
-  driver.write = refuse_to_write;
-  return driver;
-}
+  int descriptor = -1;
+  haddr_t bytes_in_all = 0;
+  StructureChecks checks{Structures::with_checksums};
+};
 
 /// Addresses of objects in the file, by which the axes of a dataset list their scales. A text that was made longer
 /// could pass for some, so there may be no more of them than HDF5 has room for when it expects a short text.
@@ -173,8 +142,7 @@ bool is_heap(std::span<const std::byte> bytes) noexcept {
 }
 
 Handle access_for_reading(int& descriptor, Structures allowed) {
-  static const hid_t driver = register_driver(driver_class());
-  return access_properties(driver, DriverInfo{&descriptor, allowed});
+  return access_properties<ReadFile>({&descriptor, allowed});
 }
 
 bool is_sound_text_heap(std::span<const std::byte> bytes, std::uint64_t file_size) noexcept {
