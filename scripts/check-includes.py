@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that no room includes one above it: reads every #include of src, include and python/bindings.
+"""Checks that no room includes one above it, and no installed header one that is not installed: reads every #include
+of src, include and python/bindings.
 
 scripts/check-includes.py            fails, and names the lines, if an arrow goes up
 scripts/check-includes.py --dot      prints the graph of the rooms for Graphviz
@@ -41,6 +42,9 @@ PUBLIC = {
     "unit_range": "support",
     "version": "support",
 }
+
+# The rooms that no installed header is of: the engine, what describes runs, the programs.
+INTERNAL = {"kernels", "plain", "io/hdf5", "config", "team/mpi", "cli", "bindings"}
 
 # Libraries that one room alone may see (and those within it).
 FOREIGN = {
@@ -93,9 +97,13 @@ class Tree:
         sources = [path for path in self.files if path.suffix == ".cpp" and path.is_relative_to(root / "src")]
         self.public = {path.stem: self.room(path) for path in sources} | PUBLIC
 
+    def is_installed(self, path: Path) -> bool:
+        """Whether a file is a header of the library."""
+        return path.is_relative_to(self.root / "include")
+
     def room(self, path: Path) -> str | None:
         """The room of a file; None if it is in none."""
-        if path.is_relative_to(self.root / "include"):
+        if self.is_installed(path):
             return self.public.get(path.name.partition(".")[0])
         if path.is_relative_to(self.root / "python"):
             return "bindings"
@@ -125,13 +133,18 @@ def check(root: Path) -> tuple[list[str], set[tuple[str, str]]]:
     tree = Tree(root)
     problems, arrows, unused = [], set(), dict(ALLOWED)
     for path in tree.files:
-        if tree.room(path) is None:
+        room = tree.room(path)
+        if room is None:
             problems.append(f"{path.relative_to(root)}: is in no room that scripts/check-includes.py knows")
+        if room in INTERNAL and tree.is_installed(path):
+            problems.append(f"{path.relative_to(root)}: is installed, but {room} is internal")
     for path, line, name in tree.includes():
         here, there = tree.room(path), tree.room_of_include(path, name)
         if here is None:
             continue
         place = path.relative_to(root).as_posix()
+        if there is not None and tree.is_installed(path) and not name.startswith("sorn/"):
+            problems.append(f"{place}:{line}: an installed header must not include {name}, which is not installed")
         if there is not None:
             arrows.add((here, there))
             if there not in reachable(here) and unused.pop((place, name), None) is None:

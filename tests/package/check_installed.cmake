@@ -52,6 +52,13 @@ if(NOT output MATCHES "^[0-9]+ excitatory connections\n")
   message(FATAL_ERROR "the README's example said:\n${output}")
 endif()
 
+# Installed headers need no others.
+file(GLOB headers RELATIVE ${WORK_DIR}/prefix/include ${WORK_DIR}/prefix/include/sorn/*.hpp)
+list(TRANSFORM headers REPLACE "(.+)" "#include <\\1>\n")
+file(WRITE ${WORK_DIR}/headers.cpp ${headers})
+separate_arguments(flags UNIX_COMMAND "${CXX_FLAGS}")
+run(${CXX} ${flags} -std=c++20 -fsyntax-only -I${WORK_DIR}/prefix/include ${WORK_DIR}/headers.cpp)
+
 if(EXISTS ${WORK_DIR}/prefix/bin/sorn)
   run(${WORK_DIR}/prefix/bin/sorn --version)
 endif()

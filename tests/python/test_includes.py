@@ -60,6 +60,17 @@ def test_an_installed_header_is_in_the_room_of_its_source(tree):
     assert problems(tree) == ["src/kernels/some.cpp:3: kernels must not include sorn/network.hpp, which is in core"]
 
 
+def test_an_installed_header_is_not_of_the_engine_and_includes_installed_headers_only(tree):
+    write(tree, "src/kernels/outgoing.cpp")
+    write(tree, "include/sorn/outgoing.hpp")
+    write(tree, "src/core/network.cpp")
+    write(tree, "include/sorn/network.hpp", '"core/header.hpp"', "<sorn/version.hpp>", "<vector>")
+    assert problems(tree) == [
+        "include/sorn/outgoing.hpp: is installed, but kernels is internal",
+        "include/sorn/network.hpp:2: an installed header must not include core/header.hpp, which is not installed",
+    ]
+
+
 def test_the_bindings_do_not_include_the_command(tree):
     write(tree, "python/bindings/bindings.hpp")
     write(tree, "python/bindings/run.cpp", '"bindings.hpp"', '"config/header.hpp"', '"cli/header.hpp"')
