@@ -2,27 +2,37 @@
 // One step (src/core/step.cpp) and one builder interpret them; no variant has a step of its own.
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace sorn {
 
-/// The five plasticity rules, named as `freeze` names them.
-enum class Rule : std::uint8_t {
-  stdp,   ///< spike-timing dependent plasticity of W_EE
-  ip,     ///< intrinsic plasticity of the excitatory thresholds T_E
-  sp,     ///< structural plasticity: a new W_EE synapse now and then
-  istdp,  ///< inhibitory STDP of W_EI
-  ss,     ///< synaptic scaling: incoming W_EE and W_EI of each unit sum to 1
+/// A plasticity rule: one row of the table that the files of src/core/rules make.
+class Rule {
+public:
+  static const Rule stdp;   ///< spike-timing dependent plasticity of W_EE
+  static const Rule ip;     ///< intrinsic plasticity of the excitatory thresholds T_E
+  static const Rule sp;     ///< structural plasticity: a new W_EE synapse now and then
+  static const Rule istdp;  ///< inhibitory STDP of W_EI
+  static const Rule ss;     ///< synaptic scaling: incoming W_EE and W_EI of each unit sum to 1
+
+  /// The rule in this row of the table.
+  constexpr explicit Rule(std::size_t row) noexcept : row_(static_cast<std::uint8_t>(row)) {}
+  constexpr std::size_t row() const noexcept { return row_; }
+  constexpr bool operator==(const Rule&) const = default;
+
+private:
+  std::uint8_t row_;
 };
 
-/// All rules, in the order in which Rule numbers them.
-inline constexpr std::array all_rules{Rule::stdp, Rule::ip, Rule::sp, Rule::istdp, Rule::ss};
+/// All rules, in the order of the table.
+extern const std::span<const Rule> all_rules;
 
 /// The name of a rule, as `freeze` takes it.
 std::string_view name(Rule rule) noexcept;
@@ -33,6 +43,8 @@ Rule rule_named(std::string_view text);
 /// A set of plasticity rules, such as those that a run freezes.
 class RuleSet {
 public:
+  static constexpr std::size_t most = 64;  ///< rules that there can be
+
   constexpr RuleSet() = default;
   constexpr RuleSet(std::initializer_list<Rule> rules) {
     for (const Rule rule : rules) insert(rule);
@@ -42,11 +54,12 @@ public:
   constexpr bool operator==(const RuleSet&) const = default;
 
 private:
-  static constexpr std::uint8_t bit(Rule rule) noexcept {
-    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(rule));
-  }
-  std::uint8_t bits_ = 0;
+  static constexpr std::uint64_t bit(Rule rule) noexcept { return std::uint64_t{1} << rule.row(); }
+  std::uint64_t bits_ = 0;
 };
+
+/// The names of these rules, in the order of the table.
+std::vector<std::string_view> names(RuleSet rules);
 
 /// What a step does besides the plasticity rules.
 enum class Act : std::uint8_t {

@@ -119,9 +119,7 @@ nb::tuple load(const std::filesystem::path& path) {
 
 nb::dict dictionary_of(const RunDescription& description) {
   nb::list freeze;
-  for (const Rule rule : all_rules) {
-    if (description.freeze.contains(rule)) freeze.append(text(name(rule)));
-  }
+  for (const std::string_view name : names(description.freeze)) freeze.append(text(name));
   nb::dict run;
   run["phase"] = text(name(description.phase));
   run["freeze"] = nb::tuple(freeze);

@@ -2,7 +2,7 @@
 #include "bindings.hpp"
 
 #include "core/quantity.hpp"
-#include "core/rules/rule.hpp"
+#include "core/rule.hpp"
 
 namespace sorn::python {
 

@@ -24,10 +24,7 @@ void print_run(std::ostream& out, const RunDescription& run) {
     out << "\nlast run: none\n";
     return;
   }
-  std::vector<std::string_view> frozen;
-  for (const Rule rule : all_rules) {
-    if (run.freeze.contains(rule)) frozen.push_back(name(rule));
-  }
+  const auto frozen = names(run.freeze);
   out << formatted("\nlast run: {} steps of {}, from step {} on\n", grouped(run.steps), name(run.phase),
                    grouped(run.first_step));
   out << formatted("  frozen  {}\n", frozen.empty() ? "nothing" : joined(frozen, ", "));

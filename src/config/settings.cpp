@@ -3,7 +3,7 @@
 #include "config/config.hpp"
 #include "config/text.hpp"
 #include "core/quantity.hpp"
-#include "core/rules/rule.hpp"
+#include "core/rule.hpp"
 #include "support/format.hpp"
 #include "support/labelled.hpp"
 

@@ -1,7 +1,7 @@
 #include "core/engine.hpp"
 
 #include "core/build.hpp"
-#include "core/rules/rule.hpp"
+#include "core/rule.hpp"
 #include "core/state_fields.hpp"
 #include "kernels/random.hpp"
 #include "team/agreement.hpp"

@@ -2,7 +2,7 @@
 #include "core/step.hpp"
 
 #include "core/engine.hpp"
-#include "core/rules/rule.hpp"
+#include "core/rule.hpp"
 #include "kernels/drive.hpp"
 #include "kernels/fire.hpp"
 #include "kernels/random.hpp"

@@ -1,5 +1,6 @@
 #include <sorn/variant.hpp>
 
+#include "core/every_rule.hpp"
 #include "core/step.hpp"
 #include "support/names.hpp"
 
@@ -13,7 +14,8 @@ constexpr std::array<std::string_view, 1> variant_names{"nambusubramaniyan2021"}
 constexpr std::array<std::string_view, 2> phase_names{"plasticity", "training"};
 
 constexpr std::array<Stage, 8> nambusubramaniyan2021{
-    Act::fire_excitatory, Act::fire_inhibitory, Act::share, Rule::stdp, Rule::ip, Rule::sp, Rule::istdp, Rule::ss};
+    Act::fire_excitatory, Act::fire_inhibitory, Act::share,    rule("stdp"),
+    rule("ip"),           rule("sp"),           rule("istdp"), rule("ss")};
 static_assert(make_a_step(nambusubramaniyan2021));
 
 // One preset for each VariantName.

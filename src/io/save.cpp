@@ -38,15 +38,9 @@ void write_parameters(hid_t file, const Parameters& parameters) {
 }
 
 void write_run(hid_t file, const RunDescription& run) {
-  std::string frozen;
-  for (const Rule rule : all_rules) {
-    if (!run.freeze.contains(rule)) continue;
-    if (!frozen.empty()) frozen += ',';
-    frozen += name(rule);
-  }
   const Handle group = create_group(file, schema::run);
   write_attribute(group, schema::phase, std::string(name(run.phase)));
-  write_attribute(group, schema::freeze, frozen);
+  write_attribute(group, schema::freeze, joined(names(run.freeze), ","));
   write_attribute(group, schema::noise, run.noise);
   write_attribute(group, schema::inputs, stored_text(run.inputs));
   if (run.inputs_shape[0] != 0) write_attribute(group, schema::inputs_shape, run.inputs_shape);

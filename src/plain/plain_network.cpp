@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
+#include <map>
 #include <numbers>
+#include <string_view>
 #include <utility>
 
 namespace sorn::plain {
@@ -208,33 +211,35 @@ void PlainNetwork::step(std::span<const double> u, std::span<const double> noise
       case Act::share: known = x; break;
     }
   };
-  const auto apply = [&](Rule rule) {
-    switch (rule) {
-      case Rule::stdp:
-        learn(wee_, [&](std::size_t j, std::size_t i) { return p_.eta_stdp * (x[i] * s.x[j] - s.x[i] * x[j]); });
-        break;
-      case Rule::ip:
-        for (std::size_t i = 0; i < ne; ++i) {
-          const double t = s.te[i] + p_.eta_ip * (x[i] - target_rate(p_, variant_.recipe));
-          s.te[i] = std::min(std::max(t, p_.te_min), p_.te_max);
-        }
-        break;
-      case Rule::sp: structural_plasticity(); break;
-      case Rule::istdp:
-        learn(wei_, [&](std::size_t k, std::size_t i) {
-          return -p_.eta_inhib * s.y[k] * (1.0 - x[i] * (1.0 + 1.0 / p_.mu_ip));
-        });
-        break;
-      case Rule::ss:
-        scale(wee_);
-        scale(wei_);
-        break;
-    }
+  const std::map<std::string_view, std::function<void()>> rules{
+      {"stdp",
+       [&] {
+         learn(wee_, [&](std::size_t j, std::size_t i) { return p_.eta_stdp * (x[i] * s.x[j] - s.x[i] * x[j]); });
+       }},
+      {"ip",
+       [&] {
+         for (std::size_t i = 0; i < ne; ++i) {
+           const double t = s.te[i] + p_.eta_ip * (x[i] - target_rate(p_, variant_.recipe));
+           s.te[i] = std::min(std::max(t, p_.te_min), p_.te_max);
+         }
+       }},
+      {"sp", [&] { structural_plasticity(); }},
+      {"istdp",
+       [&] {
+         learn(wei_, [&](std::size_t k, std::size_t i) {
+           return -p_.eta_inhib * s.y[k] * (1.0 - x[i] * (1.0 + 1.0 / p_.mu_ip));
+         });
+       }},
+      {"ss",
+       [&] {
+         scale(wee_);
+         scale(wei_);
+       }},
   };
   for (const Stage& stage : variant_.stages) {
     if (const auto* what = std::get_if<Act>(&stage)) act(*what);
     const auto* rule = std::get_if<Rule>(&stage);
-    if (rule != nullptr && phase == Phase::plasticity && !freeze.contains(*rule)) apply(*rule);
+    if (rule != nullptr && phase == Phase::plasticity && !freeze.contains(*rule)) rules.at(name(*rule))();
   }
 
   s.x_previous = std::exchange(s.x, x);

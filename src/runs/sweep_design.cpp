@@ -417,11 +417,7 @@ std::vector<std::pair<std::string, std::string>> description(const SweepDesign& 
   add("steps", formatted("{}", design.steps));
   add("phase", std::string(name(design.phase)));
   add("noise", design.noise);
-  std::vector<std::string_view> frozen;
-  for (const Rule rule : all_rules) {
-    if (design.freeze.contains(rule)) frozen.push_back(name(rule));
-  }
-  add("freeze", joined(frozen, ", "));
+  add("freeze", joined(names(design.freeze), ", "));
   std::vector<std::string> recorded;
   for (const RecordRequest& request : design.record) recorded.push_back(sorn::text(request));
   add("record", joined(recorded, ", "));

@@ -1,6 +1,6 @@
 // The engine against the plain network, for random networks, inputs, noise and frozen rules: equal bits.
 #include "core/quantity.hpp"
-#include "core/rules/rule.hpp"
+#include "core/rule.hpp"
 #include "helpers/any_parameters.hpp"
 #include "plain/plain_network.hpp"
 
@@ -211,8 +211,9 @@ RC_GTEST_PROP(Run, FrozenRulesLeaveTheirPartUntouched, ()) {
   network.run(100, options);
   const State& after = network.state();
   Changes allowed;
-  for (const RuleInfo& row : rule_table()) {
-    if (options.freeze.contains(row.rule)) continue;
+  for (const Rule rule : all_rules) {
+    if (options.freeze.contains(rule)) continue;
+    const RuleInfo& row = info(rule);
     allowed.te = allowed.te || row.changes.te;
     allowed.wee = allowed.wee || row.changes.wee;
     allowed.wei = allowed.wei || row.changes.wei;

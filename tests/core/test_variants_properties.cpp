@@ -2,7 +2,7 @@
 // gives the bits of the plain network.
 #include "core/build.hpp"
 #include "core/engine.hpp"
-#include "core/rules/rule.hpp"
+#include "core/rule.hpp"
 #include "helpers/any_parameters.hpp"
 #include "helpers/thread_ranks.hpp"
 #include "plain/plain_network.hpp"
@@ -37,10 +37,10 @@ struct AnyVariant {
     const std::vector<std::span<const Stage>> acts{slow, inhibitory_first, shared_each, fast, fast, fast};
     const auto chosen = *rc::gen::elementOf(acts);
     stages.assign(chosen.begin(), chosen.end());
-    std::vector<RuleInfo> rules(rule_table().begin(), rule_table().end());
+    std::vector<Rule> rules(all_rules.begin(), all_rules.end());
     while (!rules.empty()) {
       const auto at = rules.begin() + *rc::gen::inRange<std::ptrdiff_t>(0, std::ssize(rules));
-      if (*rc::gen::inRange(0, 6) > 0) stages.emplace_back(at->rule);
+      if (*rc::gen::inRange(0, 6) > 0) stages.emplace_back(*at);
       rules.erase(at);
     }
     variant.stages = stages;
@@ -150,10 +150,7 @@ TEST(Rules, HaveTheirWordsAndTheirPlaceInTheDocs) {
   std::stringstream page;
   page << std::ifstream(SORN_TEST_DOCS_DIR "/model.md").rdbuf();
   for (const RuleInfo& row : rule_table()) {
-    EXPECT_EQ(rule_named(row.name), row.rule);
-    EXPECT_FALSE(row.label.empty() || row.meaning.empty()) << row.name;
-    EXPECT_TRUE(row.changes.te || row.changes.wee || row.changes.wei) << row.name;
-    EXPECT_NE(row.apply, nullptr) << row.name;
+    EXPECT_EQ(name(rule_named(row.name)), row.name);
     EXPECT_NE(page.str().find("`" + std::string(row.name) + "`"), std::string::npos) << row.name;
   }
 }
@@ -161,10 +158,11 @@ TEST(Rules, HaveTheirWordsAndTheirPlaceInTheDocs) {
 /// A run in which only one rule acts changes what its row says, and nothing else.
 RC_GTEST_PROP(Rules, ChangeWhatTheirRowsSay, ()) {
   const Parameters p = test::any_parameters();
-  for (const RuleInfo& row : rule_table()) {
+  for (const Rule rule : all_rules) {
+    const RuleInfo& row = info(rule);
     RunOptions options{.noise = Noise::gaussian(0.3)};
     for (const Rule other : all_rules) {
-      if (other != row.rule) options.freeze.insert(other);
+      if (other != rule) options.freeze.insert(other);
     }
     Network network(p, *rc::gen::arbitrary<std::uint64_t>());
     const State before = network.state();

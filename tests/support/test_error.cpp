@@ -1,4 +1,4 @@
-#include "core/rules/rule.hpp"
+#include "core/rule.hpp"
 #include "support/error_kinds.hpp"
 #include "support/labelled.hpp"
 #include "support/names.hpp"

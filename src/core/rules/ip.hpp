@@ -1,7 +1,7 @@
 // Intrinsic plasticity of the excitatory thresholds (docs/model.md, step 6).
 #pragma once
 
-#include "core/rules/rule.hpp"
+#include "core/rule.hpp"
 #include "core/step.hpp"
 #include "kernels/intrinsic.hpp"
 
@@ -13,7 +13,7 @@ inline void apply_ip(StepData& s, Part& part) noexcept {
                                 part.of_excitatory(s.target), p.eta_ip, p.te_min, p.te_max);
 }
 
-inline constexpr RuleInfo ip{.rule = Rule::ip,
+inline constexpr RuleInfo ip{.order = 20,
                              .name = "ip",
                              .label = "intrinsic plasticity",
                              .meaning = "intrinsic plasticity of the excitatory thresholds T_E",

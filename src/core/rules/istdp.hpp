@@ -1,7 +1,7 @@
 // Inhibitory STDP of W_EI (docs/model.md, step 8).
 #pragma once
 
-#include "core/rules/rule.hpp"
+#include "core/rule.hpp"
 #include "core/step.hpp"
 #include "kernels/istdp.hpp"
 #include "kernels/stdp.hpp"
@@ -17,7 +17,7 @@ inline void apply_istdp(StepData& s, Part& part) noexcept {
   part.wei_may_exceed_one = false;
 }
 
-inline constexpr RuleInfo istdp{.rule = Rule::istdp,
+inline constexpr RuleInfo istdp{.order = 40,
                                 .name = "istdp",
                                 .label = "inhibitory STDP",
                                 .meaning = "inhibitory STDP of W_EI",

@@ -1,7 +1,7 @@
 // Structural plasticity of W_EE (docs/model.md, step 7).
 #pragma once
 
-#include "core/rules/rule.hpp"
+#include "core/rule.hpp"
 #include "core/step.hpp"
 #include "kernels/random.hpp"
 #include "kernels/structural.hpp"
@@ -66,7 +66,7 @@ inline void grow_synapse(StepData& s, Part& part) noexcept {
   part.new_pair.reset();
 }
 
-inline constexpr RuleInfo sp{.rule = Rule::sp,
+inline constexpr RuleInfo sp{.order = 30,
                              .name = "sp",
                              .label = "structural plasticity",
                              .meaning = "structural plasticity: a new W_EE synapse now and then",

@@ -1,7 +1,7 @@
 // Synaptic scaling of W_EE and W_EI (docs/model.md, step 9).
 #pragma once
 
-#include "core/rules/rule.hpp"
+#include "core/rule.hpp"
 #include "core/step.hpp"
 #include "kernels/scaling.hpp"
 
@@ -15,7 +15,7 @@ inline void apply_ss(StepData& s, Part& part) noexcept {
   }
 }
 
-inline constexpr RuleInfo ss{.rule = Rule::ss,
+inline constexpr RuleInfo ss{.order = 50,
                              .name = "ss",
                              .label = "synaptic scaling",
                              .meaning = "synaptic scaling: incoming W_EE and W_EI of each unit sum to 1",

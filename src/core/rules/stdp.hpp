@@ -1,7 +1,7 @@
 // Spike-timing dependent plasticity of W_EE (docs/model.md, step 5).
 #pragma once
 
-#include "core/rules/rule.hpp"
+#include "core/rule.hpp"
 #include "core/step.hpp"
 #include "kernels/stdp.hpp"
 
@@ -16,7 +16,7 @@ inline void apply_stdp(StepData& s, Part& part) noexcept {
   part.wee_may_exceed_one = false;
 }
 
-inline constexpr RuleInfo stdp{.rule = Rule::stdp,
+inline constexpr RuleInfo stdp{.order = 10,
                                .name = "stdp",
                                .label = "STDP",
                                .meaning = "spike-timing dependent plasticity of W_EE",

@@ -1,5 +1,5 @@
-// The table of plasticity rules. Each rule is a file of this folder, with its row and its call of the kernel; the step,
-// `freeze`, help texts, errors, reports and Python read the table.
+// The table of plasticity rules. Each file of the folder rules is a rule, with its row and its call of the kernel; the
+// build collects them (every_rule.hpp.in). The step, `freeze`, help texts, errors, reports and Python read the table.
 #pragma once
 
 #include <sorn/variant.hpp>
@@ -18,11 +18,12 @@ struct Changes {
   bool te = false;
   bool wee = false;
   bool wei = false;
+  constexpr bool operator==(const Changes&) const = default;
 };
 
 /// A row of the table.
 struct RuleInfo {
-  Rule rule;
+  int order;                 ///< place among the rules wherever they are listed
   std::string_view name;     ///< as `freeze` takes it
   std::string_view label;    ///< as reports call it
   std::string_view meaning;  ///< one sentence
@@ -35,7 +36,7 @@ struct RuleInfo {
   void (*apply)(StepData& step, Part& part) noexcept;
 };
 
-/// One row for each rule, in the order of the enumeration.
+/// One row for each rule, in ascending order.
 std::span<const RuleInfo> rule_table() noexcept;
 
 const RuleInfo& info(Rule rule) noexcept;

@@ -1,0 +1,69 @@
+#include "core/rule.hpp"
+
+#include "core/every_rule.hpp"
+#include "support/names.hpp"
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace sorn {
+
+namespace {
+
+/// Whether each rule has its words, its function, and a name and a place of its own.
+constexpr bool complete() {
+  for (const RuleInfo& row : every_rule) {
+    if (row.name.empty() || row.label.empty() || row.meaning.empty() || row.apply == nullptr) return false;
+    if (row.changes == Changes{}) return false;
+    for (const RuleInfo& other : every_rule) {
+      if (&other != &row && (other.name == row.name || other.order == row.order)) return false;
+    }
+  }
+  return every_rule.size() <= RuleSet::most;
+}
+static_assert(complete(), "a rule lacks its words or its function, or has the name or the order of another one");
+
+constexpr std::array rules_in_order = []<std::size_t... row>(std::index_sequence<row...>) {
+  return std::array{Rule(row)...};
+}
+(std::make_index_sequence<every_rule.size()>{});
+
+}  // namespace
+
+constinit const Rule Rule::stdp = rule("stdp");
+constinit const Rule Rule::ip = rule("ip");
+constinit const Rule Rule::sp = rule("sp");
+constinit const Rule Rule::istdp = rule("istdp");
+constinit const Rule Rule::ss = rule("ss");
+
+constinit const std::span<const Rule> all_rules = rules_in_order;
+
+std::span<const RuleInfo> rule_table() noexcept { return every_rule; }
+
+const RuleInfo& info(Rule rule) noexcept { return every_rule[rule.row()]; }
+
+std::vector<std::string_view> names(RuleSet rules) {
+  std::vector<std::string_view> found;
+  for (const Rule rule : all_rules) {
+    if (rules.contains(rule)) found.push_back(name(rule));
+  }
+  return found;
+}
+
+std::string_view name(Rule rule) noexcept { return info(rule).name; }
+
+Rule rule_named(std::string_view text) {
+  for (const Rule rule : all_rules) {
+    if (name(rule) == text) return rule;
+  }
+  throw_unknown_name("plasticity rule to freeze", text, rule_names());
+}
+
+std::vector<std::string_view> rule_names() {
+  std::vector<std::string_view> found;
+  for (const RuleInfo& row : every_rule) found.push_back(row.name);
+  return found;
+}
+
+}  // namespace sorn
