@@ -17,133 +17,40 @@ namespace sorn {
 
 namespace {
 
-constexpr std::string_view model = "docs/model.md";
-constexpr std::string_view lazar = "Lazar, Pipa & Triesch 2009, doi 10.3389/neuro.10.023.2009";
-constexpr std::string_view zheng = "Zheng, Dimitrakakis & Triesch 2013, doi 10.1371/journal.pcbi.1002848";
-
-constexpr double most_units = 2147483647.0;  // presynaptic indices are 32-bit
-constexpr double highest_threshold = 1000.0;
-constexpr double smallest_mu_ip = 1e-6;  // iSTDP divides by it
-constexpr double smallest_target_rate = std::numeric_limits<double>::min();
-constexpr double largest_target_rate = 1.0 - std::numeric_limits<double>::epsilon() / 2;  // the largest number below 1
-
-struct Bounds {
-  double low;
-  double high;
-  bool contains(double value) const noexcept { return std::isfinite(value) && value >= low && value <= high; }
+/// Stands for a value of any field of Parameters.
+struct AnyField {
+  template <class T>
+  requires std::is_arithmetic_v<T> || std::is_enum_v<T>
+  operator T() const;  // NOLINT(google-explicit-constructor): that is its purpose
 };
 
-/// A row for names, which have no bounds.
-constexpr Bounds none{0.0, 0.0};
-constexpr Bounds fraction{0.0, 1.0};
-constexpr Bounds threshold{-highest_threshold, highest_threshold};
+/// How many fields Parameters has: as many values as can initialise it.
+template <class... Values>
+consteval std::size_t field_count() {
+  if constexpr (requires { Parameters{Values{}..., AnyField{}}; }) {
+    return field_count<Values..., AnyField>();
+  } else {
+    return sizeof...(Values);
+  }
+}
+static_assert(parameter_rows.size() == field_count(), "each field of Parameters has one row of parameter_rows");
 
-/// The field of Parameters that a row describes.
-using Field = std::variant<std::size_t Parameters::*, std::optional<std::size_t> Parameters::*, double Parameters::*,
-                           std::optional<double> Parameters::*, Connectivity Parameters::*, VariantName Parameters::*>;
+constexpr bool complete(const ParameterInfo& row) {
+  const bool may_be_unset = std::holds_alternative<std::optional<std::size_t> Parameters::*>(row.field) ||
+                            std::holds_alternative<std::optional<double> Parameters::*>(row.field);
+  return !row.name.empty() && !row.range.empty() && !row.meaning.empty() && !row.source.empty() && row.since >= 1 &&
+         may_be_unset == !row.unset.empty() && may_be_unset == (row.formula != nullptr);
+}
+static_assert(std::all_of(parameter_rows.begin(), parameter_rows.end(), complete),
+              "a hyperparameter lacks its words, or the formula of the value that it has while it is not set");
 
-/// A row of the table together with its field, and the bounds that its range states in words.
-struct Row {
-  ParameterInfo info;
-  Bounds bounds;
-  Field field;
-};
-
-constexpr std::array<Row, 22> rows{{
-    {{"ne", "N_E", "units", "a whole number in [2, 2147483647]", "number of excitatory units", model, true, "", 1},
-     {2, most_units},
-     &Parameters::ne},
-    {{"ni", "N_I", "units", "a whole number in [1, 2147483647]", "number of inhibitory units", model, true,
-      "int(0.2*ne)", 1},
-     {1, most_units},
-     &Parameters::ni},
-    {{"nu", "N_U", "units", "a whole number in [1, ne]", "number of input units: the first nu excitatory ones", model,
-      true, "", 1},
-     {1, most_units},
-     &Parameters::nu},
-    {{"network_type_ee", "", "", "'Sparse' or 'Dense'", "connectivity from excitatory to excitatory units", model,
-      false, "", 1},
-     none,
-     &Parameters::network_type_ee},
-    {{"network_type_ei", "", "", "'Sparse' or 'Dense'", "connectivity from inhibitory to excitatory units", model,
-      false, "", 1},
-     none,
-     &Parameters::network_type_ei},
-    {{"network_type_ie", "", "", "'Sparse' or 'Dense'", "connectivity from excitatory to inhibitory units", model,
-      false, "", 1},
-     none,
-     &Parameters::network_type_ie},
-    {{"lambda_ee", "λ_EE", "synapses", "a number in [0, ne - 1]",
-      "mean number of incoming excitatory synapses of an excitatory unit (Sparse)", model, false, "", 1},
-     {0, most_units},
-     &Parameters::lambda_ee},
-    {{"lambda_ei", "λ_EI", "synapses", "a number in [0, ne]",
-      "mean number of outgoing synapses of an inhibitory unit (Sparse)", model, false, "", 1},
-     {0, most_units},
-     &Parameters::lambda_ei},
-    {{"lambda_ie", "λ_IE", "% of ne", "a number in [0, 100]",
-      "mean number of incoming synapses of an inhibitory unit, as a percentage of ne (Sparse)", model, false, "", 1},
-     {0, 100},
-     &Parameters::lambda_ie},
-    {{"eta_stdp", "η_stdp", "weight per pairing", "a number in [0, 1]", "learning rate of STDP", lazar, false, "", 1},
-     fraction,
-     &Parameters::eta_stdp},
-    {{"eta_inhib", "η_inhib", "weight per spike", "a number in [0, 1]", "learning rate of inhibitory STDP", zheng,
-      false, "", 1},
-     fraction,
-     &Parameters::eta_inhib},
-    {{"eta_ip", "η_ip", "threshold per spike", "a number in [0, 1]", "learning rate of intrinsic plasticity", lazar,
-      false, "", 1},
-     fraction,
-     &Parameters::eta_ip},
-    {{"te_max", "T_E max", "drive", "a number in [-1000, 1000]", "upper bound of excitatory thresholds", model, false,
-      "", 1},
-     threshold,
-     &Parameters::te_max},
-    {{"ti_max", "T_I max", "drive", "a number in [-1000, 1000]", "upper bound of initial inhibitory thresholds", model,
-      false, "", 1},
-     threshold,
-     &Parameters::ti_max},
-    {{"ti_min", "T_I min", "drive", "a number in [-1000, 1000]", "lower bound of initial inhibitory thresholds", model,
-      false, "", 1},
-     threshold,
-     &Parameters::ti_min},
-    {{"te_min", "T_E min", "drive", "a number in [-1000, 1000]", "lower bound of excitatory thresholds", model, false,
-      "", 1},
-     threshold,
-     &Parameters::te_min},
-    {{"mu_ip", "μ_IP", "spikes per step", "a number in [1e-06, 1]",
-      "inhibitory STDP balances an excitatory unit at the rate mu_ip/(1 + mu_ip)", zheng, false, "", 1},
-     {smallest_mu_ip, 1},
-     &Parameters::mu_ip},
-    {{"h_ip", "H_IP", "spikes per step", "a number above 0 and below 1",
-      "target rate of intrinsic plasticity, which falls as 1/ne unless it is set: 0.1 suits a network of any size",
-      lazar, false, "2*nu/ne", 3},
-     {smallest_target_rate, largest_target_rate},
-     &Parameters::h_ip},
-    {{"sigma_ip", "σ_IP", "spikes per step", "a number in [0, 1]",
-      "spread of the target rates over units; 0: all have H_IP", zheng, false, "", 1},
-     fraction,
-     &Parameters::sigma_ip},
-    {{"sp_probability", "p_SP", "synapses per step", "a number in [0, 1]",
-      "probability that a step makes one new excitatory synapse (structural plasticity)", zheng, false, "", 3},
-     fraction,
-     &Parameters::sp_probability},
-    {{"sp_weight", "w_SP", "weight", "a number above 0 and up to 1", "weight of a new excitatory synapse", zheng, false,
-      "", 3},
-     {std::numeric_limits<double>::min(), 1},
-     &Parameters::sp_weight},
-    {{"variant", "", "", "the name of a variant", "which published network a step follows", model, false, "", 1},
-     none,
-     &Parameters::variant},
-}};
-
-const Row& row_named(std::string_view name) {
-  const auto* const found =
-      std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.info.name == name; });
-  if (found == rows.end()) {
-    std::array<std::string_view, rows.size()> names;
-    std::transform(rows.begin(), rows.end(), names.begin(), [](const Row& row) { return row.info.name; });
+const ParameterInfo& row_named(std::string_view name) {
+  const auto* const found = std::find_if(parameter_rows.begin(), parameter_rows.end(),
+                                         [&](const ParameterInfo& row) { return row.name == name; });
+  if (found == parameter_rows.end()) {
+    std::array<std::string_view, parameter_rows.size()> names;
+    std::transform(parameter_rows.begin(), parameter_rows.end(), names.begin(),
+                   [](const ParameterInfo& row) { return row.name; });
     throw_unknown_name("hyperparameter", name, names);
   }
   return *found;
@@ -151,8 +58,12 @@ const Row& row_named(std::string_view name) {
 
 /// Calls visit(field) with the field of this row. `P` is Parameters or const Parameters.
 template <class P, class Visit>
-decltype(auto) with_field(P& p, const Row& row, Visit&& visit) {
+decltype(auto) with_field(P& p, const ParameterInfo& row, Visit&& visit) {
   return std::visit([&](auto member) { return visit(p.*member); }, row.field);
+}
+
+bool in_range(const ParameterInfo& row, double number) noexcept {
+  return std::isfinite(number) && number >= row.low && number <= row.high;
 }
 
 std::string to_text(const ParameterValue& value) {
@@ -165,26 +76,25 @@ std::string to_text(const ParameterValue& value) {
   return std::visit(Printer{}, value);
 }
 
-[[noreturn]] void refuse(const Row& row, const ParameterValue& value) {
-  throw ParameterError(formatted("{} = {}", row.info.name, to_text(value)), formatted("must be {}", row.info.range),
-                       row.info.unset.empty()
-                           ? formatted("the default is {}", to_text(get_parameter({}, row.info.name)))
-                           : formatted("leave it out for {}", row.info.unset));
+[[noreturn]] void refuse(const ParameterInfo& row, const ParameterValue& value) {
+  throw ParameterError(formatted("{} = {}", row.name, to_text(value)), formatted("must be {}", row.range),
+                       row.unset.empty() ? formatted("the default is {}", to_text(get_parameter({}, row.name)))
+                                         : formatted("leave it out for {}", row.unset));
 }
 
 /// The number in a value, if it is one and lies within the row's bounds.
-double checked_number(const Row& row, const ParameterValue& value) {
+double checked_number(const ParameterInfo& row, const ParameterValue& value) {
   double number = std::numeric_limits<double>::quiet_NaN();
   if (const auto* whole = std::get_if<std::int64_t>(&value)) number = static_cast<double>(*whole);
   if (const auto* real = std::get_if<double>(&value)) number = *real;
-  if (!row.bounds.contains(number)) refuse(row, value);
-  if (row.info.integral && number != std::floor(number)) refuse(row, value);
+  if (!in_range(row, number)) refuse(row, value);
+  if (row.integral() && number != std::floor(number)) refuse(row, value);
   return number;
 }
 
 /// Assigns a value to a field of any of the types that Parameters has.
 struct Assign {
-  const Row& row;
+  const ParameterInfo& row;
   const ParameterValue& value;
 
   void operator()(std::size_t& field) const { field = static_cast<std::size_t>(checked_number(row, value)); }
@@ -255,34 +165,24 @@ Connectivity connectivity_named(std::string_view text) {
   throw_unknown_name("network type", text, names);
 }
 
-std::span<const ParameterInfo> parameter_table() noexcept {
-  static const auto table = [] {
-    std::array<ParameterInfo, rows.size()> infos;
-    std::transform(rows.begin(), rows.end(), infos.begin(), [](const Row& row) { return row.info; });
-    return infos;
-  }();
-  return table;
-}
-
 ParameterValue get_parameter(const Parameters& parameters, std::string_view name) {
   return with_field(parameters, row_named(name), Read{});
 }
 
 ParameterValue effective_parameter(const Parameters& parameters, std::string_view name) {
-  const Row& row = row_named(name);
-  if (row.field == Field(&Parameters::ni)) return Read{}(parameters.inhibitory_count());
-  if (row.field == Field(&Parameters::h_ip)) return parameters.target_rate();
-  return with_field(parameters, row, Read{});
+  const ParameterInfo& row = row_named(name);
+  const ParameterValue value = with_field(parameters, row, Read{});
+  return std::holds_alternative<std::monostate>(value) ? row.formula(parameters) : value;
 }
 
 void set_parameter(Parameters& parameters, std::string_view name, const ParameterValue& value) {
-  const Row& row = row_named(name);
+  const ParameterInfo& row = row_named(name);
   with_field(parameters, row, Assign{row, value});
 }
 
 std::vector<std::string> problems(const Parameters& p) {
   std::vector<std::string> found;
-  for (const Row& row : rows) {
+  for (const ParameterInfo& row : parameter_rows) {
     const ParameterValue value = with_field(p, row, Read{});
     double number = 0.0;
     if (const auto* whole = std::get_if<std::int64_t>(&value)) {
@@ -292,8 +192,7 @@ std::vector<std::string> problems(const Parameters& p) {
     } else {
       continue;  // a name or an unset value: right by its type
     }
-    report(found, !row.bounds.contains(number),
-           formatted("{} = {}: must be {}", row.info.name, to_text(value), row.info.range));
+    report(found, !in_range(row, number), formatted("{} = {}: must be {}", row.name, to_text(value), row.range));
   }
   report(found, p.inhibitory_count() == 0,
          formatted("ne = {} leaves no inhibitory unit (int(0.2*ne) = 0): give ne >= 5, or ni", p.ne));

@@ -1,6 +1,9 @@
 // Every name that a result file uses, and its version. docs/file-format.md says what they hold.
 #pragma once
 
+#include <sorn/parameters.hpp>
+
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -10,9 +13,13 @@ namespace sorn::io::schema {
 inline constexpr std::string_view format = "sorn-result";
 inline constexpr std::string_view checkpoint_format = "sorn-checkpoint";
 inline constexpr std::string_view share_format = "sorn-checkpoint-share";
-// Version 1 knew no checkpoints, no bits for spikes and no dimension scales, version 2 not all of the hyperparameters
-// (ParameterInfo::since); their files are still read.
-inline constexpr std::int64_t format_version = 3;
+// Version 1 knew no checkpoints, no bits for spikes and no dimension scales. Each later version knows hyperparameters
+// that the ones before lacked (ParameterInfo::since). Files of all versions are read.
+inline constexpr std::int64_t format_version = [] {
+  int newest = 3;
+  for (const ParameterInfo& row : parameter_rows) newest = std::max(newest, row.since);
+  return newest;
+}();
 
 // attributes of the root group
 inline constexpr const char* format_attribute = "format";

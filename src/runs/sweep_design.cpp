@@ -40,7 +40,7 @@ const ParameterInfo* info_of(std::string_view name) {
 
 bool is_integral(const Dimension& dimension) {
   const ParameterInfo* info = info_of(dimension.name);
-  return info != nullptr && info->integral;
+  return info != nullptr && info->integral();
 }
 
 /// Nine digits are plenty for a draw, are pleasant to read, and hide the last bits of exp() and log(), in which the C

@@ -25,7 +25,7 @@ std::string default_text(const ParameterInfo& info) {
 std::string parameters_page() {
   std::string page =
       "# Hyperparameters\n\n"
-      "Made from the table in `src/core/parameters.cpp`. All faces take these names: keywords in Python, `--set\n"
+      "Made from the table in `include/sorn/parameters.hpp`. All faces take these names: keywords in Python, `--set\n"
       "name=value` and `[parameters]` in the command's TOML, fields of `sorn::Parameters` in C++.\n\n"
       "| name | default | range | unit | meaning | source |\n|---|---|---|---|---|---|\n";
   for (const ParameterInfo& info : parameter_table()) {

@@ -105,6 +105,35 @@ TEST_F(ResultFile, OfVersion2IsStillRead) {
   EXPECT_EQ(load_result(path).parameters, parameters);
 }
 
+// Written by the last program that knew the hyperparameters of version 3 alone: those that came later have their
+// defaults.
+TEST_F(ResultFile, OfVersion3IsStillRead) {
+  const Result old = load_result(SORN_TEST_GOLDEN_DIR "/result_v3.h5");
+  const Parameters parameters{.ne = 30,
+                              .nu = 3,
+                              .lambda_ee = 5,
+                              .lambda_ei = 8,
+                              .h_ip = 0.15,
+                              .sigma_ip = 0.02,
+                              .sp_probability = 0.5,
+                              .sp_weight = 0.01};
+  const std::vector<RecordRequest> requests{{Quantity::excitatory}, {Quantity::inhibitory}, {Quantity::recurrent},
+                                            {Quantity::ee_count},   {Quantity::ei_count},   {Quantity::te, 3},
+                                            {Quantity::ti, 20},     {Quantity::wee, 20},    {Quantity::wei, 20}};
+  constexpr std::size_t steps = 40;
+  Network network(parameters, 17);
+  Recorder recorder(network, requests, steps);
+  Observer* const observers[] = {&recorder};
+  const RunOptions options{.freeze = {Rule::ip}};
+  network.run(steps, options, observers);
+  EXPECT_EQ(old.parameters, parameters);
+  EXPECT_EQ(old.state, network.state());
+  EXPECT_EQ(old.recordings, recorder.take());
+  EXPECT_EQ(old.run.freeze, options.freeze);
+  save_result(path, old);
+  EXPECT_EQ(load_result(path).parameters, parameters);
+}
+
 TEST_F(ResultFile, LacksAHyperparameterOnlyWhereItsVersionHadNone) {
   save_result(path, example());
   const auto without = [&](const char* name) {
