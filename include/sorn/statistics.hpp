@@ -33,7 +33,7 @@ struct LeastData {
 /// All measures that can be undefined. The rule behind the numbers: of less data the value would be the same whatever
 /// the data are. One interval has the deviation 0, two steps have the correlation 1 or −1, a single neuron has the
 /// synchrony 1.
-inline constexpr std::array<LeastData, 18> least_data{{
+inline constexpr auto least_data = std::to_array<LeastData>({
     {"scale_dependent_smoothness", 3, "rates", ""},
     {"scale_independent_smoothness", 3, "rates", "that are not all equal"},
     {"autocorrelation", 3, "pairs of rates", "in which both series change"},
@@ -52,7 +52,7 @@ inline constexpr std::array<LeastData, 18> least_data{{
     {"lognormal_fit", 2, "weights", "that differ"},
     {"power_law_fit", 2, "values", "that differ"},
     {"standard deviation of steps or replicas", 2, "values", ""},
-}};
+});
 
 /// The number in the row of a measure; a name without a row does not compile.
 consteval std::size_t least(std::string_view measure) {

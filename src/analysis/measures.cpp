@@ -69,7 +69,7 @@ constexpr bool detail = false;
 using enum MeasureNeeds;
 using enum MeasureGroup;
 
-constexpr std::array<Measure, 42> table{{
+constexpr auto table = std::to_array<Measure>({
     {"spikes", "Spikes", "spikes of all neurons", "spikes", whole, spike_counts, activity, detail,
      [](RunRecord& r) { return count(r.spikes().activity().sum()); }},
     {"mean_rate", "Mean rate", "mean over neurons", "spikes a neuron and step", real, spike_counts, activity, headline,
@@ -214,7 +214,7 @@ constexpr std::array<Measure, 42> table{{
      timing, detail, [](RunRecord& r) { return mean(r.avalanches().sizes); }},
     {"mean_avalanche_duration", "Avalanche duration", "mean of their durations", "steps", real, spike_train, timing,
      detail, mean_avalanche_duration},
-}};
+});
 
 constexpr bool needs_train(const Measure& measure) { return measure.needs == spike_train; }
 constexpr auto trains_begin = std::find_if(table.begin(), table.end(), needs_train);

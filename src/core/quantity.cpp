@@ -23,7 +23,7 @@ constexpr std::array<Axis, 2> along_inhibitory{Axis::inhibitory};
 using Bytes = std::span<const std::uint8_t>;
 using Reals = std::span<const double>;
 
-constexpr std::array<QuantityInfo, 11> quantities{{
+constexpr auto quantities = std::to_array<QuantityInfo>({
     {Quantity::excitatory, "E", "ExcitatoryActivation", "spikes", "excitatory spikes", along_excitatory,
      [](const StepView& step) -> Bytes { return step.state.x; }},
     {Quantity::inhibitory, "I", "InhibitoryActivation", "spikes", "inhibitory spikes", along_inhibitory,
@@ -61,7 +61,7 @@ constexpr std::array<QuantityInfo, 11> quantities{{
      "E → I weights",
      {Axis::excitatory_pre, Axis::inhibitory},
      [](const State& state) -> const SynapseMatrix& { return *state.wie; }},
-}};
+});
 
 constexpr bool in_order() {
   for (std::size_t k = 0; k < quantities.size(); ++k) {
