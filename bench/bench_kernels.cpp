@@ -3,6 +3,7 @@
 // change is followed by its opposite, so that nothing drifts.
 #include "core/synapse_slice.hpp"
 #include "kernels/fire.hpp"
+#include "kernels/gaussian.hpp"
 #include "kernels/intrinsic.hpp"
 #include "kernels/istdp.hpp"
 #include "kernels/random.hpp"

@@ -2,8 +2,8 @@
 
 #include "core/synapse_slice.hpp"
 #include "kernels/fire.hpp"
+#include "kernels/gaussian.hpp"
 #include "kernels/istdp.hpp"
-#include "kernels/random.hpp"
 #include "networks.hpp"
 
 #include <limits>

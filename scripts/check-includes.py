@@ -35,7 +35,6 @@ BELOW = {
 # The rooms of those installed headers that have no source file of their name. sorn.hpp offers all of the library.
 PUBLIC = {
     "existing": "io/files",
-    "io": "io",
     "ranks": "team",
     "sorn": "runs",
     "statistics": "analysis",

@@ -256,18 +256,6 @@ std::string text(const Measure& measure) {
   return formatted("{}, {}", measure.meaning, measure.unit);
 }
 
-namespace analysis {
-
-statistics::Summary summary_of(RunRecord& record) {
-  std::vector<statistics::Measured> lines;
-  for (const Measure& row : table) {
-    if (record.has(row.needs)) lines.push_back({&row, row.value(record)});
-  }
-  return statistics::Summary(std::move(lines));
-}
-
-}  // namespace analysis
-
 namespace statistics {
 
 std::optional<double> Summary::operator[](std::string_view name) const {

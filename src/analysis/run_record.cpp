@@ -99,6 +99,14 @@ const std::optional<statistics::LognormalFit>& RunRecord::fit() {
   return made_once(fit_, [&] { return statistics::lognormal_fit(weights(), options_.weight_cutoff); });
 }
 
+statistics::Summary summary_of(RunRecord& record) {
+  std::vector<statistics::Measured> lines;
+  for (const Measure& row : measures()) {
+    if (record.has(row.needs)) lines.push_back({&row, row.value(record)});
+  }
+  return statistics::Summary(std::move(lines));
+}
+
 std::vector<double> values(std::span<const std::string> names, RunRecord& record) {
   std::vector<double> found;
   for (const std::string& name : names) found.push_back(number(measure_named(name), record));

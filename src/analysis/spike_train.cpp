@@ -142,34 +142,4 @@ void SpikeTrain::to_bytes(std::span<std::uint8_t> bytes) const noexcept {
   }
 }
 
-namespace analysis {
-
-void require_content(const SpikeTrain& train) {
-  if (train.steps() != 0 && train.neurons() != 0) return;
-  throw ShapeError(formatted("a spike train of {} steps and {} neurons", train.steps(), train.neurons()),
-                   "must have at least one step and one neuron");
-}
-
-void require_neuron(const SpikeTrain& train, std::size_t neuron) {
-  if (neuron < train.neurons()) return;
-  throw ParameterError(formatted("neuron = {}", neuron),
-                       formatted("must be less than {}, the neurons of this spike train", train.neurons()),
-                       "spike trains have the shape (time, neurons)");
-}
-
-void require_window(const SpikeTrain& train, const char* name, std::size_t window) {
-  if (window >= 1 && window <= train.steps()) return;
-  throw ParameterError(formatted("{} = {}", name, window),
-                       formatted("must be from 1 to {}, the steps of this spike train", train.steps()));
-}
-
-void require_same_shape(const SpikeTrain& actual, const SpikeTrain& perturbed) {
-  if (actual.steps() == perturbed.steps() && actual.neurons() == perturbed.neurons()) return;
-  throw ShapeError(formatted("spike trains of shapes ({}, {}) and ({}, {})", actual.steps(), actual.neurons(),
-                             perturbed.steps(), perturbed.neurons()),
-                   "must have the same shape (time, neurons) to be compared");
-}
-
-}  // namespace analysis
-
 }  // namespace sorn

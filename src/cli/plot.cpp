@@ -2,8 +2,9 @@
 #include "cli/options.hpp"
 #include "cli/python.hpp"
 #include "cli/run.hpp"
-#include "io/load.hpp"
 #include "support/format.hpp"
+
+#include <sorn/io.hpp>
 
 #include <optional>
 
@@ -23,7 +24,7 @@ struct PlotOptions {
 };
 
 int plot(const PlotOptions& options, const Environment& environment) {
-  static_cast<void>(io::load(options.file, io::Values::leave_out));  // says what is wrong before Python is started
+  static_cast<void>(load_result(options.file, false));  // says what is wrong before Python is started
   std::vector<std::string> arguments{"plot", "--out=" + options.out, "--format=" + options.format,
                                      "--dpi=" + options.dpi};
   if (!options.only.empty()) arguments.push_back("--only=" + options.only);

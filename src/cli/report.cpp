@@ -4,9 +4,9 @@
 #include "cli/run.hpp"
 #include "config/text.hpp"
 #include "io/files/atomic_file.hpp"
-#include "io/load.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/io.hpp>
 
 #include <optional>
 
@@ -23,7 +23,7 @@ struct ReportOptions {
 };
 
 int report(const ReportOptions& options, const Environment& environment) {
-  static_cast<void>(io::load(options.file, io::Values::leave_out));  // says what is wrong before Python is started
+  static_cast<void>(load_result(options.file, false));  // says what is wrong before Python is started
   if (io::same_file(options.file, options.out)) {
     throw ParameterError("--out " + options.out, "must be another file than the result that it reports");
   }

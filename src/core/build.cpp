@@ -5,6 +5,7 @@
 #include "core/synapse_slice.hpp"
 #include "core/validate.hpp"
 #include "kernels/columns.hpp"
+#include "kernels/gaussian.hpp"
 #include "kernels/random.hpp"
 #include "kernels/scaling.hpp"
 

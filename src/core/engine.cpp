@@ -3,7 +3,7 @@
 #include "core/build.hpp"
 #include "core/rule.hpp"
 #include "core/state_fields.hpp"
-#include "kernels/random.hpp"
+#include "kernels/gaussian.hpp"
 #include "team/agreement.hpp"
 #include "team/team.hpp"
 

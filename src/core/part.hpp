@@ -4,7 +4,7 @@
 #include "core/synapse_slice.hpp"
 #include "kernels/activity.hpp"
 #include "kernels/drive.hpp"
-#include "kernels/random.hpp"
+#include "kernels/gaussian.hpp"
 #include "kernels/scaling.hpp"
 #include "kernels/stdp.hpp"
 #include "kernels/vanished.hpp"

@@ -3,12 +3,26 @@
 #include "core/quantity.hpp"
 #include "support/format.hpp"
 #include "support/memory.hpp"
+#include "support/names.hpp"
 
 #include <sorn/error.hpp>
+
+#include <algorithm>
+#include <charconv>
 
 namespace sorn {
 
 namespace {
+
+/// All of `digits` as a whole number from `least` on. @throws ParameterError about the request `text`
+std::uint64_t number(std::string_view digits, std::uint64_t least, std::string_view text, const char* rule) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc{} || end != digits.data() + digits.size() || value < least) {
+    throw ParameterError(formatted("record '{}'", text), rule, "for example WEE/1000 or E@0:5000");
+  }
+  return value;
+}
 
 /// A recording without rows, in the shape and the type that the quantity has.
 Recording empty_recording(const State& state, RecordRequest request, ActivityFormat activity) {
@@ -72,6 +86,50 @@ std::span<const T> values_as(const Recording& recording, std::string_view words)
 }
 
 }  // namespace
+
+std::string_view name(Quantity quantity) noexcept { return info(quantity).name; }
+
+Quantity quantity_named(std::string_view text) {
+  std::vector<std::string_view> names;
+  for (const QuantityInfo& q : quantity_table()) {
+    if (q.name == text || q.callback == text) return q.quantity;
+    names.push_back(q.name);
+    if (q.callback != q.name) names.push_back(q.callback);
+  }
+  throw_unknown_name("quantity to record", text, names);
+}
+
+RecordRequest record_request(std::string_view text) {
+  const std::size_t at = std::min(text.find('@'), text.size());
+  const std::string_view left = text.substr(0, at);
+  const std::size_t slash = left.find('/');
+  RecordRequest request{quantity_named(left.substr(0, slash))};
+  if (slash != std::string_view::npos) {
+    request.stride = number(left.substr(slash + 1), 1, text, "a stride must be a whole number of steps from 1 on");
+  }
+  if (at < text.size()) {
+    constexpr auto rule = "a window is FIRST:END, two numbers of steps, either of which may be left out";
+    const std::string_view window = text.substr(at + 1);
+    const std::size_t colon = window.find(':');
+    if (colon == std::string_view::npos) number("", 0, text, rule);
+    const std::string_view begin = window.substr(0, colon);
+    const std::string_view end = window.substr(colon + 1);
+    if (!begin.empty()) request.begin = number(begin, 0, text, rule);
+    if (!end.empty()) request.end = number(end, 0, text, rule);
+  }
+  validate(request);
+  return request;
+}
+
+std::string text(const RecordRequest& request) {
+  std::string result(name(request.quantity));
+  if (request.stride != 1) result += formatted("/{}", request.stride);
+  const bool ends = request.end != RecordRequest::no_end;
+  if (request.begin != 0 || ends) {
+    result += formatted("@{}:{}", request.begin, ends ? formatted("{}", request.end) : "");
+  }
+  return result;
+}
 
 std::span<const std::uint8_t> Recording::spikes() const { return values_as<std::uint8_t>(*this, "spikes as bytes"); }
 std::span<const std::int64_t> Recording::counts() const { return values_as<std::int64_t>(*this, "counts"); }

@@ -5,7 +5,7 @@
 #include "core/rule.hpp"
 #include "kernels/drive.hpp"
 #include "kernels/fire.hpp"
-#include "kernels/random.hpp"
+#include "kernels/gaussian.hpp"
 #include "team/team.hpp"
 
 #include <algorithm>

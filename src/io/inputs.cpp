@@ -1,11 +1,9 @@
-#include <sorn/io.hpp>
+#include "io/inputs.hpp"
 
 #include "io/csv.hpp"
 #include "io/hdf5/dataset.hpp"
-#include "io/inputs.hpp"
 #include "io/npy.hpp"
 #include "support/format.hpp"
-#include "support/labelled.hpp"
 #include "support/names.hpp"
 
 #include <sorn/error.hpp>
@@ -15,11 +13,9 @@
 #include <cmath>
 #include <optional>
 
-namespace sorn {
+namespace sorn::io {
 
 namespace {
-
-using namespace io;
 
 constexpr std::string_view ways =
     "give a .csv, .tsv or .txt file (a row a step), a .npy file of shape (nu, T), or 'file.h5:/dataset' of shape (nu, "
@@ -75,6 +71,8 @@ std::optional<Hdf5Source> hdf5_source(std::string_view source) {
   return std::nullopt;
 }
 
+}  // namespace
+
 InputArray read_source(std::string_view source) {
   constexpr std::array<std::string_view, 3> tables{".csv", ".tsv", ".txt"};
   if (std::any_of(tables.begin(), tables.end(), [&](auto ending) { return ends_with(source, ending); })) {
@@ -94,10 +92,6 @@ InputArray read_source(std::string_view source) {
   }
   throw FormatError("the ending tells no known kind of file", std::string(ways));
 }
-
-}  // namespace
-
-namespace io {
 
 InputArray inputs_from_npy(const Source& source) {
   NpyArray array =
@@ -119,20 +113,4 @@ void check_inputs(const InputArray& inputs) {
   }
 }
 
-}  // namespace io
-
-InputArray read_inputs(std::string_view source) {
-  try {
-    InputArray inputs = read_source(source);
-    check_inputs(inputs);
-    return inputs;
-  } catch (const IoError&) {
-    throw;  // it names the file already
-  } catch (const Error& error) {
-    const std::string quoted = formatted("'{}'", source);
-    if (error.subject() == quoted) throw;  // as this one does
-    rethrow_labelled(quoted);
-  }
-}
-
-}  // namespace sorn
+}  // namespace sorn::io

@@ -5,7 +5,12 @@
 
 #include <sorn/io.hpp>
 
+#include <string_view>
+
 namespace sorn::io {
+
+/// Inputs from where read_inputs() finds them, unchecked. Errors other than IoError do not name the file.
+InputArray read_source(std::string_view source);
 
 /// Inputs from a .npy file. @throws IoError, FormatError, and ShapeError unless its array is (nu, T)
 InputArray inputs_from_npy(const Source& source);

@@ -1,15 +1,14 @@
 #include "io/load.hpp"
 
 #include "core/state_fields.hpp"
+#include "io/files/checkpoint_files.hpp"
 #include "io/hdf5/attributes.hpp"
 #include "io/hdf5/dataset.hpp"
-#include "io/parts.hpp"
 #include "io/provenance.hpp"
 #include "io/schema.hpp"
 #include "support/format.hpp"
 
 #include <sorn/error.hpp>
-#include <sorn/result_reader.hpp>
 
 #include <algorithm>
 #include <array>
@@ -17,9 +16,7 @@
 #include <system_error>
 #include <utility>
 
-namespace sorn {
-
-namespace io {
+namespace sorn::io {
 
 std::string read_format(hid_t file, std::initializer_list<std::string_view> formats) {
   const std::string format =
@@ -281,28 +278,4 @@ void rethrow_naming(const std::filesystem::path& path) {
   }
 }
 
-Result load(const std::filesystem::path& path, Values values) {
-  const ResultReader reader(path);
-  Result result{.parameters = reader.parameters(),
-                .state = reader.state(),
-                .recordings = reader.recordings(),
-                .run = reader.run(),
-                .program_version = reader.program_version(),
-                .provenance = reader.provenance()};
-  if (values == Values::read) {
-    for (Recording& recording : result.recordings) {
-      recording = reader.rows(recording.request.quantity, 0, recording.rows);
-    }
-  }
-  return result;
-}
-
-}  // namespace io
-
-Result load_result(const std::filesystem::path& path, bool with_recordings) {
-  Result result = io::load(path, with_recordings ? io::Values::read : io::Values::leave_out);
-  if (!with_recordings) result.recordings.clear();
-  return result;
-}
-
-}  // namespace sorn
+}  // namespace sorn::io

@@ -7,7 +7,6 @@
 
 #include <sorn/error.hpp>
 
-#include <openssl/evp.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,9 +22,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sorn {
-
-namespace io {
+namespace sorn::io {
 
 namespace {
 
@@ -138,32 +135,4 @@ Provenance read_provenance(hid_t file) {
   return {.date = read(schema::date), .host = read(schema::host), .command = read(schema::command)};
 }
 
-}  // namespace io
-
-std::string sha256(const InputView& inputs) {
-  static_assert(std::endian::native == std::endian::little, "the bytes of a number are hashed as they lie in memory");
-  constexpr std::size_t values_a_block = 8192;
-  const auto require = [](int success) {
-    if (success != 1) throw std::runtime_error("OpenSSL could not compute SHA-256");
-  };
-  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  require(context == nullptr ? 0 : EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr));
-  std::vector<double> block;
-  const auto add_block = [&] {
-    require(EVP_DigestUpdate(context.get(), block.data(), block.size() * sizeof(double)));
-    block.clear();
-  };
-  for (std::size_t t = 0; t < inputs.steps; ++t) {
-    for (std::size_t f = 0; f < inputs.features; ++f) block.push_back(inputs(f, t));
-    if (block.size() >= values_a_block) add_block();
-  }
-  add_block();
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  require(EVP_DigestFinal_ex(context.get(), digest.data(), &size));
-  std::string text;
-  for (unsigned int k = 0; k < size; ++k) text += formatted("{:02x}", digest[k]);
-  return text;
-}
-
-}  // namespace sorn
+}  // namespace sorn::io

@@ -1,7 +1,7 @@
 #include <sorn/result_reader.hpp>
 
 #include "io/hdf5/attributes.hpp"
-#include "io/parts.hpp"
+#include "io/load.hpp"
 #include "io/provenance.hpp"
 #include "io/recordings.hpp"
 #include "io/schema.hpp"

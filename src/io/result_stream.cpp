@@ -1,9 +1,10 @@
 #include "io/result_stream.hpp"
 
 #include "io/hdf5/file_driver.hpp"
-#include "io/parts.hpp"
+#include "io/load.hpp"
 #include "io/provenance.hpp"
 #include "io/recordings.hpp"
+#include "io/save.hpp"
 #include "io/scales.hpp"
 #include "io/schema.hpp"
 #include "support/format.hpp"

@@ -1,24 +1,18 @@
-#include <sorn/io.hpp>
+#include "io/save.hpp"
 
 #include "core/state_fields.hpp"
-#include "io/files/atomic_file.hpp"
 #include "io/hdf5/attributes.hpp"
 #include "io/hdf5/dataset.hpp"
-#include "io/hdf5/file_driver.hpp"
-#include "io/parts.hpp"
 #include "io/provenance.hpp"
-#include "io/recordings.hpp"
 #include "io/schema.hpp"
 #include "support/format.hpp"
 
-#include <sorn/error.hpp>
+#include <sorn/share.hpp>
 #include <sorn/version.hpp>
 
 #include <array>
 
-namespace sorn {
-
-namespace io {
+namespace sorn::io {
 
 void write_format(hid_t file, std::string_view format) {
   write_attribute(file, schema::format_attribute, std::string(format));
@@ -100,43 +94,4 @@ void write_state(hid_t file, const State& state, ShareNumber number, Activity ac
   for (const WeightField& field : weight_fields) write_matrix(group, field.name, *(state.*field.values));
 }
 
-}  // namespace io
-
-namespace {
-
-/// What load_result() would refuse is not written.
-void check(const Result& result) {
-  if (!is_whole(result.state)) {
-    throw StateError("the state of one rank", "is a share of a network", "gathered() makes it whole");
-  }
-  validate(result.parameters);
-  validate(result.state);
-  const std::size_t ne = result.parameters.ne;
-  const std::size_t ni = result.parameters.inhibitory_count();
-  if (ne != result.state.ne() || ni != result.state.ni()) {
-    throw ShapeError(formatted("parameters of a network of {} + {} units", ne, ni),
-                     formatted("the state has {} + {}", result.state.ne(), result.state.ni()));
-  }
-  io::validate(result.recordings, result.state);
-}
-
-}  // namespace
-
-void save_result(const std::filesystem::path& path, const Result& result, Existing existing) {
-  check(result);
-  const Provenance provenance = io::current_provenance();
-  io::AtomicFile destination(path, existing);
-  io::write_hdf5(destination, path, [&] {
-    io::Handle file = io::create_file(destination);
-    io::write_format(file, io::schema::format);
-    io::write_provenance(file, provenance);
-    io::write_parameters(file, result.parameters);
-    io::write_run(file, result.run);
-    io::write_state(file, result.state);
-    io::write_recordings(file, result.recordings, result.state);
-    file.close_now("complete the file");
-  });
-  destination.commit();
-}
-
-}  // namespace sorn
+}  // namespace sorn::io

@@ -1,6 +1,6 @@
 // Standard normal numbers, several at a time. The plain form of the same arithmetic, one number at a time, is
 // plain::gaussian(); the tests hold every instruction set against it, bit for bit.
-#include "kernels/random.hpp"
+#include "kernels/gaussian.hpp"
 
 #include <algorithm>
 #include <array>

@@ -7,8 +7,6 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
-#include <vector>
 
 namespace sorn::kernels {
 
@@ -48,34 +46,5 @@ double uniform(std::uint64_t word) noexcept;
 
 /// A whole number in [0, n), n > 0; its bias is below n/2⁶⁴.
 std::uint64_t below(std::uint64_t n, std::uint64_t word) noexcept;
-
-/// Standard normal numbers for the units 0 … out.size()−1: Box–Muller on 32-bit uniforms, four units to a block of
-/// Philox, so that |value| ≤ 6.77. Made of additions, multiplications, divisions and square roots in IEEE double and
-/// therefore the same bits on every machine; the C library's log, sin and cos are not.
-/// @param sigma  standard deviation: each number is multiplied by it
-void fill_gaussian(std::uint64_t seed, Stream stream, std::uint64_t step, std::span<double> out,
-                   double sigma = 1.0) noexcept;
-
-/// Units whose normal numbers come from one block of Philox.
-inline constexpr std::size_t units_of_block = 4;
-
-/// The units that kernels work on at once; buffers of margins and of their numbers are padded to whole batches.
-inline constexpr std::size_t batch = 32;
-constexpr std::size_t in_batches(std::size_t n) noexcept { return (n + batch - 1) / batch * batch; }
-
-/// Memory that fill_needed_gaussian() works in, for n units.
-struct NeededPairs {
-  explicit NeededPairs(std::size_t n);
-  std::vector<std::uint64_t> radius, turn, pair;
-};
-
-/// The same numbers as fill_gaussian(), but only where they can matter: each out[i] is either unit i's number, or 0
-/// where that is smaller in magnitude than √margin[i]. What it takes to tell is a bound of the radius, before the
-/// logarithm, the root, the sine and the cosine.
-/// @param first_unit  the unit that margin[0] and out[0] are of, a multiple of units_of_block
-/// @param margin      squares, in_batches(n) values ≥ 0; the padding is infinite
-/// @param out         in_batches(n) values
-void fill_needed_gaussian(std::uint64_t seed, Stream stream, std::uint64_t step, std::size_t first_unit, double sigma,
-                          std::span<const double> margin, NeededPairs& scratch, std::span<double> out) noexcept;
 
 }  // namespace sorn::kernels

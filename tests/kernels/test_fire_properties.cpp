@@ -2,6 +2,7 @@
 #include "helpers/random.hpp"
 #include "helpers/targets.hpp"
 #include "kernels/fire.hpp"
+#include "kernels/gaussian.hpp"
 #include "kernels/random.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+#include "kernels/gaussian.hpp"
 #include "kernels/random.hpp"
 
 #include <gtest/gtest.h>

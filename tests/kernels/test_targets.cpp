@@ -7,6 +7,7 @@
 #include "kernels/activity.hpp"
 #include "kernels/drive.hpp"
 #include "kernels/fire.hpp"
+#include "kernels/gaussian.hpp"
 #include "kernels/intrinsic.hpp"
 #include "kernels/istdp.hpp"
 #include "kernels/random.hpp"

@@ -14,6 +14,12 @@ namespace sorn::io {
 /// A checkpoint of a run whose result file is to be `target`: beside it, named after it and the step.
 std::filesystem::path checkpoint_path(const std::filesystem::path& target, std::uint64_t step);
 
+/// The file beside a checkpoint that holds share `share` ≥ 1 of its network.
+std::filesystem::path share_path(const std::filesystem::path& checkpoint, std::uint64_t share);
+
+/// What is to be replaced by a checkpoint must be one. @throws IoError
+void require_ours(const std::filesystem::path& path);
+
 /// A checkpoint in a folder.
 struct CheckpointFile {
   std::filesystem::path path;

@@ -1,0 +1,118 @@
+#include <sorn/io.hpp>
+
+#include "io/files/atomic_file.hpp"
+#include "io/hdf5/file_driver.hpp"
+#include "io/inputs.hpp"
+#include "io/provenance.hpp"
+#include "io/recordings.hpp"
+#include "io/save.hpp"
+#include "io/schema.hpp"
+#include "support/format.hpp"
+#include "support/labelled.hpp"
+
+#include <sorn/error.hpp>
+#include <sorn/result_reader.hpp>
+#include <sorn/share.hpp>
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <bit>
+#include <memory>
+#include <stdexcept>
+
+namespace sorn {
+
+namespace {
+
+/// What load_result() would refuse is not written.
+void check(const Result& result) {
+  if (!is_whole(result.state)) {
+    throw StateError("the state of one rank", "is a share of a network", "gathered() makes it whole");
+  }
+  validate(result.parameters);
+  validate(result.state);
+  const std::size_t ne = result.parameters.ne;
+  const std::size_t ni = result.parameters.inhibitory_count();
+  if (ne != result.state.ne() || ni != result.state.ni()) {
+    throw ShapeError(formatted("parameters of a network of {} + {} units", ne, ni),
+                     formatted("the state has {} + {}", result.state.ne(), result.state.ni()));
+  }
+  io::validate(result.recordings, result.state);
+}
+
+}  // namespace
+
+void save_result(const std::filesystem::path& path, const Result& result, Existing existing) {
+  check(result);
+  const Provenance provenance = io::current_provenance();
+  io::AtomicFile destination(path, existing);
+  io::write_hdf5(destination, path, [&] {
+    io::Handle file = io::create_file(destination);
+    io::write_format(file, io::schema::format);
+    io::write_provenance(file, provenance);
+    io::write_parameters(file, result.parameters);
+    io::write_run(file, result.run);
+    io::write_state(file, result.state);
+    io::write_recordings(file, result.recordings, result.state);
+    file.close_now("complete the file");
+  });
+  destination.commit();
+}
+
+Result load_result(const std::filesystem::path& path, bool with_recordings) {
+  const ResultReader reader(path);
+  Result result{.parameters = reader.parameters(),
+                .state = reader.state(),
+                .recordings = {},
+                .run = reader.run(),
+                .program_version = reader.program_version(),
+                .provenance = reader.provenance()};
+  if (!with_recordings) return result;
+  for (const Recording& recording : reader.recordings()) {
+    result.recordings.push_back(reader.rows(recording.request.quantity, 0, recording.rows));
+  }
+  return result;
+}
+
+InputArray read_inputs(std::string_view source) {
+  try {
+    InputArray inputs = io::read_source(source);
+    io::check_inputs(inputs);
+    return inputs;
+  } catch (const IoError&) {
+    throw;  // it names the file already
+  } catch (const Error& error) {
+    const std::string quoted = formatted("'{}'", source);
+    if (error.subject() == quoted) throw;  // as this one does
+    rethrow_labelled(quoted);
+  }
+}
+
+std::string sha256(const InputView& inputs) {
+  static_assert(std::endian::native == std::endian::little, "the bytes of a number are hashed as they lie in memory");
+  constexpr std::size_t values_a_block = 8192;
+  const auto require = [](int success) {
+    if (success != 1) throw std::runtime_error("OpenSSL could not compute SHA-256");
+  };
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  require(context == nullptr ? 0 : EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr));
+  std::vector<double> block;
+  const auto add_block = [&] {
+    require(EVP_DigestUpdate(context.get(), block.data(), block.size() * sizeof(double)));
+    block.clear();
+  };
+  for (std::size_t t = 0; t < inputs.steps; ++t) {
+    for (std::size_t f = 0; f < inputs.features; ++f) block.push_back(inputs(f, t));
+    if (block.size() >= values_a_block) add_block();
+  }
+  add_block();
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  require(EVP_DigestFinal_ex(context.get(), digest.data(), &size));
+  std::string text;
+  for (unsigned int k = 0; k < size; ++k) text += formatted("{:02x}", digest[k]);
+  return text;
+}
+
+}  // namespace sorn
