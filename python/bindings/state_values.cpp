@@ -54,13 +54,9 @@ struct Dense {
     return numpy_array(std::move(values), {n, 1});
   }
   nb::object operator()(const ActivityField& field) const {
-    const std::size_t n = (state.*field.columns[1]).size();
-    std::vector<double> columns(2 * n);
-    for (std::size_t i = 0; i < n; ++i) {
-      columns[2 * i] = (state.*field.columns[0])[i];
-      columns[2 * i + 1] = (state.*field.columns[1])[i];
-    }
-    return numpy_array(std::move(columns), {n, 2});
+    auto values = by_unit<double>(state, field);
+    const std::size_t n = values.size() / 2;
+    return numpy_array(std::move(values), {n, 2});
   }
 };
 
@@ -74,11 +70,7 @@ struct Holds {
     return std::equal(values.begin(), values.end(), (state.*field.values).begin());
   }
   bool operator()(const ActivityField& field) const {
-    for (std::size_t i = 0; i < values.size() / 2; ++i) {
-      if (values[2 * i] != (state.*field.columns[0])[i] || values[2 * i + 1] != (state.*field.columns[1])[i])
-        return false;
-    }
-    return true;
+    return std::equal(values.begin(), values.end(), by_unit<double>(state, field).begin());
   }
 };
 

@@ -6,6 +6,7 @@
 #include <sorn/unit_range.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -39,6 +40,16 @@ inline constexpr std::array<ActivityField, 2> activity_fields{{
     {"X", {&State::x_previous, &State::x}, Population::excitatory},
     {"Y", {&State::y_previous, &State::y}, Population::inhibitory},
 }};
+
+/// Its two columns as a [unit][column] array.
+template <class T>
+std::vector<T> by_unit(const State& state, const ActivityField& field) {
+  std::vector<T> values;
+  for (std::size_t i = 0; i < (state.*field.columns[0]).size(); ++i) {
+    for (const auto column : field.columns) values.push_back((state.*column)[i]);
+  }
+  return values;
+}
 
 /// Synapses from one population onto another.
 struct WeightField {

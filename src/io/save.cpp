@@ -60,17 +60,6 @@ void write_matrix(hid_t state, const char* name, const SynapseMatrix& matrix) {
   write_list(group, schema::data, columns.weight);
 }
 
-/// Both columns, step by step.
-void write_activity(hid_t group, const State& state, const ActivityField& field) {
-  const auto& previous = state.*field.columns[0];
-  const auto& current = state.*field.columns[1];
-  std::vector<std::uint8_t> columns;
-  columns.reserve(2 * current.size());
-  for (std::size_t i = 0; i < current.size(); ++i) columns.insert(columns.end(), {previous[i], current[i]});
-  const std::array<std::size_t, 2> shape{current.size(), 2};
-  write_dataset(group, field.name, shape, std::span<const std::uint8_t>(columns));
-}
-
 }  // namespace
 
 void write_state(hid_t file, const State& state, ShareNumber number, Activity activity) {
@@ -89,7 +78,11 @@ void write_state(hid_t file, const State& state, ShareNumber number, Activity ac
     write_list(group, field.name, std::vector<double>(first, first + static_cast<std::ptrdiff_t>(units.size())));
   }
   if (activity == Activity::included) {
-    for (const ActivityField& field : activity_fields) write_activity(group, state, field);
+    for (const ActivityField& field : activity_fields) {
+      const auto values = by_unit<std::uint8_t>(state, field);
+      const std::array<std::size_t, 2> shape{values.size() / 2, 2};
+      write_dataset(group, field.name, shape, std::span(values));
+    }
   }
   for (const WeightField& field : weight_fields) write_matrix(group, field.name, *(state.*field.values));
 }

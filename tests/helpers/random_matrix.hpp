@@ -11,19 +11,17 @@ namespace sorn::test {
 /// itself.
 inline SynapseMatrix random_matrix(Random& random, std::size_t n_pre, std::size_t n_post, std::size_t longest,
                                    Plasticity plasticity = Plasticity::plastic, double heaviest = 0.2) {
-  std::vector<std::size_t> start{0};
-  std::vector<std::uint32_t> pre;
-  std::vector<double> weight;
+  CompressedColumns columns{.posts = {0, n_post}};
   for (std::size_t i = 0; i < n_post; ++i) {
     const double wanted = static_cast<double>(random.below(longest + 1));
     for (std::size_t j = 0; j < n_pre; ++j) {
       if (i == j || !random.chance(wanted / static_cast<double>(n_pre))) continue;
-      pre.push_back(static_cast<std::uint32_t>(j));
-      weight.push_back(random.real(1e-6, heaviest));
+      columns.pre.push_back(static_cast<std::uint32_t>(j));
+      columns.weight.push_back(random.real(1e-6, heaviest));
     }
-    start.push_back(pre.size());
+    columns.start.push_back(columns.pre.size());
   }
-  return SynapseMatrix::from_columns(start, pre, weight, n_pre, plasticity);
+  return SynapseMatrix::from_columns(columns, n_pre, n_post, plasticity);
 }
 
 inline std::vector<double> dense(const SynapseMatrix& matrix) {

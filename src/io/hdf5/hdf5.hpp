@@ -1,7 +1,8 @@
 // The HDF5 C library in the manner of the house: every handle owned, every call checked, no printing.
 //
 // What goes wrong in HDF5 itself is thrown as Hdf5Failure, what a file should not contain as FormatError without the
-// file's name. save.cpp, load.cpp and inputs.cpp add the name and turn both into the errors of the public header.
+// file's name. naming(), write_hdf5() and read_inputs() add the name and turn both into the errors of the public
+// header.
 #pragma once
 
 #include <hdf5.h>

@@ -57,7 +57,6 @@ public:
   std::uint64_t stored_rows() const noexcept { return stored_; }
   /// The others, in memory.
   std::span<const std::byte> tail() const noexcept { return std::span(buffer_).first(buffered_ * format_.row_bytes()); }
-  std::size_t tail_rows() const noexcept { return buffered_; }
   /// Of the last rows that were stored; 0 if there were none.
   std::uint64_t last_chunk_checksum() const noexcept { return checksum_; }
 
