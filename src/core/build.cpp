@@ -170,8 +170,6 @@ double target_rate(const Parameters& p, const Recipe& recipe) noexcept {
   return recipe.target_rate ? *recipe.target_rate : 2.0 * static_cast<double>(p.nu) / static_cast<double>(p.ne);
 }
 
-double Parameters::target_rate() const noexcept { return sorn::target_rate(*this, sorn::variant(variant).recipe); }
-
 State build_share(const Parameters& p, const Recipe& recipe, std::uint64_t seed, std::size_t ranks, std::size_t rank) {
   validate_for_building(p, ranks);
   const std::size_t ne = p.ne;

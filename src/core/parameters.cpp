@@ -1,5 +1,6 @@
 #include <sorn/parameters.hpp>
 
+#include "core/build.hpp"
 #include "support/format.hpp"
 #include "support/memory.hpp"
 #include "support/names.hpp"
@@ -155,6 +156,8 @@ void report_lambda(std::vector<std::string>& found, const Parameters& p, bool bu
 }
 
 }  // namespace
+
+double Parameters::target_rate() const noexcept { return sorn::target_rate(*this, sorn::variant(variant).recipe); }
 
 std::string_view name(Connectivity type) noexcept { return type == Connectivity::sparse ? "Sparse" : "Dense"; }
 

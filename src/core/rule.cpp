@@ -1,7 +1,6 @@
 #include "core/rule.hpp"
 
 #include "core/every_rule.hpp"
-#include "support/names.hpp"
 
 #include <array>
 #include <cstddef>
@@ -42,23 +41,6 @@ constinit const std::span<const Rule> all_rules = rules_in_order;
 std::span<const RuleInfo> rule_table() noexcept { return every_rule; }
 
 const RuleInfo& info(Rule rule) noexcept { return every_rule[rule.row()]; }
-
-std::vector<std::string_view> names(RuleSet rules) {
-  std::vector<std::string_view> found;
-  for (const Rule rule : all_rules) {
-    if (rules.contains(rule)) found.push_back(name(rule));
-  }
-  return found;
-}
-
-std::string_view name(Rule rule) noexcept { return info(rule).name; }
-
-Rule rule_named(std::string_view text) {
-  for (const Rule rule : all_rules) {
-    if (name(rule) == text) return rule;
-  }
-  throw_unknown_name("plasticity rule to freeze", text, rule_names());
-}
 
 std::vector<std::string_view> rule_names() {
   std::vector<std::string_view> found;

@@ -38,6 +38,23 @@ Enum named(std::string_view kind, std::string_view text, const std::array<std::s
 
 }  // namespace
 
+std::vector<std::string_view> names(RuleSet rules) {
+  std::vector<std::string_view> found;
+  for (const Rule rule : all_rules) {
+    if (rules.contains(rule)) found.push_back(name(rule));
+  }
+  return found;
+}
+
+std::string_view name(Rule rule) noexcept { return info(rule).name; }
+
+Rule rule_named(std::string_view text) {
+  for (const Rule rule : all_rules) {
+    if (name(rule) == text) return rule;
+  }
+  throw_unknown_name("plasticity rule to freeze", text, rule_names());
+}
+
 const Variant& variant(VariantName which) noexcept { return presets[static_cast<std::size_t>(which)]; }
 std::string_view name(VariantName which) noexcept { return variant_names[static_cast<std::size_t>(which)]; }
 VariantName variant_named(std::string_view text) { return named<VariantName>("variant", text, variant_names); }
