@@ -1,4 +1,4 @@
-"""``python -m sorn plot``, ``report`` and ``convert``: what the ``sorn`` command leaves to Python."""
+"""``python -m sorn plot``, ``report`` and ``convert``: the parts of the ``sorn`` command that run in Python."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ._errors import FormatError, IoError, ParameterError, SornError
 
 
 class ExitCode(IntEnum):
-    """As the command's own."""
+    """The exit codes of the command."""
 
     DONE = 0
     USAGE = 2
@@ -32,7 +32,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    # The options are told once, by the command itself.
+    # The help of the options is in the command itself.
     parser = _Parser(
         prog="python -m sorn",
         description="Draws and converts for the command: 'sorn plot --help' and its like tell the options.",
@@ -85,7 +85,7 @@ def _names(text: str) -> list[str]:
 
 
 def _recordings(text: str | None) -> list[str]:
-    """The recordings to show; none: all of them."""
+    """The recordings to show. Empty: all."""
     if text is None:
         return []
     names = _names(text)
@@ -95,7 +95,7 @@ def _recordings(text: str | None) -> list[str]:
 
 
 def _dots(text: str) -> int:
-    """Dots per inch: enough to be read, and not more than memory holds."""
+    """Dots per inch, within limits that give readable figures and fit into memory."""
     if not (text.isascii() and text.isdecimal() and len(text) < 5 and 10 <= int(text) <= 1200):
         raise ParameterError(f"--dpi {text}", "must be a whole number from 10 to 1200")
     return int(text)
@@ -107,10 +107,10 @@ def _failed(code: ExitCode, message: str) -> ExitCode:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line; returns its exit code."""
+    """Run a command line and return its exit code."""
     try:
         _run(_parser().parse_args(arguments))
-    except (IoError, FormatError, ImportError) as error:  # ImportError: a package that an extra brings
+    except (IoError, FormatError, ImportError) as error:  # ImportError: a package of an extra is missing
         message = str(error)
         ours = "overwrite=True to replace it"
         if message.endswith(ours):
@@ -135,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    os.environ["MPLBACKEND"] = "agg"  # no window, whatever the user's is
-    # As after Ctrl-C, what is half written goes away.
+    os.environ["MPLBACKEND"] = "agg"  # no window, whatever backend the user has set
+    # Exit normally, so that partly written files are removed as after Ctrl-C.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""Warnings that point at the line of the caller, however deep in the package they arise."""
+"""Warnings that point at the caller's line, from any depth in the package."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PACKAGE = os.path.dirname(__file__) + os.sep
 
 
 def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn about the innermost line that is not of this package."""
+    """Warn, and point at the innermost line outside of this package."""
     depth = 2
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):

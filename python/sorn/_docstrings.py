@@ -1,4 +1,4 @@
-"""Docstrings in which lists come from the engine's tables, and what several calls take stands once."""
+"""Texts for docstrings: lists from the engine's tables, and the entries of arguments that several calls share."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ Recorded = TypeVar("Recorded", Recordings, ResultFile)
 
 
 def _require_result_files(out: str) -> None:
-    """Refuse what means statistics alone to the command: here it would name HDF5 files."""
+    """Refuse a name that means "statistics alone" to the command; here it would name HDF5 files."""
     if out == "none" or out.lower().endswith(".csv"):
         raise ParameterError(
             f"out = {quoted(out)}",
@@ -40,7 +40,7 @@ def _require_result_files(out: str) -> None:
 
 
 class Pooled(NamedTuple):
-    """A measure over the replicas of an ensemble that define it; NaN if none does."""
+    """A measure over the replicas of an ensemble for which it is defined; NaN if there are none."""
 
     mean: float
     std: float
@@ -48,18 +48,18 @@ class Pooled(NamedTuple):
     min: float
     max: float
     replicas: int
-    """How many define the measure."""
+    """The number of replicas for which the measure is defined."""
 
 
 class Replica(Generic[Recorded]):
-    """One network of an ensemble: in the bits of the single run with its seed.
+    """One network of an ensemble. It equals the single run with its seed, bit for bit.
 
     Attributes
     ----------
     index : int
-        Its place in the ensemble, from 0 on.
+        Its number in the ensemble, from 0 on.
     seed : int
-        Its seed, which follows from that of the ensemble and the index.
+        Its seed, which follows from the seed of the ensemble and the index.
     path : str or None
         Its result file, if the ensemble was run with `out`.
     """
@@ -80,7 +80,7 @@ class Replica(Generic[Recorded]):
 
     @property
     def network(self) -> Network:
-        """The network after the run; with `out` it is read from the file at each access."""
+        """The network after the run. With `out` it is read from the file at each access."""
         return self._network if self._network is not None else Network.load(cast("str", self.path))
 
     @property
@@ -90,7 +90,7 @@ class Replica(Generic[Recorded]):
 
     @property
     def recordings(self) -> Recorded:
-        """What was recorded, as :class:`Recordings`, or with `out` as a :class:`ResultFile` opened at each access."""
+        """The recordings: :class:`Recordings`, or with `out` a :class:`ResultFile` that is opened at each access."""
         recordings: Any = self._recordings if self.path is None else ResultFile(self.path)
         return cast("Recorded", recordings)
 
@@ -100,12 +100,12 @@ class Replica(Generic[Recorded]):
 
 
 class Ensemble(Sequence[Replica[Recorded]]):
-    """What :func:`sorn.ensemble` returns: a sequence of replicas, and statistics over them."""
+    """The result of :func:`sorn.ensemble`: a sequence of replicas, and statistics over them."""
 
     seed: int
-    """The seed that the replicas' seeds follow from. Given again, it repeats the ensemble."""
+    """The seed from which the replicas' seeds follow. The same seed repeats the ensemble."""
     statistics: dict[str, npt.NDArray[Any]]
-    """A table, an array with an entry for each replica under each name. After replica, seed and steps come all measures
+    """A table: arrays by name, with an entry for each replica. The columns are replica, seed, steps and all measures
     that need no spike train (:doc:`/measures`), such as mean_rate and ee_synapses, over all steps of the run.
     ``pandas.DataFrame(ensemble.statistics)`` makes a data frame."""
     pooled: dict[str, Pooled]
@@ -144,7 +144,7 @@ class Ensemble(Sequence[Replica[Recorded]]):
         return {name: pooled.mean for name, pooled in self.pooled.items()}
 
     def std(self) -> dict[str, float]:
-        """The standard deviation of each measure over the replicas, that of the population; NaN for a single one."""
+        """The standard deviation (of the population) of each measure over the replicas; NaN for a single replica."""
         return {name: pooled.std for name, pooled in self.pooled.items()}
 
     def __repr__(self) -> str:
@@ -157,7 +157,7 @@ class Ensemble(Sequence[Replica[Recorded]]):
         )
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the measures over the replicas."""
+        """The HTML that a notebook shows: the measures over the replicas."""
         lines = [(name, m.mean, m.std, m.min, m.max, m.replicas) for name, m in self.pooled.items()]
         steps = int(self.statistics["steps"][0])
         rows = [("replicas", f"{len(self)}"), ("seed", f"{self.seed}"), ("steps", f"{steps:,} each")]
@@ -209,43 +209,44 @@ def ensemble(
     overwrite: bool = False,
     **hyperparameters: Unpack[Hyperparameters],
 ) -> Ensemble[Recordings] | Ensemble[ResultFile]:
-    """Run `n` independent networks with seeds of their own, on all cores.
+    """Run `n` independent networks, each with its own seed, on all cores.
 
-    Replica k ends in the bits of the single run with its seed, ``Network(seed=ensemble[k].seed, ...).run(...)``,
-    however many threads there are. The interpreter is not held meanwhile, so that other threads of it go on.
+    Replica k equals the single run with its seed, ``Network(seed=ensemble[k].seed, ...).run(...)``, bit for bit, on any
+    number of threads. The call releases the interpreter, so that other Python threads run meanwhile.
 
     Parameters
     ----------
     n : int
-        Replicas, 1 to 1000000. A larger ensemble of the same seed begins with the same replicas.
+        Number of replicas, 1 to 1000000. A larger ensemble with the same seed begins with the same replicas.
     inputs : array_like, shape (nu, T), optional
         External drive, the same for all replicas. None: spontaneous activity.
     time_steps : int, optional
         Steps of each replica, from 1 on; every column of `inputs` unless given.
     seed : int, optional
-        The seed that those of the replicas follow from, 0 to 2^64 - 1; drawn from numpy's global generator unless
-        given, and kept as ``ensemble.seed``.
+        The seed from which the seeds of the replicas follow, 0 to 2^64 - 1. If none is given, one is drawn from numpy's
+        global generator. ``ensemble.seed`` keeps it.
     threads : int, optional
-        Replicas that run at a time; one for each processor that this process may use unless given.
+        Replicas that run at the same time. None: one for each processor that this process may use.
     state : mapping, optional
-        State that all replicas go on from, each with its own seed. Each builds a network of its own unless given.
+        State from which all replicas continue, each with its own seed. None: each replica builds a network of its own.
     parameters : Parameters, optional
-        Hyperparameters of all replicas; those of the state, or else the defaults, unless given.
+        Hyperparameters of all replicas. None: those of the state, or else the defaults.
     phase, noise, freeze, record
-        As for :meth:`Network.run`. Values to replay as noise are the same for all replicas.
+        As for :meth:`Network.run`. An array of noise values is the same for all replicas.
     progress : bool or function, default False
-        True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second, with the
+        True shows a progress bar. A function is called as ``progress(done, total)`` a few times a second, with the
         steps of all replicas together.
     out : str or path, optional
-        What the result files are called after: with ``run.h5`` and 12 replicas ``run-00.h5`` to ``run-11.h5``. They are
-        the files of the single runs. Memory then grows neither with the length of the run nor with `n`.
+        The name from which the names of the result files are made: ``run.h5`` with 12 replicas gives ``run-00.h5`` to
+        ``run-11.h5``. Each equals the file of the single run. Memory then grows neither with the length of the run nor
+        with `n`.
     checkpoint_every : int, optional
-        With `out`: steps from one checkpoint of a replica to the next. After an interruption :func:`sorn.resume` goes
-        on with one replica, and ``sorn simulate --replicas N --resume run.h5`` with all of them.
+        With `out`: steps from one checkpoint of a replica to the next. After an interruption :func:`sorn.resume`
+        continues one replica, and ``sorn simulate --replicas N --resume run.h5`` continues all of them.
     overwrite : bool, default False
-        With `out`: replace files that are there already, once each new one is complete.
+        With `out`: replace existing files, each once the new one is complete.
     **hyperparameters
-        Hyperparameters by name, on top of `parameters`.
+        Hyperparameters by name; they replace those of `parameters`.
 
     Returns
     -------
@@ -257,11 +258,11 @@ def ensemble(
     UnknownKeywordError, ParameterError, ShapeError, StateError
         As for :meth:`Simulator.simulate_sorn`; also if the ensemble would not fit into memory.
     IoError
-        If a file cannot be written, is there already and `overwrite` is False, or is that of a run that was broken off
-        or is going on. What fails in a replica names it; the others that have begun come to their end before, without
-        `out` they stop.
+        If a file cannot be written, if it exists and `overwrite` is False, or if it belongs to a run that was
+        interrupted or is still running. An error in a replica names the replica. With `out` the other replicas that
+        have begun first run to their end; without `out` they stop.
     KeyboardInterrupt
-        On Ctrl-C. All replicas that have begun stop after their step, and their files hold all up to there.
+        On Ctrl-C. All replicas that have begun stop after their current step, and their files hold all steps so far.
 
     Examples
     --------

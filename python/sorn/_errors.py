@@ -1,4 +1,4 @@
-"""The exceptions of this package. Each is also the built-in exception that fits, so ``except ValueError`` works."""
+"""The exceptions of this package. Each also derives from a built-in exception, so that ``except ValueError`` works."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from . import _core
 
 
 class SornError(Exception):
-    """Base of every error that this package raises on purpose.
+    """The base class of all errors that this package raises on purpose.
 
     Attributes
     ----------
     subject : str
-        What was wrong, with its value: ``"te_max = nan"``.
+        What is wrong, with its value: ``"te_max = nan"``.
     rule : str
-        What would have been right.
+        The rule that it breaks.
     suggestion : str
-        What to do about it; may be empty.
+        What to do about it. May be empty.
     """
 
     subject: str
@@ -23,7 +23,7 @@ class SornError(Exception):
     suggestion: str
 
     def __init__(self, subject: str, rule: str = "", suggestion: str = "") -> None:
-        # What is wrong is often quoted, and must not steer the terminal that shows it.
+        # The texts often quote user input, which must not send control characters to the terminal.
         subject, rule, suggestion = _core.printable(subject), _core.printable(rule), _core.printable(suggestion)
         message = subject
         if rule:
@@ -41,28 +41,28 @@ class ParameterError(SornError, ValueError):
 
 
 class UnknownNameError(ParameterError):
-    """A phase, a plasticity rule, a recordable quantity … of this name does not exist."""
+    """There is no phase, plasticity rule, quantity … of this name."""
 
 
 class UnknownKeywordError(UnknownNameError, TypeError):
-    """A call got a keyword argument that it does not have."""
+    """A call does not have this keyword argument."""
 
 
 class ShapeError(SornError, ValueError):
-    """An array has another shape than the network or the call needs."""
+    """An array does not have the shape that the network or the call needs."""
 
 
 class StateError(SornError, ValueError):
-    """A network state or an input holds something that it must not: NaN, a negative weight, a self-connection …"""
+    """A network state or an input holds an invalid value: NaN, a negative weight, a self-connection …"""
 
 
 class ParallelError(SornError, RuntimeError):
-    """Threads or processes cannot work together as asked."""
+    """Threads or processes cannot work together in the requested way."""
 
 
 class IoError(SornError, OSError):
-    """The operating system refused to read or to write a file."""
+    """The operating system could not read or write a file."""
 
 
 class FormatError(SornError, OSError, ValueError):
-    """A file could be read but is not what it should be: truncated, foreign, or of another version."""
+    """A file can be read but has the wrong content: it is truncated, of another format, or of another version."""

@@ -11,7 +11,7 @@ _log = logging.getLogger("sorn")
 
 
 class _StandardError(logging.Handler):
-    """Writes to standard error, wherever that leads by then, for an application that has not configured logging."""
+    """A handler that writes to the current standard error, for applications that have not configured logging."""
 
     def emit(self, record: logging.LogRecord) -> None:
         if sys.stderr is None or _application_logs():
@@ -23,13 +23,13 @@ class _StandardError(logging.Handler):
             self.handleError(record)
 
 
-# It is no handler of the logger: the logger's level stays the application's, and at the usual one the lines would not
-# reach it.
+# It is not added to the logger. The level of the logger belongs to the application, and the default level would hide
+# the lines.
 _standard_error = _StandardError()
 
 
 def _application_logs() -> bool:
-    """Whether anybody has configured logging, and so decided where records go or do not go."""
+    """Whether the application has configured logging, and so decides where records go."""
     root = logging.getLogger()
     return bool(
         root.handlers
@@ -44,7 +44,7 @@ def _application_logs() -> bool:
 
 
 def log_new_network(network: _core.Network, shapes: dict[str, tuple[int, int]], *, show: bool) -> None:
-    """Log a network that was built; `show` it where nobody has configured logging."""
+    """Log that a network was built. With `show` the lines appear even if logging is not configured."""
     enabled = _log.isEnabledFor(logging.INFO)
     if not enabled and (not show or _application_logs()):
         return

@@ -1,8 +1,9 @@
-"""Says so if files of the pure-Python package of the same name lie in this package's folder.
+"""A warning for the case that files of the pure-Python package are in the folder of this package.
 
-That is so where one was installed over the other. The one that was installed last then has its ``__init__.py`` there,
-and each may run modules of the other. The modules that both have are folders here and files there, and Python looks for
-folders first. So this package's run in either case, and can tell.
+This happens if one package was installed over the other. Then the ``__init__.py`` is that of the package that was
+installed last, and each package may run modules of the other. Modules that both packages have are folders in this
+package and files in the other, and Python prefers folders. So in either case the modules of this package run, and can
+warn.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _ADVICE = (
 
 
 def warn_of_other_package(init: str) -> None:
-    """Warn if modules of the other package lie beside `init`, this package's __init__.py."""
+    """Warn if modules of the other package are beside `init`, the __init__.py of this package."""
     folder = os.path.dirname(init)
     foreign = [f"{name}.py" for name in _MODULES if os.path.exists(os.path.join(folder, f"{name}.py"))]
     if foreign:
@@ -28,8 +29,8 @@ def warn_of_other_package(init: str) -> None:
         )
 
 
-# The other package's __init__.py imports the module `sorn` first of all, and that imports this one. Our own imports the
-# engine before.
+# The __init__.py of the other package imports the module `sorn` first, which imports this module. The __init__.py of
+# this package imports the engine earlier.
 if f"{__package__}._core" not in sys.modules:
     raise ImportError(
         f"{os.path.dirname(__file__)} holds files of two packages named sorn, and the other one's __init__.py runs. "

@@ -1,6 +1,6 @@
-"""What notebooks show of an object: a small table, and a line of the activity.
+"""The HTML that notebooks show of an object: a small table, and a line of the activity.
 
-The texts are built from what the objects hold already; of a file only a few rows are read.
+It is made from values in memory. From a file only a few rows are read.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 _POINTS = 120  # of a line
-_ROWS_OF_A_FILE = 60  # that a line is drawn through
+_ROWS_OF_A_FILE = 60  # for a line
 _ROWS_OF_A_TABLE = 10
-_WIDTH, _HEIGHT = 240, 36  # of a line in pixels
+_WIDTH, _HEIGHT = 240, 36  # size of a line in pixels
 _SHORT_NAMES = {"ExcitatoryActivation": "E", "InhibitoryActivation": "I"}
 
 
 def page(title: str, rows: Iterable[tuple[str, str]], below: str = "") -> str:
-    """A title over a table of two columns. The second one is HTML, everything else is text."""
+    """A title above a table of two columns. The second column is HTML, everything else is text."""
     cells = "".join(
         f'<tr><th style="text-align: left">{escape(name)}</th><td style="text-align: left">{value}</td></tr>'
         for name, value in rows
@@ -43,7 +43,7 @@ def cell(value: object) -> str:
 
 
 def sparkline(values: npt.ArrayLike) -> str:
-    """A series as a line without axes, an inline SVG; nothing for fewer than two finite values."""
+    """A series as a line without axes, an inline SVG; empty for fewer than two values or if not all are finite."""
     series = np.asarray(values, dtype=np.float64)
     if len(series) > _POINTS:
         series = np.array([part.mean() for part in np.array_split(series, _POINTS)])
@@ -60,7 +60,7 @@ def sparkline(values: npt.ArrayLike) -> str:
 
 
 def network(title: str, core: Any) -> str:
-    """A network of the engine: its size, its synapses and where it stands."""
+    """A network of the engine: its size, its synapses and its current step."""
     ee, ei, ie = core.connection_counts
     return page(
         title,
@@ -75,7 +75,7 @@ def network(title: str, core: Any) -> str:
 
 
 def recordings(title: str, arrays: Mapping[str, Any], more: Iterable[tuple[str, str]] = ()) -> str:
-    """Recordings by name, in memory or in a file: their shapes, and the course of the rate or the mean."""
+    """Recordings by name, in memory or in a file: their shapes, and a line of the rate or the mean."""
     lines = [(name, f"{_form(array)}<br>{_course(name, array)}") for name, array in arrays.items()]
     return page(title, [*more, *lines] or [("recordings", "none")])
 

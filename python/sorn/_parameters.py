@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Parameters(ParameterFields):
     """The hyperparameters of a network. Immutable: :meth:`replace` makes a changed copy.
 
-    One that follows others unless given (`ni`, `h_ip`) reads as the number that it has; :meth:`to_dict` tells whether
-    it was given.
+    `ni` and `h_ip` follow from other hyperparameters unless they are given. Both read as numbers in either case;
+    :meth:`to_dict` tells whether they were given.
 
     Parameters
     ----------
@@ -72,17 +72,17 @@ class Parameters(ParameterFields):
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Parameters:
-        """The inverse of :meth:`to_dict`; names that are missing have their defaults."""
+        """The inverse of :meth:`to_dict`. Missing names have their defaults."""
         if not isinstance(values, Mapping):
             raise ParameterError(f"values is of type {type(values).__name__}", "must be a mapping from names to values")
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
-        """All hyperparameters by name. ``ni`` and ``h_ip`` are None where they follow from others."""
+        """All hyperparameters by name. ``ni`` and ``h_ip`` are None if they follow from others."""
         return self._values.as_dict()
 
     def replace(self, **hyperparameters: Unpack[Hyperparameters]) -> Parameters:
-        """A copy with other values for the named hyperparameters; errors as for the constructor."""
+        """A copy with new values for the named hyperparameters. Errors as for the constructor."""
         check_keywords(Parameters.replace, hyperparameters)
         core = self._values.replaced(dict(hyperparameters))
         core.validate()
@@ -94,7 +94,7 @@ class Parameters(ParameterFields):
         return f"Parameters({', '.join(changed)})"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: all hyperparameters, those with other values than the defaults in bold."""
+        """The HTML that a notebook shows: all hyperparameters, in bold if they differ from the defaults."""
         values = self.to_dict()
         rows = []
         for row in _core.parameter_table():

@@ -1,4 +1,4 @@
-"""Progress of a long run, for people."""
+"""The progress of long runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOG_INTERVAL = 60.0
 
 
 def reporting(progress: bool | Report | None, steps: int, unit: str = "step") -> AbstractContextManager[Report | None]:
-    """What the engine calls with (steps done, steps in all) a few times a second; None if no progress is wanted.
+    """The function that the engine calls with (steps done, all steps) a few times a second; None for no progress.
 
     ``True`` shows a bar in a notebook. On a terminal it shows tqdm's bar if tqdm is installed, and otherwise a line
     that is rewritten. Elsewhere, as in the log of a batch job, it prints a line each minute. A function is called as it
@@ -45,7 +45,7 @@ def _reporting(progress: bool | Report, steps: int, unit: str) -> Iterator[Repor
 
 
 def _in_notebook() -> bool:
-    """Whether a Jupyter kernel runs this code, whose front end shows HTML."""
+    """Whether this code runs in a Jupyter kernel, which can show HTML."""
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
     return getattr(shell, "kernel", None) is not None
@@ -54,12 +54,12 @@ def _in_notebook() -> bool:
 def _is_terminal(stream: TextIO | None) -> bool:
     try:
         return stream is not None and stream.isatty()
-    except ValueError:  # it was closed
+    except ValueError:  # the stream was closed
         return False
 
 
 def _words(unit: str) -> Callable[[int, int], str]:
-    """A function that says how far a run is, from now on."""
+    """A function that returns the progress in words. Its clock starts now."""
     start = time.monotonic()
 
     def text(done: int, total: int) -> str:
@@ -72,7 +72,7 @@ def _words(unit: str) -> Callable[[int, int], str]:
 
 
 def _notebook_bar(steps: int, unit: str) -> Report:
-    """A bar in the output of a notebook's cell, which is redrawn in its place."""
+    """A bar in the output of a notebook's cell. It is redrawn in place."""
     shown: Any = importlib.import_module("IPython.display")
     words = _words(unit)
 
@@ -86,7 +86,7 @@ def _notebook_bar(steps: int, unit: str) -> Report:
 
 
 def _log(unit: str) -> Report:
-    """A line now and then, for a file that is read later; a run that is over before the first line has none."""
+    """A line each minute, for a log file. A run that is shorter than a minute prints nothing."""
     words = _words(unit)
     last = time.monotonic()
     shown = False

@@ -1,4 +1,4 @@
-"""Runs into files that go on where they were broken off."""
+"""Resuming runs that were interrupted."""
 
 from __future__ import annotations
 
@@ -26,42 +26,42 @@ def resume(
     threads: int | None = None,
     overwrite: bool = False,
 ) -> tuple[Network, ResultFile]:
-    """Go on with a run that was broken off or stopped, and end as if nothing had happened, bit for bit.
+    """Continue a run that was interrupted or stopped. It ends as if nothing had happened, bit for bit.
 
     Parameters
     ----------
     path : str or path
-        The run's result file, for the newest checkpoint of it, or one of its checkpoints. Whether Python, the command
-        or C++ began the run does not matter.
+        The result file of the run, to continue from its newest checkpoint; or one of its checkpoints. It does not
+        matter whether Python, the command or C++ began the run.
     inputs : array_like, shape (nu, T), optional
-        The inputs of the whole run, if it had some.
+        The inputs of the whole run, if it has inputs.
     noise : array_like, shape (ne + ni, T), optional
-        The noise that the whole run replays, if it does.
+        The noise of the whole run, if it replays noise.
     time_steps : int, optional
-        Steps of the whole run, if it is to be longer or shorter now.
+        Steps of the whole run, if their number should change.
     checkpoint_every : int, optional
-        Steps from one checkpoint to the next, if that is to change.
+        Steps from one checkpoint to the next, if their number should change.
     progress : bool or function, default False
-        True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
+        True shows a progress bar. A function is called as ``progress(done, total)`` a few times a second.
     threads : int, optional
         Threads that work on each step from now on, as in :meth:`Network.run`.
     overwrite : bool, default False
-        Replace a file that has come to lie in the result's place; a run that began with ``overwrite=True`` does so
-        anyway. To go on with a run is no overwriting.
+        Replace another file that has since been written in the place of the result. A run that began with
+        ``overwrite=True`` does so in any case. Resuming a run does not count as overwriting.
 
     Returns
     -------
     network : Network
         The network after the run.
     file : ResultFile
-        What the whole run recorded.
+        The recordings of the whole run.
 
     Raises
     ------
     IoError
-        If there is nothing to go on with, or a file cannot be read or written.
+        If there is no run to continue, or if a file cannot be read or written.
     FormatError
-        If the checkpoint is damaged; the message names the one before if that is whole.
+        If the checkpoint is damaged. The message names the previous checkpoint if that one is whole.
     ParameterError, ShapeError, StateError
         If inputs or noise are not those of the run.
     """

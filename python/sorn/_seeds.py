@@ -1,9 +1,9 @@
-"""Seeds for those who give none: drawn from numpy's global generator, so that ``numpy.random.seed`` repeats a script.
+"""Default seeds. They are drawn from numpy's global generator, so that ``numpy.random.seed`` repeats a script.
 
-A process made by fork() inherits that generator. Its siblings inherit the same one, and all would draw the same seeds:
-their networks would be twins. So a seed that is drawn from an inherited generator is mixed with the place of the
-process among the forks of its parent. It still repeats with the script. A worker that seeds the generator itself, or
-sets its state, gets what the same seed gives elsewhere.
+A process made by fork() inherits that generator in the same state as its siblings. All would draw the same seeds, and
+so have equal networks. Therefore a seed that is drawn from an inherited generator is mixed with the number of the fork.
+It still repeats with the script. A worker that seeds the generator itself, or sets its state, gets the same seeds as
+anywhere else.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from typing import Any
 
 import numpy as np
 
-# numpy keeps the second value of a pair of normal numbers in `gauss`, and ignores that while `has_gauss` is 0. So a
-# number there changes nothing, outlives every draw but those of normal numbers, and seed() and set_state() remove it.
+# numpy keeps the second value of a pair of normal numbers in `gauss`, and ignores it while `has_gauss` is 0. So a mark
+# there changes nothing. It survives every draw except draws of normal numbers, and seed() and set_state() remove it.
 _MARK = float.fromhex("0x1.736f726ep-1000")
-_WORDS = 624  # in a block, which the Mersenne twister makes at once
-_MOST_BLOCKS = 1 << 17  # 8·10⁷ words, which takes a fifth of a second to look through
+_WORDS = 624  # numbers in a block, which the Mersenne twister makes at once
+_MOST_BLOCKS = 1 << 17  # 8·10⁷ numbers; searching them takes a fifth of a second
 _BLOCKS_AT_ONCE = 1 << 10
 
 
 @dataclass
 class _Inherited:
-    """A generator that this process has in common with others."""
+    """A generator that this process inherited, as other processes did."""
 
     state: dict[str, Any] | None
-    """None: another thread was drawing from it when this process was forked, and here it will wait for ever."""
+    """None: another thread was drawing from it when this process was forked, so that it stays locked here."""
     place: tuple[object, ...]
-    """What tells this process from the others."""
+    """The numbers of the forks that led to this process, which no other process has."""
 
 
 _inherited: _Inherited | None = None
@@ -42,14 +42,14 @@ _fork = threading.Lock()
 
 
 def drawn_seed() -> int:
-    """A seed from 0 to 2^64 - 1; advances numpy's global generator."""
+    """Draw a seed from 0 to 2^64 - 1. This advances numpy's global generator."""
     global _inherited
     if _inherited is not None:
         if _inherited.state is None:
             return int.from_bytes(os.urandom(8), "little")
         if not _still_inherited(_inherited.state):
             _inherited = None
-    drawn = np.random.bytes(8)  # noqa: NPY002 - it is the global generator that is meant
+    drawn = np.random.bytes(8)  # noqa: NPY002 - the global generator is intended
     if _inherited is not None:
         drawn = hashlib.blake2b(drawn + repr(_inherited.place).encode(), digest_size=8).digest()
         _inherited.state = _marked_state()
@@ -62,7 +62,7 @@ def _state() -> dict[str, Any]:
 
 
 def _marked_state() -> dict[str, Any]:
-    """The state of the global generator, marked where that is possible."""
+    """Mark the state of the global generator if that is possible, and return it."""
     state = _state()
     if state.get("has_gauss") == 0:
         state["gauss"] = _MARK
@@ -71,17 +71,17 @@ def _marked_state() -> dict[str, Any]:
 
 
 def _still_inherited(then: dict[str, Any]) -> bool:
-    """Whether the global generator goes on from the state `then`, however much was drawn since."""
+    """Whether the global generator continues from the state `then`, however many numbers were drawn since."""
     now = _state()
     if now["bit_generator"] != then["bit_generator"]:
         return False
     if now["bit_generator"] != "MT19937":
-        return True  # seed() refuses other generators: nobody seeds one of them by accident
+        return True  # seed() refuses other generators, so that they are not seeded by accident
     if not now["has_gauss"] and now["gauss"] == _MARK:
         return True
     before, after = then["state"], now["state"]
     if np.array_equal(before["key"], after["key"]):
-        # At the same place the mark would still be there, unless there was a number already that it left in peace.
+        # At the same position the mark would still be there, unless `gauss` held a number, which is never replaced.
         return bool(after["pos"] > before["pos"] or (after["pos"] == before["pos"] and then["has_gauss"]))
     if _freshly_seeded(now):
         return False
@@ -89,7 +89,7 @@ def _still_inherited(then: dict[str, Any]) -> bool:
 
 
 def _freshly_seeded(state: dict[str, Any]) -> bool:
-    """Whether ``seed(k)`` with a whole number made a state, and nothing was drawn since."""
+    """Whether ``seed(k)`` with a whole number made the state and nothing was drawn since."""
     if state["bit_generator"] != "MT19937" or state["state"]["pos"] != _WORDS:
         return False
     key = state["state"]["key"]
@@ -98,7 +98,7 @@ def _freshly_seeded(state: dict[str, Any]) -> bool:
 
 
 def _comes_later(before: Any, after: Any) -> bool:
-    """Whether a block of the Mersenne twister follows from another one."""
+    """Whether a block of the Mersenne twister comes later than another one in the same sequence."""
     twister = np.random.MT19937()
     twister.state = {"bit_generator": "MT19937", "state": {"key": before, "pos": _WORDS}}
     output = _tempered(after)
@@ -111,7 +111,7 @@ def _comes_later(before: Any, after: Any) -> bool:
 
 
 def _tempered(key: Any) -> Any:
-    """The numbers that the Mersenne twister gives out for a block of its state (Matsumoto & Nishimura 1998)."""
+    """The output of the Mersenne twister for a block of its state (Matsumoto & Nishimura 1998)."""
     y = key.astype(np.uint32)
     y ^= y >> np.uint32(11)
     y ^= (y << np.uint32(7)) & np.uint32(0x9D2C5680)
@@ -125,7 +125,7 @@ def _tempered(key: Any) -> Any:
 
 def _before_fork() -> None:
     global _forks
-    _fork.acquire()  # so that two threads which fork at once have two numbers
+    _fork.acquire()  # so that two threads that fork at the same time have different numbers
     _forks += 1
 
 
@@ -146,13 +146,13 @@ def _after_fork_in_child() -> None:
 
 
 def _worker_of_multiprocessing() -> str:
-    """The name of this process, if multiprocessing made it."""
+    """The name of this process, if multiprocessing started it."""
     module = sys.modules.get("multiprocessing.process")
     return module.current_process().name if module is not None and module.parent_process() is not None else ""
 
 
 os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
-# In a worker that imports this package after it was forked, the generator may be inherited, too.
+# A worker that imports this package after it was forked may have inherited the generator, too.
 if (_name := _worker_of_multiprocessing()) and not _freshly_seeded(_state()):
     _place = (_name,)
     _inherited = _Inherited(_marked_state(), _place)

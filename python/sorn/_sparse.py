@@ -1,8 +1,7 @@
-"""Matrices of ``scipy.sparse``, read without trusting them.
+"""Matrices of ``scipy.sparse``, read with all checks.
 
-SciPy looks at the arrays of a sparse matrix only when they are first used, and some of its functions then write where a
-damaged index points. So the entries are read here from copies of the arrays that are checked first, and none of SciPy's
-own functions is called.
+SciPy does not check the arrays of a sparse matrix before it uses them, and some of its functions write to the memory at
+which a damaged index points. So this module copies the arrays, checks the copies, and calls none of SciPy's functions.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from ._errors import ShapeError, SornError, StateError
 _Indices = npt.NDArray[np.int64]
 
 _MOST_UNITS = 2**31 - 1
-_MOST_DENSE = 2**31  # entries of a dense array that a sparse one is made into
+_MOST_DENSE = 2**31  # entries of a dense array that may be made from a sparse one
 _ADVICE = "make it anew from the entries that it shall have"
 
 
@@ -32,11 +31,11 @@ class Columns(NamedTuple):
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows and columns of the matrix."""
+        """The numbers of rows and columns."""
         return self.n_pre, len(self.start) - 1
 
     def dense(self) -> npt.NDArray[np.float64]:
-        """The matrix as an array."""
+        """The matrix as a dense array."""
         if self.shape[0] * self.shape[1] > _MOST_DENSE:
             raise ShapeError(f"a sparse matrix of shape {self.shape}", "is too large to be made dense")
         array = np.zeros(self.shape)
@@ -45,24 +44,24 @@ class Columns(NamedTuple):
 
 
 def is_sparse(value: object) -> bool:
-    """Whether a value is a matrix of ``scipy.sparse``, or of something that behaves like it."""
+    """Whether a value is a matrix of ``scipy.sparse`` or behaves like one."""
     try:
         return hasattr(value, "tocsc") or hasattr(value, "toarray")
-    except Exception:  # a type of its own may raise anything
+    except Exception:  # other objects may raise any error
         return False
 
 
 def sparse_columns(name: str, matrix: Any) -> Columns:
-    """The columns of a sparse matrix, entries that are given twice summed, as SciPy does.
+    """The columns of a sparse matrix. Entries for the same place are added, as SciPy does.
 
-    Errors call it `name`.
+    Errors call the matrix `name`.
 
     Raises
     ------
     StateError
         If its structure is damaged or its values are not real numbers.
     ShapeError
-        If it does not have two dimensions.
+        If the matrix does not have two dimensions.
     """
     try:
         kind = str(getattr(matrix, "format", type(matrix).__name__))
@@ -74,7 +73,7 @@ def sparse_columns(name: str, matrix: Any) -> Columns:
         return columns_of(shape, rows, columns, values)
     except (SornError, MemoryError):
         raise
-    except Exception as error:  # an attribute that is missing, or of another type than in a matrix of SciPy
+    except Exception as error:  # an attribute is missing or has another type than in SciPy
         raise StateError(
             f"{name} is a damaged sparse matrix", str(error)[:200] or type(error).__name__, _ADVICE
         ) from None
@@ -94,8 +93,8 @@ def _shape(name: str, matrix: Any) -> tuple[int, int]:
 
 
 def columns_of(shape: tuple[int, int], rows: _Indices, columns: _Indices, values: npt.NDArray[np.float64]) -> Columns:
-    """The columns of a matrix of which the row, the column and the value of each entry are given, in any order."""
-    # One number for each place, which there is room for: both extents are below 2^31.
+    """The columns of a matrix, from the row, the column and the value of each entry, in any order."""
+    # One number for each place. It fits into 64 bits because both extents are below 2^31.
     place = columns * shape[0] + rows
     if not (np.diff(place) > 0).all():
         place, where = np.unique(place, return_inverse=True)
@@ -112,7 +111,7 @@ def columns_of(shape: tuple[int, int], rows: _Indices, columns: _Indices, values
 
 
 def _own(label: str, array: Any, dimensions: int = 1) -> npt.NDArray[Any]:
-    """A copy of an array of the matrix, which nobody else changes after it was checked."""
+    """A copy of an array of the matrix, so that it cannot change after the checks."""
     if not isinstance(array, np.ndarray):
         raise StateError(f"{label} is of type {type(array).__name__}", "must be a NumPy array", _ADVICE)
     copy = np.array(array, copy=True, subok=False)
@@ -148,7 +147,7 @@ def _same_length(label: str, count: int, other: str, expected: int) -> None:
 
 
 def _pointers(name: str, array: Any, extent: int, entries: int) -> _Indices:
-    """Where each row or column begins among the entries, and where the last one ends."""
+    """For each row or column the number of its first entry, and the end of the last one."""
     label = f"{name}.indptr"
     starts = _indices(label, array, entries + 1, "entries of indices")
     _same_length(label, len(starts), f"{name}, with one for each row or column and one more,", extent + 1)
@@ -164,7 +163,7 @@ def _pointers(name: str, array: Any, extent: int, entries: int) -> _Indices:
 def _compressed(
     name: str, matrix: Any, extent: int, inner: int, dimensions: int = 1
 ) -> tuple[_Indices, _Indices, npt.NDArray[np.float64]]:
-    """The outer and the inner index and the value of each entry, or of each block."""
+    """The outer index, the inner index and the value of each entry, or of each block."""
     indices = _indices(f"{name}.indices", matrix.indices, inner, f"{name} has shape {tuple(matrix.shape)}")
     values = _values(f"{name}.data", matrix.data, dimensions)
     starts = _pointers(name, matrix.indptr, extent, len(indices))

@@ -1,4 +1,4 @@
-"""Spike trains as the statistics take them."""
+"""Spike trains in the form that the statistics use."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ._errors import ShapeError
 
 
 class SpikeTrain:
-    """Spikes of neurons over time, one bit each: an eighth of the memory of bytes, a sixty-fourth of that of floats.
+    """Spikes of neurons over time, one bit each. They take 1/8 of the memory of bytes and 1/64 of that of floats.
 
-    Every function of :class:`sorn.Statistics` that takes a spike train takes one of these, too, and then need not pack
-    the array again: worth it for long trains that several measures read.
+    Every function of :class:`sorn.Statistics` that takes an array of spikes also takes a SpikeTrain, and then does not
+    need to pack the array again. This saves time for long trains that several measures read.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def spike_array(name: str, spikes: Any) -> npt.NDArray[Any]:
 
 
 def packed(name: str, spikes: Any) -> _core.SpikeTrain:
-    """The engine's form of a spike train; one neuron's becomes a train of one neuron."""
+    """A spike train in the form of the engine. An array of shape (time,) becomes a train of one neuron."""
     if isinstance(spikes, SpikeTrain):
         return spikes._train
     array = spike_array(name, spikes)

@@ -1,4 +1,4 @@
-"""The state of a network as a dictionary of arrays that callers read, change and hand back."""
+"""The state of a network as a dictionary of arrays, which callers read, change and pass to the next call."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ _DEFAULT_NU: int = _core.Parameters().as_dict()["nu"]
 
 
 class _Lazy(Enum):
-    """Stands in a StateDict for an array that nobody has asked for yet."""
+    """Stands in a StateDict for an array that has not been read yet."""
 
     LAZY = "lazy"
 
 
 _LAZY = _Lazy.LAZY
 MOST_DENSE_BYTES = 1 << 26
-"""Of the weights of a state whose pickle any Python can read: of up to 2,400 units, with the usual ni."""
+"""The largest size of dense weights in a pickle that any Python can read: about 2,400 units with the usual ni."""
 _UNREAD = dict.fromkeys(KEYS, _LAZY)
 
 
 class StateDict(dict[str, FloatArray]):
-    """A snapshot of a network: a dictionary of float64 arrays that also knows its seed and step number.
+    """A snapshot of a network: a dictionary of float64 arrays that also has a seed and a step number.
 
     ========  ============  ==============================================================
     key       shape         content
@@ -54,19 +54,19 @@ class StateDict(dict[str, FloatArray]):
     ``Y``     (ni, 2)       inhibitory activity, 0 or 1: previous step, current step
     ========  ============  ==============================================================
 
-    Arrays are made when they are first read. They may be changed in place or replaced; what is handed back to a run is
-    what the dictionary then holds. A run never changes the dictionary that it starts from.
+    Arrays are made when they are first read. They may be changed in place or replaced; a run starts from the values
+    that the dictionary then holds. A run never changes the dictionary from which it starts.
 
     Parameters
     ----------
     values : mapping
-        All seven entries; the weights may be ``scipy.sparse`` matrices.
+        All seven entries. The weights may be ``scipy.sparse`` matrices.
     seed : int, optional
-        Seed of the random numbers to come; drawn from numpy's global generator unless given.
+        Seed of the random numbers to come. If none is given, one is drawn from numpy's global generator.
     step : int, default 0
-        Steps done so far; with the seed it addresses the random numbers.
+        Steps done so far. Seed and step number determine the random numbers.
     parameters : Parameters, optional
-        Hyperparameters of the network; defaults unless given.
+        Hyperparameters of the network; the defaults if none are given.
     """
 
     __slots__ = ("_network",)
@@ -89,7 +89,7 @@ class StateDict(dict[str, FloatArray]):
 
     @classmethod
     def _of(cls, network: _core.Network) -> StateDict:
-        """A snapshot of a network that nobody changes any more."""
+        """A snapshot of a network that is not changed any more."""
         self = cls.__new__(cls)
         dict.update(self, _UNREAD)
         self._network = network
@@ -97,7 +97,7 @@ class StateDict(dict[str, FloatArray]):
 
     @property
     def seed(self) -> int:
-        """The seed that addresses the random numbers of this network."""
+        """The seed of all random numbers of this network."""
         return self._network.seed
 
     @property
@@ -111,7 +111,7 @@ class StateDict(dict[str, FloatArray]):
         return Parameters._of(self._network.parameters)
 
     def sparse(self) -> dict[str, Any]:
-        """The state with its weights as ``scipy.sparse.csc_array``: no dense matrix is made. Needs SciPy."""
+        """The state with its weights as ``scipy.sparse.csc_array``, without making a dense matrix. Needs SciPy."""
         network = self._current_network()
         return {key: sparse_weights(network, key) for key in WEIGHT_KEYS} | {
             key: network.value(key) for key in KEYS if key not in WEIGHT_KEYS
@@ -130,8 +130,8 @@ class StateDict(dict[str, FloatArray]):
         for key in self:
             self[key]
 
-    # An __iter__ of our own, alike as it is, makes dict(state), {**state} and f(**state) read values through
-    # __getitem__ instead of copying the table.
+    # Because __iter__ is defined here, dict(state), {**state} and f(**state) read values through __getitem__ instead of
+    # copying dict's table.
     def __iter__(self) -> Iterator[str]:
         return super().__iter__()
 
@@ -166,7 +166,7 @@ class StateDict(dict[str, FloatArray]):
         return f"<StateDict {', '.join(parts)}; step {self.step}, seed {self.seed}>"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """The HTML that a notebook shows."""
         if any(value is not _LAZY for _, value in self._entries()):
             return f"<pre>{html.escape(repr(self))}</pre>"  # the caller may have changed what was read
         return _notebook.network("StateDict", self._network)
@@ -189,8 +189,8 @@ class StateDict(dict[str, FloatArray]):
     # --- copies ----------------------------------------------------------------------------------------------------
 
     def copy(self) -> StateDict:
-        """A dictionary of its own with the same arrays in it, as ``dict.copy`` makes."""
-        self._read_all()  # else arrays made later would be shared or not, depending on who reads first
+        """A new dictionary that holds the same arrays, as ``dict.copy`` does."""
+        self._read_all()  # else it would depend on the order of reading whether later arrays are shared
         return self._with(self._entries())
 
     def _with(self, items: Iterable[tuple[str, Any]]) -> StateDict:
@@ -216,9 +216,9 @@ class StateDict(dict[str, FloatArray]):
         return {**other, **self} if isinstance(other, Mapping) else NotImplemented
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """A pickle that makes a StateDict where this package is, and elsewhere a plain dictionary of its arrays.
+        """A pickle that becomes a StateDict if this package is installed, and otherwise a plain dictionary of arrays.
 
-        Reading it makes the dense matrices; where they would be large, only this package can read the pickle.
+        Reading it makes the dense matrices. If they would be large, only this package can read the pickle.
         """
         network = self._network
         dense = 8 * (network.ne + 2 * network.ni) * network.ne
@@ -274,7 +274,7 @@ class StateDict(dict[str, FloatArray]):
 
 
 class _Call:
-    """Stands in a pickle for what a function gives where the pickle is read."""
+    """Stands in a pickle for the result of a function that is called when the pickle is read."""
 
     def __init__(self, function: Callable[..., Any], *arguments: Any) -> None:
         self._reduced = function, arguments
@@ -283,15 +283,15 @@ class _Call:
         return self._reduced
 
     def __call__(self, *arguments: Any) -> Any:
-        """A pickle may only call what can be called."""
+        """Makes the object callable, which pickle demands of a function."""
         function, own = self._reduced
         return function(*own)(*arguments)
 
 
 def _reader() -> _Call:
-    """Stands for unpickled() where this package is, and for a function that takes the arrays alone where it is not.
+    """Stands for unpickled() if this package is installed, and otherwise for a function that returns the arrays alone.
 
-    A package of the same name without this module is not imported for that: it may lack what it needs.
+    A package of the same name without this module is not imported here, because its own imports might fail.
     """
     package = _Call(importlib.util.find_spec, __name__.partition(".")[0])
     folders = _Call(getattr, package, "submodule_search_locations", ())
@@ -301,7 +301,7 @@ def _reader() -> _Call:
 
 
 def _array_call(network: _core.Network, key: str) -> Any:
-    """Stands in a pickle for an entry of a network; a sparse matrix becomes a call of NumPy that makes it dense."""
+    """Stands in a pickle for an entry of a network. A sparse matrix becomes a call of NumPy that makes it dense."""
     if key not in WEIGHT_KEYS:
         return network.value(key)
     start, pre, weight, n_pre = network.columns(key)
@@ -309,13 +309,13 @@ def _array_call(network: _core.Network, key: str) -> Any:
     if 3 * len(pre) > 2 * n_pre * n_post:  # 12 bytes for a synapse, or 8 for a pair of units
         return network.value(key)
     place = pre * np.uint32(n_post) + np.repeat(np.arange(n_post, dtype=np.uint32), np.diff(start))
-    if not len(place):  # nothing would be counted as whole numbers
+    if not len(place):  # bincount of nothing would return whole numbers
         place, weight = np.zeros(1, np.uint32), np.zeros(1)
     return _Call(np.reshape, _Call(np.bincount, place, weight, n_pre * n_post), (n_pre, n_post))
 
 
 def unpickled(content: tuple[dict[str, Any], dict[str, Any]], _: int) -> StateDict:
-    """Undo a pickle: the arrays, and what a dictionary of arrays cannot tell."""
+    """Restore a state from the arrays of a pickle and the details that a dictionary of arrays cannot hold."""
     entries, details = content
     if "network" not in details:
         values = {key: engine_value(key, value) for key, value in entries.items()}
@@ -327,7 +327,7 @@ def unpickled(content: tuple[dict[str, Any], dict[str, Any]], _: int) -> StateDi
 
 
 def compact(state: StateDict) -> _Call:
-    """Stands for a state in a pickle that only this package has to read: no dense matrix is made."""
+    """Stands for a state in a pickle that only this package reads. No dense matrix is made."""
     return _Call(*_flat(_compact_pickle(state)))
 
 
@@ -354,7 +354,7 @@ def _restored(
     step: int,
     items: Iterable[tuple[str, Any]],
 ) -> StateDict:
-    """Undo a pickle. It holds numbers and arrays, no layout of ours, so that later versions can read it."""
+    """Restore a state from a pickle, which holds only numbers and arrays so that later versions can read it."""
     self = cls.__new__(cls)
     self._network = _core.Network.assembled(_core.Parameters().replaced(parameters), values, seed, step)
     dict.update(self, items)
@@ -362,7 +362,7 @@ def _restored(
 
 
 def _unchanged(network: _core.Network, key: str, value: object) -> bool:
-    """Whether an entry still holds what the network holds; False also where that would take a conversion to tell."""
+    """Whether an entry still has the value in the network. False, too, if only a conversion could tell."""
     if value is _LAZY:
         return True
     if type(value) is not np.ndarray or value.dtype != np.float64 or not value.flags.c_contiguous:
@@ -377,7 +377,7 @@ def expected_shapes(ne: int, ni: int) -> dict[str, tuple[int, int]]:
 
 
 def check_keys(values: Mapping[str, Any]) -> None:
-    """Refuse a state dictionary with missing or further keys."""
+    """Refuse a state dictionary with missing or additional keys."""
     rule = f"must have the keys {', '.join(KEYS)}"
     missing = [key for key in KEYS if key not in values]
     further = [key for key in values if key not in KEYS]
@@ -389,7 +389,7 @@ def check_keys(values: Mapping[str, Any]) -> None:
 
 
 def engine_value(key: str, value: Any) -> Any:
-    """One entry as the engine takes it: a C-contiguous float64 array, or the columns of a sparse weight matrix."""
+    """An entry as the engine needs it: a C-contiguous float64 array, or the columns of a sparse weight matrix."""
     if key in WEIGHT_KEYS and (isinstance(value, Columns) or is_sparse(value)):
         return value if isinstance(value, Columns) else sparse_columns(key, value)
     return np.asarray(real_array(key, value), order="C")
@@ -403,7 +403,7 @@ def shape_of(value: Any) -> tuple[int, ...]:
 
 
 def check_shapes(shapes: Mapping[str, tuple[int, ...]]) -> tuple[int, int]:
-    """Compare the shapes of all entries with each other; returns (ne, ni)."""
+    """Compare the shapes of all entries with each other, and return (ne, ni)."""
     wee, wei = shapes["Wee"], shapes["Wei"]
     if len(wee) != 2 or wee[0] != wee[1]:
         raise ShapeError(f"Wee has shape {wee}", "must be square, (ne, ne): a row for each presynaptic unit")
@@ -420,7 +420,7 @@ def check_shapes(shapes: Mapping[str, tuple[int, ...]]) -> tuple[int, int]:
 
 
 def parsed_mapping(values: Any) -> tuple[dict[str, Any], dict[str, int]]:
-    """Entries and sizes (ne, ni) of a dictionary that another program, or a person, made."""
+    """The entries and the sizes (ne, ni) of a dictionary of any origin."""
     if not isinstance(values, Mapping):
         call_result = isinstance(values, tuple) and len(values) > 0 and isinstance(values[0], StateDict)
         raise StateError(
@@ -431,8 +431,8 @@ def parsed_mapping(values: Any) -> tuple[dict[str, Any], dict[str, int]]:
     check_keys(values)
     arrays = {key: engine_value(key, values[key]) for key in KEYS}
     ne, ni = check_shapes({key: shape_of(array) for key, array in arrays.items()})
-    # An ni that follows from ne stays unset, as it is in a network that was built here. The default nu suits the
-    # default size; a smaller network has no more input units than units.
+    # If ni has the value that follows from ne, it stays unset, as in a network that was built here. The default nu is
+    # for the default size; a smaller network cannot have more input units than excitatory units.
     sizes = {"ne": ne, "nu": min(_DEFAULT_NU, ne)}
     return arrays, sizes if ni == int(0.2 * ne) else {**sizes, "ni": ni}
 

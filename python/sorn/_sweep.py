@@ -1,4 +1,4 @@
-"""Sweeps: many runs over ranges of hyperparameters, and one table of the results."""
+"""Sweeps: many runs over ranges of hyperparameters, and one table of their results."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from ._progress import Report, reporting
 
 
 class Table(dict[str, npt.NDArray[Any]]):
-    """Columns by name, in the order of the table; ``pandas.DataFrame(table)`` takes it as it is."""
+    """Columns by name, in the order of the table. ``pandas.DataFrame(table)`` makes a data frame."""
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the first rows."""
+        """The HTML that a notebook shows: the first rows."""
         return _notebook.table(f"{max(map(len, self.values()), default=0)} runs", self)
 
 
@@ -37,7 +37,7 @@ class SweepRun:
     index: int
     """Its row in the table, from 0."""
     point: int
-    """Which point of the design it belongs to; the runs of a point differ in their seeds."""
+    """The point of the design to which it belongs. The runs of a point differ in their seeds."""
     seed: int
     parameters: Parameters
     noise: float
@@ -47,23 +47,23 @@ class SweepRun:
 class Sweep:
     """A sweep: a design of runs, checked when it is made.
 
-    Every run is a pure function of the design and of its number, so that any tool that can map a function over
-    ``range(len(sweep))`` can carry a sweep out: :meth:`run` pickles, and its results are the same bits everywhere.
+    Every run is a pure function of the design and of its number. So any tool that can map a function over
+    ``range(len(sweep))`` can carry out a sweep: :meth:`run` can be pickled, and gives the same bits everywhere.
 
     Parameters
     ----------
     design : str, path or mapping
-        A sweep file (``sorn sweep --dump-example`` prints one with comments): its name, or its text, which has more
-        lines than one; or a dictionary with the same tables.
+        The name of a sweep file (``sorn sweep --dump-example`` prints one with comments); or its text, which has more
+        than one line; or a dictionary with the same tables.
 
     Raises
     ------
     ParameterError
-        With all that is wrong with the design.
+        If the design is wrong. The message lists everything that is wrong with it.
     FormatError
-        If a text is not TOML, or a file that it names is damaged.
+        If the text is not TOML, or if a file that the design names is damaged.
     IoError
-        If a file that it names cannot be read.
+        If a file that the design names cannot be read.
 
     Examples
     --------
@@ -106,13 +106,13 @@ class Sweep:
         self._name = name
 
     def _warn(self) -> None:
-        """Say which words of earlier versions it has."""
+        """Warn about words of earlier versions in the design."""
         for note in self._core.notes:
             warn_caller(note, FutureWarning)
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> Sweep:
-        """The sweep that a file describes, as ``sorn sweep`` reads it."""
+        """Read a sweep file as ``sorn sweep`` does."""
         self = cls.__new__(cls)
         self._read_file(path)
         self._warn()
@@ -141,32 +141,32 @@ class Sweep:
 
     @property
     def text(self) -> str:
-        """The sweep as a file, which ``sorn sweep`` takes."""
+        """The text of a file for ``sorn sweep`` that describes this sweep."""
         return self._core.text
 
     @property
     def varied(self) -> tuple[str, ...]:
-        """What is varied, in the order of the design."""
+        """The names that are varied, in the order of the design."""
         return tuple(self._core.varied)
 
     @property
     def statistics(self) -> tuple[str, ...]:
-        """The statistics that are kept of each run."""
+        """The statistics of each run that the table holds."""
         return tuple(self._core.statistics)
 
     @property
     def runs(self) -> Sequence[SweepRun]:
-        """All runs, made when they are asked for."""
+        """All runs. Each is described when it is asked for."""
         return _Runs(self)
 
     def run(self, index: int) -> dict[str, Any]:
-        """Make one run.
+        """Carry out one run.
 
         Returns
         -------
         dict
-            ``run``, the number of the run; the statistics by name, NaN where one is not defined; ``error``, empty
-            unless the run failed because its values contradict each other or need too much memory.
+            ``run``: the number of the run; the statistics by name, NaN if one is not defined; ``error``: empty, unless
+            the run failed because its values contradict each other or need too much memory.
         """
         values, error, _ = self._core.run(self._index(index))
         if error:
@@ -174,13 +174,13 @@ class Sweep:
         return {"run": int(index), **dict(zip(self.statistics, values, strict=True)), "error": error}
 
     def table(self, results: Iterable[Mapping[str, Any]]) -> Table:
-        """The table of some runs, or of all: what :meth:`run` returned for them, in any order.
+        """Make the table of some or all runs from the results of :meth:`run`, given in any order.
 
         Returns
         -------
         dict of arrays
-            ``run``, ``point``, ``seed``, what is varied, the statistics, ``error``: the columns of the command's table,
-            bit for bit, in the order of the runs.
+            ``run``, ``point``, ``seed``, the varied names, the statistics, ``error``: the columns of the command's
+            table, bit for bit, in the order of the runs.
         """
         outcomes: dict[int, tuple[list[float], str, float]] = {}
         for result in _iterated(results):
@@ -208,19 +208,19 @@ class Sweep:
         overwrite: bool = False,
         progress: bool | Report = False,
     ) -> Table:
-        """Make all runs on the processors of this machine.
+        """Carry out all runs on the processors of this machine.
 
         Parameters
         ----------
         threads : int, optional
-            Runs at a time; as many as this process has processors unless given.
+            Runs at the same time. None: as many as this process has processors.
         out : str or path, optional
-            A folder, as the command has it: each run is recorded there when it ends, the same call goes on with a sweep
-            that was broken off, and ``table.csv`` and ``table.h5`` come to lie in it.
+            A folder, as for the command. Each run is recorded there when it ends, the same call continues a sweep that
+            was interrupted, and at the end ``table.csv`` and ``table.h5`` are written there.
         repeat_failed : bool, default False
-            Make the runs that failed again; only with `out`.
+            Repeat the runs that failed. Needs `out`.
         overwrite : bool, default False
-            Begin in a folder that has tables or results without a journal, and replace them.
+            Begin in a folder that has tables or results but no journal, and replace them.
         progress : bool or function, default False
             True shows a progress bar; a function is called as ``progress(done, total)`` a few times a second.
 
@@ -256,7 +256,7 @@ class Sweep:
 
 
 class _Runs(Sequence[SweepRun]):
-    """The runs of a sweep, which may be millions."""
+    """The runs of a sweep. There may be millions."""
 
     def __init__(self, sweep: Sweep) -> None:
         self._sweep = sweep
@@ -293,17 +293,17 @@ def sweep(
     overwrite: bool = False,
     progress: bool | Report = False,
 ) -> Table:
-    """Carry a sweep out, here or on a cluster.
+    """Carry out a sweep, on this machine or on a cluster.
 
     Parameters
     ----------
     design : Sweep, str, path or mapping
-        The sweep, or what :class:`Sweep` makes one of.
+        The sweep, or a value from which :class:`Sweep` can make one.
     backend : optional
-        Who makes the runs. None: the threads of this process. A ``dask.distributed.Client``, a ``joblib.Parallel``, or
-        an executor of ``concurrent.futures``: its workers. The results do not depend on it.
+        Where the runs are carried out. None: in threads of this process. A ``dask.distributed.Client``, a
+        ``joblib.Parallel`` or an executor of ``concurrent.futures``: by its workers. The results do not depend on it.
     threads, out, repeat_failed, overwrite, progress
-        As :meth:`Sweep.execute`, without a backend.
+        As for :meth:`Sweep.execute`; only without a backend.
 
     Returns
     -------
@@ -334,7 +334,7 @@ def sweep(
 def _iterated(results: Iterable[Any]) -> Iterator[Any]:
     try:
         return iter(results)
-    except Exception:  # no iterable, or a value of a type of its own
+    except Exception:  # it is not iterable, or its iterator raises an error
         told = f"results is of type {type(results).__name__}"
         raise ParameterError(told, "must be an iterable of what Sweep.run() returned") from None
 
@@ -356,7 +356,7 @@ def _mapped(backend: Any, sweep: Sweep) -> Iterable[Mapping[str, Any]]:
     )
 
 
-@lru_cache(maxsize=8)  # a worker gets its sweep with each run
+@lru_cache(maxsize=8)  # a worker receives its sweep with each run
 def _restored(text: str, name: str, fingerprint: int) -> Sweep:
     sweep = Sweep.__new__(Sweep)
     sweep._read(text, name)
@@ -373,7 +373,7 @@ _RULE = "must be a number, a str, a bool, or a list or dictionary of them"
 
 
 def _toml(design: Mapping[str, Any]) -> str:
-    """A dictionary of tables as TOML: the engine reads one kind of description, and says what is wrong with it."""
+    """A dictionary of tables as TOML. So the engine reads one kind of description and checks it in one place."""
     lines: list[str] = []
     for name, table in design.items():
         if not isinstance(table, Mapping):
@@ -395,7 +395,7 @@ def _value(name: str, value: Any) -> str:
         return _written(name, value)
     except (SornError, MemoryError):
         raise
-    except Exception:  # a list within itself, or a value of a type of its own, which may raise anything
+    except Exception:  # a list that contains itself, or an object that raises an error when it is read
         raise ParameterError(f"{name} is of type {type(value).__name__}", _RULE) from None
 
 
@@ -405,13 +405,13 @@ def _written(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{_key(key)} = {_value(key, part)}" for key, part in value.items()) + " }"
     if isinstance(value, (bool, np.bool_)):
-        if name == "noise":  # as everywhere else in Python
+        if name == "noise":  # as in all other calls
             return '"on"' if value else '"off"'
         return "true" if value else "false"
     if isinstance(value, (int, np.integer)) and not isinstance(value, np.timedelta64):
-        # TOML's whole numbers have 64 bits with a sign, and seeds have none: larger ones are read from quotes.
+        # Whole numbers of TOML have 64 bits with a sign. Seeds have no sign; larger ones are written in quotes.
         whole = int(value)
-        if abs(whole) >= 10**40:  # the engine refuses shorter ones, with the range of what they are meant for
+        if abs(whole) >= 10**40:  # the engine refuses shorter ones and says their range
             raise ParameterError(f"{name} = {quoted(value)}", "must be a whole number of 64 bits at most")
         return str(whole) if -(2**63) <= whole < 2**63 else f'"{whole}"'
     if isinstance(value, (float, np.floating)):

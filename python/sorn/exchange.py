@@ -1,4 +1,5 @@
-"""Results as other tools read them, and states that the pure-Python package left (``pip install 'sorn[exchange]'``).
+"""Results in the formats of other tools, and pickled states of the pure-Python package (``pip install
+'sorn[exchange]'``).
 
 >>> import sorn
 >>> network = sorn.Network(ne=50, seed=1)

@@ -1,4 +1,4 @@
-"""Helpers that make inputs and weight matrices outside a network."""
+"""Functions that make inputs and weight matrices without a network."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from ._errors import ParameterError, ShapeError, UnknownNameError
 
 _STRONG = 1.0e4
 _HIGHEST_INITIAL_WEIGHT = 0.1
-_MOST_VALUES = 2**36  # of an array, which then takes half a terabyte
+_MOST_VALUES = 2**36  # of an array; it would take half a terabyte
 _POOLS = ("EE", "EI", "IE")
 
 
 class Initializer:
-    """Inputs, connections and noise as arrays. Every random function takes ``seed``; None draws one from
-    numpy's global generator, so that ``np.random.seed`` makes a script repeatable.
+    """Inputs, connections and noise as arrays.
 
-    Matrices of weights are [pre][post]: a row for each presynaptic unit, a column for each postsynaptic one. No
-    function changes the arrays that it is given.
+    Every random function takes ``seed``. None: a seed is drawn from numpy's global generator, so that
+    ``np.random.seed`` makes a script repeatable. Matrices of weights are [pre][post]: a row for each presynaptic unit,
+    a column for each postsynaptic unit. No function changes its arguments.
     """
 
     @staticmethod
     def generate_strong_inp(
         length: int, reservoir_size: int, seed: int | None = None
     ) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-        """An input so strong that the units which receive it fire for certain.
+        """A strong input: units that receive it fire for certain.
 
         Parameters
         ----------
@@ -64,25 +64,25 @@ class Initializer:
         ne : int
             Number of excitatory units.
         inputs : sequence
-            The labels; only their number counts.
+            The labels. Only their number matters.
         n_nodes_per_inp : int
-            Units that receive each input, 1 to `ne`.
+            Number of units that receive each input, 1 to `ne`.
         seed : int, optional
             Seed of the choice.
 
         Returns
         -------
         one_hot : ndarray, shape (ne, len(inputs))
-            Column k is 1 at the units of input k.
+            Column k is 1 at the units of input k, and 0 elsewhere.
         idxs : list of tuple of int
-            The units of each input. No two inputs share one as long as ``n_nodes_per_inp * len(inputs) <= ne``.
+            The units of each input. Two inputs share units only if ``n_nodes_per_inp * len(inputs) > ne``.
         """
         units = _count("ne", ne)
         nodes = _count("n_nodes_per_inp", n_nodes_per_inp, units)
         generator = _generator(seed)
         try:
             labels = len(inputs)
-        except Exception:  # a number, or a value of a type of its own
+        except Exception:  # a number, or another object without a length
             raise ParameterError(f"inputs is of type {type(inputs).__name__}", "must be a sequence of labels") from None
         pools: npt.NDArray[np.int64]
         if nodes * labels <= units:
@@ -100,7 +100,7 @@ class Initializer:
     ) -> tuple[FloatArray, npt.NDArray[np.int64]]:
         """An input of standard normal values at randomly chosen units.
 
-        Parameters and results as for :meth:`generate_strong_inp`, with a value from N(0, 1) at each chosen unit.
+        Parameters and results as for :meth:`generate_strong_inp`, but with a value from N(0, 1) at each chosen unit.
         """
         generator = _generator(seed)
         size = _count("reservoir_size", reservoir_size)
@@ -124,18 +124,18 @@ class Initializer:
     def generate_lambd_connections(
         synaptic_connection: str, ne: int, ni: int, lambd_w: float, lambd_std: float, seed: int | None = None
     ) -> FloatArray:
-        """Random connections with weights from U(0, 0.1), their number per unit drawn from a normal distribution.
+        """Random connections with weights from U(0, 0.1). Their number per unit is drawn from a normal distribution.
 
         Parameters
         ----------
         synaptic_connection : {'EE', 'EI', 'IE'}
-            'EE' and 'IE' draw the incoming synapses of each postsynaptic unit from the excitatory pool, 'EI' the
-            outgoing ones of each inhibitory unit.
+            'EE' and 'IE' choose the incoming synapses of each postsynaptic unit from the excitatory units. 'EI' chooses
+            the outgoing synapses of each inhibitory unit.
         ne, ni : int
             Excitatory and inhibitory units.
         lambd_w, lambd_std : float
-            Mean and standard deviation of the number of synapses per unit, which is truncated to a whole number and
-            kept within 1 and the size of the pool.
+            Mean and standard deviation of the number of synapses per unit. The number is truncated to a whole number
+            and kept from 1 to the number of possible partners.
         seed : int, optional
             Seed of the choice.
 
@@ -165,19 +165,19 @@ class Initializer:
         for owner, degree in enumerate(degrees):
             chosen = generator.choice(candidates, degree, replace=False)
             if within_pool:
-                chosen += chosen >= owner  # never itself
+                chosen += chosen >= owner  # skip the unit itself
             weights[owner, chosen] = _positive_weights(generator, degree)
         return weights if synaptic_connection == "EI" else np.ascontiguousarray(weights.T)
 
     @staticmethod
     def get_incoming_connection_dict(weights: npt.ArrayLike) -> dict[int, list[int]]:
-        """The presynaptic partners of each unit: for every column the rows in which it is not 0."""
+        """The presynaptic partners of each unit: for each column, the rows in which it is not 0."""
         matrix = _matrix("weights", weights)
         return {post: np.flatnonzero(matrix[:, post]).tolist() for post in range(matrix.shape[1])}
 
     @staticmethod
     def get_outgoing_connection_dict(weights: npt.ArrayLike) -> dict[int, list[int]]:
-        """The postsynaptic partners of each unit: for every row the columns in which it is not 0."""
+        """The postsynaptic partners of each unit: for each row, the columns in which it is not 0."""
         matrix = _matrix("weights", weights)
         return {pre: np.flatnonzero(matrix[pre]).tolist() for pre in range(matrix.shape[0])}
 
@@ -222,9 +222,10 @@ class Initializer:
 
     @staticmethod
     def zero_sum_incoming_check(weights: npt.ArrayLike, seed: int | None = None) -> FloatArray:
-        """A copy in which every unit without incoming synapse has two, from random units, with weights from U(0, 0.1).
+        """A copy in which every unit without an incoming synapse gets two, from random units, with weights from U(0,
+        0.1).
 
-        A square matrix connects a pool with itself, so there the new synapses come from other units.
+        A square matrix connects a population with itself. Then the new synapses come from other units.
         """
         matrix = _matrix("weights", weights).copy()
         n_pre, n_post = matrix.shape
@@ -243,7 +244,7 @@ def _generator(seed: int | None) -> np.random.Generator:
 
 
 def _positive_weights(generator: np.random.Generator, count: int) -> FloatArray:
-    return _HIGHEST_INITIAL_WEIGHT * (1.0 - generator.random(count))  # (0, 0.1]: 0 would be no synapse
+    return _HIGHEST_INITIAL_WEIGHT * (1.0 - generator.random(count))  # in (0, 0.1], because 0 means no synapse
 
 
 def _chosen_units(length: int, size: int, generator: np.random.Generator) -> npt.NDArray[np.int64]:

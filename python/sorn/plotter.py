@@ -1,4 +1,4 @@
-"""The pictures of a network, as functions of one class."""
+"""Pictures of a network, as functions of one class."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ._plotting.summary import summary
 class Plotter:
     """Pictures of spikes, connections, weights and thresholds, drawn with Matplotlib (``pip install 'sorn[plot]'``).
 
-    Every function returns the Matplotlib Axes, or the Figure if it draws several; draws on ``ax=`` where that is given;
-    and saves a PNG of its own name into the current folder with ``savefig=True``, or any other file with
-    ``savefig="folder/name.pdf"``. Without ``ax=`` it makes a new figure, which notebooks show by themselves and
-    ``matplotlib.pyplot.show()`` shows elsewhere. No display is needed, and no setting of Matplotlib is changed.
+    Every function returns the Matplotlib Axes, or the Figure if it draws several Axes. It draws on ``ax=`` if that is
+    given. Otherwise it makes a new figure, which a notebook shows by itself; elsewhere ``matplotlib.pyplot.show()``
+    shows it. ``savefig=True`` saves a PNG into the current folder, ``savefig="folder/name.pdf"`` saves another file.
+    The functions need no display and change no setting of Matplotlib.
 
     ``bin_size`` is a number of bins. Spike trains are (time, neurons), weights [pre][post].
     """

@@ -17,9 +17,9 @@ class Statistics:
     """Measures of spike trains, rates and weights, computed by the engine.
 
     A spike train is an array (time, neurons) of 0 and 1, of any numeric type, or a :class:`sorn.SpikeTrain`. Means and
-    variances divide by the number of values. Where a measure is not defined (the Fano factor of a neuron that never
-    fires) a :class:`sorn.StateError` says so, unless ``undefined=`` gives the value to return instead; NaN is never
-    returned unless it is asked for there.
+    variances divide by the number of values. If a measure is not defined, such as the Fano factor of a neuron that
+    never fires, a :class:`sorn.StateError` says so, unless ``undefined=`` gives a value to return instead. NaN is
+    returned only if ``undefined=`` asks for it.
     """
 
     firing_rate_neuron = staticmethod(rates.firing_rate_neuron)

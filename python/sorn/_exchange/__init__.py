@@ -1,1 +1,1 @@
-"""The conversions behind :mod:`sorn.exchange`, in files by what they write or read."""
+"""The conversions of :mod:`sorn.exchange`, in one file for each format."""

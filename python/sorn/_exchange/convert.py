@@ -1,4 +1,4 @@
-"""``sorn convert``: a result file, or a pickled state, in the form that another tool reads."""
+"""``sorn convert``: write a result file or a pickled state in a format for another tool."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .pickles import load_pickle
 from .spikes import step_length
 
 _PICKLE_ENDINGS = (".pkl", ".pickle", ".p")
-_PICKLE_START = b"\x80"  # of all protocols from 2 on
+_PICKLE_START = b"\x80"  # the first byte of all protocols from 2 on
 
 
 def convert(
@@ -26,7 +26,7 @@ def convert(
     say: Callable[[str], object],
     overwrite: bool = False,
 ) -> None:
-    """Write what a file holds in another form.
+    """Write the content of a file in another format.
 
     Parameters
     ----------
@@ -35,19 +35,19 @@ def convert(
     out : str
         The folder or the file to write.
     to : str
-        The name of a format; empty: the one that the ending of `out` says.
+        The name of a format. Empty: the format that the ending of `out` names.
     step_ms, seed : str
-        For a format with times the milliseconds of a step, for a pickle the seed to go on with; empty: 1.0, and a
-        new one.
+        `step_ms`: the milliseconds of a step, for a format with times; empty: 1.0. `seed`: the seed of the state, for a
+        pickle; empty: a new one.
     say : function
-        Gets a line that says what was written.
+        Receives a line that says what was written.
     overwrite : bool, default False
-        Replace a file that is there already. A folder must be new.
+        Replace an existing file. A folder must be new.
 
     Raises
     ------
     ParameterError
-        If an option has a value that it cannot have, or does not go with the others.
+        If an option has an invalid value, or does not fit the other options.
     IoError, FormatError
         If a file cannot be read or written.
     """
@@ -97,7 +97,7 @@ def _format(out: str, to: str) -> Format:
 
 
 def _is_pickle(path: str) -> bool:
-    """By its name or, of a file, by its first byte: the oldest protocols begin like any text."""
+    """Whether a file is a pickle: by its name, or by its first byte, which the oldest protocols do not have."""
     if path.lower().endswith(_PICKLE_ENDINGS):
         return True
     try:
@@ -105,7 +105,7 @@ def _is_pickle(path: str) -> bool:
             return False
         with open(path, "rb") as file:
             return file.read(1) == _PICKLE_START
-    except OSError:  # the reader will say why
+    except OSError:  # the reader will report it
         return False
 
 

@@ -1,4 +1,4 @@
-"""The formats that ``sorn convert`` writes. A module of this folder that brings some lists them in ``FORMATS``."""
+"""The formats of ``sorn convert``. Each module of this folder lists its formats in ``FORMATS``."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .._network import Network
 
 @dataclass(frozen=True)
 class Conversion:
-    """What ``sorn convert`` shall write, and from what."""
+    """A task for ``sorn convert``: what to write, and from which file."""
 
     path: str
-    """The file that is converted."""
+    """The file to convert."""
     pickled: bool
-    """Whether it is a pickled state; else it is a result file."""
+    """Whether it is a pickled state. Otherwise it is a result file."""
     network: Network
     """The network in it."""
     out: str
@@ -32,15 +32,15 @@ class Format(NamedTuple):
 
     name: str
     endings: tuple[str, ...]
-    """The endings of its files, in lower case; none: it is a folder."""
+    """The endings of its files, in lower case. Empty: the format is a folder."""
     help: str
-    """What is written, for the help of the command."""
+    """A description of what is written, for the help of the command."""
     write: Callable[[Conversion], str]
-    """Writes it, and returns a line that says so."""
+    """Writes the format, and returns a line that says so."""
     has_times: bool = False
-    """Whether ``--step-ms`` matters."""
+    """Whether ``--step-ms`` applies."""
     of_results: bool = True
-    """Whether it can be made of a result file; else of a pickled state only."""
+    """Whether it can be made from a result file. Otherwise only from a pickled state."""
 
 
 @cache
@@ -55,7 +55,7 @@ def formats() -> dict[str, Format]:
 
 
 def command_help() -> str:
-    """What the help of ``sorn convert`` says of the formats, as a header for the command's C++."""
+    """The formats for the help of ``sorn convert``, as a C++ header."""
     rows = formats().values()
     width = max(len(row.name) for row in rows) + 3
     table = "".join(f"  {row.name:{width}}{row.help}\n" for row in rows)

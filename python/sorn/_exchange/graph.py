@@ -30,18 +30,19 @@ def to_scipy(network: Network | StateDict) -> dict[str, Any]:
     -------
     dict
         The seven entries of a :class:`~sorn.StateDict`: Wee (ne, ne), Wei (ni, ne) and Wie (ne, ni) as
-        ``scipy.sparse.csc_array``, [pre][post], and Te, Ti, X, Y as arrays. ``StateDict(entries)`` is the way back.
+        ``scipy.sparse.csc_array``, [pre][post], and Te, Ti, X, Y as arrays. ``StateDict(entries)`` makes a state of
+        them again.
 
     Raises
     ------
     ParameterError
-        If `network` is neither.
+        If `network` is of another type.
     """
     return StateDict._of(engine_network(network).copy()).sparse()
 
 
 def write_scipy(network: Network | StateDict, folder: str) -> None:
-    """Write what :func:`to_scipy` gives into a new folder: weights as .npz for SciPy, the rest as .npy for NumPy."""
+    """Write the entries of :func:`to_scipy` into a new folder: weights as .npz, the rest as .npy."""
     sparse = import_extra("scipy.sparse", "exchange")
     with new_folder(folder) as place:
         for key, value in to_scipy(network).items():
@@ -64,12 +65,12 @@ def to_networkx(network: Network | StateDict) -> Any:
     networkx.DiGraph
         Nodes ``"E0"``, ``"E1"``, … and ``"I0"``, … with ``population`` (``"excitatory"`` or ``"inhibitory"``),
         ``unit`` (the number within it) and ``threshold``. An edge leads from the presynaptic to the postsynaptic unit
-        and has ``weight``, above 0 as it is stored, and ``sign``: -1 where it inhibits, else 1.
+        and has ``weight``, which is stored positive, and ``sign``: -1 if the synapse is inhibitory, else 1.
 
     Raises
     ------
     ParameterError
-        If `network` is neither.
+        If `network` is of another type.
     """
     networkx = import_extra("networkx", "exchange")
     engine = engine_network(network)
@@ -88,7 +89,7 @@ def to_networkx(network: Network | StateDict) -> Any:
 def graphml(network: Network | StateDict) -> bytes:
     """The graph of :func:`to_networkx` as a GraphML document."""
     document = io.BytesIO()
-    # Not write_graphml(), whose output depends on whether lxml is installed.
+    # The output of write_graphml() would depend on whether lxml is installed.
     import_extra("networkx", "exchange").write_graphml_xml(to_networkx(network), document)
     return document.getvalue()
 

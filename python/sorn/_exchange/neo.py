@@ -12,30 +12,30 @@ from .spikes import Population, populations, step_length
 
 
 def to_neo(recordings: Mapping[str, Any], *, step_ms: float = 1.0) -> Any:
-    """Recorded spikes as a Neo block, which Elephant and others analyse (``pip install 'sorn[exchange]'``).
+    """Recorded spikes as a Neo block, for Elephant and other tools (``pip install 'sorn[exchange]'``).
 
     Parameters
     ----------
     recordings : mapping
-        What :meth:`sorn.Network.run` or :meth:`sorn.Recordings.load` returned, with E, I or both recorded at every
-        step; or any mapping of such arrays (steps, units), which then begin with step 0.
+        The recordings of :meth:`sorn.Network.run` or :meth:`sorn.Recordings.load`, with E, I or both at every step; or
+        any mapping of such arrays (steps, units), which then begin with step 0.
     step_ms : float, default 1.0
-        Milliseconds that one step stands for; the model has no time but its steps.
+        Milliseconds of one step. The model itself only counts steps.
 
     Returns
     -------
     neo.Block
-        One segment with a spike train for each recorded unit, excitatory ones first, silent ones too. A train runs in
-        ms from the first recorded step to the end of the last; a spike of step n is at n · `step_ms`. Annotations:
-        ``population`` (``"excitatory"`` or ``"inhibitory"``) and ``unit``, the number within it. The block has a group
-        of the trains of each population.
+        One segment with a spike train for each recorded unit, including silent units, first for the excitatory units. A
+        train covers the time in ms from the first recorded step to the end of the last; a spike of step n is at n ·
+        `step_ms`. Annotations: ``population`` (``"excitatory"`` or ``"inhibitory"``) and ``unit``, the number in the
+        population. The block has a group for the trains of each population.
 
     Raises
     ------
     ParameterError
-        If neither E nor I was recorded, or only with a stride, or `step_ms` is not above 0.
+        If neither E nor I was recorded at every step, or if `step_ms` is not above 0.
     ShapeError, StateError
-        If an entry has not two dimensions, or other values than 0 and 1.
+        If an entry does not have two dimensions, or has values other than 0 and 1.
     """
     neo = import_extra("neo", "exchange")
     step = step_length(step_ms)

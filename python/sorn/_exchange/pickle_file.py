@@ -1,7 +1,7 @@
-"""The instructions of a pickle, read from its file one after the other.
+"""The instructions of a pickle, read from its file one by one.
 
-A file may be larger than any memory, or say that something in it is. So nothing is read before it is known to be there,
-long contents of arrays stay in the file until they are wanted, and what must be read has a limit.
+A file may be larger than the memory, or claim to hold something that large. So a length is checked before anything is
+read, long contents of arrays stay in the file until they are needed, and everything else has a limit.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from .._arguments import io_error
 from .._errors import FormatError
 
 _CODES = {code.code: code for code in pickletools.opcodes}
-_WIDTHS = {"BINBYTES": 4, "BINBYTES8": 8, "BYTEARRAY8": 8}  # of the length before bytes that may be long
-_STAYS_IN_FILE = 1 << 16  # bytes from which on a content does
+_WIDTHS = {"BINBYTES": 4, "BINBYTES8": 8, "BYTEARRAY8": 8}  # bytes of the length that precedes possibly long bytes
+_STAYS_IN_FILE = 1 << 16  # bytes; a longer content stays in the file
 _LONGEST_TEXT = 1 << 27  # bytes
 _LONGEST_STREAM = 1 << 28  # bytes
 _MOST_INSTRUCTIONS = 5_000_000
@@ -27,7 +27,7 @@ _MOST_OF_A_REASON = 120  # characters
 
 
 class Content:
-    """Bytes that lie in the file of a pickle."""
+    """Bytes in the file of a pickle."""
 
     def __init__(self, file: BinaryIO, begin: int, size: int) -> None:
         self._file = file
@@ -49,14 +49,14 @@ class PickleFile:
     Parameters
     ----------
     path : str
-        Its file, or a pipe or a device, of which no more than 256 MiB are read.
+        The file, or a pipe or a device. Of these at most 256 MiB are read.
 
     Raises
     ------
     IoError
-        If it cannot be read.
+        If the file cannot be read.
     FormatError
-        If a pipe has more, or begins with what no pickle begins with.
+        If a pipe has more, or if its first bytes cannot begin a pickle.
     """
 
     def __init__(self, path: str) -> None:
@@ -92,7 +92,7 @@ class PickleFile:
         self.size = len(content)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
     def __enter__(self) -> PickleFile:
@@ -104,12 +104,12 @@ class PickleFile:
         self.close()
 
     def instructions(self) -> Iterator[tuple[str, Any, int]]:
-        """(name, argument, position) of each instruction up to the last; long bytes are a :class:`Content`.
+        """Yield (name, argument, position) of each instruction up to the last. Long bytes become a :class:`Content`.
 
         Raises
         ------
         FormatError
-            If the file is no pickle, is truncated, or has too much in it.
+            If the file is not a pickle, is truncated, or is too large.
         """
         self._file.seek(0)
         for _ in range(_MOST_INSTRUCTIONS):
@@ -120,11 +120,11 @@ class PickleFile:
                 raise _damaged(f"at byte {position} {'stands no instruction' if byte else 'it ends'}")
             try:
                 argument = self._argument(code)
-            except ValueError as error:  # what pickletools says is for people
+            except ValueError as error:  # the message of pickletools is meant for people
                 raise _damaged(str(error)) from None
             place = self._file.tell()
             yield code.name, argument, position
-            self._file.seek(place)  # somebody may have read a content
+            self._file.seek(place)  # a content may have been read meanwhile
             if code.name == "STOP":
                 return
         raise FormatError("the pickle", f"has more than {_MOST_INSTRUCTIONS:,} instructions", "pickle the state alone")
@@ -134,7 +134,7 @@ class PickleFile:
             return None
         width = _WIDTHS.get(code.name)
         if width is None:
-            return code.arg.reader(cast("IO[bytes]", self))  # read() and readline() are all that it calls
+            return code.arg.reader(cast("IO[bytes]", self))  # it calls only read() and readline()
         length = int.from_bytes(self.read(width), "little")
         begin = self._file.tell()
         if length < _STAYS_IN_FILE:
@@ -143,17 +143,17 @@ class PickleFile:
         self._file.seek(length, os.SEEK_CUR)
         return Content(self._file, begin, length)
 
-    # What pickletools wants of a file.
+    # The methods of a file that pickletools calls.
 
     def read(self, count: int) -> bytes:
-        """`count` bytes, if there are as many."""
+        """Read `count` bytes, if there are as many."""
         self._require(count)
         if count > _LONGEST_TEXT:
             raise _too_long()
         return self._file.read(count)
 
     def readline(self) -> bytes:
-        """The bytes up to the end of a line."""
+        """Read up to the end of a line."""
         line = self._file.readline(_LONGEST_TEXT + 1)
         if len(line) > _LONGEST_TEXT:
             raise _too_long()

@@ -1,9 +1,9 @@
 """State dictionaries that were pickled, read without unpickling them.
 
-A pickle is a program, and unpickling runs it: it may call any function, and even without one it may take all memory or
-all time. So this is an interpreter of our own, for the few instructions that NumPy arrays in dictionaries need. What it
-builds are plain values, :class:`_Array`, which becomes an array of NumPy once its numbers are known to be there, and
-:class:`_Snapshot`, which becomes a StateDict. It calls nothing that the file names.
+A pickle is a program, and unpickling runs it. It may call any function, and even without a call it may take all memory
+or run for ever. So this module has its own interpreter for the few instructions that NumPy arrays in dictionaries need.
+The interpreter builds plain values; :class:`_Array`, which becomes a NumPy array once its numbers are known to be in
+the file; and :class:`_Snapshot`, which becomes a StateDict. It never calls a function that the file names.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ _GLOBALS = {
     "numpy._core.multiarray scalar": "scalar",
     "numpy.core.numeric _frombuffer": "frombuffer",  # protocol 5
     "numpy._core.numeric _frombuffer": "frombuffer",
-    "_codecs encode": "encode",  # how the protocols 0 to 2 write bytes
-    # How this package writes a StateDict or a Network.
+    "_codecs encode": "encode",  # protocols 0 to 2 write bytes in this way
+    # Names in pickles of a StateDict or a Network of this package.
     "builtins getattr": "getattr",
     "__builtin__ getattr": "getattr",  # in the protocols 0 to 2
     "importlib import_module": "import_module",
@@ -65,9 +65,9 @@ _GLOBALS = {
 def load_pickle(path: str | os.PathLike[str], *, seed: int | None = None) -> StateDict:
     """Read a state dictionary that was pickled, by this package or by the pure-Python package ``sorn``.
 
-    The file is not unpickled, since that would run whatever program is in it. Only NumPy arrays in dictionaries, lists
-    and tuples are understood, and what this package pickles, of any protocol and any version of NumPy; all that the
-    file holds is checked.
+    The file is not unpickled, because that would run the program in it. The function reads only NumPy arrays in
+    dictionaries, lists and tuples, and pickles of this package, of any protocol and any version of NumPy. It checks
+    everything in the file.
 
     Parameters
     ----------
@@ -75,21 +75,21 @@ def load_pickle(path: str | os.PathLike[str], *, seed: int | None = None) -> Sta
         A pickle of a StateDict, of a Network, of a dictionary with Wee, Wei, Wie, Te, Ti, X and Y, or of a tuple or
         list that begins with one of them, as the calls of both packages return it.
     seed : int, optional
-        Seed of the random numbers to come, 0 to 2^64 - 1. Unless given it is that of the StateDict or the Network; for
-        a plain dictionary, which has none, it is drawn from numpy's global generator.
+        Seed of the random numbers to come, 0 to 2^64 - 1. None: the seed of the StateDict or the Network. A plain
+        dictionary has none; then a seed is drawn from numpy's global generator.
 
     Returns
     -------
     StateDict
-        With the step number and the hyperparameters of the StateDict or the Network; for a plain dictionary with step 0
-        and the default hyperparameters.
+        The state, with the step number and the hyperparameters of the StateDict or the Network. The state of a plain
+        dictionary has step 0 and the default hyperparameters.
 
     Raises
     ------
     IoError
         If the file cannot be read.
     FormatError
-        If it is truncated, asks for anything but NumPy arrays, or is no state of a network.
+        If the file is truncated, needs anything but NumPy arrays, or is not the state of a network.
     ParameterError
         If `seed` is out of range.
 
@@ -110,14 +110,14 @@ def load_pickle(path: str | os.PathLike[str], *, seed: int | None = None) -> Sta
     with PickleFile(text) as file:
         try:
             return _state(_Program(file).result(), number)
-        except SornError as error:  # a shape or a weight that is wrong in a file is the file's fault
+        except SornError as error:  # a wrong shape or weight is an error of the file
             raise FormatError(f"'{text}': {error.subject}", error.rule, error.suggestion) from error
         except OSError as error:
             raise io_error("read", text, error) from error
 
 
 def _state(value: Any, seed: int | None) -> StateDict:
-    """The state in what the file holds."""
+    """The state in the value of a pickle."""
     if isinstance(value, (tuple, list)) and value:
         value = value[0]
     if isinstance(value, _Snapshot):
@@ -155,7 +155,7 @@ def _numbers(key: str, entry: Any) -> npt.NDArray[Any]:
 
 
 class _Damage(Exception):
-    """An instruction that does not fit what came before it."""
+    """An instruction that does not fit the instructions before it."""
 
 
 @dataclass
@@ -168,7 +168,7 @@ class _Type:
 
 @dataclass
 class _Array:
-    """Stands for a NumPy array: what the file says of it."""
+    """Stands for a NumPy array, with what the file says about it."""
 
     shape: Any = None
     dtype: Any = None
@@ -176,7 +176,7 @@ class _Array:
     content: Any = None
 
     def numbers(self, key: str) -> npt.NDArray[Any]:
-        """The array, if it has numbers and the file has them all."""
+        """The array, if it holds numbers and the file has all of them."""
         if not isinstance(self.dtype, _Type) or not _DTYPE.fullmatch(self.dtype.code):
             code = self.dtype.code if isinstance(self.dtype, _Type) else "none"
             raise FormatError(f"{key} is an array of type {quoted(code)}", "must be an array of real numbers")
@@ -203,7 +203,7 @@ def _is_shape(value: Any) -> bool:
 
 @dataclass
 class _Scattered:
-    """Stands for a matrix that is made from its entries: their places, row by row, and their values."""
+    """Stands for a matrix that is made from the places of its entries, counted row by row, and their values."""
 
     place: Any
     weight: Any
@@ -211,7 +211,7 @@ class _Scattered:
     shape: Any = None
 
     def columns(self, key: str) -> Columns:
-        """The matrix, if the file has what it takes; it is not made dense."""
+        """The columns of the matrix, if the file holds all of its entries. It is not made dense."""
         if not isinstance(self.place, _Array) or not isinstance(self.weight, _Array):
             raise FormatError(f"{key} is made from other things than arrays", "the pickle is damaged")
         place, weight = self.place.numbers(key), self.weight.numbers(key)
@@ -231,7 +231,7 @@ class _Scattered:
 
 @dataclass
 class _Snapshot:
-    """Stands for a StateDict: what the file says of it."""
+    """Stands for a StateDict, with what the file says about it."""
 
     entries: dict[str, Any]
     parameters: dict[str, Any]
@@ -245,7 +245,7 @@ class _Snapshot:
 
 @dataclass(frozen=True)
 class _Function:
-    """Stands for something that the file names."""
+    """Stands for a function or a class that the file names."""
 
     name: str
 
@@ -254,23 +254,23 @@ _LAZY = _Function("lazy")
 
 
 class _Program:
-    """A pickle as a program, and the stack and the memo of its interpreter."""
+    """The interpreter of a pickle, with its stack and its memo."""
 
     def __init__(self, file: PickleFile) -> None:
         self._file = file
         self._stack: list[Any] = []
         self._marks: list[int] = []
         self._memo: dict[int, Any] = {}
-        self._may_encode = file.size  # a text is encoded once; more often would fill the memory
+        self._may_encode = file.size  # a text may be encoded once; many times would fill the memory
 
     def result(self) -> Any:
-        """Run it; returns what it leaves."""
+        """Run the program and return its value."""
         for name, argument, position in self._file.instructions():
             if name == "STOP":
                 break
             try:
                 self._do(name, argument)
-            except FormatError:  # is a ValueError too
+            except FormatError:  # is a subclass of ValueError
                 raise
             except (_Damage, IndexError, KeyError, TypeError, ValueError):
                 raise FormatError(
@@ -341,9 +341,9 @@ class _Program:
         return items
 
     def _called(self, function: str, *arguments: Any) -> Any:
-        """What a call of NumPy gives here."""
+        """The result of a call of NumPy in this interpreter."""
         if function == "reconstruct" and arguments[0] == _Function("ndarray"):
-            return _Array()  # BUILD fills it
+            return _Array()  # the instruction BUILD fills it
         if function == "dtype":
             return _Type(_plain(str, arguments[0]))
         if function == "scalar":
@@ -368,7 +368,7 @@ _ATTRIBUTES = {
     ("PathFinder.find_spec('sorn._state')", "name"): _Function("'sorn._state'"),
     ("import_module('sorn._state')", "unpickled"): _Function("unpickled"),
 }
-"""The attributes that a pickle of this package asks for."""
+"""The attributes that a pickle of this package looks up."""
 
 
 def _getattr(owner: Any, name: Any, _: Any = None) -> _Function:
@@ -429,11 +429,11 @@ _OWN: dict[str, Callable[..., Any]] = {
     "network": _of_state,
     "lazy": lambda _: _LAZY,
 }
-"""What the calls that this package pickles give here."""
+"""The result of a call of this package in this interpreter."""
 
 
 def _named(name: str) -> _Function:
-    """What the file names, or a refusal that says it."""
+    """The object for a name in the file, or an error that names it."""
     if name not in _GLOBALS:
         raise FormatError(
             f"the pickle asks for {quoted(name.replace(' ', '.'))}",
@@ -450,7 +450,7 @@ def _plain(kind: type, value: Any) -> Any:
 
 
 def _put(target: dict[str, Any], items: list[Any]) -> dict[str, Any]:
-    """Fill a dictionary. Its keys are texts: hashing a tuple of tuples of … can take for ever."""
+    """Fill a dictionary. Only texts are accepted as keys, because hashing nested tuples can take for ever."""
     if len(items) % 2:
         raise _Damage
     for key, value in zip(items[::2], items[1::2], strict=True):
@@ -459,7 +459,7 @@ def _put(target: dict[str, Any], items: list[Any]) -> dict[str, Any]:
 
 
 def _set_state(target: Any, *state: Any) -> None:
-    """What ``__setstate__`` of an array or a data type is given."""
+    """Apply the arguments of ``__setstate__`` of an array or a data type."""
     if isinstance(target, _Array):
         _, target.shape, target.dtype, target.fortran, target.content = state
     elif isinstance(target, _Type):

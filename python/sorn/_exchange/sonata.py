@@ -1,7 +1,7 @@
 """Networks and spikes in the SONATA format.
 
-The layout is that of the SONATA developer guide (github.com/AllenInstitute/sonata). Nothing is compressed: libsonata as
-PyPI has it reads no deflated dataset.
+The layout follows the SONATA developer guide (github.com/AllenInstitute/sonata). Nothing is compressed, because the
+libsonata of PyPI cannot read compressed datasets.
 """
 
 from __future__ import annotations
@@ -43,33 +43,33 @@ def write_sonata(
     *,
     step_ms: float = 1.0,
 ) -> None:
-    """Write a network and its spikes as a folder of SONATA files (``pip install 'sorn[exchange]'``).
+    """Write a network and its spikes into a folder of SONATA files (``pip install 'sorn[exchange]'``).
 
-    Spikes are read and written some rows after the other, so that memory does not grow with the recording.
+    Spikes are copied a few rows at a time, so that memory does not grow with the recording.
 
     Parameters
     ----------
     folder : str or path
-        The folder to make; it appears when all of it is written.
+        The folder to make. It appears when all of its files are written.
     network : Network or StateDict
-        Its units become the node populations ``excitatory`` and ``inhibitory`` with the attribute ``threshold``; its
-        synapses the edge populations ``excitatory_to_excitatory``, ``inhibitory_to_excitatory`` and
-        ``excitatory_to_inhibitory`` with the attribute ``syn_weight``, by target. Weights are above 0 as they are
-        stored; the column ``sign`` of the edge types is -1 for those that inhibit.
+        Its units become the node populations ``excitatory`` and ``inhibitory`` with the attribute ``threshold``. Its
+        synapses become the edge populations ``excitatory_to_excitatory``, ``inhibitory_to_excitatory`` and
+        ``excitatory_to_inhibitory`` with the attribute ``syn_weight``, ordered by target. Weights are stored positive;
+        the column ``sign`` of the edge types is -1 for inhibitory synapses.
     recordings : mapping, optional
-        As for :func:`to_neo`. Spikes go under the names of the node populations, sorted by time.
+        As for :func:`to_neo`. Spikes are written under the names of the node populations, sorted by time.
     step_ms : float, default 1.0
-        Milliseconds that one step stands for; the model has no time but its steps. A spike of step n is at
+        Milliseconds of one step. The model itself only counts steps. A spike of step n is at
         n · `step_ms`.
 
     Raises
     ------
     ParameterError
-        If neither E nor I was recorded, or only with a stride, or `step_ms` is not above 0.
+        If neither E nor I was recorded at every step, or if `step_ms` is not above 0.
     ShapeError, StateError
-        If the recordings are not of this network, or have other values than 0 and 1.
+        If the recordings are not of this network, or have values other than 0 and 1.
     IoError
-        If the folder has something in it already, or cannot be written.
+        If the folder exists and is not empty, or if it cannot be written.
     """
     h5py = import_extra("h5py", "exchange")
     step = step_length(step_ms)
@@ -103,7 +103,7 @@ def _sonata_file(h5py: Any, path: str) -> Iterator[Any]:
             file.attrs["magic"] = np.uint32(_MAGIC)
             file.attrs["version"] = np.array(_VERSION, np.uint32)
             yield file
-    except RuntimeError as error:  # how h5py tells of some failures to write, where others are an OSError
+    except RuntimeError as error:  # h5py raises it for some failures to write; for others it raises OSError
         raise IoError(f"cannot write '{path}'", str(error)) from error
 
 
@@ -153,9 +153,10 @@ def _index(units: npt.NDArray[np.int64], count: int) -> tuple[npt.NDArray[np.int
     Returns
     -------
     ndarray of int64, shape (count, 2)
-        For each unit the first of its ranges and the one after the last; (-1, -1): it has none.
+        For each unit its first range and the one after its last; (-1, -1) if it has none.
     ndarray of int64, shape (ranges, 2)
-        For each range the first of its edges and the one after the last, by unit. All its edges have one unit.
+        For each range its first edge and the one after its last, ordered by unit. All edges of a range have the same
+        unit.
     """
     first = np.flatnonzero(np.diff(units, prepend=-1))
     ranges = np.column_stack((first, np.append(first[1:], len(units))[: len(first)])).astype(np.int64)
@@ -201,7 +202,7 @@ def _write_texts(place: str, engine: _core.Network, spikes: Mapping[str, Populat
 
 
 def _circuit() -> dict[str, Any]:
-    # The guide has no "populations"; libsonata finds only those that stand there.
+    # The guide does not mention "populations", but libsonata finds only the populations that are listed there.
     return {
         "manifest": {"$BASE_DIR": "."},
         "networks": {

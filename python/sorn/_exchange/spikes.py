@@ -1,4 +1,4 @@
-"""The spikes of a recording, block by block, as every format of spike times needs them."""
+"""The spikes of a recording as times, block by block, for all formats."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Population(NamedTuple):
 
     name: str
     rows: Any
-    """Anything of shape (steps, units) that gives an array for ``rows[a:b]``."""
+    """An object of shape (steps, units) for which ``rows[a:b]`` gives an array."""
     first_step: int
 
     @property
@@ -33,7 +33,7 @@ class Population(NamedTuple):
         return int(self.rows.shape[1])
 
     def spikes(self) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-        """Step numbers and units of the spikes by time, then by unit: some rows after the other."""
+        """Yield step numbers and units of the spikes, ordered by time and then by unit, a few rows at a time."""
         rows_at_once = max(_ENTRIES_AT_ONCE // max(self.units, 1), 1)
         for start in range(0, self.steps, rows_at_once):
             block = np.asarray(self.rows[start : start + rows_at_once])
@@ -44,19 +44,20 @@ class Population(NamedTuple):
 
 
 def populations(recordings: Mapping[str, Any]) -> dict[str, Population]:
-    """What was recorded of the two populations.
+    """The recorded activity of the two populations.
 
     Parameters
     ----------
     recordings : mapping
-        Has E, I or both: arrays of shape (steps, units), or what is sliced like them. Other entries are left alone.
+        Has E, I or both: arrays of shape (steps, units), or objects that can be sliced like arrays. Other entries are
+        ignored.
 
     Raises
     ------
     ParameterError
-        If there is neither, or not a row for every step.
+        If there is neither, or if there is not a row for every step.
     ShapeError
-        If one has not two dimensions.
+        If one does not have two dimensions.
     """
     if not isinstance(recordings, Mapping):
         raise ParameterError(
@@ -85,7 +86,7 @@ def populations(recordings: Mapping[str, Any]) -> dict[str, Population]:
 
 
 def _clock(recordings: Mapping[str, Any], name: str) -> tuple[int, int]:
-    """The step of the first row, and the steps from one row to the next; a plain dictionary has all from 0 on."""
+    """The step of the first row, and the steps from one row to the next. A plain dictionary begins with step 0."""
     told: Any = recordings
     if hasattr(told, "first_step"):  # Recordings, ResultFile
         return told.first_step(name), told.stride(name)
@@ -93,7 +94,7 @@ def _clock(recordings: Mapping[str, Any], name: str) -> tuple[int, int]:
 
 
 def step_length(step_ms: Any, name: str = "step_ms") -> float:
-    """Validate how long one step lasts, in milliseconds."""
+    """Validate the duration of one step in milliseconds."""
     number = real_number(name, step_ms)
     if number <= 0.0:
         raise ParameterError(f"{name} = {number}", "must be above 0: the milliseconds that one step stands for")

@@ -1,4 +1,4 @@
-"""What stands in a network, as the formats need it."""
+"""The synapses and thresholds of a network, as the formats need them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .._state import StateDict
 
 
 class Projection(NamedTuple):
-    """A weight matrix and the populations that it joins."""
+    """A weight matrix and the populations that it connects."""
 
     matrix: str
     source: str
     target: str
     sign: int
-    """How its weights act: they are stored positive."""
+    """The sign with which its weights act. They are stored positive."""
 
     @property
     def name(self) -> str:
@@ -36,7 +36,7 @@ THRESHOLDS = {"excitatory": "Te", "inhibitory": "Ti"}
 
 
 class Synapses(NamedTuple):
-    """All synapses of a projection, by target, then by source."""
+    """All synapses of a projection, ordered by target and then by source."""
 
     source: npt.NDArray[np.int64]
     target: npt.NDArray[np.int64]

@@ -1,1 +1,1 @@
-"""The measures behind :class:`sorn.Statistics`, in files by subject."""
+"""The functions of :class:`sorn.Statistics`, in one file for each subject."""

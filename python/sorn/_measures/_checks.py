@@ -1,4 +1,4 @@
-"""What the measures share: checking and turning arguments into what the engine takes."""
+"""Checks of arguments that the measures share, and their conversion for the engine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .._spike_train import SpikeTrain, packed, spike_array
 IntArray = npt.NDArray[np.int64]
 SpikeTrainLike = npt.ArrayLike | SpikeTrain
 
-_LARGEST = 1e100  # of a rate or an activity: squares of differences stay finite
+_LARGEST = 1e100  # of a rate or an activity; squares of differences stay finite
 
 
 def step_number(name: str, value: object) -> int:
@@ -24,7 +24,7 @@ def step_number(name: str, value: object) -> int:
 
 
 def one_neuron(spike_train: SpikeTrainLike, neuron: object) -> tuple[_core.SpikeTrain, int]:
-    """A train that holds this neuron, and its number in it. The other neurons of an array are not read."""
+    """A train that holds this neuron, and the neuron's number in it. The other neurons of an array are not read."""
     spikes = spike_train if isinstance(spike_train, SpikeTrain) else spike_array("spike_train", spike_train)
     neurons = spikes.shape[1] if len(spikes.shape) == 2 else 1
     rule = f"a number from 0 to {neurons - 1}: the spike train, of shape (time, neurons), has {neurons} neurons"
@@ -35,18 +35,18 @@ def one_neuron(spike_train: SpikeTrainLike, neuron: object) -> tuple[_core.Spike
 
 
 def is_one_neuron(spike_train: SpikeTrainLike) -> bool:
-    """Whether a train that was accepted already has the shape (time,)."""
+    """Whether a train has the shape (time,). It must have been accepted before."""
     return not isinstance(spike_train, SpikeTrain) and np.ndim(spike_train) == 1
 
 
 def needs(measure: str) -> str:
-    """The least data of a measure in words."""
+    """The least data that a measure needs, in words."""
     number, of, where = _core.least_data()[measure]
     return f"needs {number} {of} {where}".rstrip()
 
 
 def defined(value: float | None, undefined: float | None, subject: str, rule: str) -> float:
-    """A measure that the engine found, or what the caller wants where it is not defined."""
+    """The value of a measure, or the caller's value if the measure is not defined."""
     if value is not None:
         return value
     if undefined is None:
@@ -55,8 +55,8 @@ def defined(value: float | None, undefined: float | None, subject: str, rule: st
 
 
 def series(name: str, values: npt.ArrayLike | Iterable[float]) -> FloatArray:
-    """A finite one-dimensional series as the engine takes it."""
-    array = np.array(real_array(name, values), order="C")  # a copy: other threads may change theirs meanwhile
+    """A finite one-dimensional series as the engine needs it."""
+    array = np.array(real_array(name, values), order="C")  # a copy: another thread may change the original
     if array.ndim != 1:
         raise ShapeError(f"{name} has shape {array.shape}", "must be one-dimensional: a value for each step")
     if not np.isfinite(array).all():

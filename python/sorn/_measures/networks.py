@@ -1,4 +1,4 @@
-"""Neurons together: correlation, synchrony, branching, avalanches."""
+"""Measures of several neurons: correlation, synchrony, branching, avalanches."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def avg_corr_coeff(spike_train: SpikeTrainLike, *, undefined: float | None = Non
     spike_train : array_like, shape (time, neurons)
         Spikes, 0 or 1.
     undefined : float, optional
-        Value of what is not defined: the entries of a neuron that never or always fires, and the mean if fewer than two
-        neurons change. Unless it is given, such entries are NaN, as those of :func:`numpy.corrcoef` are, and such a
-        mean is an error.
+        Value for what is not defined: the entries of a neuron that never or always fires, and the mean if fewer than
+        two neurons change their activity. If it is not given, such entries are NaN, as in :func:`numpy.corrcoef`, and
+        such a mean is an error.
 
     Returns
     -------
     corr_mat : ndarray of float64, shape (neurons, neurons)
-        Correlations, -1 to 1; 1 of a neuron with itself.
+        Correlations, -1 to 1. The correlation of a neuron with itself is 1.
     corr_coeff : float
-        The mean of all defined entries, the diagonal among them. :meth:`summary` also has the mean over the pairs of
-        different neurons, which is what the title of :meth:`sorn.Plotter.correlation` gives, and how many neurons
-        change.
+        The mean of all defined entries, including the diagonal. :meth:`summary` also has the mean over the pairs of
+        different neurons, which the title of :meth:`sorn.Plotter.correlation` shows, and the number of neurons that
+        change their activity.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def avg_corr_coeff(spike_train: SpikeTrainLike, *, undefined: float | None = Non
 
 
 def synchrony(spike_train: SpikeTrainLike, *, undefined: float | None = None) -> float:
-    r"""Synchrony χ: how much of the neurons' variance is left in their mean activity.
+    r"""Synchrony χ: the share of the neurons' variance that remains in their mean activity.
 
     .. math:: \chi^2 = \frac{\mathrm{Var}_t \langle x_i \rangle_i}{\langle \mathrm{Var}_t\, x_i \rangle_i}
 
@@ -60,7 +60,7 @@ def synchrony(spike_train: SpikeTrainLike, *, undefined: float | None = None) ->
     spike_train : array_like, shape (time, neurons)
         Spikes, 0 or 1.
     undefined : float, optional
-        Value if no neuron's activity changes, or there is one neuron only; without it that is an error.
+        Value if no neuron changes its activity, or if there is only one neuron. Without it these are errors.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def synchrony(spike_train: SpikeTrainLike, *, undefined: float | None = None) ->
 
 
 def spike_source_entropy(spike_train: SpikeTrainLike, num_neurons: int, *, undefined: float | None = None) -> float:
-    r"""Uncertainty about which neuron a spike comes from.
+    r"""Uncertainty about the neuron from which a spike comes.
 
     .. math:: H = -\frac{1}{\ln N} \sum_i p_i \ln p_i, \qquad 0 \ln 0 = 0
 
@@ -88,12 +88,12 @@ def spike_source_entropy(spike_train: SpikeTrainLike, num_neurons: int, *, undef
     num_neurons : int
         Neurons N in the network, from 1 on; usually those of the train.
     undefined : float, optional
-        Value if there are fewer than two spikes, or N is 1; without it that is an error.
+        Value if there are fewer than two spikes, or if N is 1. Without it these are errors.
 
     Returns
     -------
     float
-        0 if all spikes come from one neuron, 1 if all N neurons fire alike.
+        0 if all spikes come from one neuron, 1 if all N neurons fire equally often.
     """
     train = packed("spike_train", spike_train)
     sources = whole_number("num_neurons", num_neurons, 1, 2**63 - 1, "a number of neurons from 1 on")
@@ -109,7 +109,7 @@ def spike_source_entropy(spike_train: SpikeTrainLike, num_neurons: int, *, undef
 
 
 def branching_ratio(activity: SpikeTrainLike, method: str = "mean_ratio", *, undefined: float | None = None) -> float:
-    r"""How many spikes follow on one spike in the next step.
+    r"""The mean number of spikes that follow one spike in the next step.
 
     Parameters
     ----------
@@ -117,15 +117,15 @@ def branching_ratio(activity: SpikeTrainLike, method: str = "mean_ratio", *, und
         Activity A of the network, ≥ 0, or a spike train.
     method : {'mean_ratio', 'regression'}, default 'mean_ratio'
         'mean_ratio': the mean of :math:`A_{t+1}/A_t` over the steps with activity. 'regression': the slope of
-        :math:`A_{t+1}` over :math:`A_t`, which noise and input from outside do not bias.
+        :math:`A_{t+1}` over :math:`A_t`, which is not biased by noise and external input.
     undefined : float, optional
-        Value where no step with activity has a successor ('mean_ratio') or the activity is constant ('regression');
-        without it that is an error.
+        Value if no step with activity has a successor ('mean_ratio') or if the activity is constant ('regression').
+        Without it these are errors.
 
     Returns
     -------
     float
-        Below 1 activity dies out, above 1 it grows.
+        Below 1 the activity dies out, above 1 it grows.
 
     References
     ----------
@@ -143,7 +143,8 @@ def branching_ratio(activity: SpikeTrainLike, method: str = "mean_ratio", *, und
 def avalanches(activity: SpikeTrainLike, threshold: float | None = None) -> tuple[FloatArray, IntArray]:
     r"""Neuronal avalanches: the periods in which activity stays above a threshold θ.
 
-    Avalanches that are under way at the first or the last step are left out, since their size is not known.
+    Avalanches that are not over at the last step, or began before the first, are left out, because their size is not
+    known.
 
     Parameters
     ----------
@@ -155,8 +156,8 @@ def avalanches(activity: SpikeTrainLike, threshold: float | None = None) -> tupl
     Returns
     -------
     sizes : ndarray of float64, shape (avalanches,)
-        :math:`\sum_t (A_t - \theta)` over the steps of each avalanche, > 0. All of the activity, its part below θ
-        included, would distort the distribution of the sizes.
+        :math:`\sum_t (A_t - \theta)` over the steps of each avalanche, > 0. A sum that included the activity below θ
+        would distort the distribution of the sizes.
     durations : ndarray of int64, shape (avalanches,)
         Steps of each avalanche, ≥ 1.
 
@@ -173,25 +174,25 @@ def avalanches(activity: SpikeTrainLike, threshold: float | None = None) -> tupl
 def summary(
     spike_train: SpikeTrainLike, window: int = 100, t: int = 2, threshold: float | None = None
 ) -> dict[str, Any]:
-    """All that one wants to know first about a spike train; ``sorn stats`` prints the same.
+    """The most important measures of a spike train; ``sorn stats`` prints the same.
 
     Parameters
     ----------
     spike_train : array_like, shape (time, neurons)
         Spikes, 0 or 1.
     window : int, default 100
-        Steps in a window of the Fano factor; the whole train if it is shorter.
+        Steps in a window of the Fano factor. A shorter train is one window.
     t : int, default 2
         Lag of the activity's autocorrelation in steps.
     threshold : float, optional
-        Of the avalanches; half the mean activity unless given.
+        Threshold of the avalanches; half the mean activity unless given.
 
     Returns
     -------
     dict
-        Numbers by name; None for what the train does not define. Means over neurons are over those for which the
-        measure is defined, as many as isi_neurons, fano_neurons and correlated_neurons say. The branching ratio is the
-        one by regression.
+        Numbers by name; None if a measure is not defined for the train. A mean over neurons is over the neurons for
+        which the measure is defined; isi_neurons, fano_neurons and correlated_neurons say how many these are. The
+        branching ratio is estimated by regression.
     """
     limit = None if threshold is None else real_number("threshold", threshold)
     lag = whole_number("t", t, 0, 2**63 - 1, "a lag in steps from 0 on")
@@ -199,7 +200,7 @@ def summary(
 
 
 def _activity(activity: SpikeTrainLike) -> FloatArray:
-    """The activity of the network, from itself or from a spike train."""
+    """The activity of the network, given as such or as a spike train."""
     if not isinstance(activity, SpikeTrain):
         activity = number_array("activity", activity)
     if isinstance(activity, SpikeTrain) or activity.ndim == 2:

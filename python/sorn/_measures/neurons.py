@@ -1,4 +1,4 @@
-"""Single neurons: spike times, and how regular they are."""
+"""Measures of single neurons: spike times and their regularity."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class MeasureOfNeurons(Protocol):
 
 
 def spike_times(spike_train: SpikeTrainLike) -> tuple[IntArray, ...]:
-    """When which neuron fires.
+    """The times of all spikes.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def spike_times(spike_train: SpikeTrainLike) -> tuple[IntArray, ...]:
     Returns
     -------
     tuple of ndarray of int64
-        Steps and neurons of all spikes, ordered by step; of a train of shape (time,) the steps alone.
+        Steps and neurons of all spikes, ordered by step. For a train of shape (time,) only the steps.
     """
     train = packed("spike_train", spike_train)
     if is_one_neuron(spike_train):
@@ -53,8 +53,8 @@ def spike_time_intervals(spike_train: SpikeTrainLike) -> IntArray | list[IntArra
     Returns
     -------
     list of ndarray of int64, or ndarray of int64
-        The steps between consecutive spikes, ≥ 1, for each neuron; of a train of shape (time,) one array.
-        A neuron with fewer than two spikes has none.
+        For each neuron the steps between consecutive spikes, ≥ 1. For a train of shape (time,) one array. A neuron with
+        fewer than two spikes has no intervals.
     """
     train = packed("spike_train", spike_train)
     intervals = [train.interspike_intervals(neuron) for neuron in range(train.neurons)]
@@ -71,14 +71,14 @@ def isi_cv(
     spike_train : array_like, shape (time, neurons) or (time,)
         Spikes, 0 or 1.
     neuron : int, optional
-        One neuron; all unless given.
+        Number of one neuron. None: all neurons.
     undefined : float, optional
-        Value for a neuron with fewer than three spikes; without it such a neuron is an error.
+        Value for a neuron with fewer than three spikes. Without it such a neuron is an error.
 
     Returns
     -------
     ndarray of float64, shape (neurons,), or float
-        0 for a clock, 1 for a Poisson process; one number for one neuron or a train of shape (time,).
+        0 for regular spikes, 1 for a Poisson process. One number for one neuron or a train of shape (time,).
 
     Raises
     ------
@@ -91,12 +91,12 @@ def isi_cv(
 def isi_lv(
     spike_train: SpikeTrainLike, neuron: int | None = None, *, undefined: float | None = None
 ) -> float | FloatArray:
-    r"""Local variation of the interspike intervals, which slow changes of the rate do not raise.
+    r"""Local variation of the interspike intervals, which is not raised by slow changes of the rate.
 
     .. math:: L_V = \frac{3}{n-1} \sum_{k=1}^{n-1} \left(\frac{I_k - I_{k+1}}{I_k + I_{k+1}}\right)^2
 
-    Parameters, returns and errors as for :meth:`sorn.Statistics.isi_cv`: 0 for a clock, 1 for a Poisson process, at
-    most 3.
+    Parameters, returns and errors as for :meth:`sorn.Statistics.isi_cv`. The value is 0 for regular spikes, 1 for a
+    Poisson process, and at most 3.
 
     References
     ----------
@@ -108,7 +108,7 @@ def isi_lv(
 def fanofactor(
     spike_train: SpikeTrainLike, neuron: int, window_size: int, *, undefined: float | None = None
 ) -> tuple[float, float, float]:
-    """Fano factor of a neuron: variance over mean of the number of its spikes in a window.
+    """Fano factor of a neuron: the variance of the number of its spikes in a window, divided by the mean.
 
     Parameters
     ----------
@@ -117,10 +117,10 @@ def fanofactor(
     neuron : int
         Number of the neuron, 0 to neurons - 1.
     window_size : int
-        Steps in a window, 1 to time. Windows follow on each other; a rest at the end is left out.
+        Steps in a window, 1 to time. Windows follow each other without gaps; a rest at the end is left out.
     undefined : float, optional
-        Value for what is not defined; without it that is an error. The Fano factor of a neuron that does not fire is
-        not, nor are the variance and the Fano factor of a single window.
+        Value for what is not defined. Without it that is an error. Not defined are the Fano factor of a neuron that
+        does not fire, and the variance and the Fano factor of a single window.
 
     Returns
     -------
@@ -129,14 +129,14 @@ def fanofactor(
     variance_firing_rate : float
         Variance of that number.
     fano_factor : float
-        1 for a Poisson process, less for a regular neuron, more for a bursting one.
+        1 for a Poisson process, less for a regular neuron, more for a neuron that fires in bursts.
 
     Raises
     ------
     ParameterError
         If the neuron does not exist or the window is longer than the train.
     StateError
-        If there is one window only, or the neuron does not fire in any, and `undefined` is not given.
+        If there is only one window, or if the neuron does not fire in any window, and `undefined` is not given.
     """
     train, index = one_neuron(spike_train, neuron)
     window = step_number("window_size", window_size)
@@ -150,7 +150,7 @@ def fanofactor(
 def _per_neuron(
     spike_train: SpikeTrainLike, neuron: int | None, which: int, undefined: float | None, rule: str
 ) -> float | FloatArray:
-    """A variation of intervals: of one neuron a number, of a train an array."""
+    """A variation of intervals: a number for one neuron, an array for a train."""
     if neuron is None:
         values = packed("spike_train", spike_train).interval_variation()[which]
         single = is_one_neuron(spike_train)

@@ -1,4 +1,4 @@
-"""Power laws: their fit, and whether they hold beside other distributions."""
+"""Power laws: their fit, and the comparison with other distributions."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     import powerlaw
 
 ALTERNATIVES = ("exponential", "lognormal", "truncated_power_law")
-_RANGE = {"alpha": [1.001, 20.0]}  # of the exponent: the package's own ends at 3, below what many data have
+_RANGE = {"alpha": [1.001, 20.0]}  # of the exponent; many data have one above 3, the package's limit
 _MOST_STARTS = 30
-_LEVEL = 0.1  # of a likelihood ratio, as Clauset, Shalizi & Newman 2009 advise
+_LEVEL = 0.1  # significance level of a likelihood ratio, from Clauset, Shalizi & Newman 2009
 _KS_LEVEL = 0.05
 
 
 class Comparison(NamedTuple):
-    """A power law beside another distribution that was fitted to the same values."""
+    """The comparison of a power law with another distribution that was fitted to the same values."""
 
     distribution: str
     ratio: float
-    """Normalised logarithm R of the likelihood ratio, below 0 where the other distribution fits better."""
+    """Normalised logarithm R of the likelihood ratio; below 0 if the other distribution fits better."""
     p: float
-    """How probable so large a ratio is if both fit equally well."""
+    """The probability of so large a ratio if both fit equally well."""
 
     @property
     def rejects(self) -> bool:
@@ -40,7 +40,7 @@ class Comparison(NamedTuple):
 
 
 class PowerLaw(NamedTuple):
-    """A power law fitted to the values from `xmin` to `xmax`, and what speaks against it."""
+    """A power law fitted to the values from `xmin` to `xmax`, and the evidence against it."""
 
     alpha: float
     """The exponent."""
@@ -49,25 +49,25 @@ class PowerLaw(NamedTuple):
     xmin: float
     """The smallest value that was fitted."""
     xmax: float
-    """The largest."""
+    """The largest value that was fitted."""
     samples: int
-    """How many values were fitted."""
+    """The number of values that were fitted."""
     ks_distance: float
     """Largest distance between the cumulative distributions of the values and of the law, 0 (perfect) to 1."""
     ks_p: float
-    """How probable so large a distance is under the law (Kolmogorov's limit)."""
+    """The probability of so large a distance under the law (Kolmogorov's limit)."""
     comparisons: tuple[Comparison, ...]
-    """With other distributions."""
+    """The comparisons with other distributions."""
 
     @property
     def better(self) -> Comparison | None:
-        """The comparison that speaks most clearly for another distribution; None if none does."""
+        """The comparison with the strongest evidence for another distribution; None if there is none."""
         rejecting = [comparison for comparison in self.comparisons if comparison.rejects]
         return min(rejecting, key=lambda comparison: comparison.ratio) if rejecting else None
 
     @property
     def holds(self) -> bool:
-        """Whether no other distribution fits better, and the distance from the values is no larger than chance."""
+        """Whether no other distribution fits better and the distance from the values can be explained by chance."""
         return self.better is None and self.ks_p >= _KS_LEVEL
 
 
@@ -77,22 +77,22 @@ def power_law_fit(values: npt.ArrayLike, discrete: bool | None = None, **options
     Parameters
     ----------
     values : array_like
-        Positive numbers, such as the sizes or the durations of avalanches; two different ones at least.
+        Positive numbers, such as the sizes or the durations of avalanches. At least two must differ.
     discrete : bool, optional
-        Whether they are whole numbers by nature; whether they are all whole unless given.
+        Whether the values are whole numbers by nature. None: True if all are whole.
     **options
-        Handed on to ``powerlaw.Fit``, ``xmin=`` among them.
+        Options of ``powerlaw.Fit``, such as ``xmin=``.
 
     Returns
     -------
     powerlaw.Fit
-        ``fit.power_law.alpha`` is the exponent. A fit is no evidence: :meth:`power_law_comparison` says whether the law
-        holds.
+        ``fit.power_law.alpha`` is the exponent. A fit is not evidence for a power law: :meth:`power_law_comparison`
+        says whether the law holds.
     """
     numbers = _positive(values)
     powerlaw = import_extra("powerlaw", "plot")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # powerlaw's, of its own names
+        warnings.simplefilter("ignore", DeprecationWarning)  # the package warns of its own names
         return powerlaw.Fit(numbers, discrete=_whole(numbers, discrete), **{"verbose": False, **options})
 
 
@@ -102,29 +102,30 @@ def power_law_comparison(
     xmin: float | None = None,
     alternatives: Iterable[str] = ALTERNATIVES,
 ) -> PowerLaw:
-    """Fit a power law and weigh it against other distributions, with likelihood-ratio tests of the package `powerlaw`.
+    """Fit a power law and compare it with other distributions by the likelihood-ratio tests of the package `powerlaw`.
 
     Parameters
     ----------
     values, discrete
         As for :meth:`sorn.Statistics.power_law_fit`.
     xmin : float, optional
-        The value from which on the law is fitted. Unless given, that of up to 30 values not above the median for which
-        the law is closest: a search without that bound ends in the steep tail that every finite network has.
+        The smallest value that is fitted. If it is not given, the function tries up to 30 values up to the median and
+        takes the one for which the law is closest. A search above the median would end in the steep tail that every
+        finite network has.
     alternatives : iterable of {'exponential', 'lognormal', 'truncated_power_law'}
-        The distributions to compare with. The last one takes seconds for thousands of values.
+        The distributions to compare with. 'truncated_power_law' takes seconds for thousands of values.
 
     Returns
     -------
     PowerLaw
-        Exponent, range and distance; ``comparisons`` with R and p of each, and whether the law ``holds``.
+        Exponent, range and distance; ``comparisons`` with R and p for each distribution; and whether the law ``holds``.
 
     Raises
     ------
     UnknownNameError
-        For another distribution.
+        For an unknown distribution.
     StateError
-        If the values are not positive, or fewer than two of them from `xmin` on differ.
+        If the values are not positive, or if those from `xmin` on are all equal.
 
     References
     ----------
@@ -140,9 +141,9 @@ def power_law_comparison(
     whole = _whole(numbers, discrete)
     start = None if xmin is None else real_number("xmin", xmin)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")  # the package speaks of its own deprecations and of its optimiser's steps
+        warnings.simplefilter("ignore")  # the package warns of its deprecations and of steps of its optimiser
         fit = _closest(numbers, whole) if start is None else _fit_from(numbers, whole, start)
-        law = fit.power_law  # fitted now
+        law = fit.power_law  # this fits the law
         found = []
         for name in rivals:
             ratio, p = fit.distribution_compare("power_law", name, normalized_ratio=True)
@@ -165,7 +166,7 @@ def power_law_comparison(
 
 
 def _positive(values: npt.ArrayLike) -> FloatArray:
-    """Numbers that a power law can be fitted to."""
+    """The values as an array, if a power law can be fitted to them."""
     numbers = number_array("values", values).ravel()
     if not np.all(np.isfinite(numbers) & (numbers > 0)):
         raise StateError("values", "must be finite and positive to be fitted by a power law")
@@ -185,7 +186,7 @@ def _fit_from(numbers: FloatArray, whole: bool, xmin: float) -> Any:
 
 
 def _closest(numbers: FloatArray, whole: bool) -> Any:
-    """The fit from the value on, among those not above the median, from which the law is closest to the values."""
+    """The fit from the value, up to the median, for which the law is closest to the values."""
     starts = np.unique(numbers[numbers <= np.median(numbers)])
     some = np.unique(np.geomspace(1, len(starts), _MOST_STARTS).round().astype(int)) - 1
     fits = [_fit_from(numbers, whole, float(xmin)) for xmin in starts[some] if xmin < numbers.max()]

@@ -1,4 +1,4 @@
-"""Firing rates, of neurons and of the network."""
+"""Firing rates of neurons and of the network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ._checks import IntArray, SpikeTrainLike, defined, needs, one_neuron, serie
 
 
 def firing_rate_neuron(spike_train: SpikeTrainLike, neuron: int, bin_size: int) -> tuple[int, int, float]:
-    """Firing rate of a neuron: how many spikes it fires in `bin_size` steps, on average.
+    """Firing rate of a neuron: the mean number of its spikes in `bin_size` steps.
 
     Parameters
     ----------
@@ -28,16 +28,16 @@ def firing_rate_neuron(spike_train: SpikeTrainLike, neuron: int, bin_size: int) 
     time_period : int
         Steps of the train.
     bin_size : int
-        As given.
+        The bin size that was given.
     spike_rate : float
         Spikes in `bin_size` steps, 0 to `bin_size`.
 
     Raises
     ------
     ParameterError
-        If the neuron does not exist or the bin is longer than the train.
+        If the neuron does not exist, or if the bin is longer than the train.
     ShapeError, StateError
-        If the train is empty, has another shape, or entries besides 0 and 1.
+        If the train is empty, has the wrong shape, or has entries other than 0 and 1.
     """
     train, index = one_neuron(spike_train, neuron)
     bin_size = step_number("bin_size", bin_size)
@@ -61,19 +61,19 @@ def firing_rate_network(spike_train: SpikeTrainLike) -> IntArray:
 
 
 def scale_dependent_smoothness_measure(firing_rates: npt.ArrayLike, *, undefined: float | None = None) -> float:
-    """Roughness of a series: the standard deviation of the differences of consecutive values.
+    """Roughness of a series: the standard deviation of the differences between consecutive values.
 
     Parameters
     ----------
     firing_rates : array_like, shape (time,)
         Rates.
     undefined : float, optional
-        Value for fewer than three rates; without it that is an error.
+        Value for fewer than three rates. Without it they are an error.
 
     Returns
     -------
     float
-        0 for constant slope; the smaller, the smoother.
+        0 for a constant slope. The smaller the value, the smoother the series.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def scale_dependent_smoothness_measure(firing_rates: npt.ArrayLike, *, undefined
 
 
 def scale_independent_smoothness_measure(firing_rates: npt.ArrayLike, *, undefined: float | None = None) -> float:
-    """Roughness of a series relative to its trend: the coefficient of variation of consecutive differences.
+    """Roughness of a series relative to its trend: the coefficient of variation of the differences between neighbours.
 
     Parameters and errors as for :meth:`sorn.Statistics.scale_dependent_smoothness_measure`; the measure is not defined
     for a constant series either.
@@ -94,8 +94,8 @@ def scale_independent_smoothness_measure(firing_rates: npt.ArrayLike, *, undefin
     Returns
     -------
     float
-        Standard deviation of the differences over the absolute value of their mean; 0 for a constant slope; infinity
-        for a series that is not constant but ends with the value with which it began.
+        The standard deviation of the differences, divided by the absolute value of their mean. 0 for a constant slope;
+        infinite for a series that is not constant but ends with the value with which it began.
     """
     rates = series("firing_rates", firing_rates)
     value = _core.scale_independent_smoothness(rates)
@@ -112,12 +112,12 @@ def autocorr(firing_rates: npt.ArrayLike, t: int = 2, *, undefined: float | None
     t : int, default 2
         Lag in steps, 0 to time - 3.
     undefined : float, optional
-        Value of the autocorrelation where one of the two series is constant; without it that is an error.
+        Value of the autocorrelation if one of the two series is constant. Without it that is an error.
 
     Returns
     -------
     ndarray of float64, shape (2, 2)
-        Matrix of Pearson's correlation of the two series, -1 to 1. The autocorrelation is its entry [0, 1].
+        Matrix of Pearson's correlations of the two series, -1 to 1. The autocorrelation is its entry [0, 1].
 
     Raises
     ------
@@ -136,5 +136,5 @@ def autocorr(firing_rates: npt.ArrayLike, t: int = 2, *, undefined: float | None
 
 
 def _of(rates: FloatArray) -> str:
-    """What was given, for an error."""
+    """The rates in words, for an error."""
     return f"firing_rates of {len(rates)} {'value' if len(rates) == 1 else 'values'}"

@@ -1,4 +1,4 @@
-"""Two runs: how far they are apart."""
+"""Measures of two runs: how much they differ."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ._checks import IntArray, SpikeTrainLike
 
 
 def hamming_distance(actual_spike_train: SpikeTrainLike, perturbed_spike_train: SpikeTrainLike) -> IntArray:
-    """How many neurons differ between two runs, step by step.
+    """The number of neurons that differ between two runs, step by step.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ def hamming_distance(actual_spike_train: SpikeTrainLike, perturbed_spike_train: 
     Returns
     -------
     ndarray of int64, shape (time,)
-        0 (equal) to neurons.
+        0 (equal) to the number of neurons.
 
     Raises
     ------
@@ -32,20 +32,20 @@ def hamming_distance(actual_spike_train: SpikeTrainLike, perturbed_spike_train: 
 
 
 class DerridaMap(NamedTuple):
-    """How a difference between two runs goes on to the next step."""
+    """How a difference between two runs develops from one step to the next."""
 
     distance: FloatArray
-    """Share of neurons that differ, each value that occurs, ascending."""
+    """The shares of neurons that differ: each value that occurs, ascending."""
     next_distance: FloatArray
-    """The mean share one step later."""
+    """For each of them the mean share one step later."""
     samples: IntArray
-    """From how many steps."""
+    """For each of them the number of steps in which it occurs."""
     slope: float | None
-    """Of the least-squares line through the origin, above 1 if differences grow; None for runs that are equal."""
+    """Slope of the least-squares line through the origin: above 1 if differences grow. None for runs that are equal."""
 
 
 def derrida_map(actual_spike_train: SpikeTrainLike, perturbed_spike_train: SpikeTrainLike) -> DerridaMap:
-    """How a difference between two runs goes on to the next step.
+    """How a difference between two runs develops from one step to the next.
 
     Parameters
     ----------
@@ -55,7 +55,8 @@ def derrida_map(actual_spike_train: SpikeTrainLike, perturbed_spike_train: Spike
     Returns
     -------
     DerridaMap
-        ``distance``, ``next_distance``, ``samples`` and the ``slope``: above 1 differences grow, as in chaos.
+        ``distance``, ``next_distance``, ``samples`` and the ``slope``. If the slope is above 1, differences grow, as in
+        chaos.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Connections and their weights."""
+"""Measures of connections and their weights."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class LognormalFit(NamedTuple):
     sigma: float
     """Standard deviation of ln w, > 0."""
     samples: int
-    """How many weights were fitted."""
+    """The number of weights that were fitted."""
     ks_distance: float
     """Largest distance between the cumulative distributions of the weights and of the fit, 0 (perfect) to 1."""
 
@@ -68,12 +68,12 @@ def lognormal_fit(weights: Any, cutoff: float = _core.smallest_fitted_weight) ->
     Returns
     -------
     LognormalFit
-        ``mu``, ``sigma``, ``samples`` and ``ks_distance``, how far the fit is from the weights.
+        ``mu``, ``sigma``, ``samples`` and ``ks_distance``, the distance of the fit from the weights.
 
     Raises
     ------
     StateError
-        If there are not two different weights from the cutoff on.
+        If fewer than two different weights are at or above the cutoff.
 
     References
     ----------
@@ -87,9 +87,9 @@ def lognormal_fit(weights: Any, cutoff: float = _core.smallest_fitted_weight) ->
 
 
 def _weights(weights: Any) -> FloatArray:
-    """All weights in a row; of a sparse matrix those that it stores."""
+    """All weights in one dimension; for a sparse matrix those that it stores."""
     data = sparse_columns("weights", weights).weight if is_sparse(weights) else real_array("weights", weights).ravel()
-    return _finite(np.array(data))  # a copy: other threads may change theirs while the engine reads it
+    return _finite(np.array(data))  # a copy, because other threads may change the original while the engine reads it
 
 
 def _finite(array: FloatArray) -> FloatArray:

@@ -1,1 +1,1 @@
-"""The pictures behind :class:`sorn.Plotter`, in files by subject."""
+"""The functions of :class:`sorn.Plotter`, in one file for each subject."""

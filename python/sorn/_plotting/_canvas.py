@@ -1,4 +1,4 @@
-"""Where pictures are drawn and saved, and how they look."""
+"""Drawing on figures, saving them, and their style."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _STYLE: dict[str, Any] = {
     "patch.linewidth": 0.5,
     "text.color": INK,
 }
-# Ticks are made when a figure is drawn, after the style has been left: they are told apart.
+# Matplotlib makes ticks when a figure is drawn, after the style has been undone. So they get their look separately.
 _TICKS: dict[str, Any] = {"labelsize": _TICK_SIZE, "length": 2.5, "width": 0.6, "color": INK, "labelcolor": INK}
 
 _WITHOUT_WINDOWS = {"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"}
@@ -76,10 +76,10 @@ def library(name: str) -> Any:
 
 @contextmanager
 def style() -> Iterator[None]:
-    """The look of the project for figures made inside; the caller's settings are as before afterwards.
+    """Give figures that are made inside the style of the project, and restore the caller's settings afterwards.
 
-    Only the settings of the look are put back, unlike by Matplotlib's ``rc_context``: the first figure of a session may
-    load a backend, and what that sets (notebooks: interactive mode) has to last.
+    Only the settings of the style are restored, unlike with Matplotlib's ``rc_context``. The first figure of a session
+    may load a backend, and the settings of the backend (in notebooks: the interactive mode) must last.
     """
     settings = library("matplotlib").rcParams
     before = {name: settings[name] for name in _STYLE}
@@ -92,7 +92,7 @@ def style() -> Iterator[None]:
 
 @contextmanager
 def picture(ax: Axes | None, name: str, savefig: SaveArgument, size: tuple[float, float] = SINGLE) -> Iterator[Axes]:
-    """The axes of a picture: the caller's, or a new figure's. Saved at the end if that is wanted."""
+    """The axes of a picture, the caller's or new ones. The picture is saved at the end if that is wanted."""
     if ax is None:
         with _new_figure(name, savefig, size) as figure:
             yield figure.add_subplot()
@@ -107,7 +107,7 @@ def picture(ax: Axes | None, name: str, savefig: SaveArgument, size: tuple[float
 def two_panels(
     ax: Axes | Sequence[Axes] | None, name: str, savefig: SaveArgument, size: tuple[float, float] = PAIR
 ) -> Iterator[tuple[Axes, Axes]]:
-    """As :func:`picture`, with two axes beside each other."""
+    """As :func:`picture`, with two axes side by side."""
     if ax is None:
         with _new_figure(name, savefig, size) as figure:
             left, right = figure.subplots(1, 2)
@@ -125,7 +125,7 @@ def two_panels(
 
 @contextmanager
 def whole_figure(figure: Any, name: str, savefig: SaveArgument, size: tuple[float, float]) -> Iterator[Figure]:
-    """A figure to fill: the caller's (or a part of it), or a new one."""
+    """A figure to fill: the caller's (or a part of it), or a new figure."""
     if figure is None:
         with _new_figure(name, savefig, size) as made:
             yield made
@@ -155,13 +155,13 @@ def _new_figure(name: str, savefig: SaveArgument, size: tuple[float, float]) -> 
         except BaseException:
             pyplot.close(figure)
             raise
-    # What is in a file already and can be shown by no window need not pile up in pyplot; its axes stay usable.
+    # pyplot need not keep a figure that is saved and that no window can show. Its axes stay usable.
     if saved and pyplot.get_backend().lower() in _WITHOUT_WINDOWS:
         pyplot.close(figure)
 
 
 def finish(figure: Any) -> None:
-    """Give all ticks of a figure of ours their look, and its titles the room that they have."""
+    """Give the ticks of a new figure their look, and break its titles to the width of their panels."""
     wrap_titles(figure)
     for panel in [*figure.axes, *(inset for parent in figure.axes for inset in parent.child_axes)]:
         for axis in (panel.xaxis, panel.yaxis):
@@ -171,7 +171,7 @@ def finish(figure: Any) -> None:
 
 
 def save(figure: Figure, name: str, savefig: SaveArgument) -> bool:
-    """Write a figure: True under `name` into the current folder, a path there, False nowhere; whether it was."""
+    """Save a figure as `name` in the current folder (True) or at a path; return whether it was saved."""
     if isinstance(savefig, (bool, np.bool_)):
         if not savefig:
             return False
@@ -186,7 +186,7 @@ def save(figure: Figure, name: str, savefig: SaveArgument) -> bool:
         figure.savefig(path, dpi=_DPI_SAVED)
     except OSError as error:
         raise io_error("write", path, error) from error
-    except ValueError as error:  # a suffix that matplotlib does not know
+    except ValueError as error:  # a suffix that Matplotlib does not support
         raise ParameterError(f"savefig = {path!r}", str(error)) from error
     return True
 
@@ -207,23 +207,23 @@ def headroom(ax: Axes) -> None:
 
 
 def number(value: float) -> str:
-    """A number as text is set, of two significant digits or a few more."""
+    """A number with three significant digits and a typographic minus sign."""
     return f"{value:.3g}".replace("-", "−")
 
 
 def _alone(value: float, _position: object = None) -> str:
-    """A label that need not agree with its neighbours, as on an axis of powers of ten."""
+    """A label that does not depend on its neighbours, for an axis of powers of ten."""
     return tick_labels([value])[0]
 
 
 def logarithmic_axis(axis: Any, *, whole: bool = False) -> None:
-    """Labels as numbers, and more of them on an axis of few powers of ten; at whole numbers alone if `whole`."""
+    """Write numbers as labels, and more of them on an axis of few powers of ten; with `whole` only whole numbers."""
     ticker = library("matplotlib.ticker")
     low, high = sorted(axis.get_view_interval())
     few = high < 50.0 * low
     axis.set_major_locator(ticker.LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,)))
     axis.set_major_formatter(_alone)
-    if whole and high < 10.0 * low:  # less than a power of ten: the locator above would divide it evenly
+    if whole and high < 10.0 * low:  # less than a power of ten; there the locator above would not use whole numbers
         whole_ticks(axis)
         axis.set_minor_locator(ticker.NullLocator())
     axis.set_minor_formatter(ticker.NullFormatter())

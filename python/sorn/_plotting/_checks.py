@@ -1,4 +1,4 @@
-"""Turns what callers want to see into arrays that can be drawn, or says what is wrong with it."""
+"""Convert the arguments of callers into arrays that can be drawn, or say what is wrong with them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def finite(name: str, array: FloatArray) -> FloatArray:
 
 
 def counts_over_time(name: str, values: Any) -> FloatArray:
-    """A sequence of finite numbers ≥ 0, one for each recorded step."""
+    """An array of finite numbers ≥ 0, one for each recorded step."""
     array = real_array(name, values)
     if array.ndim != 1 or len(array) == 0:
         raise ShapeError(f"{name} has shape {array.shape}", "must be (time,): a number for each recorded step")
@@ -59,7 +59,7 @@ def counts_over_time(name: str, values: Any) -> FloatArray:
 
 
 def recorded_steps(steps: Any, rows: int) -> IntArray:
-    """The step numbers of recorded rows; 0, 1, 2 … unless given."""
+    """The step numbers of recorded rows; 0, 1, 2 … if none are given."""
     if steps is None:
         return np.arange(rows)
     numbers = finite("steps", real_array("steps", steps))
@@ -72,7 +72,7 @@ def recorded_steps(steps: Any, rows: int) -> IntArray:
 
 
 def spikes_and_activity(spike_train: Any) -> tuple[npt.NDArray[Any], IntArray]:
-    """A spike train as (time, neurons), found to hold 0 and 1 only, and the number of spikes in each step."""
+    """A checked spike train as (time, neurons), and the number of spikes in each step."""
     activity = Statistics.firing_rate_network(spike_train)
     spikes = spike_array("spike_train", spike_train)
     return spikes.reshape(len(spikes), -1), activity
@@ -84,7 +84,7 @@ def neuron_index(neuron: object, count: int) -> int:
 
 
 def shape_of(name: str, value: Any) -> tuple[int, ...]:
-    """The shape of what is, or can be made, an array."""
+    """The shape of an array or of a value that can be converted to one."""
     if isinstance(value, (SpikeTrain, StoredArray, np.ndarray)):
         return value.shape
     return number_array(name, value).shape
@@ -119,7 +119,7 @@ def degrees_of(weights: Any, axis: int) -> IntArray:
 
 
 def correlation_matrix(corr: Any) -> FloatArray:
-    """A symmetric matrix of correlation coefficients; NaN stands where one is not defined."""
+    """A symmetric matrix of correlation coefficients. NaN: not defined."""
     if isinstance(corr, tuple) and len(corr) == 2 and np.ndim(corr[0]) == 2:
         raise ShapeError(
             "corr is a pair", "must be a matrix", "avg_corr_coeff() returns the matrix first: pass that alone"

@@ -1,4 +1,4 @@
-"""Labels that fit: of ticks, in as few digits as tell them apart, and titles as wide as their panels."""
+"""Labels that fit: tick labels with as few digits as possible, and titles broken to the width of their panels."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-_MOST_DECIMALS = 2  # of millions and thousands; what needs more is written out
+_MOST_DECIMALS = 2  # digits of millions and thousands; a number that needs more is written in full
 _POINTS_OF_A_CHARACTER = 4.5  # of a tick's label
-_LEFT_OF_A_PANEL = 0.7  # inches that ticks and a label take
+_LEFT_OF_A_PANEL = 0.7  # inches for the ticks and a label
 
 
 def tick_labels(values: Sequence[float]) -> list[str]:
-    """Labels of the ticks of an axis: 20k, 25k; 0, 0.5M, 1.0M; but 1,999,200 where millions do not tell enough."""
+    """Labels of the ticks of an axis: 20k, 25k; 0, 0.5M, 1.0M; but 1,999,200 if millions have too few digits."""
     largest = max(map(abs, values), default=0.0)
     for size, letter in ((1e6, "M"), (1e4, "k")):
         if largest < size:
@@ -39,7 +39,7 @@ def _formatter() -> type[Any]:
     ticker = import_extra("matplotlib.ticker", "plot")
 
     class NarrowLabels(ticker.Formatter):  # type: ignore[misc, name-defined, unused-ignore]
-        """Labels that know each other."""
+        """A formatter that formats all ticks of an axis together."""
 
         def __call__(self, x: float, pos: int | None = None) -> str:
             return tick_labels([x])[0]
@@ -51,7 +51,7 @@ def _formatter() -> type[Any]:
 
 
 def narrow_labels(axis: Any) -> None:
-    """Label the ticks of an axis in few digits."""
+    """Label the ticks of an axis with few digits."""
     axis.set_major_formatter(_formatter()())
 
 
@@ -60,7 +60,7 @@ def _locator() -> type[Any]:
     ticker = import_extra("matplotlib.ticker", "plot")
 
     class WholeTicks(ticker.MaxNLocator):  # type: ignore[misc, name-defined, unused-ignore]
-        """Ticks at whole numbers, as many as there is room for their labels."""
+        """A locator for ticks at whole numbers, with as many ticks as there is room for labels."""
 
         def __init__(self, most: int) -> None:
             super().__init__(nbins=most, integer=True, min_n_ticks=1)
@@ -89,7 +89,7 @@ def whole_ticks(axis: Any, most: int = 6) -> None:
 
 
 def wrap_titles(figure: Figure | SubFigure) -> None:
-    """Break titles that are wider than their panel, so that none is cut off or runs into its neighbour."""
+    """Break titles that are wider than their panel, so that none is cut off or overlaps its neighbour."""
     for ax in figure.axes:
         place = ax.get_subplotspec()
         title = ax.get_title(loc="left")

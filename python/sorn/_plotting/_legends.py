@@ -1,4 +1,4 @@
-"""Legends that cover no data."""
+"""Legends that do not cover data."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from .._arguments import import_extra
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_GAP = 0.04  # between the data and a legend above them, of the height of the axes
-_HIGHEST = 0.55  # a legend that takes more of the height stands beside the axes
+_GAP = 0.04  # between the data and a legend above them, as a share of the height of the axes
+_HIGHEST = 0.55  # a legend that would take a larger share of the height stands beside the axes
 
 
 def clear_legends(figure: Any) -> None:
-    """Move each legend of a figure that covers data: above them, or beside the axes where it is too high for that.
+    """Move each legend of a figure that covers data: above the data, or beside the axes if it is too high.
 
-    Matplotlib's "best" place is the least bad one, which need not be free.
+    Matplotlib's "best" place is the one with the least overlap, which may still cover data.
     """
     with_legend = [ax for ax in figure.axes if ax.get_legend() is not None]
     if not with_legend:
         return
-    figure.canvas.figure.draw_without_rendering()  # gives axes and legends their sizes
+    figure.canvas.figure.draw_without_rendering()  # axes and legends get their sizes when they are drawn
     for ax in with_legend:
         if not covers_data(ax):
             continue
@@ -40,7 +40,7 @@ def clear_legends(figure: Any) -> None:
 
 
 def covers_data(ax: Axes) -> bool:
-    """Whether the legend of drawn axes lies over a point, a line or a bar."""
+    """Whether the legend of drawn axes covers a point, a line or a bar."""
     legend = ax.get_legend()
     if legend is None:
         return False
@@ -56,7 +56,7 @@ def covers_data(ax: Axes) -> bool:
 
 
 def _shapes(ax: Axes) -> Iterator[tuple[Any, bool | None]]:
-    """What shows data, in pixels: paths, and whether they are filled; None for points alone."""
+    """The shapes that show data, in pixels: paths, and whether they are filled; None for points alone."""
     for line in ax.lines:
         if line.get_transform().contains_branch(ax.transData):
             path = line.get_path().transformed(line.get_transform())
@@ -77,7 +77,7 @@ def _shapes(ax: Axes) -> Iterator[tuple[Any, bool | None]]:
 
 
 def _raise_ceiling(ax: Axes, share: float) -> None:
-    """Give the vertical axis so much room that the data reach up to this share of it."""
+    """Extend the vertical axis so that the data reach up to this share of it."""
     box = ax.get_window_extent()
     tops = [path.vertices[:, 1] for path, _ in _shapes(ax)]
     heights = np.concatenate(tops) if tops else np.array([box.y0])

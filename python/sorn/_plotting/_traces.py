@@ -1,4 +1,4 @@
-"""Histograms of whole numbers, and long series in as few numbers as a picture shows."""
+"""Histograms of whole numbers, and long series reduced to the points that a picture can show."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ._checks import IntArray
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLUMNS = 1000  # about as many as a picture of two columns can show beside each other
+COLUMNS = 1000  # about as many columns as a picture of page width can show
 
 
 def whole_edges(low: int, high: int, bins: int) -> FloatArray:
-    """Edges of at most `bins` bins of one whole width around the whole numbers from `low` to `high`.
+    """Edges of at most `bins` bins of equal, whole width around the whole numbers from `low` to `high`.
 
-    Bins of another width would hold now more, now fewer whole numbers, and show a comb that is not in the data.
+    Bins of another width would hold different numbers of whole numbers and show a comb that is not in the data.
     """
     span = high - low + 1
     width = -(-span // bins)
@@ -30,20 +30,20 @@ def whole_edges(low: int, high: int, bins: int) -> FloatArray:
 def growing_edges(low: int, high: int, bins: int) -> FloatArray:
     """Edges of at most `bins` bins around the whole numbers from `low` ≥ 1 to `high`, for an axis of powers of ten.
 
-    Small numbers have a bin of their own each; above, bins grow by about the same factor.
+    Each small number has its own bin; for larger numbers bins grow by about the same factor.
     """
     starts = np.unique(np.geomspace(low, high + 1, bins + 1).round())
     return starts - 0.5
 
 
 def block_starts(rows: int, columns: int = COLUMNS) -> tuple[IntArray, int]:
-    """Where each block of rows starts that shares a column of the picture, and the rows of a block."""
+    """The first row of each block that shares a column of the picture, and the number of rows in a block."""
     size = -(-rows // columns)
     return np.arange(0, rows, size), size
 
 
 class Blocks(NamedTuple):
-    """A long series in few points: what neighbouring values have in common, and how far they reach."""
+    """A long series in few points: lowest, mean and highest of neighbouring values."""
 
     starts: IntArray
     """Row in which each block begins."""
@@ -68,7 +68,7 @@ def blocks(values: npt.NDArray[Any], columns: int = COLUMNS) -> Blocks:
 
 
 class Bands(NamedTuple):
-    """How values are spread over the neurons, in some of the recorded rows."""
+    """The distribution of values over the neurons, in some of the recorded rows."""
 
     times: IntArray
     lowest: FloatArray
@@ -101,19 +101,19 @@ def time_axis(ax: Axes, times: IntArray) -> None:
 
 
 def lone_marker(steps: IntArray) -> str:
-    """A single value makes no line, so it is drawn as a dot."""
+    """The marker for a series of one value, which makes no line."""
     return "o" if len(steps) == 1 else ""
 
 
 def trace(
     ax: Axes, steps: IntArray, values: npt.NDArray[Any], color: str, label: str | None = None, band: str | None = None
 ) -> int:
-    """Draw a line; one longer than the picture is wide as its mean, and the range around it.
+    """Draw a series. If it has more values than the picture has columns, draw means and the range around them.
 
     Returns
     -------
     int
-        How many values share a point of the line; 1 if all are drawn.
+        The number of values that share a point of the line; 1 if all are drawn.
     """
     shape = blocks(values)
     size = int(shape.counts[0])

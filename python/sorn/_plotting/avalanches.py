@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _LEAST_FITTED = 10
 _BINS_PER_DECADE = 8
 _QUICK = ("exponential", "lognormal")
-_SLOW = ("truncated_power_law",)  # tried only if the others have not spoken against the power law
+_SLOW = ("truncated_power_law",)  # compared only if the other distributions do not reject the power law
 
 
 def avalanche_distribution(
@@ -35,30 +35,30 @@ def avalanche_distribution(
 ) -> Figure:
     """Distributions of the sizes and durations of neuronal avalanches on doubly logarithmic axes, with power laws.
 
-    The densities are those of logarithmic bins; whole values lie on whole numbers. A power law is fitted and weighed
-    against exponential, lognormal and truncated power-law distributions by
-    :meth:`sorn.Statistics.power_law_comparison`. It is drawn where it holds, over the range that it was fitted on.
-    Where another distribution fits better, or the law is too far from the data, the title says so instead. Fewer than
-    ten avalanches are shown without a fit.
+    The points are densities in logarithmic bins; bins of whole values lie around whole numbers. A power law is fitted
+    and compared with exponential, lognormal and truncated power-law distributions by
+    :meth:`sorn.Statistics.power_law_comparison`. If it holds, it is drawn over the range of the fit. If another
+    distribution fits better, or if the law is too far from the data, the title says so instead. Fewer than ten
+    avalanches are shown without a fit.
 
     Parameters
     ----------
     activity : array_like, shape (time,) or (time, neurons)
         Spikes per step, or a spike train.
     threshold : float, optional
-        An avalanche lasts as long as the activity is above it. Half the mean activity unless given, rounded down to a
-        whole number of spikes: the avalanches are those of :meth:`sorn.Statistics.avalanches`, and their sizes whole
-        numbers from 1 on, not fractions of a spike.
+        An avalanche lasts as long as the activity is above it. None: half the mean activity, rounded down to a whole
+        number of spikes. This gives the avalanches of :meth:`sorn.Statistics.avalanches`, with whole numbers from 1 on
+        as sizes instead of fractions of a spike.
     savefig : bool or path, default False
-        True saves avalanche_distribution.png into the current folder, a path saves there.
+        True saves avalanche_distribution.png into the current folder; a path saves there.
     ax : pair of matplotlib.axes.Axes, optional
         Where to draw sizes and durations; a new figure unless given.
 
     Returns
     -------
     matplotlib.figure.Figure
-        The titles give the comparison, with its normalised likelihood ratio R and p; the legends the exponent, its
-        standard error and the range of the fit, where the law holds.
+        The titles give the result of the comparison with its normalised likelihood ratio R and p. If the law holds, the
+        legends give the exponent, its standard error and the range of the fit.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def avalanche_distribution(
 
 
 def _draw_distribution(ax: Axes, values: npt.NDArray[Any], symbol: str, label: str) -> str:
-    """Draw the densities, and the power law if it holds; what there is to say of it."""
+    """Draw the densities, and the power law if it holds. Returns the text for the title."""
     ax.set_xlabel(label)
     ax.set_ylabel(f"probability density p({symbol})")
     if len(values) == 0:
@@ -124,7 +124,7 @@ def _power_law(values: npt.NDArray[Any], whole: bool) -> PowerLaw:
 
 
 def _verdict(law: PowerLaw) -> str:
-    """What the comparison says, in two lines."""
+    """The result of the comparison in two lines."""
     if (better := law.better) is not None:
         return f"no power law: a better fit is\n{_in_words(better)}"
     if not law.holds:
@@ -143,7 +143,7 @@ def _chance(p: float) -> str:
 
 
 def _logarithmic_edges(values: npt.NDArray[Any], whole: bool) -> FloatArray:
-    """Edges of logarithmic bins; around whole numbers where the values are whole, so that no bin is empty by nature."""
+    """Edges of logarithmic bins. For whole values they lie between whole numbers, so that every bin can have values."""
     low, high = float(values.min()), float(values.max())
     bins = max(int(np.ceil(np.log10(high / low) * _BINS_PER_DECADE)), 1)
     if not whole:
@@ -153,7 +153,7 @@ def _logarithmic_edges(values: npt.NDArray[Any], whole: bool) -> FloatArray:
 
 
 def _power_law_density(x: FloatArray, alpha: float, xmin: float, *, discrete: bool) -> npt.NDArray[Any]:
-    """Normalised from `xmin` on: by the integral, or for whole numbers by Hurwitz' zeta function."""
+    """The density from `xmin` on, normalised by the integral, or for whole numbers by Hurwitz' zeta function."""
     if discrete:
         normal: float = library("scipy.special").zeta(alpha, xmin)
         return x**-alpha / normal

@@ -1,4 +1,4 @@
-"""Pictures of connections: their numbers per neuron and over time."""
+"""Pictures of connections: their number per neuron and over time."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ def hist_incoming_conn(
     normal_fit: bool | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Distribution of the number of presynaptic partners of each neuron, with a normal fit where one is.
+    """Distribution of the number of presynaptic partners of a neuron, with a normal distribution if it fits.
 
     Parameters
     ----------
     weights : array_like or scipy.sparse matrix, shape (pre, post)
-        Connection weights; those above 0 are synapses. The incoming ones of a neuron stand in its column.
+        Connection weights. Those above 0 are synapses; the column of a neuron holds its incoming weights.
     bin_size : int, default 10
-        Number of bins at most; each covers the same whole number of connections.
+        Largest number of bins. Each bin covers the same whole number of connections.
     histtype : {'bar', 'barstacked', 'step', 'stepfilled'}, default 'bar'
         As in :meth:`matplotlib.axes.Axes.hist`.
     savefig : bool or path, default False
-        True saves hist_incoming_conn.png into the current folder, a path saves there.
+        True saves hist_incoming_conn.png into the current folder; a path saves there.
     normal_fit : bool, optional
-        Whether to draw the normal distribution of the same mean and deviation. Unless given, it is drawn if the degrees
-        are neither skewed nor farther from it than chance allows; else the title gives their skewness.
+        Whether to draw the normal distribution of the same mean and standard deviation. None: draw it if the numbers
+        are not skewed and not farther from it than chance explains; otherwise the title gives their skewness.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure unless given.
+        Where to draw. None: a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The probability density: the bars' areas sum to 1.
+        The probability density: the areas of the bars sum to 1.
 
     Raises
     ------
     ParameterError, ShapeError, StateError
-        If `bin_size` or `histtype` is none, `weights` is no matrix, or holds NaN or infinities.
+        If `bin_size` or `histtype` is not valid, or if `weights` is not a matrix or holds NaN or infinities.
     """
     bins, kind, degrees = bin_count(bin_size), histogram_type(histtype), degrees_of(weights, axis=0)
     with picture(ax, "hist_incoming_conn.png", savefig) as ax:
@@ -68,10 +68,10 @@ def hist_outgoing_conn(
     normal_fit: bool | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Distribution of the number of postsynaptic partners of each neuron, with a normal fit where one is.
+    """Distribution of the number of postsynaptic partners of a neuron, with a normal distribution if it fits.
 
-    Parameters, returns and errors as for :meth:`sorn.Plotter.hist_incoming_conn`, for the rows of `weights` instead of
-    its columns; True saves hist_outgoing_conn.png.
+    Parameters, returns and errors as for :meth:`sorn.Plotter.hist_incoming_conn`, but for the rows of `weights` instead
+    of its columns. True saves hist_outgoing_conn.png.
     """
     bins, kind, degrees = bin_count(bin_size), histogram_type(histtype), degrees_of(weights, axis=1)
     with picture(ax, "hist_outgoing_conn.png", savefig) as ax:
@@ -105,7 +105,7 @@ def _draw_degrees(
 
 
 def _distance_from_normal(degrees: IntArray) -> float:
-    """The largest distance of the degrees' cumulative distribution from the normal one, halfway to the next number."""
+    """The largest distance of the cumulative distribution of the degrees from the normal one, at numbers plus a half."""
     values, counts = np.unique(degrees, return_counts=True)
     z = (values + 0.5 - degrees.mean()) / degrees.std()
     normal = 0.5 * library("scipy.special").erfc(-z / np.sqrt(2.0))
@@ -113,7 +113,7 @@ def _distance_from_normal(degrees: IntArray) -> float:
 
 
 def _draws_normal(wanted: bool | None, neurons: int, skewness: float, distance: float) -> bool:
-    """Whether the normal fit is drawn: as asked, or where the degrees do not speak against it."""
+    """Whether the normal fit is drawn: as asked, or if the degrees do not reject it."""
     if wanted is not None:
         return wanted
     # Twice the standard error of the skewness, and Lilliefors' limit for a fitted mean and deviation, both at about 5%.
@@ -132,14 +132,14 @@ def network_connection_dynamics(
     Parameters
     ----------
     connection_counts : array_like, shape (time,)
-        Number of connections in each recorded step, such as ``C``. Of more than 1,000 values the mean of neighbouring
-        ones is drawn, with their range around it.
+        Number of connections in each recorded step, such as ``C``. If there are more than 1,000 values, the means of
+        neighbouring values are drawn, with their range.
     savefig : bool or path, default False
-        True saves connection_dynamics.png into the current folder, a path saves there.
+        True saves connection_dynamics.png into the current folder; a path saves there.
     steps : array_like, shape (time,), optional
-        The step number of each count; 0, 1, 2 … unless given.
+        The step number of each count; 0, 1, 2 … if none are given.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure unless given.
+        Where to draw. None: a new figure.
 
     Returns
     -------
@@ -158,7 +158,7 @@ def network_connection_dynamics(
 
 
 def draw_counts(ax: Axes, counts: FloatArray, times: IntArray) -> None:
-    """Connection counts over time, with the first, the last, and the fewest where they are a low point between."""
+    """Draw connection counts over time, and mark the lowest if it is clearly below the first and the last."""
     trace(ax, times, counts, BLUE)
     title = f"Connections: {counts[0]:,.0f} → {counts[-1]:,.0f}"
     fewest = int(counts.argmin())

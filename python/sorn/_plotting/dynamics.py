@@ -1,4 +1,4 @@
-"""Pictures of what changes over time: thresholds, and the distance of two runs."""
+"""Pictures over time: thresholds, and the distance between two runs."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ def threshold_dynamics(
     steps: npt.ArrayLike | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Firing thresholds over time: their mean, and the bands that hold half and nine tenths of the neurons.
+    """Firing thresholds over time: their mean, and bands that contain 50% and 90% of the neurons.
 
     Parameters
     ----------
     thresholds : array_like, shape (time, neurons) or (time, neurons, 1)
-        Recorded thresholds, such as ``TE``. Of more than 1,000 rows, 1,000 at equal distances are drawn.
+        Recorded thresholds, such as ``TE``. If there are more than 1,000 rows, 1,000 at equal distances are drawn.
     savefig : bool or path, default False
-        True saves threshold_dynamics.png into the current folder, a path saves there.
+        True saves threshold_dynamics.png into the current folder; a path saves there.
     steps : array_like, shape (time,), optional
-        The step number of each row; 0, 1, 2 … unless given.
+        The step number of each row; 0, 1, 2 … if none are given.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure unless given.
+        Where to draw. None: a new figure.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def threshold_dynamics(
     Raises
     ------
     ShapeError, StateError
-        If `thresholds` is empty, has another shape, or holds NaN or infinities.
+        If `thresholds` is empty, has the wrong shape, or holds NaN or infinities.
     """
     rows = threshold_rows(thresholds)
     times = recorded_steps(steps, len(rows))
@@ -64,13 +64,14 @@ def threshold_rows(thresholds: Any) -> FloatArray:
 
 
 def draw_thresholds(ax: Axes, rows: FloatArray, times: IntArray) -> None:
-    """Mean and bands of thresholds."""
+    """Draw the mean and the bands of thresholds."""
     when, lowest, low, high, highest, mean = bands(rows, times)
     ax.fill_between(when, lowest, highest, color=BLUE, alpha=0.15, linewidth=0, label="90% of neurons")
     ax.fill_between(when, low, high, color=BLUE, alpha=0.35, linewidth=0, label="50%")
     ax.plot(when, mean, color=BLUE, label="mean", marker=lone_marker(when))
     ax.legend(ncols=3, loc="upper right", columnspacing=1.2)
-    # The scattered thresholds of a new network may leave the picture for a moment, not flatten all that follows.
+    # The widely scattered thresholds of a new network may lie outside the picture, so that they do not flatten the
+    # rest.
     bottom, top = np.quantile(lowest, 0.01), np.quantile(highest, 0.99)
     margin = 0.1 * (top - bottom) or 0.1
     ax.set_ylim(bottom - margin, top + 3.0 * margin)
@@ -89,7 +90,7 @@ def hamming_distance(
     """The number of neurons that differ between two runs, step by step.
 
     Parameters, returns and errors as for :meth:`sorn.Plotter.network_connection_dynamics`, for distances such as
-    :meth:`sorn.Statistics.hamming_distance` returns; True saves HammingDistance.png.
+    :meth:`sorn.Statistics.hamming_distance` returns. True saves HammingDistance.png.
     """
     distances = counts_over_time("hamming_dist", hamming_dist)
     times = recorded_steps(steps, len(distances))

@@ -1,4 +1,4 @@
-"""Pictures of how neurons go together: the matrix of their correlations, and the network that it makes."""
+"""Pictures of the correlations between neurons: their matrix, and the network of correlated neurons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ._checks import correlation_matrix
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MOST_EDGES = 800  # more make a ball of wool
+_MOST_EDGES = 800  # more edges could not be told apart
 _MOST_NAMES = 60
 _NETWORK_SIZE = (5.0, 5.0)
 _LAYOUT_SEED = 1
@@ -24,28 +24,28 @@ _LAYOUT_SEED = 1
 def correlation(corr: Any, savefig: SaveArgument = False, *, ax: Axes | None = None) -> Axes:
     """Correlations between neurons as a heat map: the lower triangle of their matrix.
 
-    The colours are centred on 0 and span the correlations of different neurons but for the strongest 0.2%.
+    The colours are centred on 0. Their range covers the correlations of different neurons, except the strongest 0.2%.
 
     Parameters
     ----------
     corr : array_like, shape (neurons, neurons)
-        Symmetric matrix of correlation coefficients, -1 to 1; NaN, drawn in grey, where one is not defined.
+        Symmetric matrix of correlation coefficients, -1 to 1. NaN: not defined, drawn in grey.
     savefig : bool or path, default False
-        True saves correlation_between_neurons.png into the current folder, a path saves there.
+        True saves correlation_between_neurons.png into the current folder; a path saves there.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure unless given.
+        Where to draw. None: a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The title gives the mean over the pairs of different neurons that have a correlation: the
-        ``pairwise_correlation`` of :meth:`sorn.Statistics.summary`. The second value that
-        :meth:`sorn.Statistics.avg_corr_coeff` returns counts the diagonal, too.
+        The title gives the mean over the pairs of different neurons whose correlation is defined: the
+        ``pairwise_correlation`` of :meth:`sorn.Statistics.summary`. The second value of
+        :meth:`sorn.Statistics.avg_corr_coeff` also includes the diagonal.
 
     Raises
     ------
     ShapeError, StateError
-        If `corr` is not square and symmetric, or holds something that is no correlation coefficient.
+        If `corr` is not square and symmetric, or holds a value that cannot be a correlation coefficient.
     """
     matrix = correlation_matrix(corr)
     with picture(ax, "correlation_between_neurons.png", savefig, SQUARE) as ax:
@@ -54,7 +54,7 @@ def correlation(corr: Any, savefig: SaveArgument = False, *, ax: Axes | None = N
 
 
 def draw_correlation(ax: Axes, matrix: FloatArray) -> None:
-    """The lower triangle with a colour bar."""
+    """Draw the lower triangle with a colour bar."""
     pairs = matrix[np.tril_indices(len(matrix), -1)]
     defined = pairs[~np.isnan(pairs)]
     sizes = np.abs(defined)
@@ -71,7 +71,7 @@ def draw_correlation(ax: Axes, matrix: FloatArray) -> None:
         grey = np.ma.masked_array(undefined, mask=~undefined)
         ax.imshow(grey, cmap="Greys", vmin=0, vmax=3, interpolation="nearest")
         title += f"\nof {len(pairs):,} pairs {undefined.sum():,} undefined (grey)"
-    # The colour bar finds its place above the diagonal.
+    # There is room for the colour bar above the diagonal.
     scale = ax.inset_axes((0.66, 0.5, 0.045, 0.46))
     extend = "both" if len(sizes) and limit < sizes.max() else "neither"
     ax.figure.colorbar(image, cax=scale, label="correlation", extend=extend)
@@ -87,22 +87,22 @@ def plot_network(
     *,
     ax: Axes | None = None,
 ) -> Axes:
-    """Neurons as a network in which the correlated ones are connected.
+    """Neurons as a network in which correlated neurons are connected.
 
-    The layout puts correlated neurons beside each other, and is the same each time. Neurons without a connection are
-    left out. The larger a neuron, the more connections it has; the wider and darker a connection, the stronger the
-    correlation.
+    The layout puts correlated neurons near each other; it is the same each time. Neurons without a connection are left
+    out. A larger neuron has more connections; a wider and darker line is a stronger correlation.
 
     Parameters
     ----------
     corr : array_like, shape (neurons, neurons)
-        Symmetric matrix of correlation coefficients, -1 to 1, as :meth:`sorn.Statistics.avg_corr_coeff` returns first.
+        Symmetric matrix of correlation coefficients, -1 to 1: the first value of
+        :meth:`sorn.Statistics.avg_corr_coeff`.
     corr_thres : float, default 0.1
-        Correlations above this connect two neurons, 0 to 1. Of more than 800 the strongest 800 are drawn.
+        Two neurons are connected if their correlation is above this, 0 to 1. At most the 800 strongest are drawn.
     fig_name : str or path, optional
         File to save the picture in, such as network.png.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure unless given.
+        Where to draw. None: a new figure.
 
     Returns
     -------
@@ -111,7 +111,8 @@ def plot_network(
     Raises
     ------
     ParameterError, ShapeError, StateError
-        If `corr_thres` is out of its range, `corr` is not square and symmetric, or holds no correlation coefficients.
+        If `corr_thres` is out of its range, or if `corr` is not square and symmetric or holds other values than
+        correlations.
     """
     matrix = correlation_matrix(corr)
     threshold = real_number("corr_thres", corr_thres, 0.0)
@@ -133,7 +134,7 @@ def _draw_network(ax: Axes, matrix: FloatArray, threshold: float) -> None:
         note(ax, "no correlation above the threshold")
         ax.set_title(title)
         return
-    # Weakest first, so that the strongest lie on top.
+    # The weakest are drawn first, so that the strongest are on top.
     chosen = above[np.argsort(strengths[above], kind="stable")][-_MOST_EDGES:]
     weights = strengths[chosen]
     networkx = library("networkx")

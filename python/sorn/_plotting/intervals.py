@@ -1,4 +1,4 @@
-"""Pictures of how spikes follow each other: interspike intervals, avalanches, and the difference of two runs."""
+"""Pictures of interspike intervals."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from ..statistics import SpikeTrainLike
 
 _LEAST_EXPLAINED = 0.8
-_LEAST_BINS = 3  # two make a curve of two parameters pass through both, whatever they are
+_LEAST_BINS = 3  # a curve of two parameters passes through any two points
 
 
 class ExponentialFit(NamedTuple):
-    """A decaying exponential through the bins of a histogram, from the fullest one on."""
+    """A decaying exponential fitted to the bins of a histogram, from the fullest bin on."""
 
     height: float
-    """At `start`."""
+    """Height of the curve at `start`."""
     start: float
     """Centre of the fullest bin, steps."""
     constant: float
     """Time constant, steps."""
     explained: float
-    """Share of the variance of the counts that it explains, R²; 1 for a perfect fit."""
+    """R², the share of the variance of the counts that the curve explains; 1 for a perfect fit."""
 
     @property
     def holds(self) -> bool:
-        """Whether it is close enough to be drawn through the counts."""
+        """Whether the curve is close enough to the counts to be drawn."""
         return self.explained >= _LEAST_EXPLAINED
 
     def __call__(self, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -54,12 +54,12 @@ def isi_exponential_fit(
     logarithmic: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
-    r"""Distribution of a neuron's interspike intervals, with the exponential :math:`a\,e^{-x/\tau}` through it.
+    r"""Distribution of a neuron's interspike intervals, with a fitted exponential :math:`a\,e^{-x/\tau}`.
 
-    The curve is fitted by least squares, weighted as counts are, at the centres of the bins, from the fullest bin on:
-    shorter intervals are rare where a neuron is refractory, and belong to no exponential. It is drawn if it explains
-    four fifths of the variance of the counts. Where it does not, or the intervals fill fewer than three bins, the
-    picture says so instead.
+    The curve is fitted to the counts at the centres of the bins by weighted least squares, with the weights of counts.
+    The fit begins with the fullest bin: shorter intervals are rare because a neuron may be refractory, and do not
+    follow an exponential. The curve is drawn if it explains 80% of the variance of the counts. Otherwise, or if the
+    intervals fill fewer than three bins, the picture says so instead.
 
     Parameters
     ----------
@@ -68,26 +68,28 @@ def isi_exponential_fit(
     neuron : int, default 0
         Index of the neuron, 0 to neurons - 1.
     bin_size : int, default 20
-        Number of bins at most; each covers the same whole number of steps.
+        Largest number of bins. Each bin covers the same whole number of steps.
     savefig : bool or path, default False
-        True saves isi_exponential_fit.png into the current folder, a path saves there.
+        True saves isi_exponential_fit.png into the current folder; a path saves there.
     logarithmic : bool, default False
-        Both axes in powers of ten, for intervals of very different lengths: the bins of short ones are a step wide,
-        those of long ones more, and their heights are intervals per step.
+        Whether both axes are logarithmic, for intervals of very different lengths. Then bins of short intervals are one
+        step wide, bins of long intervals are wider, and the heights are intervals per step.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure unless given.
+        Where to draw. None: a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The number of intervals. The legend gives τ in steps and R², the share of the variance that the curve explains.
+        The number of intervals in each bin. The legend gives τ in steps and R², the share of the variance that the
+        curve explains.
 
     Raises
     ------
     ParameterError
-        If the neuron does not exist or `bin_size` is no number of bins.
+        If the neuron does not exist, or if `bin_size` is not a valid number of bins.
     ShapeError, StateError
-        If the train is empty, has another shape, or entries besides 0 and 1; if the neuron fires fewer than two spikes.
+        If the train is empty, has the wrong shape, or has entries other than 0 and 1, or if the neuron has fewer than
+        two spikes.
     """
     bins = bin_count(bin_size)
     spikes, _ = spikes_and_activity(spike_train)
@@ -116,7 +118,7 @@ def isi_exponential_fit(
 
 
 def without_fit(fit: ExponentialFit | None) -> str:
-    """A line that says why no curve is drawn; empty if one is."""
+    """A line that says why no curve is drawn; empty if one is drawn."""
     if fit is None:
         return f"\nno fit: fewer than {_LEAST_BINS} filled bins from the fullest one on"
     return "" if fit.holds else f"\nno exponential: R² = {fit.explained:.2f}".replace("-", "−")
@@ -125,28 +127,28 @@ def without_fit(fit: ExponentialFit | None) -> str:
 def interval_histogram(
     intervals: IntArray, bins: int, share: float = 1.0, *, growing: bool = False
 ) -> tuple[IntArray, FloatArray]:
-    """Counts and edges of bins of whole steps, up to the interval that `share` of all do not exceed.
+    """Counts and edges of bins of whole steps. The bins end at the interval that a share of `share` does not exceed.
 
-    `growing`: the bins of short intervals are one step wide, those of long ones more.
+    With `growing` bins of short intervals are one step wide and bins of long intervals are wider.
     """
-    by_length = np.bincount(intervals)  # tens of millions of intervals are sorted in no other way as fast
+    by_length = np.bincount(intervals)  # this is the fastest way to sort tens of millions of intervals
     longest = int(np.searchsorted(np.cumsum(by_length), share * len(intervals)))
     edges = (growing_edges if growing else whole_edges)(int(intervals.min()), longest, bins)
     starts = (edges[:-1] + 0.5).astype(np.int64)
     counts = np.add.reduceat(by_length, starts)
-    counts[-1] = by_length[starts[-1] : int(edges[-1] + 0.5)].sum()  # reduceat goes on to the end
+    counts[-1] = by_length[starts[-1] : int(edges[-1] + 0.5)].sum()  # reduceat adds all values up to the end
     return counts, edges
 
 
 def _heights(counts: IntArray, edges: FloatArray) -> FloatArray:
-    """Intervals in a bin as wide as the narrowest one."""
+    """The counts, scaled to the width of the narrowest bin."""
     widths = np.diff(edges)
     heights: FloatArray = counts * (widths.min() / widths)
     return heights
 
 
 def exponential_fit(counts: IntArray, edges: FloatArray, scale: float) -> ExponentialFit | None:
-    """Fit the bins from the fullest one on; None where too few are filled or no decay fits them."""
+    """Fit the bins from the fullest bin on; None if too few are filled or no decay fits them."""
     centres = 0.5 * (edges[:-1] + edges[1:])
     share = _heights(np.ones_like(counts), edges)
     first = int(_heights(counts, edges).argmax())
@@ -156,7 +158,7 @@ def exponential_fit(counts: IntArray, edges: FloatArray, scale: float) -> Expone
     optimize = library("scipy.optimize")
     start = (y[0], max(scale, 0.5 * (edges[1] - edges[0])))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optimize.OptimizeWarning)  # about the covariance, which nobody asks for
+        warnings.simplefilter("ignore", optimize.OptimizeWarning)  # it warns about the covariance, which is not used
         try:
             (height, constant), _ = optimize.curve_fit(
                 lambda x, height, constant: height * np.exp(-(x - centres[first]) / constant),
@@ -177,7 +179,7 @@ def exponential_fit(counts: IntArray, edges: FloatArray, scale: float) -> Expone
 def draw_intervals(
     ax: Axes, counts: IntArray, edges: FloatArray, fit: ExponentialFit | None, *, logarithmic: bool = False
 ) -> None:
-    """The histogram, and the curve through it if it holds; `logarithmic`: both axes in powers of ten."""
+    """Draw the histogram, and the curve if it holds; with `logarithmic` on logarithmic axes."""
     heights = _heights(counts, edges)
     ax.stairs(heights, edges, fill=True, color=BLUE, alpha=0.75)
     if fit is not None and fit.holds:

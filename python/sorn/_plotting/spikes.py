@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from ..statistics import SpikeTrainLike
 
-_MOST_MARKS = 50_000  # more would cover each other
-_ACTIVITY_SHARE = 0.22  # of the height, above the spikes
+_MOST_MARKS = 50_000  # more marks would cover each other
+_ACTIVITY_SHARE = 0.22  # share of the height for the activity above the spikes
 
 
 def raster_plot(
@@ -39,29 +39,29 @@ def raster_plot(
     steps: npt.ArrayLike | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Spikes as ticks, a row for each neuron, and above them the number of spikes in each step.
+    """Spikes as ticks, with a row for each neuron, and above them the number of spikes in each step.
 
     Parameters
     ----------
     spike_train : array_like, shape (time, neurons) or (time,)
-        Spikes, 0 or 1. More than 50,000 of them become an image whose shade says how often a neuron fires in the steps
-        that share a column, so 10⁶ steps take no longer than 10⁴.
+        Spikes, 0 or 1. More than 50,000 spikes are drawn as an image. Its shade shows how often a neuron fires in the
+        steps of a column, so that 10⁶ steps take no longer than 10⁴.
     savefig : bool or path, default False
-        True saves RasterSpikeTrain.png into the current folder, a path saves there.
+        True saves RasterSpikeTrain.png into the current folder; a path saves there.
     steps : array_like, shape (time,), optional
-        The step number of each row; 0, 1, 2 … unless given.
+        The step number of each row; 0, 1, 2 … if none are given.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure unless given.
+        Where to draw. None: a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The axes of the spikes; those of the activity share their time axis.
+        The axes of the spikes. The axes of the activity share their time axis.
 
     Raises
     ------
     ShapeError, StateError
-        If the train is empty, has another shape, or entries besides 0 and 1.
+        If the train is empty, has the wrong shape, or has entries other than 0 and 1.
     """
     return _spike_picture(spike_train, "RasterSpikeTrain.png", savefig, steps, ax, marker="|")
 
@@ -75,7 +75,7 @@ def scatter_plot(
 ) -> Axes:
     """Spikes as dots, and above them the number of spikes in each step.
 
-    Parameters, returns and errors as for :meth:`sorn.Plotter.raster_plot`; True saves ScatterSpikeTrain.png.
+    Parameters, returns and errors as for :meth:`sorn.Plotter.raster_plot`. True saves ScatterSpikeTrain.png.
     """
     return _spike_picture(spike_train, "ScatterSpikeTrain.png", savefig, steps, ax, marker="o")
 
@@ -91,7 +91,7 @@ def _spike_picture(
 
 
 def draw_spikes(ax: Axes, spikes: npt.NDArray[Any], activity: IntArray, times: IntArray, marker: str = "|") -> None:
-    """Spikes in the lower part of `ax`, the activity in the upper one."""
+    """Draw spikes in the lower part of `ax` and the activity in the upper part."""
     neurons = spikes.shape[1]
     total = int(activity.sum())
     half = 0.5 * stride_of(times)
@@ -110,7 +110,7 @@ def draw_spikes(ax: Axes, spikes: npt.NDArray[Any], activity: IntArray, times: I
     ax.set_title(title)
     time_axis(ax, times)
 
-    # The activity has the left axis of the upper part.
+    # The left axis of the upper part belongs to the activity.
     above = ax.twinx()
     above.yaxis.tick_left()
     above.yaxis.set_label_position("left")
@@ -136,14 +136,14 @@ def _draw_marks(ax: Axes, spikes: npt.NDArray[Any], times: IntArray, marker: str
 
 
 def _draw_density(ax: Axes, spikes: npt.NDArray[Any], extent: tuple[float, float]) -> None:
-    """An image of how often each neuron fires in the steps of each column."""
+    """Draw an image whose shade shows how often each neuron fires in the steps of each column."""
     starts, size = block_starts(len(spikes))
     ends = np.append(starts[1:], len(spikes))
     shares = np.empty((spikes.shape[1], len(starts)))
     for column, (start, end) in enumerate(zip(starts, ends, strict=True)):
         shares[:, column] = spikes[start:end].sum(axis=0, dtype=np.float64) / (end - start)
     lightest, darkest = (0.0, 1.0) if size == 1 else np.quantile(shares, [0.005, 0.995])
-    # The last column may stand for fewer steps than the others; on the time axis all are as wide.
+    # The last column may stand for fewer steps than the others, but all columns are equally wide.
     right = extent[0] + (extent[1] - extent[0]) * size * len(starts) / len(spikes)
     image = ax.imshow(
         shares,
@@ -161,7 +161,7 @@ def _draw_density(ax: Axes, spikes: npt.NDArray[Any], extent: tuple[float, float
 
 
 def _ticks_within(last: int) -> list[float]:
-    """Round tick positions from 0 to `last`, not above."""
+    """Round tick positions from 0 to at most `last`."""
     ticks = library("matplotlib.ticker").MaxNLocator(nbins=5, integer=True).tick_values(0, max(last, 1))
     return [float(tick) for tick in ticks if 0 <= tick <= last]
 
@@ -169,28 +169,29 @@ def _ticks_within(last: int) -> list[float]:
 def hist_firing_rate_network(
     spike_train: SpikeTrainLike, bin_size: int = 10, savefig: SaveArgument = False, *, ax: Axes | None = None
 ) -> Axes:
-    """Distribution of the number of spikes in a step, over the steps with any.
+    """Distribution of the number of spikes in a step, over the steps with at least one.
 
     Parameters
     ----------
     spike_train : array_like, shape (time, neurons)
         Spikes, 0 or 1.
     bin_size : int, default 10
-        Number of bins at most; each covers the same whole number of spikes.
+        Largest number of bins. Each bin covers the same whole number of spikes.
     savefig : bool or path, default False
-        True saves hist_firing_rate_network.png into the current folder, a path saves there.
+        True saves hist_firing_rate_network.png into the current folder; a path saves there.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure unless given.
+        Where to draw. None: a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The number of steps. The title says how many steps without a spike are left out.
+        The number of steps in each bin. The title says how many steps without a spike are left out.
 
     Raises
     ------
     ParameterError, ShapeError, StateError
-        If `bin_size` is no number of bins, the train is empty, has another shape, or entries besides 0 and 1.
+        If `bin_size` is not a valid number of bins, or if the train is empty, has the wrong shape, or has entries other
+        than 0 and 1.
     """
     bins = bin_count(bin_size)
     activity = Statistics.firing_rate_network(spike_train)

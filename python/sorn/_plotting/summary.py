@@ -1,4 +1,4 @@
-"""One figure that tells the story of a run."""
+"""The figure that summarises a run."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     Panel = Callable[[Axes], None]
 
-# The arguments of summary(), and what recordings call them.
+# The arguments of summary(), and the names of these recordings.
 _NAMES = {
     "spike_train": ("E", "ExcitatoryActivation"),
     "connection_counts": ("C", "EEConnectionCounts"),
@@ -44,7 +44,7 @@ _NAMES = {
     "weights": ("WEE",),
 }
 _OVER_TIME = ("spike_train", "connection_counts", "thresholds")
-_MOST_CORRELATED = 2000  # neurons; a matrix of more has no pixel for each pair
+_MOST_CORRELATED = 2000  # neurons; a matrix of more neurons would have less than a pixel for a pair
 _SHOWN_INTERVALS = 0.995
 _INTERVAL_BINS = 40
 _CURVE_POINTS = 200
@@ -66,38 +66,38 @@ def summary(
     title: str | None = None,
     figure: Figure | SubFigure | None = None,
 ) -> Figure | SubFigure:
-    """One figure that tells the story of a run, with a panel for all that was recorded.
+    """A figure of a whole run, with a panel for each kind of recording.
 
-    Spikes give a raster of the last steps, the activity over the whole run, the intervals between the spikes of all
-    neurons (but for the longest 0.5%), and the correlations between neurons; connection counts, thresholds and weights
-    a panel each. What is missing is left out, and so are intervals where not every step was recorded.
+    Spikes are shown as a raster of the last steps, the activity over the whole run, the intervals between the spikes of
+    all neurons (except the longest 0.5%), and the correlations between neurons. Connection counts, thresholds and
+    weights have one panel each. Panels without data are left out; so are intervals if not every step was recorded.
 
     Parameters
     ----------
     recordings : Recordings or mapping, optional
-        What :meth:`sorn.Network.run` or :meth:`sorn.Simulator.run` recorded, or :meth:`sorn.Recordings.load` read: E,
-        C, TE and WEE are drawn.
+        The recordings of :meth:`sorn.Network.run`, :meth:`sorn.Simulator.run` or :meth:`sorn.Recordings.load`. E, C, TE
+        and WEE are drawn.
     network : Network or mapping, optional
-        The network after the run, or its state dictionary, for its weights.
+        The network after the run, or its state dictionary. Its weights are drawn.
     savefig : bool or path, default False
-        True saves summary.png into the current folder, a path saves there.
+        True saves summary.png into the current folder; a path saves there.
     spike_train : array_like, shape (time, neurons), optional
-        Spikes, 0 or 1, instead of those in `recordings`; the following likewise.
+        Spikes, 0 or 1, instead of those in `recordings`. The following arguments also replace recordings.
     connection_counts : array_like, shape (time,), optional
         Number of connections.
     thresholds : array_like, shape (time, neurons), optional
         Firing thresholds.
     weights : array_like or scipy.sparse matrix, shape (ne, ne) or (time, ne, ne), optional
-        Connection weights: the final ones, or the first and the last of a recording.
+        Connection weights: final weights, or a recording of which the first and the last row are drawn.
     steps : mapping, optional
         The step number of each row, by the name of the argument or of the recording: ``{"E": range(0, 10000, 10)}``.
-        :class:`sorn.Recordings` know theirs; those of other arrays are 0, 1, 2 … unless given here.
+        :class:`sorn.Recordings` know their steps. Other arrays have the steps 0, 1, 2 … unless given here.
     window : int, default 1000
         Rows of the spike train in the raster, from 1 on.
     title : str, optional
-        Heading; the size of the network and the steps unless given. An empty one: none.
+        Heading. None: the size of the network and the steps. Empty: no heading.
     figure : matplotlib.figure.Figure or SubFigure, optional
-        Where to draw; a new figure unless given.
+        Where to draw. None: a new figure.
 
     Returns
     -------
@@ -106,9 +106,9 @@ def summary(
     Raises
     ------
     StateError
-        If there is nothing to draw, or an array holds something that it must not.
+        If there is nothing to draw, or if an array holds invalid values.
     ParameterError, ShapeError
-        If an argument is of another type or shape than it must be.
+        If an argument has the wrong type or shape.
 
     Examples
     --------
@@ -152,7 +152,7 @@ def summary(
 
 
 def _check_sizes(found: dict[str, Any], network: Any) -> None:
-    """Refuse arrays of networks of different sizes; those of its inhibitory neurons belong to a network, too."""
+    """Refuse arrays of networks of different sizes. Arrays of the inhibitory neurons are accepted, too."""
     shapes = {name: shape_of(name, found[name]) for name in ("spike_train", "thresholds") if found[name] is not None}
     sizes = {name: shape[-1] for name, shape in shapes.items() if len(shape) == 2}
     if len(getattr(found["weights"], "shape", ())) in (2, 3):
@@ -174,7 +174,7 @@ def _check_sizes(found: dict[str, Any], network: Any) -> None:
 
 
 def _found(recordings: Any, given: dict[str, Any], steps: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What there is to draw and its step numbers, both by the names of the arguments."""
+    """The data to draw and their step numbers, both by the names of the arguments."""
     recordings = {} if recordings is None else recordings
     if not isinstance(recordings, Mapping):
         raise ParameterError(
@@ -182,7 +182,7 @@ def _found(recordings: Any, given: dict[str, Any], steps: Any) -> tuple[dict[str
             "must be what Network.run() returned, or another mapping with E, C, TE or WEE",
             "spike_train= takes an array",
         )
-    _core.RecordPlan(list(recordings), False)  # refuses a name that no recording has
+    _core.RecordPlan(list(recordings), False)  # raises an error for a name that no recording can have
     found, found_steps = dict(given), {}
     for argument, names in _NAMES.items():
         for name in names:
@@ -201,7 +201,7 @@ def _found(recordings: Any, given: dict[str, Any], steps: Any) -> tuple[dict[str
 
 
 class _Spikes:
-    """A spike train and what several panels need of it."""
+    """A spike train and the values that several panels need."""
 
     def __init__(self, spike_train: Any, steps: Any, window: int) -> None:
         self.array, self.activity = spikes_and_activity(spike_train)
@@ -214,7 +214,7 @@ class _Spikes:
         draw_spikes(ax, self.array[self.window], self.activity[self.window], self.steps[self.window])
 
     def draw_activity(self, ax: Axes) -> None:
-        """The whole run; the part that the raster shows is marked."""
+        """Draw the whole run and mark the part that the raster shows."""
         shown = self.steps[self.window]
         ax.axvspan(shown[0], shown[-1], color=PALE, linewidth=0)
         size = trace(ax, self.steps, self.activity, BLUE)
@@ -227,7 +227,7 @@ class _Spikes:
         ax.set(ylabel="spikes per step", title=title)
 
     def draw_intervals(self, ax: Axes) -> None:
-        """The intervals of all neurons but for the longest."""
+        """Draw the intervals of all neurons except the longest."""
         intervals = np.concatenate(Statistics.spike_time_intervals(self.train))
         ax.set(xlabel="interspike interval (steps)", ylabel="intervals")
         if len(intervals) == 0:
@@ -249,7 +249,7 @@ class _Spikes:
 def _panels(
     found: dict[str, Any], steps: dict[str, Any], network: Any, window: int
 ) -> tuple[list[tuple[float, Panel]], list[Panel]]:
-    """Panels of the whole width with their heights in inches, and smaller ones."""
+    """Panels of full width with their heights in inches, and smaller panels."""
     wide: list[tuple[float, Panel]] = []
     small: list[Panel] = []
     spikes = None
@@ -270,7 +270,7 @@ def _panels(
     if last is not None:
         small.append(partial(_draw_weights, first=first, last=last))
     if spikes is not None:
-        if spikes.every_step:  # intervals between recorded rows are no intervals between spikes
+        if spikes.every_step:  # with a stride, intervals between recorded spikes are not intervals between spikes
             small.append(spikes.draw_intervals)
         if 2 <= spikes.train.shape[1] <= _MOST_CORRELATED:
             small.append(spikes.draw_correlation)
@@ -278,7 +278,7 @@ def _panels(
 
 
 def _first_and_last_weights(recorded: Any, network: Any) -> tuple[FloatArray | None, FloatArray | None]:
-    """The weights above 0 at the first recorded step, where there are several, and at the end."""
+    """The weights above 0 at the first recorded step, if there are several, and at the end."""
     of_network = None if network is None else network["Wee"] if isinstance(network, Mapping) else network.Wee
     if recorded is None:
         return None, None if of_network is None else synaptic_weights(of_network)
@@ -309,7 +309,7 @@ def _draw_weights(ax: Axes, first: FloatArray | None, last: FloatArray) -> None:
 
 
 def _heading(found: dict[str, Any], steps: dict[str, Any], network: Any) -> str:
-    """Size and seed of the network, and the steps that were recorded."""
+    """The size and the seed of the network, and the recorded steps."""
     parts = []
     if hasattr(network, "parameters"):
         parts.append(f"{network.parameters.ne:,} excitatory neurons, seed {network.seed}")

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Zheng et al. 2013 count a synapse from this weight on; structural plasticity makes new ones of a tenth of it.
+# Zheng et al. 2013 count synapses from this weight on. Structural plasticity makes new synapses of a tenth of it.
 CUTOFF = _core.smallest_fitted_weight
 
 
 def weight_distribution(
     weights: Any, bin_size: int = 30, savefig: SaveArgument = False, *, ax: Axes | None = None
 ) -> Axes:
-    """Distribution of the connection weights from 0.01 on, as the paper of 2013 counts them.
+    """Distribution of the connection weights from 0.01 on, as Zheng et al. 2013 count them.
 
     Parameters
     ----------
@@ -46,19 +46,19 @@ def weight_distribution(
     bin_size : int, default 30
         Number of bins.
     savefig : bool or path, default False
-        True saves weight_distribution.png into the current folder, a path saves there.
+        True saves weight_distribution.png into the current folder; a path saves there.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure unless given.
+        Where to draw. None: a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The number of synapses in each bin. The title says how many weaker ones are left out.
+        The number of synapses in each bin. The title says how many weaker synapses are left out.
 
     Raises
     ------
     ParameterError, ShapeError, StateError
-        If `bin_size` is no number of bins, or `weights` is empty or holds NaN or infinities.
+        If `bin_size` is not a valid number of bins, or if `weights` is empty or holds NaN or infinities.
 
     References
     ----------
@@ -86,7 +86,7 @@ def linear_lognormal_fit(
 ) -> Figure:
     r"""Lognormal distribution fitted to the weights from 0.01 on, on a linear and on a logarithmic axis.
 
-    On the logarithmic axis the density is that of :math:`\ln w`, so a lognormal distribution looks like a bell.
+    The logarithmic axis shows the density of :math:`\ln w`, so that a lognormal distribution looks like a bell curve.
 
     Parameters
     ----------
@@ -95,20 +95,20 @@ def linear_lognormal_fit(
     num_points : int, default 100
         Points of the curves.
     savefig : bool or path, default False
-        True saves LinearLognormalFit.png into the current folder, a path saves there.
+        True saves LinearLognormalFit.png into the current folder; a path saves there.
     ax : pair of matplotlib.axes.Axes, optional
-        Where to draw; a new figure unless given.
+        Where to draw. None: a new figure.
 
     Returns
     -------
     matplotlib.figure.Figure
-        The legend gives the distance of the fit from the weights (Kolmogorov-Smirnov, 0 to 1), and mode, median and
-        mean of the fitted distribution; the title its parameters.
+        The legend gives the distance between the fit and the weights (Kolmogorov-Smirnov, 0 to 1), and mode, median and
+        mean of the fitted distribution. The title gives its parameters.
 
     Raises
     ------
     ParameterError, ShapeError, StateError
-        If `num_points` is below 2; if `weights` holds NaN or infinities, or fewer than two different values to fit.
+        If `num_points` is below 2, or if `weights` holds NaN or infinities, or fewer than two different values to fit.
 
     References
     ----------
@@ -129,7 +129,7 @@ def linear_lognormal_fit(
 def draw_lognormal(
     ax: Axes, strong: FloatArray, fit: LognormalFit, points: int, *, logarithmic: bool, marks: bool = True
 ) -> None:
-    """The weights, and the density fitted to them, over w or over ln w, with its mode, median and mean."""
+    """Draw the weights and the density fitted to them over w or over ln w, with its mode, median and mean."""
     mu, sigma = fit.mu, fit.sigma
 
     def density(w: Any) -> Any:
@@ -159,10 +159,10 @@ def draw_lognormal(
 
 
 def density_histogram(values: FloatArray, *, logarithmic: bool) -> tuple[FloatArray, FloatArray]:
-    """Densities over w, or over ln w, and the edges of their bins."""
+    """The densities over w, or over ln w, and the edges of the bins."""
     bins = int(np.clip(np.sqrt(len(values)), 5, 40))
     edges = (np.geomspace if logarithmic else np.linspace)(values.min(), values.max(), bins + 1)
-    edges[[0, -1]] = values.min(), values.max()  # to the bit, so that none falls outside
+    edges[[0, -1]] = values.min(), values.max()  # exactly, so that no weight lies outside
     counts, _ = np.histogram(values, bins=edges)
     widths = np.diff(np.log(edges) if logarithmic else edges)
     return counts / (len(values) * widths), edges

@@ -1,1 +1,1 @@
-"""Behind ``sorn plot`` and ``sorn report``: what a result file shows, as figures and as one page."""
+"""``sorn plot`` and ``sorn report``: the content of a result file as figures and as one page."""

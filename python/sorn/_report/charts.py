@@ -1,4 +1,4 @@
-"""Interactive charts of the page, as the data that plotly.js draws in the browser."""
+"""Interactive charts of the page, as data that plotly.js draws in the browser."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from .._plotting._traces import bands, blocks
 from ..statistics import IntArray, Statistics
 from .result import ResultFile, population
 
-_MOST_POINTS = 1500  # of a line: more than a screen has columns for
-# Of the chart over time, in pixels:
+_MOST_POINTS = 1500  # of a line; more than a screen has columns
+# Sizes of the chart over time, in pixels:
 _ROW_HEIGHT = 150
 _ROW_GAP = 36
 _AROUND_ROWS = 84
 _BINS = 30
 
-# Colours of Okabe & Ito as in the figures, but dark enough for words too.
+# Colours of Okabe & Ito as in the figures, but dark enough for text.
 _BLUE, _GREEN, _VERMILION, _PURPLE = "#0072B2", "#007A57", "#BF4800", "#9A4F80"
-# What has a row of its own in the chart over time, by recording; connections share one.
+# The rows of the chart over time, by recording. Connections share a row.
 _CONNECTIONS = {"C": ("E → E", _BLUE), "C_ei": ("I → E", _PURPLE), "C_ie": ("E → I", _GREEN)}
 _ACTIVITY = {"E": _BLUE, "I": _VERMILION, "R": _PURPLE}
 _THRESHOLDS = {"TE": _GREEN, "TI": _VERMILION}
@@ -31,29 +31,29 @@ _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 
 
 class Chart(NamedTuple):
-    """A chart and what stands around it."""
+    """A chart and the texts around it."""
 
     key: str
     title: str
     caption: str
     alternative: str
-    """What it shows, for those who do not see it."""
+    """A description for readers who cannot see the chart."""
     height: int
     figure: str
     """JSON for plotly.js."""
 
 
 class Envelope(NamedTuple):
-    """A long series in few points: what neighbouring values have in common, and how far they reach."""
+    """A long series in few points: lowest, mean and highest of neighbouring values."""
 
     first: IntArray
     last: IntArray
-    """Step numbers that a point stands for."""
+    """First and last step for which a point stands."""
     low: FloatArray
     mean: FloatArray
     high: FloatArray
     size: int
-    """Values in a point; 1: nothing was left out."""
+    """Values in a point. 1: all values are kept."""
 
 
 def envelope(steps: IntArray, values: npt.NDArray[Any], points: int = _MOST_POINTS) -> Envelope:
@@ -66,19 +66,19 @@ def envelope(steps: IntArray, values: npt.NDArray[Any], points: int = _MOST_POIN
     values : ndarray, shape (rows,)
         The series.
     points : int
-        Points at most.
+        Largest number of points.
 
     Returns
     -------
     Envelope
-        Every extreme of the series is in it.
+        It contains every extreme of the series.
     """
     starts, counts, low, mean, high = blocks(values, points)
     return Envelope(steps[starts], steps[starts + counts - 1], low, mean, high, size=int(counts[0]))
 
 
 def charts(result: ResultFile) -> list[Chart]:
-    """All charts that the file allows."""
+    """All charts for which the file has data."""
     made = [_thresholds(result)]
     if result.has("E"):
         made.insert(0, _rates(result))
@@ -104,7 +104,7 @@ def _over_time(result: ResultFile) -> Chart | None:
     rows += [_weight_row(result, name) for name in _WEIGHTS if result.holds(name)]
     if not rows:
         return None
-    # All rows have the one horizontal axis: zooming and hovering go through all of them.
+    # All rows share the horizontal axis, so that zooming and hovering apply to all of them.
     figure = import_extra("plotly.graph_objects", "report").Figure()
     height = len(rows) * (_ROW_HEIGHT + _ROW_GAP) - _ROW_GAP
     for number, row in enumerate(rows):
@@ -153,7 +153,7 @@ def _connection_row(result: ResultFile) -> _Row:
 
 
 def _activity_row(result: ResultFile, quantity: str) -> _Row:
-    """Each population has a row of its own: bands over each other cannot be told apart."""
+    """Each population has its own row, because overlapping bands cannot be told apart."""
     color = _ACTIVITY[quantity]
     active = (
         result.activity
@@ -193,7 +193,7 @@ def _threshold_row(result: ResultFile, quantity: str) -> _Row:
 
 
 def _mode(steps: npt.NDArray[Any]) -> str:
-    """A single value makes no line, so it is drawn as a dot."""
+    """The mode for a series. A single value makes no line, so it is drawn as a dot."""
     return "markers" if len(steps) == 1 else "lines"
 
 
@@ -273,7 +273,7 @@ def _histogram(values: FloatArray, label: str, color: str, number: str, unit: st
 
 
 def _json(figure: Any) -> str:
-    """The chart for plotly.js, in a look of our own: the defaults of plotly are long and another style."""
+    """The chart for plotly.js in the style of the page. The default template of plotly is long and looks different."""
     axis = {"zeroline": False, "gridcolor": "#E6E6E6", "linecolor": "#B0B0B0", "ticks": "outside", "automargin": True}
     figure.update_xaxes(**axis, showgrid=False, showline=True, tickformat=",", title_font_size=13)
     figure.update_yaxes(**axis, ticklen=3, tickcolor="#B0B0B0", title_font_size=13)
@@ -287,11 +287,11 @@ def _json(figure: Any) -> str:
         hoverlabel={"font": {"size": 13}},
     )
     text: str = figure.to_json()
-    return text.replace("<", "\\u003c")  # nothing in it may end the script element that holds it
+    return text.replace("<", "\\u003c")  # so that no text in it can end the script element
 
 
 def _small(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Numbers in half the bytes where that loses nothing that a chart could show."""
+    """Numbers in half the bytes, if that loses nothing that a chart could show."""
     if values.dtype.kind in "iu":
         return values.astype(np.int32) if np.abs(values).max(initial=0) < 2**31 else values
     return values.astype(np.float32)

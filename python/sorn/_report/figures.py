@@ -1,4 +1,4 @@
-"""The figures of a result file: which there are, what each needs, and how it is drawn."""
+"""The figures of a result file: their names, the recordings that each needs, and the functions that draw them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from .._arguments import import_extra
 from ..plotter import Plotter
 from .result import Need, ResultFile, population
 
-RASTER_STEPS = 1000  # more rows would leave less than a pixel for a spike
+RASTER_STEPS = 1000  # with more rows a spike would have less than a pixel
 _INTERVAL_BINS = 60
-_MOST_CORRELATED = 5000  # neurons; a matrix of more has no pixel for each pair
+_MOST_CORRELATED = 5000  # neurons; in a matrix of more a pair would have less than a pixel
 
 
 class Figure(NamedTuple):
-    """One figure, under the name of the function of :class:`sorn.Plotter` that draws it."""
+    """A figure. Its name is that of the function of :class:`sorn.Plotter` that draws it."""
 
     name: str
     title: str
@@ -26,7 +26,7 @@ class Figure(NamedTuple):
     """Whether it shows all pairs of neurons."""
 
     def obstacle(self, result: ResultFile) -> str:
-        """Why it cannot be drawn from this file; empty if it can."""
+        """The reason why it cannot be drawn from this file; empty if it can."""
         if self.need and (lack := result.lacks(self.need)):
             return lack
         if self.pairs and result.spikes.shape[1] > _MOST_CORRELATED:
@@ -34,7 +34,7 @@ class Figure(NamedTuple):
         return ""
 
     def title_of(self, result: ResultFile) -> str:
-        """The title, with the neurons that it shows unless they are the usual ones."""
+        """The title. It names the neurons that are shown if they are not the excitatory ones."""
         shown = result.name_of(self.need.quantity) if self.need else ""
         if shown in ("I", "R", "TI"):
             return f"{self.title} ({population(shown)})"
@@ -136,11 +136,11 @@ class Drawing(NamedTuple):
 
     content: bytes
     headings: list[str]
-    """What stands above its panels: the main numbers."""
+    """The titles of its panels, which hold the main numbers."""
 
 
 def drawn(draw: Callable[[ResultFile], Any], result: ResultFile, file_format: str, dpi: int) -> Drawing:
-    """A figure as the bytes of a file; the same bytes each time.
+    """A figure as the bytes of a file. The bytes are the same each time.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Writing files and folders that appear whole or not at all."""
+"""Writing files and folders so that they appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from .._errors import IoError
 
 
 def write_file(path: str, content: bytes, overwrite: bool = False) -> None:
-    """Write a file beside its place and move it there; a device or a pipe just gets the bytes.
+    """Write a temporary file and move it into place. A device or a pipe receives the bytes directly.
 
     Raises
     ------
     IoError
-        If it cannot be written, is there already and not to be replaced, or another process writes it. What was there
-        before is as it was.
+        If the file cannot be written, if it exists and must not be replaced, or if another process is writing it. An
+        existing file then stays as it was.
     """
     _core.write_file(path, content, overwrite)
 
 
 def require_writable(path: str, overwrite: bool) -> None:
-    """Refuse what :func:`write_file` would refuse now, before anything is computed."""
+    """Raise the errors of :func:`write_file` early, before anything is computed."""
     _core.require_writable(path, overwrite)
 
 
 @contextmanager
 def new_folder(path: str) -> Iterator[str]:
-    """A folder to fill beside its place, moved there once the block has ended without an error.
+    """A temporary folder to fill. It is moved into place when the block has ended without an error.
 
     Raises
     ------
     IoError
-        If the place is taken by a file or a folder with something in it, another process writes it, or a file cannot be
+        If a file or a non-empty folder is in the place, if another process is writing it, or if a file cannot be
         written.
     """
     place = os.path.realpath(path)
     try:
         if os.path.lexists(place) and not (os.path.isdir(place) and not os.listdir(place)):
             raise IoError(f"cannot write '{path}'", "it exists already", "name a new folder, or remove this one")
-        claim = _core.Claim(place + ".folder")  # a folder itself cannot be claimed
+        claim = _core.Claim(place + ".folder")  # a folder itself cannot be locked
         temporary = claim.path + ".folder"
         if os.path.isdir(temporary) and not os.path.islink(temporary):
-            shutil.rmtree(temporary)  # of a process that was killed: we hold the claim
+            shutil.rmtree(temporary)  # a killed process left it: this process holds the lock
         os.mkdir(temporary)
         try:
             yield temporary
@@ -62,12 +62,12 @@ def new_folder(path: str) -> Iterator[str]:
 
 
 def make_folder(path: str) -> None:
-    """Make a folder and those above it, unless it is there.
+    """Make a folder and its parents, unless it exists.
 
     Raises
     ------
     IoError
-        If it cannot be made.
+        If the folder cannot be made.
     """
     try:
         os.makedirs(path, exist_ok=True)

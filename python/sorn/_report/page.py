@@ -1,4 +1,4 @@
-"""``sorn report``: one page that tells a run's story and needs nothing besides itself."""
+"""``sorn report``: one page about a run, in one file that needs no others."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .files import require_writable, write_file
 from .result import Need, ResultFile
 from .words import facts, parameter_table, recording_table, run_table, story
 
-_RASTER_DPI = 250  # twice what a screen shows: the rest appears when it is enlarged
+_RASTER_DPI = 250  # twice the resolution of a screen, for enlarging
 
-# What a recording would add, in the order in which the page shows it.
+# The figures that each recording would add, in the order of the page.
 _WISHES = (
     (Need("C"), "--record C", "how connections come and go"),
     (Need("E"), "--record E", "spikes, rates, correlations"),
@@ -36,15 +36,15 @@ class Picture(NamedTuple):
     title: str
     wide: bool
     source: str
-    """The image as a data: address; empty if there is none."""
+    """The image as a data: address. Empty: there is no image."""
     alternative: str
-    """What it shows, for those who do not see it."""
+    """A description for readers who cannot see the figure."""
     problem: str
-    """Why there is none."""
+    """The reason why there is no image."""
 
 
 class Section(NamedTuple):
-    """Pictures under one heading."""
+    """The pictures under one heading."""
 
     title: str
     pictures: list[Picture]
@@ -62,18 +62,18 @@ def write_report(
     out : str
         The page to write.
     say : function
-        Gets a line about what was written.
+        Receives a line about what was written.
     recordings : sequence of str
-        Recordings to show; empty: all that the file has.
+        Recordings to show. Empty: all in the file.
     overwrite : bool, default False
-        Replace a page that is there already, once the new one is complete.
+        Replace an existing page, once the new one is complete.
 
     Raises
     ------
     IoError, FormatError
         If a file cannot be read or written.
     UnknownNameError
-        If the file does not hold one of `recordings`.
+        If one of `recordings` is not in the file.
     ImportError
         If a package of the extra ``report`` is missing.
     """
@@ -84,7 +84,7 @@ def write_report(
 
 
 def page(result: ResultFile) -> str:
-    """The page as HTML; the same each time."""
+    """The page as HTML. It is the same each time."""
     jinja2 = import_extra("jinja2", "report")
     plotly_source: str = import_extra("plotly.offline", "report").get_plotlyjs()
     environment = jinja2.Environment(
@@ -115,7 +115,7 @@ def _part(name: str) -> str:
 
 
 def _policy(*scripts: str) -> str:
-    """What the browser may do with the page: run our scripts and no others, and fetch nothing from anywhere."""
+    """The content security policy of the page: the browser may run its scripts and no others, and fetch nothing."""
     hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
@@ -168,7 +168,7 @@ def _image(result: ResultFile, figure: Figure, wide: bool = False) -> Picture | 
 
 
 def _picture(result: ResultFile, figure: Figure, file_format: str, media: str, wide: bool) -> Picture | None:
-    """None if the file lacks what the figure needs, which the page says in one place for all."""
+    """The picture; None if the file lacks a recording that it needs. The page lists these in one place."""
     if figure.obstacle(result):
         return None
     title = figure.title_of(result)
@@ -182,13 +182,13 @@ def _picture(result: ResultFile, figure: Figure, file_format: str, media: str, w
 
 
 def _missing(result: ResultFile) -> list[dict[str, Any]]:
-    """What the page could show if it had been recorded."""
+    """The figures that the page could show if more had been recorded."""
     missing: list[dict[str, Any]] = []
-    if result.chosen:  # what is missing was not wanted
+    if result.chosen:  # the missing recordings were not wanted
         return missing
     for need, option, adds in _WISHES:
         if need.every_step and not result.has(need.quantity):
-            missing[-1]["adds"] += f", {adds}"  # the same recording is missing altogether
+            missing[-1]["adds"] += f", {adds}"  # the recording is missing altogether
         elif lack := result.lacks(need):
             missing.append({"lack": lack, "option": option, "adds": adds})
         elif not need.every_step and (shown := result.name_of(need.quantity)) != need.quantity:

@@ -1,4 +1,4 @@
-"""``sorn plot``: the figures of a result file, each in a file of its own."""
+"""``sorn plot``: the figures of a result file, each in its own file."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ def write_figures(
     recordings: Sequence[str] = (),
     overwrite: bool = False,
 ) -> None:
-    """Draw the figures that a result file allows.
+    """Draw the figures for which a result file has data.
 
     Parameters
     ----------
     path : str
         The result file.
     folder : str
-        Where they go, as ``<name>.<file_format>``; made if it is missing.
+        The folder for the files ``<name>.<file_format>``. It is made if it does not exist.
     file_format : {'png', 'pdf', 'svg'}
-        What to write.
+        The format of the files.
     dpi : int
         Dots per inch, 10 to 1200.
     only : iterable of str
-        Names of figures; empty: all that the file allows.
+        Names of figures. Empty: all for which the file has data.
     say : function
-        Gets what was drawn and what could not be, line by line.
+        Receives lines about what was drawn and what could not be drawn.
     recordings : sequence of str
-        Recordings to draw; empty: all that the file has.
+        Recordings to draw. Empty: all in the file.
     overwrite : bool, default False
-        Replace figures of these names that are there already.
+        Replace existing files of these names.
 
     Raises
     ------
     UnknownNameError
         For a format or a figure that does not exist, or a recording that the file does not have.
     ParameterError
-        If `only` names a figure that this file does not allow; nothing is drawn then.
+        If `only` names a figure for which this file has no data. Then nothing is drawn.
     IoError, FormatError
         If a file cannot be read or written.
     """
@@ -70,7 +70,7 @@ def write_figures(
     missing: list[tuple[Figure, str]] = []
     for figure in chosen or FIGURES.values():
         if obstacle := figure.obstacle(result):
-            if not (result.chosen and figure.need and result.lacks(figure.need)):  # or it was not wanted
+            if not (result.chosen and figure.need and result.lacks(figure.need)):  # else it was not wanted
                 missing.append((figure, obstacle))
             continue
         try:

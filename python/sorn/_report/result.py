@@ -1,4 +1,4 @@
-"""A result file as the figures and the page read it."""
+"""A result file in the form that the figures and the page need."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .._recording import Recordings
 from .._spike_train import SpikeTrain
 from ..statistics import IntArray, Statistics
 
-# What takes the place of a recording that the file does not have: another one of the same kind.
+# Recordings of the same kind, one of which replaces a recording that the file does not have.
 _INSTEAD = {"E": ("E", "I", "R"), "C": ("C", "C_ei", "C_ie"), "TE": ("TE", "TI")}
 
-# Whose activity or thresholds a recording holds.
+# The neurons to which a recording belongs.
 POPULATIONS = {
     "E": "excitatory neuron",
     "I": "inhibitory neuron",
@@ -33,34 +33,34 @@ POPULATIONS = {
 
 
 def population(quantity: str, count: int = 2) -> str:
-    """The neurons of a recording in words, as many as there are."""
+    """The neurons of a recording in words, in singular or plural."""
     name, _, rest = POPULATIONS[quantity].partition("neuron")
     return f"{name}neuron{'' if count == 1 else 's'}{rest}"
 
 
 class Need(NamedTuple):
-    """A recording that something cannot do without, or another one of its kind."""
+    """A recording that a figure needs, or another one of its kind."""
 
     quantity: str
     every_step: bool = False
 
 
 class ResultFile:
-    """A result file in memory, and what more than one figure computes from it.
+    """A result file in memory, and values that several figures compute from it.
 
     Parameters
     ----------
     path : str or path
         The file.
     only : sequence of str
-        Recordings to show; empty: all that there are.
+        Recordings to show. Empty: all.
 
     Raises
     ------
     IoError, FormatError
-        If it cannot be read or is no result file.
+        If the file cannot be read or is not a result file.
     UnknownNameError
-        If it does not hold one of `only`.
+        If one of `only` is not in the file.
     """
 
     def __init__(self, path: str | os.PathLike[str], only: Sequence[str] = ()) -> None:
@@ -76,12 +76,12 @@ class ResultFile:
 
     @property
     def provenance(self) -> Provenance:
-        """Where the file comes from."""
+        """The origin of the file."""
         assert self.network.provenance is not None  # it was loaded
         return self.network.provenance
 
     def name_of(self, quantity: str) -> str:
-        """The recording that is shown as `quantity`: itself, or, if the file has no row of it, one of its kind."""
+        """The recording that is shown as `quantity`. If the file has no row of `quantity`, another one of its kind."""
         kind = _INSTEAD.get(quantity, (quantity,))
         return next((name for name in kind if self.holds(name)), quantity)
 
@@ -95,7 +95,7 @@ class ResultFile:
 
     @property
     def run(self) -> dict[str, Any]:
-        """Phase, freeze, noise, inputs, first_step and steps of the run that was recorded."""
+        """The description of the run: phase, freeze, noise, inputs, first_step and steps."""
         return self.recordings._run
 
     def stride(self, quantity: str) -> int:
@@ -103,15 +103,15 @@ class ResultFile:
         return self.recordings.stride(quantity)
 
     def holds(self, name: str) -> bool:
-        """Whether there are rows of this very recording."""
+        """Whether the file has rows of exactly this recording."""
         return len(self.recordings.get(name, ())) > 0
 
     def has(self, quantity: str, every_step: bool = False) -> bool:
-        """Whether there are rows of this quantity, or of one of its kind, and one for every step if that is needed."""
+        """Whether the file has rows of this quantity or one of its kind; with `every_step`, a row for every step."""
         return not self.lacks(Need(quantity, every_step))
 
     def lacks(self, need: Need) -> str:
-        """What stands against `need`, in words; empty if nothing does."""
+        """The reason why the file does not meet `need`; empty if it does."""
         quantity, every_step = self.name_of(need.quantity), need.every_step
         if quantity not in self.recordings:
             return f"{quantity} was not recorded"
@@ -128,24 +128,24 @@ class ResultFile:
 
     @cached_property
     def spikes(self) -> SpikeTrain:
-        """E, or what is shown in its place, packed once for all measures."""
+        """E, or the recording that replaces it, packed once for all measures."""
         return SpikeTrain(self.rows_of("E"))
 
     @cached_property
     def measured(self) -> dict[str, Any]:
-        """All measures that the file defines or not, as ``sorn stats`` has them: None for one that is not defined."""
+        """All measures of ``sorn stats``; None for a measure that is not defined."""
         train = self.spikes._train if self.has("E") else None
         counts = np.ascontiguousarray(self.recordings["C"], dtype=np.int64) if self.holds("C") else None
         return _core.measured(train, self.network._network, counts, 100, 2, None)
 
     @cached_property
     def activity(self) -> IntArray:
-        """Neurons that fire in each recorded step."""
+        """The number of neurons that fire in each recorded step."""
         return Statistics.firing_rate_network(self.spikes)
 
     @cached_property
     def rates(self) -> FloatArray:
-        """Share of the recorded steps in which each neuron fires, (neurons,)."""
+        """The share of the recorded steps in which each neuron fires, (neurons,)."""
         rates: FloatArray = self.rows_of("E").sum(axis=0, dtype=np.int64) / len(self.spikes)
         return rates
 

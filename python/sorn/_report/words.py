@@ -1,4 +1,4 @@
-"""What a result file says, in words and numbers."""
+"""The content of a result file in words and numbers."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _QUANTITIES = {row["name"]: row["meaning"] for row in _core.quantities()}
 
 
 class Fact(NamedTuple):
-    """A number and what it means."""
+    """A number and its meaning."""
 
     key: str
     label: str
     text: str
-    """As people read it."""
+    """The number as the page shows it."""
     value: float
-    """In full."""
+    """The number in full precision."""
     note: str
     earlier: tuple[str, ...]
-    """Keys of earlier versions."""
+    """Its keys in earlier versions."""
 
 
 class Row(NamedTuple):
@@ -83,7 +83,7 @@ def _connection_sentence(result: ResultFile) -> str:
     counts = result.recordings["C"]
     first, fewest = int(counts[0]), int(counts.argmin())
     text = f"Connections between excitatory neurons went from {first:,}"
-    if counts[fewest] < 0.95 * min(first, last):  # a dip, not the tremor around the end
+    if counts[fewest] < 0.95 * min(first, last):  # only a clear dip, not small changes near the end
         text += f" through {counts[fewest]:,} at step {result.recordings.steps('C')[fewest]:,}"
     return f"{text} to {last:,} at the end, {share}."
 
@@ -106,7 +106,7 @@ _GROUPS = {
     "weights": "Weights E → E",
     "thresholds": "Thresholds",
 }
-_RATES = ("mean_rate", "inhibitory_rate", "lowest_rate", "highest_rate", "connection_fraction")  # read as percentages
+_RATES = ("mean_rate", "inhibitory_rate", "lowest_rate", "highest_rate", "connection_fraction")  # shown as percentages
 
 
 def facts(result: ResultFile) -> dict[str, list[Fact]]:
@@ -133,7 +133,7 @@ def facts(result: ResultFile) -> dict[str, list[Fact]]:
 
 
 def _notes(result: ResultFile) -> dict[str, str]:
-    """What there is to say of a measure in this file, in place of its meaning."""
+    """Notes on measures of this file, which replace their meanings."""
     end = result.network.step_count
     notes = {"ee_synapses": f"after step {end - 1:,}" if end else "as built, before the first step"}
     if result.has("E"):
@@ -148,7 +148,7 @@ def _notes(result: ResultFile) -> dict[str, str]:
 
 
 def _three_digits(value: float) -> str:
-    """Three significant digits, trailing zeros as well: 0.170 was measured more finely than 0.17."""
+    """Three significant digits, including trailing zeros: 0.170 is more precise than 0.17."""
     return f"{value:#.3g}".rstrip(".").replace("-", "−") if 1e-4 <= abs(value) < 999.5 else f"{value:,.3g}"
 
 
@@ -160,7 +160,7 @@ def _percent(share: float) -> str:
 
 
 def run_table(result: ResultFile) -> list[Row]:
-    """How the recordings came about."""
+    """The description of the run and of the file."""
     run, network = result.run, result.network
     made = result.provenance
     rows = [Row("File", result.name), Row("Written by", f"sorn {result.version}")]
@@ -189,7 +189,7 @@ def run_table(result: ResultFile) -> list[Row]:
 
 
 def _date(text: str) -> str:
-    """A date of ours as people read it; another text as it is."""
+    """A date in the form for readers. Any other text is not changed."""
     date, _, time = text.partition("T")
     return f"{date} {time[:-1]} UTC" if time.endswith("Z") else text
 
@@ -221,7 +221,7 @@ class ParameterRow(NamedTuple):
 
 
 def parameter_table(result: ResultFile) -> list[ParameterRow]:
-    """All hyperparameters, and which of them are not as they usually are."""
+    """All hyperparameters, with a mark on those that differ from their defaults."""
     values = result.network.parameters.to_dict()
     rows = []
     for row in _core.parameter_table():

@@ -1,7 +1,7 @@
-"""What :meth:`sorn.Simulator.run` can return, as the classes that the pure-Python package has for it.
+"""The quantities that :meth:`sorn.Simulator.run` can return, as the classes of the pure-Python package.
 
-A call takes their names, as text: ``Simulator.run(inputs, callbacks=["ExcitatoryActivation", "WEE"])``. The classes
-hold one value a step, for programs that collect their own.
+A call takes their names as text: ``Simulator.run(inputs, callbacks=["ExcitatoryActivation", "WEE"])``. The classes hold
+one value for each step, for programs that collect values themselves.
 
 >>> from sorn.callbacks import Callbacks
 >>> collected = Callbacks(2, ["TE"])
@@ -27,7 +27,7 @@ class Callback:
     Parameters
     ----------
     timesteps : int, default 0
-        Steps to hold; 0 stands for a value that is not there yet.
+        Number of steps. Values that have not been set are 0.
     """
 
     def __init__(self, timesteps: int = 0) -> None:
@@ -62,14 +62,14 @@ if TYPE_CHECKING:
 
 
 class Callbacks:
-    """Collects what is asked for, step by step.
+    """Collects values step by step.
 
     Parameters
     ----------
     timesteps : int
-        Steps to hold.
+        Number of steps.
     names : iterable of str
-        Which callbacks.
+        Names of the callbacks.
 
     Raises
     ------
@@ -86,7 +86,7 @@ class Callbacks:
             self._collected[name] = _CALLBACKS[name](timesteps)
 
     def step(self, state: Mapping[str, Any], time_step: int) -> None:
-        """Keep the values of a step, by the names of the callbacks."""
+        """Store the values of a step, by the names of the callbacks."""
         for name, callback in self._collected.items():
             callback[time_step] = state[name]
 

@@ -1,7 +1,7 @@
-"""Where the pure-Python package has its calls: ``from sorn.sorn import Simulator, Trainer``."""
+"""The module of the calls in the pure-Python package: ``from sorn.sorn import Simulator, Trainer``."""
 
-# A folder, not a file: where both packages lie in one place, Python takes this and not the other package's module, and
-# the first import can tell.
+# This is a folder and not a file. If both packages are in one folder, Python imports this module and not that of the
+# other package, and the first import can warn.
 from .. import _mixed  # noqa: F401
 from .._simulate import Simulator, Trainer
 from ..initializer import Initializer

@@ -1,6 +1,6 @@
-"""Where the pure-Python package has its helpers: ``from sorn.utils import Plotter, Statistics, Initializer``."""
+"""The module of the helpers in the pure-Python package: ``from sorn.utils import Plotter, Statistics, Initializer``."""
 
-# A folder, not a file: see _mixed.py.
+# _mixed.py says why this is a folder and not a file.
 from ..initializer import Initializer
 from ..plotter import Plotter
 from ..statistics import Statistics
