@@ -1,5 +1,5 @@
-// Errors that a caller can tell apart. Each carries what was wrong (the subject), the rule that it broke and
-// what to try instead, and builds one readable message from them.
+// Errors of distinct types. Each holds its subject (what is wrong), the rule that it breaks and a suggestion, and makes
+// one message of the three.
 #pragma once
 
 #include <stdexcept>
@@ -7,11 +7,11 @@
 
 namespace sorn {
 
-/// Base of every error that this library throws on purpose. Anything else that escapes is a bug.
+/// The base class of all errors that this library throws on purpose. Any other exception is a bug.
 class Error : public std::runtime_error {
 public:
-  /// @param subject    what was wrong, with its value: "te_max = nan"
-  /// @param rule       what would have been right: "must be a finite number in [0, 1000]"
+  /// @param subject    what is wrong, with its value: "te_max = nan"
+  /// @param rule       the rule that it breaks: "must be a finite number in [0, 1000]"
   /// @param suggestion what to do about it; may be empty
   Error(std::string subject, std::string rule, std::string suggestion = {});
 
@@ -30,32 +30,32 @@ class ParameterError : public Error {
   using Error::Error;
 };
 
-/// A name (keyword, phase, plasticity rule, recordable quantity …) is not one that we know.
+/// A name (keyword, phase, plasticity rule, quantity …) is unknown.
 class UnknownNameError : public ParameterError {
   using ParameterError::ParameterError;
 };
 
-/// An array has another shape than the network or the call needs.
+/// An array does not have the shape that the network or the call needs.
 class ShapeError : public Error {
   using Error::Error;
 };
 
-/// Threads or processes cannot work together as asked.
+/// Threads or processes cannot work together in the requested way.
 class ParallelError : public Error {
   using Error::Error;
 };
 
-/// The content of a network state or of an input is not a valid one: NaN, a negative weight, a self-connection …
+/// A network state or an input holds an invalid value: NaN, a negative weight, a self-connection …
 class StateError : public Error {
   using Error::Error;
 };
 
-/// The operating system refused to read or to write: no such file, no permission, no space.
+/// The operating system could not read or write a file: it does not exist, permission is missing, the disk is full …
 class IoError : public Error {
   using Error::Error;
 };
 
-/// A file could be read but is not what it should be: truncated, foreign, or of another version.
+/// A file can be read but has the wrong content: it is truncated, of another format, or of another version.
 class FormatError : public Error {
   using Error::Error;
 };

@@ -1,15 +1,14 @@
-// What to do where a file is already.
+// What to do if a file exists already.
 #pragma once
 
 #include <cstdint>
 
 namespace sorn {
 
-/// What to do with a file that is there already where another one is to be written. Devices and pipes get the bytes in
-/// either case.
+/// What to do if the file to write exists already. Devices and pipes receive the bytes in either case.
 enum class Existing : std::uint8_t { refuse, replace };
 
-/// The same as an option has it: whether to replace the file.
+/// The same, from an option that says whether to replace the file.
 constexpr Existing existing(bool overwrite) noexcept { return overwrite ? Existing::replace : Existing::refuse; }
 
 }  // namespace sorn

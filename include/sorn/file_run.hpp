@@ -1,4 +1,5 @@
-// Runs of any length that stream into a result file, and go on where they were broken off. Link sorn::io for these.
+// Runs of any length that stream their recordings into a result file, and that can be resumed. They need the component
+// sorn::runs.
 #pragma once
 
 #include <sorn/io.hpp>
@@ -16,57 +17,57 @@
 
 namespace sorn {
 
-/// What a run into a file does.
+/// The settings of a run into a file.
 struct RunPlan {
   std::uint64_t steps = 0;                              ///< from 1 on
-  RunOptions options{};                                 ///< what its views point at must outlive the run
+  RunOptions options{};                                 ///< the data of its views must outlive the run
   std::vector<RecordRequest> record{};                  ///< each quantity at most once
   std::uint64_t checkpoint_every = 0;                   ///< steps from one checkpoint to the next; 0: none
-  std::string inputs = "none";                          ///< where the inputs come from, in the words of the caller
+  std::string inputs = "none";                          ///< the source of the inputs, in the caller's words
   std::string inputs_sha256{};                          ///< sha256() of the inputs; computed if it is empty
-  std::optional<Provenance> provenance = std::nullopt;  ///< what files say of it; unset: this process, now
-  bool overwrite = false;                               ///< the result may replace a file that is there
+  std::optional<Provenance> provenance = std::nullopt;  ///< the origin that files state; unset: this process, now
+  bool overwrite = false;                               ///< whether the result may replace an existing file
 };
 
-/// What the checkpoint of a run does not hold, or is to be changed.
+/// What the checkpoint of a run does not hold, and what should change.
 struct Continuation {
-  InputView inputs{};                                     ///< those of the whole run, if it had some
-  InputView noise{};                                      ///< the noise that it replays, if it does
-  std::optional<std::uint64_t> steps{};                   ///< of the whole run, if it is to be longer or shorter
-  std::optional<std::uint64_t> checkpoint_every = {};     ///< if that is to change
-  std::optional<std::string> inputs_name = std::nullopt;  ///< if they come from elsewhere now
-  std::optional<Phase> phase{};                           ///< a run of another one is refused
+  InputView inputs{};                                     ///< inputs of the whole run, if it has inputs
+  InputView noise{};                                      ///< noise of the whole run, if it replays noise
+  std::optional<std::uint64_t> steps{};                   ///< steps of the whole run, if their number should change
+  std::optional<std::uint64_t> checkpoint_every = {};     ///< if it should change
+  std::optional<std::string> inputs_name = std::nullopt;  ///< if the source of the inputs has changed
+  std::optional<Phase> phase{};                           ///< a run of another phase is refused
   std::size_t threads = 0;                                ///< as in RunOptions
   std::string inputs_sha256{};                            ///< sha256() of the inputs; computed if it is empty
-  bool overwrite = false;                                 ///< the result may replace a file, though it did not begin so
+  bool overwrite = false;                                 ///< as in RunPlan, for the resumed run
 };
 
-/// A run that streams its recordings into a result file (docs/file-format.md). The memory that it takes does not depend
-/// on its length.
+/// A run that streams its recordings into a result file (docs/file-format.md). Its memory does not depend on its
+/// length.
 ///
-/// With checkpoints it can be resumed after any interruption, on any machine, and ends in the same bits as if nothing
-/// had happened. A network over ranks records through rank 0, and each rank writes a file beside each checkpoint; it
-/// can be resumed on any other number of ranks, all of which make the same calls. While it goes on, `FILE.partial`
-/// grows beside the file that is to be, and the last two checkpoints `FILE.checkpoint-<step>` lie there; a new run with
-/// the same file is refused until they are gone. They go away when the run is complete.
+/// With checkpoints it can be resumed after any interruption, on any machine, and ends with the same bits as if nothing
+/// had happened. A network over ranks records through rank 0, and each rank writes a file beside each checkpoint. It
+/// can be resumed on any other number of ranks, all of which make the same calls. During the run `FILE.partial` grows
+/// beside the place of the result, and the last two checkpoints `FILE.checkpoint-<step>` are kept there. A new run with
+/// the same file is refused while they exist. They are removed when the run is complete.
 ///
-/// Its files say when, where and by which command it began, also after it was resumed.
-/// Until run() has returned, or the object is gone, no other writer can have the file, in whatever process.
+/// Its files state when, where and by which command the run began, also after it was resumed. Until run() has returned
+/// or the object is destroyed, no other process can write the file.
 class FileRun {
 public:
-  /// Prepares a run of `network`. The file and, with checkpoints, a first one are there when it returns.
+  /// Prepares a run of `network`. The file exists when this returns, and so does the first checkpoint if there are any.
   /// @throws ParameterError, ShapeError, StateError for a plan that contradicts itself or the network; nothing is
   /// written
-  /// @throws IoError if the file cannot be written, is there and not to be replaced, is that of a run that was broken
-  /// off, or another process writes it
+  /// @throws IoError if the file cannot be written, exists and must not be replaced, belongs to an interrupted run, or
+  /// is being written by another process
   FileRun(const std::filesystem::path& file, Network network, RunPlan plan);
 
-  /// Prepares to go on with a run that was broken off or stopped.
-  /// @param path  its result file, for the newest checkpoint of it, or one of its checkpoints
-  /// @throws IoError if there is nothing to go on with, it cannot be read, or another process writes it, FormatError if
-  ///   it is damaged; the message names the checkpoint before if that one is whole
+  /// Prepares to resume a run that was interrupted or stopped.
+  /// @param path  its result file, to resume from its newest checkpoint; or one of its checkpoints
+  /// @throws IoError if there is no run to resume, or if a file cannot be read or is being written by another process;
+  ///   FormatError if it is damaged; the message names the previous checkpoint if that one is whole
   /// @throws ParameterError, ShapeError, StateError if the continuation is not one of this run
-  /// @param ranks  those that go on with it; null: this process alone
+  /// @param ranks  the ranks that resume it; null: this process alone
   static FileRun resumed(const std::filesystem::path& path, const Continuation& continuation = {},
                          const std::shared_ptr<Ranks>& ranks = nullptr);
 
@@ -75,22 +76,22 @@ public:
   ~FileRun();
 
   const Network& network() const noexcept;
-  /// The network, when the run is over.
+  /// The network, after the run.
   Network take_network() noexcept;
   const RunPlan& plan() const noexcept;
   /// The result file.
   const std::filesystem::path& file() const noexcept;
   /// Number of the run's first step.
   std::uint64_t first_step() const noexcept;
-  /// Steps that the run has done so far, those before it was resumed included.
+  /// Steps that the run has done so far, including those before it was resumed.
   std::uint64_t steps_done() const noexcept;
-  /// What is recorded, without the values; of ranks, the first one knows.
+  /// The recordings without their values. In a network over ranks only rank 0 knows them.
   std::vector<Recording> recordings() const;
 
-  /// Runs to the end, or for `most_steps` steps, or until an observer stops the run or throws, and completes the file;
-  /// if the run has checkpoints and did not come to its end, it writes one first. May be called once.
+  /// Runs to the end, or for `most_steps` steps, or until an observer stops the run or throws, and completes the file.
+  /// If the run has checkpoints and has not reached its end, a checkpoint is written before. May be called once.
   /// @returns the steps done
-  /// @throws IoError if a disk fails: the last checkpoint, and what was in the file's place before, are as they were
+  /// @throws IoError if writing fails; the last checkpoint and a file in the place of the result are then unchanged
   std::uint64_t run(std::span<Observer* const> observers = {}, std::uint64_t most_steps = all_steps);
 
   static constexpr std::uint64_t all_steps = std::numeric_limits<std::uint64_t>::max();

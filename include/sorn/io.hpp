@@ -1,5 +1,5 @@
-// Files: results in HDF5, and inputs from CSV, .npy and HDF5. Link sorn::io for these.
-// No HDF5 type appears here; the library's own thread-safety does not matter either, since all calls take one lock.
+// Files: results in HDF5, and inputs from CSV, .npy and HDF5. They need the component sorn::io. No type of HDF5 appears
+// here. HDF5 need not be thread-safe, because all calls take one lock.
 #pragma once
 
 #include <sorn/existing.hpp>
@@ -15,21 +15,21 @@
 
 namespace sorn {
 
-/// How the recordings and the final state of a result came about. Descriptive: nothing is computed from it.
+/// The description of the run that made a result. Nothing is computed from it.
 struct RunDescription {
   Phase phase = Phase::plasticity;
   RuleSet freeze;
   std::string noise = "off";                    ///< "off", "replayed" or σ as a decimal number
-  std::string inputs = "none";                  ///< where the inputs came from, in the words of the caller
+  std::string inputs = "none";                  ///< the source of the inputs, in the caller's words
   std::uint64_t first_step = 0;                 ///< number of the run's first step
   std::uint64_t steps = 0;                      ///< steps done
-  std::array<std::uint64_t, 2> inputs_shape{};  ///< (nu, T) of the inputs; zeros: there were none, or it is not known
-  std::string inputs_sha256{};                  ///< sha256() of them; empty: there were none, or it is not known
+  std::array<std::uint64_t, 2> inputs_shape{};  ///< (nu, T) of the inputs; zeros: no inputs, or not known
+  std::string inputs_sha256{};                  ///< sha256() of the inputs; empty: no inputs, or not known
   bool operator==(const RunDescription&) const = default;
 };
 
-/// Where a file comes from. Descriptive: nothing is computed from it. A text is empty if it is not known, as in files
-/// of earlier versions. Texts are UTF-8 without control characters, at most 4096 bytes.
+/// The origin of a file. Nothing is computed from it. A text is empty if it is not known, as in files of earlier
+/// versions. Texts are UTF-8 without control characters, at most 4096 bytes.
 struct Provenance {
   std::string date;     ///< when the run began, or the file was saved, in UTC: "2026-11-28T19:51:32Z"
   std::string host;     ///< name of the machine
@@ -37,26 +37,26 @@ struct Provenance {
   bool operator==(const Provenance&) const = default;
 };
 
-/// What a result file holds (docs/file-format.md).
+/// The content of a result file (docs/file-format.md).
 struct Result {
   Parameters parameters;
   State state;  ///< after the run, with its seed and step number
   std::vector<Recording> recordings;
   RunDescription run;
-  std::string program_version;  ///< of the program that wrote it; save_result() fills it in
-  Provenance provenance{};      ///< where the file comes from; save_result() fills it in
+  std::string program_version;  ///< version of the program that wrote the file; save_result() sets it
+  Provenance provenance{};      ///< the origin of the file; save_result() sets it
 };
 
-/// Writes a result file. It is written beside its place and moved there when complete, so that an error leaves what
-/// was there before. A device (/dev/null) gets the bytes. What load_result() would refuse is not written. With
-/// SOURCE_DATE_EPOCH in the environment the file says that date, and neither host nor command line: equal results are
-/// equal files then.
-/// @throws IoError, also if a file is there that is not to be replaced, or another process writes it; ParameterError,
-///   ShapeError or StateError for a result that contradicts itself
+/// Writes a result file. It is written under another name and moved into place when it is complete, so that an error
+/// leaves an existing file unchanged. A device (/dev/null) receives the bytes. A result that load_result() would refuse
+/// is not written. With SOURCE_DATE_EPOCH in the environment the file states that date, and no host and no command
+/// line, so that equal results are equal files.
+/// @throws IoError, also if the file exists and must not be replaced, or is being written by another process;
+///   ParameterError, ShapeError or StateError for a result that contradicts itself
 void save_result(const std::filesystem::path& path, const Result& result, Existing existing = Existing::refuse);
 
 /// Reads a result file. Everything in it is checked before use. `with_recordings = false` leaves them out.
-/// @throws IoError if it cannot be read, FormatError if it is truncated, damaged or foreign
+/// @throws IoError if it cannot be read, FormatError if it is truncated, damaged or of another format
 Result load_result(const std::filesystem::path& path, bool with_recordings = true);
 
 /// Inputs that were read from a file: nu features over T steps.
@@ -64,7 +64,7 @@ struct InputArray {
   std::vector<double> values;
   std::size_t features = 0;
   std::size_t steps = 0;
-  bool step_major = false;  ///< true: all features of a step lie together; false: all steps of a feature do
+  bool step_major = false;  ///< whether all features of a step are stored together; else all steps of a feature are
 
   InputView view() const noexcept {
     const auto f = static_cast<std::ptrdiff_t>(features);
@@ -73,12 +73,13 @@ struct InputArray {
   }
 };
 
-/// Reads inputs from "name.csv" (a row a step, nu numbers in it), "name.npy" (nu, T) or "name.h5:/dataset" (nu, T).
+/// Reads inputs from "name.csv" (a row for each step, with nu numbers), "name.npy" (nu, T) or "name.h5:/dataset" (nu,
+/// T).
 /// @throws IoError if it cannot be read, FormatError if it is not such a file, ShapeError if its array is not (nu, T),
 ///   StateError if a number is not finite
 InputArray read_inputs(std::string_view source);
 
-/// What identifies inputs wherever they come from: the SHA-256 of their values as float64, little-endian, all features
+/// Identifies inputs independently of their source: the SHA-256 of their values as little-endian float64, all features
 /// of a step together, step after step, in hexadecimal digits. In Python, for an array of shape (nu, T):
 /// hashlib.sha256(np.ascontiguousarray(inputs.T, "<f8")).hexdigest()
 std::string sha256(const InputView& inputs);

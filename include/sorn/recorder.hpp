@@ -13,7 +13,7 @@
 
 namespace sorn {
 
-/// What can be recorded. Activity and counts as the step saw them; thresholds and weights as it left them.
+/// The quantities that can be recorded. Counts are taken on entry to a step, all others after it.
 enum class Quantity : std::uint8_t {
   excitatory,  ///< E: (rows, ne), 0 or 1
   inhibitory,  ///< I: (rows, ni), 0 or 1
@@ -35,15 +35,15 @@ std::string_view name(Quantity quantity) noexcept;
 /// package (ExcitatoryActivation, EEConnectionCounts …). @throws UnknownNameError
 Quantity quantity_named(std::string_view text);
 
-/// One thing to record, at every step of a window whose number is a multiple of `stride`. Steps are numbered from 0
-/// when the network was built.
+/// A quantity to record at every step of a window whose number is a multiple of `stride`. The first step of a new
+/// network has the number 0.
 struct RecordRequest {
   static constexpr std::uint64_t no_end = std::numeric_limits<std::uint64_t>::max();
 
   Quantity quantity;
   std::uint64_t stride = 1;
   std::uint64_t begin = 0;     ///< the window's first step
-  std::uint64_t end = no_end;  ///< the step behind its last one
+  std::uint64_t end = no_end;  ///< the step after its last one
   bool operator==(const RecordRequest&) const = default;
 };
 
@@ -54,7 +54,7 @@ RecordRequest record_request(std::string_view text);
 /// The inverse of record_request().
 std::string text(const RecordRequest& request);
 
-/// The recorded rows of one quantity, one after the other.
+/// The recorded rows of one quantity.
 struct Recording {
   RecordRequest request;
   std::vector<std::size_t> row_shape;  ///< shape of one row; empty for a count
@@ -64,31 +64,31 @@ struct Recording {
 
   bool operator==(const Recording&) const = default;
 
-  // The values by their type. @throws ParameterError, naming the quantity, if they are of another
+  // The values by their type. @throws ParameterError that names the quantity if the values have another type
 
   std::span<const std::uint8_t> spikes() const;  ///< of E, I and R, 0 or 1, kept as bytes
   std::span<const std::int64_t> counts() const;  ///< of C, C_ei and C_ie
   std::span<const double> reals() const;  ///< of thresholds and weights, and of activities kept as ActivityFormat::real
 };
 
-/// How the activities E, I and R are kept.
+/// The type in which the activities E, I and R are kept.
 enum class ActivityFormat : std::uint8_t {
   byte,  ///< std::uint8_t
-  real,  ///< double, for callers who calculate with them as they are
+  real,  ///< double, for direct calculations
 };
 
-/// Keeps what was asked for in memory, sized once before the run.
+/// Keeps the requested recordings in memory, which is allocated before the run.
 class Recorder final : public Observer {
 public:
-  /// Makes room for `steps` steps of a network that stands at `network.state()`.
-  /// @throws ParameterError if that is more than the memory of this machine
+  /// Makes room for the next `steps` steps of a network.
+  /// @throws ParameterError if the machine has too little memory
   Recorder(const Network& network, std::span<const RecordRequest> requests, std::size_t steps,
            ActivityFormat activity = ActivityFormat::byte);
 
   Outcome on_step(const StepView& view) override;
 
   const std::vector<Recording>& recordings() const noexcept { return recordings_; }
-  /// Moves the recordings out.
+  /// Returns the recordings and leaves the recorder empty.
   std::vector<Recording> take() noexcept { return std::move(recordings_); }
 
 private:

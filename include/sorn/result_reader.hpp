@@ -1,4 +1,4 @@
-// Result files that are read a part at a time. Link sorn::io for these.
+// Result files, read in parts. They need the component sorn::io.
 #pragma once
 
 #include <sorn/io.hpp>
@@ -12,10 +12,10 @@
 
 namespace sorn {
 
-/// An open result file, or checkpoint, of any size: opening it reads no values.
+/// An open result file or checkpoint of any size. Opening it reads no values.
 class ResultReader {
 public:
-  /// @throws IoError if it cannot be read, FormatError if it is truncated, damaged or foreign
+  /// @throws IoError if it cannot be read, FormatError if it is truncated, damaged or of another format
   explicit ResultReader(const std::filesystem::path& path);
   ResultReader(ResultReader&&) noexcept;
   ResultReader& operator=(ResultReader&&) noexcept;
@@ -23,18 +23,18 @@ public:
 
   const Parameters& parameters() const noexcept;
   const RunDescription& run() const noexcept;
-  /// The seed of the network, which addresses its random numbers.
+  /// The seed of the random numbers of the network.
   std::uint64_t seed() const noexcept;
   /// The version of the program that wrote the file.
   const std::string& program_version() const noexcept;
-  /// Where the file comes from, safe to be shown.
+  /// The origin of the file, as texts that a terminal can show safely.
   const Provenance& provenance() const noexcept;
   /// Whether the file is a checkpoint: the state of a run that is not over, without its recordings.
   bool is_checkpoint() const noexcept;
-  /// What was recorded, without the values.
+  /// The recordings without their values.
   const std::vector<Recording>& recordings() const noexcept;
 
-  /// Reads the network's state after the run, and checks all of it. @throws FormatError
+  /// Reads the state of the network after the run, and checks it completely. @throws FormatError
   State state() const;
 
   /// Reads `count` rows of a recording, from row `first` on.

@@ -1,4 +1,4 @@
-// The state of a network that several processes run: what one of them has of it, and how it becomes whole again.
+// The share that a process has of the state of a network over ranks, and how the whole state is collected.
 #pragma once
 
 #include <sorn/ranks.hpp>
@@ -9,22 +9,22 @@
 
 namespace sorn {
 
-/// The units whose thresholds and incoming synapses a rank has.
+/// The units whose thresholds and incoming synapses a rank holds.
 struct Ownership {
   UnitRange excitatory, inhibitory;
 };
 
-/// Those of rank `rank` of `ranks`, in a network of this size.
+/// The units of rank `rank` of `ranks` in a network of this size.
 Ownership ownership(std::size_t ne, std::size_t ni, std::size_t ranks, std::size_t rank) noexcept;
 
 /// Whether a state is that of a whole network.
 bool is_whole(const State& state) noexcept;
 
-/// What a rank has of a whole network: the activity of all units, and the thresholds and incoming synapses of its own;
-/// other thresholds are 0.
+/// The share of a rank: the activity of all units, and the thresholds and incoming synapses of its own units. Other
+/// thresholds are 0.
 State share_of(const State& whole, const Ownership& own);
 
-/// The share of a new network, built without the rest: share_of(build_state(parameters, seed), own).
+/// The share of a new network. It equals share_of(build_state(parameters, seed), own), but the rest is not built.
 /// @throws ParameterError if the parameters are invalid or the share would not fit into memory
 State build_share(const Parameters& parameters, std::uint64_t seed, std::size_t ranks, std::size_t rank);
 
@@ -34,7 +34,8 @@ enum class Gathered : std::uint8_t {
   all,
 };
 
-/// Collective. The whole state on rank 0, from the shares of all; nothing of use on the others.
+/// Collective. Returns the whole state on rank 0, from the shares of all ranks. The result on other ranks is
+/// meaningless.
 State gathered(const State& share, Ranks& ranks, Gathered what = Gathered::all);
 
 }  // namespace sorn

@@ -1,4 +1,4 @@
-// All of sorn::sorn, the engine and its statistics, in one include. The component io has more, which needs HDF5:
+// All headers of sorn::sorn, the engine and its statistics. Two more components need HDF5:
 // <sorn/io.hpp> and <sorn/result_reader.hpp> (sorn::io), <sorn/file_run.hpp> and <sorn/ensemble.hpp> (sorn::runs).
 #pragma once
 

@@ -1,4 +1,4 @@
-// Spike trains, one bit a unit and step.
+// Spike trains, with one bit for each unit and step.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@ namespace sorn {
 
 struct Recording;
 
-/// The spikes of `neurons` units over `steps` steps. The bits of one neuron lie together, step 0 in the lowest bit of
-/// its first word, so that counting, intervals and coincidences work on 64 steps at a time.
+/// The spikes of `neurons` units over `steps` steps. The bits of a neuron are stored together, with step 0 in the
+/// lowest bit of its first word, so that counting, intervals and coincidences work on 64 steps at a time.
 class SpikeTrain {
 public:
   using Word = std::uint64_t;
@@ -22,14 +22,14 @@ public:
   /// A train without spikes.
   SpikeTrain(std::size_t steps, std::size_t neurons);
 
-  /// From an array whose entry (step, neuron) lies at data[step · step_stride + neuron · neuron_stride] and is 0 or 1.
-  /// For T in std::uint8_t, std::int64_t, double.
-  /// @throws StateError that names the first entry that is neither 0 nor 1, and the array as `name`
+  /// Makes a train from an array whose entry (step, neuron), 0 or 1, is data[step · step_stride + neuron ·
+  /// neuron_stride]. T is std::uint8_t, std::int64_t or double.
+  /// @throws StateError that names the first entry other than 0 and 1, and calls the array `name`
   template <class T>
   static SpikeTrain from_array(const T* data, std::size_t steps, std::size_t neurons, std::ptrdiff_t step_stride,
                                std::ptrdiff_t neuron_stride, std::string_view name = "spike_train");
 
-  /// From a recording of E, I or R, without its first `skip` rows.
+  /// Makes a train from a recording of E, I or R, without its first `skip` rows.
   /// @throws ParameterError if it holds another quantity or fewer rows, StateError as from_array()
   static SpikeTrain from_recording(const Recording& recording, std::size_t skip = 0);
 
@@ -46,7 +46,7 @@ public:
   bool fired(std::size_t step, std::size_t neuron) const noexcept {
     return (words(neuron)[step / steps_per_word] >> (step % steps_per_word) & 1U) != 0;
   }
-  /// Lets `neuron` < neurons() fire in `step` < steps().
+  /// Sets a spike of `neuron` < neurons() in `step` < steps().
   void set(std::size_t step, std::size_t neuron) noexcept {
     words_[neuron * words_per_neuron_ + step / steps_per_word] |= Word{1} << (step % steps_per_word);
   }
@@ -54,7 +54,7 @@ public:
   /// The number of spikes of `neuron` < neurons().
   std::size_t spike_count(std::size_t neuron) const noexcept;
 
-  /// Writes 0 or 1 for each (step, neuron), row by row; `bytes` has steps() · neurons() entries.
+  /// Writes 0 or 1 for each (step, neuron), row by row. `bytes` has steps() · neurons() entries.
   void to_bytes(std::span<std::uint8_t> bytes) const noexcept;
 
   bool operator==(const SpikeTrain&) const = default;

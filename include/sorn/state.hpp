@@ -1,4 +1,4 @@
-// The state of a network: one comparable value.
+// The state of a network as one comparable value.
 #pragma once
 
 #include <sorn/parameters.hpp>
@@ -12,7 +12,7 @@
 
 namespace sorn {
 
-/// Shares a value between copies until one of them changes it. Copying a State is cheap because of it.
+/// Shares a value between copies until one of them changes it. This makes it cheap to copy a State.
 template <class T>
 class CopyOnWrite {
 public:
@@ -21,10 +21,11 @@ public:
 
   const T& operator*() const noexcept { return *value_; }
   const T* operator->() const noexcept { return value_.get(); }
-  /// The value for writing; copied first if anybody else holds it.
+  /// The value for writing. It is copied first if another copy shares it.
   T& mutate() {
     if (value_.use_count() > 1) value_ = std::make_shared<T>(*value_);
-    // A thread that has just let go of the value had finished reading it before; use_count() alone does not say so.
+    // A thread that has just released the value had finished reading it. use_count() alone does not guarantee this
+    // order.
     std::atomic_thread_fence(std::memory_order_acquire);
     return *value_;
   }
@@ -36,12 +37,12 @@ private:
   std::shared_ptr<T> value_;
 };
 
-/// No network runs beyond this step, so that all readers of the numbers of steps (files, Python, NumPy) can hold them
-/// in 64 bits with a sign.
+/// The largest number of steps of a network, so that step numbers fit into signed 64 bits everywhere (files, Python,
+/// NumPy).
 inline constexpr std::uint64_t last_step = (std::uint64_t{1} << 63U) - 1;
 
-/// Everything that changes while a network runs, and the seed that addresses its random numbers.
-/// `run(5)` leaves the same State as `run(2)`, save, load, `run(3)`.
+/// Everything that changes while a network runs, and the seed of its random numbers. `run(5)` gives the same State as
+/// `run(2)`, save, load, `run(3)`.
 struct State {
   CopyOnWrite<SynapseMatrix> wee;           ///< (ne, ne), excitatory → excitatory
   CopyOnWrite<SynapseMatrix> wei;           ///< (ni, ne), inhibitory → excitatory, stored positive
@@ -58,16 +59,16 @@ struct State {
   bool operator==(const State&) const = default;
 };
 
-/// A new network's state (docs/model.md, "Building a network"). The same seed builds the same network everywhere.
+/// The state of a new network (docs/model.md, "Building a network"). The same seed builds the same network everywhere.
 /// @throws ParameterError if the parameters are invalid or the network would not fit into memory
 State build_state(const Parameters& parameters, std::uint64_t seed);
 
-/// Checks a state that came from outside: shapes, ranges, finite numbers, no self-connection.
+/// Checks a state of any origin: shapes, ranges, finite numbers, no self-connections.
 /// @throws ShapeError, StateError
 void validate(const State& state);
 
-/// Checks one dense [pre][post] weight matrix before it becomes a SynapseMatrix: finite, ≥ 0, and, where
-/// `zero_diagonal`, no self-connection. Errors call it `name`.
+/// Checks one dense [pre][post] weight matrix before it becomes a SynapseMatrix: finite, ≥ 0, and with `zero_diagonal`
+/// no self-connections. Errors call it `name`.
 /// @throws StateError
 void validate_weights(std::string_view name, std::span<const double> dense, std::size_t n_pre, std::size_t n_post,
                       bool zero_diagonal);

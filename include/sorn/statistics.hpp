@@ -1,8 +1,8 @@
-// Statistics of spike trains, activities and weights: pure functions. A measure that the data do not define (the Fano
-// factor of a silent neuron) is an empty optional, or NaN in a vector with an entry for each neuron or pair; nothing
-// else is NaN. How much data each measure needs stands in `least_data`.
+// Statistics of spike trains, activities and weights, as pure functions. A measure that is not defined (such as the
+// Fano factor of a silent neuron) is an empty optional, or NaN in a vector with an entry for each neuron or pair.
+// Nothing else is NaN. `least_data` lists how much data each measure needs.
 //
-// Means and variances are those of the population: they divide by the number of values, not by one less.
+// Means and variances are those of the population: they divide by the number of values n, not by n − 1.
 #pragma once
 
 #include <sorn/measures.hpp>
@@ -22,17 +22,16 @@ namespace sorn::statistics {
 
 // --- How much data a measure needs -----------------------------------------------------------------------------------
 
-/// The least data that a measure is made from; of less it is not defined.
+/// The least data that a measure needs. With less data it is not defined.
 struct LeastData {
   std::string_view measure;
   std::size_t least;
   std::string_view of;     ///< what is counted
-  std::string_view where;  ///< what must hold for them besides; may be empty
+  std::string_view where;  ///< a further condition on them; may be empty
 };
 
-/// All measures that can be undefined. The rule behind the numbers: of less data the value would be the same whatever
-/// the data are. One interval has the deviation 0, two steps have the correlation 1 or −1, a single neuron has the
-/// synchrony 1.
+/// All measures that can be undefined. The rule for the numbers: with less data the value would not depend on the data.
+/// One interval has the deviation 0, two steps have the correlation 1 or −1, a single neuron has the synchrony 1.
 inline constexpr auto least_data = std::to_array<LeastData>({
     {"scale_dependent_smoothness", 3, "rates", ""},
     {"scale_independent_smoothness", 3, "rates", "that are not all equal"},
@@ -54,7 +53,7 @@ inline constexpr auto least_data = std::to_array<LeastData>({
     {"standard deviation of steps or replicas", 2, "values", ""},
 });
 
-/// The number in the row of a measure; a name without a row does not compile.
+/// The number in the row of a measure. A name without a row does not compile.
 consteval std::size_t least(std::string_view measure) {
   for (const LeastData& row : least_data) {
     if (row.measure == measure) return row.least;
@@ -72,16 +71,16 @@ double firing_rate(const SpikeTrain& train, std::size_t neuron, std::size_t bin_
 /// The number of neurons that fire in each step, steps() values from 0 to neurons().
 std::vector<std::int64_t> network_activity(const SpikeTrain& train);
 
-/// The standard deviation of the differences of consecutive rates: 0 for a series that is smooth, larger the rougher.
-/// Not defined for fewer than three rates.
+/// The standard deviation of the differences between consecutive rates: 0 for a constant slope, and larger for a
+/// rougher series. Not defined for fewer than three rates.
 std::optional<double> scale_dependent_smoothness(std::span<const double> rates);
 
-/// The standard deviation of the differences of consecutive rates over the absolute value of their mean. A constant
-/// slope has 0; a series that ends where it began without being constant has infinity. Not defined for fewer than three
-/// rates, nor for a constant series (0/0).
+/// The standard deviation of the differences between consecutive rates, divided by the absolute value of their mean. It
+/// is 0 for a constant slope, and infinite for a series that is not constant but ends with the value with which it
+/// began. Not defined for fewer than three rates or for a constant series (0/0).
 std::optional<double> scale_independent_smoothness(std::span<const double> rates);
 
-/// Pearson's correlation of a series with itself `lag` steps later, from −1 to 1. Not defined where one of the two is
+/// Pearson's correlation of a series with itself `lag` steps later, from −1 to 1. Not defined if one of the two is
 /// constant. @throws ParameterError if fewer than three pairs remain
 std::optional<double> autocorrelation(std::span<const double> rates, std::size_t lag);
 
@@ -90,31 +89,31 @@ std::optional<double> autocorrelation(std::span<const double> rates, std::size_t
 /// The steps in which a neuron fires, ascending. @throws ParameterError if the neuron does not exist
 std::vector<std::int64_t> spike_times(const SpikeTrain& train, std::size_t neuron);
 
-/// The numbers of steps between consecutive spikes of a neuron, one less than it has spikes.
+/// The numbers of steps between consecutive spikes of a neuron, one fewer than its spikes.
 /// @throws ParameterError if the neuron does not exist
 std::vector<std::int64_t> interspike_intervals(const SpikeTrain& train, std::size_t neuron);
 
-/// The coefficient of variation of intervals: standard deviation over mean. 0 for a clock, 1 for a Poisson process.
+/// The coefficient of variation of intervals: standard deviation / mean. 0 for regular spikes, 1 for a Poisson process.
 /// Not defined for fewer than two intervals.
 std::optional<double> coefficient_of_variation(std::span<const std::int64_t> intervals);
 
-/// The local variation of intervals, 3/(n−1) · Σ ((Iₖ − Iₖ₊₁)/(Iₖ + Iₖ₊₁))², from 0 (a clock) through 1 (Poisson) to 3.
-/// Slow changes of the rate do not raise it. Not defined for fewer than two intervals.
+/// The local variation of intervals, 3/(n−1) · Σ ((Iₖ − Iₖ₊₁)/(Iₖ + Iₖ₊₁))², from 0 (regular) through 1 (Poisson) to 3.
+/// It is not raised by slow changes of the rate. Not defined for fewer than two intervals.
 /// Shinomoto, Shima & Tanji 2003 (doi 10.1162/089976603322518759).
 std::optional<double> local_variation(std::span<const std::int64_t> intervals);
 
-/// Both for every neuron, NaN where they are not defined.
+/// Both variations for every neuron; NaN if they are not defined.
 struct IntervalVariation {
   std::vector<double> cv;
   std::vector<double> lv;
 };
 IntervalVariation interval_variation(const SpikeTrain& train);
 
-/// How the number of spikes in a window varies.
+/// Mean and variance of the number of spikes in a window.
 struct FanoFactor {
   double mean = 0.0;               ///< spikes in a window
   std::optional<double> variance;  ///< of the number of spikes in a window; not defined for a single window
-  std::optional<double> ratio;     ///< variance / mean: 1 for a Poisson process; nor is it for a silent neuron
+  std::optional<double> ratio;     ///< variance / mean; 1: Poisson; not defined for a silent neuron either
 };
 
 /// The Fano factor of a neuron from consecutive windows of `window` steps; a rest shorter than a window is left out.
@@ -123,13 +122,13 @@ FanoFactor fano_factor(const SpikeTrain& train, std::size_t neuron, std::size_t 
 
 // --- Neurons together ------------------------------------------------------------------------------------------------
 
-/// Pearson's correlation of all pairs of neurons, (neurons, neurons) row by row, with 1 of a neuron with itself. A
-/// neuron that never or always fires has none: NaN with the others and with itself; so has every neuron in fewer than
-/// three steps. @throws ShapeError if the train has no steps or no neurons
+/// Pearson's correlation of all pairs of neurons, (neurons, neurons) row by row, with 1 on the diagonal. The entries of
+/// a neuron that never or always fires are NaN, also on the diagonal. With fewer than three steps all entries are NaN.
+/// @throws ShapeError if the train has no steps or no neurons
 std::vector<double> correlation_matrix(const SpikeTrain& train);
 
-/// The mean over the entries of a correlation matrix that are not NaN, the diagonal among them. Not defined unless the
-/// correlation of two neurons is.
+/// The mean over the entries of a correlation matrix that are not NaN, including the diagonal. Not defined unless the
+/// correlation of at least one pair of different neurons is defined.
 std::optional<double> mean_of_matrix(std::span<const double> matrix);
 
 /// Pearson's correlation over the pairs of distinct neurons that neither always nor never fire.
@@ -138,29 +137,29 @@ struct PairwiseCorrelation {
   std::size_t neurons = 0;     ///< how many such neurons there are; 0 for fewer than three steps
 };
 
-/// Costs one pass over the spikes, not one for each pair.
+/// Needs one pass over the spikes instead of one for each pair.
 PairwiseCorrelation pairwise_correlation(const SpikeTrain& train);
 
-/// Synchrony χ, the standard deviation of the mean activity over the root mean variance of the neurons: 1 if all fire
-/// together, about 1/√neurons if independent. Not defined if every neuron is constant, nor for a single one, which is
-/// always together with itself.
-/// Golomb & Rinzel 1993 (doi 10.1103/PhysRevE.48.4810), Golomb 2007 (doi 10.4249/scholarpedia.1347).
+/// Synchrony χ: the standard deviation of the mean activity, divided by the root of the mean variance of the neurons. 1
+/// if all neurons fire together, about 1/√neurons if they are independent. Not defined if every neuron is constant, or
+/// for a single neuron. Golomb & Rinzel 1993 (doi 10.1103/PhysRevE.48.4810), Golomb 2007 (doi
+/// 10.4249/scholarpedia.1347).
 std::optional<double> synchrony(const SpikeTrain& train);
 
-/// The uncertainty about which neuron a spike comes from, −Σ p ln p / ln(sources) with p the neuron's share of all
-/// spikes and 0 · ln 0 = 0: from 0 (one neuron fires) to 1 (all `sources` alike). Not defined for fewer than two spikes
-/// or a single source, which leave no doubt. @throws ParameterError if `sources` is 0
+/// The uncertainty about the neuron from which a spike comes, −Σ p ln p / ln(sources), with p the neuron's share of all
+/// spikes and 0 · ln 0 = 0: from 0 (one neuron fires) to 1 (all `sources` fire equally often). Not defined for fewer
+/// than two spikes or a single source, for which there is no uncertainty. @throws ParameterError if `sources` is 0
 std::optional<double> spike_source_entropy(const SpikeTrain& train, std::size_t sources);
 
-/// How many spikes follow on one spike.
+/// How to estimate the number of spikes that follow one spike.
 enum class BranchingEstimator : std::uint8_t {
   mean_ratio,  ///< the mean of A(t+1)/A(t) over the steps with A(t) > 0; Beggs & Plenz 2003
-  regression,  ///< the slope of A(t+1) over A(t), which input from outside does not bias; Wilting & Priesemann 2018
+  regression,  ///< the slope of A(t+1) over A(t), not biased by external input; Wilting & Priesemann 2018
 };
 
-/// The branching ratio of a network activity A ≥ 0: below 1 activity dies out, above it grows. Not defined if no step
-/// with activity has a successor (mean_ratio), or if the activity does not change (regression).
-/// doi 10.1523/JNEUROSCI.23-35-11167.2003, 10.1038/s41467-018-04725-4.
+/// The branching ratio of a network activity A ≥ 0. Below 1 the activity dies out, above 1 it grows. Not defined if no
+/// step with activity has a successor (mean_ratio) or if the activity does not change (regression). doi
+/// 10.1523/JNEUROSCI.23-35-11167.2003, 10.1038/s41467-018-04725-4.
 std::optional<double> branching_ratio(std::span<const double> activity, BranchingEstimator estimator);
 
 /// Periods in which activity stays above a threshold θ.
@@ -170,10 +169,10 @@ struct Avalanches {
   std::vector<std::int64_t> durations;  ///< steps, ≥ 1
 };
 
-/// The neuronal avalanches of a network activity: every run of steps with A(t) > θ that begins and ends within the
-/// train; what is under way at its first or last step is left out, since its size is not known. θ is half the mean
-/// activity unless given. The size counts what exceeds θ, since counting all activity distorts the distribution of
-/// sizes (Villegas, di Santo, Burioni & Muñoz 2019, doi 10.1103/PhysRevE.100.012133).
+/// The neuronal avalanches of a network activity: every sequence of steps with A(t) > θ that begins and ends within the
+/// train. A sequence that includes the first or the last step is left out, because its size is not known. θ is half the
+/// mean activity unless given. The size is the sum of the activity above θ; the sum of all activity would distort the
+/// distribution of sizes (Villegas, di Santo, Burioni & Muñoz 2019, doi 10.1103/PhysRevE.100.012133).
 /// @throws ParameterError if the threshold is negative or not finite, ShapeError if there is no step
 Avalanches avalanches(std::span<const double> activity, std::optional<double> threshold = {});
 
@@ -182,26 +181,26 @@ Avalanches avalanches(std::span<const double> activity, std::optional<double> th
 /// The number of neurons whose activity differs in each step. @throws ShapeError if the trains have different shapes
 std::vector<std::int64_t> hamming_distance(const SpikeTrain& actual, const SpikeTrain& perturbed);
 
-/// How a difference between two runs goes on to the next step.
+/// How a difference between two runs develops from one step to the next.
 struct DerridaMap {
-  std::vector<double> distance;       ///< share of neurons that differ, each value that occurs, ascending
+  std::vector<double> distance;       ///< shares of neurons that differ: each value that occurs, ascending
   std::vector<double> next_distance;  ///< the mean share one step later
-  std::vector<std::int64_t> samples;  ///< from how many steps
+  std::vector<std::int64_t> samples;  ///< number of steps with this share
   std::optional<double> slope;  ///< least-squares line through the origin: > 1 differences grow (chaos), < 1 shrink
 };
 
-/// The Derrida map of two runs, from the distance of each step but the last to that of the next.
+/// The Derrida map of two runs, from the distance in each step except the last to the distance in the next step.
 /// Derrida & Pomeau 1986 (doi 10.1209/0295-5075/1/2/001).
 /// @throws ShapeError if the trains have different shapes or fewer than two steps
 DerridaMap derrida_map(const SpikeTrain& actual, const SpikeTrain& perturbed);
 
 // --- Weights ---------------------------------------------------------------------------------------------------------
 
-/// Synapses over possible synapses, 0 to 1: of all ordered pairs without self-connections if the matrix is square, else
-/// of all pairs.
+/// The number of synapses divided by the number of possible synapses, 0 to 1. Possible are all ordered pairs, without
+/// self-connections if the matrix is square.
 double connection_fraction(std::size_t synapses, std::size_t n_pre, std::size_t n_post);
 
-/// Weaker synapses are on their way to vanish, and are left out of a fit.
+/// The smallest weight that is fitted. Weaker synapses are about to vanish, and are left out.
 inline constexpr double smallest_fitted_weight = 0.01;
 
 /// The lognormal distribution that fits weights best.
@@ -212,7 +211,7 @@ struct LognormalFit {
   double ks_distance = 0.0;  ///< largest distance of the two cumulative distributions, 0 (perfect) to 1
 };
 
-/// Fits the weights ≥ `cutoff` by maximum likelihood. Not defined unless two different weights are left.
+/// Fits the weights ≥ `cutoff` by maximum likelihood. Not defined if fewer than two of them differ.
 /// @throws StateError if a weight is not finite, ParameterError unless the cutoff is finite and > 0
 std::optional<LognormalFit> lognormal_fit(std::span<const double> weights, double cutoff = smallest_fitted_weight);
 
@@ -221,7 +220,7 @@ std::vector<double> weights_of(const SynapseMatrix& matrix);
 
 // --- All at once -----------------------------------------------------------------------------------------------------
 
-/// How a summary is made.
+/// The settings of a summary.
 struct SummaryOptions {
   std::size_t fano_window = 100;                   ///< steps, ≥ 1; the whole train if it is shorter
   std::size_t lag = 2;                             ///< of the autocorrelation, in steps
@@ -251,8 +250,8 @@ private:
   std::vector<Measured> lines_;
 };
 
-/// All measures that a spike train alone defines. A mean over neurons is over those for which the measure is defined;
-/// how many these are stands behind it.
+/// All measures that need only a spike train. A mean over neurons is over those for which the measure is defined; the
+/// measure after it says how many these are.
 /// @throws ShapeError if the train has no steps or no neurons, ParameterError for a wrong window or threshold
 Summary summary(const SpikeTrain& train, const SummaryOptions& options = {});
 

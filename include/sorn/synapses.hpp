@@ -14,16 +14,16 @@ namespace sorn {
 struct CompressedColumns;
 class SynapseSlice;  // of the engine
 
-/// Whether the synapses of a matrix change: W_EE and W_EI are plastic, W_IE is fixed. A plastic matrix has room for new
-/// synapses and an index of the synapses by presynaptic unit.
+/// Whether the synapses of a matrix can change: W_EE and W_EI are plastic, W_IE is fixed. A plastic matrix has room for
+/// new synapses and an index of the synapses by presynaptic unit.
 enum class Plasticity : std::uint8_t { fixed, plastic };
 
-/// The synapses from one population onto another. Each postsynaptic unit owns a *column*: its presynaptic
-/// partners in ascending order and their weights. A weight of 0 means "no synapse" and is not stored.
+/// The synapses from one population to another. Each postsynaptic unit owns a *column*: its presynaptic partners in
+/// ascending order, and their weights. A weight of 0 means "no synapse" and is not stored.
 ///
-/// The columns are cut into *slices* of consecutive units, for the threads of a network: one unless somebody asks for
-/// more. How they are cut is no part of the value. In a network over several processes each holds a few slices only,
-/// and the matrix is the *share* of one of them.
+/// The columns are divided into *slices* of consecutive units, for the threads of a network. There is one slice unless
+/// more are requested. The division is not part of the value. In a network over several processes each process holds
+/// only some columns; its matrix is its *share*.
 class SynapseMatrix {
 public:
   /// The incoming synapses of one postsynaptic unit.
@@ -41,38 +41,38 @@ public:
   SynapseMatrix& operator=(SynapseMatrix&& other) noexcept;
   ~SynapseMatrix();
 
-  /// From a dense [pre][post] array in row-major order, n_pre·n_post values.
+  /// Makes a matrix from a dense [pre][post] array in row-major order with n_pre·n_post values.
   static SynapseMatrix from_dense(std::span<const double> dense, std::size_t n_pre, std::size_t n_post,
                                   Plasticity plasticity);
 
-  /// From compressed columns: unit i owns entries start[i] … start[i+1]−1 of `pre` and `weight`, `pre` ascending and
-  /// distinct within a column. Zero weights are dropped.
+  /// Makes a matrix from compressed columns: unit i owns the entries start[i] … start[i+1]−1 of `pre` and `weight`,
+  /// with `pre` ascending and distinct within a column. Zero weights are dropped.
   /// @throws ShapeError, StateError if the three arrays contradict each other
   /// @throws ParameterError if the matrix would have 2³² entries or more
   static SynapseMatrix from_columns(std::span<const std::size_t> start, std::span<const std::uint32_t> pre,
                                     std::span<const double> weight, std::size_t n_pre, Plasticity plasticity,
                                     std::string_view name = "weights");
 
-  /// The same of the units `columns.posts` of a matrix with n_post columns.
+  /// The same for the units `columns.posts` of a matrix with n_post columns.
   static SynapseMatrix from_columns(const CompressedColumns& columns, std::size_t n_pre, std::size_t n_post,
                                     Plasticity plasticity, std::string_view name = "weights");
 
-  /// The same synapses in the layout that suits `plasticity`, cut into `slices` slices.
+  /// The same synapses in the layout for `plasticity`, divided into `slices` slices.
   SynapseMatrix laid_out_for(Plasticity plasticity, std::size_t slices = 1) const;
 
-  /// The columns of `posts` alone, which must be among those that this matrix has.
+  /// The columns of `posts`, which must be among those of this matrix.
   SynapseMatrix share(UnitRange posts) const;
 
   Plasticity plasticity() const noexcept { return plasticity_; }
   std::size_t n_pre() const noexcept { return n_pre_; }
   std::size_t n_post() const noexcept { return n_post_; }
-  /// The units whose columns are here: all of them, unless this is a share.
+  /// The units whose columns this matrix holds: all units, unless it is a share.
   UnitRange posts() const noexcept { return posts_; }
   bool is_whole() const noexcept { return posts_.size() == n_post_; }
-  /// The number of weights > 0: `C` of the model for W_EE. Of a share, those that are here.
+  /// The number of weights > 0, which is `C` of the model for W_EE. For a share, the number in its columns.
   std::size_t synapse_count() const noexcept;
 
-  /// The incoming synapses of a unit of posts(); none of any other.
+  /// The incoming synapses of a unit of posts(); empty for other units.
   Column column(std::size_t post) const noexcept;
 
   /// The columns of these units of posts().
@@ -81,21 +81,21 @@ public:
   /// Writes the dense [pre][post] array, n_pre·n_post values in row-major order.
   void to_dense(std::span<double> dense) const noexcept;
 
-  /// True if the dense [pre][post] array holds exactly these weights, bit for bit (−0 counts as 0).
+  /// True if a dense [pre][post] array holds exactly these weights, bit for bit (−0 counts as 0).
   bool equals_dense(std::span<const double> dense) const noexcept;
 
-  /// Adds the synapse (pre → post), which must be absent, to a plastic matrix. Allocates only when the room that the
-  /// matrix keeps for new synapses is used up; if that fails, nothing has changed.
+  /// Adds the synapse (pre → post), which must not exist, to a plastic matrix. Allocates only if the room for new
+  /// synapses is used up; if that fails, nothing changes.
   /// @throws ParameterError if the matrix would have 2³² entries or more
   void insert(std::size_t pre, std::size_t post, double weight);
 
-  /// Equal if the same synapses have the same weights; room and layout do not count.
+  /// Equal if the same synapses have the same weights. Room and layout do not matter.
   bool operator==(const SynapseMatrix& other) const noexcept;
 
-  /// Bytes that the synapses and their indices occupy, free room included.
+  /// Bytes of the synapses and their indices, including free room.
   std::size_t memory() const noexcept;
 
-  /// The slices are for the engine: threads and ranks work on one each.
+  /// The slices, for the engine. Each thread works on one of them.
   std::size_t slices() const noexcept;
   SynapseSlice& slice(std::size_t k) noexcept;
   const SynapseSlice& slice(std::size_t k) const noexcept;
@@ -111,10 +111,10 @@ private:
   std::size_t n_pre_ = 0;
   std::size_t n_post_ = 0;
   UnitRange posts_{0, 0};
-  std::vector<SynapseSlice> slices_;  // consecutive, as part_of() cuts posts_
+  std::vector<SynapseSlice> slices_;  // consecutive, as part_of() divides posts_
 };
 
-/// Columns one behind the other: unit posts.begin + i owns entries start[i] … start[i+1]−1 of `pre` and `weight`.
+/// Columns one after the other: unit posts.begin + i owns entries start[i] … start[i+1]−1 of `pre` and `weight`.
 struct CompressedColumns {
   UnitRange posts{};
   std::vector<std::size_t> start{0};

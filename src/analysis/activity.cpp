@@ -1,4 +1,4 @@
-// The activity of the network as a whole: where spikes come from, what they lead to, avalanches.
+// The activity of the whole network: source entropy, branching ratio, avalanches.
 #include "analysis/counts.hpp"
 #include "analysis/sums.hpp"
 #include "support/format.hpp"
@@ -18,9 +18,9 @@ std::optional<double> spike_source_entropy(const SpikeTrain& train, std::size_t 
 
 namespace {
 
-/// The sums over an activity, if all of it is whole and small enough for sums that are exact.
+/// The sums over an activity, if all values are whole and small enough for exact sums.
 std::optional<analysis::ActivitySums> whole_sums(std::span<const double> activity) {
-  constexpr double most = 0x1p32;  // squares of sums over most_steps of these have less than 127 bits
+  constexpr double most = 0x1p32;  // squares of sums over most_steps such values have fewer than 127 bits
   constexpr std::size_t most_steps = std::size_t{1} << 30U;
   if (activity.size() > most_steps) return {};
   analysis::ActivitySums sums;
@@ -64,12 +64,12 @@ Avalanches avalanches(std::span<const double> activity, std::optional<double> th
   Avalanches found;
   found.threshold = threshold.value_or(analysis::moments(activity).mean / 2.0);
   std::size_t t = 0;
-  while (t < activity.size() && activity[t] > found.threshold) ++t;  // under way at the first step
+  while (t < activity.size() && activity[t] > found.threshold) ++t;  // an avalanche that began before the first step
   while (t < activity.size()) {
     analysis::Sum size;
     const std::size_t begin = t;
     for (; t < activity.size() && activity[t] > found.threshold; ++t) size.add(activity[t] - found.threshold);
-    if (t == activity.size()) break;  // under way at the last step
+    if (t == activity.size()) break;  // an avalanche that is not over at the last step
     if (t > begin) {
       found.sizes.push_back(size.value());
       found.durations.push_back(static_cast<std::int64_t>(t - begin));

@@ -1,4 +1,4 @@
-// How much neurons fire together.
+// Correlations between neurons.
 #include "analysis/counts.hpp"
 #include "analysis/spikes.hpp"
 #include "analysis/sums.hpp"
@@ -17,7 +17,7 @@ namespace {
 
 using Word = SpikeTrain::Word;
 
-/// Words of each neuron that are worked on together, few enough for the cache.
+/// The number of words of each neuron that are processed together. They fit into the cache.
 std::size_t chunk_words(std::size_t neurons) noexcept {
   constexpr std::size_t cache_words = 32768;
   return std::max<std::size_t>(64, cache_words / std::max<std::size_t>(1, neurons));
@@ -26,7 +26,7 @@ std::size_t chunk_words(std::size_t neurons) noexcept {
 /// Adds to joint[i · n + j], for i < j, the number of steps of words [begin, end) in which both neurons fire.
 [[gnu::always_inline]] inline void count_joint_spikes(const SpikeTrain& train, std::size_t begin, std::size_t end,
                                                       std::span<std::uint64_t> joint) noexcept {
-  constexpr std::size_t side = 4;  // neurons j at a time, so that a word of neuron i is loaded once for all of them
+  constexpr std::size_t side = 4;  // neurons j at a time, so that a word of neuron i is loaded once for all
   const std::size_t n = train.neurons();
   for (std::size_t i = 0; i + 1 < n; ++i) {
     const Word* const a = train.words(i).data();
@@ -60,7 +60,7 @@ std::size_t chunk_words(std::size_t neurons) noexcept {
   }
 }
 
-// The same loop for the processors at hand; counts are whole numbers, so that all give the same.
+// The same loop, compiled for several instruction sets. Counts are whole numbers, so that all give the same result.
 using CountJointSpikes = void (*)(const SpikeTrain&, std::size_t, std::size_t, std::span<std::uint64_t>) noexcept;
 
 void count_plain(const SpikeTrain& train, std::size_t begin, std::size_t end, std::span<std::uint64_t> joint) noexcept {
@@ -90,7 +90,7 @@ CountJointSpikes fastest_count() noexcept {
 
 constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
-/// Steps · spikes − spikes²: steps² times the variance of a neuron's activity, exact.
+/// Steps · spikes − spikes²: the variance of a neuron's activity, multiplied by steps², exactly.
 double scaled_variance(double steps, double spikes) noexcept { return steps * spikes - spikes * spikes; }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace sorn::analysis {
 
 namespace {
 
-/// The sum of bytes that are 0 or 1. Eight of them are added at a time, and 255 times before a byte could overflow.
+/// The sum of bytes that are 0 or 1. Eight bytes are added at a time, at most 255 times, so that no byte overflows.
 std::uint64_t count_ones(std::span<const std::uint8_t> bytes) noexcept {
   constexpr std::size_t width = sizeof(std::uint64_t);
   constexpr std::size_t block = 255 * width;
@@ -81,7 +81,7 @@ SpikeCounts::SpikeCounts(const SpikeTrain& train) : SpikeCounts(train.neurons())
 
 void SpikeCounts::add(std::span<const std::uint8_t> spikes) noexcept {
   activity_.add(count_ones(spikes));
-  const std::span<std::uint8_t> recent = recent_;  // bytes may be anything's, also recent_'s own: a copy vectorises
+  const std::span<std::uint8_t> recent = recent_;  // bytes might alias recent_; a copy can be vectorised
   for (std::size_t i = 0; i < spikes.size(); ++i) recent[i] = static_cast<std::uint8_t>(recent[i] + spikes[i]);
   if (activity_.steps() % 255 == 0) {
     for (std::size_t i = 0; i < recent_.size(); ++i) totals_[i] += recent_[i];
@@ -95,7 +95,7 @@ std::optional<double> SpikeCounts::mean_rate() const noexcept {
 
 std::optional<double> SpikeCounts::synchrony() const {
   if (units() < statistics::least("synchrony")) return {};
-  Wide single = 0;  // steps² times the variance of each unit's activity, as that of the sum is
+  Wide single = 0;  // sum of the variances of all units, multiplied by steps², as the variance of the sum is
   for (std::size_t i = 0; i < units(); ++i) {
     const std::uint64_t spikes = (*this)[i];
     single += static_cast<Wide>(spikes) * (activity_.steps() - spikes);
@@ -115,7 +115,7 @@ std::optional<double> SpikeCounts::source_entropy(std::size_t sources) const {
     if (share > 0.0) entropy.add(-share * std::log(share));
   }
   const double share_of_most = std::abs(entropy.value()) / std::log(static_cast<double>(sources));  // abs: not −0
-  return sources < units() ? share_of_most : std::min(1.0, share_of_most);  // rounding does not exceed 1
+  return sources < units() ? share_of_most : std::min(1.0, share_of_most);  // so that rounding does not exceed 1
 }
 
 void RunCounter::keep_train(std::uint64_t steps) {

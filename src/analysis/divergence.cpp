@@ -1,4 +1,4 @@
-// How far two runs are apart, and whether the distance grows.
+// The distance between two runs, and its growth.
 #include "analysis/spikes.hpp"
 #include "analysis/sums.hpp"
 #include "support/format.hpp"

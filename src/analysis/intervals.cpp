@@ -1,4 +1,4 @@
-// Single neurons: spike times, interspike intervals and what they tell.
+// Single neurons: spike times, interspike intervals and their variation.
 #include "analysis/spikes.hpp"
 #include "analysis/sums.hpp"
 
@@ -11,7 +11,7 @@ namespace sorn::statistics {
 
 namespace {
 
-/// Replaces `intervals` by those of a neuron.
+/// Sets `intervals` to the intervals of a neuron.
 void collect_intervals(const SpikeTrain& train, std::size_t neuron, std::vector<std::int64_t>& intervals) {
   intervals.clear();
   bool first = true;

@@ -1,4 +1,4 @@
-// Firing rates of neurons and of the network, and how smooth a series of rates is.
+// Firing rates of neurons and of the network, and the smoothness of a series of rates.
 #include "analysis/spikes.hpp"
 #include "analysis/sums.hpp"
 #include "support/format.hpp"
@@ -46,7 +46,7 @@ std::optional<double> scale_independent_smoothness(std::span<const double> rates
   const auto [mean, variance] = difference_moments(rates);
   if (variance == 0.0 && mean == 0.0) return {};
   if (variance == 0.0) return 0.0;
-  // The differences add up to last − first: decided there, where it is exact.
+  // The differences add up to last − first, which is computed exactly.
   if (rates.front() == rates.back()) return std::numeric_limits<double>::infinity();
   return std::sqrt(variance) / std::abs(mean);
 }

@@ -1,4 +1,4 @@
-// What the measures of a run are made from.
+// The data from which the measures of a run are computed.
 #pragma once
 
 #include "analysis/counts.hpp"
@@ -16,7 +16,7 @@
 
 namespace sorn::analysis {
 
-/// The mean of those values that are defined, and how many these are.
+/// The mean of the values that are defined, and their number.
 struct MeanOfDefined {
   std::optional<double> value;
   std::uint64_t count = 0;
@@ -24,7 +24,8 @@ struct MeanOfDefined {
 
 MeanOfDefined mean_of_defined(std::span<const double> values) noexcept;
 
-/// What is known of a run, and what several measures share, made when the first of them asks for it.
+/// The data of a run, and values that several measures share. A shared value is computed when the first measure needs
+/// it.
 class RunRecord {
 public:
   /// @throws ShapeError if there is a train without steps or neurons, ParameterError for a window of 0 steps
@@ -41,7 +42,7 @@ public:
   const SpikeTrain& train() const noexcept { return *observed_.train; }
   const SpikeCounts& spikes();
 
-  // Made from the train:
+  // Computed from the train:
   std::span<const double> activity();
   const statistics::IntervalVariation& intervals();
   const MeanOfDefined& fano();
@@ -49,7 +50,7 @@ public:
   const statistics::PairwiseCorrelation& pairs();
   const statistics::Avalanches& avalanches();
 
-  // Made from W_EE:
+  // Computed from W_EE:
   std::span<const double> weights();
   const std::optional<statistics::LognormalFit>& fit();
 
@@ -66,14 +67,14 @@ private:
   std::optional<std::optional<statistics::LognormalFit>> fit_;
 };
 
-/// All measures that the record holds what they need of.
+/// All measures whose data the record holds.
 statistics::Summary summary_of(RunRecord& record);
 
-/// The measures of these names, in their order; NaN where one is not defined
-/// or the record does not hold what it needs. @throws UnknownNameError
+/// The measures of these names, in their order. NaN if one is not defined or the record lacks its data. @throws
+/// UnknownNameError
 std::vector<double> values(std::span<const std::string> names, RunRecord& record);
 
-/// The same of some rows of the table.
+/// The same for some rows of the table.
 std::vector<double> values(std::span<const Measure> rows, RunRecord& record);
 
 }  // namespace sorn::analysis

@@ -20,7 +20,7 @@ namespace {
 using Word = SpikeTrain::Word;
 constexpr std::size_t word_bytes = sizeof(Word);
 
-/// Writes the entries of one step as bytes 0 or 1. Returns whether all of them were 0 or 1.
+/// Writes the entries of one step as bytes 0 or 1. Returns whether all entries are 0 or 1.
 template <class T>
 bool load_row(const T* entry, std::ptrdiff_t stride, std::span<std::uint8_t> bytes) noexcept {
   unsigned wrong = 0;
@@ -28,7 +28,7 @@ bool load_row(const T* entry, std::ptrdiff_t stride, std::span<std::uint8_t> byt
     byte = static_cast<std::uint8_t>(value == T{1});
     wrong |= static_cast<unsigned>(value != T{0}) & static_cast<unsigned>(value != T{1});
   };
-  if (stride == 1) {  // apart, so that it becomes vector code
+  if (stride == 1) {  // separate, so that the compiler can vectorise it
     for (std::size_t n = 0; n < bytes.size(); ++n) take(bytes[n], entry[n]);
   } else {
     for (std::uint8_t& byte : bytes) {
@@ -39,8 +39,8 @@ bool load_row(const T* entry, std::ptrdiff_t stride, std::span<std::uint8_t> byt
   return wrong == 0;
 }
 
-/// Eight neurons' words from 64 rows of eight bytes 0 or 1: rows[r · row_words] holds byte n for neuron n in step r.
-/// Eight rows at a time are laid over one another, so that byte n collects eight steps of neuron n.
+/// Makes the words of eight neurons from 64 rows of eight bytes 0 or 1: byte n of rows[r · row_words] is neuron n in
+/// step r. Eight rows at a time are combined, so that byte n holds eight steps of neuron n.
 std::array<Word, word_bytes> transpose(const Word* rows, std::size_t row_words) noexcept {
   static_assert(std::endian::native == std::endian::little, "byte n of a word must lie at address n");
   std::array<Word, word_bytes> words{};

@@ -1,4 +1,4 @@
-// Walking over the spikes of bit-packed trains, and the checks that the measures share.
+// Loops over the spikes of bit-packed trains, and checks that the measures share.
 #pragma once
 
 #include <sorn/spike_train.hpp>
@@ -10,7 +10,7 @@
 
 namespace sorn::analysis {
 
-/// Calls visit(step) for every 1 of a neuron's words, ascending.
+/// Calls visit(step) for every set bit in the words of a neuron, in ascending order.
 template <class Visit>
 void for_each_spike(std::span<const SpikeTrain::Word> words, Visit&& visit) {
   for (std::size_t w = 0; w < words.size(); ++w) {
@@ -20,8 +20,8 @@ void for_each_spike(std::span<const SpikeTrain::Word> words, Visit&& visit) {
   }
 }
 
-/// Adds weight(neuron) to total[step] for every 1 in word(neuron, index). Blocks of steps stay in the first-level cache
-/// while all neurons are visited.
+/// Adds weight(neuron) to total[step] for every set bit in word(neuron, index). A block of steps stays in the
+/// first-level cache while all neurons are visited.
 template <class T, class WordAt, class Weight>
 void add_per_step(const SpikeTrain& shape, std::span<T> total, WordAt&& word_at, Weight&& weight) {
   constexpr std::size_t words_per_block = 32;
@@ -45,7 +45,7 @@ void require_content(const SpikeTrain& train);
 /// @throws ParameterError unless the train has this neuron
 void require_neuron(const SpikeTrain& train, std::size_t neuron);
 
-/// @throws ParameterError unless 1 ≤ window ≤ steps; `name` is the argument's
+/// @throws ParameterError unless 1 ≤ window ≤ steps; `name` is the name of the argument
 void require_window(const SpikeTrain& train, const char* name, std::size_t window);
 
 /// @throws ShapeError unless both have the same shape

@@ -1,4 +1,4 @@
-// Sums and moments that keep their digits over millions of values.
+// Sums and moments that stay precise over millions of values.
 #pragma once
 
 #include <cmath>
@@ -7,7 +7,7 @@
 
 namespace sorn::analysis {
 
-/// A sum that also adds up what each addition rounds away (Neumaier 1974, doi 10.1002/zamm.19740540106).
+/// A sum that also adds the rounding errors of its additions (Neumaier 1974, doi 10.1002/zamm.19740540106).
 class Sum {
 public:
   void add(double value) noexcept {

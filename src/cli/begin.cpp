@@ -35,7 +35,7 @@ std::uint64_t steps_of(const Settings& settings, const std::optional<InputArray>
 constexpr const char* try_transposed =
     "a .csv file has a row for each step, other files a column: these look transposed";
 
-/// As many input units as the inputs have features, unless the user says otherwise.
+/// Sets the number of input units to the number of features of the inputs, unless the user has set it.
 void match_inputs(Origin& origin, const Settings& settings, const std::optional<InputArray>& inputs) {
   if (!inputs) return;
   Parameters& parameters = origin.parameters;
@@ -54,7 +54,7 @@ void match_inputs(Origin& origin, const Settings& settings, const std::optional<
   }
 }
 
-/// Checks that nothing is asked for that the run has settled already.
+/// Checks that no setting is given that the run has fixed already.
 void require_only_continuing(const Settings& given) {
   constexpr std::array<std::string_view, 5> may_change{"steps", "inputs", "checkpoint_every", "replicas", "threads"};
   for (const RunKey& key : run_keys) {

@@ -1,4 +1,4 @@
-// From the settings of a run, single or of an ensemble, to what the library takes; and what both say of it.
+// Converts the settings of a run or an ensemble to arguments of the library, and texts that both print.
 #pragma once
 
 #include "cli/cli.hpp"
@@ -16,16 +16,16 @@
 
 namespace sorn::cli {
 
-/// Where a result goes if --out does not say.
+/// The default of --out.
 inline constexpr const char* default_out = "sorn-result.h5";
 
-/// What --out says if an ensemble is to leave no files.
+/// The value of --out for an ensemble without files.
 inline constexpr const char* no_out = "none";
 
-/// Whether it is to leave the table of its statistics there: in a file called .csv, whatever the case.
+/// Whether --out names a table of statistics: a file ending in .csv, in upper or lower case.
 bool is_table(const std::filesystem::path& out);
 
-/// A seed, and whether we drew it because the user gave none.
+/// A seed, and whether it was drawn because the user gave none.
 struct Seed {
   std::uint64_t value;
   bool drawn;
@@ -34,31 +34,31 @@ struct Seed {
 Seed seed_of(const Settings& settings);
 std::string seed_text(const Seed& seed);
 
-/// The part of a plan that costs nothing to read.
+/// The part of a plan that needs no reading of files.
 RunPlan plan_of(const Settings& given, Phase phase);
 
-/// Reads the inputs, if there are some, which must outlive the plan; and adds the number of steps.
+/// Reads the inputs, if there are any, and sets the number of steps. The inputs must outlive the plan.
 void add_inputs(const Settings& given, std::optional<InputArray>& inputs, RunPlan& plan);
 
-/// Where a run begins: in a state, or, without one, in a network that these parameters build.
+/// The start of a run: a state, or, without one, a new network with these parameters.
 struct Origin {
   Parameters parameters;
   std::optional<State> state;
-  bool nu_follows = false;  ///< the inputs have settled nu, and it was another before
+  bool nu_follows = false;  ///< whether the inputs have changed nu
 };
 
 Origin origin_of(const Settings& settings, const std::optional<InputArray>& inputs);
 
-/// Says if inputs are longer than the run, or look transposed.
+/// Warns if inputs are longer than the run or look transposed.
 void note_inputs(const Settings& given, const std::optional<InputArray>& inputs, const RunPlan& plan,
                  const Origin& origin, const Environment& environment);
 
 Noise noise_of(const Settings& given, const Parameters& parameters);
 
-/// How a run that was broken off goes on; nothing that it has settled may be given. Inputs must outlive it.
+/// The continuation of an interrupted run. Settings that the run has fixed must not be given. Inputs must outlive it.
 Continuation continuation_of(const Settings& given, Phase phase, std::optional<InputArray>& inputs);
 
-/// What was recorded, for a summary.
+/// The recordings, for a summary.
 std::string recording_text(const std::vector<Recording>& recordings);
 
 /// A line of a summary.

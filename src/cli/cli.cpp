@@ -22,11 +22,11 @@ namespace sorn::cli {
 
 namespace {
 
-/// The parser with all subcommands. `action` becomes what the command line asks for.
+/// The parser with all subcommands. It sets `action` to what the command line asks for.
 std::unique_ptr<CLI::App> make_parser(Action& action) {
   auto app = std::make_unique<CLI::App>("Simulates self-organizing recurrent neural networks (SORN).", "sorn");
   app->set_version_flag("--version", formatted("sorn {}", version), "print the version and exit");
-  app->set_help_flag("-h,--help", "print this help and exit; 'sorn COMMAND --help' for a command's own");
+  app->set_help_flag("-h,--help", "print this help and exit; 'sorn COMMAND --help' prints that of a command");
   app->add_flag_callback(
       "--dump-default",
       [&action] {
@@ -43,8 +43,8 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
       "  sorn info run.h5\n"
       "  sorn stats run.h5\n"
       "  sorn report run.h5 -o report.html\n"
-      "Many runs and one table: 'sorn sweep --dump-example' prints a file to start from.\n"
-      "Results are HDF5 files: h5py, MATLAB and h5dump read them too.\n\n" +
+      "For many runs and one table of results, 'sorn sweep --dump-example' prints an example file.\n"
+      "Results are HDF5 files, which h5py, MATLAB and h5dump can read, too.\n\n" +
       exit_code_help());
   add_init(*app, action);
   add_simulate(*app, action);
@@ -59,7 +59,8 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
   return app;
 }
 
-/// The commands that several processes share. Another would only do the same work several times, over itself.
+/// The commands whose work several processes can share. With other commands each process would do the same work and
+/// write the same files.
 constexpr std::array<std::string_view, 3> shared_commands{"simulate", "train", "sweep"};
 
 void require_alone(const CLI::App& app, const Environment& environment) {
@@ -72,7 +73,7 @@ void require_alone(const CLI::App& app, const Environment& environment) {
                              environment.processes->size()));
 }
 
-/// What the parser did not expect, and the nearest that it knows.
+/// The message about an unexpected argument, with the nearest known one.
 std::string unexpected(const CLI::App& app, std::span<const std::string> arguments, std::string_view parser_says) {
   const auto chosen = app.get_subcommands();
   const CLI::App& parser = chosen.empty() ? app : *chosen.front();
@@ -104,14 +105,14 @@ int fail(const Environment& environment, int code, std::string_view message) {
   return code;
 }
 
-/// Takes no memory.
+/// Allocates no memory.
 int fail_for_lack_of_memory(const Environment& environment) {
   environment.err << "sorn: error: this machine has too little memory for that; try fewer units or recordings, or a "
                      "higher limit (ulimit -v)\n";
   return bad_input;
 }
 
-/// The message of an error, with our words for how a file is replaced.
+/// The message of an error, with the option of the command that replaces a file.
 std::string in_our_words(const Error& error) {
   std::string message = error.what();
   if (error.suggestion() != io::overwrite_advice) return message;
@@ -145,7 +146,7 @@ int dispatch(std::span<const std::string> arguments, const Environment& environm
 
 namespace {
 
-/// As run_cli(), except that there may be too little memory for the message, too.
+/// As run_cli(), but it may throw if the memory is too small even for a message.
 int run_or_fail(std::span<const std::string> arguments, const Environment& environment) {
   try {
     int code = dispatch(arguments, environment);

@@ -15,32 +15,33 @@ class Processes;
 
 namespace sorn::cli {
 
-/// What the command ends with. Interrupted runs end with 128 + the signal's number: 130 for SIGINT, 143 for SIGTERM.
+/// The exit codes of the command. An interrupted run ends with 128 + the number of the signal: 130 for SIGINT, 143 for
+/// SIGTERM.
 enum ExitCode : int {
   done = 0,
   usage = 2,                         ///< the command line cannot be understood
   bad_input = exit_bad_input,        ///< a value is out of its range, a name unknown, a shape wrong, memory too small
   file_trouble = exit_file_trouble,  ///< IoError and FormatError
-  internal_bug = 70,                 ///< anything that we did not expect
+  internal_bug = 70,                 ///< any other exception
 };
 
-/// A command line that lacks something or says it twice.
+/// An error in the command line: something is missing or given twice.
 class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Where a command runs.
+/// The surroundings of a command.
 struct Environment {
   std::ostream& out;                         ///< results and help
   std::ostream& err;                         ///< errors, notes and progress
   bool err_is_terminal = false;              ///< whether a line of progress can be rewritten
-  const std::atomic<int>* signal = nullptr;  ///< becomes the number of a signal that asks to stop
-  std::atomic<int>* listeners = nullptr;     ///< how many look at `signal`; with none, a signal ends the program
-  team::Processes* processes = nullptr;      ///< those that share the work; null: this one is alone
+  const std::atomic<int>* signal = nullptr;  ///< set to the number of a signal that asks to stop
+  std::atomic<int>* listeners = nullptr;     ///< readers of `signal`; with none, a signal ends the program
+  team::Processes* processes = nullptr;      ///< processes that share the work; null: this process is alone
 };
 
-/// While it lives, a signal asks to stop and does nothing else: some code looks at Environment::signal, or
-/// writes a file that must not be left half written.
+/// While this object lives, a signal only asks to stop: some code reads Environment::signal, or writes a file that must
+/// not stay incomplete.
 class Listening {
 public:
   explicit Listening(const Environment& environment) noexcept : listeners_(environment.listeners) {

@@ -1,4 +1,4 @@
-// The subcommands: each adds itself to the parser and, if it is chosen, says what to do.
+// The subcommands. Each function adds a subcommand to the parser, which sets the action if it is chosen.
 #pragma once
 
 #include "cli/cli.hpp"
@@ -9,7 +9,7 @@
 
 namespace sorn::cli {
 
-/// What the parser found that is to be done.
+/// The action that the command line asks for.
 using Action = std::function<int(const Environment&)>;
 
 void add_init(CLI::App& app, Action& action);

@@ -35,23 +35,20 @@ int convert(const ConvertOptions& options, const Environment& environment) {
 
 void add_convert(CLI::App& app, Action& action) {
   auto options = std::make_shared<ConvertOptions>();
-  CLI::App* command = app.add_subcommand("convert", "write results as other tools read them");
+  CLI::App* command = app.add_subcommand("convert", "write results in the formats of other tools");
   command->add_option("FILE", options->file, "a result file, or a pickled state of the pure-Python package sorn")
       ->required()
       ->type_name("");
-  command->add_option("OUT", options->out, "what to write: a new folder, or a file")->required()->type_name("");
-  command->add_option("--to", options->to, "what OUT becomes; unless given, its ending says it")
-      ->type_name(format_names);
-  command
-      ->add_option("--step-ms", options->step_ms,
-                   "for sonata: the milliseconds that one step stands for; 1 unless given")
+  command->add_option("OUT", options->out, "the folder (a new one) or the file to write")->required()->type_name("");
+  command->add_option("--to", options->to, "the format of OUT (default: by its ending)")->type_name(format_names);
+  command->add_option("--step-ms", options->step_ms, "for sonata: the milliseconds of one step (default: 1)")
       ->type_name("X");
-  command->add_option("--seed", options->seed, "for a pickled state, which has none; drawn unless given")
+  command->add_option("--seed", options->seed, "the seed of a pickled state, which has none (default: a new one)")
       ->type_name("N");
-  command->add_flag("--force", options->force, "replaces a file that is there already; a folder must be new");
-  command->add_flag("--quiet", options->quiet, "errors only");
-  command->footer(std::string("What OUT becomes:\n") + format_help +
-                  "A pickle is read, not run: whatever is in it besides NumPy arrays is refused.\n" +
+  command->add_flag("--force", options->force, "replace an existing file; a folder must be new");
+  command->add_flag("--quiet", options->quiet, "print errors only");
+  command->footer(std::string("Formats of OUT:\n") + format_help +
+                  "A pickle is read without running it. Anything in it except NumPy arrays is refused.\n" +
                   python_help("converts", "exchange") +
                   "\nExamples:\n"
                   "  sorn simulate --steps 10000 --record E,I --out run.h5\n"

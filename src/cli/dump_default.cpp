@@ -21,8 +21,8 @@ bool is_derived(const ParameterInfo& info) { return !info.unset.empty() || info.
 
 std::string describe(const ParameterInfo& info) {
   std::string text = formatted("# {}", info.meaning);
-  if (!info.unset.empty()) text += formatted("; {} unless given", info.unset);
-  if (info.name == "nu") text += "; as many as the inputs have features unless given";
+  if (!info.unset.empty()) text += formatted(" (default: {})", info.unset);
+  if (info.name == "nu") text += " (default: the number of features of the inputs)";
   text += formatted("\n#   {}", info.range);
   if (!info.unit.empty() && info.unit != "units") text += formatted("; unit: {}", info.unit);
   return text + '\n';
@@ -32,10 +32,9 @@ std::string describe(const ParameterInfo& info) {
 
 std::string default_config() {
   std::string text =
-      "# Settings of the sorn command, for --config FILE.toml. Each line states a default: change or delete what you\n"
-      "# like. Lines that begin with '# name =' have no fixed default. Options of the command line win over this "
-      "file,\n"
-      "# and this file wins over the parameters of a --state file. Paths are relative to the current folder.\n"
+      "# Settings of the sorn command, for --config FILE.toml. Each line states a default; lines may be changed or\n"
+      "# deleted. Lines that begin with '# name =' have no fixed default. Options of the command line override this\n"
+      "# file, and this file overrides the parameters of a --state file. Paths are relative to the current folder.\n"
       "\n[parameters]\n";
   const Parameters defaults;
   for (const ParameterInfo& info : parameter_table()) {

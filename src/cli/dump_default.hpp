@@ -6,7 +6,7 @@
 namespace sorn::cli {
 
 /// All settings with their meaning, unit, range and default, as TOML that --config accepts.
-/// Those without a default, or whose default depends on others, are commented out with an example.
+/// Settings without a default, or whose default depends on others, are commented out, with an example.
 std::string default_config();
 
 }  // namespace sorn::cli

@@ -29,29 +29,29 @@ namespace sorn::cli {
 
 namespace {
 
-constexpr std::uint64_t most_rows = 20;  // of a table of replicas that anybody reads
+constexpr std::uint64_t most_rows = 20;  // a longer table of replicas is not printed
 
-/// An ensemble, new or to be resumed, and what the summary says of it.
+/// An ensemble, new or to be resumed, and the data for its summary.
 struct Job {
   std::uint64_t replicas = 1;
   std::size_t threads = 0;
   std::optional<InputArray> inputs{};  // must outlive the runs
-  std::optional<Seed> seed{};          // unset: resumed
-  std::filesystem::path out{};         // of result files; empty: there are none
-  std::filesystem::path table{};       // of statistics; empty: there is none
+  std::optional<Seed> seed{};          // not set if the ensemble is resumed
+  std::filesystem::path out{};         // path of result files; empty: none
+  std::filesystem::path table{};       // path of the table of statistics; empty: none
   std::shared_ptr<io::Claim> table_claim{};
   bool resumable = false;
-  std::uint64_t done = 0;   // steps, as the watch heard last
+  std::uint64_t done = 0;   // steps done, at the last call of the watch
   std::uint64_t total = 0;  // steps to do
 };
 
-/// Replicas from the first to the last, both included.
+/// Replicas from the first to the last, inclusive.
 struct Range {
   std::uint64_t first;
   std::uint64_t last;
 };
 
-/// Replicas, ascending, in as few ranges as they have.
+/// Ascending replicas as the smallest number of ranges.
 std::vector<Range> ranges(std::span<const ReplicaStatistics> rows) {
   std::vector<Range> found;
   for (const ReplicaStatistics& row : rows) {
@@ -61,7 +61,7 @@ std::vector<Range> ranges(std::span<const ReplicaStatistics> rows) {
   return found;
 }
 
-/// The replicas below `replicas` that are in none of the ranges.
+/// The replicas below `replicas` that are in no range.
 std::vector<Range> others(std::span<const Range> ranges, std::uint64_t replicas) {
   std::vector<Range> found;
   std::uint64_t next = 0;
@@ -96,8 +96,8 @@ std::string numbers(std::span<const Range> ranges) {
   return formatted("{} {}", is_one ? "replica" : "replicas", text);
 }
 
-/// Where results are, and of which replicas there are none because the ensemble was stopped before. Of those that are
-/// resumed all have begun.
+/// Prints where the results are, and which replicas have none because the ensemble was stopped before they began. In a
+/// resumed ensemble all replicas have begun.
 void print_files(const Job& job, const EnsembleOutcome& outcome, std::ostream& out) {
   const bool all_complete = outcome.complete == job.replicas;
   const std::vector<Range> written =
@@ -110,7 +110,7 @@ void print_files(const Job& job, const EnsembleOutcome& outcome, std::ostream& o
        numbers(unbegun) + (job.out.empty() ? "" : "; files of their names, if there are any, are older"));
 }
 
-/// Settles where results go. Result files are tried by the library, before anything is computed.
+/// Decides where results are written. The library checks that result files can be written before anything is computed.
 void set_destination(const Settings& given, Job& job) {
   if (given.out) {
     const std::filesystem::path out = given.out->text;
@@ -123,7 +123,7 @@ void set_destination(const Settings& given, Job& job) {
   job.out = default_out;
 }
 
-/// Writes a row for each replica; what is not defined is left empty.
+/// Writes a row for each replica. Measures that are not defined are left empty.
 void write_table(Job& job, Existing existing, std::span<const ReplicaStatistics> rows) {
   const auto column = [&](std::string_view name, auto value_of) {
     std::vector<decltype(value_of(rows[0]))> values;
@@ -190,7 +190,7 @@ void print_rows(std::ostream& out, std::span<const ReplicaStatistics> rows) {
   }
 }
 
-/// @param over  "over replicas", or what else there is to say of them
+/// @param over  "over replicas", or another description of them
 void print_pooled(std::ostream& out, std::span<const ReplicaStatistics> rows, std::string_view over) {
   const std::size_t width = std::max(over.size(), std::size_t{20});
   out << formatted("  {:<{}}  {:>11}  {:>11}  {:>11}  {:>11}\n", over, width, "mean", "sd", "lowest", "highest");
@@ -221,7 +221,7 @@ void print_summary(const Job& job, const EnsembleOutcome& outcome, Phase phase, 
     print_rows(out, rows);
     out << '\n';
   }
-  // Of a new ensemble that was stopped, those that had begun may all be complete.
+  // In a new ensemble that was stopped, all replicas that have begun may be complete.
   const bool all_complete = outcome.complete == (job.seed ? rows.size() : job.replicas);
   print_pooled(out, rows, all_complete ? "over replicas" : "over incomplete replicas");
 }

@@ -6,7 +6,7 @@
 
 namespace sorn::cli {
 
-/// Runs the replicas that the settings ask for, or goes on with them. Returns the exit code.
+/// Runs or resumes the replicas that the settings ask for. Returns the exit code.
 int run_replicas(const Settings& given, Phase phase, bool quiet, const Environment& environment);
 
 }  // namespace sorn::cli

@@ -37,7 +37,7 @@ void print_run(std::ostream& out, const RunDescription& run) {
 }
 
 void print_provenance(std::ostream& out, const Provenance& provenance) {
-  if (provenance == Provenance{}) return;  // as in files of earlier versions
+  if (provenance == Provenance{}) return;  // files of earlier versions have none
   out << "\nmade:\n";
   const auto print = [&](std::string_view what, const std::string& text) {
     if (!text.empty()) out << formatted("  {:<7} {}\n", what, printable(text));
@@ -86,7 +86,7 @@ void print_recordings(std::ostream& out, const std::vector<Recording>& recording
 
 int info(const std::string& path, const Environment& environment) {
   const ResultReader file(path);
-  const State state = file.state();  // all that may be wrong comes to light before the first line
+  const State state = file.state();  // reports errors in the file before the first line is printed
   environment.out << formatted("{}: a {} of sorn {}\n", printable(path), file.is_checkpoint() ? "checkpoint" : "result",
                                printable(file.program_version()));
   print_state(environment.out, state);
@@ -101,7 +101,7 @@ int info(const std::string& path, const Environment& environment) {
 
 void add_info(CLI::App& app, Action& action) {
   auto path = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("info", "say what a result file holds");
+  CLI::App* command = app.add_subcommand("info", "print the content of a result file");
   command->add_option("FILE", *path, "a result file")->required()->type_name("");
   command->footer(
       "Examples:\n"

@@ -8,8 +8,8 @@ void add_init(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("init", "build a network and write it, without running it");
   add_options(*command, *options, Needs::network);
   command->footer(
-      "The file is a result without recordings: 'sorn simulate --state' starts from it.\n"
-      "Of a configuration file, init uses [parameters] and the keys seed and out of [run].\n"
+      "The file is a result without recordings. 'sorn simulate --state' starts from it.\n"
+      "init uses the table [parameters] of a configuration file, and the keys seed and out of [run].\n"
       "\nExamples:\n"
       "  sorn init --seed 1 --out network.h5\n"
       "  sorn init --set ne=1000 lambda_ee=30 --out large.h5\n\n" +

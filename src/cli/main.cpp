@@ -23,13 +23,14 @@ std::atomic<int> stop_signal{0};
 std::atomic<int> listeners{0};
 static_assert(std::atomic<int>::is_always_lock_free, "set in a signal handler");
 
-/// A run that nobody listens for cannot be asked: the program waits for a file, or reads one, and has written nothing.
+/// If no function reads the signal, the program waits for a file or reads one, and has written nothing. It can end at
+/// once.
 void ask_to_stop(int signal) {
   stop_signal.store(signal, std::memory_order_relaxed);
   if (listeners.load(std::memory_order_relaxed) == 0) _exit(128 + signal);
 }
 
-/// The first SIGINT or SIGTERM asks a run that listens; a second one ends the program at once, as the system has it.
+/// The first SIGINT or SIGTERM asks the run to stop. A second one ends the program at once.
 void listen_for(int signal) {
   struct sigaction action {};
   action.sa_handler = ask_to_stop;
@@ -39,13 +40,13 @@ void listen_for(int signal) {
 
 #ifdef SORN_WITH_MPI
 
-/// Takes what is printed and forgets it.
+/// A stream buffer that discards its input.
 class Nowhere final : public std::streambuf {
   int overflow(int character) override { return traits_type::not_eof(character); }
   std::streamsize xsputn(const char* /*text*/, std::streamsize size) override { return size; }
 };
 
-/// Process 0 prints. What the others have to say is said only if one of them fails, and then once.
+/// Only process 0 prints. An error of the others is printed once.
 int run(std::span<const std::string> arguments) {
   const auto session = sorn::team::MpiSession::begin_if_launched();
   const bool speaks = session == nullptr || session->rank() == 0;
@@ -60,7 +61,7 @@ int run(std::span<const std::string> arguments) {
 
 #else
 
-/// Copies that know nothing of each other would write the same files.
+/// Without MPI each process would do the same work and write the same files.
 int run(std::span<const std::string> arguments) {
   if (const auto launch = sorn::team::launch(); launch && launch->size > 1) {
     if (launch->rank == 0) {
@@ -80,7 +81,7 @@ int run(std::span<const std::string> arguments) {
 int main(int argc, char** argv) {
   listen_for(SIGINT);
   listen_for(SIGTERM);
-  // A file beyond its allowed size is an error like a full disk, not the end.
+  // A file that exceeds its size limit is reported as an error, like a full disk, and does not end the program.
   static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);

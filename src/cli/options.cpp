@@ -8,9 +8,10 @@ namespace sorn::cli {
 
 void add_recording(CLI::App& command, std::optional<std::string>& recording) {
   command
-      .add_option("--recording", recording,
-                  "show these recordings of the file and no others: I for the\ninhibitory spikes, C_ei, TI ...; unless "
-                  "given E, C and TE, or\nwhat there is in their place")
+      .add_option(
+          "--recording", recording,
+          "show only these recordings of the file, such as I (inhibitory\nspikes), C_ei or TI (default: E, C and TE, "
+          "or, if one is missing,\nanother recording of its kind)")
       ->type_name("NAME,..")
       ->join(',');
 }
@@ -24,25 +25,25 @@ void add_options(CLI::App& command, Options& options, Needs needs) {
     auto* option = command.add_option(option_name(key), options.run[i], key.meaning());
     option->type_name(std::string(placeholders[i]));
     if (key.name != "freeze" && key.name != "record") continue;
-    // Not join(','), which would drop the empty names of "E,,C" instead of leaving them to be refused.
+    // join(',') is not used, because it would drop the empty name in "E,,C", which must be refused.
     option->multi_option_policy(CLI::MultiOptionPolicy::Join)->expected(1, -1)->allow_extra_args();
   }
   if (needs == Needs::run) {
     command
         .add_option("--resume", options.resume,
-                    "goes on with a run that was broken off: its result file, or a\ncheckpoint of it")
+                    "continue an interrupted run: its result file, or one of its\ncheckpoints")
         ->type_name("FILE.h5");
   }
-  command.add_option("--config", options.config, "settings from a TOML file; --dump-default prints one to start from")
+  command.add_option("--config", options.config, "read settings from a TOML file; --dump-default prints an example")
       ->type_name("FILE.toml");
   command
       .add_option("--set", options.set,
-                  "sets hyperparameters, as in --set ne=500 h_ip=0.1; may be\nrepeated; --dump-default lists them "
-                  "all with their ranges")
+                  "set hyperparameters, as in --set ne=500 h_ip=0.1; may be\nrepeated; --dump-default lists all of "
+                  "them with their ranges")
       ->type_name("NAME=VALUE");
   command.add_flag("--force", options.force, force_help);
-  command.add_flag("--quiet", options.quiet, "no progress, notes and summary; errors only");
-  command.add_flag("--dump-default", options.dump_default, "prints all settings with their defaults as a TOML file");
+  command.add_flag("--quiet", options.quiet, "print errors only: no progress, notes and summary");
+  command.add_flag("--dump-default", options.dump_default, "print all settings with their defaults as a TOML file");
 }
 
 Settings settings(const Options& options) {
@@ -51,7 +52,7 @@ Settings settings(const Options& options) {
   for (std::size_t i = 0; i < run_keys.size(); ++i) {
     if (!options.run[i]) continue;
     std::string text = *options.run[i];
-    std::replace(text.begin(), text.end(), '\n', ',');  // which CLI11 puts between several values of one option
+    std::replace(text.begin(), text.end(), '\n', ',');  // CLI11 puts it between several values of an option
     result.*run_keys[i].member = Written{option_name(run_keys[i]) + ' ', std::move(text)};
   }
   if (options.resume) result.resume = Written{"--resume ", *options.resume};

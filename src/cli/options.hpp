@@ -13,10 +13,10 @@
 
 namespace sorn::cli {
 
-using namespace config;  // the command speaks of settings everywhere
+using namespace config;  // the command uses settings everywhere
 
-/// What an option does that lets a file be replaced.
-inline constexpr const char* force_help = "replaces what is there already under the name that is written to";
+/// The help of options that allow to replace a file.
+inline constexpr const char* force_help = "replace an existing file of the same name";
 
 /// The options of a command that builds or runs networks, as CLI11 fills them.
 struct Options {
@@ -31,13 +31,13 @@ struct Options {
 
 enum class Needs : std::uint8_t { network, run };
 
-/// Adds to a subcommand the options that it takes.
+/// Adds its options to a subcommand.
 void add_options(CLI::App& command, Options& options, Needs needs);
 
-/// Adds --recording, which `sorn plot` and `sorn report` hand on to the Python that draws.
+/// Adds --recording, which `sorn plot` and `sorn report` pass on to Python.
 void add_recording(CLI::App& command, std::optional<std::string>& recording);
 
-/// The settings of the configuration file, if one is given, with those of the command line over them.
+/// The settings of the configuration file, if one is given, overridden by those of the command line.
 /// @throws IoError, FormatError, ParameterError
 Settings settings(const Options& options);
 

@@ -24,7 +24,7 @@ struct PlotOptions {
 };
 
 int plot(const PlotOptions& options, const Environment& environment) {
-  static_cast<void>(load_result(options.file, false));  // says what is wrong before Python is started
+  static_cast<void>(load_result(options.file, false));  // reports errors in the file before Python is started
   std::vector<std::string> arguments{"plot", "--out=" + options.out, "--format=" + options.format,
                                      "--dpi=" + options.dpi};
   if (!options.only.empty()) arguments.push_back("--only=" + options.only);
@@ -39,22 +39,22 @@ int plot(const PlotOptions& options, const Environment& environment) {
 
 void add_plot(CLI::App& app, Action& action) {
   auto options = std::make_shared<PlotOptions>();
-  CLI::App* command = app.add_subcommand("plot", "draw the figures that a result file allows");
+  CLI::App* command = app.add_subcommand("plot", "draw figures of a result file");
   command->add_option("FILE", options->file, "a result file")->required()->type_name("");
-  command->add_option("--out", options->out, "folder for the figures, made if it is missing")
+  command->add_option("--out", options->out, "folder for the figures; made if it does not exist")
       ->required()
       ->type_name("DIR");
-  command->add_option("--format", options->format, "what to write; png unless given")->type_name("png|pdf|svg");
+  command->add_option("--format", options->format, "format of the figures (default: png)")->type_name("png|pdf|svg");
   command
-      ->add_option("--dpi", options->dpi, "dots per inch of what is not drawn in lines, 10 to 1200; 150 unless given")
+      ->add_option("--dpi", options->dpi, "dots per inch of parts that are drawn as images, 10 to 1200 (default: 150)")
       ->type_name("N");
-  command->add_option("--only", options->only, "these figures and no others")->type_name("NAME,..")->join(',');
+  command->add_option("--only", options->only, "draw only these figures")->type_name("NAME,..")->join(',');
   add_recording(*command, options->recording);
-  command->add_flag("--force", options->force, "replaces figures of these names that are there already");
-  command->add_flag("--quiet", options->quiet, "errors only");
+  command->add_flag("--force", options->force, "replace existing files of these names");
+  command->add_flag("--quiet", options->quiet, "print errors only");
   command->footer(
       "Figures:\n"
-      "  of whatever there is, and of the network at the end\n"
+      "  always, from the network at the end and all recordings\n"
       "    summary, hist_incoming_conn, hist_outgoing_conn, weight_distribution, linear_lognormal_fit\n"
       "  with --record E, I or R\n"
       "    raster_plot (the last 1,000 steps), scatter_plot (all), hist_firing_rate_network, correlation,\n"

@@ -19,7 +19,7 @@ constexpr const char* clear_line = "\r\x1b[K";
 
 ProgressText::ProgressText(std::ostream& err, bool terminal, Clock::duration log_interval, Clock::duration delay)
     : err_(err), terminal_(terminal), interval_(terminal ? between_lines : log_interval), last_shown_(Clock::now()) {
-  if (terminal) last_shown_ -= between_lines - delay;  // soon, so that a waiting user sees that it runs
+  if (terminal) last_shown_ -= between_lines - delay;  // the first line soon: the program runs
 }
 
 ProgressText::~ProgressText() {

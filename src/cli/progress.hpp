@@ -1,4 +1,4 @@
-// Observers that show a run to a user.
+// Observers that show the progress of a run.
 #pragma once
 
 #include "runs/sweep.hpp"
@@ -14,8 +14,8 @@
 
 namespace sorn::cli {
 
-/// Where progress is shown: a terminal has one line that is rewritten; a file, such as the log of a batch job, gets a
-/// line of its own now and then.
+/// Output of progress. On a terminal one line is rewritten. In a file, such as the log of a batch job, a new line is
+/// added now and then.
 class ProgressText {
 public:
   using Clock = std::chrono::steady_clock;
@@ -29,7 +29,7 @@ public:
                Clock::duration delay = usual_delay);
   ProgressText(const ProgressText&) = delete;
   ProgressText& operator=(const ProgressText&) = delete;
-  /// Removes the line of a terminal.
+  /// Removes the line from a terminal.
   ~ProgressText();
 
   /// Whether it is time for the next line.
@@ -52,7 +52,7 @@ public:
 
   Outcome on_step(const StepView& view) override;
 
-  /// For several runs at once: the steps that they have done together.
+  /// The same for several runs at the same time, with the sum of their steps.
   void update(std::uint64_t done);
 
 private:
@@ -66,7 +66,7 @@ private:
   Clock::time_point begin_;
 };
 
-/// Shows how many runs of a sweep are done.
+/// Shows the number of runs of a sweep that are done.
 class SweepProgressLine {
 public:
   /// `log_interval` as for ProgressText.
@@ -74,7 +74,7 @@ public:
                     ProgressText::Clock::duration log_interval = ProgressText::between_log_lines)
       : text_(err, terminal, log_interval, ProgressText::Clock::duration::zero()) {}
 
-  /// Shows it, unless it was shown a moment ago.
+  /// Shows the progress, unless it was shown a moment ago.
   void show(const runs::SweepProgress& progress);
 
 private:
@@ -82,7 +82,7 @@ private:
   ProgressText::Clock::time_point begin_ = ProgressText::Clock::now();
 };
 
-/// Stops a run at the end of a step once a signal has come.
+/// Stops a run after the current step when a signal has arrived.
 class SignalStop final : public Observer {
 public:
   explicit SignalStop(const std::atomic<int>* signal) noexcept : signal_(signal) {}

@@ -43,7 +43,7 @@ std::string python_program() {
   throw IoError(formatted("cannot run '{}'", program), std::generic_category().message(error), how_to_choose);
 }
 
-/// A pipe that a child process writes to and we read from.
+/// A pipe from a child process to this process.
 class Pipe {
 public:
   Pipe() {
@@ -68,7 +68,8 @@ private:
   std::array<int, 2> ends_{-1, -1};
 };
 
-/// Our environment, in which Python does not take a sorn.py of the current folder for the package.
+/// The environment of this process, changed so that Python does not import a sorn.py of the current folder as the
+/// package.
 std::vector<char*> child_environment() {
   static char safe_path[] = "PYTHONSAFEPATH=1";
   std::vector<char*> variables;
@@ -77,7 +78,7 @@ std::vector<char*> child_environment() {
   return variables;
 }
 
-/// Starts the program in a process group of its own: a Ctrl-C reaches it once, through us.
+/// Starts the program in its own process group, so that Ctrl-C reaches it only once, through this process.
 pid_t spawn(const std::string& program, std::vector<std::string> words, const Pipe& out, const Pipe& err) {
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);
@@ -92,7 +93,7 @@ pid_t spawn(const std::string& program, std::vector<std::string> words, const Pi
   posix_spawn_file_actions_adddup2(&files, err.write_end(), STDERR_FILENO);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  // A shell that starts something in the background makes it ignore SIGINT, and the child would inherit that.
+  // A shell makes background programs ignore SIGINT, which the child would inherit.
   sigset_t answered;
   sigemptyset(&answered);
   sigaddset(&answered, SIGINT);
@@ -107,7 +108,7 @@ pid_t spawn(const std::string& program, std::vector<std::string> words, const Pi
   return child;
 }
 
-/// Passes on what can be read at once; false at the end of the stream.
+/// Passes on what can be read without waiting. Returns false at the end of the stream.
 bool pass_on(int descriptor, std::ostream& stream) {
   std::array<char, 4096> buffer;
   const ssize_t count = read(descriptor, buffer.data(), buffer.size());
@@ -115,7 +116,7 @@ bool pass_on(int descriptor, std::ostream& stream) {
   return count > 0 || (count < 0 && errno == EINTR);
 }
 
-/// Passes on the output of a child until it closes both streams, and to the child the first signal that comes.
+/// Passes on the output of a child until it closes both streams, and passes the first signal on to the child.
 void attend(pid_t child, const Pipe& out, const Pipe& err, const Environment& environment) {
   constexpr int look_for_signals_ms = 100;
   std::array<pollfd, 2> streams{pollfd{out.read_end(), POLLIN, 0}, pollfd{err.read_end(), POLLIN, 0}};
@@ -126,7 +127,7 @@ void attend(pid_t child, const Pipe& out, const Pipe& err, const Environment& en
     if (poll(streams.data(), streams.size(), look_for_signals_ms) <= 0) continue;
     for (std::size_t k = 0; k < streams.size(); ++k) {
       if (streams[k].revents == 0 || pass_on(streams[k].fd, k == 0 ? environment.out : environment.err)) continue;
-      streams[k].fd = -1;  // poll() leaves it alone from now on
+      streams[k].fd = -1;  // poll() ignores it from now on
     }
   }
 }
@@ -169,9 +170,9 @@ int run_python(std::span<const std::string> arguments, const Environment& enviro
 
 std::string python_help(std::string_view does, std::string_view extra) {
   return formatted(
-      "\nPython {0}: the package must be installed with its extra '{1}', by pip install '.[{1}]' in the source\n"
-      "folder. SORN_PYTHON=/path/to/python3 chooses the Python; otherwise it is the one beside this command, or the\n"
-      "first python3 in PATH.\n",
+      "\nThis command {0} with Python. The package must be installed with its extra '{1}', by pip install '.[{1}]'\n"
+      "in the source folder. SORN_PYTHON=/path/to/python3 chooses the Python; otherwise it is the one beside this\n"
+      "command, or the first python3 in PATH.\n",
       does, extra);
 }
 

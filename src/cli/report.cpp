@@ -23,7 +23,7 @@ struct ReportOptions {
 };
 
 int report(const ReportOptions& options, const Environment& environment) {
-  static_cast<void>(load_result(options.file, false));  // says what is wrong before Python is started
+  static_cast<void>(load_result(options.file, false));  // reports errors in the file before Python is started
   if (io::same_file(options.file, options.out)) {
     throw ParameterError("--out " + options.out, "must be another file than the result that it reports");
   }
@@ -40,15 +40,15 @@ int report(const ReportOptions& options, const Environment& environment) {
 
 void add_report(CLI::App& app, Action& action) {
   auto options = std::make_shared<ReportOptions>();
-  CLI::App* command = app.add_subcommand("report", "tell a run's story in one page for the browser");
+  CLI::App* command = app.add_subcommand("report", "describe a run on one page for the browser");
   command->add_option("FILE", options->file, "a result file")->required()->type_name("");
   command->add_option("-o,--out", options->out, "the page to write")->required()->type_name("FILE.html");
   add_recording(*command, options->recording);
   command->add_flag("--force", options->force, force_help);
-  command->add_flag("--quiet", options->quiet, "errors only");
+  command->add_flag("--quiet", options->quiet, "print errors only");
   command->footer(
-      "The page holds a summary, the figures, the run and all hyperparameters. It needs nothing else: no network, no\n"
-      "other file. The more was recorded, the more it shows; E, C and TE/10 make it complete.\n" +
+      "The page holds a summary, the figures, the run and all hyperparameters. It needs no other file and no internet\n"
+      "connection. It shows more if more was recorded; with E, C and TE/10 it is complete.\n" +
       python_help("draws", "report") +
       "\nExamples:\n"
       "  sorn simulate --steps 10000 --record E,C,TE/10 --out run.h5\n"

@@ -31,7 +31,7 @@ namespace sorn::cli {
 
 namespace {
 
-/// Where the result goes.
+/// The path of the result.
 std::filesystem::path destination(const Settings& settings) {
   if (settings.out && settings.out->text == no_out) {
     throw UsageError(formatted("{}{} needs --replicas: a single run leaves a file", settings.out->label, no_out));
@@ -43,7 +43,7 @@ std::filesystem::path destination(const Settings& settings) {
   return settings.out ? settings.out->text : default_out;
 }
 
-/// Those who share the work on one network; null: this process is alone.
+/// The processes that share the network; null: this process is alone.
 std::shared_ptr<Ranks> ranks_of(const Environment& environment) {
   if (environment.processes == nullptr || environment.processes->size() == 1) return nullptr;
   return environment.processes->ranks();
@@ -51,7 +51,7 @@ std::shared_ptr<Ranks> ranks_of(const Environment& environment) {
 
 bool is_first(const std::shared_ptr<Ranks>& ranks) { return ranks == nullptr || ranks->rank() == 0; }
 
-/// Tried before anything is computed, so that a mistake costs no hours.
+/// Checked before anything is computed, so that a mistake does not cost hours.
 void require_new(const std::filesystem::path& path, Existing existing) {
   io::require_writable(path, Existing::replace);
   io::require_idle(path);
@@ -59,9 +59,9 @@ void require_new(const std::filesystem::path& path, Existing existing) {
   io::require_writable(path, existing);
 }
 
-/// A new run, ready to begin. All that can be wrong comes to light here, the cheapest checks first, and on all ranks.
-/// @param seed  where its random numbers come from; unset: the state's own
-/// @param listening  begins once everything that may wait for another process was read
+/// Prepares a new run. All errors in the settings are found here, on all ranks. The cheapest checks come first.
+/// @param seed  seed of its random numbers; unset: the seed of the state
+/// @param listening  begins when everything that may wait for another process has been read
 FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inputs, std::optional<Seed>& seed,
               bool quiet, const Environment& environment, const std::shared_ptr<Ranks>& ranks,
               std::optional<Listening>& listening) {
@@ -80,7 +80,7 @@ FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inp
     plan.options.noise = noise_of(given, origin.parameters);
     if (given.seed || !origin.state) seed = seed_of(given);
   });
-  if (seed) seed->value = numbers_of_all(ranks.get(), seed->value).front();  // it may have been drawn
+  if (seed) seed->value = numbers_of_all(ranks.get(), seed->value).front();  // each rank may have drawn another one
   if (!quiet) note_inputs(given, inputs, plan, origin, environment);
   if (!origin.state) {
     Network network = ranks ? Network(origin.parameters, seed->value, ranks) : Network(origin.parameters, seed->value);
@@ -91,7 +91,7 @@ FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inp
   return {path, std::move(network), plan};
 }
 
-/// A run that was broken off, ready to go on.
+/// Prepares to resume an interrupted run.
 FileRun continued(const Settings& given, Phase phase, std::optional<InputArray>& inputs, const Environment& environment,
                   const std::shared_ptr<Ranks>& ranks, std::optional<Listening>& listening) {
   Continuation continuation;
@@ -103,7 +103,7 @@ FileRun continued(const Settings& given, Phase phase, std::optional<InputArray>&
   return FileRun::resumed(given.resume->text, continuation, ranks);
 }
 
-/// The number of synapses of all ranks together.
+/// The number of synapses of all ranks.
 std::size_t count_all(const SynapseMatrix& matrix, const std::shared_ptr<Ranks>& ranks) {
   const auto counts = numbers_of_all(ranks.get(), matrix.synapse_count());
   return std::accumulate(counts.begin(), counts.end(), std::size_t{0});
@@ -226,7 +226,7 @@ int run_network(const Options& options, Phase phase, const Environment& environm
 std::string exit_code_help() {
   return "Exit codes:\n"
          "  0 done, 2 the command line cannot be understood, 3 a value or a shape is wrong,\n"
-         "  4 a file cannot be read or written or is not what it should be, 70 a bug of ours";
+         "  4 a file cannot be read or written or has the wrong content, 70 a bug in sorn";
 }
 
 }  // namespace sorn::cli

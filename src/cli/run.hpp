@@ -1,4 +1,4 @@
-// What init, simulate and train have in common.
+// The common part of init, simulate and train.
 #pragma once
 
 #include "cli/cli.hpp"
@@ -12,7 +12,7 @@ int build_network(const Options& options, const Environment& environment);
 /// Runs a network, new or from a file, in this phase and writes the result. Returns the exit code.
 int run_network(const Options& options, Phase phase, const Environment& environment);
 
-/// What a help text says of exit codes.
+/// The help about exit codes.
 std::string exit_code_help();
 
 }  // namespace sorn::cli

@@ -29,7 +29,7 @@ namespace {
 
 struct StatsOptions {
   std::string file;
-  std::string recording;  // empty: the first of E, R, I that the file has
+  std::string recording;  // empty: the first of E, R and I in the file
   std::size_t skip = 0;
   statistics::SummaryOptions summary;
   std::string against;
@@ -54,7 +54,7 @@ struct Section {
   std::vector<Line> lines;
 };
 
-/// The spikes that a file recorded, without the first `skip` rows.
+/// The recorded spikes of a file, without the first `skip` rows.
 struct Spikes {
   SpikeTrain train;
   RecordRequest request{};
@@ -77,7 +77,7 @@ const Recording* find_recording(const Result& result, Quantity quantity) {
   return found == result.recordings.end() ? nullptr : &*found;
 }
 
-/// @throws ParameterError if a file to write is also read, or written twice; IoError if it cannot be written
+/// @throws ParameterError if a file would be both read and written, or written twice; IoError if it cannot be written
 void check_outputs(const StatsOptions& options) {
   for (const auto& [option, path] : {std::pair("--neurons", options.neurons_out), {"--spikes", options.spikes_out}}) {
     if (!io::same_file(path, options.file) && !io::same_file(path, options.against)) continue;
@@ -91,7 +91,7 @@ void check_outputs(const StatsOptions& options) {
   }
 }
 
-/// The recording to look at; none if no spikes were recorded and none were asked for by name.
+/// The recording to measure; none if no spikes were recorded and none were asked for by name.
 const Recording* chosen_recording(const Result& result, const StatsOptions& options) {
   if (options.recording.empty()) {
     for (const Quantity quantity : {Quantity::excitatory, Quantity::recurrent, Quantity::inhibitory}) {
@@ -168,7 +168,7 @@ Section divergence_section(const Spikes& spikes, const StatsOptions& options) {
   return section;
 }
 
-/// A text file that is written piece by piece and appears when complete.
+/// A text file that is written in pieces and appears when it is complete.
 class TextFile {
 public:
   TextFile(const std::string& path, Existing existing) : file_(path, existing) {}
@@ -195,7 +195,7 @@ private:
   std::string piece_;
 };
 
-/// A row for each neuron; what is not defined is left empty.
+/// Writes a row for each neuron. Measures that are not defined are left empty.
 void write_neurons(const Spikes& spikes, std::size_t window, const std::string& path, Existing existing) {
   const SpikeTrain& train = spikes.train;
   const auto variation = statistics::interval_variation(train);
@@ -211,7 +211,7 @@ void write_neurons(const Spikes& spikes, std::size_t window, const std::string& 
   file.commit();
 }
 
-/// A row for each spike, neuron by neuron.
+/// Writes a row for each spike, neuron by neuron.
 void write_spikes(const Spikes& spikes, const std::string& path, Existing existing) {
   TextFile file(path, existing);
   file.print("neuron,step\n");
@@ -241,7 +241,7 @@ void print_table(std::ostream& out, std::span<const Section> sections) {
 nlohmann::ordered_json json_value(const Line& line) {
   if (!line.value) return nullptr;
   if (line.kind == MeasureKind::count) return static_cast<std::uint64_t>(*line.value);
-  return *line.value;  // infinity becomes null
+  return *line.value;  // an infinite value becomes null
 }
 
 void print_json(std::ostream& out, std::string_view file, const Spikes* spikes, std::span<const Section> sections) {
@@ -310,7 +310,7 @@ int stats(const StatsOptions& options, const Environment& environment) {
   return done;
 }
 
-/// Says what is wrong with the text of a number of steps.
+/// The error in the text of a number of steps; empty if there is none.
 std::string problem_of_number(const std::string& text) {
   std::uint64_t number = 0;
   return parse_whole(text, number) ? "" : formatted("{} is no whole number from 0 on", text);
@@ -323,7 +323,7 @@ void add_stats(CLI::App& app, Action& action) {
   const CLI::Validator whole_number(problem_of_number, "");
   CLI::App* command = app.add_subcommand("stats", "statistics of the spikes and the weights of a result file");
   command->add_option("FILE", options->file, "a result file")->required()->type_name("");
-  command->add_option("--recording", options->recording, "the spikes to look at: E, I or R (default: E if recorded)")
+  command->add_option("--recording", options->recording, "the spikes to measure: E, I or R (default: E if recorded)")
       ->type_name("NAME");
   command->add_option("--skip", options->skip, "leave out this many recorded steps at the beginning")
       ->type_name("N")
@@ -336,9 +336,11 @@ void add_stats(CLI::App& app, Action& action) {
       ->check(whole_number);
   command
       ->add_option("--threshold", options->summary.avalanche_threshold,
-                   "spikes a step above which an avalanche goes on (default: half the mean activity)")
+                   "threshold of avalanches in spikes per step (default: half the mean activity)")
       ->type_name("X");
-  command->add_option("--against", options->against, "another run of the same steps: how far apart are the two?")
+  command
+      ->add_option("--against", options->against,
+                   "another run of the same steps, to measure the difference between the two")
       ->type_name("FILE");
   command->add_option("--neurons", options->neurons_out, "write rate and variability of each neuron as CSV")
       ->type_name("FILE.csv");
@@ -347,8 +349,9 @@ void add_stats(CLI::App& app, Action& action) {
   command->add_flag("--force", options->force, force_help);
   command->add_flag("--json", options->json, "print JSON instead of a table");
   command->footer(
-      "A measure that the spikes do not define, such as the intervals of silent neurons, is printed as - (in JSON:\n"
-      "null, as for an infinite one). Means over neurons are over those for which the measure is defined.\n"
+      "A measure that is not defined, such as the intervals of silent neurons, is printed as \"undefined\" (in JSON "
+      "as\n"
+      "null; so is an infinite measure). A mean over neurons is over those for which the measure is defined.\n"
       "\nExamples:\n"
       "  sorn stats run.h5\n"
       "  sorn stats run.h5 --skip 10000 --neurons neurons.csv\n"

@@ -54,7 +54,7 @@ std::size_t threads_of(const SweepOptions& options, const team::Processes* proce
 
 std::string runs_text(std::uint64_t runs) { return formatted("{} run{}", grouped(runs), runs == 1 ? "" : "s"); }
 
-/// The runs of the design, a line each.
+/// Prints the runs of the design, one in each line.
 void list_runs(const runs::SweepDesign& design, std::ostream& out) {
   for (std::uint64_t k = 0; k < run_count(design) && out; ++k) {
     const runs::SweepRun run = run_of(design, k);
@@ -92,7 +92,7 @@ int carry_out(const SweepOptions& options, const Environment& environment) {
     environment.out << example_sweep();
     return done;
   }
-  if (options.file.empty()) throw UsageError("SWEEP.toml is needed: --dump-example prints one to start from");
+  if (options.file.empty()) throw UsageError("SWEEP.toml is needed: --dump-example prints an example");
   const std::size_t threads = threads_of(options, environment.processes);
   const SweepFile read = read_sweep(options.file);
   const runs::Sweep& sweep = read.sweep;
@@ -143,32 +143,34 @@ int carry_out(const SweepOptions& options, const Environment& environment) {
 void add_sweep(CLI::App& app, Action& action) {
   auto options = std::make_shared<SweepOptions>();
   CLI::App* command = app.add_subcommand("sweep", "many runs over ranges of hyperparameters, and one table of them");
-  command->add_option("SWEEP.toml", options->file, "what to vary, and what each run does")->type_name("");
+  command->add_option("SWEEP.toml", options->file, "the hyperparameters to vary, and the settings of each run")
+      ->type_name("");
   command->add_option("--out", options->out, "folder for the tables (default: `out` in the file, else sorn-sweep)")
       ->type_name("FOLDER");
-  command->add_option("--threads", options->threads, "runs at a time (default: all processors)")->type_name("K");
+  command->add_option("--threads", options->threads, "runs at the same time (default: the number of processors)")
+      ->type_name("K");
   command->add_flag("--repeat-failed", options->repeat_failed,
-                    "makes the runs that failed again, after mending what made them fail");
+                    "repeat the runs that failed, once their cause has been fixed");
   command->add_flag("--force", options->force,
-                    "begins in a folder that has tables or results without a journal, and\nreplaces them");
-  command->add_flag("--dry-run", options->dry_run, "lists the runs and makes none");
-  command->add_flag("--quiet", options->quiet, "no progress and summary; errors only");
-  command->add_flag("--dump-example", options->dump_example, "prints a commented sweep file to start from");
+                    "begin in a folder that has tables or results but no journal, and\nreplace them");
+  command->add_flag("--dry-run", options->dry_run, "list the runs without carrying them out");
+  command->add_flag("--quiet", options->quiet, "print errors only: no progress and summary");
+  command->add_flag("--dump-example", options->dump_example, "print an example of a sweep file, with comments");
   command->footer(
-      "The file has the tables [parameters] and [run] of a --config file, and [sweep] with the design: a grid of\n"
-      "values or random draws, seeds, and the statistics that are kept of each run. Without a seed in [run] the\n"
-      "sweep has the seed 1. Files that it names (inputs, state, out) are looked for from the working folder.\n"
-      "In the folder come to lie table.csv and table.h5, with a row for each run, a copy sweep.toml of the file, and\n"
-      "runs.journal, to which each run is appended as it ends. A sweep that was broken off goes on with the same\n"
-      "command and repeats no run that has ended; its tables are the same bits as if nothing had happened.\n"
-      "Ctrl-C (or SIGTERM) abandons the runs under way; the exit code is then 130 (or 143).\n"
-      "A run that fails is recorded with its error, the others go on, and the exit code is 3.\n"
-      "If sorn was built with MPI, 'mpirun -n 8 sorn sweep ...' or srun share the runs among processes, on as many\n"
-      "machines as there are; all must see the same files.\n"
+      "The file has the tables [parameters] and [run] of a --config file, and a table [sweep] with the design: a\n"
+      "grid of values or random draws, the seeds, and the statistics of each run. Without a seed in [run] the sweep\n"
+      "has the seed 1. Names of files (inputs, state, out) are relative to the working folder.\n"
+      "The folder receives table.csv and table.h5 with a row for each run, a copy of the file as sweep.toml, and\n"
+      "runs.journal, to which each run is appended when it ends. The same command continues a sweep that was\n"
+      "interrupted. It repeats no run that has ended, and its tables have the same bits as if nothing had happened.\n"
+      "Ctrl-C (or SIGTERM) abandons the runs that are not complete; the exit code is then 130 (or 143).\n"
+      "If a run fails, its error is recorded, the other runs continue, and the exit code is 3.\n"
+      "If sorn was built with MPI, 'mpirun -n 8 sorn sweep ...' or srun share the runs among processes, on one or\n"
+      "more machines. All processes must see the same files.\n"
       "\nExamples:\n"
       "  sorn sweep --dump-example > sweep.toml\n"
-      "  sorn sweep sweep.toml --dry-run                            which runs there will be\n"
-      "  sorn sweep sweep.toml --out results                        on all processors; the same again goes on\n"
+      "  sorn sweep sweep.toml --dry-run                            list the runs\n"
+      "  sorn sweep sweep.toml --out results                        carry them out; repeat it to continue\n"
       "  mpirun -n 8 sorn sweep sweep.toml --out results\n\n" +
       exit_code_help());
   command->callback([options, &action] {

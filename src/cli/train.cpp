@@ -8,8 +8,8 @@ void add_train(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("train", "run a network with fixed weights and thresholds");
   add_options(*command, *options, Needs::run);
   command->footer(
-      "The training phase of a readout: the network's activity goes on, its weights and thresholds stay as they\n"
-      "are. Otherwise as 'sorn simulate'; usually it begins with --state.\n"
+      "This is the phase in which a readout is trained: the activity of the network changes, its weights and\n"
+      "thresholds stay the same. All else is as for 'sorn simulate'. Usually the network comes from --state.\n"
       "\nExamples:\n"
       "  sorn train --state run.h5 --inputs letters.npy --record E --out train.h5\n\n" +
       exit_code_help());

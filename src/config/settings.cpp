@@ -44,33 +44,34 @@ std::string RunKey::meaning() const {
 }
 
 const std::array<RunKey, run_key_count> run_keys{{
-    {"steps", "how many steps to run; all steps of the inputs unless given", "", "1000", &Settings::steps},
-    {"seed", "addresses all random numbers: the same seed gives the same bits", "", "1", &Settings::seed},
+    {"steps", "number of steps to run (default: all steps of the inputs)", "", "1000", &Settings::steps},
+    {"seed", "seed of all random numbers: the same seed gives the same bits", "", "1", &Settings::seed},
     {"inputs",
-     "what drives the input units: file.csv (a row a step),\nfile.npy (nu, T) or file.h5:/dataset (nu, T); none unless "
-     "given",
+     "inputs of the input units: file.csv (a row for each step),\nfile.npy (nu, T) or file.h5:/dataset (nu, T) "
+     "(default: none)",
      "", R"("inputs.npy")", &Settings::inputs},
-    {"state", "result file to go on from; a new network is built unless given", "", R"("network.h5")",
-     &Settings::state},
-    {"noise", "Gaussian noise: on (sigma of the variant), off, or a sigma", R"("on")", "0.04", &Settings::noise},
+    {"state", "result file to continue from (default: a new network)", "", R"("network.h5")", &Settings::state},
+    {"noise", "Gaussian noise: on (the sigma of the variant), off, or a sigma", R"("on")", "0.04", &Settings::noise},
     {"freeze", "plasticity rules to leave out: {}", "[]", R"(["sp"])", &Settings::freeze, rules_in_words},
-    {"record", "what to record: {}; X/1000: every 1000th step; X@500:900: from step 500 to before step 900", "[]",
+    {"record", "what to record: {}; X/1000: every 1000th step; X@500:900: steps 500 to 899", "[]",
      R"(["E", "C", "WEE/1000"])", &Settings::record, quantities_in_words},
     {"out", "result file to write", "", R"("result.h5")", &Settings::out},
-    {"checkpoint_every", "steps after which to write a checkpoint that --resume goes on from;\nnone unless given", "",
+    {"checkpoint_every",
+     "steps from one checkpoint to the next; --resume continues from\nthe last one (default: no checkpoints)", "",
      "1000000", &Settings::checkpoint_every},
     {"replicas",
-     "how many networks to run, each with a seed of its own that\nfollows from the seed; a single one, with the seed "
-     "itself,\nunless given",
+     "number of networks to run, each with its own seed, which follows\nfrom the seed (default: one network, with the "
+     "seed "
+     "itself)",
      "", "12", &Settings::replicas},
-    {"threads", "how many threads may work; as the processors suggest unless\ngiven", "", "2", &Settings::threads},
+    {"threads", "number of threads that may work (default: by the number of\nprocessors)", "", "2", &Settings::threads},
 }};
 
 namespace {
 
 constexpr std::uint64_t most_steps = 1'000'000'000'000'000;
 
-/// The value of "name=value": a whole number, a real number, or else a text.
+/// The value in "name=value": a whole number, a real number, or otherwise a text.
 ParameterValue parameter_value(std::string_view text) {
   std::int64_t whole = 0;
   if (parse_whole(text, whole)) return whole;
@@ -79,9 +80,9 @@ ParameterValue parameter_value(std::string_view text) {
   return std::string(text);
 }
 
-/// A whole number from 1 on, `of` what it counts.
+/// A whole number from 1 on; `of` says what it counts.
 std::uint64_t read_count(const Written& written, std::string_view of, std::uint64_t most) {
-  double count = 0.0;  // read as a real number, since 1e6 is a whole one too
+  double count = 0.0;  // read as a real number, because 1e6 is a whole number, too
   if (!parse_real(written.text, count) || !(count >= 1.0 && count <= static_cast<double>(most)) ||
       count != std::floor(count)) {
     throw ParameterError(formatted("{}{}", written.label, written.text),

@@ -1,5 +1,5 @@
-// What a user asks of a command, from the command line and from a configuration file alike: first as written, with
-// where it was written, then as values. The name, meaning and example of each setting stand in one table.
+// The settings of a command, from the command line and from a configuration file: first as written, with the place
+// where they were written, then as values. One table holds the name, the meaning and an example of each setting.
 #pragma once
 
 #include <sorn/network.hpp>
@@ -15,7 +15,7 @@
 
 namespace sorn::config {
 
-/// A value as it was written, and the words that errors put before it: "--steps " or "run.toml:3: steps = ".
+/// A value as it was written, and the label that errors put before it: "--steps " or "run.toml:3: steps = ".
 struct Written {
   std::string label;
   std::string text;
@@ -28,27 +28,27 @@ struct ParameterChange {
   ParameterValue value;
 };
 
-/// All that a user wrote.
+/// All settings that a user wrote.
 struct Settings {
-  std::vector<ParameterChange> parameters;  ///< in the order of their precedence, the last one wins
+  std::vector<ParameterChange> parameters;  ///< in order; a later change overrides an earlier one
   std::optional<Written> steps, seed, inputs, state, noise, freeze, record, out, checkpoint_every, replicas, threads;
-  std::optional<Written> resume;  ///< of the command line only
-  bool force = false;             ///< of the command line only: results replace files that are there
+  std::optional<Written> resume;  ///< only on the command line
+  bool force = false;             ///< only on the command line: whether results replace existing files
 
   bool sets(std::string_view parameter) const;
 };
 
-/// One key of the table [run] of a configuration file; the option on the command line is "--" and the same name, with
+/// A key of the table [run] in a configuration file. The option on the command line is "--" and the same name, with
 /// dashes.
 struct RunKey {
   std::string_view name;
   std::string_view words;         ///< {} stands for the names that the key takes
-  std::string_view toml_default;  ///< as --dump-default writes it; empty: there is none
+  std::string_view toml_default;  ///< as --dump-default prints it; empty: no default
   std::string_view toml_example;
   std::optional<Written> Settings::*member;
   std::string (*names)() = nullptr;
 
-  /// What the key is for, in lines that fit into the help of the command.
+  /// The meaning of the key, in lines that fit into the help of the command.
   std::string meaning() const;
 };
 
@@ -58,24 +58,25 @@ extern const std::array<RunKey, run_key_count> run_keys;
 /// "--" and the name of a key, with dashes.
 std::string option_name(const RunKey& key);
 
-/// What "name=value" asks for. `label` is what errors put before it. @throws ParameterError
+/// The change that "name=value" asks for. Errors put `label` before it. @throws ParameterError
 ParameterChange parameter_change(const std::string& label, const std::string& text);
 
 /// Applies the changes to `parameters`. @throws ParameterError
 void apply(const std::vector<ParameterChange>& changes, Parameters& parameters);
 
-// Each reads one setting. @throws ParameterError that says where the value was written
+// Each function reads one setting. @throws ParameterError with the place where the value was written
 
 /// A number of steps, from 1 on.
 std::uint64_t read_steps(const Written& written);
 std::uint64_t read_seed(const Written& written);
-/// Networks of an ensemble, from 1 on.
+/// The number of networks in an ensemble, from 1 on.
 std::uint64_t read_replicas(const Written& written);
-/// From 1 on.
+/// The number of threads, from 1 on.
 std::size_t read_threads(const Written& written);
-/// σ of the noise, which "on" takes from the variant.
+/// σ of the noise. For "on" it is that of the variant.
 double read_noise(const Written& written, const Parameters& parameters);
-/// How the command line says that a list has no entries, since an empty text is more likely a variable that is not set.
+/// The word for an empty list on the command line. An empty text is refused, because it is more likely a variable that
+/// is not set.
 inline constexpr std::string_view empty_list = "none";
 
 RuleSet read_freeze(const Written& written);

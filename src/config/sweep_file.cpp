@@ -28,7 +28,7 @@ using runs::SweepDesign;
 using Entries = std::vector<ConfigEntry>;
 using List = std::vector<ConfigValue>;
 
-/// How a value looks in a message.
+/// A value as text in a message.
 std::string shown(const ConfigValue& value) {
   struct Printer {
     std::string operator()(bool v) const { return v ? "true" : "false"; }
@@ -97,7 +97,7 @@ std::vector<ParameterValue> values_of(const ConfigEntry& entry) {
   return values;
 }
 
-/// Throws what `throw_unknown_name` does, with the place.
+/// Throws the error of `throw_unknown_name`, with the place in the file.
 [[noreturn]] void unknown_key(const ConfigEntry& entry, std::string_view kind,
                               std::span<const std::string_view> names) {
   try {
@@ -107,7 +107,7 @@ std::vector<ParameterValue> values_of(const ConfigEntry& entry) {
   }
 }
 
-/// Runs `read`, and lets its error begin with where the value stands.
+/// Runs `read`, and puts the place of the value before its error.
 template <class Read>
 auto at(const ConfigEntry& entry, Read&& read) {
   try {
@@ -117,7 +117,7 @@ auto at(const ConfigEntry& entry, Read&& read) {
   }
 }
 
-/// Runs `read` of a file that the sweep names. One who looks for it beside the sweep file is told where to look.
+/// Runs `read` for a file that the sweep names. If the file is not found, the error says where it is looked for.
 template <class Read>
 auto of_named_file(const std::string& name, Read&& read) {
   try {
@@ -161,7 +161,7 @@ Dimension dimension_of(const ConfigEntry& entry) {
   return {entry.key, values_of(entry), {}};
 }
 
-/// Reads one file, and collects all that is wrong with it.
+/// Reads one file and collects all errors in it.
 class SweepReader {
 public:
   SweepReader(std::string text, const std::string& file)
@@ -172,7 +172,7 @@ public:
   SweepFile read() {
     read_run();
     read_sweep();
-    // What follows would only repeat in other words what has been said.
+    // Further checks would only repeat the same errors in other words.
     if (problems_.empty()) problems_ = runs::problems(design());
     if (problems_.empty()) return std::move(result_);
     if (problems_.size() == 1) throw ParameterError(formatted("'{}'", file_), problems_.front());
@@ -281,7 +281,7 @@ private:
     settle_kind(samples);
   }
 
-  /// Which kind of design it is, whether the file says so or not.
+  /// Determines the kind of design, whether the file states it or not.
   void settle_kind(const ConfigEntry* samples) {
     if (kind_ && dimensions_of_ && *kind_ != *dimensions_of_) {
       problems_.push_back(
@@ -317,7 +317,7 @@ private:
     }
     for (const ConfigValue& value : *list) {
       const auto* whole = std::get_if<std::int64_t>(&value.value);
-      const auto* digits = std::get_if<std::string>(&value.value);  // TOML's whole numbers end at 2^63 - 1
+      const auto* digits = std::get_if<std::string>(&value.value);  // whole numbers of TOML end at 2^63 - 1
       std::uint64_t seed = whole != nullptr ? static_cast<std::uint64_t>(*whole) : 0;
       if (whole != nullptr ? *whole < 0 : digits == nullptr || !parse_whole(*digits, seed)) {
         throw ParameterError(formatted("{}: seeds holds {}", entry.place, shown(value)),
@@ -362,45 +362,45 @@ std::string example_sweep() {
       "# A sweep for 'sorn sweep FILE.toml': many runs, and one table of the results.\n"
       "\n"
       "[parameters]\n"
-      "# What all runs have in common. 'sorn --dump-default' lists every hyperparameter with its meaning and range.\n"
+      "# The hyperparameters of all runs. 'sorn --dump-default' lists all of them with their meanings and ranges.\n"
       "ne = 100\n"
       "lambda_ee = 10\n"
       "\n"
       "[run]\n"
       "# As in a file for --config: steps, seed, inputs, state, noise, freeze, record.\n"
       "steps = 5000\n"
-      "# The seed of the sweep. The seeds of the runs come from it, and the draws of a random design.\n"
+      "# The seed of the sweep. It determines the seeds of the runs and the draws of a random design.\n"
       "seed = 1\n"
       "noise = \"on\"\n"
       "\n"
       "[sweep]\n"
-      "# grid: every combination of the values. random: each point is drawn by itself.\n"
+      "# grid: every combination of the values. random: each point is drawn independently.\n"
       "design = \"grid\"\n"
-      "# How many runs each point has, each with a seed of its own; or a list of seeds, the same at every point.\n"
+      "# The number of runs of each point, each with its own seed; or a list of seeds, which every point uses.\n"
       "seeds = 3\n"
-      "# The columns of the table, one number of each run; of spikes, those of the excitatory neurons:\n";
+      "# The columns of the table, a number for each run. Spikes are those of the excitatory neurons.\n";
   for (const Measure& measure : measures()) {
     text += formatted("#   {:<28} {}\n", measure.name, sorn::text(measure));
   }
   text +=
       "statistics = [\"mean_rate\", \"ee_synapses\", \"isi_cv\", \"pairwise_correlation\"]\n"
-      "# The number of steps at the beginning that they leave out.\n"
+      "# The number of steps at the beginning that the statistics leave out.\n"
       "skip = 1000\n"
-      "# window = 100      # of the Fano factor, in steps\n"
-      "# lag = 2           # of the autocorrelation, in steps\n"
-      "# threshold = 10    # spikes a step above which an avalanche goes on; half the mean activity unless given\n"
-      "# phase = \"training\" # weights and thresholds stay as they are\n"
-      "# files = true      # each run leaves a result file in OUT/runs, with what 'record' in [run] asks for\n"
-      "# out = \"results\"   # the folder; --out wins over it\n"
+      "# window = 100      # window of the Fano factor, in steps\n"
+      "# lag = 2           # lag of the autocorrelation, in steps\n"
+      "# threshold = 10    # threshold of avalanches in spikes per step (default: half the mean activity)\n"
+      "# phase = \"training\" # weights and thresholds stay the same\n"
+      "# files = true      # write a result file of each run into OUT/runs, with the recordings that [run] names\n"
+      "# out = \"results\"   # the folder; --out overrides it\n"
       "\n"
-      "# Any hyperparameter, and noise. The first run has the first value of each; the last key changes fastest.\n"
+      "# Any hyperparameter, or noise. The first run has the first value of each key; the last key changes fastest.\n"
       "[sweep.grid]\n"
       "eta_stdp = [0.002, 0.004, 0.008]\n"
       "mu_ip = [0.01, 0.1]\n"
       "\n"
-      "# A random design has this in place of [sweep.grid], and design = \"random\" and samples = 200 in [sweep]. "
-      "Sample k\n"
-      "# is the same however many there are: the number may grow later, and the sweep goes on.\n"
+      "# A random design has this table instead of [sweep.grid], and design = \"random\" and samples = 200 in "
+      "[sweep].\n"
+      "# Sample k does not depend on the number of samples. So the number may be raised later to continue the sweep.\n"
       "# [sweep.random]\n"
       "# eta_stdp = { low = 0.0005, high = 0.05, scale = \"log\" }\n"
       "# ne = { low = 50, high = 400 }\n"

@@ -1,4 +1,4 @@
-// Files that describe a sweep: those of --config, with one table more.
+// Files that describe a sweep: like those for --config, with one more table.
 #pragma once
 
 #include "runs/sweep.hpp"
@@ -10,22 +10,22 @@
 
 namespace sorn::config {
 
-/// A sweep as its file has it.
+/// A sweep as described by its file.
 struct SweepFile {
   runs::Sweep sweep;
-  std::optional<std::string> out;  ///< the folder that the file names
+  std::optional<std::string> out;  ///< the folder in the file
 };
 
-/// Reads the description of a sweep, and the inputs and the state that it names. Nothing is run.
-/// @param file  how errors call the text
-/// @throws ParameterError that lists all that is wrong; FormatError if it is not TOML; IoError, and FormatError too, if
-///   inputs or state cannot be read
+/// Reads the description of a sweep, and the inputs and the state that it names. It starts no run.
+/// @param file  the name of the text in errors
+/// @throws ParameterError that lists all errors; FormatError if it is not TOML; IoError or FormatError if inputs or
+///   state cannot be read
 SweepFile parse_sweep(std::string text, const std::string& file);
 
-/// The same of a file. @throws IoError also if it cannot be read
+/// The same for a file. @throws IoError, too, if it cannot be read
 SweepFile read_sweep(const std::filesystem::path& path);
 
-/// A commented file to start from.
+/// An example of a sweep file with comments.
 std::string example_sweep();
 
 }  // namespace sorn::config

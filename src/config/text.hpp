@@ -1,4 +1,4 @@
-// Numbers and lists as users write and read them.
+// Numbers and lists in texts for users and from users.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +11,17 @@ namespace sorn::config {
 /// 1234567 → "1,234,567"
 std::string grouped(std::uint64_t number);
 
-/// 3725 s → "1 h 2 min"; two units at most.
+/// 3725 s → "1 h 2 min", with at most two units.
 std::string duration(double seconds);
 
-/// The parts between commas, without blanks around them. An empty text has no parts.
+/// The parts of a text between commas, without surrounding blanks. An empty text has no parts.
 std::vector<std::string_view> split(std::string_view text);
 
-/// True if all of the text is a whole number, then in `number`.
+/// Reads a whole number into `number`. Returns false if the text is anything else.
 bool parse_whole(std::string_view text, std::int64_t& number);
 bool parse_whole(std::string_view text, std::uint64_t& number);
 
-/// True if all of the text is a number (or nan, inf), then in `number`.
+/// Reads a number (or nan, inf) into `number`. Returns false if the text is anything else.
 bool parse_real(std::string_view text, double& number);
 
 }  // namespace sorn::config

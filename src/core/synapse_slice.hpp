@@ -1,4 +1,4 @@
-// The columns of a few consecutive postsynaptic units: what one thread works on.
+// The columns of some consecutive postsynaptic units, which one thread works on.
 #pragma once
 
 #include "kernels/columns.hpp"
@@ -15,17 +15,17 @@
 
 namespace sorn {
 
-/// A part of a SynapseMatrix: the incoming synapses of the units `posts`, in memory of their own. Units are numbered as
-/// in the matrix.
+/// A part of a SynapseMatrix: the incoming synapses of the units `posts`, in its own memory. Units have the same
+/// numbers as in the matrix.
 class SynapseSlice {
 public:
   using Column = SynapseMatrix::Column;
 
-  /// Without synapses, but with room for `length[i]` of each unit. They are filled in by fill().
+  /// A slice without synapses, but with room for `length[i]` of each unit. fill() sets them.
   /// @throws ParameterError if that would be 2³² entries or more
   SynapseSlice(std::size_t n_pre, UnitRange posts, std::vector<std::uint32_t> length, Plasticity plasticity);
 
-  /// Lets write(post, pre, weight) fill the column of every unit: spans of the length that it was given.
+  /// Calls write(post, pre, weight) for every unit, with spans of the unit's length, to fill its column.
   template <class Write>
   void fill(Write write) {
     for (std::size_t i = 0; i < length_.size(); ++i) {
@@ -39,19 +39,19 @@ public:
   std::size_t synapse_count() const noexcept { return synapse_count_; }
   Column column(std::size_t post) const noexcept;
 
-  /// As SynapseMatrix has it.
+  /// As SynapseMatrix::insert().
   void insert(std::size_t pre, std::size_t post, double weight);
 
-  /// What the kernels work on.
+  /// The raw arrays for kernels.
   kernels::Columns columns() noexcept;
   kernels::ConstColumns columns() const noexcept;  ///< The same, not to be changed.
 
-  /// True only if any one synapse can be inserted without allocating.
+  /// True only if a synapse can be inserted anywhere without allocating.
   bool has_spare_room() const noexcept;
   void make_room();  ///< Allocates, if need be, so that any one synapse can be inserted.
 
-  /// Removes the synapses of the listed columns, numbered within the slice, whose weight is not above 0. A column may
-  /// be listed more than once. Does not allocate.
+  /// Removes the synapses whose weight is not above 0 from the listed columns, which are numbered within the slice. A
+  /// column may be listed more than once. Does not allocate.
   void remove_gone(std::span<const std::uint32_t> columns) noexcept;
 
   std::size_t memory() const noexcept;
@@ -72,14 +72,14 @@ private:
   UnitRange posts_;
   std::size_t synapse_count_ = 0;
 
-  // Column i: length_[i] entries of pre_ and weight_ from start_[i] on, of room_[i] that belong to it. The entries from
-  // used_ on are for columns that outgrow their room.
+  // Column i has length_[i] entries of pre_ and weight_ from start_[i] on, and room for room_[i]. The entries from
+  // used_ on are for columns that need more room.
   std::vector<std::uint32_t> start_, length_, room_;
   AlignedVector<std::uint32_t> pre_;
   AlignedVector<double> weight_;
-  std::vector<std::uint8_t> settled_;  // dividing this column by its sum changes nothing
+  std::vector<std::uint8_t> settled_;  // 1 if dividing the column by its sum changes nothing
   std::size_t used_ = 0;
-  OutgoingIndex outgoing_;  // of a plastic matrix; its units are numbered within the slice
+  OutgoingIndex outgoing_;  // only for a plastic matrix; its units are numbered within the slice
 };
 
 }  // namespace sorn

@@ -15,7 +15,7 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Up to 64 bytes as a word: bit i is bytes[i] == value.
+/// Packs up to 64 bytes into a word: bit i is bytes[i] == value.
 HWY_ATTR HWY_INLINE std::uint64_t equal_bits(const std::uint8_t* bytes, std::size_t count, std::uint8_t value) {
   const hn::CappedTag<std::uint8_t, 64> d;
   [[maybe_unused]] const auto wanted = hn::Set(d, value);
@@ -89,7 +89,7 @@ void pack_bits(std::span<const std::uint8_t> bytes, std::span<std::uint64_t> wor
 void unpack_bits(std::span<const std::uint64_t> words, std::span<std::uint8_t> bytes) noexcept {
   std::size_t i = 0;
   for (; i + 8 <= bytes.size(); i += 8) {
-    // Eight copies of eight bits, of which each byte keeps another one and becomes 1 if it is set.
+    // Makes eight copies of eight bits. Each byte keeps a different bit, and becomes 1 if that bit is set.
     const std::uint64_t copies = (words[i / 64] >> (i % 64) & 0xFFU) * 0x0101010101010101U;
     const std::uint64_t kept = copies & 0x8040201008040201U;
     const std::uint64_t ones = (kept + 0x7F7F7F7F7F7F7F7FU) >> 7U & 0x0101010101010101U;

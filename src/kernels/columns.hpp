@@ -1,4 +1,4 @@
-// The raw form of a SynapseMatrix that kernels work on.
+// The raw arrays of a SynapseMatrix, for kernels.
 #pragma once
 
 #include "kernels/outgoing.hpp"
@@ -9,16 +9,15 @@
 
 namespace sorn::kernels {
 
-/// The entries of a block. Columns begin at multiples of it, and kernels may work through them in whole blocks.
+/// The number of entries in a block. Columns begin at multiples of it, and kernels may process them in whole blocks.
 inline constexpr std::uint32_t block = 4;
 
 /// `length` rounded up to whole blocks.
 constexpr std::size_t in_blocks(std::size_t length) noexcept { return (length + block - 1) / block * block; }
 
-/// Incoming synapses of n_post consecutive units, each column in one piece. Columns are numbered from 0; column i is
-/// that of unit first_post + i of its population. Column i holds length[i] synapses from start[i] on, `pre` ascending.
-/// The entries up to the end of its last block are free: their weight is 0, so that a block adds nothing more to a sum
-/// and costs no branch. No two arrays overlap.
+/// Incoming synapses of n_post consecutive units. Column i belongs to unit first_post + i of its population. It holds
+/// length[i] synapses from start[i] on, with `pre` ascending. The entries after them up to the end of the last block
+/// are free and have weight 0, so that kernels can add whole blocks without a branch. No two arrays overlap.
 struct ConstColumns {
   std::size_t n_pre;
   std::size_t n_post;
@@ -27,7 +26,7 @@ struct ConstColumns {
   const std::uint32_t* length;  ///< n_post
   const std::uint32_t* pre;
   const double* weight;
-  const OutgoingIndex* outgoing;  ///< the same synapses by presynaptic unit; of a plastic matrix only
+  const OutgoingIndex* outgoing;  ///< the same synapses by presynaptic unit; only for a plastic matrix
 };
 
 /// The same for kernels that change weights.
@@ -47,7 +46,7 @@ struct Columns {
   }
 };
 
-/// For a kernel that is about to visit the synapses of units[n]: asks for those of a unit whose turn comes soon.
+/// Prefetches the synapses of a unit after units[n], whose synapses a kernel is about to visit.
 inline void prefetch_ahead(const OutgoingIndex& outgoing, std::span<const std::uint32_t> units,
                            std::size_t n) noexcept {
   constexpr std::size_t ahead = 4;

@@ -13,7 +13,8 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Adds up whole rows of `n_post` weights, a few vectors of postsynaptic units at a time, whose sums stay in registers.
+/// Adds whole rows of `n_post` weights, for a few vectors of postsynaptic units at a time, so that their sums stay in
+/// registers.
 HWY_ATTR void push_rows(const double* weight, std::size_t n_post, std::span<const std::uint32_t> active,
                         double* drive) {
   const hn::ScalableTag<double> d;

@@ -54,10 +54,10 @@ HWY_ATTR void fire_inhibitory(std::size_t size, const double* drive, const doubl
   for (; k < size; ++k) spikes[k] = static_cast<std::uint8_t>((drive[k] + noise[k]) - threshold[k] > 0.0);
 }
 
-/// (|distance| − slack)², or 0 if that is within rounding of it.
+/// (|distance| − slack)², or 0 if the distance is within the slack of rounding.
 template <class D, class V = hn::Vec<D>>
 HWY_ATTR HWY_INLINE V margin_of(D d, V distance, V size) {
-  // Three additions round by 2⁻⁵³ of their operands each; this is a million times that.
+  // Each of three additions rounds by up to 2⁻⁵³ of its operands. The slack is a million times that.
   const V slack = hn::Mul(hn::Add(size, hn::Set(d, 1.0)), hn::Set(d, 1e-9));
   const V margin = hn::Max(hn::Sub(distance, slack), hn::Zero(d));
   return hn::Mul(margin, margin);

@@ -1,5 +1,5 @@
-// Standard normal numbers, several at a time. The plain form of the same arithmetic, one number at a time, is
-// plain::gaussian(); the tests hold every instruction set against it, bit for bit.
+// Standard normal numbers, several at a time. plain::gaussian() computes the same numbers one at a time, and the tests
+// compare every instruction set with it, bit for bit.
 #include "kernels/gaussian.hpp"
 
 #include <algorithm>
@@ -29,7 +29,8 @@ HWY_ATTR Reals reals(double value) { return hn::Set(Real(), value); }
 HWY_ATTR Reals as_reals(Words bits) { return hn::BitCast(Real(), bits); }
 HWY_ATTR Words as_words(Reals values) { return hn::BitCast(Word(), values); }
 
-/// Whole numbers below 2³² as doubles, exactly: placed in the low mantissa bits of 2⁵², which is then taken away.
+/// Converts whole numbers below 2³² to doubles exactly: they are placed in the low mantissa bits of 2⁵², which is then
+/// subtracted.
 HWY_ATTR Reals to_reals(Words small) {
   return hn::Sub(as_reals(hn::Or(small, words(0x4330000000000000U))), reals(0x1p52));
 }
@@ -44,7 +45,7 @@ HWY_ATTR Words multiply_low(Words a, Words b) {
 #endif
 }
 
-/// Four words for each lane's block, in the low halves of the lanes; the high halves are to be ignored.
+/// Four words for the block of each lane, in the low halves of the lanes. The high halves have no meaning.
 struct Blocks {
   Words word[4];
 };
@@ -98,11 +99,11 @@ struct SineCosine {
   Reals cosine;
 };
 
-/// sin and cos of 2π·turn/2³². The nearest quarter turn is split off exactly, in integers; what is left lies within
-/// ±π/4, where the Taylor series reach 1e-15.
+/// sin and cos of 2π·turn/2³². The nearest quarter turn is subtracted exactly, in integers. The rest lies within ±π/4,
+/// where the Taylor series reach 1e-15.
 HWY_ATTR SineCosine sine_cosine(Words turn) {
   const Words quarter = hn::ShiftRight<30>(hn::Add(turn, words(0x20000000U)));
-  // What is left is in [−2²⁹, 2²⁹): moved up by 2³² it is a small whole number.
+  // The rest is in [−2²⁹, 2²⁹). After adding 2³² it is a small whole number.
   const Words moved = hn::Sub(hn::Add(turn, words(0x100000000U)), hn::ShiftLeft<30>(quarter));
   const Reals rest = hn::Sub(as_reals(hn::Or(moved, words(0x4330000000000000U))), reals(0x1p52 + 0x1p32));
   const Reals angle = hn::Mul(rest, reals(std::numbers::pi * 0x1p-31));
@@ -154,7 +155,7 @@ HWY_ATTR void fill_gaussian(std::uint64_t seed, Stream stream, std::uint64_t ste
   }
 }
 
-/// An upper bound of r² of box_muller(), in which the logarithm is replaced by a line: u = m·2^−k with m in [1, 2), and
+/// An upper bound of r² of box_muller(), with a line instead of the logarithm: u = m·2^−k with m in [1, 2), and
 /// log2 m ≥ m − 1. The bits of u, read as a whole number, are 2⁵²·(1023 − k + (m − 1)).
 HWY_ATTR HWY_INLINE Reals radius_bound(Words radius, Reals scale) {
   const Reals u = hn::Mul(hn::Add(to_reals(hn::And(radius, words(0xFFFFFFFFU))), reals(0.5)), reals(0x1p-32));
@@ -162,7 +163,7 @@ HWY_ATTR HWY_INLINE Reals radius_bound(Words radius, Reals scale) {
   return hn::Mul(hn::Sub(reals(1023.0), exponent), scale);
 }
 
-/// The pairs of units that need their numbers: what box_muller() makes these from, and which pair each is.
+/// The pairs of units that need their numbers: the input of box_muller() for each, and the number of the pair.
 struct PairList {
   std::uint64_t* radius;
   std::uint64_t* turn;
@@ -202,7 +203,7 @@ HWY_ATTR void fill_needed_gaussian(std::uint64_t seed, Stream stream, std::uint6
                                    NeededPairs& scratch, double* out) {
   const Real d;
   const std::size_t lanes = hn::Lanes(d);
-  // A millionth more than 2·ln 2·σ², for the rounding of the numbers themselves.
+  // A millionth more than 2·ln 2·σ², because the numbers themselves are rounded.
   const Reals scale = reals(2.0 * std::numbers::ln2 * 1.000001 * sigma * sigma);
   PairList needed{scratch.radius.data(), scratch.turn.data(), scratch.pair.data(), 0};
   Words block = hn::Iota(Word(), 0);

@@ -7,7 +7,7 @@
 
 namespace sorn::kernels {
 
-/// All spans have ne values. @param target H_IP, the target rate of each unit in spikes a step
+/// All spans have ne values. @param target H_IP, the target rate of each unit in spikes per step
 void intrinsic_plasticity(std::span<double> threshold, std::span<const std::uint8_t> spikes,
                           std::span<const double> target, double eta, double te_min, double te_max) noexcept;
 

@@ -4,7 +4,7 @@ namespace sorn::kernels {
 
 void istdp(const Columns& synapses, std::span<const std::uint32_t> active, std::span<const std::uint8_t> now,
            double eta, double mu_ip, Vanished& vanished) noexcept {
-  // The change of a synapse whose excitatory unit is silent or fires.
+  // The change of a synapse, if its excitatory unit is silent and if it fires.
   const double change[2] = {-eta * (1.0 - 0.0 * (1.0 + 1.0 / mu_ip)), -eta * (1.0 - 1.0 * (1.0 + 1.0 / mu_ip))};
   double* const weight = synapses.weight;
   std::uint8_t* const settled = synapses.settled;

@@ -10,8 +10,8 @@
 
 namespace sorn::kernels {
 
-/// Visits the outgoing synapses of the inhibitory units that were active: no others change. Synapses that vanish are
-/// left with a weight ≤ 0 and their columns noted in `vanished`.
+/// Visits only the outgoing synapses of the inhibitory units that were active, because no others change. Synapses that
+/// vanish keep a weight ≤ 0, and their columns are recorded in `vanished`.
 /// @param active  the units with y = 1 on entry to the step
 /// @param now     x' of the columns' units, n_post values
 /// @param mu_ip   μ_IP > 0

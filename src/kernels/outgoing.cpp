@@ -8,7 +8,7 @@
 namespace sorn {
 
 namespace {
-/// Kernels read whole vectors, which may end this many synapses behind the last row.
+/// Kernels read whole vectors, which may end this many synapses after the last row.
 constexpr std::size_t readable_beyond = 8;
 }  // namespace
 
@@ -43,7 +43,7 @@ bool OutgoingIndex::has_room(std::size_t pre) const noexcept {
 bool OutgoingIndex::has_spare_room() const noexcept { return has_room_to_move(longest_full(length_, room_)); }
 
 void OutgoingIndex::add(std::size_t pre, Outgoing synapse) noexcept {
-  if (length_[pre] == room_[pre]) {  // moves to where there is room
+  if (length_[pre] == room_[pre]) {  // the row moves to a place with more room
     const std::size_t room = roomier(length_[pre]);
     std::copy_n(synapses_.data() + start_[pre], length_[pre], synapses_.data() + used_);
     start_[pre] = static_cast<std::uint32_t>(used_);

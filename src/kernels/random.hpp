@@ -1,8 +1,9 @@
-// Random numbers that are addressed, never consumed: a number is a pure function of (seed, stream, step, unit).
-// No generator has a state, so that nothing depends on the order of the calls, on threads, on ranks or on what was
-// recorded. The generator is Philox4x32-10 (Salmon et al. 2011, doi 10.1145/2063384.2063405).
+// Random numbers as a pure function of (seed, stream, step, unit). No generator has a state, so that the numbers do not
+// depend on the order of the calls, on threads, on ranks or on recording. The generator is Philox4x32-10 (Salmon et al.
+// 2011, doi 10.1145/2063384.2063405).
 //
-// What a stream means and how it is addressed must not change between versions: seeds are promises.
+// The meaning and the addressing of a stream must not change between versions, so that a seed always gives the same
+// network.
 #pragma once
 
 #include <array>
@@ -10,7 +11,7 @@
 
 namespace sorn::kernels {
 
-/// What a random number is for. The numbers are part of the promise.
+/// The purpose of a random number. The numbers of the streams must not change either.
 enum class Stream : std::uint32_t {
   noise_excitatory = 1,       ///< step: time step; unit: excitatory unit
   noise_inhibitory = 2,       ///< step: time step; unit: inhibitory unit

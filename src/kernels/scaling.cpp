@@ -17,8 +17,8 @@ using Block = hn::CappedTag<double, block>;
 
 using Bits = hn::RebindToUnsigned<Block>;
 
-/// What the loops over columns read, apart from the struct that it comes in: the compiler has to assume that writing
-/// `settled`, bytes, changes a struct that lies in memory.
+/// Copies of the pointers that the loops over columns read. The compiler must assume that writing the bytes of
+/// `settled` changes the struct in memory from which they come.
 struct View {
   const std::uint32_t* start;
   const std::uint32_t* length;
@@ -26,8 +26,8 @@ struct View {
   double* weight;
 };
 
-/// Scales one column of `blocks` blocks, unless its sum is 0. Of the bits of a weight, `vanished` gets the top bit if
-/// the weight underflowed to 0: as no weight is negative, only there does a borrow reach the top.
+/// Scales one column of `blocks` blocks, unless its sum is 0. `vanished` receives the top bit if a weight underflowed
+/// to 0: no weight is negative, so that only then a borrow reaches the top bit.
 HWY_ATTR HWY_INLINE void scale_one(const View& columns, std::uint32_t column, std::size_t blocks,
                                    hn::Vec<Bits>& vanished) {
   const Block d;
@@ -52,10 +52,10 @@ HWY_ATTR HWY_INLINE void scale_one(const View& columns, std::uint32_t column, st
 
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
 
-/// Weights from here on do not underflow when they are divided by a sum of some weights.
+/// Weights from this value on do not underflow when they are divided by a sum of weights.
 constexpr double smallest_safe = 0x1p-900;
 
-/// Four columns of equal numbers of blocks, and their sums, a lane each.
+/// Four columns with the same number of blocks, and their sums, one in each lane.
 struct Four {
   double* weight[4];
   hn::Vec<Block> sum;
@@ -66,7 +66,8 @@ struct Four {
     for (std::size_t c = 0; c < 4; ++c) weight[c] = columns.weight + columns.start[column[c]];
   }
 
-  /// Adds the entries from k on of a block of each, transposed, so that every lane adds up its column in order.
+  /// Adds the entries from k on of a block of each column. They are transposed, so that every lane adds its column in
+  /// order.
   HWY_ATTR HWY_INLINE void add(std::size_t k) {
     const Block d;
     const auto a = hn::Load(d, weight[0] + k);
@@ -101,8 +102,8 @@ private:
   }
 };
 
-/// Divides four columns by their sums, and meanwhile adds up the next four, if any: division leaves the processor time
-/// for that.
+/// Divides four columns by their sums and at the same time adds the next four columns, if any, because the processor
+/// has time for additions during a division.
 template <bool Next>
 HWY_ATTR HWY_INLINE void divide(const View& columns, const std::uint32_t* column, const Four& four, Four* next,
                                 std::size_t blocks) {
@@ -167,13 +168,13 @@ HWY_ATTR HWY_INLINE void scale_equal(const View& columns, std::span<const std::u
 
 #endif
 
-/// Columns of the same number of blocks are scaled together: the end of a loop over blocks that differ in number would
-/// be mispredicted once a column.
+/// Columns with the same number of blocks are scaled together. Otherwise the end of the loop over blocks would be
+/// mispredicted once for each column.
 constexpr std::size_t columns_at_once = 255;
 constexpr std::size_t most_blocks = 15;
 
-/// Some columns by their number of blocks; those of `most_blocks` and more together. The counts are the bytes of two
-/// words, which stay in registers: counts in memory would be waited for, one after the other.
+/// Sorts some columns by their number of blocks; those with `most_blocks` and more are together. The counts are the
+/// bytes of two words, which stay in registers, because updates of counts in memory would wait for each other.
 class ByBlocks {
 public:
   HWY_INLINE void add(std::uint32_t column, std::size_t blocks) {
@@ -203,7 +204,7 @@ HWY_ATTR bool scale_columns(const Columns& synapses, const std::uint32_t* column
   for (std::size_t n = 0; n < count; ++n) {
     const std::size_t blocks = in_blocks(view.length[column[n]]) / block;
     some.add(column[n], blocks);
-    if (blocks == 0) continue;  // a matrix without synapses has no weights to point at
+    if (blocks == 0) continue;  // a matrix without synapses has no weights
     const double* const weight = view.weight + view.start[column[n]];
     __builtin_prefetch(weight);
     __builtin_prefetch(weight + 8);
@@ -232,7 +233,7 @@ HWY_EXPORT(scale_columns);
 
 namespace {
 
-/// Notes the columns that contain a weight 0.
+/// Records the columns that contain a weight 0.
 void note_vanished(const Columns& synapses, std::span<const std::uint32_t> columns, Vanished& vanished) {
   for (const std::uint32_t post : columns) {
     const double* const weight = synapses.weight + synapses.start[post];

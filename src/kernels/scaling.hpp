@@ -19,9 +19,9 @@ struct ScalingScratch {
   std::vector<std::uint32_t> unsettled;
 };
 
-/// Columns marked as settled are skipped: the last division changed none of their weights and nothing has touched
-/// them since, so that dividing again would change nothing either. That is exact, not an approximation.
-/// Columns in which a weight underflowed to 0 are noted in `vanished`.
+/// Columns that are marked as settled are skipped: the last division did not change their weights, and they have not
+/// changed since, so that another division would not change them either. This is exact, not an approximation. Columns
+/// in which a weight underflowed to 0 are recorded in `vanished`.
 void scale_columns(const Columns& synapses, ScalingScratch& scratch, Vanished& vanished) noexcept;
 
 }  // namespace sorn::kernels

@@ -16,15 +16,15 @@ namespace {
 
 constexpr std::size_t most_lanes = 8;  // of 64 bits
 
-/// A bit for each unit, in memory.
+/// Bits of units in memory.
 struct BitsInMemory {
   static constexpr std::size_t most_units = std::numeric_limits<std::size_t>::max();
   const std::uint64_t* words;
   explicit BitsInMemory(const std::uint64_t* bits) : words(bits) {}
 };
 
-/// Writes the synapses of `row` onto units whose bit is set to `hits`, and up to a vector of others behind them. Which
-/// bits are set is unpredictable, so that nothing branches on it. @returns how many there are
+/// Writes the synapses of `row` to units whose bit is set into `hits`, and up to a vector of other synapses after them.
+/// There is no branch on the bits, because they are unpredictable. @returns how many there are
 HWY_ATTR HWY_INLINE std::size_t collect(std::span<const Outgoing> row, const BitsInMemory& bits, Outgoing* hits) {
   std::size_t count = 0;
   for (const Outgoing synapse : row) {
@@ -40,8 +40,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Word = hn::ScalableTag<std::uint64_t>;
 using Words = hn::Vec<Word>;
 
-/// The same in two registers of eight words, where eight units are looked up at once. From memory, gathering eight
-/// words takes longer than looking at one after the other.
+/// Bits of units in two registers of eight words, which look up eight units at once. Gathering eight words from memory
+/// would take longer than eight separate reads.
 struct BitsInRegisters {
   static constexpr std::size_t most_units = 1024;
   Words low;
@@ -62,7 +62,7 @@ HWY_ATTR HWY_INLINE std::size_t collect(std::span<const Outgoing> row, const Bit
     const Words post = hn::ShiftRight<32>(synapse);
     const auto set = hn::TestBit(hn::Shr(bits.of(post), hn::And(post, hn::Set(d, 63))), hn::Set(d, 1));
     const auto hit = hn::And(set, hn::FirstN(d, row.size() - k));
-    // Highway's Compress() goes through a table, which costs more than the instruction.
+    // Highway's Compress() uses a table, which costs more than the instruction.
     hn::StoreU(Words{_mm512_maskz_compress_epi64(hit.raw, synapse.raw)}, d, &hits[count].packed);
     count += hn::CountTrue(d, hit);
   }
@@ -72,7 +72,7 @@ HWY_ATTR HWY_INLINE std::size_t collect(std::span<const Outgoing> row, const Bit
 using BitsInRegisters = BitsInMemory;
 #endif
 
-/// Calls change(synapse) for the synapses of each listed unit onto the units that `targets(unit)` has bits of.
+/// Calls change(synapse) for the synapses of each listed unit to the units whose bits `targets(unit)` sets.
 template <class Targets, class Change>
 HWY_ATTR HWY_INLINE void for_each_hit(const OutgoingIndex& outgoing, std::span<const std::uint32_t> units,
                                       Targets targets, std::span<Outgoing> hits, Change change) {
@@ -137,7 +137,7 @@ namespace sorn::kernels {
 HWY_EXPORT(stdp);
 
 constexpr std::size_t hits_at_once = 4096;
-constexpr std::size_t words_read_at_least = 16;  // by BitsInRegisters
+constexpr std::size_t words_read_at_least = 16;  // BitsInRegisters reads this many
 
 StdpScratch::StdpScratch(std::size_t n) : hits(hits_at_once + n) {
   for (auto* bits : {&before, &now, &only_before, &only_now}) bits->resize(std::max(words_read_at_least, n / 64 + 1));
@@ -147,7 +147,7 @@ void stdp(const Columns& synapses, const SpikePair& spikes, double eta, StdpScra
           Vanished& vanished) noexcept {
   pack_bits(spikes.before.subspan(synapses.first_post, synapses.n_post), scratch.before);
   pack_bits(spikes.now.subspan(synapses.first_post, synapses.n_post), scratch.now);
-  // x'_i·x_j − x_i·x'_j is 0 where both units fire at both times: such a synapse must not be raised and then lowered.
+  // x'_i·x_j − x_i·x'_j is 0 if both units fire at both times. Such a synapse must not be raised and then lowered.
   for (std::size_t w = 0; w < scratch.now.size(); ++w) {
     scratch.only_before[w] = scratch.before[w] & ~scratch.now[w];
     scratch.only_now[w] = scratch.now[w] & ~scratch.before[w];

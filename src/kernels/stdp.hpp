@@ -12,8 +12,8 @@
 
 namespace sorn::kernels {
 
-/// The excitatory activity on entry to a step and the new one, as values and as lists of the units that fire: of all
-/// units, whichever columns are worked on.
+/// The excitatory activity on entry to a step and the new activity, as values and as lists of active units. They hold
+/// all units, even if a kernel works on some columns only.
 struct SpikePair {
   std::span<const std::uint8_t> before;          ///< x, n values
   std::span<const std::uint8_t> now;             ///< x', n values
@@ -28,12 +28,12 @@ struct StdpScratch {
   std::vector<Outgoing> hits;
 };
 
-/// Visits the outgoing synapses of the units that fired before or fire now: no others change. Synapses that vanish are
-/// left with a weight ≤ 0 and their columns noted in `vanished`.
+/// Visits only the outgoing synapses of units that fired before or fire now, because no others change. Synapses that
+/// vanish keep a weight ≤ 0, and their columns are recorded in `vanished`.
 void stdp(const Columns& synapses, const SpikePair& spikes, double eta, StdpScratch& scratch,
           Vanished& vanished) noexcept;
 
-/// Cuts weights above 1 to 1. Plasticity leaves none, but weights that come from outside may be larger.
+/// Sets weights above 1 to 1. Plasticity leaves none, but the weights of a given state may be larger.
 void cut_to_one(const Columns& synapses) noexcept;
 
 }  // namespace sorn::kernels

@@ -12,8 +12,8 @@ Pair absent_pair(const ConstColumns& synapses, std::uint64_t rank) noexcept {
   while (rank >= possible - synapses.length[column]) rank -= possible - synapses.length[column++];
   const std::size_t post = synapses.first_post + column;
 
-  // The presynaptic unit is the rank-th one that is neither the unit itself nor a partner already: every taken index
-  // at or below the candidate pushes it up by one. Partners ascend, and `post` itself takes its place among them.
+  // The presynaptic unit is number `rank` among the units that are neither `post` nor partners of it. Every excluded
+  // index at or below the candidate raises it by one. Partners ascend, and `post` is inserted among them in order.
   const std::uint32_t* partner = synapses.pre + synapses.start[column];
   const std::uint32_t* const end = partner + synapses.length[column];
   std::uint64_t pre = rank;

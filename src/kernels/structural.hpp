@@ -14,12 +14,12 @@ struct Pair {
   std::size_t post;
 };
 
-/// How many pairs (j, i), j ≠ i, with i among the columns' units have no synapse.
+/// The number of pairs (j, i), j ≠ i, without a synapse, for the units i of the columns.
 std::uint64_t absent_pairs(const ConstColumns& synapses, std::uint64_t synapse_count) noexcept;
 
-/// The absent pair of number `rank` < absent_pairs(). They are numbered column by column in ascending presynaptic
-/// index, so that the choice depends on the matrix and the number alone, and slices of a matrix can be counted one
-/// after the other. W_EE is square and its diagonal is never chosen.
+/// The absent pair with the number `rank` < absent_pairs(). Absent pairs are numbered column by column in ascending
+/// presynaptic index, so that the choice depends only on the matrix and the number, and the slices of a matrix can be
+/// counted in sequence. W_EE is square, and its diagonal is never chosen.
 Pair absent_pair(const ConstColumns& synapses, std::uint64_t rank) noexcept;
 
 }  // namespace sorn::kernels

@@ -1,4 +1,4 @@
-// Columns in which synapses have vanished, until the matrix removes them.
+// The columns with vanished synapses, until the matrix removes these.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace sorn::kernels {
 
-/// Collects columns, each once.
+/// Collects each column once.
 class Vanished {
 public:
   explicit Vanished(std::size_t n_post) : list_(n_post), is_listed_(n_post, 0) {}
@@ -25,7 +25,7 @@ public:
   }
 
 private:
-  std::vector<std::uint32_t> list_;  // of its full size: a copy would not keep a capacity
+  std::vector<std::uint32_t> list_;  // of full size, because a copy would not keep a capacity
   std::size_t count_ = 0;
   std::vector<std::uint8_t> is_listed_;
 };

@@ -21,7 +21,7 @@ std::align_val_t alignment(std::size_t bytes) noexcept {
 void* allocate_aligned(std::size_t bytes) {
   void* const memory = ::operator new(bytes, alignment(bytes));
 #ifdef __linux__
-  if (bytes >= large_page) ::madvise(memory, bytes, MADV_HUGEPAGE);  // a hint: without it all works, but slower
+  if (bytes >= large_page) ::madvise(memory, bytes, MADV_HUGEPAGE);  // a hint; without it the program only runs slower
 #endif
   return memory;
 }

@@ -1,4 +1,4 @@
-// Memory for vectors of numbers that kernels work on.
+// Aligned memory for the vectors of numbers in kernels.
 #pragma once
 
 #include <cstddef>
@@ -6,9 +6,9 @@
 
 namespace sorn {
 
-/// Memory that begins with a cache line, so that a vector of a kernel never straddles two. Large pieces are made of
-/// large pages where the system has them: synapses are visited in random order, and of small pages the processor knows
-/// too few at a time. @throws std::bad_alloc
+/// Memory that begins at a cache line, so that no vector of a kernel lies in two. Large blocks use large pages if the
+/// system has them: synapses are visited in random order, and the processor can hold the addresses of only a few small
+/// pages at a time. @throws std::bad_alloc
 void* allocate_aligned(std::size_t bytes);
 void free_aligned(void* memory, std::size_t bytes) noexcept;
 

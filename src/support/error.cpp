@@ -6,7 +6,7 @@ namespace sorn {
 
 namespace {
 
-/// What is wrong is often quoted: a name or a text from outside, which must not steer the terminal that shows it.
+/// Messages often quote names or texts of users, which must not control the terminal that shows them.
 std::string shown(const std::string& text) { return printable(text, LineEnds::kept); }
 
 std::string message(const std::string& subject, const std::string& rule, const std::string& suggestion) {
@@ -18,7 +18,7 @@ std::string message(const std::string& subject, const std::string& rule, const s
 
 }  // namespace
 
-// By value: those who throw move their texts here.
+// By value, because callers move their texts.
 // NOLINTNEXTLINE(performance-unnecessary-value-param)
 Error::Error(std::string subject, std::string rule, std::string suggestion)
     : std::runtime_error(message(subject, rule, suggestion)),

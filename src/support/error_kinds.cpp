@@ -9,7 +9,7 @@ namespace sorn {
 
 namespace {
 
-/// dynamic_cast of a reference to its own class is known to hold, which the compiler would warn of.
+/// A function of its own, because the compiler warns of a dynamic_cast to the same class, which always succeeds.
 template <class E>
 bool holds(const Error& error) {
   if constexpr (std::is_same_v<E, Error>) {

@@ -1,4 +1,4 @@
-#define FMT_HEADER_ONLY  // fmt becomes part of this file, so that what we install needs no library of it.
+#define FMT_HEADER_ONLY  // fmt is compiled into this file, so that the installed library does not need it.
 #include <fmt/format.h>
 
 #include "support/format.hpp"

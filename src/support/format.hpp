@@ -1,5 +1,5 @@
 #pragma once
-// Texts with values in them. fmt does the work in one source file, so that the others compile several times faster.
+// Texts with values. fmt is used in one source file only, so that the others compile several times faster.
 
 #include <string>
 #include <string_view>
@@ -11,13 +11,13 @@ namespace sorn {
 /// The text of a format and its values.
 [[nodiscard]] std::string formatted_values(fmt::string_view format, fmt::format_args values);
 
-/// The text of `format`, whose {} stand for `values`; the compiler checks that they fit.
+/// The text of `format`, in which `values` replace the {}. The compiler checks that they fit.
 template <class... Values>
 [[nodiscard]] std::string formatted(fmt::format_string<Values...> format, Values&&... values) {
   return formatted_values(format, fmt::make_format_args(values...));
 }
 
-/// The values one after the other, with `separator` between them.
+/// The values with `separator` between them.
 template <class Values>
 [[nodiscard]] std::string joined(const Values& values, std::string_view separator) {
   std::string result;
@@ -32,7 +32,7 @@ template <class Values>
   return result;
 }
 
-/// The values as a sentence lists them: "E, I or R" if `conjunction` is "or".
+/// The values as in a sentence: "E, I or R" if `conjunction` is "or".
 template <class Values>
 [[nodiscard]] std::string listed(const Values& values, std::string_view conjunction) {
   std::string result;

@@ -1,15 +1,15 @@
-// Errors that begin with what they are about.
+// Errors with a label before their message.
 #pragma once
 
 #include <string_view>
 
 namespace sorn {
 
-/// Throws the error that is being caught, if it is one of ours, with "label: " before it. Its type stays; what is not
-/// ours is thrown as it is.
+/// Rethrows the error that is being handled, with "label: " before its message if it is a sorn::Error. Its type stays
+/// the same.
 [[noreturn]] void rethrow_labelled(std::string_view label);
 
-/// Runs `work`, and lets its errors begin with the label.
+/// Runs `work`, and puts the label before the messages of its errors.
 template <class Work>
 auto labelled(std::string_view label, Work&& work) {
   try {

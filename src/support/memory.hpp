@@ -1,4 +1,4 @@
-// How much memory this machine has, for refusing what cannot fit before it is tried.
+// The memory of this machine, to refuse what cannot fit before it is allocated.
 #pragma once
 
 #include <string_view>
@@ -7,11 +7,11 @@ namespace sorn {
 
 double physical_memory_bytes() noexcept;
 
-/// Refuses what takes more memory than this machine has. @throws IoError "<what> needs … GB of memory"
+/// Throws if more memory is needed than this machine has. @throws IoError "<what> needs … GB of memory"
 void require_memory(double bytes, std::string_view what);
 
-/// The bytes that a network with these numbers of synapses and units takes, about. A plastic synapse takes 20 bytes and
-/// free room, one of W_IE 12 and as many in the transposed copy.
+/// The approximate bytes of a network with these numbers of synapses and units. A plastic synapse takes 20 bytes and
+/// some free room; a synapse of W_IE takes 12 bytes, and 12 more in the transposed copy.
 constexpr double network_bytes(double synapses, double units) noexcept { return 24 * synapses + 200 * units; }
 
 }  // namespace sorn

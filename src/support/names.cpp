@@ -19,11 +19,11 @@ namespace {
 
 char lower(char c) noexcept { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
-// An absurdly long name is quoted by its beginning; comparing it would take long and help nobody.
+// Only the beginning of an extremely long name is quoted. Comparing it would take long without any use.
 constexpr std::size_t longest_compared = 80;
 
-/// Letters that differ, are missing, are too many, or stand in the place of their neighbour (Damerau and Levenshtein,
-/// each letter changed once at most), three rows of the table at a time.
+/// The number of letters that differ, are missing, are superfluous, or are swapped with their neighbour (Damerau and
+/// Levenshtein; each letter is changed at most once). Only three rows of the table are kept.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> above(b.size() + 1);
@@ -43,7 +43,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-/// Whether all letters of `part` stand in `whole`, in their order. Two letters say too little.
+/// Whether `whole` contains all letters of `part` in order. Parts of two letters are not accepted.
 bool is_abbreviation(std::string_view part, std::string_view whole) {
   if (part.size() < 3) return false;
   std::size_t found = 0;
@@ -53,7 +53,7 @@ bool is_abbreviation(std::string_view part, std::string_view whole) {
   return found == part.size();
 }
 
-/// Whether `part` is one of the words of `whole`, between its underscores: cv of isi_cv.
+/// Whether `part` is a word of `whole` between underscores, such as cv of isi_cv.
 bool is_word(std::string_view part, std::string_view whole) {
   for (;;) {
     const std::size_t end = whole.find('_');

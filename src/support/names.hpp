@@ -1,4 +1,4 @@
-// Names that users type: finding them, and the nearest valid one when they mistype.
+// Names that users type: the search for a name, and for the nearest valid name after a typing error.
 #pragma once
 
 #include <span>
@@ -7,11 +7,12 @@
 
 namespace sorn {
 
-/// The candidate that `text` was probably meant to be, ignoring case: the nearest of those of which two letters in five
-/// at most would have to change, or whose letters it has in their order (or they its). Empty if there is none.
+/// The candidate that was probably meant by `text`, ignoring case. Considered are candidates of which at most two
+/// letters in five would have to change, and candidates that contain the letters of `text` in order, or the reverse.
+/// The nearest one is returned; empty if there is none.
 std::string_view nearest_name(std::string_view text, std::span<const std::string_view> candidates);
 
-/// The suggestion of an error about an unknown name: "did you mean '<nearest>'?", or nothing if none is near.
+/// The suggestion for an error about an unknown name: "did you mean '<nearest>'?", or empty if none is near.
 std::string did_you_mean(std::string_view text, std::span<const std::string_view> candidates);
 
 /// Throws UnknownNameError: "unknown <kind> 'text'", with all valid names and the nearest one, if one is near.

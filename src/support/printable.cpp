@@ -9,8 +9,8 @@ namespace sorn {
 
 namespace {
 
-/// One character of a text in UTF-8: its bytes, and its number. A byte that begins none is a character of its own,
-/// without a number.
+/// A character of a UTF-8 text: its bytes and its code point. A byte that cannot begin a character is a character
+/// without a code point.
 struct Character {
   std::size_t length = 1;
   char32_t number = 0;
@@ -36,7 +36,7 @@ Character first_character(std::string_view text) noexcept {
 
 bool in_range(char32_t number, char32_t first, char32_t last) noexcept { return number >= first && number <= last; }
 
-/// Controls of terminals (C0, DEL, C1), separators of lines, and what changes the direction of writing.
+/// Control characters of terminals (C0, DEL, C1), line separators, and marks that change the direction of writing.
 bool is_control(char32_t number) noexcept {
   return number < 0x20 || in_range(number, 0x7F, 0x9F) || in_range(number, 0x2028, 0x202E) ||
          in_range(number, 0x2066, 0x2069) || number == 0x061C || in_range(number, 0x200E, 0x200F);
@@ -71,7 +71,7 @@ std::string printable(std::string_view text, LineEnds line_ends) {
 std::string printable_beginning(std::string_view text, std::size_t most) {
   constexpr std::string_view ellipsis = "…";
   std::string result;
-  std::size_t end_of_beginning = 0;  // as much as leaves room for the ellipsis
+  std::size_t end_of_beginning = 0;  // leaves room for the ellipsis
   while (!text.empty()) {
     const Character c = first_character(text);
     append_printable(result, text, c, LineEnds::escaped);

@@ -1,4 +1,4 @@
-// A clock for those who watch a run: reading the time costs as much as a step of a small network.
+// A clock for observers of a run that is seldom read, because reading it costs as much as a step of a small network.
 #pragma once
 
 #include <chrono>
@@ -6,16 +6,16 @@
 
 namespace sorn {
 
-/// Says now and then that it is time, and reads the clock so seldom that asking it in every step costs nothing: the
-/// steps between two readings double while they take less than a quarter of the interval, and halve when they take more
-/// than all of it.
+/// Reports when an interval has passed. It can be asked in every step, because it reads the clock seldom: the number of
+/// steps between two readings doubles while they take less than a quarter of the interval, and halves when they take
+/// longer than the interval.
 class SeldomClock {
 public:
   using Clock = std::chrono::steady_clock;
 
   explicit SeldomClock(Clock::duration interval) : interval_(interval) {}
 
-  /// Counts a step, and returns whether the interval has passed since it last did.
+  /// Counts a step. Returns true if the interval has passed since it last returned true.
   bool is_due() {
     if (++since_reading_ < stride_) return false;
     since_reading_ = 0;

@@ -15,13 +15,13 @@ namespace sorn {
 
 namespace {
 
-/// What is sent of an error: 0 if there is none, from 1 on the place of its kind in error_kinds(), and two numbers for
-/// what is not ours.
+/// The code of an error in a message: 0 if there is none, from 1 on the place of its kind in error_kinds(), and two
+/// codes for other exceptions.
 constexpr std::uint64_t no_error = 0;
 constexpr std::uint64_t no_memory = 1000;
 constexpr std::uint64_t foreign = 1001;
 
-/// An error in a form that can be sent.
+/// An error in a form that can be sent to other ranks.
 struct ErrorReport {
   std::uint64_t kind = no_error;
   std::string subject, rule, suggestion;
@@ -51,7 +51,7 @@ ErrorReport report_of(const std::exception_ptr& error) {
   throw std::runtime_error(subject);
 }
 
-/// Brings a text of `rank` to all.
+/// Brings a text of `rank` to all ranks.
 std::string shared_text(Ranks& ranks, std::size_t rank, std::string text, std::size_t size) {
   const std::size_t count = (size + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t);
   std::vector<std::uint64_t> words(count, 0);

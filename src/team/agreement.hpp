@@ -1,4 +1,4 @@
-// What the ranks of a network must agree on before they go on: an error of one of them is one of all.
+// Agreement among the ranks of a network: an error of one rank becomes an error of all.
 #pragma once
 
 #include <sorn/ranks.hpp>
@@ -9,18 +9,18 @@
 
 namespace sorn {
 
-/// Collective. Throws on every rank if any of them has an error: its own where it has one, and otherwise that of the
-/// lowest rank that does, of the same type and with the number of the rank before its message.
-/// @param ranks  null: alone
+/// Collective. Throws on every rank if any rank has an error. A rank with an error throws its own; the others throw
+/// that of the lowest such rank, with the same type and with the number of that rank before the message.
+/// @param ranks  null: this process alone
 void agree(Ranks* ranks, const std::exception_ptr& own);
 
-/// Collective. The number that each rank gives, in their order. Without ranks the own one alone.
+/// Collective. The numbers of all ranks, in their order. Without ranks only the number of this process.
 std::vector<std::uint64_t> numbers_of_all(Ranks* ranks, std::uint64_t own);
 
-/// Collective. Whether any rank says so.
+/// Collective. Whether the argument is true on any rank.
 bool anyone(Ranks* ranks, bool own);
 
-/// Collective. Calls f() on every rank, and throws on all what any of them threw.
+/// Collective. Calls f() on every rank. If it throws on any rank, all ranks throw.
 template <class F>
 void agreed(Ranks* ranks, F&& f) {
   std::exception_ptr error;

@@ -1,4 +1,4 @@
-// Messages between processes, so that the code that hands out work knows nothing of MPI.
+// Messages between processes. The code that distributes work uses them without any knowledge of MPI.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,8 @@ struct Message {
   std::string content;
 };
 
-/// Sends texts to the other processes, and receives theirs. Those of one process come in the order of their sending.
+/// Sends texts to other processes and receives theirs. Messages of one process arrive in the order in which it sent
+/// them.
 class Channel {
 public:
   Channel() = default;
@@ -25,9 +26,9 @@ public:
   virtual std::size_t rank() const noexcept = 0;
   virtual std::size_t size() const noexcept = 0;
 
-  /// Returns at once; the message is on its way.
+  /// Starts to send a message and returns at once.
   virtual void send(std::size_t to, std::string_view content) = 0;
-  /// The next message that has arrived, if there is one. Does not wait.
+  /// The next message that has arrived; empty if there is none. Does not wait.
   virtual std::optional<Message> receive() = 0;
 };
 

@@ -34,7 +34,7 @@ Exchange::Exchange(Ranks& ranks, std::size_t ne, std::size_t ni, std::size_t dri
 Intent Exchange::activity(std::size_t number, Intent own, SynapseCounts& counts, std::span<std::uint8_t> recurrent,
                           std::span<std::uint8_t> spikes_e, std::span<std::uint8_t> spikes_i) {
   Message& message = messages_[number];
-  /// Calls visit(words, bytes) for the three bit fields of a rank's part.
+  /// Calls visit(words, bytes) for each of the three bit fields in a rank's part.
   const auto for_each_field = [&](const Place& place, auto visit) {
     std::size_t at = place.begin + header;
     const auto field = [&](std::span<std::uint8_t> bytes, UnitRange units) {

@@ -1,4 +1,4 @@
-// What the ranks of a network tell each other in every step.
+// The messages between the ranks of a network in every step.
 #pragma once
 
 #include <sorn/ranks.hpp>
@@ -11,47 +11,47 @@
 
 namespace sorn {
 
-/// Whether a rank goes on.
+/// Whether a rank continues.
 enum class Intent : std::uint64_t {
   go_on,
-  stop,  ///< an observer asked to
-  fail,  ///< with an error, which agree() will bring to all
+  stop,  ///< an observer asked for it
+  fail,  ///< the rank has an error, which agree() will bring to all ranks
 };
 
-/// Synapses of the three matrices.
+/// Numbers of synapses in the three matrices.
 struct SynapseCounts {
   std::size_t ee = 0;
   std::size_t ei = 0;
   std::size_t ie = 0;
 };
 
-/// Whose activity a message brings to all.
+/// The population whose activity a message brings to all ranks.
 struct Shared {
   bool excitatory = false;
   bool inhibitory = false;
 };
 
-/// A few collective calls a step, mostly one: who fires among a rank's units as bits, its synapse counts, and whether
-/// it goes on.
+/// One or a few collective calls in each step. They send which units of a rank fire, as bits, its numbers of synapses,
+/// and whether it continues.
 class Exchange {
 public:
-  /// @param driven  how many of the first excitatory units have inputs: of others, R is x'
-  /// @param shared  what each message of a step brings
+  /// @param driven  number of the first excitatory units that have inputs; for all others R equals x'
+  /// @param shared  the content of each message of a step
   Exchange(Ranks& ranks, std::size_t ne, std::size_t ni, std::size_t driven, std::span<const Shared> shared);
 
   std::size_t rank() const noexcept { return ranks_.rank(); }
 
-  /// Brings the activity in message `number` to all ranks. Each gives that of its own units.
-  /// @param counts  in: those of this rank; out: those of all
-  /// @returns whether any rank does not go on; then nothing else has changed
+  /// Brings the activity in message `number` to all ranks. Each rank sends the activity of its own units.
+  /// @param counts  in: counts of this rank; out: sums over all ranks
+  /// @returns whether any rank stops or fails; then nothing else has changed
   Intent activity(std::size_t number, Intent own, SynapseCounts& counts, std::span<std::uint8_t> recurrent,
                   std::span<std::uint8_t> spikes_e, std::span<std::uint8_t> spikes_i);
 
-  /// Brings a number of each rank to all. Valid until the next call.
+  /// Brings a number of each rank to all ranks. The result is valid until the next call.
   std::span<const std::uint64_t> numbers(std::uint64_t own);
 
 private:
-  /// Where a rank's part of a message has what.
+  /// The layout of a rank's part of a message.
   struct Place {
     UnitRange excitatory, inhibitory, driven;
     std::size_t begin;

@@ -34,7 +34,8 @@ std::optional<Launch> launch(const char* (*variable_of)(const char*)) {
     if (!size) size = number_in(variable_of, variable);
   }
   if (!rank && !size) return {};
-  // PMIx does not say how many there are; srun, which starts processes with it, does. A script of sbatch has neither.
+  // PMIx does not set the number of processes, but srun, which starts processes with it, does. A script of sbatch has
+  // neither variable.
   if (!size) size = number_in(variable_of, "SLURM_STEP_NUM_TASKS");
   return Launch{rank.value_or(0), std::max(size.value_or(1), rank.value_or(0) + 1)};
 }

@@ -1,5 +1,5 @@
-// Processes that a launcher (mpirun, srun) started together. No type of MPI appears here: only main.cpp knows whether
-// there are several, and src/team/mpi how they talk.
+// Processes that a launcher (mpirun, srun) started together. No type of MPI appears here. Only main.cpp knows whether
+// there are several processes, and only src/team/mpi knows how they communicate.
 #pragma once
 
 #include <sorn/ranks.hpp>
@@ -12,7 +12,7 @@ namespace sorn::team {
 
 class Channel;
 
-/// The processes of one job, this one among them.
+/// The processes of a job, including this one.
 class Processes {
 public:
   Processes() = default;
@@ -20,29 +20,30 @@ public:
   Processes& operator=(const Processes&) = delete;
   virtual ~Processes() = default;
 
-  /// The number of this process, from 0 on. Process 0 is the one that prints and writes.
+  /// The number of this process, from 0 on. Process 0 prints and writes.
   virtual std::size_t rank() const noexcept = 0;
-  /// How many there are, from 1 on.
+  /// The number of processes, from 1 on.
   virtual std::size_t size() const noexcept = 0;
 
-  /// A channel between all processes, none of whose messages another channel sees. All must open it, in the same order.
+  /// Opens a channel between all processes. No other channel sees its messages. All processes must open it, in the same
+  /// order.
   virtual std::unique_ptr<Channel> open_channel() = 0;
 
-  /// The same processes as the ranks of one network. All must call it, as above.
+  /// The processes as the ranks of one network. All must call it, as above.
   virtual std::shared_ptr<Ranks> ranks() = 0;
 };
 
-/// What a launcher says of this process in its environment.
+/// The information of a launcher about this process, from the environment.
 struct Launch {
   std::size_t rank = 0;
   std::size_t size = 1;
 };
 
-/// What the launcher says that `variable_of` reads the variables of (std::getenv as a rule); empty without a launcher.
-/// Known are those of Open MPI, of PMIx and of PMI (MPICH, Intel MPI), with srun beside them.
+/// The information of the launcher; empty without a launcher. `variable_of` reads environment variables (usually
+/// std::getenv). The function knows the variables of Open MPI, PMIx, PMI (MPICH, Intel MPI) and srun.
 std::optional<Launch> launch(const char* (*variable_of)(const char*));
 
-/// The same from the environment of this process.
+/// The information from the environment of this process.
 std::optional<Launch> launch();
 
 }  // namespace sorn::team

@@ -23,7 +23,7 @@ void pause() noexcept {
 }  // namespace
 
 void Barrier::wait() noexcept {
-  constexpr int looks = 2000;  // some 50 microseconds: longer than threads with equal shares usually wait
+  constexpr int looks = 2000;  // about 50 microseconds, longer than threads with equal work usually wait
   const std::uint32_t round = round_.load(std::memory_order_relaxed);
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
     arrived_.store(0, std::memory_order_relaxed);
@@ -45,8 +45,8 @@ std::size_t Team::own_size() noexcept { return static_cast<std::size_t>(omp_get_
 
 int Team::possible(std::size_t size) noexcept {
   if (size <= 1) return 1;
-  // A process that was forked has none of the threads that its parent's OpenMP believes in, and would wait for them for
-  // ever. It works alone, to the same bits.
+  // OpenMP in a forked process still counts the threads of the parent, which do not exist there, and would wait for
+  // them for ever. So a forked process uses one thread, with the same bits.
   static const int watching = pthread_atfork(nullptr, nullptr, [] { is_fork.store(true, std::memory_order_relaxed); });
   return watching != 0 || is_fork.load(std::memory_order_relaxed) ? 1 : static_cast<int>(size);
 }

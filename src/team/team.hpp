@@ -1,4 +1,4 @@
-// Threads that go through the steps of a network together.
+// Threads that work together on the steps of a network.
 #pragma once
 
 #include <atomic>
@@ -7,14 +7,14 @@
 
 namespace sorn {
 
-/// Where threads wait for each other. OpenMP's own barrier spins for milliseconds, which on a processor that has other
-/// work keeps away the very thread that it waits for; this one soon sleeps.
+/// A barrier at which threads wait for each other. OpenMP's barrier spins for milliseconds. If the processor has other
+/// work, this keeps the awaited thread from running. This barrier soon sleeps instead.
 class Barrier {
 public:
-  /// So many threads are going to wait. Called once, before they do.
+  /// Sets the number of threads that will wait. Called once, before they wait.
   void expect(std::size_t threads) noexcept { threads_ = static_cast<std::uint32_t>(threads); }
 
-  /// Returns when all threads have called it; what any of them wrote before, all can read afterwards.
+  /// Returns when all threads have called it. All threads then see what any of them wrote before.
   void wait() noexcept;
 
 private:
@@ -23,22 +23,23 @@ private:
   std::atomic<std::uint32_t> round_{0};
 };
 
-/// Threads that a run may use when nobody says how many: those that OpenMP would take, which heeds OMP_NUM_THREADS and
-/// the processors that a scheduler has given to this process.
+/// The default number of threads of a run: as many as OpenMP would use. OpenMP respects OMP_NUM_THREADS and the
+/// processors that a scheduler has given to this process.
 std::size_t usual_threads() noexcept;
 
-/// A run's threads. Which of them does what is fixed by their numbers, so that nothing depends on chance.
+/// The threads of a run. Their numbers determine what each of them does, so that the work is always divided in the same
+/// way.
 class Team {
 public:
-  /// Calls body(team) on up to `size` threads of OpenMP at once, of which the caller is one; body must not throw.
+  /// Calls body(team) on up to `size` threads of OpenMP at the same time, including the caller's. body must not throw.
   template <class Body>
   static void run(std::size_t size, Body&& body);
 
-  /// Number of this thread, from 0, and how many there are.
+  /// The number of this thread, from 0 on, and the number of threads.
   std::size_t number() const noexcept { return number_; }
   std::size_t size() const noexcept { return size_; }
 
-  /// Waits until all threads are here, lets the caller's thread of run() do `work`, and all wait for that.
+  /// Waits for all threads, then does `work` on the thread that called run(), while the others wait.
   template <class Work>
   void together(Work&& work) const {
     if (size_ == 1) {

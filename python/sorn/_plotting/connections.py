@@ -105,7 +105,7 @@ def _draw_degrees(
 
 
 def _distance_from_normal(degrees: IntArray) -> float:
-    """The largest distance of the cumulative distribution of the degrees from the normal one, at numbers plus a half."""
+    """The largest distance of the degrees' cumulative distribution from a normal one, at whole numbers plus a half."""
     values, counts = np.unique(degrees, return_counts=True)
     z = (values + 0.5 - degrees.mean()) / degrees.std()
     normal = 0.5 * library("scipy.special").erfc(-z / np.sqrt(2.0))

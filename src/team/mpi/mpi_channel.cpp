@@ -19,7 +19,7 @@ constexpr int tag = 1;
 constexpr auto between_looks = 1ms;
 constexpr auto patience = 1s;
 
-/// A message on its way, which MPI reads until it has left.
+/// A message that is being sent. MPI reads it until it has been sent.
 struct Sent {
   std::string content;
   MPI_Request request = MPI_REQUEST_NULL;
@@ -31,7 +31,7 @@ struct MpiChannel::Implementation {
   MPI_Comm all = MPI_COMM_NULL;
   int rank = 0;
   int size = 1;
-  std::list<Sent> sent;  // a list, since MPI holds on to where its members lie
+  std::list<Sent> sent;  // a list, because MPI keeps the addresses of its members
 
   void forget_what_left() {
     for (auto message = sent.begin(); message != sent.end();) {
@@ -49,14 +49,14 @@ MpiChannel::MpiChannel() : implementation_(std::make_unique<Implementation>()) {
   MPI_Comm_size(self.all, &self.size);
 }
 
-// The communicator is left to MPI_Finalize: freeing it would wait for the other processes.
+// MPI_Finalize frees the communicator. Freeing it here would wait for the other processes.
 MpiChannel::~MpiChannel() {
   const auto end = Clock::now() + patience;
   while (!implementation_->sent.empty() && Clock::now() < end) {
     implementation_->forget_what_left();
     std::this_thread::sleep_for(between_looks);
   }
-  // MPI still reads what a process that has failed will never take.
+  // MPI still reads messages that a failed process will never receive.
   if (!implementation_->sent.empty()) static_cast<void>(implementation_.release());
 }
 

@@ -1,4 +1,4 @@
-// A channel that is made of MPI's point-to-point messages.
+// A channel that uses point-to-point messages of MPI.
 #pragma once
 
 #include "team/channel.hpp"
@@ -7,12 +7,13 @@
 
 namespace sorn::team {
 
-/// All processes of the job. The main thread alone may use it.
+/// All processes of the job. Only the main thread may use it.
 class MpiChannel final : public Channel {
 public:
-  /// All processes make theirs together.
+  /// All processes must call the constructor together.
   MpiChannel();
-  /// Waits a moment until what was sent has left. Not together with the others: a process may end before the rest.
+  /// Waits a moment until the messages have been sent. It does not wait for the other processes, because a process may
+  /// end before the others.
   ~MpiChannel() override;
 
   std::size_t rank() const noexcept override;

@@ -9,15 +9,15 @@ namespace sorn::team {
 
 namespace {
 
-/// MPI counts in ints; longer messages go in pieces.
+/// MPI counts in ints, so longer messages are sent in pieces.
 constexpr std::size_t largest_message = 1U << 30U;
 constexpr int collect_tag = 1;
 
-// Errors inside MPI end all processes, as MPI has it unless told otherwise: nothing here has to look for them.
+// By default an error inside MPI ends all processes. So errors need not be checked here.
 class MpiRanks final : public Ranks {
 public:
   MpiRanks() {
-    MPI_Comm_dup(MPI_COMM_WORLD, &world_);  // no message of others can be taken for one of ours
+    MPI_Comm_dup(MPI_COMM_WORLD, &world_);  // so that messages of other code cannot be mixed up with these
     int rank = 0;
     int size = 1;
     MPI_Comm_rank(world_, &rank);

@@ -7,7 +7,7 @@
 
 namespace sorn::team {
 
-/// All processes of the job. MPI must have begun, and end after these.
+/// All processes of the job. MPI must be initialised before and finalised after this object.
 std::shared_ptr<Ranks> mpi_ranks();
 
 }  // namespace sorn::team

@@ -19,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto between_looks = 2ms;
 constexpr auto patience = 1000ms;
-// Several processes may fail alike while another waits: the lower ones speak first.
+// Several processes may fail in the same way while another waits. Lower ones report first.
 constexpr auto patience_per_rank = 250ms;
 constexpr std::size_t most_patient = 16;
 
@@ -30,7 +30,7 @@ std::unique_ptr<MpiSession> MpiSession::begin_if_launched() {
   return std::unique_ptr<MpiSession>(new MpiSession);  // NOLINT(cppcoreguidelines-owning-memory): private constructor
 }
 
-// Errors inside MPI end all processes, as MPI has it unless told otherwise: nothing here has to look for them.
+// By default an error inside MPI ends all processes. So errors need not be checked here.
 MpiSession::MpiSession() {
   int provided = MPI_THREAD_SINGLE;
   MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided);
@@ -48,7 +48,7 @@ std::unique_ptr<Channel> MpiSession::open_channel() { return std::make_unique<Mp
 std::shared_ptr<Ranks> MpiSession::ranks() { return mpi_ranks(); }
 
 int MpiSession::agree(int code, const std::function<void()>& report) const {
-  // The highest code, and the lowest process that failed, which is the highest of the negated numbers.
+  // The highest code, and the lowest process that failed, as the highest negated number.
   const std::array<int, 2> mine{code, code == 0 ? -static_cast<int>(size_) : -static_cast<int>(rank_)};
   std::array<int, 2> all{};
   MPI_Request request = MPI_REQUEST_NULL;
@@ -60,7 +60,7 @@ int MpiSession::agree(int code, const std::function<void()>& report) const {
     if (arrived != 0) break;
     if (code != 0 && Clock::now() > end) {
       if (rank_ != 0) report();
-      MPI_Abort(MPI_COMM_WORLD, code);  // NOLINT(clang-analyzer-optin.mpi.MPI-Checker): nobody waits any more
+      MPI_Abort(MPI_COMM_WORLD, code);  // NOLINT(clang-analyzer-optin.mpi.MPI-Checker): no process waits any more
     }
     std::this_thread::sleep_for(between_looks);
   }

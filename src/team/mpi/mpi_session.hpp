@@ -1,4 +1,4 @@
-// MPI for the time of a scope.
+// MPI, initialised for a scope.
 #pragma once
 
 #include "team/processes.hpp"
@@ -8,13 +8,13 @@
 
 namespace sorn::team {
 
-/// All processes of the job, as MPI knows them. The main thread alone may use it.
+/// All processes of the job that MPI knows. Only the main thread may use it.
 class MpiSession final : public Processes {
 public:
-  /// Begins MPI if a launcher started this process; without one there is nothing to begin, and it returns null.
+  /// Initialises MPI if a launcher started this process. Returns null without a launcher.
   static std::unique_ptr<MpiSession> begin_if_launched();
 
-  /// Ends MPI. All processes must have come to agree() before.
+  /// Finalises MPI. All processes must have called agree() before.
   ~MpiSession() override;
 
   std::size_t rank() const noexcept override { return rank_; }
@@ -23,12 +23,13 @@ public:
   std::unique_ptr<Channel> open_channel() override;
   std::shared_ptr<Ranks> ranks() override;
 
-  /// Ends the work of this process, which came out with this exit code, together with that of the others.
+  /// Agrees with the other processes on an exit code, at the end of their work.
   ///
-  /// Waits for the others and returns the highest of all codes. If this process failed and another does not come within
-  /// a second or two, it waits for something that will never happen: then all processes are ended with this code.
-  /// @param report  prints why this process failed; called in at most one process, and never in process 0, which prints
-  ///   by itself
+  /// Waits for the others and returns the highest of all codes. If this process failed and another does not arrive
+  /// within a second or two, the other waits for something that will never happen. Then all processes are ended with
+  /// this code.
+  /// @param report prints why this process failed; it is called in at most one process, and never in process 0, which
+  ///   prints its own error
   int agree(int code, const std::function<void()>& report) const;
 
 private:
