@@ -63,7 +63,7 @@ TEST_F(StatsCommand, PrintsTheSummaryOfTheLibrary) {
 TEST_F(StatsCommand, PrintsATable) {
   const std::string text = run({"stats", "run.h5", "--recording", "I"}).out;
   EXPECT_THAT(text, AllOf(StartsWith("run.h5\n"), HasSubstr("spikes of I, every step, from step 0 on"),
-                          HasSubstr("E->E synapses after the run"), HasSubstr("spikes a neuron and step")));
+                          HasSubstr("E->E synapses after the run"), HasSubstr("spikes per neuron and step")));
   const auto summary = statistics::summary(spikes("run.h5", 1));
   EXPECT_THAT(text, HasSubstr(fmt::format("  mean_rate {:>31.6g}  ", *summary["mean_rate"])));
 }
