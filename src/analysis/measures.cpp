@@ -207,7 +207,7 @@ constexpr auto table = std::to_array<Measure>({
      [](RunRecord& r) { return statistics::scale_independent_smoothness(r.activity()); }},
     {"autocorrelation", "Autocorrelation", "correlation of the activity with itself some steps later", "", real,
      spike_train, timing, detail, autocorrelation},
-    {"autocorrelation_lag", "Lag", "lag of the autocorrelation", "steps", whole, spike_train, timing, detail,
+    {"autocorrelation_lag", "Lag", "lag of the autocorrelation in steps", "steps", whole, spike_train, timing, detail,
      [](RunRecord& r) { return count(r.options().lag); }},
     {"avalanche_threshold", "Avalanche threshold", "activity above which an avalanche lasts", "spikes per step", real,
      spike_train, timing, detail, [](RunRecord& r) { return Value(r.avalanches().threshold); }},

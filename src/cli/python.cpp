@@ -170,9 +170,9 @@ int run_python(std::span<const std::string> arguments, const Environment& enviro
 
 std::string python_help(std::string_view does, std::string_view extra) {
   return formatted(
-      "\nThis command {0} with Python. The package must be installed with its extra '{1}', by pip install '.[{1}]'\n"
-      "in the source folder. SORN_PYTHON=/path/to/python3 chooses the Python; otherwise it is the one beside this\n"
-      "command, or the first python3 in PATH.\n",
+      "\nThis command {0} with Python. The package must be installed with its extra '{1}':\n"
+      "pip install '.[{1}]' in the source folder. SORN_PYTHON=/path/to/python3 chooses the Python; otherwise it is\n"
+      "the one beside this command, or the first python3 in PATH.\n",
       does, extra);
 }
 

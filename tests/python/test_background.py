@@ -18,7 +18,7 @@ def ignore_interrupts() -> None:
 
 
 @pytest.mark.skipif("SORN_TESTS_IN_BACKGROUND" in os.environ, reason="this is the run in the background")
-def test_tests_that_interrupt_a_run_pass_where_sigint_is_ignored() -> None:
+def test_tests_with_interrupts_pass_if_sigint_is_ignored() -> None:
     here = Path(__file__).parent
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "ctrl_c or interrupt"]
     done = subprocess.run(

@@ -27,7 +27,7 @@ def test_a_tiny_hand_made_network_runs() -> None:
 
 
 @pytest.mark.parametrize("mu_ip", [0, 1e-310, 9e-7])
-def test_mu_ip_that_istdp_cannot_divide_by_is_refused(mu_ip: float) -> None:
+def test_too_small_mu_ip_is_refused(mu_ip: float) -> None:
     with pytest.raises(sorn.ParameterError, match=r"mu_ip = .*must be a number in \[1e-06, 1\]"):
         Simulator.simulate_sorn(time_steps=1, mu_ip=mu_ip)
 
@@ -40,7 +40,7 @@ def test_oversized_entries_are_refused(key: str, value: float) -> None:
         Simulator.simulate_sorn(matrices=matrices, time_steps=1, h_ip=0.1)
 
 
-def test_lambda_beyond_its_pool_is_refused_also_where_nothing_is_built() -> None:
+def test_too_large_lambda_is_refused_even_if_no_network_is_built() -> None:
     state = Network(ne=50, seed=1).state
     with pytest.raises(sorn.ParameterError, match="lambda_ee = 55: must be at most ne - 1 = 49"):
         Simulator.simulate_sorn(matrices=state, time_steps=1, lambda_ee=55)
@@ -48,7 +48,7 @@ def test_lambda_beyond_its_pool_is_refused_also_where_nothing_is_built() -> None
         Parameters(ne=50, lambda_ei=60)
 
 
-def test_network_methods_name_the_nearest_keyword() -> None:
+def test_network_methods_suggest_the_nearest_keyword() -> None:
     network = Network(ne=50, seed=1)
     with pytest.raises(sorn.UnknownKeywordError, match=r"run\(\) has no argument 'timesteps'.*'time_steps'"):
         network.run(timesteps=3)
@@ -57,7 +57,7 @@ def test_network_methods_name_the_nearest_keyword() -> None:
     assert network.step_count == 0
 
 
-def test_numbers_in_arrays_without_dimensions_count_as_numbers() -> None:
+def test_arrays_without_dimensions_are_numbers() -> None:
     assert len(Simulator.simulate_sorn(ne=np.array(50), eta_stdp=np.array(0.01), time_steps=np.array(5))[1]) == 5
     with pytest.raises(sorn.ParameterError, match="ne"):
         Parameters(ne=np.array([50]))
@@ -88,7 +88,7 @@ def test_odd_paths(tmp_path: Path) -> None:
         Parameters.from_dict([1])
 
 
-def test_a_copy_shares_its_arrays_in_any_order_of_reading() -> None:
+def test_a_copy_shares_its_arrays_independently_of_the_order_of_reading() -> None:
     state = Network(ne=50, seed=1).state
     copied = state.copy()
     copied["Te"][0] = 0.25
@@ -104,7 +104,7 @@ def test_a_file_edited_with_h5py_loads(tmp_path: Path) -> None:
     assert Network.load(tmp_path / "a.h5") == network
 
 
-def test_a_state_of_its_own_seed_step_and_parameters_goes_on_as_the_original() -> None:
+def test_a_state_from_arrays_seed_step_and_parameters_continues_like_the_original() -> None:
     state = Network(ne=50, seed=7, mu_ip=0.1).state
     state = Simulator.simulate_sorn(matrices=state, time_steps=20)[0]
     again = StateDict(dict(state), seed=state.seed, step=state.step, parameters=state.parameters)

@@ -22,7 +22,7 @@ def whole(first: object) -> StateDict:
 
 
 @each_call
-def test_order_of_the_package(call) -> None:
+def test_arguments_have_the_order_of_the_pure_python_package(call) -> None:
     state = "matrices" if call.__name__.endswith("_sorn") else "state"
     steps = "time_steps" if call.__name__.endswith("_sorn") else "timesteps"
     positional = [name for name, p in inspect.signature(call).parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
@@ -56,7 +56,7 @@ def test_calls_of_scripts_for_the_package() -> None:
 
 @each_call
 @pytest.mark.parametrize("switch", [True, False, np.True_, np.bool_(False), np.array(True), 0.04, np.zeros((60, 6))])
-def test_noise_in_the_place_of_the_steps(call, switch) -> None:
+def test_noise_given_as_steps_is_refused(call, switch) -> None:
     with pytest.raises(ParameterError) as caught:
         call(X, "plasticity", None, switch, ne=50)
     assert "time_steps" in str(caught.value)
@@ -65,14 +65,14 @@ def test_noise_in_the_place_of_the_steps(call, switch) -> None:
 
 @each_call
 @pytest.mark.parametrize("count", [1, 2, 200, -3, 10**400, np.int64(6), np.uint8(1), np.array(6)])
-def test_steps_in_the_place_of_the_noise(call, count) -> None:
+def test_steps_given_as_noise_are_refused(call, count) -> None:
     with pytest.raises(ParameterError) as caught:
         call(X, "plasticity", None, 6, count, ne=50)
     assert "time_steps" in str(caught.value)
     assert "noise" in str(caught.value)
 
 
-def test_every_face_refuses_a_count_as_noise_and_a_switch_as_steps() -> None:
+def test_every_call_refuses_a_count_as_noise_and_a_switch_as_steps() -> None:
     network = Network(ne=50, nu=4, seed=1)
     before = network.state
     faces = (
@@ -94,12 +94,12 @@ def test_every_face_refuses_a_count_as_noise_and_a_switch_as_steps() -> None:
 
 
 @pytest.mark.parametrize(("noise", "same_as"), [(0, False), (np.int64(0), False), (0.0, False), (np.float32(0.5), 0.5)])
-def test_noise_that_means_one_thing_only(noise, same_as) -> None:
+def test_unambiguous_noise_is_accepted(noise, same_as) -> None:
     a = whole(Simulator.simulate_sorn(X, noise=noise, ne=50, seed=1))
     assert a == whole(Simulator.simulate_sorn(X, noise=same_as, ne=50, seed=1))
 
 
-def test_other_arguments_in_each_others_place() -> None:
+def test_other_swapped_arguments_are_refused() -> None:
     state = Network(ne=50, nu=4, seed=1).state
     for arguments, error in (
         ((X, state), UnknownNameError),
@@ -117,7 +117,7 @@ def test_other_arguments_in_each_others_place() -> None:
                 call(*arguments, ne=50)
 
 
-def test_a_number_alone_is_told_its_name() -> None:
+def test_a_positional_number_is_refused_with_the_name_to_use() -> None:
     network = Network(ne=50, nu=4, seed=1)
     for call in (
         lambda: network.run(1000),
@@ -146,7 +146,7 @@ def test_max_workers_is_another_name_for_threads() -> None:
             call(X, max_workers=0, ne=50)
 
 
-def test_nothing_is_suggested_where_no_name_is_near() -> None:
+def test_no_suggestion_without_a_near_name() -> None:
     for call in (
         lambda: Simulator.run(X, phase="frozen", ne=50),
         lambda: Simulator.run(X, freeze="everything", ne=50),

@@ -66,7 +66,7 @@ def test_actions_are_drawn_from_the_softmax(example: ModuleType) -> None:
     assert abs(np.mean(drawn) - expected) < 4 * np.sqrt(expected * (1 - expected) / 20_000)
 
 
-def test_adam_steps_by_its_step_size_at_first(example: ModuleType) -> None:
+def test_the_first_step_of_adam_has_its_step_size(example: ModuleType) -> None:
     readout = example.Readout(2, step_size=0.1)
     readout.ascend(np.array([[3.0, -3.0], [0.0, 1e-3]]))
     np.testing.assert_allclose(readout.weights, [[0.1, -0.1], [0.0, 0.1]], rtol=1e-4)
@@ -104,7 +104,7 @@ def test_encoder(example: ModuleType, per_variable: int) -> None:
             np.testing.assert_allclose(drive[variable], 0.5 + encoder.GAIN * distance, atol=1e-12)
 
 
-def test_reservoir_does_what_the_usage_document_calls(example: ModuleType) -> None:
+def test_the_reservoir_equals_the_calls_of_the_usage_document(example: ModuleType) -> None:
     """A step of the network in place is a call of simulate_sorn, then of train_sorn, with matrices=state_dict."""
     reservoir = example.Reservoir(ne=48, plasticity_episodes=1, seed=5)
     state: StateDict = reservoir.network.state
@@ -121,7 +121,7 @@ def test_reservoir_does_what_the_usage_document_calls(example: ModuleType) -> No
         np.testing.assert_array_equal(reservoir(observation, episode=step // 10), E[0])
 
 
-def test_cart_of_the_cpp_twin_is_gymnasiums() -> None:
+def test_the_cart_in_cpp_equals_that_of_gymnasium() -> None:
     """The C++ test compares its cart with the file; here the file is compared with the cart of gymnasium."""
     lines = (REPOSITORY / "tests" / "golden" / "cartpole.txt").read_text().splitlines()
     start, pushes = (line.split(": ")[1] for line in lines[1:3])
@@ -134,7 +134,7 @@ def test_cart_of_the_cpp_twin_is_gymnasiums() -> None:
     assert fell, "the file ends with the fall"
 
 
-def test_it_learns_and_a_seed_determines_it(example: ModuleType) -> None:
+def test_learning_is_determined_by_the_seed(example: ModuleType) -> None:
     learned = example.train(example.SORN, seed=1, episodes=120, ne=128, verbose=False)
     random = example.train(example.RANDOM, seed=1, episodes=120, ne=128, verbose=False)
     assert 15 < random.mean() < 30
@@ -162,7 +162,7 @@ def test_program(example: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize("arguments", [["--seeds", "0"], ["--episodes", "-1"], ["--ne", "47"], ["--seed", "-1"]])
-def test_senseless_arguments(example: ModuleType, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_arguments(example: ModuleType, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         example.main(arguments)
     assert "must be at least" in capsys.readouterr().err

@@ -105,7 +105,7 @@ def test_result_files_of_pickles(capsys, arguments) -> None:
     network.run(time_steps=10)
 
 
-def test_pickles_are_known_by_their_first_byte_or_their_name() -> None:
+def test_pickles_are_recognised_by_first_byte_or_name() -> None:
     state = dict(Network(ne=50, seed=1).state)
     for protocol, name in ((4, "state"), (0, "state.pkl"), (0, "state.pickle"), (0, "STATE.P")):
         Path(name).write_bytes(pickle.dumps(state, protocol))
@@ -132,7 +132,7 @@ def test_the_command() -> None:
     assert names("a b") == SONATA | SONATA_SPIKES
 
 
-def test_what_is_refused(capsys) -> None:
+def test_invalid_arguments(capsys) -> None:
     path = save_run("E/2")
     sonata = ["out", "--to", "sonata"]
     assert "E has a row for every 2 steps only" in failure(capsys, 3, path, *sonata)
@@ -148,7 +148,7 @@ def test_what_is_refused(capsys) -> None:
         assert seed in failure(capsys, 3, PYPI_STATE, "a.h5", f"--seed={seed}")
 
 
-def test_trouble_with_files(capsys) -> None:
+def test_errors_of_files(capsys) -> None:
     path = save_run("E")
     for name in ("none.h5", "none.pkl"):
         assert name in failure(capsys, 4, name, "a.graphml")
@@ -197,7 +197,7 @@ def test_usage(capsys) -> None:
 
 
 @pytest.mark.parametrize(("package", "to"), [("h5py", "sonata"), ("scipy.sparse", "scipy"), ("networkx", "graphml")])
-def test_packages_that_are_missing(capsys, monkeypatch, package, to) -> None:
+def test_missing_packages(capsys, monkeypatch, package, to) -> None:
     path = save_run("E")
     monkeypatch.setitem(sys.modules, package, None)
     assert "pip install 'sorn[exchange]'" in failure(capsys, 4, path, "out", "--to", to)

@@ -192,11 +192,11 @@ def test_a_new_network_is_shown_once(call) -> None:
         "import sys; sys.stderr = None; sorn.Simulator.simulate_sorn(time_steps=3, ne=50)",
     ],
 )
-def test_nothing_is_shown(program) -> None:
+def test_programs_that_show_no_log_lines(program) -> None:
     assert stderr_of(f"import sorn; {program}") == ""
 
 
-def test_configured_logging_has_the_lines_once() -> None:
+def test_configured_logging_gets_the_lines_once() -> None:
     program = (
         "import logging, sorn\n"
         "logging.basicConfig(level=logging.INFO, format='%(name)s %(message)s')\n"

@@ -56,7 +56,7 @@ def test_hierarchy() -> None:
         assert (again.subject, again.rule, again.suggestion) == (one.subject, one.rule, one.suggestion)
 
 
-def test_engine_errors_carry_their_parts() -> None:
+def test_engine_errors_have_subject_rule_and_suggestion() -> None:
     with pytest.raises(ParameterError) as caught:
         Parameters(te_max=float("nan"))
     assert caught.value.subject == "te_max = nan"
@@ -328,12 +328,12 @@ def test_bad_states(state, plain, change, error, message) -> None:
         ({}, "matrices has no 'Wee'"),
     ],
 )
-def test_things_that_are_no_state(matrices, message) -> None:
+def test_values_that_are_not_a_state(matrices, message) -> None:
     with pytest.raises(StateError, match=message):
         Simulator.simulate_sorn(X, matrices=matrices)
 
 
-def test_the_whole_result_is_no_state() -> None:
+def test_a_whole_result_is_refused_as_a_state() -> None:
     result = Simulator.simulate_sorn(X, ne=50)
     with pytest.raises(StateError, match="a call returns state_dict first: pass that item alone"):
         Simulator.simulate_sorn(X, matrices=result)
@@ -353,7 +353,7 @@ def test_sizes_that_contradict_the_state(state, plain, arguments, message) -> No
         Simulator.simulate_sorn(X, matrices=dict(state) if plain else state, **arguments)
 
 
-def test_a_failed_call_leaves_everything_as_it_was(state) -> None:
+def test_a_failed_call_changes_nothing(state) -> None:
     kept = copy.deepcopy(dict(state))
     inputs = X.copy()
     inputs[3, 29] = np.nan
@@ -373,7 +373,7 @@ def test_a_failed_call_leaves_everything_as_it_was(state) -> None:
     assert network.step_count == 30
 
 
-def test_nothing_is_built_for_a_call_that_cannot_run(caplog) -> None:
+def test_no_network_is_built_for_an_invalid_call(caplog) -> None:
     caplog.set_level("INFO", logger="sorn")
     for bad in ({"phase": "x"}, {"freeze": ["x"]}, {"noise": "x"}, {"nu": 7}, {"seed": -1}, {"record": ["x"]}):
         with pytest.raises(SornError):

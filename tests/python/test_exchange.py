@@ -288,7 +288,7 @@ class TestSonataWriting:
             for path in (f"spikes/{population}/{name}" for population in SIZES for name in ("timestamps", "node_ids")):
                 assert np.array_equal(one[path], other[path])
 
-    def test_memory_stays_flat(self, tmp_path) -> None:
+    def test_memory_does_not_grow(self, tmp_path) -> None:
         class Rows:
             shape = (2_000_000, 100)
 
@@ -304,7 +304,7 @@ class TestSonataWriting:
             assert file["spikes/excitatory/timestamps"].shape == (2_000_000,)
             assert file["spikes/excitatory/timestamps"][-1] == 1_999_999
 
-    def test_what_is_refused_leaves_nothing(self, ran, tmp_path) -> None:
+    def test_refused_calls_write_nothing(self, ran, tmp_path) -> None:
         network, recordings = ran
         strided = network.copy().run(time_steps=10, record=["E/2"])
         out = tmp_path / "a"
@@ -326,7 +326,7 @@ class TestSonataWriting:
             write_sonata(out, dict(network.state))
         assert list(tmp_path.iterdir()) == []
 
-    def test_folders_that_are_there(self, ran, tmp_path) -> None:
+    def test_existing_folders(self, ran, tmp_path) -> None:
         (tmp_path / "empty").mkdir()
         write_sonata(tmp_path / "empty", ran[0])
         (tmp_path / "file").write_text("mine")
@@ -337,7 +337,7 @@ class TestSonataWriting:
         with pytest.raises(IoError, match="cannot write"):
             write_sonata(tmp_path / "file" / "a", ran[0])
 
-    def test_a_full_disk_leaves_nothing(self, tmp_path) -> None:
+    def test_a_full_disk_leaves_no_files(self, tmp_path) -> None:
         program = (
             "import resource, sorn, numpy\n"
             f"resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, {resource.RLIM_INFINITY}))\n"
@@ -375,7 +375,7 @@ class TestNeo:
         trains = to_neo({"I": np.zeros((0, 3), np.uint8)}).segments[0].spiketrains
         assert [len(train) for train in trains] == [0, 0, 0]
 
-    def test_what_is_refused(self, ran) -> None:
+    def test_invalid_arguments(self, ran) -> None:
         with pytest.raises(ParameterError, match="every 3 steps"):
             to_neo(ran[0].copy().run(time_steps=10, record={"I": 3}))
         with pytest.raises(ParameterError, match="step_ms"):
@@ -383,7 +383,7 @@ class TestNeo:
 
 
 class TestScipy:
-    def test_there_and_back(self, ran, tmp_path) -> None:
+    def test_round_trip(self, ran, tmp_path) -> None:
         state = ran[0].state
         entries = to_scipy(ran[0])
         assert list(entries) == list(state)
@@ -399,7 +399,7 @@ class TestScipy:
             again = Network(state=StateDict(values, seed=5, step=state.step, parameters=state.parameters))
             assert again == ran[0]
 
-    def test_takes_states_as_they_are_now(self, ran) -> None:
+    def test_changed_states_are_written(self, ran) -> None:
         state = ran[0].state
         pre, post = np.argwhere(state["Wee"])[0]
         state["Wee"][pre, post] = 0.125
@@ -460,7 +460,7 @@ def refusal(taken):
 
 
 class TestPickles:
-    def test_of_the_pypi_package(self) -> None:
+    def test_pickles_of_the_pypi_package(self) -> None:
         state = load_pickle(PYPI_STATE, seed=8)
         for key, value in pypi_state().items():
             assert value.any(), key
@@ -477,7 +477,7 @@ class TestPickles:
             assert taken(pickle.dumps(whole, protocol), seed=1) == values
 
     @pytest.mark.parametrize("protocol", [0, 2, 3])
-    def test_names_before_and_since_numpy_2(self, taken, protocol) -> None:
+    def test_names_of_numpy_1_and_2(self, taken, protocol) -> None:
         values = pypi_state()
         content = pickle.dumps(values, protocol)
         assert (b"numpy._core" in content) == (np.__version__ >= "2")
@@ -485,7 +485,7 @@ class TestPickles:
         assert taken(old, seed=1) == taken(new, seed=1) == values
 
     @pytest.mark.parametrize("protocol", [2, 5])
-    def test_other_ways_to_hold_the_numbers(self, taken, protocol) -> None:
+    def test_other_layouts_of_numbers(self, taken, protocol) -> None:
         values = pypi_state()
         changed = {
             **values,
@@ -502,12 +502,12 @@ class TestPickles:
         with pytest.raises(ParameterError, match="seed = -1"):
             taken(pypi_state(), seed=-1)
 
-    def test_what_cannot_be_read(self, tmp_path) -> None:
+    def test_unreadable_files(self, tmp_path) -> None:
         for path in (tmp_path / "none.pkl", tmp_path):
             with pytest.raises(IoError, match="cannot read"):
                 load_pickle(path)
 
-    def test_what_is_no_state(self, refusal) -> None:
+    def test_values_that_are_not_a_state(self, refusal) -> None:
         values = pypi_state()
         nan = values["Wee"].copy()
         nan[:, 3] = np.nan
@@ -558,7 +558,7 @@ class TestPicklesOfThisPackage:
         assert (again.seed, again.step, again.parameters) == (state.seed, state.step, state.parameters)
         assert Network(state=again) == Network(state=state)
 
-    def test_they_are_taken(self, taken, state, protocol) -> None:
+    def test_they_are_accepted(self, taken, state, protocol) -> None:
         call = Simulator.simulate_sorn(time_steps=20, ne=50, lambda_ee=8, eta_ip=0.02, seed=2**64 - 1)
         run = Simulator.run(timesteps=20, ne=50, lambda_ee=8, eta_ip=0.02, seed=2**64 - 1, callbacks=["E", "WEE"])
         for whole in (state, call, run, [state], Network(state=state), Compact(state), (Compact(state), 1)):
@@ -594,13 +594,13 @@ class TestPicklesOfThisPackage:
         assert "has no 'Wee'" in refusal(pickle.dumps(state, protocol))
         assert list(pickle.loads(pickle.dumps(state, protocol))) == ["Wei", "Wie", "Te", "Ti", "X", "Y"]
 
-    def test_names_before_and_since_numpy_2(self, taken, state, protocol) -> None:
+    def test_names_of_numpy_1_and_2(self, taken, state, protocol) -> None:
         content = pickle.dumps(state, protocol)
         lines = protocol < 4  # since then names have their length before them
         assert taken(content.replace(b"numpy._core", b"numpy.core") if lines else content) == state
         assert taken(content.replace(b"numpy.core", b"numpy._core") if lines else content) == state
 
-    def test_without_this_package_it_is_a_plain_dictionary(self, state, tmp_path, protocol) -> None:
+    def test_without_this_package_a_pickle_is_a_plain_dictionary(self, state, tmp_path, protocol) -> None:
         (tmp_path / "sorn").mkdir()
         (tmp_path / "sorn" / "__init__.py").write_text(OTHER_PACKAGE)
         (tmp_path / "state.pkl").write_bytes(pickle.dumps(state, protocol))
@@ -655,7 +655,7 @@ class TestHostilePickles:
             assert "can run any program" in message
         assert not Path("ran").exists()
 
-    def test_attributes_of_what_is_let_in(self, refusal, tmp_path, monkeypatch) -> None:
+    def test_attributes_of_allowed_names(self, refusal, tmp_path, monkeypatch) -> None:
         monkeypatch.chdir(tmp_path)
         np.ones(3).tofile("ran")
         call = b"\x80\x04\x8c\x05numpy\x8c\x0endarray.tofile\x93\x8c\x03ran\x85R."
@@ -681,7 +681,7 @@ class TestHostilePickles:
         with memory_below(1e6):
             assert "Wee has entries outside of its shape" in refusal(content)
 
-    def test_calls_of_this_package_that_it_does_not_make(self, refusal) -> None:
+    def test_calls_that_this_package_never_pickles(self, refusal) -> None:
         content = pickle.dumps(Network(ne=50, seed=1).state, 2)
         assert b"unpickled" in content
         refusal(content.replace(b"unpickled", b"_restored"))
@@ -691,7 +691,7 @@ class TestHostilePickles:
         refusal(b"\x80\x02csorn._network\n_from_state\nK\x01\x85R.")
 
     @pytest.mark.parametrize("instruction", ["P1\n", "(i__main__\nf\n", "\x82\x01", "\x8f", "]\x97", "2"])
-    def test_instructions_that_no_array_needs(self, refusal, instruction) -> None:
+    def test_unnecessary_instructions(self, refusal, instruction) -> None:
         refusal(b"\x80\x05N" + instruction.encode("latin1") + b".")
 
     def test_shapes_beyond_the_file(self, refusal) -> None:
@@ -719,7 +719,7 @@ class TestHostilePickles:
         with memory_below(2e7):
             refusal(content)
 
-    def test_values_that_grow_when_they_are_looked_at(self, refusal) -> None:
+    def test_values_whose_hash_takes_for_ever(self, refusal) -> None:
         """A tuple of twice the same tuple of …: its hash and its text take 2^100 steps."""
         bomb = b"Nq\x00" + b"".join(b"h%c\x86q%c" % (n, n + 1) for n in range(100))
         key = b"\x80\x02}" + bomb + b"Ns."
@@ -730,7 +730,7 @@ class TestHostilePickles:
         assert "without a shape" in refusal(b"\x80\x03" + state)
         refusal(b"\x80\x03}X\x03\x00\x00\x00Wee" + bomb + b"s.")
 
-    def test_texts_that_are_encoded_again_and_again(self, refusal) -> None:
+    def test_texts_that_are_encoded_repeatedly(self, refusal) -> None:
         text = b"X" + struct.pack("<I", 10**6) + b"a" * 10**6
         again = b"h\x01h\x00X\x06\x00\x00\x00latin1\x86R"
         content = b"\x80\x02" + text + b"q\x00c_codecs\nencode\nq\x01]" + (again + b"a") * 1000 + b"."

@@ -38,7 +38,7 @@ def promised() -> list[int]:
     return [int(number) for number in re.findall(r"(\d{15,})U\)", source)]
 
 
-def test_python_gives_what_the_cpp_tests_promise() -> None:
+def test_python_gives_the_numbers_of_the_cpp_tests() -> None:
     network = Network(seed=2026)
     built, ran, *_ = promised()
     assert fnv1a(network.state) == built
@@ -47,7 +47,7 @@ def test_python_gives_what_the_cpp_tests_promise() -> None:
 
 
 @pytest.mark.parametrize("recorded", [[], ["--record", "E,I,R,C"]])
-def test_the_command_gives_what_python_gives(tmp_path: Path, recorded: list[str]) -> None:
+def test_the_command_gives_the_numbers_of_python(tmp_path: Path, recorded: list[str]) -> None:
     inputs = np.random.default_rng(5).random((7, 400))
     np.save(tmp_path / "inputs.npy", inputs)
     command = Path(sysconfig.get_path("scripts")) / "sorn"

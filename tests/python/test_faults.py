@@ -155,7 +155,7 @@ def assert_goes_on(folder: Path, reference: dict, errors: str) -> None:
 
 @pytest.mark.slow
 @ERRORS
-def test_a_run_goes_on_after_any_call_failed(disk: Disk, tmp_path: Path, reference: dict, fault: Fault) -> None:
+def test_a_run_continues_after_any_failed_call(disk: Disk, tmp_path: Path, reference: dict, fault: Fault) -> None:
     command = [sorn_command(), "simulate", *RUN, *CHECKPOINTS]
     folder = tmp_path / "run"
     assert disk.run(command, fresh(folder)).returncode == 0
@@ -204,7 +204,7 @@ def stopped_run(_disk: Disk, folder: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("broken_off", [killed_run, stopped_run])
 @ERRORS
-def test_a_resumed_run_goes_on_after_any_call_failed(disk: Disk, tmp_path: Path, broken_off, fault: Fault) -> None:
+def test_a_resumed_run_continues_after_any_failed_call(disk: Disk, tmp_path: Path, broken_off, fault: Fault) -> None:
     before, folder, undisturbed = tmp_path / "before", tmp_path / "run", tmp_path / "undisturbed"
     broken_off(disk, before)
     steps = checkpoint_steps(before)[0] + 150
@@ -231,7 +231,7 @@ def test_a_resumed_run_goes_on_after_any_call_failed(disk: Disk, tmp_path: Path,
 @pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["simulate", *RUN], ["init", *NETWORK, "--out", RESULT]], ids=lambda a: a[0])
 @ERRORS
-def test_without_checkpoints_what_was_there_stays(
+def test_without_checkpoints_an_existing_file_stays(
     disk: Disk, tmp_path: Path, arguments: list[str], fault: Fault
 ) -> None:
     command, folder = [sorn_command(), *arguments], tmp_path / "run"
@@ -295,7 +295,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_disk_that_is_full_indeed(small_disk: Path, tmp_path: Path) -> None:
+def test_a_disk_that_is_really_full(small_disk: Path, tmp_path: Path) -> None:
     foreseen = simulate(small_disk, *NETWORK, "--record", "WEE", "--steps", "2000", "--out", RESULT)
     assert foreseen.returncode == 3
     assert "the disk has left" in foreseen.stderr
@@ -317,7 +317,7 @@ def test_a_disk_that_is_full_indeed(small_disk: Path, tmp_path: Path) -> None:
     assert os.listdir(small_disk) == [RESULT]
 
 
-def test_the_library_strikes_where_it_is_told_to(disk: Disk, tmp_path: Path) -> None:
+def test_the_fault_library_fails_at_the_given_call(disk: Disk, tmp_path: Path) -> None:
     """Or else the tests above would test nothing."""
     folder = tmp_path / "run"
     command = [sorn_command(), "simulate", *RUN, *CHECKPOINTS]
@@ -356,7 +356,7 @@ def readable(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else value,
 )
-def test_what_cannot_be_read_is_not_called_damaged(
+def test_unreadable_files_are_not_reported_as_damaged(
     disk: Disk, readable: Path, tmp_path: Path, arguments: list[str], name: str
 ) -> None:
     folder = fresh(tmp_path / "folder", readable)

@@ -106,7 +106,7 @@ def test_tables_of_pandas(name: str) -> None:
     assert_read_as("a.csv", frame()[plain].to_numpy(dtype=float).T)
 
 
-def test_tables_that_leave_a_choice_are_refused() -> None:
+def test_ambiguous_tables_are_refused() -> None:
     spikes = pd.DataFrame([[0, 1], [1, 0], [1, 1]])
     spikes.to_csv("a.csv", index=False)
     assert_refused("a.csv", "line 1", "header=False")
@@ -234,14 +234,14 @@ def file_with_spikes() -> ResultFile:
 
 
 @pytest.mark.parametrize("call", TEXTS.values(), ids=TEXTS)
-def test_half_of_a_surrogate_pair(call: Callable[[], object]) -> None:
+def test_lone_surrogates(call: Callable[[], object]) -> None:
     with pytest.raises((sorn.SornError, KeyError)) as refused:
         call()
     str(refused.value).encode()  # can be printed
 
 
 @pytest.mark.slow
-def test_no_text_of_a_file_steers_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_text_of_a_file_controls_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     name = "\x1b[2Ja\r.h5"
     network = Network(**SMALL, seed=1)
     network.save(name, network.run(time_steps=5, record=["E"]))
@@ -328,7 +328,7 @@ def sparse(name: str, content: bytes) -> None:
     os.truncate(name, 5_000_000_000)
 
 
-def test_pickles_are_not_read_whole() -> None:
+def test_large_pickles_are_read_in_parts() -> None:
     room = 600_000_000
     state = pickle.dumps(dict(Network(ne=60, seed=1).state), 4)
     wee = next(at for at in range(len(state)) if state[at : at + 1] == b"B")  # BINBYTES
@@ -344,7 +344,7 @@ def test_pickles_are_not_read_whole() -> None:
     assert within(room, "sorn.Sweep.from_file('zeros.pkl')").startswith("FormatError")
 
 
-def test_pickles_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_pickles_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sorn._exchange.pickle_file._MOST_INSTRUCTIONS", 1000)
     Path("many.pkl").write_bytes(b"\x80\x04" + b"]" * 2000 + b".")
     with pytest.raises(sorn.FormatError, match="more than 1,000 instructions"):
@@ -375,7 +375,7 @@ def test_too_little_memory(room: int) -> None:
         assert said.startswith("MemoryError")
 
 
-def test_what_cannot_be_converted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_values_that_cannot_be_converted(capsys: pytest.CaptureFixture[str]) -> None:
     os.mkdir("folder")
     assert main(["convert", "folder", "out.graphml"]) == 3
     assert "must be a result file" in capsys.readouterr().err

@@ -96,7 +96,7 @@ def test_a_file_without_a_room_is_named(tree):
     ]
 
 
-def test_an_allowed_include_passes_only_while_it_is_there(tree, monkeypatch):
+def test_unused_exceptions_are_reported(tree, monkeypatch):
     monkeypatch.setattr(check_includes, "ALLOWED", {("src/kernels/some.cpp", "core/header.hpp"): "a reason"})
     write(tree, "src/kernels/some.cpp", '"core/header.hpp"')
     assert problems(tree) == []
@@ -104,7 +104,7 @@ def test_an_allowed_include_passes_only_while_it_is_there(tree, monkeypatch):
     assert problems(tree) == ["src/kernels/some.cpp: no longer includes core/header.hpp; remove it from ALLOWED"]
 
 
-def test_this_tree_has_no_include_that_goes_up():
+def test_no_include_of_this_tree_points_upwards():
     assert problems(SCRIPT.parents[1]) == []
 
 

@@ -31,7 +31,7 @@ class FirstFile(Moment):
         self.suffix, self.passes_over, self.last = part, 0, set()
 
 
-def test_killed_runs_end_in_the_same_bits(tmp_path: Path) -> None:
+def test_killed_runs_end_with_the_same_bits(tmp_path: Path) -> None:
     script = [sys.executable, str(REPOSITORY / "bench" / "kill_runs.py"), "--command", sorn_command()]
     arguments = ["--kills", "20", "--steps", "60000", "--every", "4000", "--seed", "1"]
     environment = os.environ | {"TMPDIR": str(tmp_path)}
@@ -45,7 +45,7 @@ def test_killed_runs_end_in_the_same_bits(tmp_path: Path) -> None:
     assert values["runs that came to their end"] == values["… and equal the reference"] != "0"
 
 
-def test_what_killed_processes_leave_goes_away(tmp_path: Path) -> None:
+def test_files_of_killed_processes_are_removed(tmp_path: Path) -> None:
     plan = Plan(sorn_command(), steps=20000, every=4000, driven=False)
     assert live(plan.begin(), tmp_path, None).code == 0
     reference = content(tmp_path / RESULT)
@@ -70,7 +70,7 @@ def test_what_killed_processes_leave_goes_away(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == [RESULT]
 
 
-def test_a_run_that_goes_on_cannot_be_resumed_beside_it(tmp_path: Path) -> None:
+def test_a_running_run_cannot_be_resumed(tmp_path: Path) -> None:
     plan = Plan(sorn_command(), steps=60000, every=4000, driven=False)
     assert live(plan.begin(), tmp_path, None).code == 0
     reference = content(tmp_path / RESULT)

@@ -28,12 +28,12 @@ from sorn._plotting._labels import tick_labels
         ([], []),
     ],
 )
-def test_ticks_are_told_apart(ticks, labels) -> None:
+def test_tick_labels_differ(ticks, labels) -> None:
     assert tick_labels(ticks) == labels
 
 
 @pytest.mark.parametrize("end", [10, 30_000, 2_000_000, 123_456_789])
-def test_every_tick_of_a_raster_says_its_step(picture_folder, end) -> None:
+def test_every_tick_of_a_raster_has_its_step_as_label(picture_folder, end) -> None:
     steps = np.arange(end - 1000, end) if end > 1000 else np.arange(end)
     ax = Plotter.raster_plot(np.ones((len(steps), 3), np.uint8), steps=steps)
     ax.figure.canvas.draw()

@@ -171,7 +171,7 @@ def same(a: Any, b: Any) -> bool:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_measure_is_what_its_oracle_says(name: str, ensemble: Any, table: Any) -> None:
+def test_measures_equal_their_oracles(name: str, ensemble: Any, table: Any) -> None:
     for k in (0, 7):
         found = {key: np.asarray(value, dtype=np.int64) for key, value in ensemble[k].recordings.items()}
         expected = ORACLES[name](Run(found["E"], found["I"], found["C"], ensemble[k].state))
@@ -232,7 +232,7 @@ def test_the_command_has_the_same_bits(tmp_path: Path, table: Any) -> None:
 # --- names of earlier versions -------------------------------------------------------------------------------------
 
 
-def test_earlier_names_are_read_with_a_warning() -> None:
+def test_earlier_names_are_accepted_with_a_warning() -> None:
     earlier = {alias: row["name"] for row in _core.measures() for alias in row["aliases"]}
     assert earlier["ee_count"] == "ee_synapses"
     for old, new in earlier.items():

@@ -128,7 +128,7 @@ BEGINNINGS = {
 
 @pytest.mark.parametrize("killed", [False, True], ids=["goes on", "is killed"])
 @pytest.mark.parametrize(("begun", "first", "second"), BEGINNINGS.values(), ids=BEGINNINGS.keys())
-def test_commands_that_meet_lose_nothing(
+def test_simultaneous_commands_lose_no_data(
     library: Path,
     interrupted: Path,
     reference: dict,

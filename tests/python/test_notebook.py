@@ -46,7 +46,7 @@ class TestObjects:
             assert f"E→E {network.connection_counts[0]:,}" in shown
             assert f"{network.state['X'][:, 1].mean():.1%}" in shown
 
-    def test_a_state_that_was_read_is_shown_as_it_is(self, network) -> None:
+    def test_a_state_that_was_read_is_shown_as_text(self, network) -> None:
         state = network.state
         state["<b>"] = np.ones(3)  # type: ignore[assignment]
         assert "<b> (3,)" in text_of(state._repr_html_())
@@ -112,7 +112,7 @@ class TestObjects:
 
 
 class TestSparklines:
-    def test_it_rises_where_the_values_do(self) -> None:
+    def test_a_line_rises_with_the_values(self) -> None:
         heights = line_of(f"<p>{notebook.sparkline([0, 1, 2, 1])}</p>")
         assert len(heights) == 4
         assert heights[0] > heights[1] > heights[2] < heights[3]
@@ -164,12 +164,12 @@ class TestProgress:
         assert "100%  150,000 of 150,000 steps" in text_of(f"<p>{bar[-1]['text/html']}</p>")
         assert bar[-1]["text/plain"].startswith("100%")
 
-    def test_a_shell_is_no_notebook(self, monkeypatch) -> None:
+    def test_a_shell_is_not_a_notebook(self, monkeypatch) -> None:
         FakeKernel(monkeypatch)
         sys.modules["IPython"].get_ipython = lambda: types.SimpleNamespace()  # type: ignore[attr-defined]
         assert not progress._in_notebook()
 
-    def test_a_log_has_a_line_a_minute(self, monkeypatch, capfd) -> None:
+    def test_a_log_has_a_line_each_minute(self, monkeypatch, capfd) -> None:
         now = 0.0
         monkeypatch.setattr(progress.time, "monotonic", lambda: now)
         with progress.reporting(True, 1000) as report:
@@ -183,7 +183,7 @@ class TestProgress:
         ]
         assert "\r" not in err
 
-    def test_a_short_run_leaves_nothing_in_a_log(self, capfd) -> None:
+    def test_a_short_run_writes_nothing_into_a_log(self, capfd) -> None:
         Simulator.simulate_sorn(time_steps=10, progress=True, **SIZE)
         assert capfd.readouterr() == ("", "")
 

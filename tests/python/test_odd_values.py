@@ -363,13 +363,13 @@ def test_values_in_designs_and_records(usual) -> None:
 
 
 @pytest.mark.parametrize("noise", [10**400, -(10**400), fractions.Fraction(10**400), decimal.Decimal("1e400")])
-def test_noise_beyond_all_floats(noise) -> None:
+def test_noise_too_large_for_a_float(noise) -> None:
     with pytest.raises(sorn.ParameterError, match="standard deviation"):
         Simulator.simulate_sorn(time_steps=1, noise=noise, **SIZE)
 
 
 @pytest.mark.parametrize("count", [np.timedelta64(5, "D"), np.timedelta64("NaT"), fractions.Fraction(5, 2)])
-def test_what_counts_nothing(count) -> None:
+def test_values_that_are_not_a_count(count) -> None:
     with pytest.raises(sorn.ParameterError, match="time_steps"):
         Simulator.simulate_sorn(time_steps=count, **SIZE)
     with pytest.raises(sorn.ParameterError, match="ne = "):

@@ -72,7 +72,7 @@ def test_a_progress_function_cannot_change_its_network(change, out, tmp_path, mo
     network.step()  # it is free again
 
 
-def test_an_error_frees_the_network() -> None:
+def test_a_network_can_run_again_after_an_error() -> None:
     network = Network(seed=1, **SIZE)
     with pytest.raises(ParallelError):
         network.run(time_steps=STEPS, record=[], progress=lambda *_: network.step())
@@ -108,7 +108,7 @@ def running(network: Network) -> Iterator[None]:
         thread.join()
 
 
-def test_another_thread_may_read_and_not_change(tmp_path) -> None:
+def test_another_thread_may_read_but_not_change(tmp_path) -> None:
     network = Network(seed=1, **SIZE)
     network.run(time_steps=10)
     before = network.copy()
@@ -131,7 +131,7 @@ def test_another_thread_may_read_and_not_change(tmp_path) -> None:
     network.run(time_steps=5)
 
 
-def test_many_threads_lose_no_step() -> None:
+def test_no_step_of_many_threads_is_lost() -> None:
     network = Network(seed=1, **SIZE)
     done = [0] * 4
 
@@ -236,7 +236,7 @@ def test_runs_into_files_ensembles_and_resumed_runs(drive, tmp_path) -> None:
 
 @pytest.mark.parametrize("step", [(1, 1), (2, 3), (-1, 1), (1, -1), (-2, -3)])
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_every_layout_drives_alike(step, order) -> None:
+def test_every_layout_of_inputs_gives_the_same_result(step, order) -> None:
     whole = np.array(np.random.default_rng(6).random((10, 900)), order=order)
     inputs = whole[:: step[0], :: step[1]]
     plain = np.array(inputs, order="C")
@@ -248,7 +248,7 @@ def test_every_layout_drives_alike(step, order) -> None:
 
 
 @pytest.mark.parametrize("values", [np.array([[0.3], [0.9]]), np.array([[0.1, 0.5, 0.2]]), np.array([[0.5]])])
-def test_values_that_are_repeated_take_no_more_room(values) -> None:
+def test_repeated_values_take_no_memory(values) -> None:
     repeated = np.broadcast_to(values, (2, 3))
     size = {**SIZE, "nu": 2}
     assert (
@@ -260,7 +260,7 @@ def test_values_that_are_repeated_take_no_more_room(values) -> None:
         Simulator.simulate_sorn(long, time_steps=2, seed=1, record=[], **size)
 
 
-def test_a_read_only_map_is_read_where_it_lies(drive, tmp_path) -> None:
+def test_a_read_only_map_is_not_copied(drive, tmp_path) -> None:
     np.save(tmp_path / "drive.npy", drive[:, :5000])
     mapped = np.load(tmp_path / "drive.npy", mmap_mode="r")
     assert isinstance(mapped.base, mmap.mmap)
@@ -273,7 +273,7 @@ def test_a_read_only_map_is_read_where_it_lies(drive, tmp_path) -> None:
 # --- step numbers -----------------------------------------------------------------------------------------------------
 
 
-def test_steps_end_where_their_numbers_do() -> None:
+def test_the_largest_step_number() -> None:
     values = dict(Network(seed=1, **SIZE).state)
     parameters = Parameters(**SIZE)
     state = StateDict(values, seed=1, step=2**63 - 4, parameters=parameters)
@@ -300,7 +300,7 @@ class TestSave:
         return Network(seed=1, **SIZE)
 
     @pytest.mark.parametrize("name", ["TE", "WEE"])
-    def test_numbers_that_are_none(self, network, name, tmp_path) -> None:
+    def test_values_that_are_not_numbers(self, network, name, tmp_path) -> None:
         recordings = network.run(time_steps=3, record=[name])
         recordings[name].flat[0] = np.nan
         with pytest.raises(StateError, match=f"'{name}' holds nan"):
@@ -329,7 +329,7 @@ class TestSave:
         with pytest.raises(StateError, match="changed since the run"):
             network.save(tmp_path / "x.h5", recordings)
 
-    def test_of_another_seed(self, network, tmp_path) -> None:
+    def test_another_seed(self, network, tmp_path) -> None:
         recordings = network.run(time_steps=3, record=["E"])
         other = Network(seed=2, **SIZE)
         other.run(time_steps=3)
@@ -344,7 +344,7 @@ class TestSave:
             Network(seed=1, **SIZE).save(tmp_path / "x.h5", recordings)
 
 
-def test_a_file_that_is_open_is_not_sent_anywhere(tmp_path) -> None:
+def test_an_open_file_cannot_be_pickled(tmp_path) -> None:
     network = Network(seed=1, **SIZE)
     with network.run(time_steps=5, record=["E"], out=tmp_path / "run.h5") as file:
         for thing in (file, file["E"]):
@@ -353,7 +353,7 @@ def test_a_file_that_is_open_is_not_sent_anywhere(tmp_path) -> None:
                     send(thing)
 
 
-def test_a_joblib_worker_is_told_to_take_the_path(tmp_path) -> None:
+def test_the_error_in_a_joblib_worker_suggests_the_path(tmp_path) -> None:
     joblib = pytest.importorskip("joblib")
     with Network(seed=1, **SIZE).run(time_steps=5, record=["E"], out=tmp_path / "run.h5") as file:
         with pytest.raises(Exception, match="pickle") as caught:

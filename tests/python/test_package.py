@@ -43,7 +43,7 @@ def test_importing_has_no_side_effects(tmp_path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_version_stands_in_one_place(tmp_path) -> None:
+def test_version_is_defined_in_one_place(tmp_path) -> None:
     line = re.search(r"project\(sorn VERSION ([0-9.]+)", (REPOSITORY / "CMakeLists.txt").read_text())
     assert sorn.__version__ == _core.version == importlib.metadata.version("sorn") == line[1]
     citation = re.search(r"^version: (\S+)$", (REPOSITORY / "CITATION.cff").read_text(), re.MULTILINE)
@@ -58,13 +58,13 @@ def test_version_stands_in_one_place(tmp_path) -> None:
         assert line[1] in [str(value) for value in file.attrs.values()]
 
 
-def test_version_comes_after_those_of_the_pure_python_package() -> None:
+def test_version_is_higher_than_that_of_the_pure_python_package() -> None:
     # A requirement of one of its versions or of a later one is met, and no `pip install -U` prefers one of them.
     own = tuple(int(part) for part in sorn.__version__.split("."))
     assert own >= (1, 0, 0)
 
 
-def test_wheel_holds_the_package_and_the_command_only() -> None:
+def test_wheel_contains_only_the_package_and_the_command() -> None:
     files = [str(file) for file in importlib.metadata.files("sorn")]
     assert not [file for file in files if re.search(r"\.(hpp|a|cmake|cpp)$", file)]
     assert any(file.endswith("bin/sorn") for file in files)
@@ -166,7 +166,7 @@ def test_example() -> None:
     assert "connections" in done.stdout
 
 
-def test_log_lines_are_silent_until_asked_for() -> None:
+def test_log_lines_are_not_shown_by_default() -> None:
     assert run_python("import sorn; sorn.Network(ne=50)") == ""
     shown = run_python(
         "import logging, sys; logging.basicConfig(level=logging.INFO, stream=sys.stdout, format='%(message)s')\n"

@@ -64,7 +64,7 @@ def failure(capsys: pytest.CaptureFixture[str], code: int, *arguments: str) -> s
     ],
     ids=lambda value: ",".join(value) if isinstance(value, list) else "",
 )
-def test_what_a_file_allows(capsys, record, allowed) -> None:
+def test_figures_for_the_recordings_of_a_file(capsys, record, allowed) -> None:
     assert main(["plot", save_run(*record), "--out", "figures", "--dpi", "40"]) == 0
     out = capsys.readouterr().out
     assert drawn() == allowed
@@ -75,7 +75,7 @@ def test_what_a_file_allows(capsys, record, allowed) -> None:
     assert ("--record" in missing) == bool(set(FIGURES) - allowed)
 
 
-def test_recordings_that_are_asked_for(capsys) -> None:
+def test_chosen_recordings(capsys) -> None:
     path = save_run("E", "I", "C", "C_ei", "TE")
     assert main(["plot", path, "--out", "figures", "--dpi", "40", "--recording", "I, C_ei"]) == 0
     assert drawn() == OF_WEIGHTS | OF_SPIKES | OF_EVERY_SPIKE | OF_COUNTS
@@ -92,7 +92,7 @@ def test_recordings_that_are_asked_for(capsys) -> None:
 
 
 @pytest.mark.parametrize("command", [["plot", "--out", "figures"], ["report", "-o", "report.html"]])
-def test_recordings_that_the_file_does_not_hold(capsys, command) -> None:
+def test_recordings_that_are_not_in_the_file(capsys, command) -> None:
     path = save_run("E", "C_ei")
     message = failure(capsys, 3, *command, path, "--recording", "E,C_ie")
     assert "--recording C_ie: must be one of those that run.h5 holds: E, C_ei" in message
@@ -102,12 +102,12 @@ def test_recordings_that_the_file_does_not_hold(capsys, command) -> None:
     assert not Path("report.html").exists()
 
 
-def test_every_function_of_the_plotter_that_one_run_can_feed() -> None:
+def test_all_plotter_functions_that_need_one_run() -> None:
     functions = {name for name in vars(Plotter) if not name.startswith("_")}
     assert set(FIGURES) == functions - {"hamming_distance"}
 
 
-def test_help_lists_the_figures_by_what_they_need() -> None:
+def test_help_lists_the_figures_by_the_recordings_that_they_need() -> None:
     text = (REPOSITORY / "tests" / "golden" / "cli-help" / "plot.txt").read_text()
     figures = text.partition("Figures:\n")[2].partition("\n\n")[0]
     listed = {}
@@ -136,7 +136,7 @@ def test_formats(file_format, begin) -> None:
         assert content == (Path("b") / path.name).read_bytes(), "the same file gives the same figure"
 
 
-def test_figures_that_are_there_are_replaced_only_if_asked(capsys) -> None:
+def test_existing_figures_are_replaced_only_with_force(capsys) -> None:
     Path("figures").mkdir()
     Path("figures/raster_plot.png").write_text("before")
     command = ["plot", save_run("E"), "--out", "figures", "--only", "weight_distribution,raster_plot"]
@@ -174,14 +174,14 @@ def test_the_command(capsys) -> None:
     assert drawn("a/b") == {"raster_plot"}
 
 
-def test_silent_networks_give_what_they_can(capsys) -> None:
+def test_figures_of_silent_networks(capsys) -> None:
     assert main(["plot", save_run("E", "C", steps=2, noise=False), "--out", "figures"]) == 0
     out = capsys.readouterr().out
     assert re.search(r"^  isi_exponential_fit +neuron \d+ ", out, re.MULTILINE), out
     assert "raster_plot" in drawn()
 
 
-def test_what_is_refused(capsys) -> None:
+def test_invalid_arguments(capsys) -> None:
     path = save_run("E/2")
     out = ["--out", "figures"]
     assert "must be one of png, pdf, svg; did you mean 'png'" in failure(capsys, 3, "plot", path, *out, "--format=pgn")
@@ -215,13 +215,13 @@ def test_usage(capsys) -> None:
         assert "--help" in err
 
 
-def test_packages_that_are_missing(capsys, monkeypatch) -> None:
+def test_missing_packages(capsys, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert main(["plot", save_run("E"), "--out", "figures"]) == 4
     assert "pip install 'sorn[plot]'" in capsys.readouterr().err
 
 
-def test_a_bug_is_told_as_one(capsys, monkeypatch) -> None:
+def test_a_bug_is_reported_as_a_bug(capsys, monkeypatch) -> None:
     monkeypatch.setattr("sorn._report.plot.ResultFile", lambda *_: 1 / 0)
     assert main(["plot", save_run(), "--out", "figures"]) == 70
     err = capsys.readouterr().err

@@ -62,7 +62,7 @@ def test_returns_axes_with_labels_and_shows_nothing(name: str, file: str, data: 
 
 
 @saved
-def test_saves_under_its_name_and_leaves_no_figure_behind(name: str, file: str, data) -> None:
+def test_saved_figures_have_their_names_and_are_closed(name: str, file: str, data) -> None:
     picture = getattr(Plotter, name)(*data(), savefig=True)
     assert [path.name for path in Path().iterdir()] == [file]
     assert is_png(Path(file))
@@ -92,7 +92,7 @@ def test_draws_on_a_given_pair_of_axes(name: str, file: str, data) -> None:
         getattr(Plotter, name)(*data(), ax=axes)
 
 
-def test_a_path_says_where_to_save_and_in_which_format(tmp_path: Path) -> None:
+def test_a_path_determines_place_and_format(tmp_path: Path) -> None:
     Plotter.raster_plot(spikes(), savefig=tmp_path / "raster.pdf")
     assert (tmp_path / "raster.pdf").read_bytes().startswith(b"%PDF")
     with pytest.raises(IoError, match=r"cannot write 'no/folder\.png"):
@@ -105,7 +105,7 @@ def test_a_path_says_where_to_save_and_in_which_format(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_saved_pictures_do_not_pile_up() -> None:
+def test_saved_figures_do_not_accumulate() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # Matplotlib warns of more than 20 open figures
         for _ in range(25):
@@ -117,7 +117,7 @@ def test_axes_must_be_axes() -> None:
         Plotter.raster_plot(spikes(), ax=3)
 
 
-def test_settings_of_the_caller_neither_change_nor_spoil_the_picture() -> None:
+def test_settings_of_the_caller_have_no_effect_and_do_not_change() -> None:
     with plt.style.context("dark_background"):
         ax = Plotter.raster_plot(spikes())
         ax.figure.canvas.draw()
@@ -126,7 +126,7 @@ def test_settings_of_the_caller_neither_change_nor_spoil_the_picture() -> None:
     assert max(to_rgb(ax.get_xticklabels()[0].get_color())) < 0.3
 
 
-def test_a_backend_loaded_with_the_first_figure_keeps_what_it_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_of_a_backend_that_the_first_figure_loads_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """That of notebooks turns interactive mode on, without which no later figure would be shown."""
     monkeypatch.setitem(mpl.rcParams, "interactive", False)
     make = plt.figure
@@ -140,7 +140,7 @@ def test_a_backend_loaded_with_the_first_figure_keeps_what_it_sets(monkeypatch: 
     assert mpl.is_interactive()
 
 
-def test_import_of_sorn_brings_no_plotting_package() -> None:
+def test_import_of_sorn_imports_no_plotting_package() -> None:
     code = "import sys, sorn; print({'matplotlib', 'scipy', 'networkx', 'powerlaw', 'seaborn'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

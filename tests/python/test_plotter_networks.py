@@ -125,7 +125,7 @@ def test_threshold_recordings_of_any_length() -> None:
             Plotter.threshold_dynamics(wrong)
 
 
-def test_weight_histogram_counts_synapses_from_a_hundredth_on() -> None:
+def test_weight_histogram_counts_weights_from_0_01_on() -> None:
     matrix = np.random.default_rng(2).normal(0.0, 0.3, (50, 50))
     ax = Plotter.weight_distribution(matrix, 12)
     strong = matrix[matrix >= 0.01]
@@ -169,7 +169,7 @@ def test_lognormal_fit_on_both_axes() -> None:
     assert f"μ = {mu:.3g}".replace("-", "−") in title(right)
 
 
-def test_what_cannot_be_fitted() -> None:
+def test_weights_that_cannot_be_fitted() -> None:
     for matrix in (np.zeros((3, 3)), np.full((3, 3), 0.5), -np.ones((3, 3))):
         with pytest.raises(StateError, match="needs 2 weights that differ"):
             Plotter.linear_lognormal_fit(matrix)
@@ -181,7 +181,7 @@ def test_what_cannot_be_fitted() -> None:
     "call",
     [Plotter.weight_distribution, Plotter.linear_lognormal_fit, Plotter.hist_incoming_conn, Plotter.hist_outgoing_conn],
 )
-def test_what_are_no_weights(call: Callable[..., Any]) -> None:
+def test_invalid_weights(call: Callable[..., Any]) -> None:
     for wrong in (np.full((2, 2), np.nan), [[1.0, np.inf]], np.zeros((0, 0)), None, "weights"):
         with pytest.raises((ShapeError, StateError), match="weights"):
             call(wrong)
@@ -223,7 +223,7 @@ def test_undefined_correlations_are_grey() -> None:
     Plotter.correlation(np.eye(3)).figure.canvas.draw()
 
 
-def test_the_title_gives_the_mean_over_pairs_and_says_so() -> None:
+def test_the_title_gives_the_mean_over_pairs() -> None:
     train = spikes(500, 12)
     train[:, 4] = 0  # which has no correlation with any
     matrix, with_diagonal = Statistics.avg_corr_coeff(train)
@@ -236,7 +236,7 @@ def test_the_title_gives_the_mean_over_pairs_and_says_so() -> None:
 
 
 @pytest.mark.parametrize("call", [Plotter.correlation, Plotter.plot_network])
-def test_what_are_no_correlations(call: Callable[..., Axes]) -> None:
+def test_invalid_correlations(call: Callable[..., Axes]) -> None:
     for wrong in (np.zeros((0, 0)), np.eye(1), np.zeros((2, 3)), np.zeros(4), None):
         with pytest.raises((ShapeError, StateError), match="corr "):
             call(wrong)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("picture_folder")
 
 @pytest.mark.parametrize("call", [Plotter.raster_plot, Plotter.scatter_plot])
 @pytest.mark.parametrize("kind", [np.uint8, bool, float, SpikeTrain])
-def test_spikes_are_where_they_were(call: Callable[..., Axes], kind: Any) -> None:
+def test_spikes_are_drawn_at_their_steps_and_neurons(call: Callable[..., Axes], kind: Any) -> None:
     train = spikes()
     ax = call(kind(train) if kind is SpikeTrain else train.astype(kind))
     (marks,) = ax.collections
@@ -129,7 +129,7 @@ def test_activity_histogram_leaves_silent_steps_out() -> None:
         Plotter.isi_exponential_fit,
     ],
 )
-def test_what_is_no_spike_train(call: Callable[..., Axes], train: Any, error: type[Exception], message: str) -> None:
+def test_invalid_spike_trains(call: Callable[..., Axes], train: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call(train)
     assert plt.get_fignums() == []
@@ -174,7 +174,7 @@ def test_refractory_neuron_is_fitted_from_the_fullest_bin_on() -> None:
 
 
 @pytest.mark.parametrize("train", [np.zeros((50, 2)), np.eye(50, 2)])
-def test_no_interval(train: np.ndarray) -> None:
+def test_a_neuron_without_intervals(train: np.ndarray) -> None:
     with pytest.raises(StateError, match=r"neuron 0 fires fewer than two spikes.*record longer"):
         Plotter.isi_exponential_fit(train)
 
@@ -290,7 +290,7 @@ def test_no_power_law_is_drawn_where_another_distribution_fits_better(kind: str)
         np.testing.assert_array_equal(x, np.round(x), "durations and sizes in spikes are whole numbers")
 
 
-def test_what_a_power_law_is_compared_with() -> None:
+def test_distributions_that_a_power_law_is_compared_with() -> None:
     generator = np.random.default_rng(6)
     law = Statistics.power_law_comparison(generator.zipf(2.5, 1000), xmin=1)
     assert law.holds
@@ -314,7 +314,7 @@ def test_what_a_power_law_is_compared_with() -> None:
         Statistics.power_law_comparison([1, 2, 3, 3], xmin=3)
 
 
-def test_avalanches_of_an_activity_that_is_no_count() -> None:
+def test_avalanches_of_an_activity_that_is_not_whole() -> None:
     """Sizes from p(S) ~ S^-1.8 above 1; a continuous density, normalised by its integral."""
     sizes = np.random.default_rng(3).pareto(0.8, 3000) + 1.0
     activity = np.column_stack([np.zeros(3000), sizes]).ravel()

@@ -115,7 +115,7 @@ def test_summary_of_every_tenth_step_has_no_intervals() -> None:
     assert figure.axes[0].get_xlim() == (-5, 1995)
 
 
-def test_summary_of_silence() -> None:
+def test_summary_of_a_silent_network() -> None:
     figure = Plotter.summary(spike_train=np.zeros((2000, 5)), weights=np.zeros((5, 5)))
     figure.canvas.draw()
     texts = [text.get_text() for ax in figure.axes for text in ax.texts]
@@ -133,7 +133,7 @@ def test_summary_draws_on_a_given_figure() -> None:
     assert is_png(Path("both.png"))
 
 
-def test_what_cannot_be_summed_up(run: tuple[sorn.Network, sorn.Recordings]) -> None:
+def test_invalid_arguments_of_the_summary(run: tuple[sorn.Network, sorn.Recordings]) -> None:
     network, recordings = run
     for nothing in ((), ({},), ({"I": np.zeros((3, 3))},)):
         with pytest.raises(StateError, match="there is nothing to draw"):

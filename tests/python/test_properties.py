@@ -100,7 +100,7 @@ def test_invariants(parameters: Parameters, seed: int, steps: int, freeze: list[
 
 
 @given(parameter_sets(), SEEDS, st.integers(1, 40), st.integers(1, 40), FREEZE, st.booleans())
-def test_two_runs_are_one(parameters, seed, first, second, freeze, touched) -> None:
+def test_two_runs_equal_one_run(parameters, seed, first, second, freeze, touched) -> None:
     inputs = np.random.default_rng(seed % 2**32).random((parameters.nu, first + second))
     record = {"E": 1, "TE": 3, "WEE": 7, "C_ei": 2}
     options = {"freeze": freeze, "record": record}
@@ -117,7 +117,7 @@ def test_two_runs_are_one(parameters, seed, first, second, freeze, touched) -> N
 
 
 @given(parameter_sets(), SEEDS, st.integers(1, 30))
-def test_pickle_is_identity(parameters, seed, steps) -> None:
+def test_pickles_round_trip(parameters, seed, steps) -> None:
     network = Network(parameters, seed=seed)
     network.run(time_steps=steps)
     state = network.state
@@ -140,7 +140,7 @@ def test_parameters_round_trip(parameters) -> None:
 
 
 @given(parameter_sets(), SEEDS, st.integers(1, 30))
-def test_all_faces_agree(parameters, seed, steps) -> None:
+def test_all_calls_agree(parameters, seed, steps) -> None:
     network = Network(parameters, seed=seed)
     stepped = network.copy()
     spikes = network.run(time_steps=steps, record=["E"])["E"]
@@ -157,7 +157,7 @@ RECORD = st.dictionaries(st.sampled_from(RECORDABLE), st.integers(1, 9))
 
 
 @given(parameter_sets(), SEEDS, st.integers(1, 40), FREEZE)
-def test_recordings_stay_in_their_ranges(parameters, seed, steps, freeze) -> None:
+def test_recordings_are_in_their_ranges(parameters, seed, steps, freeze) -> None:
     network = Network(parameters, seed=seed)
     ne, ni = len(network.state["Te"]), len(network.state["Ti"])
     recorded = network.run(time_steps=steps, freeze=freeze, record=RECORDABLE)
@@ -184,7 +184,7 @@ def test_recordings_stay_in_their_ranges(parameters, seed, steps, freeze) -> Non
 
 
 @given(parameter_sets(), SEEDS, st.integers(0, 30), st.integers(1, 30), FREEZE, RECORD)
-def test_files_are_identity(parameters, seed, before, steps, freeze, record) -> None:
+def test_files_round_trip(parameters, seed, before, steps, freeze, record) -> None:
     network = Network(parameters, seed=seed)
     if before:
         network.run(time_steps=before)
@@ -273,7 +273,7 @@ def test_unknown_keywords(parameters, name) -> None:
 
 
 @given(parameter_sets(), st.integers(1, 3), st.booleans())
-def test_sizes_that_are_not_the_networks(parameters, more, excitatory) -> None:
+def test_sizes_of_another_network(parameters, more, excitatory) -> None:
     network = Network(parameters, seed=3)
     twin = network.copy()
     ni = len(network.state["Ti"])

@@ -90,7 +90,7 @@ def test_scripts_and_the_command() -> None:
         assert text in said
 
 
-def test_names_that_are_no_utf8() -> None:
+def test_names_that_are_not_utf8() -> None:
     name = b"\xff\x1b.npy"
     with open(name, "wb") as file:
         np.save(file, np.zeros((4, 10)))

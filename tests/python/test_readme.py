@@ -57,7 +57,7 @@ def test_the_page_on_other_tools_runs(tmp_path: Path, monkeypatch: pytest.Monkey
     assert Network.load("network.h5").seed == 1
 
 
-def test_a_result_file_is_read_without_our_code(
+def test_a_result_file_is_read_without_sorn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)

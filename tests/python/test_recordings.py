@@ -21,7 +21,7 @@ def network() -> Network:
     return network
 
 
-def test_what_was_saved_comes_back(network, tmp_path, monkeypatch) -> None:
+def test_saved_recordings_are_read_back(network, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")  # equal results are equal files then
     recorded = network.run(np.ones((network.parameters.nu, 100)), record=EVERYTHING, freeze=["sp", "ip"], noise=0.1)
     network.save(tmp_path / "run.h5", recorded)
@@ -37,7 +37,7 @@ def test_what_was_saved_comes_back(network, tmp_path, monkeypatch) -> None:
     assert (tmp_path / "again.h5").read_bytes() == (tmp_path / "run.h5").read_bytes()
 
 
-def test_callback_names_become_short_ones(network, tmp_path) -> None:
+def test_callback_names_become_short_names(network, tmp_path) -> None:
     recorded = network.run(time_steps=5, record=["ExcitatoryActivation", "EEConnectionCounts"])
     network.save(str(tmp_path / "run.h5"), recorded)
     again = Recordings.load(str(tmp_path / "run.h5"))
@@ -70,7 +70,7 @@ def test_files_of_the_command(tmp_path) -> None:
         np.testing.assert_array_equal(recorded.steps(name), expected.steps(name))
 
 
-def test_the_step_numbers_are_those_of_the_file(network, tmp_path) -> None:
+def test_step_numbers_are_kept(network, tmp_path) -> None:
     network.save(tmp_path / "run.h5", network.run(time_steps=5, record=["C"]))
     with h5py.File(tmp_path / "run.h5", "r+") as file:
         file["recordings/C"].attrs.modify("first_step", np.uint64(15))

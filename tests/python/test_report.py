@@ -85,7 +85,7 @@ def page_of(network: Network, recordings: Recordings | None = None) -> Page:
 # --- what it says --------------------------------------------------------------------------------------------------
 
 
-def test_numbers_are_those_of_the_file() -> None:
+def test_numbers_equal_those_of_the_file() -> None:
     network = Network(**SMALL, seed=5)
     network.run(time_steps=50)
     found = network.run(time_steps=1500, record=["E", "C"])
@@ -141,7 +141,7 @@ def test_story_and_run() -> None:
     assert "TE excitatory thresholds 150 × 40 every 10 steps" in text
 
 
-def test_parameters_with_meaning_and_what_was_changed() -> None:
+def test_parameters_with_meanings_and_changes() -> None:
     shown = page_of(Network(**SMALL, seed=5))
     usual = Parameters().to_dict()
     for row in _core.parameter_table():
@@ -185,7 +185,7 @@ def test_parameters_with_meaning_and_what_was_changed() -> None:
     ],
     ids=lambda value: ",".join(value) if isinstance(value, list) else "",
 )
-def test_what_a_file_allows(record, charts, pictures, wishes) -> None:
+def test_figures_for_the_recordings_of_a_file(record, charts, pictures, wishes) -> None:
     network = Network(**SMALL, seed=5)
     shown = page_of(network, network.run(time_steps=400, record=record))
     assert shown.charts == {"thresholds"} | charts
@@ -201,7 +201,7 @@ def test_what_a_file_allows(record, charts, pictures, wishes) -> None:
 
 
 @pytest.mark.slow
-def test_recordings_that_are_asked_for() -> None:
+def test_chosen_recordings() -> None:
     network = Network(**SMALL, seed=5)
     found = network.run(time_steps=400, record=["E", "I", "C", "TE", "TI"])
     network.save("run.h5", found)
@@ -221,7 +221,7 @@ def test_recordings_that_are_asked_for() -> None:
         assert row in everything
 
 
-def test_where_the_file_comes_from(monkeypatch) -> None:
+def test_provenance(monkeypatch) -> None:
     network = Network(**SMALL, seed=5)
     inputs = np.random.default_rng(1).random((4, 1200))
     shown = page_of(network, network.run(inputs, record=["E"]))
@@ -274,7 +274,7 @@ def test_the_same_file_gives_the_same_page() -> None:
     assert page(ResultFile("run.h5")) == page(ResultFile("run.h5"))
 
 
-def test_it_needs_nothing_else() -> None:
+def test_the_page_needs_no_other_files() -> None:
     network = Network(**SMALL, seed=5)
     shown = page_of(network, network.run(time_steps=100, record=["E"]))
     for tag, attributes in shown.tags:
@@ -378,7 +378,7 @@ def test_a_page_is_replaced_as_a_whole_or_not_at_all(capsys) -> None:
     assert Path("report.html").stat().st_size > 1_000_000
 
 
-def test_where_a_page_can_go(capsys) -> None:
+def test_paths_for_a_page(capsys) -> None:
     Network(**SMALL, seed=5).save("run.h5")
     for bad in ("no/report.html", "."):
         assert main(["report", "run.h5", "-o", bad]) == 4
@@ -394,7 +394,7 @@ def test_where_a_page_can_go(capsys) -> None:
 
 
 @pytest.mark.parametrize("package", ["jinja2", "plotly.offline", "matplotlib"])
-def test_packages_that_are_missing(capsys, monkeypatch, package) -> None:
+def test_missing_packages(capsys, monkeypatch, package) -> None:
     Network(**SMALL, seed=5).save("run.h5")
     monkeypatch.setitem(sys.modules, package, None)
     assert main(["report", "run.h5", "-o", "report.html"]) == 4

@@ -111,7 +111,7 @@ def desktop(browser, report) -> Viewed:
     return Viewed(browser, report, 1400)
 
 
-def test_it_is_quiet_and_asks_nobody(desktop) -> None:
+def test_the_page_logs_nothing_and_makes_no_requests(desktop) -> None:
     for picture in desktop.all(".enlarge"):
         desktop.bring(picture)
     assert desktop.browser.get_log("browser") == []
@@ -125,7 +125,7 @@ def test_it_is_quiet_and_asks_nobody(desktop) -> None:
     assert sum(url.startswith("file:") for url in asked) == 1, "the page itself"
 
 
-def test_it_could_not_ask_anybody(desktop) -> None:
+def test_the_policy_forbids_requests(desktop) -> None:
     refused = desktop.browser.execute_async_script(
         "const done = arguments[0]; fetch('https://example.com/').then(() => done(false), () => done(true))"
     )
@@ -157,7 +157,7 @@ def test_numbers(desktop, report) -> None:
 
 
 @pytest.mark.parametrize("width", [1400, 400])
-def test_everything_is_there_in_its_size(browser, report, width) -> None:
+def test_all_elements_fit_the_window(browser, report, width) -> None:
     viewed = Viewed(browser, report, width)
     assert viewed.run("return document.documentElement.scrollWidth") <= width
     room = width - 2 * 16
@@ -184,7 +184,7 @@ def test_charts_hold_the_lines_and_bars(desktop, report) -> None:
     assert sum(bars) == 100
 
 
-def test_hovering_tells_values(desktop, report) -> None:
+def test_hovering_shows_values(desktop, report) -> None:
     chart = desktop.bring(desktop.find("#chart-time .nsewdrag"))
     desktop.actions.move_to_element_with_offset(chart, -57, 0).perform()
     text = desktop.wait(lambda: desktop.find("#chart-time .hoverlayer").text)
@@ -253,7 +253,7 @@ def test_a_figure_opens_larger(desktop) -> None:
     assert desktop.browser.get_log("browser") == []
 
 
-def test_parts_can_be_reached(desktop) -> None:
+def test_links_and_keyboard_reach_all_parts(desktop) -> None:
     links = desktop.all("nav a")
     assert [link.text for link in links] == [
         "Numbers",
@@ -269,7 +269,7 @@ def test_parts_can_be_reached(desktop) -> None:
     desktop.wait(lambda: desktop.run("return document.getElementById('parameters').getBoundingClientRect().top") < 900)
 
 
-def test_paper(desktop) -> None:
+def test_printing(desktop) -> None:
     desktop.run("dispatchEvent(new Event('beforeprint'))")
     wide = "return document.querySelector('#chart-time svg').clientWidth"
     desktop.wait(lambda: desktop.run(wide) == 670)

@@ -52,7 +52,7 @@ class Interrupt:
         raise KeyboardInterrupt
 
 
-def test_a_file_holds_what_memory_would(file, recordings, network) -> None:
+def test_a_file_holds_the_same_values_as_memory(file, recordings, network) -> None:
     assert list(file) == list(RECORD)
     assert len(file) == len(RECORD)
     for name, array in recordings.items():
@@ -122,7 +122,7 @@ def test_names_of_callbacks_lead_to_the_same_arrays(file) -> None:
     assert "TI" not in file
 
 
-def test_a_closed_file_says_so(file) -> None:
+def test_a_closed_file_raises_an_error(file) -> None:
     rows = file["E"]
     with file:
         kept = rows[:5]
@@ -132,7 +132,7 @@ def test_a_closed_file_says_so(file) -> None:
     assert "closed" in repr(file)
 
 
-def test_only_what_is_asked_for_stays_in_memory(file, recordings, monkeypatch) -> None:
+def test_only_the_requested_rows_stay_in_memory(file, recordings, monkeypatch) -> None:
     monkeypatch.setattr("sorn._result_file._BLOCK_BYTES", 5000)
     read = []
 
@@ -151,7 +151,7 @@ def test_only_what_is_asked_for_stays_in_memory(file, recordings, monkeypatch) -
 
 
 @pytest.mark.parametrize("index", [True, np.bool_(False), ([0, 1], [2, 3]), (np.array([0, 1]), [2, 3])], ids=str)
-def test_what_would_mean_something_else_is_refused(file, index) -> None:
+def test_ambiguous_indices_are_refused(file, index) -> None:
     with pytest.raises(IndexError, match="E"):
         file["E"][index]
 
@@ -164,7 +164,7 @@ def test_comparing_needs_values(file, recordings) -> None:
     assert_array_equal(file["E"][:] == 1, recordings["E"] == 1)
 
 
-def test_a_file_that_nobody_holds_is_closed(file) -> None:
+def test_an_unreferenced_file_is_closed(file) -> None:
     path = os.path.realpath(file.path)
 
     def is_open() -> bool:

@@ -88,7 +88,7 @@ def test_a_given_seed_and_a_state_with_a_seed_draw_nothing() -> None:
     assert np.random.rand() == expected
 
 
-def test_a_script_runs_twice_alike() -> None:
+def test_a_script_gives_the_same_result_twice() -> None:
     program = (
         "import numpy as np, sorn\n"
         "np.random.seed(42)\n"
@@ -129,7 +129,7 @@ def after(draw: Callable[[], Any]) -> Callable[[], list[int]]:
     ids=["nothing", "rand", "3 blocks", "randn", "a pair", "1001", "many", "many normal", "permutation"],
 )
 @pytest.mark.parametrize("before", [lambda: None, lambda: np.random.rand(10, 30), lambda: np.random.randn(3)])
-def test_forked_workers_that_inherit_the_generator_are_no_twins(draw, before) -> None:
+def test_forked_workers_that_inherit_the_generator_have_different_seeds(draw, before) -> None:
     np.random.seed(11)
     before()
     seeds = [seed for _ in range(3) for seed in forked(after(draw))]
@@ -139,7 +139,7 @@ def test_forked_workers_that_inherit_the_generator_are_no_twins(draw, before) ->
 
 @needs_fork
 @pytest.mark.parametrize("draw", [lambda: None, lambda: np.random.rand(10, 200), lambda: np.random.randn(2001)])
-def test_a_forked_worker_that_seeds_gets_what_the_seed_gives(draw) -> None:
+def test_a_forked_worker_that_seeds_gets_the_usual_numbers(draw) -> None:
     def seeded() -> list[int]:
         np.random.seed(7)
         return after(draw)()
@@ -161,7 +161,7 @@ def test_a_forked_worker_that_seeds_gets_what_the_seed_gives(draw) -> None:
 
 
 @needs_fork
-def test_a_forked_worker_that_takes_its_parents_seed() -> None:
+def test_a_forked_worker_with_the_seed_of_its_parent() -> None:
     # Its generator is where it was inherited; that it was seeded there is seen all the same.
     np.random.seed(7)
     serial = after(lambda: None)()
@@ -196,7 +196,7 @@ def test_forks_repeat_with_the_script() -> None:
 
 
 @needs_fork
-def test_forked_grandchildren_are_no_twins() -> None:
+def test_forked_grandchildren_have_different_seeds() -> None:
     np.random.seed(3)
     seeds = forked(lambda: [forked(new_seed), forked(new_seed), new_seed()])
     seeds += forked(lambda: [forked(new_seed), forked(new_seed), new_seed()])
@@ -227,7 +227,7 @@ def test_a_generator_that_another_thread_holds() -> None:
 
 
 @needs_fork
-def test_the_stream_of_numpy_is_left_as_it_is() -> None:
+def test_the_stream_of_numpy_is_not_changed() -> None:
     np.random.seed(8)
     np.random.randn(3)
     expected = forked(lambda: [np.random.randn(), np.random.rand(), *np.random.randn(3)])

@@ -46,14 +46,14 @@ class TestSeeds:
         state, *_ = Simulator.simulate_sorn(time_steps=1, ne=50, seed=seed)
         assert state.seed == int(seed)
 
-    def test_none_draws_one_and_tells(self, inputs) -> None:
+    def test_none_draws_a_seed_that_the_state_holds(self, inputs) -> None:
         first = Simulator.simulate_sorn(inputs, ne=50)
         second = Simulator.simulate_sorn(inputs, ne=50)
         assert first[0].seed != second[0].seed
         again = Simulator.simulate_sorn(inputs, ne=50, seed=first[0].seed)
         assert again[0] == first[0]
 
-    def test_numpys_global_generator_is_left_alone_where_a_seed_is_given(self, inputs) -> None:
+    def test_a_given_seed_does_not_use_numpys_global_generator(self, inputs) -> None:
         np.random.seed(1)
         expected = np.random.rand()
         np.random.seed(1)
@@ -104,7 +104,7 @@ class TestArguments:
         np.testing.assert_array_equal(after["Te"], state["Te"])
 
     @pytest.mark.parametrize("steps", [5, np.int64(5), np.uint8(5), 5.0, np.float32(5.0)])
-    def test_counts_may_come_as_any_whole_number(self, steps) -> None:
+    def test_counts_may_be_any_whole_number(self, steps) -> None:
         state, *_ = Simulator.simulate_sorn(time_steps=steps, ne=np.int16(50), nu=np.float64(4))
         assert state.step == 5
         assert state.parameters == Parameters(ne=50, nu=4)
@@ -129,7 +129,7 @@ class TestArguments:
         ],
         ids=["fortran", "strided", "reversed", "lists", "big-endian", "masked", "unaligned"],
     )
-    def test_inputs_lie_in_memory_as_they_like(self, inputs, convert) -> None:
+    def test_inputs_of_any_layout(self, inputs, convert) -> None:
         expected = Simulator.simulate_sorn(inputs, ne=50, seed=1)
         assert same_arrays(Simulator.simulate_sorn(convert(inputs), ne=50, seed=1)[1:], expected[1:])
 
@@ -137,7 +137,7 @@ class TestArguments:
         inputs.flags.writeable = False
         Simulator.simulate_sorn(inputs, ne=50)
 
-    def test_unused_columns_are_mentioned(self, inputs) -> None:
+    def test_unused_columns_give_a_warning(self, inputs) -> None:
         with pytest.warns(
             UserWarning, match="time_steps = 12 leaves the last 18 of 30 columns of inputs unused"
         ) as seen:
@@ -218,7 +218,7 @@ class TestRecording:
         np.testing.assert_array_equal(some[0], E[::5])
         np.testing.assert_array_equal(some[2], R)
 
-    def test_memory_stays_flat(self) -> None:
+    def test_memory_does_not_grow(self) -> None:
         program = (
             "import resource, sorn\n"
             "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
@@ -258,7 +258,7 @@ class TestNoise:
         assert E[0, 7] == R[0, 7] == 1
         assert I[0, 3] == 1
 
-    def test_unused_columns_are_mentioned(self, inputs) -> None:
+    def test_unused_columns_give_a_warning(self, inputs) -> None:
         with pytest.warns(UserWarning, match="columns of noise unused"):
             Simulator.simulate_sorn(inputs, ne=50, noise=np.zeros((60, 31)))
 
@@ -273,7 +273,7 @@ class TestProgress:
         assert [done for done, _ in seen] == sorted(done for done, _ in seen)
         assert state == Simulator.simulate_sorn(time_steps=150_000, ne=50, seed=1, record=[])[0]
 
-    def test_an_error_in_it_ends_the_run(self, state) -> None:
+    def test_an_error_in_the_function_ends_the_run(self, state) -> None:
         def report(done: int, total: int) -> None:
             raise RuntimeError(f"stop at {done}")
 

@@ -57,7 +57,7 @@ class TestEveryFormat:
         assert np.array_equal(Initializer.prune_small_weights(matrix, 0.5), np.where(dense < 0.5, 0.0, dense))
 
 
-def test_entries_given_twice_are_summed_and_room_behind_the_last_is_none_of_them() -> None:
+def test_duplicate_entries_are_summed_and_free_room_is_ignored() -> None:
     twice = scipy.sparse.coo_array(([1.0, 2.0, 4.0], ([0, 0, 1], [1, 1, 0])), shape=(2, 3))
     assert sparse_columns("w", twice).dense().tolist() == [[0, 3, 0], [4, 0, 0]]
     unsorted = scipy.sparse.csr_array(([1.0, 2.0, 4.0], [2, 0, 2], [0, 3, 3]), shape=(2, 3))
@@ -67,14 +67,14 @@ def test_entries_given_twice_are_summed_and_room_behind_the_last_is_none_of_them
     assert sparse_columns("w", room).dense().sum() == 2
 
 
-def test_nothing_is_changed() -> None:
+def test_the_matrix_is_not_changed() -> None:
     unsorted = scipy.sparse.csc_matrix(([1.0, 2.0], [2, 0], [0, 2, 2, 2]), shape=(3, 3))
     sparse_columns("w", unsorted)
     assert unsorted.indices.tolist() == [2, 0]
     assert not unsorted.has_sorted_indices
 
 
-def test_empty_ones() -> None:
+def test_empty_matrices() -> None:
     for kind in KINDS:
         assert sparse_columns("w", getattr(scipy.sparse, f"{kind}_array")((3, 4))).dense().tolist() == [[0] * 4] * 3
 
@@ -183,7 +183,7 @@ def _state(matrix: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("entrance", ENTRANCES)
 @pytest.mark.usefixtures("picture_folder")
-def test_every_entrance(entrance) -> None:
+def test_every_call_that_takes_a_matrix(entrance) -> None:
     for kind, number in CASES:
         with pytest.raises(StateError, match=r"^(Wee|weight)"):
             ENTRANCES[entrance](damaged(kind, number)[0])
@@ -196,7 +196,7 @@ def test_a_changed_state_is_checked_too() -> None:
         Network(state=state)
 
 
-def test_what_is_no_matrix() -> None:
+def test_values_that_are_not_matrices() -> None:
     with pytest.raises(ShapeError, match="two dimensions"):
         sparse_columns("w", scipy.sparse.coo_array(np.ones(3)))
 

@@ -172,7 +172,7 @@ class TestAttributes:
         assert same_arrays(continued(sparse, inputs, seed=1), continued(dict(state), inputs, seed=1))
 
     @pytest.mark.parametrize("make", [scipy.sparse.csr_array, scipy.sparse.coo_matrix, scipy.sparse.lil_array])
-    def test_any_sparse_format_is_taken(self, state: StateDict, inputs, make) -> None:
+    def test_any_sparse_format_is_accepted(self, state: StateDict, inputs, make) -> None:
         sparse = dict(state) | {key: make(state[key]) for key in ("Wee", "Wei", "Wie")}
         assert same_arrays(continued(sparse, inputs, seed=1), continued(dict(state), inputs, seed=1))
 
@@ -222,7 +222,7 @@ class TestPickle:
 
 
 class TestHandingBack:
-    def test_a_run_leaves_its_start_alone(self, state: StateDict, inputs) -> None:
+    def test_a_run_does_not_change_its_start(self, state: StateDict, inputs) -> None:
         kept = copy.deepcopy(dict(state))
         Simulator.simulate_sorn(inputs, matrices=state)
         assert same_arrays(dict(state), kept)
@@ -246,7 +246,7 @@ class TestHandingBack:
         for a, b, joined in zip(first, second, all_activity, strict=True):
             np.testing.assert_array_equal(np.concatenate([a, b]), joined)
 
-    def test_in_place_changes_count(self, state: StateDict, inputs) -> None:
+    def test_in_place_changes_are_used(self, state: StateDict, inputs) -> None:
         plain = {key: array.copy() for key, array in state.copy().items()}
         state["Wee"][:, 7] *= 0.5
         plain["Wee"][:, 7] *= 0.5
@@ -259,7 +259,7 @@ class TestHandingBack:
         assert a[0].step == 60, "a changed state keeps its clock"
         assert a[0].seed == 11
 
-    def test_assignments_count(self, state: StateDict, inputs) -> None:
+    def test_assignments_are_used(self, state: StateDict, inputs) -> None:
         state["X"] = np.ones((50, 2), dtype=int)
         after, E, *_ = Trainer.train_sorn(inputs[:, :1], matrices=state)
         np.testing.assert_array_equal(after["X"][:, 0], 1)
@@ -276,7 +276,7 @@ class TestHandingBack:
             continued(state, inputs)
         assert np.isnan(state["Wie"][4, 5])
 
-    def test_a_network_of_another_size_may_be_put_in(self, state: StateDict, inputs) -> None:
+    def test_entries_of_another_size_are_accepted(self, state: StateDict, inputs) -> None:
         other, *_ = Simulator.simulate_sorn(inputs, ne=60, ni=7)
         state.update(other)
         after, E, I, *_ = Simulator.simulate_sorn(inputs, matrices=state)
@@ -284,7 +284,7 @@ class TestHandingBack:
         assert I.shape == (30, 7)
         assert after.seed == 11
 
-    def test_seed_replaces_the_seed_and_keeps_the_clock(self, state: StateDict, inputs) -> None:
+    def test_seed_replaces_the_seed_and_keeps_the_step(self, state: StateDict, inputs) -> None:
         after, *_ = continued(state, inputs, seed=99)
         assert (after.seed, after.step) == (99, 60)
         assert after != continued(state, inputs)[0]
@@ -303,7 +303,7 @@ class TestHandingBack:
         ids=["lists", "fortran", "strided", "big-endian", "matrix", "objects"],
     )
     @pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
-    def test_any_array_like_is_taken(self, state: StateDict, inputs, convert) -> None:
+    def test_any_array_like_is_accepted(self, state: StateDict, inputs, convert) -> None:
         expected = continued(dict(state), inputs, seed=1)
         assert same_arrays(continued({k: convert(a) for k, a in state.items()}, inputs, seed=1), expected)
 

@@ -37,7 +37,7 @@ small_trains = arrays(np.uint8, st.tuples(st.integers(1, 150), st.integers(1, 12
 
 @given(small_trains)
 @settings(max_examples=60, deadline=None)
-def test_any_type_layout_and_container_counts_the_same(train: np.ndarray) -> None:
+def test_any_type_layout_and_container_gives_the_same_result(train: np.ndarray) -> None:
     expected = train.sum(axis=1)
     variants: list[Any] = [train.astype(kind) for kind in (bool, np.int8, np.int64, np.uint16, np.float32, float)]
     variants += [np.asfortranarray(train), np.repeat(train, 2, axis=1)[:, ::2], train.tolist(), SpikeTrain(train)]
@@ -127,7 +127,7 @@ def test_correlation(train: np.ndarray) -> None:
 
 
 @trains
-def test_the_network_as_a_whole(train: np.ndarray) -> None:
+def test_measures_of_the_whole_network(train: np.ndarray) -> None:
     activity = train.sum(axis=1, dtype=np.int64)
     chi = np.sqrt(train.mean(axis=1).var() / train.var(axis=0).mean())
     assert_allclose(Statistics.synchrony(train), chi, **ALMOST)
@@ -266,7 +266,7 @@ UNDEFINED = [
 
 
 @pytest.mark.parametrize(("measure", "part"), UNDEFINED)
-def test_what_is_not_defined_is_an_error_unless_a_value_is_asked_for(measure: Any, part: Any) -> None:
+def test_undefined_measures_are_errors_unless_a_value_is_given(measure: Any, part: Any) -> None:
     with pytest.raises(StateError, match="undefined= gives a value"):
         measure()
     assert part(measure(undefined=0.25)) == 0.25
@@ -339,21 +339,21 @@ BAD = [
 
 
 @pytest.mark.parametrize(("call", "error", "message"), BAD)
-def test_bad_input_is_refused_by_name(call: Any, error: type[Exception], message: str) -> None:
+def test_errors_name_the_invalid_argument(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("train", [ONE_STEP, [[0, 0, 0]], SILENT, SILENT + 1])
-def test_no_measure_gives_a_nan_that_nobody_asked_for(train: Any) -> None:
+def test_no_measure_returns_nan_by_default(train: Any) -> None:
     for value in Statistics.summary(train).values():
         assert value is None or not math.isnan(value)
     with pytest.raises(StateError, match="the mean correlation needs 2 neurons that change, in 3 steps"):
         Statistics.avg_corr_coeff(train)
 
 
-def test_means_say_over_how_many_neurons_they_are() -> None:
+def test_numbers_of_neurons_in_means() -> None:
     train = np.array([[1, 1, 0], [0, 1, 0], [1, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0], [1, 0, 0]])
     found = Statistics.summary(train, window=4)
     assert (found["isi_neurons"], found["fano_neurons"], found["correlated_neurons"]) == (1, 2, 2)
@@ -370,7 +370,7 @@ def test_the_documents_show_the_table_of_the_least_data() -> None:
 
 
 @pytest.mark.parametrize("train", TRAINS[:1])
-def test_spikes_are_signed_so_that_their_differences_are(train: np.ndarray) -> None:
+def test_differences_of_spikes_are_signed(train: np.ndarray) -> None:
     unpacked = np.asarray(SpikeTrain(train))
     assert unpacked.dtype == np.int8
     assert_array_equal(np.diff(unpacked, axis=0), np.diff(train.astype(int), axis=0))

@@ -28,7 +28,7 @@ def call(request):
     return PLASTIC_CALLS[request.param]
 
 
-def test_follows_nu_and_ne_unless_it_is_given() -> None:
+def test_default_target_rate_follows_nu_and_ne() -> None:
     assert Parameters(ne=1000).h_ip == 0.02
     assert Parameters(ne=1000).to_dict()["h_ip"] is None
     assert Parameters(ne=1000, h_ip=0.1).h_ip == 0.1
@@ -42,13 +42,13 @@ def test_follows_nu_and_ne_unless_it_is_given() -> None:
             Parameters(h_ip=bad)
 
 
-def test_is_that_of_a_network_of_any_size() -> None:
+def test_a_given_target_rate_holds_for_any_size() -> None:
     small = Network(ne=300, h_ip=0.1, nu=1, mu_ip=0.1, seed=1)
     small.run(time_steps=1000)
     assert small.run(time_steps=1000, record=["E"])["E"].mean() == pytest.approx(0.1, abs=0.02)
 
 
-def test_goes_with_the_state(tmp_path) -> None:
+def test_the_target_rate_is_part_of_the_state(tmp_path) -> None:
     given = {"h_ip": 0.2, "sp_probability": 1.0, "sp_weight": 0.05, "te_min": -0.5, "ti_min": -0.2}
     state, *_ = Simulator.simulate_sorn(time_steps=3, seed=1, **given)
     assert state.parameters == Parameters(**given)
@@ -58,7 +58,7 @@ def test_goes_with_the_state(tmp_path) -> None:
     assert StateDict(dict(state), parameters=state.parameters).parameters == Parameters(**given)
 
 
-def test_structural_plasticity_has_its_probability_and_weight() -> None:
+def test_probability_and_weight_of_structural_plasticity() -> None:
     network = Network(sp_probability=1.0, sp_weight=0.5, seed=1)
     before = network.Wee.sum()
     network.run(time_steps=100, freeze=["stdp", "ip", "istdp", "ss"])
@@ -69,7 +69,7 @@ def test_structural_plasticity_has_its_probability_and_weight() -> None:
     assert network.connection_counts == before
 
 
-def test_that_no_unit_can_reach_is_refused(call) -> None:
+def test_unreachable_target_rates_are_refused(call) -> None:
     with pytest.raises(
         ParameterError, match=r"H_IP = 2\*nu/ne = 1.5, from nu = 150 and ne = 200: must be below 1"
     ) as e:
@@ -85,7 +85,7 @@ def test_that_no_unit_can_reach_is_refused(call) -> None:
         call(MANY, **more)
 
 
-def test_of_pools_for_many_labels() -> None:
+def test_unreachable_target_rates_of_one_hot_inputs() -> None:
     inputs, _ = Initializer.multi_one_hot_inp(200, list(range(20)), 10, seed=1)
     with pytest.raises(ParameterError, match=r"= 2, from nu = 200 and ne = 200.*give h_ip") as e:
         Simulator.simulate_sorn(inputs, ne=200)
@@ -97,7 +97,7 @@ def test_of_pools_for_many_labels() -> None:
     assert "transposed" not in str(e.value)
 
 
-def test_does_not_matter_where_thresholds_stay() -> None:
+def test_unreachable_target_rates_are_accepted_in_the_training_phase() -> None:
     network = Network(nu=150, seed=1)
     network.run(MANY, phase="training")
     before = network.state
@@ -109,7 +109,7 @@ def test_does_not_matter_where_thresholds_stay() -> None:
     network.run(MANY)
 
 
-def test_of_a_file_is_no_reason_not_to_load_it(tmp_path) -> None:
+def test_files_with_unreachable_target_rates_can_be_loaded(tmp_path) -> None:
     network = Network(nu=150, seed=1)
     network.run(time_steps=20, phase="training")
     network.save(tmp_path / "old.h5")
@@ -121,7 +121,7 @@ def test_of_a_file_is_no_reason_not_to_load_it(tmp_path) -> None:
         loaded.run(time_steps=1)
 
 
-def test_inputs_that_look_transposed_are_pointed_out(call) -> None:
+def test_inputs_that_look_transposed_give_a_warning(call) -> None:
     with pytest.warns(
         UserWarning, match=r"inputs has shape \(60, 3\), 60 features and 3 steps: is it transposed\?"
     ) as w:
@@ -137,7 +137,7 @@ def test_inputs_that_look_transposed_are_pointed_out(call) -> None:
         call(RNG.random((60, 60)))
 
 
-def test_once_for_a_network_that_goes_on() -> None:
+def test_a_continued_network_warns_once() -> None:
     with pytest.warns(UserWarning, match="transposed"):
         state, *_ = Simulator.simulate_sorn(FEW, seed=1)
     with warnings.catch_warnings():
@@ -145,7 +145,7 @@ def test_once_for_a_network_that_goes_on() -> None:
         Simulator.simulate_sorn(FEW, matrices=state)
 
 
-def test_a_wrong_number_of_rows_says_so_where_inputs_look_transposed() -> None:
+def test_the_error_of_a_wrong_number_of_rows_suggests_to_transpose() -> None:
     for run in (
         lambda: Simulator.simulate_sorn(FEW, nu=3),
         lambda: Network(nu=3, seed=1).run(FEW),

@@ -138,7 +138,7 @@ def test_the_drop_in_calls(threads) -> None:
     assert_array_equal(by_name["E"], Trainer.run(inputs, state=expected, threads=1, record=["E"])[1]["E"])
 
 
-def test_networks_that_run_at_once() -> None:
+def test_networks_that_run_at_the_same_time() -> None:
     """Each Python thread has a team of its own."""
     together = threading.Barrier(3)
 
@@ -167,7 +167,7 @@ CALLS: list[Callable[..., Any]] = [
 
 
 @pytest.mark.parametrize("value", [0, -1, 4097, 10**30, True, np.True_, 1.5, float("nan"), float("inf"), "2", [2]])
-def test_no_number_of_threads(value, tmp_path: Path) -> None:
+def test_invalid_numbers_of_threads(value, tmp_path: Path) -> None:
     calls: list[Callable[[], Any]] = [lambda call=call: call(time_steps=5, threads=value) for call in CALLS]
     calls.append(lambda: CALLS[-1](time_steps=5, out=tmp_path / "run.h5", threads=value))
     calls.append(lambda: sorn.resume(tmp_path / "none.h5", threads=value))
@@ -180,7 +180,7 @@ def test_no_number_of_threads(value, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_the_nearest_name() -> None:
+def test_the_nearest_name_is_suggested() -> None:
     for call in CALLS:
         with pytest.raises(UnknownKeywordError, match="did you mean 'threads'"):
             call(time_steps=5, thread=2)
@@ -224,7 +224,7 @@ COUNT = """
 LARGE, LITTLE = "5000", "200"
 
 
-def test_large_networks_take_the_processors_and_the_environment_decides() -> None:
+def test_default_threads_of_large_networks() -> None:
     worthwhile = 2  # one for each 50,000 synapses
     processors = len(os.sched_getaffinity(0))
     assert output_of(COUNT, LARGE, "None") == f"True {min(processors, worthwhile)}"
@@ -234,7 +234,7 @@ def test_large_networks_take_the_processors_and_the_environment_decides() -> Non
     assert output_of(COUNT, LARGE, "3", OMP_NUM_THREADS="1") == "True 3"
 
 
-def test_small_networks_take_one() -> None:
+def test_small_networks_use_one_thread() -> None:
     assert output_of(COUNT, LITTLE, "None", OMP_NUM_THREADS="3") == "False 1"
     assert output_of(COUNT, LITTLE, "3") == "False 3"
 
@@ -281,6 +281,6 @@ FORK = """
 
 
 @pytest.mark.parametrize("when", ["after", "before"])
-def test_a_forked_process_runs_to_the_same_bits(when: str) -> None:
+def test_a_forked_process_gives_the_same_bits(when: str) -> None:
     """OpenMP's threads are not there after a fork, and waiting for them would never end."""
     assert output_of(FORK, when, OMP_NUM_THREADS="2") == "done"

@@ -165,7 +165,7 @@ def test_pyright_accepts_the_tutorial_and_refuses_wrong_names(programs) -> None:
     lines_that_are_wrong(programs, command, r"(\w+\.py):(\d+):\d+ - error")
 
 
-def test_names_are_those_of_the_engine() -> None:
+def test_names_equal_those_of_the_engine() -> None:
     for argument, names in (("phase", _names.Phase), ("freeze", _names.Rule), ("network_type_ee", _names.NetworkType)):
         with pytest.raises(UnknownNameError) as caught:
             Simulator.run(time_steps=3, ne=50, **{argument: "none of them"})
