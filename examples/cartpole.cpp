@@ -1,5 +1,5 @@
-// A pole is balanced on a cart by a policy that sees nothing but the spikes of a self-organizing network: the closed
-// loop of examples/cartpole.py (encoder, network, readout, learning) without Python.
+// A policy that sees only the spikes of a self-organizing network balances a pole on a cart: the closed loop of
+// examples/cartpole.py (encoder, network, readout, learning) without Python.
 //
 //   cartpole [SEED [EPISODES]]                                    learns; the defaults are 1 and 1000
 //   cartpole trajectory X VELOCITY ANGLE ANGULAR_VELOCITY PUSHES  the cart alone, under pushes such as RLLR
@@ -37,8 +37,8 @@ constexpr double value_step = 0.25;  // of the baseline
 
 // --- the cart ---------------------------------------------------------------------------------------------------
 
-// Barto, Sutton & Anderson 1983 (doi 10.1109/TSMC.1983.6313077) without friction, Euler's method, as CartPole-v1 of
-// gymnasium has it. Metres, seconds, radians; the angle is measured from the upright.
+// The equations of Barto, Sutton & Anderson 1983 (doi 10.1109/TSMC.1983.6313077) without friction, with Euler's method,
+// as in CartPole-v1 of Gymnasium. Units: metres, seconds, radians. The angle is measured from the upright position.
 struct Cart {
   std::array<double, 4> state{};  // position, velocity, angle, angular velocity
 

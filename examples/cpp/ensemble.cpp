@@ -1,4 +1,4 @@
-// Sixteen independent networks on all processors, and what they have in common.
+// Sixteen independent networks on all processors, and statistics over them.
 #include <sorn/ensemble.hpp>
 
 #include <iostream>

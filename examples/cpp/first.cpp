@@ -1,4 +1,4 @@
-// A network organises itself for 10,000 steps under a rotating one-hot input; then we listen to it for 1,000 more.
+// A network organises itself for 10,000 steps with a rotating one-hot input. Then 1,000 more steps are recorded.
 #include <sorn/sorn.hpp>
 
 #include <iostream>

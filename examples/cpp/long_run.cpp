@@ -1,4 +1,4 @@
-// A run whose recordings stream into a file. Broken off at any moment, it goes on when it is started again.
+// A run that streams its recordings into a file. After any interruption it continues when it is started again.
 #include <sorn/file_run.hpp>
 #include <sorn/result_reader.hpp>
 #include <sorn/sorn.hpp>
@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
     sorn::FileRun run = [&] {
       try {
         return sorn::FileRun::resumed(file);
-      } catch (const sorn::IoError&) {  // there is nothing to go on with
+      } catch (const sorn::IoError&) {  // there is no run to resume
         return sorn::FileRun(file, sorn::Network({.ne = 200, .nu = 10}, /*seed=*/42),
                              {.steps = 100'000,
                               .record = {{sorn::Quantity::excitatory}, {sorn::Quantity::te, /*stride=*/100}},
@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
     }();
     std::cout << "from step " << run.steps_done() << " to step " << run.run() << '\n';
 
-    const sorn::ResultReader result(file);  // reads what it is asked for
+    const sorn::ResultReader result(file);  // reads only the requested rows
     const sorn::Recording last = result.rows(sorn::Quantity::excitatory, 99'000, 1'000);
     double spikes = 0;
     for (const auto x : last.spikes()) spikes += x;

@@ -9,11 +9,11 @@ namespace sorn::python {
 
 namespace {
 
-/// Copying less than this takes no time to speak of.
+/// Copying fewer bytes than this takes almost no time.
 constexpr std::size_t small = 4096;
 
-/// Whether the memory of an array can never be written to by anybody in this process. An array's own flag does not say
-/// so, since its owner may set it again; the object that lends it the memory does.
+/// Whether no code in this process can ever write to the memory of an array. The flag of the array does not guarantee
+/// this, because its owner may change the flag; the object that owns the memory does.
 bool never_changes(nb::handle array) {
   nb::object owner = nb::borrow(array);
   while (nb::hasattr(owner, "__array_interface__") && nb::hasattr(owner, "base")) {
@@ -31,7 +31,7 @@ bool never_changes(nb::handle array) {
   return read_only;
 }
 
-/// An axis of an array, and of its copy: one that repeats a single value does so in the copy.
+/// An axis of an array and of its copy. An axis that repeats a single value does so in the copy, too.
 struct Axis {
   std::size_t extent;
   std::ptrdiff_t stride;
@@ -44,7 +44,7 @@ HeldArray::HeldArray(nb::handle array) {
   array_ = nb::cast<Array2>(array, false);
   view_ = {array_.data(), array_.shape(0), array_.shape(1), array_.stride(0), array_.stride(1)};
   if (array_.size() > small && never_changes(array)) return;
-  // In the order of the memory, which is that of a step after the other or of a feature after the other.
+  // Copies in the order of the memory: step by step or feature by feature.
   Axis outer{view_.features, view_.feature_stride};
   Axis inner{view_.steps, view_.step_stride};
   const bool step_major = std::abs(outer.stride) < std::abs(inner.stride);
@@ -69,17 +69,17 @@ HeldArray::HeldArray(nb::handle array) {
 
 template <class T>
 nb::object numpy_array(std::vector<T>&& values, const std::vector<std::size_t>& shape) {
-  // Spikes, 0 or 1, are signed to NumPy: from one step to the next they change by -1, not by 255.
+  // In NumPy spikes, 0 or 1, are signed, so that a difference between steps is -1 and not 255.
   using Element = std::conditional_t<std::is_same_v<T, std::uint8_t>, std::int8_t, T>;
   auto* const kept = new std::vector<T>(std::move(values));
   const nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
   void* const data = kept->data();
   nb::object array =
       nb::ndarray<nb::numpy, Element>(static_cast<Element*>(data), shape.size(), shape.data(), owner).cast();
-  // Where long and long long have 64 bits, numpy tells two types apart, and these arrays come as the one that is not
-  // called int64: equal to it, but another object to a type checker, a serialiser or isinstance().
+  // If both long and long long have 64 bits, numpy has two types for them. These arrays would have the type that is not
+  // named int64: it is equal to int64, but another object for type checkers, serialisers and isinstance().
   if constexpr (std::is_integral_v<T> && sizeof(T) == 8) {
-    // numpy's types live as long as the interpreter; looking one up takes longer than the view.
+    // numpy's types live as long as the interpreter. Looking up a type takes longer than making the view.
     static const nb::handle type =
         nb::module_::import_("numpy").attr("dtype")(std::is_signed_v<T> ? "int64" : "uint64").release();
     return array.attr("view")(type);

@@ -1,5 +1,5 @@
-// What the files of the extension module share. No decision about the model is taken in this directory: it turns Python
-// objects into the library's types and back.
+// Shared declarations of the extension module. The code in this folder only converts between Python objects and types
+// of the library; it makes no decisions about the model.
 #pragma once
 
 #include "texts.hpp"
@@ -21,12 +21,12 @@ namespace sorn::python {
 
 namespace nb = nanobind;
 
-/// A float64 array of Python's, read where it lies.
+/// A float64 array of Python that is read without a copy.
 using Array1 = nb::ndarray<const double, nb::ndim<1>, nb::device::cpu>;
 using Array2 = nb::ndarray<const double, nb::ndim<2>, nb::device::cpu>;
 
-/// An array of Python's that no caller can change while a run reads it: a copy, unless its memory can never be written
-/// to, such as that of a read-only memory map. What is checked is then what is used.
+/// An array of Python that cannot change while a run reads it. It is a copy, unless its memory can never be written to,
+/// such as that of a read-only memory map. So the values that are used are those that were checked.
 class HeldArray {
 public:
   HeldArray() = default;
@@ -38,23 +38,23 @@ public:
   HeldArray& operator=(HeldArray&&) = default;
   ~HeldArray() = default;
 
-  /// As the engine reads it. The view must not outlive this.
+  /// The view for the engine. It must not outlive this object.
   InputView view() const noexcept { return view_; }
 
 private:
-  Array2 array_;  // where the memory stays Python's
+  Array2 array_;  // if the memory belongs to Python
   std::vector<double> values_;
   InputView view_;
 };
 
-/// A numpy array that takes the values over without copying them.
+/// A numpy array that takes ownership of the values without a copy.
 template <class T>
 nb::object numpy_array(std::vector<T>&& values, const std::vector<std::size_t>& shape);
 
 /// A recording as a numpy array of shape (rows, …).
 nb::object numpy_array(Recording&& recording);
 
-/// What to record, parsed once and used by many runs.
+/// The quantities to record, parsed once and used by many runs.
 struct RecordPlan {
   std::vector<RecordRequest> requests;
   ActivityFormat activity;
@@ -69,8 +69,8 @@ struct OutputFile {
   bool overwrite = false;
 };
 
-/// What a Python call says about a run. It is checked when it is made, never changes, and is handed on whole. The
-/// views of what options() and plan() return point into it.
+/// The settings of a run from a Python call. They are checked when this is made, and never change. The views in the
+/// results of options() and plan() point into this object.
 class RunSettings {
 public:
   /// @param noise  True: the variant's σ; False: none; a float: σ; a float64 array (ne + ni, T): replayed
@@ -89,7 +89,7 @@ public:
   const RecordPlan& record() const { return nb::cast<const RecordPlan&>(record_); }
 
   RunOptions options(const Parameters& parameters) const;
-  /// Of a run into `file`, if there is one.
+  /// The plan of a run, into `file` if there is one.
   RunPlan plan(const Parameters& parameters, const OutputFile* file) const;
 
 private:
@@ -100,7 +100,7 @@ private:
   nb::object record_;
   HeldArray held_inputs_;
   HeldArray held_noise_;
-  RunOptions options_;  // the noise of the variant is filled in by options()
+  RunOptions options_;  // options() sets the noise of the variant
 };
 
 void bind_errors();

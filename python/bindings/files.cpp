@@ -1,4 +1,4 @@
-// Result files, through sorn::io.
+// Bindings of result files (sorn::io).
 #include "bindings.hpp"
 
 #include "io/files/atomic_file.hpp"
@@ -24,7 +24,7 @@ namespace {
 template <class T>
 using Rows = nb::ndarray<const T, nb::c_contig, nb::device::cpu>;
 
-/// Takes rows of numbers of type T, which the recording holds as Stored.
+/// Reads rows of numbers of type T, which the recording holds as Stored.
 template <class T, class Stored = T>
 bool take_rows(Recording& recording, nb::handle object) {
   Rows<T> array;
@@ -35,7 +35,7 @@ bool take_rows(Recording& recording, nb::handle object) {
   return true;
 }
 
-/// From (text such as "WEE/1000", number of the first row's step, array).
+/// Converts (text such as "WEE/1000", step of the first row, array).
 Recording recording_of(const nb::tuple& item) {
   Recording recording;
   recording.request = record_request(nb::cast<std::string>(item[0]));
@@ -58,7 +58,7 @@ RunDescription description_of(const nb::dict& run) {
   description.inputs = nb::cast<std::string>(run["inputs"]);
   description.first_step = nb::cast<std::uint64_t>(run["first_step"]);
   description.steps = nb::cast<std::uint64_t>(run["steps"]);
-  if (run.contains("inputs_sha256")) {  // there were some
+  if (run.contains("inputs_sha256")) {  // the run had inputs
     const auto shape = nb::cast<std::pair<std::uint64_t, std::uint64_t>>(run["inputs_shape"]);
     description.inputs_shape = {shape.first, shape.second};
     description.inputs_sha256 = nb::cast<std::string>(run["inputs_sha256"]);
@@ -85,12 +85,12 @@ void write_file(const std::filesystem::path& path, const nb::bytes& content, boo
   file.commit();
 }
 
-/// Holds a target for this writer while the object lives; nothing for a device or a pipe.
+/// Claims a target for this writer while the object lives; does nothing for a device or a pipe.
 struct PythonClaim {
   std::shared_ptr<io::Claim> claim;
 };
 
-/// By the names of the fields of sorn.Provenance; None where it is not known.
+/// A dictionary with the fields of sorn.Provenance; None for unknown values.
 nb::dict provenance_of(const Provenance& provenance, const std::string& version, const RunDescription& run) {
   const auto or_none = [](const std::string& known) -> nb::object { return known.empty() ? nb::none() : text(known); };
   nb::dict result;

@@ -3,7 +3,7 @@
 NB_MODULE(_core, m) {
   namespace py = sorn::python;
   m.doc() = "The engine behind the package: use the names that `sorn` exports.";
-  // Constants of the package live until the interpreter ends, which is no leak worth a warning at the user's terminal.
+  // Constants of the package live until the interpreter ends. nanobind need not warn of this as a leak.
   nanobind::set_leak_warnings(false);
   m.attr("version") = sorn::version;
   py::bind_errors();

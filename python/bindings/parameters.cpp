@@ -13,7 +13,7 @@ namespace sorn::python {
 
 namespace {
 
-/// A caller's value for a message, cut where it would fill the screen.
+/// A caller's value for a message, cut if it is long.
 std::string quoted(nb::handle value) {
   constexpr std::size_t longest = 80;
   const nb::object text = nb::steal(PyObject_Repr(value.ptr()));
@@ -35,14 +35,14 @@ std::string quoted(nb::handle value) {
 ParameterValue whole_number(std::string_view name, nb::handle value) {
   int overflow = 0;
   const long long number = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
-  if (overflow != 0) refuse(name, value);  // no hyperparameter reaches beyond 64 bits
+  if (overflow != 0) refuse(name, value);  // no hyperparameter needs more than 64 bits
   return static_cast<std::int64_t>(number);
 }
 
-/// True for the scalars of numpy, fractions and whatever else counts as a real number in Python, but not for arrays.
+/// True for numpy's scalars, fractions and all other real numbers of Python, but not for arrays.
 bool is_real_number(nb::handle value) { return nb::isinstance(value, nb::module_::import_("numbers").attr("Real")); }
 
-/// The number in an array without dimensions, as numpy.load() gives it; the value itself if it is anything else.
+/// The number in an array without dimensions, as numpy.load() returns it; any other value is returned unchanged.
 nb::object without_array(nb::handle value) {
   const bool scalar = nb::hasattr(value, "ndim") && nb::hasattr(value, "item") && value.attr("ndim").equal(nb::int_(0));
   return scalar ? nb::object(value.attr("item")()) : nb::borrow(value);
@@ -55,7 +55,7 @@ ParameterValue converted(std::string_view name, nb::handle given) {
   if (PyLong_Check(value.ptr())) return whole_number(name, value);
   if (PyFloat_Check(value.ptr())) return PyFloat_AS_DOUBLE(value.ptr());
   if (PyUnicode_Check(value.ptr())) return nb::cast<std::string>(value);
-  if (value.is_none()) return std::monostate{};  // only some can be: set_parameter() knows which
+  if (value.is_none()) return std::monostate{};  // only some may be None; set_parameter() checks this
   if (!is_real_number(value)) refuse(name, value);
   const nb::object number =
       nb::steal(PyIndex_Check(value.ptr()) != 0 ? PyNumber_Index(value.ptr()) : PyNumber_Float(value.ptr()));
@@ -67,7 +67,7 @@ ParameterValue converted(std::string_view name, nb::handle given) {
 ParameterValue value_of(std::string_view name, nb::handle given) {
   try {
     return converted(name, given);
-  } catch (const nb::python_error& error) {  // a fraction too large for a float, or what a type of its own raises
+  } catch (const nb::python_error& error) {  // a fraction is too large for a float, or another type raised an error
     if (!error.matches(PyExc_Exception)) throw;
   }
   refuse(name, given);
@@ -83,7 +83,7 @@ nb::object object_of(const ParameterValue& value) {
   return std::visit(Converter{}, value);
 }
 
-/// A copy with other values for the hyperparameters that `changes` names.
+/// A copy with new values for the hyperparameters in `changes`.
 Parameters replaced(const Parameters& parameters, const nb::dict& changes) {
   Parameters result = parameters;
   for (const auto& [key, value] : changes) {

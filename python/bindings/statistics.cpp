@@ -1,4 +1,4 @@
-// Spike trains and their statistics. What is not defined becomes None, or NaN in an array.
+// Spike trains and their statistics. Measures that are not defined become None, or NaN in an array.
 #include "bindings.hpp"
 
 #include "analysis/run_record.hpp"

@@ -1,4 +1,4 @@
-// The engine's tables of names and words, from which Python takes its own.
+// The tables of names and texts of the engine, for Python.
 #include "bindings.hpp"
 
 #include "core/quantity.hpp"

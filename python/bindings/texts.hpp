@@ -1,7 +1,7 @@
-// How texts and paths come from Python and go there. It stands in for nanobind/stl/string.h and string_view.h, whose
-// texts must be UTF-8: a str of Python may hold half of a surrogate pair, by which it writes the bytes of names that
-// are not UTF-8. A text that holds some is written with escapes ("\udcff"), so that it reaches the code that can say
-// what is wrong with it. There is no caster for std::string_view: such a text would not live long enough.
+// Converts texts and paths between Python and C++. It replaces nanobind/stl/string.h and string_view.h, whose texts
+// must be UTF-8. A str of Python may hold lone surrogates, which stand for bytes of names that are not UTF-8. Such a
+// text is converted with escapes ("\udcff"), so that the code that checks it can report the error. There is no caster
+// for std::string_view, because its text would not live long enough.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -14,11 +14,11 @@
 
 namespace sorn::python {
 
-/// A str of bytes from outside, such as a name or a text in a file: what is not UTF-8, and what could steer a terminal,
-/// becomes an escape.
+/// A str from bytes of any origin, such as a name or a text in a file. Bytes that are not UTF-8, and characters that
+/// could control a terminal, become escapes.
 nanobind::object text(std::string_view s);
 
-/// A path as Python has it: os.fsencode() gives the bytes again.
+/// A path as a str of Python, from which os.fsencode() makes the same bytes.
 nanobind::object path_text(const std::filesystem::path& path);
 
 }  // namespace sorn::python

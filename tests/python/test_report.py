@@ -127,8 +127,8 @@ def test_story_and_run() -> None:
     html = page_of(network, recordings).html
     text = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", html))
     assert "40 excitatory and 8 inhibitory neurons ran for 1,500 steps" in text
-    assert "without intrinsic plasticity and structural plasticity, driven by inputs under noise of σ = 0.1." in text
-    assert "aims at" not in text, "intrinsic plasticity is frozen"
+    assert "without intrinsic plasticity and structural plasticity, with inputs and with noise of σ = 0.1." in text
+    assert "target of intrinsic plasticity" not in text, "intrinsic plasticity is frozen"
     for row in (
         "Seed 5",
         "Phase plasticity",
@@ -213,7 +213,7 @@ def test_chosen_recordings() -> None:
     assert "Spike timing of inhibitory neurons" in text
     assert "Spikes of the whole run (inhibitory neurons)" in text
     assert "missing-title" not in shown.texts
-    assert "aims at" not in text, "the target is one of excitatory neurons"
+    assert "target of intrinsic plasticity" not in text, "the target is one of excitatory neurons"
     label = shown.attributes["chart-time"]["aria-label"]
     assert "Active neurons in % of I; Inhibitory thresholds" in label
     everything = Page(page(ResultFile("run.h5"))).attributes["chart-time"]["aria-label"]

@@ -49,16 +49,16 @@ def _run_sentence(result: ResultFile) -> str:
     neurons = f"{parameters.ne:,} excitatory and {parameters.ni:,} inhibitory neurons"
     if run["steps"] == 0:
         return f"A network of {neurons}, after {_steps(result.network.step_count)}; the file holds no run of it."
-    how = "with all plasticity at work"
+    how = "with all plasticity rules"
     if run["phase"] != "plasticity":
         how = "with fixed weights and thresholds"
     elif run["freeze"]:
         how = f"without {_list([_RULES[rule] for rule in run['freeze']])}"
-    drive = "without input" if run["inputs"] == "none" else "driven by inputs"
-    noise = {"off": "and without noise", "replayed": "under noise that was replayed"}.get(
-        run["noise"], f"under noise of σ = {run['noise']}"
+    drive = "without input" if run["inputs"] == "none" else "with inputs"
+    noise = {"off": "without noise", "replayed": "with replayed noise"}.get(
+        run["noise"], f"with noise of σ = {run['noise']}"
     )
-    return f"{neurons} ran for {_steps(run['steps'])} {how}, {drive} {noise}."
+    return f"{neurons} ran for {_steps(run['steps'])} {how}, {drive} and {noise}."
 
 
 def _activity_sentence(result: ResultFile) -> str:
@@ -68,11 +68,11 @@ def _activity_sentence(result: ResultFile) -> str:
     text = f"On average an {one} fired in {_percent(rates.mean())} of the steps"
     if shown != "I" and result.run["phase"] == "plasticity" and "ip" not in result.run["freeze"]:
         target = result.network._network.parameters.target_rate
-        text += f", where intrinsic plasticity aims at {100.0 * target:.4g}%"
+        text += f" (target of intrinsic plasticity: {100.0 * target:.4g}%)"
     silent = int((rates == 0).sum())
     if silent == len(rates):
         return f"No {one} fired."
-    return f"{text}; {silent:,} {'neuron' if silent == 1 else 'neurons'} never did." if silent else f"{text}."
+    return f"{text}; {silent:,} {'neuron' if silent == 1 else 'neurons'} never fired." if silent else f"{text}."
 
 
 def _connection_sentence(result: ResultFile) -> str:
