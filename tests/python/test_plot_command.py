@@ -115,7 +115,7 @@ def test_help_lists_the_figures_by_the_recordings_that_they_need() -> None:
         first = re.split(", | or ", need.rpartition("--record ")[2])[0]
         listed[first] = set(re.findall(r"\w+", re.sub(r"\(.*?\)", "", names)))
     assert listed == {
-        "of whatever there is": OF_WEIGHTS,
+        "always": OF_WEIGHTS,
         "E": OF_SPIKES | OF_EVERY_SPIKE,
         "C": OF_COUNTS,
         "TE": OF_THRESHOLDS,
