@@ -132,6 +132,18 @@ int sync_folder_of(const fs::path& path) noexcept {
   return code;
 }
 
+ssize_t read_fully(int descriptor, std::uint64_t offset, std::span<std::byte> bytes) noexcept {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t got = pread(descriptor, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return -1;
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return static_cast<ssize_t>(done);
+}
+
 fs::path partial_path(const fs::path& target) {
   fs::path path = resolved(target);
   path += ".partial";
@@ -295,19 +307,10 @@ void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes
 }
 
 bool AtomicFile::read_at(std::uint64_t offset, std::span<std::byte> bytes) noexcept {
-  while (!bytes.empty()) {
-    const ssize_t got = pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    check(got >= 0);
-    if (got < 0) return false;
-    if (got == 0) {  // beyond the end: a hole
-      std::fill(bytes.begin(), bytes.end(), std::byte{0});
-      return true;
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(got));
-    offset += static_cast<std::uint64_t>(got);
-  }
-  return true;
+  const ssize_t got = read_fully(descriptor_, offset, bytes);
+  check(got >= 0);
+  if (got >= 0) std::fill(bytes.begin() + got, bytes.end(), std::byte{0});  // beyond the end: a hole
+  return got >= 0;
 }
 
 void AtomicFile::resize(std::uint64_t size) noexcept {

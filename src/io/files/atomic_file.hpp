@@ -31,6 +31,9 @@ std::filesystem::path resolved(const std::filesystem::path& path);
 /// file system cannot do that.
 int sync_folder_of(const std::filesystem::path& path) noexcept;
 
+/// Reads from `offset` on until `bytes` are full or the file ends. Returns how many it read, or −1 and errno.
+ssize_t read_fully(int descriptor, std::uint64_t offset, std::span<std::byte> bytes) noexcept;
+
 /// The end of the error about a file that is not replaced unasked. Other faces say it in their own words.
 inline constexpr std::string_view overwrite_advice = "give another name, or overwrite=True to replace it";
 

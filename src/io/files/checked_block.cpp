@@ -1,5 +1,6 @@
 #include "io/files/checked_block.hpp"
 
+#include "io/files/atomic_file.hpp"
 #include "io/files/checksum.hpp"
 #include "io/schema.hpp"
 
@@ -42,16 +43,10 @@ Block block_of(std::uint64_t size, Read&& read) {
 }
 
 /// Bytes that there are. @throws std::system_error if they cannot be read
-std::size_t read_fully(int descriptor, std::uint64_t offset, std::span<std::byte> bytes) {
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t got = pread(descriptor, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw std::system_error(errno, std::generic_category());
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  return done;
+std::size_t read(int descriptor, std::uint64_t offset, std::span<std::byte> bytes) {
+  const ssize_t got = read_fully(descriptor, offset, bytes);
+  if (got < 0) throw std::system_error(errno, std::generic_category());
+  return static_cast<std::size_t>(got);
 }
 
 }  // namespace
@@ -65,13 +60,13 @@ void seal(Storage& file) {
 
 SealState state_of_seal(int descriptor) {
   Block found{};
-  const std::size_t got = read_fully(descriptor, 0, found);
+  const std::size_t got = read(descriptor, 0, found);
   const std::string_view beginning(reinterpret_cast<const char*>(found.data()), length_at);
   if (got < found.size() || beginning != schema::checkpoint_magic) return SealState::missing;
   const auto size = lseek(descriptor, 0, SEEK_END);
   const Block expected =
       block_of(static_cast<std::uint64_t>(std::max<off_t>(size, 0)),
-               [&](std::uint64_t offset, std::span<std::byte> bytes) { return read_fully(descriptor, offset, bytes); });
+               [&](std::uint64_t offset, std::span<std::byte> bytes) { return read(descriptor, offset, bytes); });
   return found == expected ? SealState::whole : SealState::broken;
 }
 

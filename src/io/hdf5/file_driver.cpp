@@ -13,7 +13,7 @@ namespace {
 /// HDF5's file, which lies in a Storage.
 struct StoredFile {
   static constexpr const char* name = "sorn_atomic_file";
-  static constexpr int number = 600;
+  [[maybe_unused]] static constexpr int number = 600;
   struct Info {
     Storage* storage;
     Origin origin;
@@ -42,13 +42,13 @@ struct StoredFile {
     return !checks || checks->accept(kind, address, bytes, size());
   }
 
-  bool write(H5FD_mem_t kind, haddr_t address, std::span<const std::byte> bytes) noexcept {
+  bool write(H5FD_mem_t kind, haddr_t address, std::span<const std::byte> bytes) const noexcept {
     const bool values = kind == H5FD_MEM_DRAW && !is_heap(bytes);  // a heap is rewritten like a structure
     storage->write_at(address, bytes, values ? Content::values : Content::structure);
     return true;
   }
 
-  void resize(haddr_t bytes) noexcept { storage->resize(bytes); }
+  void resize(haddr_t bytes) const noexcept { storage->resize(bytes); }
 
   Storage* storage = nullptr;
   std::optional<StructureChecks> checks{};

@@ -75,10 +75,7 @@ int system_error() noexcept {
 /// The bytes at `place`, as far as there are some. @throws IoError
 std::string bytes_at(int descriptor, std::uint64_t place, std::size_t count, const std::filesystem::path& path) {
   std::string bytes(count, '\0');
-  ssize_t got = 0;
-  do {
-    got = pread(descriptor, bytes.data(), count, static_cast<off_t>(place));
-  } while (got < 0 && errno == EINTR);
+  const ssize_t got = read_fully(descriptor, place, std::as_writable_bytes(std::span(bytes)));
   if (got < 0) throw_system_error("read", path, errno);
   bytes.resize(static_cast<std::size_t>(got));
   return bytes;

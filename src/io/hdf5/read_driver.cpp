@@ -1,5 +1,6 @@
 #include "io/hdf5/read_driver.hpp"
 
+#include "io/files/atomic_file.hpp"
 #include "io/hdf5/driver.hpp"
 
 #include <sys/stat.h>
@@ -31,28 +32,17 @@ T number_at(std::span<const std::byte> bytes, std::size_t place) noexcept {
 }
 
 /// Reads all of `bytes`; beyond the end of the file, where HDF5 expects that, zeros.
-bool read_fully(int descriptor, haddr_t address, std::span<std::byte> bytes) noexcept {
-  while (!bytes.empty()) {
-    const ssize_t got = pread(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(address));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      remember_system_error(errno);
-      return false;
-    }
-    if (got == 0) {
-      std::fill(bytes.begin(), bytes.end(), std::byte{0});
-      return true;
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(got));
-    address += static_cast<haddr_t>(got);
-  }
-  return true;
+bool read_all(int descriptor, haddr_t address, std::span<std::byte> bytes) noexcept {
+  const ssize_t got = read_fully(descriptor, address, bytes);
+  if (got < 0) remember_system_error(errno);
+  if (got >= 0) std::fill(bytes.begin() + got, bytes.end(), std::byte{0});
+  return got >= 0;
 }
 
 /// An open file that is read only.
 struct ReadFile {
   static constexpr const char* name = "sorn_checked_reading";
-  static constexpr int number = 601;
+  [[maybe_unused]] static constexpr int number = 601;
   struct Info {
     int* descriptor;  // becomes −1 when a file takes it over
     Structures allowed;
@@ -86,7 +76,7 @@ struct ReadFile {
   haddr_t size() const noexcept { return bytes_in_all; }
 
   bool read(H5FD_mem_t kind, haddr_t address, std::span<std::byte> bytes) noexcept {
-    if (!read_fully(descriptor, address, bytes) || !checks.accept(kind, address, bytes, size())) return false;
+    if (!read_all(descriptor, address, bytes) || !checks.accept(kind, address, bytes, size())) return false;
     return !is_heap(bytes) || is_sound_long_heap(address, bytes);
   }
 
@@ -102,7 +92,7 @@ struct ReadFile {
     if (address > size() || length > size() - address) return false;
     try {
       std::vector<std::byte> whole(length);
-      return read_fully(descriptor, address, whole) && is_sound_text_heap(whole, size());
+      return read_all(descriptor, address, whole) && is_sound_text_heap(whole, size());
     } catch (const std::bad_alloc&) {
       remember_system_error(ENOMEM);
       return false;
