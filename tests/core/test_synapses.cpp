@@ -24,6 +24,17 @@ TEST(SynapseMatrix, FromColumnsDropsZeros) {
   EXPECT_THAT(m.column(1).weight, testing::ElementsAre(0.25));
 }
 
+TEST(SynapseMatrix, GivesTheColumnsOfSomeUnits) {
+  const auto m = SynapseMatrix::from_columns(Starts{0, 2, 3, 3}, Indices{0, 2, 1}, Weights{0.5, 0.75, 0.25}, 3,
+                                             Plasticity::plastic);
+  const CompressedColumns columns = m.compressed({1, 3});
+  EXPECT_EQ(columns.posts, (UnitRange{1, 3}));
+  EXPECT_EQ(columns.start, (Starts{0, 1, 1}));
+  EXPECT_EQ(columns.pre, Indices{1});
+  EXPECT_EQ(columns.weight, Weights{0.25});
+  EXPECT_EQ(SynapseMatrix::from_columns(columns, 3, 3, Plasticity::plastic), m.share({1, 3}));
+}
+
 TEST(SynapseMatrix, RefusesContradictoryColumns) {
   const Weights two{0.5, 0.5};
   const auto build = [&](const Starts& start, const Indices& pre) {
