@@ -31,8 +31,8 @@ enum class Quantity : std::uint8_t {
 /// The short name of a quantity, as `--record` and result files use it.
 std::string_view name(Quantity quantity) noexcept;
 
-/// Accepts the short names (E, I, R, C, C_ei, C_ie, TE, TI, WEE, WEI, WIE) and the callback names of the Python
-/// package (ExcitatoryActivation, EEConnectionCounts …). @throws UnknownNameError
+/// Accepts the short names and those of the callbacks of the Python package (ExcitatoryActivation,
+/// EEConnectionCounts …). @throws UnknownNameError
 Quantity quantity_named(std::string_view text);
 
 /// A quantity to record at every step of a window whose number is a multiple of `stride`. The first step of a new

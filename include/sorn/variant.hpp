@@ -84,9 +84,10 @@ enum class VariantName : std::uint8_t {
   nambusubramaniyan2021,  ///< doi 10.21105/joss.03545, the default
 };
 
-/// What distinguishes one published SORN from another.
+/// What distinguishes one published SORN from another: a row of the table of variants.
 struct Variant {
-  VariantName name{};
+  std::string_view name{};     ///< as the hyperparameter `variant` takes it
+  std::string_view meaning{};  ///< a few words, with its publication
   /// The stages of a step in their order. Inhibition is slow (y' depends on x) if the inhibitory units fire before x'
   /// is shared, and fast (y' depends on x') if they fire after it. Rules follow when all activity is shared.
   std::span<const Stage> stages;
@@ -95,7 +96,9 @@ struct Variant {
   double noise_sigma{};
 };
 
-/// The preset of this name.
+/// One row for each VariantName, in their order.
+std::span<const Variant> variant_table() noexcept;
+
 const Variant& variant(VariantName which) noexcept;
 
 std::string_view name(VariantName which) noexcept;

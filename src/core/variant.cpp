@@ -10,23 +10,32 @@ namespace sorn {
 
 namespace {
 
-constexpr std::array<std::string_view, 1> variant_names{"nambusubramaniyan2021"};
 constexpr std::array<std::string_view, 2> phase_names{"plasticity", "training"};
 
 constexpr std::array<Stage, 8> nambusubramaniyan2021{
     Act::fire_excitatory, Act::fire_inhibitory, Act::share,    rule("stdp"),
     rule("ip"),           rule("sp"),           rule("istdp"), rule("ss")};
-static_assert(make_a_step(nambusubramaniyan2021));
 
-// One preset for each VariantName.
-constexpr std::array<Variant, variant_names.size()> presets{{
+constexpr auto table = std::to_array<Variant>({
     {
-        .name = VariantName::nambusubramaniyan2021,
+        .name = "nambusubramaniyan2021",
+        .meaning = "the Python package sorn, doi 10.21105/joss.03545",
         .stages = nambusubramaniyan2021,
         .recipe = {.highest_weight = 0.1},
         .noise_sigma = 0.04,
     },
-}};
+});
+
+constexpr bool complete(const Variant& row) {
+  return !row.name.empty() && !row.meaning.empty() && make_a_step(row.stages);
+}
+static_assert(std::all_of(table.begin(), table.end(), complete), "a variant lacks its words or the stages of a step");
+
+constexpr std::array variant_names = [] {
+  std::array<std::string_view, table.size()> names;
+  std::transform(table.begin(), table.end(), names.begin(), [](const Variant& row) { return row.name; });
+  return names;
+}();
 
 /// The enumerator whose name this is; enumerators number their names from 0.
 template <class Enum, std::size_t N>
@@ -55,8 +64,9 @@ Rule rule_named(std::string_view text) {
   throw_unknown_name("plasticity rule to freeze", text, rule_names());
 }
 
-const Variant& variant(VariantName which) noexcept { return presets[static_cast<std::size_t>(which)]; }
-std::string_view name(VariantName which) noexcept { return variant_names[static_cast<std::size_t>(which)]; }
+std::span<const Variant> variant_table() noexcept { return table; }
+const Variant& variant(VariantName which) noexcept { return table[static_cast<std::size_t>(which)]; }
+std::string_view name(VariantName which) noexcept { return variant(which).name; }
 VariantName variant_named(std::string_view text) { return named<VariantName>("variant", text, variant_names); }
 
 std::string_view name(Phase phase) noexcept { return phase_names[static_cast<std::size_t>(phase)]; }
