@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast, overload
 
 import numpy.typing as npt
@@ -51,6 +52,7 @@ class Pooled(NamedTuple):
     """The number of replicas for which the measure is defined."""
 
 
+@dataclass(repr=False, eq=False, slots=True)
 class Replica(Generic[Recorded]):
     """One network of an ensemble. It equals the single run with its seed, bit for bit.
 
@@ -64,19 +66,11 @@ class Replica(Generic[Recorded]):
         Its result file, if the ensemble was run with `out`.
     """
 
-    __slots__ = ("_network", "_recordings", "index", "path", "seed")
     index: int
     seed: int
     path: str | None
-
-    def __init__(
-        self, index: int, seed: int, path: str | None, network: Network | None, recordings: Recordings | None
-    ) -> None:
-        self.index = index
-        self.seed = seed
-        self.path = path
-        self._network = network
-        self._recordings = recordings
+    _network: Network | None
+    _recordings: Recordings | None
 
     @property
     def network(self) -> Network:
@@ -99,6 +93,7 @@ class Replica(Generic[Recorded]):
         return f"<Replica {self.index}, seed {self.seed}{where}>"
 
 
+@dataclass(repr=False, eq=False)
 class Ensemble(Sequence[Replica[Recorded]]):
     """The result of :func:`sorn.ensemble`: a sequence of replicas, and statistics over them."""
 
@@ -111,18 +106,6 @@ class Ensemble(Sequence[Replica[Recorded]]):
     pooled: dict[str, Pooled]
     """Mean, standard deviation, minimum and maximum of each measure over the replicas."""
     _replicas: list[Replica[Recorded]]
-
-    def __init__(
-        self,
-        seed: int,
-        replicas: list[Replica[Recorded]],
-        statistics: dict[str, npt.NDArray[Any]],
-        pooled: dict[str, Pooled],
-    ) -> None:
-        self.seed = seed
-        self.statistics = statistics
-        self.pooled = pooled
-        self._replicas = replicas
 
     def __len__(self) -> int:
         return len(self._replicas)
@@ -307,10 +290,10 @@ def ensemble(
         files: list[Replica[ResultFile]] = [
             Replica(k, own, path, None, None) for k, (own, path) in enumerate(zip(seeds, paths, strict=True))
         ]
-        return Ensemble(chosen, files, table, measures)
+        return Ensemble(chosen, table, measures, files)
     description = run_description(settings, values, 0 if network is None else network.step_count)
     replicas: list[Replica[Recordings]] = [
         Replica(k, own, None, Network._of(core), Recordings(wanted, recorded, dict(description), own))
         for k, (own, core, recorded) in enumerate(zip(seeds, networks, rows, strict=True))
     ]
-    return Ensemble(chosen, replicas, table, measures)
+    return Ensemble(chosen, table, measures, replicas)

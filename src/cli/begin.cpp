@@ -20,7 +20,7 @@ namespace {
 
 std::uint64_t steps_of(const Settings& settings, const std::optional<InputArray>& inputs) {
   if (!settings.steps) {
-    if (!inputs) throw UsageError("--steps N is needed: without --inputs nothing says how long to run");
+    if (!inputs) throw UsageError("--steps N is needed: without --inputs the length of the run is unknown");
     return inputs->steps;
   }
   const std::uint64_t steps = read_steps(*settings.steps);
@@ -60,11 +60,11 @@ void require_only_continuing(const Settings& given) {
   for (const RunKey& key : run_keys) {
     const auto& written = given.*key.member;
     if (!written || std::find(may_change.begin(), may_change.end(), key.name) != may_change.end()) continue;
-    throw UsageError(
-        formatted("{}{} and --resume contradict each other: a run goes on as it began", written->label, written->text));
+    throw UsageError(formatted("{}{} and --resume contradict each other: a resumed run keeps its settings",
+                               written->label, written->text));
   }
   if (!given.parameters.empty()) {
-    throw UsageError(formatted("{}: '{}' cannot change in a run that goes on", given.parameters.front().label,
+    throw UsageError(formatted("{}: '{}' cannot change in a resumed run", given.parameters.front().label,
                                given.parameters.front().name));
   }
 }

@@ -107,7 +107,7 @@ void print_files(const Job& job, const EnsembleOutcome& outcome, std::ostream& o
   const std::vector<Range> unbegun = others(written, job.replicas);
   if (!job.seed || unbegun.empty()) return;
   line(out, "not begun",
-       numbers(unbegun) + (job.out.empty() ? "" : "; files of their names, if there are any, are older"));
+       numbers(unbegun) + (job.out.empty() ? "" : "; existing files of these names are from an earlier run"));
 }
 
 /// Decides where results are written. The library checks that result files can be written before anything is computed.
@@ -232,9 +232,9 @@ std::string interruption(const Job& job, const EnsembleOutcome& outcome, int sig
                                grouped(outcome.complete), grouped(job.replicas));
   const bool begun = !outcome.statistics.empty();
   if (job.resumable && begun) {
-    text += formatted("; --replicas {} --resume {} goes on", job.replicas, job.out.string());
+    text += formatted("; --replicas {} --resume {} continues them", job.replicas, job.out.string());
   } else if (!job.out.empty() && begun) {
-    text += "; the results up to there are in their files";
+    text += "; the results so far are in their files";
   }
   return text + '\n';
 }

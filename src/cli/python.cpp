@@ -27,8 +27,8 @@ namespace {
 
 constexpr const char* python_variable = "SORN_PYTHON";
 constexpr const char* how_to_choose =
-    "pip install '.[report]' in the source folder of sorn installs what draws, pip install '.[exchange]' what "
-    "converts; "
+    "pip install '.[report]' in the source folder of sorn installs the packages for figures, pip install "
+    "'.[exchange]' those for conversions; "
     "SORN_PYTHON=/path/to/python3 chooses the Python";
 
 std::string python_program() {

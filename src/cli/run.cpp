@@ -121,7 +121,7 @@ int build_network(const Options& options, const Environment& environment) {
     return done;
   }
   const Settings given = settings(options);
-  if (!given.out) throw UsageError("--out FILE.h5 is needed: where the network goes");
+  if (!given.out) throw UsageError("--out FILE.h5 is needed: the file for the network");
   const auto path = destination(given);
   io::require_writable(path, existing(given.force));
   Parameters parameters;
@@ -189,9 +189,9 @@ int run_network(const Options& options, Phase phase, const Environment& environm
   if (interrupted) {
     const bool resumable = run.plan().checkpoint_every > 0;
     const std::string file = printable(run.file().string());
-    environment.err << formatted("sorn: {}: stopped after {} of {} steps; the result up to there is in {}{}\n",
+    environment.err << formatted("sorn: {}: stopped after {} of {} steps; the result so far is in {}{}\n",
                                  signal == SIGTERM ? "terminated" : "interrupted", grouped(steps_done), grouped(steps),
-                                 file, resumable ? formatted(", and --resume {} goes on", file) : "");
+                                 file, resumable ? formatted(", and --resume {} continues the run", file) : "");
   }
   if (!options.quiet) {
     const State& state = run.network().state();

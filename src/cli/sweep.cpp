@@ -125,15 +125,15 @@ int carry_out(const SweepOptions& options, const Environment& environment) {
   const runs::SweepProgress& state = report.progress;
   if (report.stopped) {
     environment.err << formatted(
-        "sorn: {}: {} of {} have ended and are recorded in {}; the same command goes on with the others\n",
+        "sorn: {}: {} of {} have ended and are recorded in {}; the same command continues with the others\n",
         signal.signal() == SIGTERM ? "terminated" : "interrupted", grouped(state.done), runs_text(state.runs),
         printable(folder.path.string()));
     return 128 + signal.signal();
   }
   if (state.failed == 0) return done;
   environment.err << formatted(
-      "sorn: error: {} of {} failed; the column 'error' of {} says why. After mending what made them fail, "
-      "--repeat-failed makes them again\n",
+      "sorn: error: {} of {} failed; the column 'error' of {} says why. When the cause is fixed, "
+      "--repeat-failed repeats them\n",
       grouped(state.failed), runs_text(state.runs), printable(folder.csv().string()));
   return bad_input;
 }

@@ -162,7 +162,7 @@ TEST_F(EnsembleCommandThread, StopsAtASignalAndGoesOn) {
   EXPECT_EQ(outcome.code, 143);
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("terminated: stopped after "), HasSubstr("of 240,000 steps")));
   if (std::filesystem::exists("a-0.h5")) {  // the signal came when all checkpoints were there
-    EXPECT_THAT(outcome.err, HasSubstr("--replicas 6 --resume a.h5 goes on"));
+    EXPECT_THAT(outcome.err, HasSubstr("--replicas 6 --resume a.h5 continues them"));
     EXPECT_THAT(failure(4, {"simulate", "--replicas", "6", "--steps", "5", "--out", "a.h5"}), HasSubstr("broken off"));
     EXPECT_THAT(failure(4, {"simulate", "--replicas", "7", "--resume", "a.h5"}), HasSubstr("replica 6 has left"));
     EXPECT_THAT(failure(2, {"simulate", "--replicas", "6", "--resume", "a.h5", "--seed", "5"}),
@@ -194,9 +194,9 @@ TEST_F(EnsembleCommandThread, LeavesValidFilesAtASignal) {
                   false, &signal);
   EXPECT_EQ(outcome.code, 130);
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("interrupted: stopped after "), HasSubstr("0 of 5 replicas are complete"),
-                                 HasSubstr("results up to there")));
+                                 HasSubstr("results so far")));
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("results in a-0.h5 to a-1.h5\n"),
-                                 HasSubstr("replicas 2 to 4; files of their names, if there are any, are older")));
+                                 HasSubstr("replicas 2 to 4; existing files of these names are from an earlier run")));
   EXPECT_THAT(folder.names(), ElementsAre("a-0.h5", "a-1.h5"));
   for (const std::string& file : folder.names()) EXPECT_GT(load_result(file).run.steps, 0U);
 }

@@ -201,7 +201,7 @@ TEST_F(SweepCommand, SweepWithFailuresEndsWith3AndSaysWhere) {
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err, AllOf(StartsWith("sorn: error: "), HasSubstr(" of 10 runs failed"),
                                  HasSubstr("the column 'error' of out/table.csv says why"),
-                                 HasSubstr("After mending what made them fail, --repeat-failed")));
+                                 HasSubstr("When the cause is fixed, --repeat-failed")));
   EXPECT_THAT(read_file("out/table.csv"), HasSubstr("te_min = 2: must be at most te_max = 1"));
   EXPECT_THAT(run_command({"sweep", "sweep.toml", "--out", "out", "--repeat-failed"}).out,
               AllOf(Not(HasSubstr("nothing to do")), HasSubstr("of 10 runs had been made before")));
@@ -213,7 +213,7 @@ TEST_F(SweepCommand, StopsASweepCleanly) {
   const Outcome outcome = run_command({"sweep", "sweep.toml", "--out", "out"}, false, &signal);
   EXPECT_EQ(outcome.code, 143);
   EXPECT_THAT(outcome.err, AllOf(StartsWith("sorn: terminated: 0 of 8 runs have ended"),
-                                 HasSubstr("the same command goes on with the others")));
+                                 HasSubstr("the same command continues with the others")));
   EXPECT_FALSE(std::filesystem::exists("out/table.csv"));
 }
 

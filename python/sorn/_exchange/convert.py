@@ -26,23 +26,11 @@ def convert(
     say: Callable[[str], object],
     overwrite: bool = False,
 ) -> None:
-    """Write the content of a file in another format.
+    """Write the content of a result file or a pickled state in another format.
 
-    Parameters
-    ----------
-    path : str
-        A result file or a pickled state dictionary.
-    out : str
-        The folder or the file to write.
-    to : str
-        The name of a format. Empty: the format that the ending of `out` names.
-    step_ms, seed : str
-        `step_ms`: the milliseconds of a step, for a format with times; empty: 1.0. `seed`: the seed of the state, for a
-        pickle; empty: a new one.
-    say : function
-        Receives a line that says what was written.
-    overwrite : bool, default False
-        Replace an existing file. A folder must be new.
+    `to` is the name of a format, or empty for the one that the ending of `out` names. `step_ms` (1.0 if empty) is for a
+    format with times, `seed` (a new one if empty) for a pickle. `say` receives a line that says what was written. With
+    `overwrite` an existing file is replaced; a folder must be new.
 
     Raises
     ------

@@ -57,22 +57,7 @@ class Envelope(NamedTuple):
 
 
 def envelope(steps: IntArray, values: npt.NDArray[Any], points: int = _MOST_POINTS) -> Envelope:
-    """Lowest, mean and highest of neighbouring values.
-
-    Parameters
-    ----------
-    steps : ndarray of int, shape (rows,)
-        Step number of each value, at least one.
-    values : ndarray, shape (rows,)
-        The series.
-    points : int
-        Largest number of points.
-
-    Returns
-    -------
-    Envelope
-        It contains every extreme of the series.
-    """
+    """Lowest, mean and highest of neighbouring values in at most `points` points, which contain every extreme."""
     starts, counts, low, mean, high = blocks(values, points)
     return Envelope(steps[starts], steps[starts + counts - 1], low, mean, high, size=int(counts[0]))
 

@@ -53,20 +53,10 @@ class Section(NamedTuple):
 def write_report(
     path: str, out: str, say: Callable[[str], object], recordings: Sequence[str] = (), overwrite: bool = False
 ) -> None:
-    """Write the page of a result file.
+    """Write the page of a result file, and `say` a line about it.
 
-    Parameters
-    ----------
-    path : str
-        The result file.
-    out : str
-        The page to write.
-    say : function
-        Receives a line about what was written.
-    recordings : sequence of str
-        Recordings to show. Empty: all in the file.
-    overwrite : bool, default False
-        Replace an existing page, once the new one is complete.
+    `recordings` are those to show; empty: all in the file. With `overwrite` an existing page is replaced, once the new
+    one is complete.
 
     Raises
     ------

@@ -24,26 +24,10 @@ def write_figures(
     recordings: Sequence[str] = (),
     overwrite: bool = False,
 ) -> None:
-    """Draw the figures for which a result file has data.
+    """Draw the figures for which a result file has data, as ``<name>.<file_format>`` in a folder.
 
-    Parameters
-    ----------
-    path : str
-        The result file.
-    folder : str
-        The folder for the files ``<name>.<file_format>``. It is made if it does not exist.
-    file_format : {'png', 'pdf', 'svg'}
-        The format of the files.
-    dpi : int
-        Dots per inch, 10 to 1200.
-    only : iterable of str
-        Names of figures. Empty: all for which the file has data.
-    say : function
-        Receives lines about what was drawn and what could not be drawn.
-    recordings : sequence of str
-        Recordings to draw. Empty: all in the file.
-    overwrite : bool, default False
-        Replace existing files of these names.
+    `only` are the names of figures, and `recordings` the recordings to draw; empty: all. `dpi` is from 10 to 1200.
+    `say` receives lines about what was drawn and what could not be drawn. With `overwrite` existing files are replaced.
 
     Raises
     ------
