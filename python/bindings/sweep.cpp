@@ -1,7 +1,7 @@
 #include "bindings.hpp"
 
 #include "config/sweep_file.hpp"
-#include "runs/sweep.hpp"
+#include <sorn/sweep.hpp>
 #include "support/format.hpp"
 
 #include <nanobind/stl/map.h>

@@ -1,7 +1,7 @@
 // Observers that show the progress of a run.
 #pragma once
 
-#include "runs/sweep.hpp"
+#include <sorn/sweep.hpp>
 #include "support/seldom.hpp"
 
 #include <sorn/network.hpp>

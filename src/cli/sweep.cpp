@@ -1,4 +1,4 @@
-#include "runs/sweep.hpp"
+#include <sorn/sweep.hpp>
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
 #include "cli/run.hpp"
@@ -8,7 +8,7 @@
 #include "support/printable.hpp"
 #include "team/channel.hpp"
 #include "team/processes.hpp"
-#include "team/task_pool.hpp"
+#include "team/processors.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>

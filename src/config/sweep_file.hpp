@@ -1,7 +1,7 @@
 // Files that describe a sweep: like those for --config, with one more table.
 #pragma once
 
-#include "runs/sweep.hpp"
+#include <sorn/sweep.hpp>
 
 #include <filesystem>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "runs/crew.hpp"
 
-#include "team/task_pool.hpp"
+#include "team/processors.hpp"
 
 #include <algorithm>
 #include <chrono>

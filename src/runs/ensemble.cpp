@@ -12,7 +12,7 @@
 #include "support/format.hpp"
 #include "support/labelled.hpp"
 #include "support/memory.hpp"
-#include "team/task_pool.hpp"
+#include "team/processors.hpp"
 
 #include <sorn/error.hpp>
 

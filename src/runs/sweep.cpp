@@ -1,4 +1,4 @@
-#include "runs/sweep.hpp"
+#include <sorn/sweep.hpp>
 
 #include "analysis/run_record.hpp"
 #include "io/files/atomic_file.hpp"
@@ -7,7 +7,7 @@
 #include "support/error_kinds.hpp"
 #include "support/format.hpp"
 #include "support/seldom.hpp"
-#include "team/task_pool.hpp"
+#include "team/processors.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/file_run.hpp>

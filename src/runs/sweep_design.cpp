@@ -1,4 +1,4 @@
-#include "runs/sweep_design.hpp"
+#include <sorn/sweep_design.hpp>
 
 #include "core/validate.hpp"
 #include "kernels/random.hpp"

@@ -3,7 +3,7 @@
 // Messages from process 0: "run <index> <fingerprint>", "end". To it: "outcome <line of the journal>", "stopped".
 #pragma once
 
-#include "runs/sweep.hpp"
+#include <sorn/sweep.hpp>
 #include "team/channel.hpp"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Sweeps as they are carried out: on threads, broken off, and shared among processes, which are threads here.
 #include "helpers/reproducible.hpp"
 #include "helpers/temporary_folder.hpp"
-#include "runs/sweep.hpp"
+#include <sorn/sweep.hpp>
 #include "team/channel.hpp"
 
 #include <sorn/error.hpp>

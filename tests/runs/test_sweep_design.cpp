@@ -1,7 +1,7 @@
 // Designs, journals and tables of sweeps.
 #include "helpers/temporary_folder.hpp"
 #include "io/table.hpp"
-#include "runs/sweep.hpp"
+#include <sorn/sweep.hpp>
 
 #include <sorn/error.hpp>
 #include <sorn/recorder.hpp>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "io/table.hpp"
-#include "runs/sweep_design.hpp"
+#include <sorn/sweep_design.hpp>
 #include "runs/sweep_journal.hpp"
 
 #include <sorn/io.hpp>

@@ -1,4 +1,4 @@
-#include "team/task_pool.hpp"
+#include "team/processors.hpp"
 
 #include <sched.h>
 
