@@ -1,55 +1,43 @@
-// Sweeps: many independent runs, each of them once, and one table of their results.
+// Sweeps: many independent runs over ranges of hyperparameters, and what is measured of each. Link sorn::runs for
+// these.
 #pragma once
 
-#include "io/table.hpp"
-#include <sorn/sweep_design.hpp>
-#include "runs/sweep_journal.hpp"
-
 #include <sorn/io.hpp>
+#include <sorn/network.hpp>
 #include <sorn/state.hpp>
+#include <sorn/sweep_design.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
-namespace sorn::team {
-class Channel;
-}
+namespace sorn {
 
-namespace sorn::runs {
-
-/// A sweep, ready to be run: its design, and what all runs share. Runs may be made from several threads at once.
+/// A sweep, ready to be run: its design, and what all runs share.
 struct Sweep {
   SweepDesign design{};
-  std::string text{};                  ///< the file that describes it
-  std::optional<InputArray> inputs{};  ///< what drives each run
-  std::string inputs_name = "none";
-  std::string inputs_sha256{};   ///< sha256() of the inputs
-  std::optional<State> state{};  ///< what each run begins with; a new network if there is none
+  std::string text{};                  ///< what describes it, such as its file; kept beside the tables
+  std::optional<InputArray> inputs{};  ///< nu features over as many steps as a run has, or more: what drives each run
+  std::string inputs_name = "none";    ///< where the inputs come from, in the words of the caller
+  std::string inputs_sha256{};         ///< sha256() of the inputs; computed if it is empty
+  std::optional<State> state{};        ///< what each run begins with, under a seed of its own; unset: a new network
 };
 
-/// description() of the design and of what the runs share.
-SweepJournal::Description description(const Sweep& sweep);
+/// The outcome of one run.
+struct SweepOutcome {
+  std::uint64_t index = 0;       ///< run_of(design, index) says which run it is
+  std::vector<double> values{};  ///< of the statistics, in the design's order; NaN: not defined. Empty if it failed
+  std::string error{};           ///< why it failed; empty if it did not
+  double seconds = 0.0;          ///< that it took
 
-/// A number that two sweeps with the same description have in common, and hardly two others.
-std::uint64_t fingerprint(const Sweep& sweep);
-
-/// Called now and then during a run, about 3,000 times a second at most; a run is abandoned when it says false.
-using Attend = std::function<bool()>;
-
-/// Makes run `index` of the sweep. What is wrong with its values, or with its size for this machine, is an outcome of
-/// the run: it failed. Empty if the run was abandoned.
-/// @param file  where the run's result goes; empty: nowhere
-/// @throws IoError if that cannot be written
-std::optional<SweepOutcome> run_one(const Sweep& sweep, std::uint64_t index, const Attend& attend = {},
-                                    const std::filesystem::path& file = {});
-
-/// The table of the runs that ended, in the order of their indices: run, point, seed, what is varied, the statistics,
-/// error.
-io::Table table_of(const SweepDesign& design, const std::map<std::uint64_t, SweepOutcome>& outcomes);
+  bool failed() const noexcept { return !error.empty(); }
+};
 
 /// How far a sweep is.
 struct SweepProgress {
@@ -59,17 +47,21 @@ struct SweepProgress {
   std::uint64_t failed = 0;
 };
 
-/// How a sweep is carried out.
+/// Called in the caller's thread when a sweep begins, after each run, and ten times a second. `stop` abandons the runs
+/// under way; no other begins.
+using SweepWatch = std::function<Observer::Outcome(const SweepProgress&)>;
+
+/// How a sweep is carried out. Nothing here changes a result.
 struct SweepExecution {
-  std::size_t threads = 1;           ///< of this process
-  team::Channel* channel = nullptr;  ///< to the other processes that take part, which call help(); null: none
-  std::function<bool()> stop{};      ///< asked now and then: abandons the runs under way, once it says true
-  bool overwrite = false;            ///< a sweep that begins may replace tables and results that are no sweep's
-  std::function<void(const SweepProgress&)> report{};  ///< called when it begins and after each run, by one at a time
+  std::size_t threads = 0;     ///< runs at a time, at most most_threads; 0: one for each processor
+  bool overwrite = false;      ///< a sweep that begins may replace tables and results that are no sweep's
+  bool repeat_failed = false;  ///< makes the runs that failed again; those of a folder alone are known
+  SweepWatch watch{};
 };
 
-/// How a sweep was carried out.
+/// How a sweep was carried out, and what came out.
 struct SweepReport {
+  std::map<std::uint64_t, SweepOutcome> outcomes{};  ///< of the runs that ended, by their numbers
   SweepProgress progress{};
   bool stopped = false;
   std::size_t processors = 1;  ///< threads, or processes, that took part
@@ -95,20 +87,19 @@ struct SweepFolder {
   std::filesystem::path run(std::uint64_t index) const;
 };
 
-/// Makes those runs of the sweep that the folder's journal does not hold, and records each once as it ends. When all
+/// Makes all runs of a sweep and keeps their outcomes in memory. Each ends in the bits of a single run with its seed
+/// and its hyperparameters, however many threads there are. They need that many networks in memory at a time.
+///
+/// What is wrong with the values of one run, or with its size for this machine, is its outcome: it failed.
+/// @throws ParameterError that lists all that is wrong with the design, with more than 4096 threads, or if the networks
+///   that run at a time need more memory than this machine has: before anything is computed
+/// @throws what `watch` throws, when all runs have stopped as if it had returned `stop`
+SweepReport run_sweep(const Sweep& sweep, const SweepExecution& execution = {});
+
+/// The same in a folder: makes those runs that its journal does not hold, and records each once as it ends. When all
 /// have ended, the tables are written; they do not depend on who made which run when, nor on interruptions.
-/// @param repeat_failed  makes the runs that failed again
-/// @throws IoError, FormatError, ParameterError as SweepJournal does, and IoError if something cannot be written
-SweepReport run_sweep(const Sweep& sweep, const SweepFolder& folder, const SweepExecution& execution,
-                      bool repeat_failed = false);
+/// @throws IoError if something cannot be read or written, another process works on it, or it has files that are not
+///   to be replaced; FormatError if the journal is damaged; ParameterError if it is that of another sweep
+SweepReport run_sweep(const Sweep& sweep, const SweepFolder& folder, const SweepExecution& execution = {});
 
-/// Takes runs of a sweep that process 0 carries out, until there are no more. Returns how many it made.
-std::uint64_t help(const Sweep& sweep, const SweepFolder& folder, team::Channel& channel,
-                   const std::function<bool()>& stop);
-
-/// Makes all runs on `threads` threads, without a folder. @throws what a run threw that did not simply fail
-std::map<std::uint64_t, SweepOutcome> run_in_memory(const Sweep& sweep, std::size_t threads,
-                                                    const std::function<bool()>& stop = {},
-                                                    const std::function<void(const SweepProgress&)>& report = {});
-
-}  // namespace sorn::runs
+}  // namespace sorn

@@ -1,4 +1,4 @@
-// What a sweep varies: designs of runs as values, and the runs that follow from them.
+// What a sweep varies: designs of runs as values, and the runs that follow from them. Link sorn::runs for these.
 #pragma once
 
 #include <sorn/parameters.hpp>
@@ -9,10 +9,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-namespace sorn::runs {
+namespace sorn {
 
 /// How the points of a sweep lie.
 enum class DesignKind : std::uint8_t {
@@ -24,29 +23,29 @@ std::string_view name(DesignKind kind) noexcept;
 /// @throws UnknownNameError
 DesignKind design_kind_named(std::string_view text);
 
-enum class Scale : std::uint8_t {
+enum class DrawScale : std::uint8_t {
   linear,       ///< all values of the range are alike
   logarithmic,  ///< all orders of magnitude are
 };
 
-std::string_view name(Scale scale) noexcept;
+std::string_view name(DrawScale scale) noexcept;
 /// "linear" or "log". @throws UnknownNameError
-Scale scale_named(std::string_view text);
+DrawScale draw_scale_named(std::string_view text);
 
 /// A range to draw from, its ends included.
 struct DrawRange {
   double low = 0.0;
   double high = 0.0;
-  Scale scale = Scale::linear;
+  DrawScale scale = DrawScale::linear;
   bool operator==(const DrawRange&) const = default;
 };
 
 /// One thing that is varied: a hyperparameter, or "noise".
-struct Dimension {
+struct SweepDimension {
   std::string name;
   std::vector<ParameterValue> values;  ///< of a grid, all of them; of a random design, what to choose from
   std::optional<DrawRange> range;      ///< of a random design, in place of values
-  bool operator==(const Dimension&) const = default;
+  bool operator==(const SweepDimension&) const = default;
 };
 
 /// What the statistics of a run leave out, and how they are made; as `sorn stats` has it.
@@ -65,27 +64,28 @@ struct StateSize {
   bool operator==(const StateSize&) const = default;
 };
 
-/// A sweep as its file describes it.
+/// The runs of a sweep, each of which is a pure function of the design and of its number.
 struct SweepDesign {
   DesignKind kind = DesignKind::grid;
-  Parameters base{};                    ///< what is not varied
-  std::string noise = "on";             ///< "on" (σ of the variant), "off", or a σ
-  std::vector<Dimension> dimensions{};  ///< in the order of the file
-  std::uint64_t samples = 0;            ///< points of a random design
-  std::uint64_t seed = 1;               ///< of the sweep: draws of a random design and seeds of the runs come from it
+  Parameters base{};                         ///< what is not varied
+  std::string noise = "on";                  ///< "on" (σ of the variant), "off", or a σ
+  std::vector<SweepDimension> dimensions{};  ///< their order is that of the table's columns
+  std::uint64_t samples = 0;                 ///< points of a random design
+  std::uint64_t seed = 1;  ///< of the sweep: draws of a random design and seeds of the runs come from it
   std::uint64_t runs_per_point = 1;
   std::vector<std::uint64_t> seeds{};  ///< those of the runs of each point, if they are given; else derived
 
-  std::optional<StateSize> state{};       ///< unset: each run builds its network
+  // What problems() compares with; run_sweep() fills it in.
+  std::optional<StateSize> state{};       ///< of what all runs begin with; unset: each run builds its network
   std::optional<std::size_t> features{};  ///< of the inputs, if there are some
 
   // what each run does
-  std::uint64_t steps = 0;
+  std::uint64_t steps = 0;  ///< from 1 on
   Phase phase = Phase::plasticity;
   RuleSet freeze{};
-  std::vector<RecordRequest> record{};
-  bool files = false;  ///< each run leaves a result file
-  std::vector<std::string> statistics{};
+  std::vector<RecordRequest> record{};    ///< into the files
+  bool files = false;                     ///< each run leaves a result file in the folder of the sweep
+  std::vector<std::string> statistics{};  ///< names of measures(), at least one: what is kept of each run
   StatisticsOptions options{};
 
   bool operator==(const SweepDesign&) const = default;
@@ -130,14 +130,10 @@ std::vector<std::string> notes(const SweepDesign& design);
 /// design such points are refused only if no other is left: else their runs fail, and the sweep says so.
 std::vector<std::string> problems(const SweepDesign& design);
 
-/// What decides about the results of a sweep, by name: two designs with the same description have the same runs, but
-/// for the number of samples, which may grow.
-std::vector<std::pair<std::string, std::string>> description(const SweepDesign& design);
-
 /// "eta_stdp = 0.004, noise = 0.1": what is varied in a run.
 std::string text(const SweepDesign& design, const SweepRun& run);
 
 /// A value as a user writes it.
 std::string text(const ParameterValue& value);
 
-}  // namespace sorn::runs
+}  // namespace sorn

@@ -1,3 +1,4 @@
+#include "attendant.hpp"
 #include "bindings.hpp"
 
 #include <sorn/ensemble.hpp>
@@ -52,9 +53,7 @@ nb::tuple run(const Network* start, const Parameters& parameters, std::uint64_t 
                     .out = file != nullptr ? file->path : std::filesystem::path()};
   if (start != nullptr) plan.start = start->state();
   const EnsembleWatch watch = [&](std::uint64_t done, std::uint64_t total) {
-    const nb::gil_scoped_acquire gil;
-    if (PyErr_CheckSignals() != 0) throw nb::python_error();
-    if (!progress.is_none()) progress(done, total);
+    let_python_in(progress, done, total);
     return Observer::Outcome::go_on;
   };
   EnsembleOutcome outcome;

@@ -1,6 +1,5 @@
+#include "attendant.hpp"
 #include "bindings.hpp"
-
-#include "support/seldom.hpp"
 
 #include <sorn/file_run.hpp>
 
@@ -8,42 +7,12 @@
 #include <nanobind/stl/unique_ptr.h>
 
 #include <array>
-#include <chrono>
 #include <memory>
 #include <optional>
 
 namespace sorn::python {
 
 namespace {
-
-/// Lets Python in a few times a second during a run: for Ctrl-C, and for the caller's progress function.
-class Attendant final : public Observer {
-public:
-  Attendant(nb::handle progress, std::size_t total) : progress_(progress), total_(total) {}
-
-  Outcome on_step(const StepView& /*view*/) override {
-    ++done_;
-    if (clock_.is_due()) visit();
-    return Outcome::go_on;
-  }
-
-  /// Reports the end of the run. Needs the GIL.
-  void finish() {
-    if (!progress_.is_none()) progress_(done_, total_);
-  }
-
-private:
-  void visit() {
-    const nb::gil_scoped_acquire gil;
-    if (PyErr_CheckSignals() != 0) throw nb::python_error();
-    if (!progress_.is_none()) progress_(done_, total_);
-  }
-
-  nb::handle progress_;
-  std::size_t total_;
-  std::size_t done_ = 0;
-  SeldomClock clock_{std::chrono::milliseconds(200)};
-};
 
 /// A copy of `start`, with the parameters and the seed of a run.
 Network prepared(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed) {

@@ -238,12 +238,13 @@ class Sweep:
                 "give it with out",
             )
         replaces = truth("overwrite", overwrite)
+        folder = None if out is None else file_path(out, "out")
         with reporting(progress, len(self), unit="run") as report:
-            if out is None:
-                return self._table(self._core.run_all(used, report))
-            folder = file_path(out, "out")
-            self._core.run_in_folder(folder, used, repeat_failed, replaces, report)
-            return self._table(self._core.recorded(folder))
+            return self._table(
+                self._core.execute(
+                    folder, threads=used, repeat_failed=repeat_failed, overwrite=replaces, progress=report
+                )
+            )
 
     def _table(self, outcomes: dict[int, tuple[list[float], str, float]]) -> Table:
         return Table(

@@ -61,7 +61,7 @@ void ProgressLine::show(Clock::time_point now) {
                             config::duration(static_cast<double>(steps_ - done_) / speed)));
 }
 
-void SweepProgressLine::show(const runs::SweepProgress& progress) {
+void SweepProgressLine::show(const SweepProgress& progress) {
   const auto now = ProgressText::Clock::now();
   if (!text_.is_due(now)) return;
   std::string text = formatted("{:3d}%  {} of {} runs", 100 * progress.done / std::max<std::uint64_t>(1, progress.runs),

@@ -1,10 +1,10 @@
 // Observers that show the progress of a run.
 #pragma once
 
-#include <sorn/sweep.hpp>
 #include "support/seldom.hpp"
 
 #include <sorn/network.hpp>
+#include <sorn/sweep.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -75,7 +75,7 @@ public:
       : text_(err, terminal, log_interval, ProgressText::Clock::duration::zero()) {}
 
   /// Shows the progress, unless it was shown a moment ago.
-  void show(const runs::SweepProgress& progress);
+  void show(const SweepProgress& progress);
 
 private:
   ProgressText text_;

@@ -1,9 +1,9 @@
-#include <sorn/sweep.hpp>
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
 #include "cli/run.hpp"
 #include "config/sweep_file.hpp"
 #include "config/text.hpp"
+#include "runs/sweep_sharing.hpp"
 #include "support/format.hpp"
 #include "support/printable.hpp"
 #include "team/channel.hpp"
@@ -12,6 +12,7 @@
 
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>
+#include <sorn/sweep.hpp>
 
 #include <csignal>
 #include <filesystem>
@@ -55,17 +56,17 @@ std::size_t threads_of(const SweepOptions& options, const team::Processes* proce
 std::string runs_text(std::uint64_t runs) { return formatted("{} run{}", grouped(runs), runs == 1 ? "" : "s"); }
 
 /// Prints the runs of the design, one in each line.
-void list_runs(const runs::SweepDesign& design, std::ostream& out) {
+void list_runs(const SweepDesign& design, std::ostream& out) {
   for (std::uint64_t k = 0; k < run_count(design) && out; ++k) {
-    const runs::SweepRun run = run_of(design, k);
+    const SweepRun run = run_of(design, k);
     const std::string varied = text(design, run);
     out << formatted("run {}: point {}, seed {}{}{}\n", run.index, run.point, run.seed, varied.empty() ? "" : ", ",
                      varied);
   }
 }
 
-void print_summary(const runs::SweepReport& report, const runs::SweepFolder& folder, bool shared, std::ostream& out) {
-  const runs::SweepProgress& progress = report.progress;
+void print_summary(const SweepReport& report, const SweepFolder& folder, bool shared, std::ostream& out) {
+  const SweepProgress& progress = report.progress;
   const std::uint64_t now = progress.done - progress.done_before;
   const auto line = [&](std::string_view what, std::string_view text) {
     out << formatted("  {:<10} {}\n", what, text);
@@ -95,13 +96,13 @@ int carry_out(const SweepOptions& options, const Environment& environment) {
   if (options.file.empty()) throw UsageError("SWEEP.toml is needed: --dump-example prints an example");
   const std::size_t threads = threads_of(options, environment.processes);
   const SweepFile read = read_sweep(options.file);
-  const runs::Sweep& sweep = read.sweep;
+  const Sweep& sweep = read.sweep;
   if (options.dry_run) {
     list_runs(sweep.design, environment.out);
     return done;
   }
   for (const std::string& note : notes(sweep.design)) environment.err << formatted("sorn: note: {}\n", note);
-  const runs::SweepFolder folder(options.out.value_or(read.out.value_or(default_folder)));
+  const SweepFolder folder(options.out.value_or(read.out.value_or(default_folder)));
   const Listening listening(environment);
   const SignalStop signal(environment.signal);
   const auto stop = [&] { return signal.signal() != 0; };
@@ -109,20 +110,22 @@ int carry_out(const SweepOptions& options, const Environment& environment) {
   const bool shared = environment.processes != nullptr && environment.processes->size() > 1;
   const auto channel = shared ? environment.processes->open_channel() : nullptr;
   if (shared && channel->rank() != 0) {
-    help(sweep, folder, *channel, stop);
+    runs::help(sweep, folder, *channel, stop);
     return done;
   }
   std::optional<SweepProgressLine> progress;
-  runs::SweepExecution execution{
-      .threads = threads, .channel = channel.get(), .stop = stop, .overwrite = options.force, .report = {}};
-  if (!options.quiet) {
-    progress.emplace(environment.err, environment.err_is_terminal);
-    execution.report = [&](const runs::SweepProgress& state) { progress->show(state); };
-  }
-  const runs::SweepReport report = run_sweep(sweep, folder, execution, options.repeat_failed);
+  if (!options.quiet) progress.emplace(environment.err, environment.err_is_terminal);
+  const SweepWatch watch = [&](const SweepProgress& state) {
+    if (progress) progress->show(state);
+    return stop() ? Observer::Outcome::stop : Observer::Outcome::go_on;
+  };
+  const SweepReport report = runs::run_sweep(
+      sweep, folder,
+      {.threads = threads, .overwrite = options.force, .repeat_failed = options.repeat_failed, .watch = watch},
+      channel.get());
   progress.reset();
   if (!options.quiet) print_summary(report, folder, shared, environment.out);
-  const runs::SweepProgress& state = report.progress;
+  const SweepProgress& state = report.progress;
   if (report.stopped) {
     environment.err << formatted(
         "sorn: {}: {} of {} have ended and are recorded in {}; the same command continues with the others\n",

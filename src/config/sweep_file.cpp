@@ -2,6 +2,7 @@
 
 #include "config/config.hpp"
 #include "config/text.hpp"
+#include "runs/sweep_run.hpp"
 #include "support/error_kinds.hpp"
 #include "support/format.hpp"
 #include "support/labelled.hpp"
@@ -23,8 +24,6 @@ namespace sorn::config {
 
 namespace {
 
-using runs::Dimension;
-using runs::SweepDesign;
 using Entries = std::vector<ConfigEntry>;
 using List = std::vector<ConfigValue>;
 
@@ -131,9 +130,9 @@ auto of_named_file(const std::string& name, Read&& read) {
   }
 }
 
-runs::DrawRange range_of(const ConfigEntry& entry, const Entries& table) {
+DrawRange range_of(const ConfigEntry& entry, const Entries& table) {
   constexpr std::array<std::string_view, 3> keys{"low", "high", "scale"};
-  runs::DrawRange range;
+  DrawRange range;
   bool has_low = false;
   bool has_high = false;
   for (const ConfigEntry& part : table) {
@@ -144,7 +143,7 @@ runs::DrawRange range_of(const ConfigEntry& entry, const Entries& table) {
       range.high = number_of(part);
       has_high = true;
     } else if (part.key == keys[2]) {
-      range.scale = at(part, [&] { return runs::scale_named(text_of(part)); });
+      range.scale = at(part, [&] { return draw_scale_named(text_of(part)); });
     } else {
       unknown_key(part, formatted("key of {}", entry.key), keys);
     }
@@ -156,7 +155,7 @@ runs::DrawRange range_of(const ConfigEntry& entry, const Entries& table) {
   return range;
 }
 
-Dimension dimension_of(const ConfigEntry& entry) {
+SweepDimension dimension_of(const ConfigEntry& entry) {
   if (const auto* table = std::get_if<Entries>(&entry.value.value)) return {entry.key, {}, range_of(entry, *table)};
   return {entry.key, values_of(entry), {}};
 }
@@ -173,11 +172,9 @@ public:
     read_run();
     read_sweep();
     // Further checks would only repeat the same errors in other words.
-    if (problems_.empty()) problems_ = runs::problems(design());
+    if (problems_.empty()) problems_ = sorn::problems(design());
     if (problems_.empty()) return std::move(result_);
-    if (problems_.size() == 1) throw ParameterError(formatted("'{}'", file_), problems_.front());
-    throw ParameterError(formatted("'{}'", file_),
-                         formatted("{} things are wrong:\n  {}", problems_.size(), joined(problems_, "\n  ")));
+    runs::throw_problems(formatted("'{}'", file_), problems_);
   }
 
 private:
@@ -221,7 +218,7 @@ private:
         const std::string& name = given.state->text;
         Result stored = of_named_file(name, [&] { return load_result(name, false); });
         design().base = stored.parameters;
-        design().state = runs::StateSize{stored.state.ne(), stored.state.ni()};
+        design().state = StateSize{stored.state.ne(), stored.state.ni()};
         result_.sweep.state = std::move(stored.state);
       });
     }
@@ -246,9 +243,9 @@ private:
 
   void read_sweep() {
     using Read = std::function<void(const ConfigEntry&)>;
-    runs::StatisticsOptions& options = design().options;
+    StatisticsOptions& options = design().options;
     const std::vector<std::pair<std::string_view, Read>> keys{
-        {"design", [&](const auto& e) { kind_ = at(e, [&] { return runs::design_kind_named(text_of(e)); }); }},
+        {"design", [&](const auto& e) { kind_ = at(e, [&] { return design_kind_named(text_of(e)); }); }},
         {"samples", [&](const auto& e) { design().samples = count_of(e, 1); }},
         {"seeds", [&](const auto& e) { read_seeds(e); }},
         {"statistics", [&](const auto& e) { read_statistics(e); }},
@@ -259,8 +256,8 @@ private:
         {"phase", [&](const auto& e) { design().phase = at(e, [&] { return phase_named(text_of(e)); }); }},
         {"files", [&](const auto& e) { design().files = truth_of(e); }},
         {"out", [&](const auto& e) { result_.out = text_of(e); }},
-        {"grid", [&](const auto& e) { read_dimensions(e, runs::DesignKind::grid); }},
-        {"random", [&](const auto& e) { read_dimensions(e, runs::DesignKind::random); }},
+        {"grid", [&](const auto& e) { read_dimensions(e, DesignKind::grid); }},
+        {"random", [&](const auto& e) { read_dimensions(e, DesignKind::random); }},
     };
     std::vector<std::string_view> names;
     names.reserve(keys.size());
@@ -287,14 +284,14 @@ private:
       problems_.push_back(
           formatted("[sweep.{}] does not belong to design = \"{}\"", name(*dimensions_of_), name(*kind_)));
     }
-    design().kind = kind_ ? *kind_ : dimensions_of_.value_or(runs::DesignKind::grid);
-    if (samples != nullptr && design().kind == runs::DesignKind::grid) {
+    design().kind = kind_ ? *kind_ : dimensions_of_.value_or(DesignKind::grid);
+    if (samples != nullptr && design().kind == DesignKind::grid) {
       problems_.push_back(
           formatted("{}: samples: a grid has as many points as its values make; 'seeds' repeats each", samples->place));
     }
   }
 
-  void read_dimensions(const ConfigEntry& entry, runs::DesignKind kind) {
+  void read_dimensions(const ConfigEntry& entry, DesignKind kind) {
     const auto* table = std::get_if<Entries>(&entry.value.value);
     if (table == nullptr)
       refuse(entry, "must be a table", formatted("write [sweep.{}] on a line of its own", name(kind)));
@@ -347,8 +344,8 @@ private:
   ExtendedConfig config_;
   std::vector<std::string> problems_;
   SweepFile result_;
-  std::optional<runs::DesignKind> kind_;
-  std::optional<runs::DesignKind> dimensions_of_;
+  std::optional<DesignKind> kind_;
+  std::optional<DesignKind> dimensions_of_;
 };
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace sorn::config {
 
 /// A sweep as described by its file.
 struct SweepFile {
-  runs::Sweep sweep;
+  Sweep sweep;
   std::optional<std::string> out;  ///< the folder in the file
 };
 

@@ -206,15 +206,35 @@ std::vector<std::string> problems(const Parameters& p) {
   return found;
 }
 
+namespace {
+
+/// The numbers of synapses that a new network has, about.
+struct SynapseNumbers {
+  double ee;
+  double ei;
+  double ie;
+};
+
+SynapseNumbers synapse_numbers(const Parameters& p) noexcept {
+  const auto ne = static_cast<double>(p.ne);
+  const auto ni = static_cast<double>(p.inhibitory_count());
+  return {.ee = ne * (p.network_type_ee == Connectivity::sparse ? p.lambda_ee : ne - 1),
+          .ei = ni * (p.network_type_ei == Connectivity::sparse ? p.lambda_ei : ne),
+          .ie = ni * ne * (p.network_type_ie == Connectivity::sparse ? p.lambda_ie / 100 : 1.0)};
+}
+
+}  // namespace
+
+double bytes_to_build(const Parameters& p, std::size_t shares) noexcept {
+  const auto [ee, ei, ie] = synapse_numbers(p);
+  return network_bytes((ee + ei + ie) / static_cast<double>(shares), static_cast<double>(p.ne + p.inhibitory_count()));
+}
+
 std::vector<std::string> build_problems(const Parameters& p, std::size_t shares) {
   std::vector<std::string> found = problems(p);
   if (!found.empty()) return found;  // sizes below would be meaningless
-  const auto ne = static_cast<double>(p.ne);
-  const auto ni = static_cast<double>(p.inhibitory_count());
   report_lambda(found, p, true);
-  const double ee = ne * (p.network_type_ee == Connectivity::sparse ? p.lambda_ee : ne - 1);
-  const double ei = ni * (p.network_type_ei == Connectivity::sparse ? p.lambda_ei : ne);
-  const double ie = ni * ne * (p.network_type_ie == Connectivity::sparse ? p.lambda_ie / 100 : 1.0);
+  const auto [ee, ei, ie] = synapse_numbers(p);
   const double most = std::max({ee, ei, ie});
   report(found, most / static_cast<double>(shares) > most_entries,
          formatted("ne = {}, ni = {} would have about {:.3g} {} synapses, of which a matrix holds at most {:.0f}: give "
@@ -224,7 +244,7 @@ std::vector<std::string> build_problems(const Parameters& p, std::size_t shares)
                    : most == ei ? "EI"
                                 : "IE",
                    most_entries));
-  const double bytes = network_bytes((ee + ei + ie) / static_cast<double>(shares), ne + ni);
+  const double bytes = bytes_to_build(p, shares);
   const double available = physical_memory_bytes();
   report(found, bytes > available,
          formatted(

@@ -1,28 +1,27 @@
 #include <sorn/ensemble.hpp>
 
-#include "analysis/run_record.hpp"
 #include "analysis/sums.hpp"
 #include "core/quantity.hpp"
 #include "core/validate.hpp"
 #include "io/files/atomic_file.hpp"
 #include "io/provenance.hpp"
-#include "runs/crew.hpp"
+#include "runs/batch.hpp"
 #include "runs/disk_room.hpp"
 #include "runs/ensemble_files.hpp"
 #include "support/format.hpp"
 #include "support/labelled.hpp"
-#include "support/memory.hpp"
-#include "team/processors.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/statistics.hpp>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <cmath>
+#include <functional>
 #include <limits>
-#include <mutex>
+#include <map>
+#include <numeric>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace sorn {
@@ -31,20 +30,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Runs `work`, and lets its errors begin with the replica that they are of.
-template <class Work>
-void naming_replica(std::uint64_t replica, Work&& work) {
-  labelled(formatted("replica {}", replica), work);
-}
-
 void require_counts(std::uint64_t replicas, std::size_t threads) {
   if (replicas == 0 || replicas > most_replicas) {
     throw ParameterError(formatted("{} replicas", replicas), formatted("must be 1 to {}", most_replicas));
   }
-  if (threads > most_threads) {
-    throw ParameterError(formatted("threads = {}", threads), formatted("must be at most {}", most_threads),
-                         "more than there are processors gain nothing");
-  }
+  static_cast<void>(runs::thread_count(threads));
 }
 
 Network network_of(const EnsemblePlan& plan, std::uint64_t replica) {
@@ -55,24 +45,14 @@ Network network_of(const EnsemblePlan& plan, std::uint64_t replica) {
   return network;
 }
 
-/// Replicas run at the same time, so that each has one thread.
+/// What each replica does. Many run at the same time, so that each has one thread, and inputs are looked at once.
 RunPlan run_of(const EnsemblePlan& plan) {
   RunPlan run = plan.run;
   run.options.threads = 1;
-  return run;
-}
-
-/// The same for files: the inputs are looked at once for all of them.
-RunPlan file_run_of(const EnsemblePlan& plan) {
-  RunPlan run = run_of(plan);
+  if (plan.keep != Keep::files) return run;
   if (!run.provenance) run.provenance = io::current_provenance();
   if (run.options.inputs.data != nullptr && run.inputs_sha256.empty()) run.inputs_sha256 = sha256(run.options.inputs);
   return run;
-}
-
-double bytes_of(const State& state) {
-  const std::size_t synapses = state.wee->synapse_count() + state.wei->synapse_count() + state.wie->synapse_count();
-  return network_bytes(static_cast<double>(synapses), static_cast<double>(state.ne() + state.ni()));
 }
 
 /// Bytes of what a run records.
@@ -88,15 +68,11 @@ double recorded_bytes(const State& state, const RunPlan& run) {
 
 void require_memory(const EnsemblePlan& plan, const State& state) {
   const bool in_memory = plan.keep == Keep::networks;
-  const std::size_t threads = plan.threads == 0 ? team::available_processors() : plan.threads;
-  const auto at_a_time = static_cast<double>(std::min<std::uint64_t>(threads, plan.replicas));
-  const double networks = in_memory ? static_cast<double>(plan.replicas) : at_a_time;
-  const double needed = networks * (bytes_of(state) + (in_memory ? recorded_bytes(state, plan.run) : 0.0));
-  const double available = physical_memory_bytes();
-  if (needed <= available) return;
-  throw ParameterError(in_memory ? formatted("{} replicas would need {:.3g} GB", plan.replicas, needed / 1e9)
-                                 : formatted("{:.0f} networks at a time would need {:.3g} GB", at_a_time, needed / 1e9),
-                       formatted("this machine has {:.3g} GB", available / 1e9),
+  const auto at_a_time = std::min<std::uint64_t>(runs::thread_count(plan.threads), plan.replicas);
+  const std::uint64_t networks = in_memory ? plan.replicas : at_a_time;
+  const double bytes = runs::bytes_of(state) + (in_memory ? recorded_bytes(state, plan.run) : 0.0);
+  runs::require_memory(formatted("{} {}", networks, in_memory ? "replicas" : "networks at a time"),
+                       static_cast<double>(networks) * bytes,
                        in_memory ? "write result files, or keep less" : "give fewer threads");
 }
 
@@ -131,112 +107,79 @@ std::vector<fs::path> check(const EnsemblePlan& plan, std::optional<io::Claim>& 
   return leftovers;
 }
 
-/// What replicas leave, gathered from many threads.
-class Harvest {
-public:
-  void add(ReplicaStatistics row, std::optional<Network> network = {}, std::vector<Recording> recordings = {}) {
-    const std::lock_guard lock(mutex_);
-    replicas_.push_back({std::move(row), std::move(network), std::move(recordings)});
-  }
+/// Measures that can be counted while a run goes on.
+runs::Measuring counted() {
+  runs::Measuring measuring{.of_part = true};
+  for (const Measure& measure : measures_without_train()) measuring.statistics.emplace_back(measure.name);
+  return measuring;
+}
 
-  EnsembleOutcome outcome(std::uint64_t complete) {
-    std::sort(replicas_.begin(), replicas_.end(),
-              [](const Replica& a, const Replica& b) { return a.row.replica < b.row.replica; });
-    EnsembleOutcome outcome;
-    outcome.complete = complete;
-    outcome.statistics.reserve(replicas_.size());
-    for (Replica& replica : replicas_) {
-      outcome.statistics.push_back(replica.row);
-      if (!replica.network) continue;
-      outcome.networks.push_back(*std::move(replica.network));
-      outcome.recordings.push_back(std::move(replica.recordings));
-    }
-    return outcome;
-  }
+/// The replicas from `first` to `end`.
+std::vector<std::uint64_t> numbers(std::uint64_t first, std::uint64_t end) {
+  std::vector<std::uint64_t> found(end - first);
+  std::iota(found.begin(), found.end(), first);
+  return found;
+}
 
-private:
-  struct Replica {
-    ReplicaStatistics row;
-    std::optional<Network> network;
-    std::vector<Recording> recordings;
+runs::Batch::Look look_of(const EnsembleWatch& watch, std::uint64_t total_steps) {
+  return [&watch, total_steps](std::uint64_t steps_done) {
+    return watch ? watch(steps_done, total_steps) : Observer::Outcome::go_on;
   };
-  std::mutex mutex_;
-  std::vector<Replica> replicas_;
-};
-
-ReplicaStatistics row_of(std::uint64_t replica, const State& state, const analysis::RunCounter& counter) {
-  analysis::RunRecord record(counter.observed(state));
-  return {.replica = replica,
-          .seed = state.seed,
-          .steps = counter.excitatory().activity().steps(),
-          .values = analysis::values(measures_without_train(), record)};
 }
 
-/// Counts replicas that came to their end, from any thread.
-using Count = std::atomic<std::uint64_t>;
-
-void run_in_memory(const EnsemblePlan& plan, std::uint64_t replica, runs::Crew& crew, Harvest& harvest,
-                   Count& complete) {
-  Network network = network_of(plan, replica);
-  const RunPlan run = run_of(plan);
-  Recorder recorder(network, run.record, run.steps);
-  analysis::RunCounter counter(network.state().ne(), network.state().ni());
-  {
-    runs::Crew::Member member(crew);
-    const std::array<Observer*, 3> observers{&recorder, &counter, &member};
-    if (network.run(run.steps, run.options, observers) == run.steps) ++complete;
+/// Runs replicas, and gathers what they leave.
+/// @param run  makes the run of one
+EnsembleOutcome run_all(runs::Batch& batch, std::span<const std::uint64_t> replicas,
+                        const std::function<runs::RunEnd(std::uint64_t, Observer&)>& run) {
+  std::map<std::uint64_t, runs::RunEnd> ends;
+  batch.run(replicas, [&](std::uint64_t k, Observer& job) -> runs::Batch::Finish {
+    return labelled(formatted("replica {}", k),
+                    [&] { return [&ends, k, end = run(k, job)]() mutable { ends.emplace(k, std::move(end)); }; });
+  });
+  batch.look();
+  EnsembleOutcome outcome;
+  for (auto& [k, end] : ends) {
+    outcome.statistics.push_back({.replica = k, .seed = end.seed, .steps = end.steps, .values = std::move(end.values)});
+    if (end.complete) ++outcome.complete;
+    if (!end.network) continue;
+    outcome.networks.push_back(*std::move(end.network));
+    outcome.recordings.push_back(std::move(end.recordings));
   }
-  const ReplicaStatistics row = row_of(replica, network.state(), counter);
-  if (plan.keep == Keep::networks) {
-    harvest.add(row, std::move(network), recorder.take());
-  } else {
-    harvest.add(row);
-  }
-}
-
-void run_into_file(FileRun run, std::uint64_t replica, runs::Crew& crew, Harvest& harvest, Count& complete) {
-  const State& state = run.network().state();
-  analysis::RunCounter counter(state.ne(), state.ni());
-  {
-    runs::Crew::Member member(crew);
-    const std::array<Observer*, 2> observers{&counter, &member};
-    run.run(observers);
-  }
-  if (run.steps_done() == run.plan().steps) ++complete;
-  harvest.add(row_of(replica, state, counter));
+  return outcome;
 }
 
 /// Writes the first checkpoint of every replica, or leaves nothing. That of replica 0 comes last: where it is, or the
 /// result that it ends in, all have begun. Until then replica 0's file is claimed, so that no other process takes what
 /// is there for leftovers, and that a result which lies there from before is not taken for one of this ensemble.
-void write_first_checkpoints(const EnsemblePlan& plan, const RunPlan& run, runs::Crew& crew) {
+void write_first_checkpoints(const EnsemblePlan& plan, const RunPlan& run, runs::Batch& batch) {
   std::vector<std::uint8_t> begun(plan.replicas);  // not bool: threads write neighbours
   const auto remove_all = [&] {
     for (std::uint64_t k = 0; k < plan.replicas; ++k) {
       if (begun[k] != 0) runs::remove_unbegun(replica_file(plan.out, k, plan.replicas));
     }
   };
-  const auto write = [&](std::uint64_t k) {
-    naming_replica(k, [&] {
+  const auto write = [&](std::uint64_t k, Observer& /*job*/) -> runs::Batch::Finish {
+    labelled(formatted("replica {}", k), [&] {
       const FileRun begun_run(replica_file(plan.out, k, plan.replicas), network_of(plan, k), run);
       begun[k] = 1;
     });
+    return {};
   };
   try {
     if (plan.replicas > 1) {
       std::optional<io::AtomicFile> claim;
-      naming_replica(0, [&] {
+      labelled("replica 0", [&] {
         claim.emplace(replica_file(plan.out, 0, plan.replicas), io::AtomicFile::Start::anew,
                       existing(plan.run.overwrite));
       });
-      crew.run(plan.replicas - 1, [&](std::uint64_t k) { write(k + 1); });
+      batch.run(numbers(1, plan.replicas), write);
     }
-    if (!crew.stopped()) crew.run(1, write);
+    if (!batch.stopped()) batch.run(numbers(0, 1), write);
   } catch (...) {
     remove_all();
     throw;
   }
-  if (crew.stopped()) remove_all();
+  if (batch.stopped()) remove_all();
 }
 
 /// What a replica needs to go on, besides its checkpoint.
@@ -289,31 +232,22 @@ EnsembleOutcome run_ensemble(const EnsemblePlan& plan, const EnsembleWatch& watc
   std::optional<io::Claim> claim;
   const std::vector<fs::path> leftovers = check(plan, claim);
   for (const fs::path& file : leftovers) runs::remove_unbegun(file);
-  runs::Crew crew(plan.threads, all_steps(plan.replicas, plan.run.steps), watch);
-  Harvest harvest;
-  Count complete{0};
-  const bool checkpoints = plan.run.checkpoint_every > 0;
-  const RunPlan file_run = plan.keep == Keep::files ? file_run_of(plan) : RunPlan{};
-  if (checkpoints) write_first_checkpoints(plan, file_run, crew);
-  crew.run(crew.stopped() ? 0 : plan.replicas, [&](std::uint64_t k) {
-    naming_replica(k, [&] {
-      if (plan.keep != Keep::files) {
-        try {
-          run_in_memory(plan, k, crew, harvest, complete);
-        } catch (...) {
-          crew.stop();  // nothing is left of the others either
-          throw;
-        }
-        return;
-      }
+  runs::Batch batch(plan.threads, look_of(watch, all_steps(plan.replicas, plan.run.steps)),
+                    plan.keep == Keep::files ? runs::Batch::OnError::finish : runs::Batch::OnError::stop);
+  const RunPlan run = run_of(plan);
+  const runs::Measuring measuring = counted();
+  const bool checkpoints = run.checkpoint_every > 0;
+  if (checkpoints) write_first_checkpoints(plan, run, batch);
+  return run_all(batch, numbers(0, plan.replicas), [&](std::uint64_t k, Observer& job) {
+    if (plan.keep == Keep::files) {
       const fs::path file = replica_file(plan.out, k, plan.replicas);
-      run_into_file(
-          checkpoints ? resumed(file, continuation_of(file_run)) : FileRun(file, network_of(plan, k), file_run), k,
-          crew, harvest, complete);
-    });
+      return make_run(checkpoints ? resumed(file, continuation_of(run)) : FileRun(file, network_of(plan, k), run),
+                      measuring, &job);
+    }
+    runs::RunEnd end = make_run(network_of(plan, k), run, measuring, &job);
+    if (plan.keep == Keep::statistics) end.network.reset();
+    return end;
   });
-  crew.report_end();
-  return harvest.outcome(complete);
 }
 
 EnsembleOutcome resume_ensemble(const EnsembleContinuation& continuation, const EnsembleWatch& watch) {
@@ -321,20 +255,15 @@ EnsembleOutcome resume_ensemble(const EnsembleContinuation& continuation, const 
   std::optional<io::Claim> claim;
   runs::claim_files(continuation.out, claim);
   const runs::Rest rest = runs::rest_of(continuation);
-  runs::Crew crew(continuation.threads, rest.steps, watch);
-  Harvest harvest;
-  Count complete{continuation.replicas - rest.replicas.size()};
   Continuation run = continuation.run;
   if (run.inputs.data != nullptr && run.inputs_sha256.empty()) run.inputs_sha256 = sha256(run.inputs);
-  crew.run(rest.replicas.size(), [&](std::uint64_t k) {
-    const std::uint64_t replica = rest.replicas[k];
-    naming_replica(replica, [&] {
-      const fs::path file = replica_file(continuation.out, replica, continuation.replicas);
-      run_into_file(resumed(file, run), replica, crew, harvest, complete);
-    });
+  const runs::Measuring measuring = counted();
+  runs::Batch batch(continuation.threads, look_of(watch, rest.steps), runs::Batch::OnError::finish);
+  EnsembleOutcome outcome = run_all(batch, rest.replicas, [&](std::uint64_t k, Observer& job) {
+    return make_run(resumed(replica_file(continuation.out, k, continuation.replicas), run), measuring, &job);
   });
-  crew.report_end();
-  return harvest.outcome(complete);
+  outcome.complete += continuation.replicas - rest.replicas.size();
+  return outcome;
 }
 
 }  // namespace sorn

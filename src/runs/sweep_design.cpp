@@ -16,12 +16,11 @@
 #include <map>
 #include <set>
 
-namespace sorn::runs {
+namespace sorn {
 
 namespace {
 
 constexpr double most_noise = 1000.0;
-constexpr int since_first_sweeps = 2;  // the version of result files when the first sweeps were written
 constexpr std::array<std::string_view, 2> kind_names{"grid", "random"};
 constexpr std::array<std::string_view, 2> scale_names{"linear", "log"};
 
@@ -38,7 +37,7 @@ const ParameterInfo* info_of(std::string_view name) {
   return row == table.end() ? nullptr : &*row;
 }
 
-bool is_integral(const Dimension& dimension) {
+bool is_integral(const SweepDimension& dimension) {
   const ParameterInfo* info = info_of(dimension.name);
   return info != nullptr && info->integral();
 }
@@ -52,17 +51,18 @@ double rounded(double value) {
   return result;
 }
 
-ParameterValue draw(const Dimension& dimension, std::uint64_t word) {
+ParameterValue draw(const SweepDimension& dimension, std::uint64_t word) {
   if (!dimension.range) return dimension.values[kernels::below(dimension.values.size(), word)];
   const auto [low, high, scale] = *dimension.range;
   const bool whole = is_integral(dimension);
-  if (whole && scale == Scale::linear) {
+  if (whole && scale == DrawScale::linear) {
     const auto first = static_cast<std::int64_t>(low);
     const auto count = static_cast<std::uint64_t>(static_cast<std::int64_t>(high) - first) + 1;
     return first + static_cast<std::int64_t>(kernels::below(count, word));
   }
   const double part = kernels::uniform(word);
-  const double value = scale == Scale::linear ? low + (high - low) * part : low * std::exp(part * std::log(high / low));
+  const double value =
+      scale == DrawScale::linear ? low + (high - low) * part : low * std::exp(part * std::log(high / low));
   const double drawn = std::clamp(rounded(value), low, high);
   if (whole) return static_cast<std::int64_t>(std::llround(drawn));
   return drawn;
@@ -118,7 +118,7 @@ private:
 
 /// A value as the runs have it, in which 1 and 1.0 of a real number are the same.
 /// @throws ParameterError if it cannot be one of the dimension
-ParameterValue settled(const Dimension& dimension, const ParameterValue& value, const Parameters& base) {
+ParameterValue settled(const SweepDimension& dimension, const ParameterValue& value, const Parameters& base) {
   if (dimension.name == "noise") {
     const double sigma = noise_sigma(value, base);
     // What "on" means depends on the variant, which may vary too.
@@ -130,7 +130,7 @@ ParameterValue settled(const Dimension& dimension, const ParameterValue& value, 
   return get_parameter(scratch, dimension.name);
 }
 
-void check_values(Problems& problems, const Dimension& dimension, const SweepDesign& design) {
+void check_values(Problems& problems, const SweepDimension& dimension, const SweepDesign& design) {
   const std::string where = formatted("[sweep.{}] ", name(design.kind));
   if (dimension.values.empty()) problems.add(formatted("{}{}: needs at least one value", where, dimension.name));
   std::set<ParameterValue> seen;
@@ -145,14 +145,14 @@ void check_values(Problems& problems, const Dimension& dimension, const SweepDes
   }
 }
 
-void check_range(Problems& problems, const Dimension& dimension, const Parameters& base) {
+void check_range(Problems& problems, const SweepDimension& dimension, const Parameters& base) {
   const DrawRange& range = *dimension.range;
   const std::string where = formatted("[sweep.random] {}: ", dimension.name);
   if (!(range.low < range.high)) {
     problems.add(formatted("{}low = {}: must be below high = {}", where, range.low, range.high));
     return;
   }
-  if (range.scale == Scale::logarithmic && !(range.low > 0.0)) {
+  if (range.scale == DrawScale::logarithmic && !(range.low > 0.0)) {
     problems.add(formatted("{}low = {}: must be above 0 on a logarithmic scale", where, range.low));
     return;
   }
@@ -165,7 +165,7 @@ void check_range(Problems& problems, const Dimension& dimension, const Parameter
 
 void check_dimensions(Problems& problems, const SweepDesign& design) {
   std::vector<std::string_view> seen;
-  for (const Dimension& dimension : design.dimensions) {
+  for (const SweepDimension& dimension : design.dimensions) {
     const std::string where = formatted("[sweep.{}] ", name(design.kind));
     const auto names = dimension_names();
     if (std::find(names.begin(), names.end(), dimension.name) == names.end()) {
@@ -232,20 +232,6 @@ void check_points(Problems& problems, const SweepDesign& design) {
   }
 }
 
-std::string values_text(const std::vector<ParameterValue>& values) {
-  std::string result;
-  for (const ParameterValue& value : values) {
-    if (!result.empty()) result += ", ";
-    result += text(value);
-  }
-  return result;
-}
-
-std::string text(const Dimension& dimension) {
-  if (!dimension.range) return values_text(dimension.values);
-  return formatted("from {} to {}, {}", dimension.range->low, dimension.range->high, name(dimension.range->scale));
-}
-
 }  // namespace
 
 std::string_view name(DesignKind kind) noexcept { return kind_names[static_cast<std::size_t>(kind)]; }
@@ -256,11 +242,11 @@ DesignKind design_kind_named(std::string_view text) {
   throw_unknown_name("design", text, kind_names);
 }
 
-std::string_view name(Scale scale) noexcept { return scale_names[static_cast<std::size_t>(scale)]; }
+std::string_view name(DrawScale scale) noexcept { return scale_names[static_cast<std::size_t>(scale)]; }
 
-Scale scale_named(std::string_view text) {
-  if (text == scale_names[0]) return Scale::linear;
-  if (text == scale_names[1]) return Scale::logarithmic;
+DrawScale draw_scale_named(std::string_view text) {
+  if (text == scale_names[0]) return DrawScale::linear;
+  if (text == scale_names[1]) return DrawScale::logarithmic;
   throw_unknown_name("scale", text, scale_names);
 }
 
@@ -286,7 +272,7 @@ std::string text(const SweepDesign& design, const SweepRun& run) {
 std::uint64_t point_count(const SweepDesign& design) noexcept {
   if (design.kind == DesignKind::random) return std::min(design.samples, most_runs + 1);
   std::uint64_t count = 1;
-  for (const Dimension& dimension : design.dimensions) count = limited_product(count, dimension.values.size());
+  for (const SweepDimension& dimension : design.dimensions) count = limited_product(count, dimension.values.size());
   return count;
 }
 
@@ -325,7 +311,7 @@ SweepRun run_of(const SweepDesign& design, std::uint64_t index) {
     const std::vector<std::size_t> digits = digits_of(design, run.point);
     for (std::size_t d = 0; d < digits.size(); ++d) run.values.push_back(design.dimensions[d].values[digits[d]]);
   } else {
-    for (const Dimension& dimension : design.dimensions) {
+    for (const SweepDimension& dimension : design.dimensions) {
       run.values.push_back(draw(dimension, kernels::random_word(design.seed, kernels::Stream::sweep_sample, run.point,
                                                                 hash(dimension.name))));
     }
@@ -399,35 +385,4 @@ std::vector<std::string> problems(const SweepDesign& design) {
   return found.take();
 }
 
-std::vector<std::pair<std::string, std::string>> description(const SweepDesign& design) {
-  std::vector<std::pair<std::string, std::string>> lines;
-  const auto add = [&](std::string key, std::string value) { lines.emplace_back(std::move(key), std::move(value)); };
-  add("design", std::string(name(design.kind)));
-  for (const ParameterInfo& info : parameter_table()) {
-    // Sweeps that began before there was this hyperparameter had its default.
-    const ParameterValue value = get_parameter(design.base, info.name);
-    if (info.since > since_first_sweeps && value == get_parameter({}, info.name)) continue;
-    add(std::string(info.name), text(value));
-  }
-  for (const Dimension& dimension : design.dimensions) {
-    add(formatted("{} of {}", name(design.kind), dimension.name), text(dimension));
-  }
-  add("seed", formatted("{}", design.seed));
-  add("seeds", design.seeds.empty() ? formatted("{}", design.runs_per_point) : joined(design.seeds, ", "));
-  add("steps", formatted("{}", design.steps));
-  add("phase", std::string(name(design.phase)));
-  add("noise", design.noise);
-  add("freeze", joined(names(design.freeze), ", "));
-  std::vector<std::string> recorded;
-  for (const RecordRequest& request : design.record) recorded.push_back(sorn::text(request));
-  add("record", joined(recorded, ", "));
-  add("files", design.files ? "true" : "false");
-  add("statistics", joined(design.statistics, ", "));
-  add("skip", formatted("{}", design.options.skip));
-  add("window", formatted("{}", design.options.window));
-  add("lag", formatted("{}", design.options.lag));
-  add("threshold", design.options.threshold ? formatted("{}", *design.options.threshold) : "half the mean activity");
-  return lines;
-}
-
-}  // namespace sorn::runs
+}  // namespace sorn

@@ -1,6 +1,8 @@
 // The outcomes of the runs of a sweep, and the file that each is appended to as it ends.
 #pragma once
 
+#include <sorn/sweep.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -12,16 +14,6 @@
 #include <vector>
 
 namespace sorn::runs {
-
-/// The outcome of one run.
-struct SweepOutcome {
-  std::uint64_t index = 0;
-  std::vector<double> values{};  ///< of the statistics, in the design's order; NaN: not defined. Empty if it failed
-  std::string error{};           ///< why it failed; empty if it did not
-  double seconds = 0.0;          ///< that it took
-
-  bool failed() const noexcept { return !error.empty(); }
-};
 
 /// An outcome as one line without its end, with a checksum. Every bit of the values is kept.
 std::string line_of(const SweepOutcome& outcome);
@@ -47,6 +39,8 @@ public:
 
   /// The runs that ended, by index; of several outcomes of one run, the last.
   const std::map<std::uint64_t, SweepOutcome>& outcomes() const noexcept { return outcomes_; }
+  /// The same, for one who does not need the journal any more.
+  std::map<std::uint64_t, SweepOutcome> take_outcomes() noexcept { return std::move(outcomes_); }
   /// Lines that are damaged and were ignored, a torn last one not among them.
   std::size_t damaged_lines() const noexcept { return damaged_lines_; }
 

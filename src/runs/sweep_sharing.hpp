@@ -3,19 +3,20 @@
 // Messages from process 0: "run <index> <fingerprint>", "end". To it: "outcome <line of the journal>", "stopped".
 #pragma once
 
-#include <sorn/sweep.hpp>
+#include "runs/batch.hpp"
 #include "team/channel.hpp"
 
+#include <sorn/sweep.hpp>
+
+#include <chrono>
 #include <cstdint>
-#include <deque>
-#include <filesystem>
 #include <functional>
-#include <optional>
 #include <set>
-#include <span>
 #include <vector>
 
 namespace sorn::runs {
+
+inline constexpr std::chrono::microseconds between_messages{300};  // looks for them
 
 /// Process 0 of a shared sweep.
 class Dispatcher {
@@ -26,10 +27,9 @@ public:
   /// Sends the others home, also if something failed here.
   ~Dispatcher();
 
-  /// Has the pending runs made, and calls `record` with each outcome, until all have ended or `stop` says true.
-  void run(const Sweep& sweep, std::span<const std::uint64_t> pending,
-           const std::function<std::filesystem::path(std::uint64_t)>& file_of,
-           const std::function<void(const SweepOutcome&)>& record, const std::function<bool()>& stop);
+  /// Records what has arrived, and hands out jobs of this process's batch that have not begun. The batch has to wait
+  /// for those that are out, which come back if a process leaves.
+  void attend(Batch& batch, const std::function<void(const SweepOutcome&)>& record);
 
 private:
   /// What another process is at.
@@ -38,14 +38,19 @@ private:
     bool present = true;
   };
 
-  void attend(const std::function<void(const SweepOutcome&)>& record);
-  void hand_out();
-  bool all_idle() const noexcept;
+  void hand_out(Batch& batch);
 
   team::Channel& channel_;
   std::uint64_t fingerprint_;
   std::vector<Helper> helpers_;  // by rank; process 0 does not help itself
-  std::deque<std::uint64_t> pending_;
 };
+
+/// As sorn::run_sweep(). With a channel, the processes at its other ends make runs too: they call help().
+SweepReport run_sweep(const Sweep& sweep, const SweepFolder& folder, const SweepExecution& execution,
+                      team::Channel* channel);
+
+/// Takes runs of a sweep that process 0 carries out, until there are no more. Returns how many it made.
+std::uint64_t help(const Sweep& sweep, const SweepFolder& folder, team::Channel& channel,
+                   const std::function<bool()>& stop);
 
 }  // namespace sorn::runs

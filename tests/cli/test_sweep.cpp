@@ -2,6 +2,7 @@
 #include "config/sweep_file.hpp"
 #include "helpers/command.hpp"
 #include "helpers/reproducible.hpp"
+#include "runs/sweep_run.hpp"
 #include "team/channel.hpp"
 #include "team/processes.hpp"
 
@@ -90,8 +91,8 @@ TEST_F(SweepCommand, SweepsOverAGrid) {
 TEST_F(SweepCommand, SweepRowIsTheRunOfItsValues) {
   write_file("sweep.toml", small);
   run({"sweep", "sweep.toml", "--out", "out"});
-  const runs::Sweep sweep = config::read_sweep("sweep.toml").sweep;
-  const runs::SweepRun chosen = run_of(sweep.design, 5);
+  const Sweep sweep = config::read_sweep("sweep.toml").sweep;
+  const SweepRun chosen = run_of(sweep.design, 5);
   run({"simulate", "--set", "ne=20", "--set", "nu=4", "--set", "lambda_ee=5", "--set", "lambda_ei=8", "--set",
        "mu_ip=0.01", "--set", "eta_stdp=0.002", "--steps", "100", "--seed", fmt::format("{}", chosen.seed), "--out",
        "run.h5"});

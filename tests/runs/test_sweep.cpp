@@ -1,11 +1,13 @@
 // Sweeps as they are carried out: on threads, broken off, and shared among processes, which are threads here.
 #include "helpers/reproducible.hpp"
 #include "helpers/temporary_folder.hpp"
-#include <sorn/sweep.hpp>
+#include "runs/sweep_run.hpp"
+#include "runs/sweep_sharing.hpp"
 #include "team/channel.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>
+#include <sorn/sweep.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -115,12 +117,10 @@ TEST(Sweep, BrokenOffAnywhereGoesOnWithoutRepeating) {
   const SweepFolder out(folder / "out");
   std::uint64_t made = 0;
   for (std::uint64_t allowed = 1; made < run_count(sweep.design); ++allowed) {
-    std::atomic<std::uint64_t> in_this_call{0};
-    const SweepReport report =
-        run_sweep(sweep, out,
-                  {.threads = 2,
-                   .stop = [&] { return in_this_call >= allowed; },
-                   .report = [&](const SweepProgress& p) { in_this_call = p.done - p.done_before; }});
+    const SweepReport report = run_sweep(
+        sweep, out, {.threads = 2, .watch = [&](const SweepProgress& p) {
+                       return p.done - p.done_before >= allowed ? Observer::Outcome::stop : Observer::Outcome::go_on;
+                     }});
     EXPECT_EQ(report.progress.done_before, made);
     made = report.progress.done;
     EXPECT_EQ(report.stopped, made < run_count(sweep.design));
@@ -136,9 +136,11 @@ TEST(Sweep, StopsInTheMiddleOfARun) {
   sweep.design.statistics = {"mean_rate"};
   const TemporaryFolder folder;
   const auto begin = std::chrono::steady_clock::now();
-  const SweepReport report = run_sweep(
-      sweep, SweepFolder(folder / "out"),
-      {.threads = 2, .stop = [&] { return std::chrono::steady_clock::now() - begin > std::chrono::milliseconds(50); }});
+  const auto stop_soon = [&](const SweepProgress&) {
+    const bool soon = std::chrono::steady_clock::now() - begin > std::chrono::milliseconds(50);
+    return soon ? Observer::Outcome::stop : Observer::Outcome::go_on;
+  };
+  const SweepReport report = run_sweep(sweep, SweepFolder(folder / "out"), {.threads = 2, .watch = stop_soon});
   EXPECT_TRUE(report.stopped);
   EXPECT_EQ(report.progress.done, 0);
 }
@@ -171,7 +173,8 @@ TEST(Sweep, ARunThatFailsIsRecordedAndTheOthersGoOn) {
   EXPECT_LT(report.progress.failed, 10);
   EXPECT_THAT(read_file(out.csv()), HasSubstr(",2,,,,invalid hyperparameters: te_min = 2: must be at most te_max = 1"));
   EXPECT_EQ(run_sweep(sweep, out, {.threads = 2}).progress.done_before, 10) << "a failed run has ended";
-  EXPECT_EQ(run_sweep(sweep, out, {.threads = 2}, true).progress.done_before, 10 - report.progress.failed);
+  EXPECT_EQ(run_sweep(sweep, out, {.threads = 2, .repeat_failed = true}).progress.done_before,
+            10 - report.progress.failed);
 }
 
 TEST(Sweep, KeepsAFileOfEachRunIfAsked) {
@@ -288,7 +291,7 @@ TEST(SharedSweep, HasTheSameTablesAndRepeatsNothing) {
       });
     }
     Boxes::End end(boxes, 0);
-    const SweepReport report = run_sweep(sweep, out, {.channel = &end});
+    const SweepReport report = run_sweep(sweep, out, {}, &end);
     others.clear();
     EXPECT_EQ(report.processors, size);
     EXPECT_GT(helped, 0);
@@ -311,7 +314,7 @@ TEST(SharedSweep, WhatAProcessLeavesFallsToTheOthers) {
     help(sweep, out, end, [&] { return ++asked > 3; });
   });
   Boxes::End end(boxes, 0);
-  const SweepReport report = run_sweep(sweep, out, {.channel = &end});
+  const SweepReport report = run_sweep(sweep, out, {}, &end);
   EXPECT_FALSE(report.stopped);
   EXPECT_EQ(tables_in(out), tables_of(sweep, {.threads = 1}));
 }
@@ -329,7 +332,7 @@ TEST(SharedSweep, SendsTheOthersHomeWhateverFails) {
     });
   }
   Boxes::End end(boxes, 0);
-  EXPECT_THROW(run_sweep(sweep, SweepFolder(folder.path()), {.channel = &end}), IoError);
+  EXPECT_THROW(run_sweep(sweep, SweepFolder(folder.path()), {}, &end), IoError);
 }
 
 TEST(SharedSweep, NoticesThatAProcessReadAnotherFile) {
@@ -344,7 +347,7 @@ TEST(SharedSweep, NoticesThatAProcessReadAnotherFile) {
     end.send(0, "stopped");
   });
   Boxes::End end(boxes, 0);
-  run_sweep(small_sweep(), SweepFolder(folder / "out"), {.channel = &end});
+  run_sweep(small_sweep(), SweepFolder(folder / "out"), {}, &end);
 }
 
 }  // namespace sorn::runs

@@ -1,7 +1,7 @@
 // Designs, journals and tables of sweeps.
 #include "helpers/temporary_folder.hpp"
 #include "io/table.hpp"
-#include <sorn/sweep.hpp>
+#include "runs/sweep_run.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/recorder.hpp>
@@ -48,8 +48,8 @@ SweepDesign small_random() {
   design.kind = DesignKind::random;
   design.samples = 8;
   design.runs_per_point = 1;
-  design.dimensions = {{"eta_stdp", {}, DrawRange{1e-4, 1e-1, Scale::logarithmic}},
-                       {"nu", {}, DrawRange{1, 20, Scale::linear}},
+  design.dimensions = {{"eta_stdp", {}, DrawRange{1e-4, 1e-1, DrawScale::logarithmic}},
+                       {"nu", {}, DrawRange{1, 20, DrawScale::linear}},
                        {"noise", {std::string("off"), 0.1, std::string("on")}, {}}};
   return design;
 }
@@ -204,7 +204,7 @@ TEST(Design, IsDescribedWithoutNewerHyperparametersThatHaveTheirDefaults) {
 
 TEST(Design, RefusesRandomPointsOnlyIfNoneIsFine) {
   SweepDesign design = small_random();
-  design.dimensions = {{"te_min", {}, DrawRange{0.0, 4.0, Scale::linear}}};
+  design.dimensions = {{"te_min", {}, DrawRange{0.0, 4.0, DrawScale::linear}}};
   EXPECT_THAT(problems(design), IsEmpty());
   design.dimensions[0].range->low = 3.0;
   EXPECT_THAT(problems(design), ElementsAre(HasSubstr("(and 7 more points)")));

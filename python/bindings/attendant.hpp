@@ -1,0 +1,50 @@
+// How Python comes to its right while C++ works.
+#pragma once
+
+#include "support/seldom.hpp"
+
+#include <sorn/network.hpp>
+
+#include <nanobind/nanobind.h>
+
+#include <chrono>
+#include <cstdint>
+
+namespace sorn::python {
+
+namespace nb = nanobind;
+
+inline constexpr std::chrono::milliseconds between_visits{200};
+
+/// Lets Python in: for Ctrl-C, and for the caller's progress function, if it is not None. Called without the GIL.
+/// @throws what a signal's handler or the function raised
+inline void let_python_in(nb::handle progress, std::uint64_t done, std::uint64_t total) {
+  const nb::gil_scoped_acquire gil;
+  if (PyErr_CheckSignals() != 0) throw nb::python_error();
+  if (!progress.is_none()) progress(done, total);
+}
+
+/// Lets Python in a few times a second during a run.
+class Attendant final : public Observer {
+public:
+  explicit Attendant(nb::handle progress = nb::none(), std::uint64_t total = 0) : progress_(progress), total_(total) {}
+
+  Outcome on_step(const StepView& /*view*/) override {
+    ++done_;
+    if (clock_.is_due()) let_python_in(progress_, done_, total_);
+    return Outcome::go_on;
+  }
+
+  /// Reports the end of the run. Needs the GIL.
+  void finish() {
+    if (!progress_.is_none()) progress_(done_, total_);
+  }
+
+private:
+  nb::handle progress_;
+  std::uint64_t total_;
+  std::uint64_t done_ = 0;
+  SeldomClock clock_{between_visits};
+};
+
+}  // namespace sorn::python

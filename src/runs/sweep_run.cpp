@@ -1,0 +1,209 @@
+#include "runs/sweep_run.hpp"
+
+#include "io/files/checksum.hpp"
+#include "support/error_kinds.hpp"
+#include "support/format.hpp"
+#include "support/names.hpp"
+
+#include <sorn/error.hpp>
+#include <sorn/file_run.hpp>
+#include <sorn/network.hpp>
+
+#include <array>
+#include <chrono>
+#include <limits>
+#include <new>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace sorn::runs {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int since_first_sweeps = 2;  // the version of result files when the first sweeps were written
+
+std::string values_text(const std::vector<ParameterValue>& values) {
+  std::string result;
+  for (const ParameterValue& value : values) {
+    if (!result.empty()) result += ", ";
+    result += text(value);
+  }
+  return result;
+}
+
+std::string extent(const SweepDimension& dimension) {
+  if (!dimension.range) return values_text(dimension.values);
+  return formatted("from {} to {}, {}", dimension.range->low, dimension.range->high, name(dimension.range->scale));
+}
+
+Network start(const Sweep& sweep, const SweepRun& run) {
+  if (!sweep.state) return {run.parameters, run.seed};
+  Network network(run.parameters, *sweep.state);
+  network.reseed(run.seed);
+  return network;
+}
+
+io::Column column_of(const SweepDesign& design, std::size_t dimension, std::span<const SweepRun> runs) {
+  io::Column column{design.dimensions[dimension].name, {}};
+  const auto fill = [&](auto kind) {
+    std::vector<decltype(kind)> values;
+    for (const SweepRun& run : runs) values.push_back(std::get<decltype(kind)>(run.values[dimension]));
+    column.values = std::move(values);
+  };
+  // All runs have the type that the network's hyperparameter has.
+  const ParameterValue first = run_of(design, 0).values[dimension];
+  if (std::holds_alternative<std::int64_t>(first)) fill(std::int64_t{});
+  if (std::holds_alternative<double>(first)) fill(double{});
+  if (std::holds_alternative<std::string>(first)) fill(std::string{});
+  return column;
+}
+
+std::uint64_t checksum(std::span<const std::byte> bytes, std::uint64_t before = 0) { return io::crc64(bytes, before); }
+
+template <class T>
+std::uint64_t checksum(const std::vector<T>& values, std::uint64_t before = 0) {
+  return checksum(std::as_bytes(std::span(values)), before);
+}
+
+std::uint64_t checksum(const InputArray& inputs) {
+  const std::array<std::size_t, 3> shape{inputs.features, inputs.steps, inputs.step_major ? 1U : 0U};
+  return checksum(inputs.values, checksum(std::as_bytes(std::span(shape))));
+}
+
+std::uint64_t checksum(const State& state) {
+  std::uint64_t sum = checksum(std::as_bytes(std::span(&state.step, 1)));
+  for (const auto* matrix : {&*state.wee, &*state.wei, &*state.wie}) {
+    for (std::size_t post = 0; post < matrix->n_post(); ++post) {
+      const SynapseMatrix::Column column = matrix->column(post);
+      sum = checksum(std::as_bytes(column.pre), sum);
+      sum = checksum(std::as_bytes(column.weight), sum);
+    }
+  }
+  for (const auto* thresholds : {&state.te, &state.ti}) sum = checksum(*thresholds, sum);
+  for (const auto* units : {&state.x_previous, &state.x, &state.y_previous, &state.y}) sum = checksum(*units, sum);
+  return sum;
+}
+
+}  // namespace
+
+void throw_problems(std::string_view subject, const std::vector<std::string>& problems) {
+  if (problems.size() == 1) throw ParameterError(std::string(subject), problems.front());
+  throw ParameterError(std::string(subject),
+                       formatted("{} things are wrong:\n  {}", problems.size(), joined(problems, "\n  ")));
+}
+
+SweepJournal::Description description(const SweepDesign& design) {
+  SweepJournal::Description lines;
+  const auto add = [&](std::string key, std::string value) { lines.emplace_back(std::move(key), std::move(value)); };
+  add("design", std::string(name(design.kind)));
+  for (const ParameterInfo& info : parameter_table()) {
+    // Sweeps that began before there was this hyperparameter had its default.
+    const ParameterValue value = get_parameter(design.base, info.name);
+    if (info.since > since_first_sweeps && value == get_parameter({}, info.name)) continue;
+    add(std::string(info.name), text(value));
+  }
+  for (const SweepDimension& dimension : design.dimensions) {
+    add(formatted("{} of {}", name(design.kind), dimension.name), extent(dimension));
+  }
+  add("seed", formatted("{}", design.seed));
+  add("seeds", design.seeds.empty() ? formatted("{}", design.runs_per_point) : joined(design.seeds, ", "));
+  add("steps", formatted("{}", design.steps));
+  add("phase", std::string(name(design.phase)));
+  add("noise", design.noise);
+  add("freeze", joined(names(design.freeze), ", "));
+  std::vector<std::string> recorded;
+  for (const RecordRequest& request : design.record) recorded.push_back(sorn::text(request));
+  add("record", joined(recorded, ", "));
+  add("files", design.files ? "true" : "false");
+  add("statistics", joined(design.statistics, ", "));
+  add("skip", formatted("{}", design.options.skip));
+  add("window", formatted("{}", design.options.window));
+  add("lag", formatted("{}", design.options.lag));
+  add("threshold", design.options.threshold ? formatted("{}", *design.options.threshold) : "half the mean activity");
+  return lines;
+}
+
+SweepJournal::Description description(const Sweep& sweep) {
+  SweepJournal::Description lines = description(sweep.design);
+  const auto content = [](std::uint64_t sum) { return formatted("content {:016x}", sum); };
+  lines.emplace_back("inputs", sweep.inputs ? content(checksum(*sweep.inputs)) : "none");
+  lines.emplace_back("state", sweep.state ? content(checksum(*sweep.state)) : "none");
+  return lines;
+}
+
+std::uint64_t fingerprint(const Sweep& sweep) {
+  std::uint64_t sum = 0;
+  for (const auto& [key, value] : description(sweep)) {
+    const std::string line = formatted("{} = {}\n", key, value);
+    sum = checksum(std::as_bytes(std::span(line.data(), line.size())), sum);
+  }
+  return sum;
+}
+
+std::optional<SweepOutcome> run_one(const Sweep& sweep, std::uint64_t index, Observer* watch, const fs::path& file) {
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  const SweepDesign& design = sweep.design;
+  SweepOutcome outcome{.index = index};
+  try {
+    const SweepRun run = run_of(design, index);
+    RunPlan plan{.steps = design.steps,
+                 .options = {.phase = design.phase, .freeze = design.freeze, .noise = Noise::gaussian(run.noise)},
+                 .record = design.record,
+                 .inputs = sweep.inputs_name,
+                 .inputs_sha256 = sweep.inputs_sha256,
+                 .overwrite = true};
+    plan.options.threads = 1;  // many runs go on at a time
+    if (sweep.inputs) plan.options.inputs = sweep.inputs->view();
+    const Measuring measuring{.statistics = design.statistics, .options = design.options};
+    RunEnd end = file.empty() ? make_run(start(sweep, run), plan, measuring, watch)
+                              : make_run(FileRun(file, start(sweep, run), std::move(plan)), measuring, watch);
+    if (!end.complete) {
+      std::error_code ignored;
+      if (!file.empty()) fs::remove(file, ignored);  // it ends where the run was abandoned
+      return {};
+    }
+    outcome.values = std::move(end.values);
+  } catch (const Error& error) {
+    if (!kind_of(error).about_a_value) throw;
+    outcome.error = error.what();
+  } catch (const std::bad_alloc&) {
+    outcome.error = "this machine has too little memory for that; try fewer units, steps or threads";
+  }
+  outcome.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  return outcome;
+}
+
+io::Table table_of(const SweepDesign& design, const std::map<std::uint64_t, SweepOutcome>& outcomes) {
+  std::vector<SweepRun> runs;
+  std::vector<std::int64_t> indices;
+  std::vector<std::int64_t> points;
+  std::vector<std::uint64_t> seeds;
+  std::vector<std::string> errors;
+  std::vector<std::vector<double>> values(design.statistics.size());
+  const std::uint64_t count = run_count(design);
+  for (const auto& [index, outcome] : outcomes) {
+    if (index >= count) break;  // of a time when the sweep had more samples
+    const SweepRun& run = runs.emplace_back(run_of(design, index));
+    indices.push_back(static_cast<std::int64_t>(index));
+    points.push_back(static_cast<std::int64_t>(run.point));
+    seeds.push_back(run.seed);
+    errors.push_back(outcome.error);
+    for (std::size_t s = 0; s < values.size(); ++s) {
+      values[s].push_back(s < outcome.values.size() ? outcome.values[s] : std::numeric_limits<double>::quiet_NaN());
+    }
+  }
+  io::Table table{{"run", std::move(indices)}, {"point", std::move(points)}, {"seed", std::move(seeds)}};
+  for (std::size_t d = 0; d < design.dimensions.size(); ++d) table.push_back(column_of(design, d, runs));
+  for (std::size_t s = 0; s < values.size(); ++s) table.push_back({design.statistics[s], std::move(values[s])});
+  table.push_back({"error", std::move(errors)});
+  return table;
+}
+
+}  // namespace sorn::runs
