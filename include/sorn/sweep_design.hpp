@@ -43,8 +43,8 @@ struct DrawRange {
 /// One thing that is varied: a hyperparameter, or "noise".
 struct SweepDimension {
   std::string name;
-  std::vector<ParameterValue> values;  ///< of a grid, all of them; of a random design, what to choose from
-  std::optional<DrawRange> range;      ///< of a random design, in place of values
+  std::vector<ParameterValue> values{};  ///< of a grid, all of them; of a random design, what to choose from
+  std::optional<DrawRange> range{};      ///< of a random design, in place of values
   bool operator==(const SweepDimension&) const = default;
 };
 

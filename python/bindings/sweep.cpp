@@ -71,7 +71,7 @@ nb::list table(const Sweep& sweep, const std::map<std::uint64_t, Result>& result
     outcomes[index] = {.index = index, .values = values, .error = error, .seconds = seconds};
   }
   nb::list columns;
-  for (io::Column& column : table_of(sweep.design, outcomes)) {
+  for (io::Column& column : runs::table_of(sweep.design, outcomes)) {
     columns.append(nb::make_tuple(column.name, std::visit(ColumnObject{}, column.values)));
   }
   return columns;
@@ -98,7 +98,7 @@ void bind_sweep(nb::module_& m) {
       .def_prop_ro(
           "count", [](const Sweep& sweep) { return run_count(sweep.design); }, "The number of runs.")
       .def_prop_ro(
-          "fingerprint", [](const Sweep& sweep) { return fingerprint(sweep); },
+          "fingerprint", [](const Sweep& sweep) { return runs::fingerprint(sweep); },
           "A number that sweeps with the same runs have in common.")
       .def_prop_ro(
           "varied",

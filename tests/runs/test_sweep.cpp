@@ -1,21 +1,29 @@
 // Sweeps as they are carried out: on threads, broken off, and shared among processes, which are threads here.
+#include "analysis/run_record.hpp"
 #include "helpers/reproducible.hpp"
 #include "helpers/temporary_folder.hpp"
 #include "runs/sweep_run.hpp"
 #include "runs/sweep_sharing.hpp"
+#include "support/memory.hpp"
 #include "team/channel.hpp"
 
+#include <sorn/ensemble.hpp>
 #include <sorn/error.hpp>
+#include <sorn/measures.hpp>
 #include <sorn/network.hpp>
 #include <sorn/sweep.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <bit>
+#include <chrono>
 #include <deque>
 #include <mutex>
 #include <set>
+#include <span>
 #include <thread>
 
 using testing::AllOf;
@@ -107,6 +115,137 @@ TEST(Sweep, RunIsThatOfItsNetwork) {
   const auto outcome = run_one(sweep, 7);
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->values[1], network.state().wee->synapse_count());
+}
+
+std::vector<std::uint64_t> bits(std::span<const double> values) {
+  std::vector<std::uint64_t> found;
+  for (const double value : values) found.push_back(std::bit_cast<std::uint64_t>(value));
+  return found;
+}
+
+TEST(SweepThread, OfSeedsIsTheEnsembleAndTheSingleRunsToTheBit) {
+  constexpr std::uint64_t replicas = 40;
+  Sweep sweep = small_sweep();
+  SweepDesign& design = sweep.design;
+  design.dimensions.clear();
+  design.seed = 9;
+  design.runs_per_point = replicas;
+  design.statistics.clear();
+  for (const Measure& measure : measures()) design.statistics.emplace_back(measure.name);
+  const SweepReport report = sorn::run_sweep(sweep, {.threads = 3});
+  const EnsembleOutcome ensemble = run_ensemble({.replicas = replicas,
+                                                 .seed = design.seed,
+                                                 .threads = 2,
+                                                 .parameters = design.base,
+                                                 .run = {.steps = design.steps},
+                                                 .keep = Keep::statistics});
+  ASSERT_EQ(report.outcomes.size(), replicas);
+  for (const ReplicaStatistics& row : ensemble.statistics) {
+    const SweepRun run = run_of(design, row.replica);
+    EXPECT_EQ(run.seed, row.seed);
+    Network network(run.parameters, run.seed);
+    analysis::RunCounter counter(network.state().ne(), network.state().ni());
+    counter.keep_train(design.steps);
+    Observer* const observers[] = {&counter};
+    network.run(design.steps, {.noise = Noise::gaussian(run.noise)}, observers);
+    analysis::RunRecord record(counter.observed(network.state()));
+    const std::vector<double>& values = report.outcomes.at(row.replica).values;
+    EXPECT_EQ(bits(values), bits(analysis::values(design.statistics, record)));
+    // Those that ensembles have are the first of the table.
+    EXPECT_EQ(bits(std::span(values).first(row.values.size())), bits(row.values));
+  }
+}
+
+TEST(SweepThread, InMemoryHasTheOutcomesOfItsFolder) {
+  const Sweep sweep = small_sweep();
+  const TemporaryFolder folder;
+  const SweepReport in_folder = sorn::run_sweep(sweep, SweepFolder(folder / "out"), {.threads = 2});
+  std::vector<std::uint64_t> done;
+  const SweepReport in_memory = sorn::run_sweep(sweep, {.threads = 3, .watch = [&](const SweepProgress& progress) {
+                                                          done.push_back(progress.done);
+                                                          return Observer::Outcome::go_on;
+                                                        }});
+  ASSERT_EQ(in_memory.outcomes.size(), run_count(sweep.design));
+  for (const auto& [index, outcome] : in_memory.outcomes) {
+    EXPECT_EQ(bits(outcome.values), bits(in_folder.outcomes.at(index).values));
+  }
+  EXPECT_EQ(done.front(), 0U);
+  EXPECT_EQ(done.back(), run_count(sweep.design));
+  EXPECT_TRUE(std::ranges::is_sorted(done));
+  EXPECT_EQ(in_memory.processors, 3U);
+}
+
+TEST(SweepThread, StopsWhenItsWatchThrows) {
+  Sweep sweep = small_sweep();
+  sweep.design.steps = 1'000'000'000;
+  sweep.design.statistics = {"mean_rate"};
+  struct Interrupt {};
+  int looks = 0;
+  const auto interrupt = [&](const SweepProgress&) {
+    if (++looks == 2) throw Interrupt();
+    return Observer::Outcome::go_on;
+  };
+  EXPECT_THROW(sorn::run_sweep(sweep, {.threads = 2, .watch = interrupt}), Interrupt);
+}
+
+/// Its files cannot be written, which is no outcome of a run.
+TEST(SweepThread, EndsWithTheErrorThatARunCannotHave) {
+  Sweep sweep = small_sweep();
+  sweep.design.files = true;
+  const TemporaryFolder folder;
+  const SweepFolder out(folder / "out");
+  for (std::uint64_t k = 5; k < run_count(sweep.design); ++k) std::filesystem::create_directories(out.run(k));
+  EXPECT_THROW(sorn::run_sweep(sweep, out, {.threads = 3, .overwrite = true}), IoError);
+  EXPECT_FALSE(std::filesystem::exists(out.csv()));
+}
+
+TEST(Sweep, RefusesWhatCannotBeBeforeAnythingIsDone) {
+  const TemporaryFolder folder;
+  const auto message = [&](auto change) {
+    Sweep sweep = small_sweep();
+    SweepExecution execution{.threads = 2};
+    change(sweep, execution);
+    const std::string in_memory = message_of<ParameterError>([&] { sorn::run_sweep(sweep, execution); });
+    EXPECT_EQ(message_of<ParameterError>([&] { sorn::run_sweep(sweep, SweepFolder(folder / "out"), execution); }),
+              in_memory);
+    EXPECT_THAT(folder.names(), testing::IsEmpty());
+    return in_memory;
+  };
+  EXPECT_THAT(message([](Sweep& sweep, auto&) { sweep.design.steps = 0; }), HasSubstr("the sweep: [run] steps"));
+  EXPECT_THAT(message([](Sweep& sweep, auto&) {
+                sweep.design.statistics = {"mean_rat"};
+                sweep.design.runs_per_point = 0;
+              }),
+              AllOf(HasSubstr("the sweep: 2 things are wrong:\n"), HasSubstr("mean_rat")));
+  EXPECT_THAT(message([](auto&, SweepExecution& execution) { execution.threads = 5000; }), HasSubstr("threads = 5000"));
+  EXPECT_THAT(message([](Sweep& sweep, auto&) {
+                Parameters other = sweep.design.base;
+                other.ne = 30;
+                sweep.state = Network(other, 1).state();
+              }),
+              HasSubstr("has 30 and 6 units"));
+  EXPECT_THAT(message([](Sweep& sweep, auto&) {
+                sweep.inputs = InputArray{std::vector<double>(40), 4, 10, false};
+              }),
+              HasSubstr("the inputs have only 10 steps"));
+  EXPECT_THAT(message([](Sweep& sweep, SweepExecution& execution) {
+                // Each fits, and a thousand at a time do not.
+                sweep.design.base.ni = 200;
+                sweep.design.base.ne = static_cast<std::size_t>(physical_memory_bytes() / 24 / 800);
+                sweep.design.runs_per_point = 1000;
+                execution.threads = 1000;
+              }),
+              AllOf(HasSubstr("1000 networks at a time would need"), HasSubstr("give fewer threads")));
+}
+
+TEST(Sweep, WithoutATextKeepsNone) {
+  Sweep sweep = small_sweep();
+  sweep.text.clear();
+  const TemporaryFolder folder;
+  const SweepFolder out(folder / "out");
+  sorn::run_sweep(sweep, out);
+  EXPECT_FALSE(std::filesystem::exists(out.description()));
+  EXPECT_TRUE(std::filesystem::exists(out.hdf5()));
 }
 
 TEST(Sweep, BrokenOffAnywhereGoesOnWithoutRepeating) {
