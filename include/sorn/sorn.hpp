@@ -1,5 +1,6 @@
 // All headers of sorn::sorn, the engine and its statistics. Two more components need HDF5:
-// <sorn/io.hpp> and <sorn/result_reader.hpp> (sorn::io), <sorn/file_run.hpp> and <sorn/ensemble.hpp> (sorn::runs).
+// <sorn/io.hpp> and <sorn/result_reader.hpp> (sorn::io), <sorn/file_run.hpp>, <sorn/ensemble.hpp> and <sorn/sweep.hpp>
+// (sorn::runs).
 #pragma once
 
 #include <sorn/error.hpp>

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <thread>
 #include <utility>
 
@@ -145,6 +146,12 @@ std::optional<std::uint64_t> Batch::take() {
   return index;
 }
 
+std::vector<std::uint64_t> numbers(std::uint64_t first, std::uint64_t end) {
+  std::vector<std::uint64_t> found(end - first);
+  std::iota(found.begin(), found.end(), first);
+  return found;
+}
+
 std::size_t thread_count(std::size_t threads) {
   if (threads > most_threads) {
     throw ParameterError(formatted("threads = {}", threads), formatted("must be at most {}", most_threads),
@@ -197,6 +204,13 @@ private:
 };
 
 }  // namespace
+
+Network network_of(const Parameters& parameters, const std::optional<State>& state, std::uint64_t seed) {
+  if (!state) return {parameters, seed};
+  Network network(parameters, *state);
+  network.reseed(seed);
+  return network;
+}
 
 RunEnd make_run(Network network, const RunPlan& plan, const Measuring& measuring, Observer* watch) {
   Recorder recorder(network, plan.record, plan.steps);

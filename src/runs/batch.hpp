@@ -99,6 +99,9 @@ private:
   std::uint64_t failed_ = 0;  // the lowest index that has failed
 };
 
+/// The numbers from `first` up to `end`, which is not among them.
+std::vector<std::uint64_t> numbers(std::uint64_t first, std::uint64_t end);
+
 /// The number of threads that 0 stands for, or what is given. @throws ParameterError beyond most_threads
 std::size_t thread_count(std::size_t threads);
 
@@ -124,6 +127,9 @@ struct RunEnd {
   std::optional<Network> network{};
   std::vector<Recording> recordings{};
 };
+
+/// What a run begins with: a new network, or a state that goes on under another seed.
+Network network_of(const Parameters& parameters, const std::optional<State>& state, std::uint64_t seed);
 
 /// Makes a run of the plan's steps, records what it says, and measures it.
 RunEnd make_run(Network network, const RunPlan& plan, const Measuring& measuring, Observer* watch);

@@ -19,7 +19,6 @@
 #include <functional>
 #include <limits>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <span>
 #include <utility>
@@ -38,11 +37,7 @@ void require_counts(std::uint64_t replicas, std::size_t threads) {
 }
 
 Network network_of(const EnsemblePlan& plan, std::uint64_t replica) {
-  const std::uint64_t seed = replica_seed(plan.seed, replica);
-  if (!plan.start) return {plan.parameters, seed};
-  Network network(plan.parameters, *plan.start);
-  network.reseed(seed);
-  return network;
+  return runs::network_of(plan.parameters, plan.start, replica_seed(plan.seed, replica));
 }
 
 /// What each replica does. Many run at the same time, so that each has one thread, and inputs are looked at once.
@@ -114,13 +109,6 @@ runs::Measuring counted() {
   return measuring;
 }
 
-/// The replicas from `first` to `end`.
-std::vector<std::uint64_t> numbers(std::uint64_t first, std::uint64_t end) {
-  std::vector<std::uint64_t> found(end - first);
-  std::iota(found.begin(), found.end(), first);
-  return found;
-}
-
 runs::Batch::Look look_of(const EnsembleWatch& watch, std::uint64_t total_steps) {
   return [&watch, total_steps](std::uint64_t steps_done) {
     return watch ? watch(steps_done, total_steps) : Observer::Outcome::go_on;
@@ -133,8 +121,8 @@ EnsembleOutcome run_all(runs::Batch& batch, std::span<const std::uint64_t> repli
                         const std::function<runs::RunEnd(std::uint64_t, Observer&)>& run) {
   std::map<std::uint64_t, runs::RunEnd> ends;
   batch.run(replicas, [&](std::uint64_t k, Observer& job) -> runs::Batch::Finish {
-    return labelled(formatted("replica {}", k),
-                    [&] { return [&ends, k, end = run(k, job)]() mutable { ends.emplace(k, std::move(end)); }; });
+    runs::RunEnd end = labelled(formatted("replica {}", k), [&] { return run(k, job); });
+    return [&ends, k, end = std::move(end)]() mutable { ends.emplace(k, std::move(end)); };
   });
   batch.look();
   EnsembleOutcome outcome;
@@ -172,9 +160,9 @@ void write_first_checkpoints(const EnsemblePlan& plan, const RunPlan& run, runs:
         claim.emplace(replica_file(plan.out, 0, plan.replicas), io::AtomicFile::Start::anew,
                       existing(plan.run.overwrite));
       });
-      batch.run(numbers(1, plan.replicas), write);
+      batch.run(runs::numbers(1, plan.replicas), write);
     }
-    if (!batch.stopped()) batch.run(numbers(0, 1), write);
+    if (!batch.stopped()) batch.run(runs::numbers(0, 1), write);
   } catch (...) {
     remove_all();
     throw;
@@ -238,7 +226,7 @@ EnsembleOutcome run_ensemble(const EnsemblePlan& plan, const EnsembleWatch& watc
   const runs::Measuring measuring = counted();
   const bool checkpoints = run.checkpoint_every > 0;
   if (checkpoints) write_first_checkpoints(plan, run, batch);
-  return run_all(batch, numbers(0, plan.replicas), [&](std::uint64_t k, Observer& job) {
+  return run_all(batch, runs::numbers(0, plan.replicas), [&](std::uint64_t k, Observer& job) {
     if (plan.keep == Keep::files) {
       const fs::path file = replica_file(plan.out, k, plan.replicas);
       return make_run(checkpoints ? resumed(file, continuation_of(run)) : FileRun(file, network_of(plan, k), run),

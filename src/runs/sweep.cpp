@@ -17,7 +17,6 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
-#include <numeric>
 #include <optional>
 #include <queue>
 #include <span>
@@ -162,10 +161,8 @@ SweepReport run_sweep(const Sweep& sweep, const SweepExecution& execution) {
   SweepReport report{.processors = runs::thread_count(execution.threads)};
   check(sweep, report.processors);
   report.progress.runs = run_count(sweep.design);
-  std::vector<std::uint64_t> all(report.progress.runs);
-  std::iota(all.begin(), all.end(), 0);
   carry_out(
-      sweep, execution, nullptr, all, [](std::uint64_t) { return fs::path(); },
+      sweep, execution, nullptr, runs::numbers(0, report.progress.runs), [](std::uint64_t) { return fs::path(); },
       [&](const SweepOutcome& outcome) { report.outcomes.emplace(outcome.index, outcome); }, report);
   return report;
 }

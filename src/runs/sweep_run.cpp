@@ -42,13 +42,6 @@ std::string extent(const SweepDimension& dimension) {
   return formatted("from {} to {}, {}", dimension.range->low, dimension.range->high, name(dimension.range->scale));
 }
 
-Network start(const Sweep& sweep, const SweepRun& run) {
-  if (!sweep.state) return {run.parameters, run.seed};
-  Network network(run.parameters, *sweep.state);
-  network.reseed(run.seed);
-  return network;
-}
-
 io::Column column_of(const SweepDesign& design, std::size_t dimension, std::span<const SweepRun> runs) {
   io::Column column{design.dimensions[dimension].name, {}};
   const auto fill = [&](auto kind) {
@@ -155,15 +148,16 @@ std::optional<SweepOutcome> run_one(const Sweep& sweep, std::uint64_t index, Obs
     const SweepRun run = run_of(design, index);
     RunPlan plan{.steps = design.steps,
                  .options = {.phase = design.phase, .freeze = design.freeze, .noise = Noise::gaussian(run.noise)},
-                 .record = design.record,
+                 .record = file.empty() ? std::vector<RecordRequest>() : design.record,
                  .inputs = sweep.inputs_name,
                  .inputs_sha256 = sweep.inputs_sha256,
                  .overwrite = true};
     plan.options.threads = 1;  // many runs go on at a time
     if (sweep.inputs) plan.options.inputs = sweep.inputs->view();
+    Network network = network_of(run.parameters, sweep.state, run.seed);
     const Measuring measuring{.statistics = design.statistics, .options = design.options};
-    RunEnd end = file.empty() ? make_run(start(sweep, run), plan, measuring, watch)
-                              : make_run(FileRun(file, start(sweep, run), std::move(plan)), measuring, watch);
+    RunEnd end = file.empty() ? make_run(std::move(network), plan, measuring, watch)
+                              : make_run(FileRun(file, std::move(network), std::move(plan)), measuring, watch);
     if (!end.complete) {
       std::error_code ignored;
       if (!file.empty()) fs::remove(file, ignored);  // it ends where the run was abandoned

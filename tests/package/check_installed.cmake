@@ -39,12 +39,19 @@ if(EXISTS ${WORK_DIR}/example-build/ensemble)
   endif()
 endif()
 
+if(EXISTS ${WORK_DIR}/example-build/sweep)
+  run(${WORK_DIR}/example-build/sweep)
+  if(NOT output MATCHES "^(eta_stdp = 0\\.00[28]: rate 0\\.[0-9]+, [0-9]+ synapses\n)+$")
+    message(FATAL_ERROR "the sweep said:\n${output}")
+  endif()
+endif()
+
 file(READ ${SOURCE_DIR}/README.md readme)
 if(NOT readme MATCHES "```cpp\n([^`]*)```")
   message(FATAL_ERROR "the README has no C++ example")
 endif()
 file(COPY ${SOURCE_DIR}/examples/cpp/CMakeLists.txt ${SOURCE_DIR}/examples/cpp/long_run.cpp
-          ${SOURCE_DIR}/examples/cpp/ensemble.cpp
+          ${SOURCE_DIR}/examples/cpp/ensemble.cpp ${SOURCE_DIR}/examples/cpp/sweep.cpp
      DESTINATION ${WORK_DIR}/readme)
 file(WRITE ${WORK_DIR}/readme/first.cpp "${CMAKE_MATCH_1}")
 build_and_run(${WORK_DIR}/readme)
