@@ -47,11 +47,11 @@ void Batch::run(std::span<const std::uint64_t> jobs, const Task& task) {
       workers.emplace_back([&] { work(task); });
       ++working_;
     }
-    for (auto next_look = Clock::now() + between_looks_; working_ > 0 || !finishes_.empty();) {
+    auto next_look = Clock::now() + between_looks_;
+    while (working_ > 0 || !finishes_.empty()) {
       for_caller_.wait_until(lock, next_look, [&] { return working_ == 0 || !finishes_.empty(); });
-      const std::vector<Finish> finishes = std::exchange(finishes_, {});
       lock.unlock();
-      for (const Finish& finish : finishes) finish();
+      finish_all();
       if (const auto now = Clock::now(); now >= next_look) {
         look();
         next_look = now + between_looks_;
@@ -59,10 +59,31 @@ void Batch::run(std::span<const std::uint64_t> jobs, const Task& task) {
       lock.lock();
     }
   } catch (...) {
+    const std::exception_ptr first = std::current_exception();
     stop();
+    workers.clear();
+    try {
+      finish_all();  // a job that has ended is not lost
+    } catch (...) {
+      std::rethrow_exception(first);  // says why
+    }
     throw;
   }
   if (error_) std::rethrow_exception(error_);
+}
+
+/// Does what has been left to the caller's thread.
+void Batch::finish_all() {
+  for (;;) {
+    Finish finish;
+    {
+      const std::lock_guard lock(mutex_);
+      if (finishes_.empty()) return;
+      finish = std::move(finishes_.front());
+      finishes_.pop_front();
+    }
+    finish();
+  }
 }
 
 void Batch::work(const Task& task) noexcept {

@@ -77,6 +77,7 @@ public:
 
 private:
   std::uint64_t steps_done();
+  void finish_all();
   void work(const Task& task) noexcept;
   std::optional<std::uint64_t> next();
   void fail(std::uint64_t index);
@@ -92,7 +93,7 @@ private:
   std::deque<std::uint64_t> waiting_;
   bool more_ = false;
   std::size_t working_ = 0;  // threads
-  std::vector<Finish> finishes_;
+  std::deque<Finish> finishes_;
   std::vector<const Job*> running_;
   std::uint64_t done_before_ = 0;  // steps of jobs that have ended
   std::exception_ptr error_;

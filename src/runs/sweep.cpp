@@ -141,7 +141,7 @@ void carry_out(const Sweep& sweep, const SweepExecution& execution, runs::Dispat
     ++report.progress.done;
     if (outcome.failed()) ++report.progress.failed;
     report.seconds_in_runs += outcome.seconds;
-    if (look() == Observer::Outcome::stop) batch->stop();
+    if (!batch->stopped() && look() == Observer::Outcome::stop) batch->stop();
   };
   const auto begin = Clock::now();
   batch->run(pending, [&](std::uint64_t index, Observer& job) -> runs::Batch::Finish {

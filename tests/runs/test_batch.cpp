@@ -172,6 +172,29 @@ TEST(BatchThread, StopsWhenALookOrAFinishThrows) {
   }
 }
 
+TEST(BatchThread, KeepsWhatHasEndedWhenALookThrows) {
+  struct Interrupt {};
+  std::atomic<bool> ended{false};
+  std::atomic<int> looks{0};
+  bool kept = false;
+  Batch batch(2, [&](std::uint64_t) {
+    if (++looks == 1) return go_on;
+    while (!ended) std::this_thread::yield();
+    throw Interrupt();
+  });
+  const auto task = [&](std::uint64_t index, Observer& job) -> Batch::Finish {
+    if (index == 0) {
+      while (looks < 2) std::this_thread::yield();
+      ended = true;
+      return [&] { kept = true; };
+    }
+    run_on(job);
+    return {};
+  };
+  EXPECT_THROW(batch.run(jobs(2), task), Interrupt);
+  EXPECT_TRUE(kept);
+}
+
 TEST(BatchThread, WaitsForJobsThatMayCome) {
   std::vector<std::uint64_t> finished;
   std::optional<Batch> batch;
