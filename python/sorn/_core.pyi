@@ -413,16 +413,10 @@ class Sweep:
     def run(self, index: int) -> tuple[list[float], str, float]:
         """(values of the statistics, error, seconds) of a run."""
 
-    def run_all(self, threads: int, progress: object | None) -> dict[int, tuple[list[float], str, float]]:
-        """The same of all runs, by index."""
-
-    def run_in_folder(self, folder: str, threads: int, repeat_failed: bool, overwrite: bool, progress: object | None) -> None:
+    def execute(self, folder: str | None, *, threads: int, repeat_failed: bool, overwrite: bool, progress: object | None) -> dict[int, tuple[list[float], str, float]]:
         """
-        As the command does it: what the folder's journal holds is not repeated.
+        The same of all runs, by index. With a folder as the command does it: what its journal holds is not repeated.
         """
-
-    def recorded(self, folder: str) -> dict[int, tuple[list[float], str, float]]:
-        """What the journal of a folder holds."""
 
     def table(self, results: dict[int, tuple[list[float], str, float]]) -> list[tuple[str, Any]]:
         """The columns of the table: an array for each, a list for texts."""
