@@ -1,8 +1,10 @@
 // What a sweep varies: designs of runs as values, and the runs that follow from them. Link sorn::runs for these.
 #pragma once
 
+#include <sorn/io.hpp>
 #include <sorn/parameters.hpp>
 #include <sorn/recorder.hpp>
+#include <sorn/state.hpp>
 #include <sorn/variant.hpp>
 
 #include <cstdint>
@@ -57,13 +59,6 @@ struct StatisticsOptions {
   bool operator==(const StatisticsOptions&) const = default;
 };
 
-/// The units of the network that all runs begin with.
-struct StateSize {
-  std::size_t ne = 0;
-  std::size_t ni = 0;
-  bool operator==(const StateSize&) const = default;
-};
-
 /// The runs of a sweep, each of which is a pure function of the design and of its number.
 struct SweepDesign {
   DesignKind kind = DesignKind::grid;
@@ -74,10 +69,6 @@ struct SweepDesign {
   std::uint64_t seed = 1;  ///< of the sweep: draws of a random design and seeds of the runs come from it
   std::uint64_t runs_per_point = 1;
   std::vector<std::uint64_t> seeds{};  ///< those of the runs of each point, if they are given; else derived
-
-  // What problems() compares with; run_sweep() fills it in.
-  std::optional<StateSize> state{};       ///< of what all runs begin with; unset: each run builds its network
-  std::optional<std::size_t> features{};  ///< of the inputs, if there are some
 
   // what each run does
   std::uint64_t steps = 0;  ///< from 1 on
@@ -128,7 +119,10 @@ std::vector<std::string> notes(const SweepDesign& design);
 ///
 /// What contradicts only in some points (te_min > te_max) counts for a grid, whose points somebody chose. Of a random
 /// design such points are refused only if no other is left: else their runs fail, and the sweep says so.
-std::vector<std::string> problems(const SweepDesign& design);
+/// @param state   what the runs begin with, if not with new networks
+/// @param inputs  what drives them, if something does
+std::vector<std::string> problems(const SweepDesign& design, const std::optional<State>& state = {},
+                                  const std::optional<InputArray>& inputs = {});
 
 /// "eta_stdp = 0.004, noise = 0.1": what is varied in a run.
 std::string text(const SweepDesign& design, const SweepRun& run);

@@ -172,7 +172,7 @@ public:
     read_run();
     read_sweep();
     // Further checks would only repeat the same errors in other words.
-    if (problems_.empty()) problems_ = sorn::problems(design());
+    if (problems_.empty()) problems_ = problems(design(), result_.sweep.state, result_.sweep.inputs);
     if (problems_.empty()) return std::move(result_);
     runs::throw_problems(formatted("'{}'", file_), problems_);
   }
@@ -218,7 +218,6 @@ private:
         const std::string& name = given.state->text;
         Result stored = of_named_file(name, [&] { return load_result(name, false); });
         design().base = stored.parameters;
-        design().state = StateSize{stored.state.ne(), stored.state.ni()};
         result_.sweep.state = std::move(stored.state);
       });
     }
@@ -228,7 +227,6 @@ private:
 
   void read_drive(const Settings& given) {
     InputArray inputs = of_named_file(given.inputs->text, [&] { return read_inputs(given.inputs->text); });
-    design().features = inputs.features;
     if (!given.sets("nu")) design().base.nu = inputs.features;
     if (!given.steps) design().steps = inputs.steps;
     if (design().steps > inputs.steps) {

@@ -32,7 +32,7 @@ Observer::Outcome Batch::Job::on_step(const StepView& /*view*/) {
   return batch_.stopped_.load(std::memory_order_relaxed) ? Outcome::stop : Outcome::go_on;
 }
 
-Batch::Batch(std::size_t threads, Look look, OnError on_error, std::chrono::nanoseconds between_looks)
+Batch::Batch(std::size_t threads, Look look, OnError on_error, std::chrono::microseconds between_looks)
     : threads_(thread_count(threads)), look_(std::move(look)), on_error_(on_error), between_looks_(between_looks) {}
 
 void Batch::run(std::span<const std::uint64_t> jobs, const Task& task) {

@@ -104,13 +104,7 @@ void require_memory(const Sweep& sweep, std::size_t threads) {
 
 /// All that can be wrong with a sweep, before it costs anything.
 void check(const Sweep& sweep, std::size_t threads) {
-  SweepDesign design = sweep.design;
-  if (sweep.state) design.state = StateSize{sweep.state->ne(), sweep.state->ni()};
-  if (sweep.inputs) design.features = sweep.inputs->features;
-  std::vector<std::string> found = problems(design);
-  if (sweep.inputs && design.steps > sweep.inputs->steps) {
-    found.push_back(formatted("[run] steps = {}: the inputs have only {} steps", design.steps, sweep.inputs->steps));
-  }
+  const std::vector<std::string> found = problems(sweep.design, sweep.state, sweep.inputs);
   if (!found.empty()) runs::throw_problems("the sweep", found);
   require_memory(sweep, threads);
 }
@@ -125,17 +119,13 @@ void carry_out(const Sweep& sweep, const SweepExecution& execution, runs::Dispat
   const auto look = [&] { return execution.watch ? execution.watch(report.progress) : Observer::Outcome::go_on; };
   std::function<void(const SweepOutcome&)> record;
   std::optional<runs::Batch> batch;
-  if (dispatcher == nullptr) {
-    batch.emplace(execution.threads, [&](std::uint64_t /*steps_done*/) { return look(); });
-  } else {
-    batch.emplace(
-        1,
-        [&](std::uint64_t /*steps_done*/) {
-          dispatcher->attend(*batch, record);
-          return look();
-        },
-        runs::Batch::OnError::stop, runs::between_messages);
-  }
+  batch.emplace(
+      dispatcher == nullptr ? execution.threads : 1,
+      [&](std::uint64_t /*steps_done*/) {
+        if (dispatcher != nullptr) dispatcher->attend(*batch, record);
+        return look();
+      },
+      runs::Batch::OnError::stop, dispatcher == nullptr ? runs::between_looks : runs::between_messages);
   record = [&](const SweepOutcome& outcome) {
     keep(outcome);
     ++report.progress.done;

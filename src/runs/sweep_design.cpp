@@ -189,15 +189,16 @@ void check_dimensions(Problems& problems, const SweepDesign& design) {
 }
 
 /// What stands against running a network with these hyperparameters.
-std::vector<std::string> problems_of(const SweepDesign& design, const Parameters& p) {
-  std::vector<std::string> found = design.state ? sorn::problems(p) : build_problems(p);
-  if (design.state && (p.ne != design.state->ne || p.inhibitory_count() != design.state->ni)) {
+std::vector<std::string> problems_of(const SweepDesign& design, const Parameters& p, const std::optional<State>& state,
+                                     const std::optional<InputArray>& inputs) {
+  std::vector<std::string> found = state ? problems(p) : build_problems(p);
+  if (state && (p.ne != state->ne() || p.inhibitory_count() != state->ni())) {
     found.push_back(formatted("ne = {}, ni = {}: the network in the state file has {} and {} units", p.ne,
-                              p.inhibitory_count(), design.state->ne, design.state->ni));
+                              p.inhibitory_count(), state->ne(), state->ni()));
   }
-  if (design.features && p.nu != *design.features) {
+  if (inputs && p.nu != inputs->features) {
     found.push_back(
-        formatted("nu = {}: the inputs have {} features; leave nu out: it follows them", p.nu, *design.features));
+        formatted("nu = {}: the inputs have {} features; leave nu out: it follows them", p.nu, inputs->features));
   }
   try {
     check_target_rate(p, {.phase = design.phase, .freeze = design.freeze});
@@ -208,13 +209,14 @@ std::vector<std::string> problems_of(const SweepDesign& design, const Parameters
 }
 
 /// What stands against single points. Each kind of contradiction is said once, with the first point that has it.
-void check_points(Problems& problems, const SweepDesign& design) {
+void check_points(Problems& problems, const SweepDesign& design, const std::optional<State>& state,
+                  const std::optional<InputArray>& inputs) {
   const std::uint64_t points = point_count(design);
   std::map<std::string, std::pair<std::string, std::uint64_t>> found;  // by rule: the first, and how many
   bool any_fine = false;
   for (std::uint64_t p = 0; p < points; ++p) {
     const SweepRun run = run_of(design, p * design.runs_per_point);
-    const std::vector<std::string> wrong = problems_of(design, run.parameters);
+    const std::vector<std::string> wrong = problems_of(design, run.parameters, state, inputs);
     any_fine = any_fine || wrong.empty();
     if (design.kind == DesignKind::random && any_fine) return;
     for (const std::string& problem : wrong) {
@@ -344,7 +346,8 @@ std::vector<std::string> notes(const SweepDesign& design) {
   return found;
 }
 
-std::vector<std::string> problems(const SweepDesign& design) {
+std::vector<std::string> problems(const SweepDesign& design, const std::optional<State>& state,
+                                  const std::optional<InputArray>& inputs) {
   Problems found;
   found.attempt("", [&] { static_cast<void>(noise_sigma(design.noise, design.base)); });
   check_dimensions(found, design);
@@ -359,6 +362,9 @@ std::vector<std::string> problems(const SweepDesign& design) {
     }
   }
   if (design.steps == 0) found.add("[run] steps: is needed, since nothing else says how long to run");
+  if (inputs && design.steps > inputs->steps) {
+    found.add(formatted("[run] steps = {}: the inputs have only {} steps", design.steps, inputs->steps));
+  }
   if (design.steps > 0 && design.options.skip >= design.steps) {
     found.add(formatted("[sweep] skip = {}: must leave one of the {} steps", design.options.skip, design.steps));
   }
@@ -381,7 +387,7 @@ std::vector<std::string> problems(const SweepDesign& design) {
   if (found.empty() && run_count(design) > most_runs) {
     found.add(formatted("more than {} runs: give fewer values, samples or seeds", most_runs));
   }
-  if (found.empty()) check_points(found, design);
+  if (found.empty()) check_points(found, design, state, inputs);
   return found.take();
 }
 

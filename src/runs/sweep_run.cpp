@@ -28,18 +28,13 @@ namespace {
 
 constexpr int since_first_sweeps = 2;  // the version of result files when the first sweeps were written
 
-std::string values_text(const std::vector<ParameterValue>& values) {
-  std::string result;
-  for (const ParameterValue& value : values) {
-    if (!result.empty()) result += ", ";
-    result += text(value);
-  }
-  return result;
-}
-
 std::string extent(const SweepDimension& dimension) {
-  if (!dimension.range) return values_text(dimension.values);
-  return formatted("from {} to {}, {}", dimension.range->low, dimension.range->high, name(dimension.range->scale));
+  if (dimension.range) {
+    return formatted("from {} to {}, {}", dimension.range->low, dimension.range->high, name(dimension.range->scale));
+  }
+  std::vector<std::string> values;
+  for (const ParameterValue& value : dimension.values) values.push_back(text(value));
+  return joined(values, ", ");
 }
 
 io::Column column_of(const SweepDesign& design, std::size_t dimension, std::span<const SweepRun> runs) {

@@ -367,10 +367,8 @@ TEST(Sweep, BeginsWithAStateAndFollowsInputs) {
   Network network(sweep.design.base, 3);
   network.run(100);
   sweep.state = network.state();
-  sweep.design.state = StateSize{20, 4};
   sweep.inputs = InputArray{std::vector<double>(4 * 300, 0.5), 4, 300, true};
-  sweep.design.features = 4;
-  EXPECT_THAT(problems(sweep.design), testing::IsEmpty());
+  EXPECT_THAT(problems(sweep.design, sweep.state, sweep.inputs), testing::IsEmpty());
   const SweepRun run = run_of(sweep.design, 8);
   network.set_parameters(run.parameters);
   network.reseed(run.seed);
@@ -380,7 +378,8 @@ TEST(Sweep, BeginsWithAStateAndFollowsInputs) {
   sweep.inputs->values[7] = 0.25;
   EXPECT_NE(fingerprint(sweep), before);
   sweep.design.dimensions = {{"ne", {std::int64_t{30}}, {}}};
-  EXPECT_THAT(problems(sweep.design), testing::Contains(HasSubstr("the network in the state file has 20 and 4 units")));
+  EXPECT_THAT(problems(sweep.design, sweep.state, sweep.inputs),
+              testing::Contains(HasSubstr("the network in the state file has 20 and 4 units")));
 }
 
 TEST(Sweep, RefusesToWriteOverAnotherTable) {
