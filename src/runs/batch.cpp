@@ -32,8 +32,8 @@ Observer::Outcome Batch::Job::on_step(const StepView& /*view*/) {
   return batch_.stopped_.load(std::memory_order_relaxed) ? Outcome::stop : Outcome::go_on;
 }
 
-Batch::Batch(std::size_t threads, Look look, OnError on_error, std::chrono::microseconds between_looks)
-    : threads_(thread_count(threads)), look_(std::move(look)), on_error_(on_error), between_looks_(between_looks) {}
+Batch::Batch(std::size_t threads, Look look, OnError on_error, std::chrono::microseconds interval)
+    : threads_(thread_count(threads)), look_(std::move(look)), on_error_(on_error), interval_(interval) {}
 
 void Batch::run(std::span<const std::uint64_t> jobs, const Task& task) {
   using Clock = std::chrono::steady_clock;
@@ -47,14 +47,14 @@ void Batch::run(std::span<const std::uint64_t> jobs, const Task& task) {
       workers.emplace_back([&] { work(task); });
       ++working_;
     }
-    auto next_look = Clock::now() + between_looks_;
+    auto next_look = Clock::now() + interval_;
     while (working_ > 0 || !finishes_.empty()) {
       for_caller_.wait_until(lock, next_look, [&] { return working_ == 0 || !finishes_.empty(); });
       lock.unlock();
       finish_all();
       if (const auto now = Clock::now(); now >= next_look) {
         look();
-        next_look = now + between_looks_;
+        next_look = now + interval_;
       }
       lock.lock();
     }

@@ -24,7 +24,7 @@
 
 namespace sorn::runs {
 
-inline constexpr std::chrono::microseconds between_looks = std::chrono::milliseconds(100);
+inline constexpr std::chrono::microseconds usual_interval = std::chrono::milliseconds(100);
 
 /// Carries out jobs, each known by a number, on threads of its own. The caller's thread only looks after them, so that
 /// whatever the caller gave is called there: what to do with a job that has ended, signals, progress, messages.
@@ -55,7 +55,7 @@ public:
 
   /// @param threads  jobs at a time; 0: as many as there are processors
   Batch(std::size_t threads, Look look, OnError on_error = OnError::stop,
-        std::chrono::microseconds between_looks = runs::between_looks);
+        std::chrono::microseconds interval = usual_interval);
 
   /// Does the jobs, which begin in this order, and those that are added meanwhile. Looks at the beginning, and then
   /// every now and then.
@@ -87,7 +87,7 @@ private:
   std::size_t threads_;
   Look look_;
   OnError on_error_;
-  std::chrono::microseconds between_looks_;
+  std::chrono::microseconds interval_;
   std::atomic<bool> stopped_{false};
   std::mutex mutex_;  // of all that follows
   std::condition_variable for_workers_;

@@ -125,7 +125,7 @@ void carry_out(const Sweep& sweep, const SweepExecution& execution, runs::Dispat
         if (dispatcher != nullptr) dispatcher->attend(*batch, record);
         return look();
       },
-      runs::Batch::OnError::stop, dispatcher == nullptr ? runs::between_looks : runs::between_messages);
+      runs::Batch::OnError::stop, dispatcher == nullptr ? runs::usual_interval : runs::between_messages);
   record = [&](const SweepOutcome& outcome) {
     keep(outcome);
     ++report.progress.done;
