@@ -15,22 +15,32 @@
 
 namespace sorn::runs {
 
-Batch::Job::Job(Batch& batch) : batch_(batch) {
-  const std::lock_guard lock(batch_.mutex_);
-  batch_.running_.push_back(this);
-}
+/// Counts the steps of one job, and stops its run when the batch is to stop.
+class alignas(64) Batch::Job final : public Observer {  // on a cache line of its own, since all threads count
+public:
+  explicit Job(Batch& batch) : batch_(batch) {
+    const std::lock_guard lock(batch_.mutex_);
+    batch_.running_.push_back(this);
+  }
 
-Batch::Job::~Job() {
-  const std::lock_guard lock(batch_.mutex_);
-  std::erase(batch_.running_, this);
-  batch_.done_before_ += done_;
-}
+  ~Job() override {
+    const std::lock_guard lock(batch_.mutex_);
+    std::erase(batch_.running_, this);
+    batch_.done_before_ += done();
+  }
 
-Observer::Outcome Batch::Job::on_step(const StepView& /*view*/) {
-  // Nobody else writes the count, so that it takes no locked instruction.
-  done_.store(done_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  return batch_.stopped_.load(std::memory_order_relaxed) ? Outcome::stop : Outcome::go_on;
-}
+  Outcome on_step(const StepView& /*view*/) override {
+    // Nobody else writes the count, so that it takes no locked instruction.
+    done_.store(done() + 1, std::memory_order_relaxed);
+    return batch_.stopped_.load(std::memory_order_relaxed) ? Outcome::stop : Outcome::go_on;
+  }
+
+  std::uint64_t done() const noexcept { return done_.load(std::memory_order_relaxed); }
+
+private:
+  Batch& batch_;
+  std::atomic<std::uint64_t> done_{0};
+};
 
 Batch::Batch(std::size_t threads, Look look, OnError on_error, std::chrono::microseconds interval)
     : threads_(thread_count(threads)), look_(std::move(look)), on_error_(on_error), interval_(interval) {}
@@ -72,17 +82,15 @@ void Batch::run(std::span<const std::uint64_t> jobs, const Task& task) {
   if (error_) std::rethrow_exception(error_);
 }
 
-/// Does what has been left to the caller's thread.
+/// Does what has been left to the caller's thread; what comes meanwhile can wait for a look.
 void Batch::finish_all() {
-  for (;;) {
-    Finish finish;
-    {
-      const std::lock_guard lock(mutex_);
-      if (finishes_.empty()) return;
-      finish = std::move(finishes_.front());
-      finishes_.pop_front();
-    }
+  std::unique_lock lock(mutex_);
+  for (std::size_t left = finishes_.size(); left > 0; --left) {
+    const Finish finish = std::move(finishes_.front());
+    finishes_.pop_front();
+    lock.unlock();
     finish();
+    lock.lock();
   }
 }
 
@@ -108,7 +116,12 @@ void Batch::work(const Task& task) noexcept {
 std::optional<std::uint64_t> Batch::next() {
   std::unique_lock lock(mutex_);
   for_workers_.wait(lock, [&] { return !waiting_.empty() || !more_ || stopped_ || error_; });
-  if (waiting_.empty() || stopped_ || error_) return {};
+  return error_ ? std::nullopt : first_waiting();
+}
+
+/// Takes a job, under the lock.
+std::optional<std::uint64_t> Batch::first_waiting() {
+  if (waiting_.empty() || stopped_) return {};
   const std::uint64_t index = waiting_.front();
   waiting_.pop_front();
   return index;
@@ -138,7 +151,7 @@ void Batch::stop() noexcept {
 std::uint64_t Batch::steps_done() {
   const std::lock_guard lock(mutex_);
   std::uint64_t done = done_before_;
-  for (const Job* job : running_) done += job->done_.load(std::memory_order_relaxed);
+  for (const Job* job : running_) done += job->done();
   return done;
 }
 
@@ -161,10 +174,7 @@ std::size_t Batch::waiting() {
 
 std::optional<std::uint64_t> Batch::take() {
   const std::lock_guard lock(mutex_);
-  if (waiting_.empty() || stopped_) return {};
-  const std::uint64_t index = waiting_.front();
-  waiting_.pop_front();
-  return index;
+  return first_waiting();
 }
 
 std::vector<std::uint64_t> numbers(std::uint64_t first, std::uint64_t end) {

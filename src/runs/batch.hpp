@@ -30,22 +30,9 @@ inline constexpr std::chrono::microseconds usual_interval = std::chrono::millise
 /// whatever the caller gave is called there: what to do with a job that has ended, signals, progress, messages.
 class Batch {
 public:
-  /// Counts the steps of one job, and stops its run when the batch is to stop.
-  class alignas(64) Job final : public Observer {  // on a cache line of its own, since all threads count
-  public:
-    explicit Job(Batch& batch);
-    ~Job() override;
-    Outcome on_step(const StepView& view) override;
-
-  private:
-    friend class Batch;
-    Batch& batch_;
-    std::atomic<std::uint64_t> done_{0};
-  };
-
   /// What is to be done in the caller's thread once a job has ended; may be empty.
   using Finish = std::function<void()>;
-  /// Does a job, in a thread of the batch.
+  /// Does a job, in a thread of the batch. What it runs has the observer, by which steps are counted and runs stopped.
   using Task = std::function<Finish(std::uint64_t index, Observer& job)>;
   /// Looks after the jobs, which have done so many steps together; `stop` stops all of them.
   using Look = std::function<Observer::Outcome(std::uint64_t steps_done)>;
@@ -78,10 +65,13 @@ public:
   std::optional<std::uint64_t> take();
 
 private:
+  class Job;
+
   std::uint64_t steps_done();
   void finish_all();
   void work(const Task& task) noexcept;
   std::optional<std::uint64_t> next();
+  std::optional<std::uint64_t> first_waiting();
   void fail(std::uint64_t index);
 
   std::size_t threads_;
