@@ -91,7 +91,7 @@ struct SweepFolder {
 /// and its hyperparameters, however many threads there are. They need that many networks in memory at a time.
 ///
 /// What is wrong with the values of one run, or with its size for this machine, is its outcome: it failed.
-/// @throws ParameterError that lists all that is wrong with the design, with more than 4096 threads, or if the networks
+/// @throws ParameterError that lists all that is wrong with the design, with more than most_threads, or if the networks
 ///   that run at a time need more memory than this machine has: before anything is computed
 /// @throws what `watch` throws, when all runs have stopped as if it had returned `stop`
 SweepReport run_sweep(const Sweep& sweep, const SweepExecution& execution = {});

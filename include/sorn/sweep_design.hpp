@@ -68,7 +68,8 @@ struct SweepDesign {
   std::uint64_t samples = 0;                 ///< points of a random design
   std::uint64_t seed = 1;  ///< of the sweep: draws of a random design and seeds of the runs come from it
   std::uint64_t runs_per_point = 1;
-  std::vector<std::uint64_t> seeds{};  ///< those of the runs of each point, if they are given; else derived
+  std::vector<std::uint64_t>
+      seeds{};  ///< of the runs of each point, as many as these are; empty: they follow from `seed`
 
   // what each run does
   std::uint64_t steps = 0;  ///< from 1 on

@@ -355,6 +355,10 @@ std::vector<std::string> problems(const SweepDesign& design, const std::optional
     found.add("[sweep] samples: a random design needs a number of samples, from 1 on");
   }
   if (design.runs_per_point == 0) found.add("[sweep] seeds: needs at least one");
+  if (!design.seeds.empty() && design.seeds.size() != design.runs_per_point) {
+    found.add(
+        formatted("[sweep] seeds: there are {} for {} runs of each point", design.seeds.size(), design.runs_per_point));
+  }
   std::set<std::uint64_t> seeds;
   for (const std::uint64_t seed : design.seeds) {
     if (!seeds.insert(seed).second) {

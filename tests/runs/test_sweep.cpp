@@ -217,6 +217,10 @@ TEST(Sweep, RefusesWhatCannotBeBeforeAnythingIsDone) {
                 sweep.design.runs_per_point = 0;
               }),
               AllOf(HasSubstr("the sweep: 2 things are wrong:\n"), HasSubstr("mean_rat")));
+  EXPECT_THAT(message([](Sweep& sweep, auto&) {
+                sweep.design.seeds = {1, 2};
+              }),
+              HasSubstr("seeds: there are 2 for 3 runs of each point"));
   EXPECT_THAT(message([](auto&, SweepExecution& execution) { execution.threads = 5000; }), HasSubstr("threads = 5000"));
   EXPECT_THAT(message([](Sweep& sweep, auto&) {
                 Parameters other = sweep.design.base;
