@@ -84,7 +84,8 @@ class Replica(Generic[Recorded]):
 
     @property
     def recordings(self) -> Recorded:
-        """The recordings: :class:`Recordings`, or with `out` a :class:`ResultFile` that is opened at each access."""
+        """The recordings, as :class:`Recordings` or with `out` as a :class:`ResultFile` that is opened at each
+        access."""
         recordings: Any = self._recordings if self.path is None else ResultFile(self.path)
         return cast("Recorded", recordings)
 
@@ -100,7 +101,7 @@ class Ensemble(Sequence[Replica[Recorded]]):
     seed: int
     """The seed from which the replicas' seeds follow. The same seed repeats the ensemble."""
     statistics: dict[str, npt.NDArray[Any]]
-    """A table: arrays by name, with an entry for each replica. The columns are replica, seed, steps and all measures
+    """A table, as arrays by name with an entry for each replica. The columns are replica, seed, steps and all measures
     that need no spike train (:doc:`/measures`), such as mean_rate and ee_synapses, over all steps of the run.
     ``pandas.DataFrame(ensemble.statistics)`` makes a data frame."""
     pooled: dict[str, Pooled]

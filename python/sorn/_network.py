@@ -210,8 +210,8 @@ class Network:
         Parameters
         ----------
         %(inputs)s
-            They are copied, and so are values of noise, so that no other thread changes them during the run. A map of a
-            file that was opened for reading only, such as ``numpy.load(..., mmap_mode="r")``, is not copied.
+            The array is copied, and so is an array of noise, so that no other thread changes it during the run. A map
+            of a file that was opened for reading only, such as ``numpy.load(..., mmap_mode="r")``, is not copied.
         time_steps : int, optional
             Steps to run, from 1 on; every column of `inputs` unless given.
         %(phase)s
@@ -277,7 +277,7 @@ class Network:
 
     @property
     def state(self) -> StateDict:
-        """A snapshot of the state: a dictionary of arrays that later steps do not change."""
+        """A snapshot of the state, a dictionary of arrays that later steps do not change."""
         return StateDict._of(self._network.copy())
 
     @property

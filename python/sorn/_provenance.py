@@ -23,8 +23,8 @@ class Provenance:
     command: str | None
     """The command line of the process, quoted for a shell."""
     inputs: str
-    """The source of the inputs: the name of a file, ``"array"`` for an array in Python, or ``"none"``."""
+    """The source of the inputs, which is the name of a file, ``"array"`` for an array in Python, or ``"none"``."""
     inputs_shape: tuple[int, int] | None
     """(nu, T) of the inputs."""
     inputs_sha256: str | None
-    """SHA-256 of the inputs: ``hashlib.sha256(np.ascontiguousarray(inputs.T, "<f8")).hexdigest()``."""
+    """SHA-256 of the inputs, which is ``hashlib.sha256(np.ascontiguousarray(inputs.T, "<f8")).hexdigest()``."""

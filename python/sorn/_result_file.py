@@ -277,7 +277,7 @@ class ResultFile(RecordedSteps, Mapping[str, StoredArray]):
 
     @property
     def provenance(self) -> Provenance:
-        """The origin of the file: date, version, host, command line and inputs."""
+        """The origin of the file, with its date, version, host, command line and inputs."""
         return Provenance(**self._reader().provenance)
 
     @property

@@ -35,13 +35,13 @@ class DerridaMap(NamedTuple):
     """How a difference between two runs develops from one step to the next."""
 
     distance: FloatArray
-    """The shares of neurons that differ: each value that occurs, ascending."""
+    """The shares of neurons that differ, each value that occurs, ascending."""
     next_distance: FloatArray
     """For each of them the mean share one step later."""
     samples: IntArray
     """For each of them the number of steps in which it occurs."""
     slope: float | None
-    """Slope of the least-squares line through the origin: above 1 if differences grow. None for runs that are equal."""
+    """Slope of the least-squares line through the origin, above 1 if differences grow. None for runs that are equal."""
 
 
 def derrida_map(actual_spike_train: SpikeTrainLike, perturbed_spike_train: SpikeTrainLike) -> DerridaMap:
