@@ -180,6 +180,9 @@ std::vector<std::string> problems(const Parameters& parameters);
 /// and the memory that the network, or one of its shares, would need against that of this machine.
 std::vector<std::string> build_problems(const Parameters& parameters, std::size_t shares = 1);
 
+/// The bytes that a new network of valid parameters takes, about; of several shares, one of them.
+double bytes_to_build(const Parameters& parameters, std::size_t shares = 1) noexcept;
+
 /// @throws ParameterError that lists all of problems(parameters)
 void validate(const Parameters& parameters);
 

@@ -3,12 +3,13 @@
 #include "core/build.hpp"
 
 #include "core/synapse_slice.hpp"
-#include "core/validate.hpp"
 #include "kernels/columns.hpp"
 #include "kernels/gaussian.hpp"
 #include "kernels/random.hpp"
 #include "kernels/scaling.hpp"
+#include "support/format.hpp"
 
+#include <sorn/error.hpp>
 #include <sorn/share.hpp>
 #include <sorn/state.hpp>
 #include <sorn/unit_range.hpp>
@@ -171,7 +172,8 @@ double target_rate(const Parameters& p, const Recipe& recipe) noexcept {
 }
 
 State build_share(const Parameters& p, const Recipe& recipe, std::uint64_t seed, std::size_t ranks, std::size_t rank) {
-  validate_for_building(p, ranks);
+  const auto found = build_problems(p, ranks);
+  if (!found.empty()) throw ParameterError("invalid hyperparameters", joined(found, "; "));
   const std::size_t ne = p.ne;
   const std::size_t ni = p.inhibitory_count();
   const Ownership own = ownership(ne, ni, ranks, rank);

@@ -151,10 +151,6 @@ void report_lambda(std::vector<std::string>& found, const Parameters& p, bool bu
                    p.lambda_ei, p.ne, std::max<std::size_t>(1, p.ne / 5)));
 }
 
-[[noreturn]] void throw_problems(const std::vector<std::string>& found) {
-  throw ParameterError("invalid hyperparameters", joined(found, "; "));
-}
-
 }  // namespace
 
 double Parameters::target_rate() const noexcept { return sorn::target_rate(*this, sorn::variant(variant).recipe); }
@@ -256,12 +252,7 @@ std::vector<std::string> build_problems(const Parameters& p, std::size_t shares)
 
 void validate(const Parameters& parameters) {
   const auto found = problems(parameters);
-  if (!found.empty()) throw_problems(found);
-}
-
-void validate_for_building(const Parameters& parameters, std::size_t ranks) {
-  const auto found = build_problems(parameters, ranks);
-  if (!found.empty()) throw_problems(found);
+  if (!found.empty()) throw ParameterError("invalid hyperparameters", joined(found, "; "));
 }
 
 }  // namespace sorn

@@ -8,12 +8,6 @@
 
 namespace sorn {
 
-/// @throws ParameterError that lists all of build_problems(parameters, ranks)
-void validate_for_building(const Parameters& parameters, std::size_t ranks);
-
-/// The bytes that a new network of valid parameters takes, about; of several shares, one of them.
-double bytes_to_build(const Parameters& parameters, std::size_t shares = 1) noexcept;
-
 /// Checks that a view holds finite numbers for `features` features and at least `steps` steps.
 /// @throws ShapeError, StateError that call it `name`
 void validate_view(std::string_view name, const InputView& view, std::size_t features, std::size_t steps);

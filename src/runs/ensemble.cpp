@@ -197,6 +197,14 @@ std::uint64_t all_steps(std::uint64_t replicas, std::uint64_t steps) noexcept {
 
 }  // namespace
 
+fs::path replica_file(const fs::path& out, std::uint64_t replica, std::uint64_t replicas) {
+  const std::size_t digits = formatted("{}", replicas - std::min<std::uint64_t>(1, replicas)).size();
+  fs::path name = out.stem();
+  name += formatted("-{:0{}}", replica, digits);
+  name += out.extension();
+  return out.parent_path() / name;
+}
+
 double& ReplicaStatistics::operator[](std::string_view name) { return values[column_of(measure_named(name))]; }
 
 double ReplicaStatistics::operator[](std::string_view name) const { return values[column_of(measure_named(name))]; }

@@ -16,14 +16,6 @@ namespace sorn {
 
 namespace fs = std::filesystem;
 
-fs::path replica_file(const fs::path& out, std::uint64_t replica, std::uint64_t replicas) {
-  const std::size_t digits = formatted("{}", replicas - std::min<std::uint64_t>(1, replicas)).size();
-  fs::path name = out.stem();
-  name += formatted("-{:0{}}", replica, digits);
-  name += out.extension();
-  return out.parent_path() / name;
-}
-
 namespace runs {
 
 namespace {

@@ -1,6 +1,5 @@
 #include <sorn/sweep.hpp>
 
-#include "core/validate.hpp"
 #include "io/files/atomic_file.hpp"
 #include "io/table.hpp"
 #include "runs/batch.hpp"

@@ -1,5 +1,6 @@
 #include "runs/sweep_run.hpp"
 
+#include "core/state_fields.hpp"
 #include "io/files/checksum.hpp"
 #include "support/error_kinds.hpp"
 #include "support/format.hpp"
@@ -66,15 +67,18 @@ std::uint64_t checksum(const InputArray& inputs) {
 
 std::uint64_t checksum(const State& state) {
   std::uint64_t sum = checksum(std::as_bytes(std::span(&state.step, 1)));
-  for (const auto* matrix : {&*state.wee, &*state.wei, &*state.wie}) {
-    for (std::size_t post = 0; post < matrix->n_post(); ++post) {
-      const SynapseMatrix::Column column = matrix->column(post);
+  for (const WeightField& field : weight_fields) {
+    const SynapseMatrix& matrix = *(state.*field.values);
+    for (std::size_t post = 0; post < matrix.n_post(); ++post) {
+      const SynapseMatrix::Column column = matrix.column(post);
       sum = checksum(std::as_bytes(column.pre), sum);
       sum = checksum(std::as_bytes(column.weight), sum);
     }
   }
-  for (const auto* thresholds : {&state.te, &state.ti}) sum = checksum(*thresholds, sum);
-  for (const auto* units : {&state.x_previous, &state.x, &state.y_previous, &state.y}) sum = checksum(*units, sum);
+  for (const ThresholdField& field : threshold_fields) sum = checksum(state.*field.values, sum);
+  for (const ActivityField& field : activity_fields) {
+    for (const auto column : field.columns) sum = checksum(state.*column, sum);
+  }
   return sum;
 }
 
