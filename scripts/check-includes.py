@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that no room includes one above it, and no installed header one that is not installed: reads every #include
-of src, include and python/bindings.
+"""Checks the places of files and functions in src, include and python/bindings: that no room includes one above it, no
+installed header one that is not installed, and that a header's functions are in the source of its name.
 
 scripts/check-includes.py            fails, and names the lines, if an arrow goes up
 scripts/check-includes.py --dot      prints the graph of the rooms for Graphviz
@@ -45,6 +45,13 @@ PUBLIC = {
 # The rooms that no installed header is of: the engine, what describes runs, the programs.
 INTERNAL = {"kernels", "plain", "io/hdf5", "config", "team/mpi", "cli", "bindings"}
 
+# Headers whose functions are in several sources, each with the reason.
+SEVERAL = {
+    "include/sorn/statistics.hpp": "a source for each kind of statistic",
+    "src/cli/commands.hpp": "a source for each subcommand",
+    "src/runs/sweep_sharing.hpp": "the loop of a sweep, shared or not, is in sweep.cpp",
+}
+
 # Libraries that one room alone may see (and those within it).
 FOREIGN = {
     "CLI": "cli",
@@ -65,6 +72,12 @@ FOREIGN = {
 # is an error too.
 ALLOWED: dict[tuple[str, str], str] = {}
 
+# A function of a namespace: at the left margin, up to what follows its parameters.
+FUNCTION = re.compile(
+    r"^(?!template|inline|constexpr|static|using|namespace|struct|class|enum|return)"
+    r"(?:\[\[\w+\]\] )?[\w:][\w:<>,&* ]*[ &*](\w+)\([^;{]*([;{])",
+    re.MULTILINE,
+)
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 SUFFIXES = {".hpp", ".cpp", ".h", ".in"}
 
@@ -155,8 +168,31 @@ def check(root: Path) -> tuple[list[str], set[tuple[str, str]]]:
         owner = FOREIGN.get(name.partition("/")[0].partition(".")[0]) if there is None else None
         if owner is not None and not f"{here}/".startswith(f"{owner}/"):
             problems.append(f"{place}:{line}: {here} must not include {name}; only {owner} may")
+    problems += misplaced(tree)
     problems += [f"{place}: no longer includes {name}; remove it from ALLOWED" for place, name in unused]
     return problems, arrows
+
+
+def functions(path: Path, end: str) -> set[str]:
+    """The functions that a file declares, if `end` is ";", or defines, if it is "{"."""
+    text = re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
+    return {match[1] for match in FUNCTION.finditer(text) if match[2] == end}
+
+
+def misplaced(tree: Tree) -> list[str]:
+    """Functions that are declared in a header and defined in a source of another name."""
+    ours = [path for path in tree.files if tree.room(path) != "bindings"]
+    sources = {path: functions(path, "{") for path in ours if path.suffix == ".cpp"}
+    problems = []
+    for header in (path for path in ours if path.suffix == ".hpp"):
+        place = header.relative_to(tree.root).as_posix()
+        here = set().union(*(defined for source, defined in sources.items() if source.stem == header.stem))
+        problems += [
+            f"{place}: {name}() is defined in a source of another name"
+            for name in sorted(set() if place in SEVERAL else functions(header, ";") - here)
+            if any(name in defined for defined in sources.values())
+        ]
+    return problems
 
 
 def main() -> int:

@@ -71,6 +71,13 @@ def test_an_installed_header_is_not_of_the_engine_and_includes_installed_headers
     ]
 
 
+def test_the_functions_of_a_header_are_in_the_source_of_its_name(tree):
+    (tree / "src/core/build.hpp").write_text("int build(int size);\nint half(int size);\n", encoding="utf-8")
+    (tree / "src/core/build.cpp").write_text("int build(int size) {\n  return size;\n}\n", encoding="utf-8")
+    (tree / "src/core/other.cpp").write_text("int half(int size) { return size / 2; }\n", encoding="utf-8")
+    assert problems(tree) == ["src/core/build.hpp: half() is defined in a source of another name"]
+
+
 def test_the_bindings_do_not_include_the_command(tree):
     write(tree, "python/bindings/bindings.hpp")
     write(tree, "python/bindings/run.cpp", '"bindings.hpp"', '"config/header.hpp"', '"cli/header.hpp"')
