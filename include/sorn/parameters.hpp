@@ -104,8 +104,6 @@ inline constexpr std::string_view zheng = "Zheng, Dimitrakakis & Triesch 2013, d
 inline constexpr double most_units = 2147483647.0;  // presynaptic indices are 32-bit
 inline constexpr double smallest = std::numeric_limits<double>::min();
 inline constexpr double below_one = 1.0 - std::numeric_limits<double>::epsilon() / 2;
-inline ParameterValue default_ni(const Parameters& p) { return static_cast<std::int64_t>(p.inhibitory_count()); }
-inline ParameterValue default_h_ip(const Parameters& p) { return p.target_rate(); }
 }  // namespace detail
 
 /// One row for each field of Parameters, in their order.
@@ -113,7 +111,8 @@ inline constexpr auto parameter_rows = std::to_array<ParameterInfo>({
     {"ne", "N_E", "units", "a whole number in [2, 2147483647]", 2, detail::most_units, "number of excitatory units",
      detail::model, &Parameters::ne},
     {"ni", "N_I", "units", "a whole number in [1, 2147483647]", 1, detail::most_units, "number of inhibitory units",
-     detail::model, &Parameters::ni, 1, "int(0.2*ne)", detail::default_ni},
+     detail::model, &Parameters::ni, 1, "int(0.2*ne)",
+     [](const Parameters& p) -> ParameterValue { return static_cast<std::int64_t>(p.inhibitory_count()); }},
     {"nu", "N_U", "units", "a whole number in [1, ne]", 1, detail::most_units,
      "number of input units: the first nu excitatory ones", detail::model, &Parameters::nu},
     {"network_type_ee", "", "", "'Sparse' or 'Dense'", 0, 0, "connectivity from excitatory to excitatory units",
@@ -148,7 +147,8 @@ inline constexpr auto parameter_rows = std::to_array<ParameterInfo>({
      "inhibitory STDP balances an excitatory unit at the rate mu_ip/(1 + mu_ip)", detail::zheng, &Parameters::mu_ip},
     {"h_ip", "H_IP", "spikes per step", "a number above 0 and below 1", detail::smallest, detail::below_one,
      "target rate of intrinsic plasticity, which falls as 1/ne unless it is set: 0.1 suits a network of any size",
-     detail::lazar, &Parameters::h_ip, 3, "2*nu/ne", detail::default_h_ip},
+     detail::lazar, &Parameters::h_ip, 3, "2*nu/ne",
+     [](const Parameters& p) -> ParameterValue { return p.target_rate(); }},
     {"sigma_ip", "σ_IP", "spikes per step", "a number in [0, 1]", 0, 1,
      "spread of the target rates over units; 0: all have H_IP", detail::zheng, &Parameters::sigma_ip},
     {"sp_probability", "p_SP", "synapses per step", "a number in [0, 1]", 0, 1,
