@@ -22,7 +22,7 @@ namespace {
 struct AnyField {
   template <class T>
   requires std::is_arithmetic_v<T> || std::is_enum_v<T>
-  operator T() const;  // NOLINT(google-explicit-constructor): that is its purpose
+  constexpr operator T() const noexcept { return {}; }  // NOLINT(google-explicit-constructor): that is its purpose
 };
 
 /// How many fields Parameters has: as many values as can initialise it.

@@ -44,6 +44,7 @@ const RuleInfo& info(Rule rule) noexcept { return every_rule[rule.row()]; }
 
 std::vector<std::string_view> rule_names() {
   std::vector<std::string_view> found;
+  found.reserve(every_rule.size());
   for (const RuleInfo& row : every_rule) found.push_back(row.name);
   return found;
 }
