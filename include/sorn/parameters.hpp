@@ -1,5 +1,5 @@
-// Hyperparameters: a plain struct with defaults, and one table that says of each field what it is. A new one is a field
-// and a row; defaults, names, help texts, files, configurations, Python and the documentation's table follow from them.
+// Hyperparameters: a plain struct with defaults, and one table that describes each field. To add one, add a field and a
+// row. Defaults, names, help texts, files, configurations, Python and the documentation's table use them.
 #pragma once
 
 #include <sorn/variant.hpp>
@@ -30,7 +30,7 @@ std::string_view name(Connectivity type) noexcept;
 Connectivity connectivity_named(std::string_view text);
 
 /// The hyperparameters of a network; fields and defaults follow the usage document.
-/// What each one means, its range and its source stand in parameter_table().
+/// parameter_table() gives the meaning, the range and the source of each.
 struct Parameters {
   std::size_t ne = 200;
   std::optional<std::size_t> ni = std::nullopt;  ///< unset: int(0.2·ne)
@@ -57,17 +57,17 @@ struct Parameters {
 
   bool operator==(const Parameters&) const = default;
 
-  /// N_I: the given one, else a fifth of the excitatory units, rounded down.
+  /// N_I: `ni` if it is set, else a fifth of the excitatory units, rounded down.
   std::size_t inhibitory_count() const noexcept {
     return ni ? *ni : static_cast<std::size_t>(0.2 * static_cast<double>(ne));
   }
 
-  /// H_IP, the mean target rate of intrinsic plasticity in spikes per step: the given h_ip, else that of the variant,
-  /// else 2·nu/ne, which is 1 or more where nu ≥ ne/2. A run whose intrinsic plasticity has such a target is refused.
+  /// H_IP, the mean target rate of intrinsic plasticity in spikes per step: h_ip if it is set, else the rate of the
+  /// variant, else 2·nu/ne. If nu ≥ ne/2, this is 1 or more, and a run with intrinsic plasticity is refused.
   double target_rate() const noexcept;
 };
 
-/// A value of any hyperparameter. monostate stands for "not set"; only those with ParameterInfo::unset may have it.
+/// A value of any hyperparameter. monostate means "not set", which only hyperparameters with ParameterInfo::unset can be.
 using ParameterValue = std::variant<std::monostate, std::int64_t, double, std::string>;
 
 /// A field of Parameters.
@@ -75,20 +75,20 @@ using ParameterField =
     std::variant<std::size_t Parameters::*, std::optional<std::size_t> Parameters::*, double Parameters::*,
                  std::optional<double> Parameters::*, Connectivity Parameters::*, VariantName Parameters::*>;
 
-/// What the table knows of one hyperparameter.
+/// A row of the table: one hyperparameter.
 struct ParameterInfo {
   std::string_view name;
   std::string_view symbol;
   std::string_view unit;
   std::string_view range;  ///< in words, as error messages quote it
-  double low;              ///< bounds of a number, both allowed; 0 and 0 where the value is a name
+  double low;              ///< smallest and largest allowed number; 0 and 0 if the value is a name
   double high;
   std::string_view meaning;  ///< one sentence
   std::string_view source;   ///< where the quantity is defined
   ParameterField field;
-  int since = 1;  ///< version of the result files that first held it; a file of an older version means its default
-  std::string_view unset{};  ///< the formula that it follows unless it is set; empty: it always has a value
-  ParameterValue (*formula)(const Parameters&) = nullptr;  ///< the value of that formula
+  int since = 1;             ///< the version of result files that introduced it; for older files its default holds
+  std::string_view unset{};  ///< the formula for its value while it is not set; empty: it always has a value
+  ParameterValue (*formula)(const Parameters&) = nullptr;  ///< computes that formula
 
   /// Whether it is a count: fractions are refused.
   constexpr bool integral() const noexcept {
@@ -162,25 +162,25 @@ inline constexpr auto parameter_rows = std::to_array<ParameterInfo>({
 
 constexpr std::span<const ParameterInfo> parameter_table() noexcept { return parameter_rows; }
 
-/// The value of the field of this name. @throws UnknownNameError
+/// The value of the field with this name. @throws UnknownNameError
 ParameterValue get_parameter(const Parameters& parameters, std::string_view name);
 
-/// The same, but for one that is not set the value that its formula gives. @throws UnknownNameError
+/// The same, but the value of its formula if the field is not set. @throws UnknownNameError
 ParameterValue effective_parameter(const Parameters& parameters, std::string_view name);
 
-/// Sets one field after checking its type and its own range. "none" unsets one that may be unset.
-/// @throws UnknownNameError, ParameterError; `parameters` is then as it was
+/// Checks the type and the own range of a value and sets one field. The word "none" unsets a field that may be unset.
+/// @throws UnknownNameError, ParameterError; then `parameters` is unchanged
 void set_parameter(Parameters& parameters, std::string_view name, const ParameterValue& value);
 
-/// Everything that is wrong with a set of hyperparameters, all at once; empty if they are fine.
-/// Covers ranges and what must hold between fields: te_min ≤ te_max, nu ≤ ne.
+/// All problems of a set of hyperparameters; empty if it is valid.
+/// It checks ranges, and conditions between fields: te_min ≤ te_max, nu ≤ ne.
 std::vector<std::string> problems(const Parameters& parameters);
 
-/// Everything that stands against *building* a network from them: the above, each lambda within its pool,
-/// and the memory that the network, or one of its shares, would need against that of this machine.
+/// All reasons why no network can be *built* from these hyperparameters: the problems above, a lambda above the size of
+/// its pool, and a network (or one of its `shares`) that needs more memory than this machine has.
 std::vector<std::string> build_problems(const Parameters& parameters, std::size_t shares = 1);
 
-/// The bytes that a new network of valid parameters takes, about; of several shares, one of them.
+/// About how many bytes a new network of valid parameters takes, or one of its `shares`.
 double bytes_to_build(const Parameters& parameters, std::size_t shares = 1) noexcept;
 
 /// @throws ParameterError that lists all of problems(parameters)

@@ -1,4 +1,4 @@
-// The share that a process has of the state of a network over ranks, and how the whole state is collected.
+// The share of a network's state that one rank holds, and how to collect the whole state.
 #pragma once
 
 #include <sorn/ranks.hpp>
@@ -17,7 +17,7 @@ struct Ownership {
 /// The units of rank `rank` of `ranks` in a network of this size.
 Ownership ownership(std::size_t ne, std::size_t ni, std::size_t ranks, std::size_t rank) noexcept;
 
-/// Whether a state is that of a whole network.
+/// Whether a state is the state of a whole network.
 bool is_whole(const State& state) noexcept;
 
 /// The share of a rank: the activity of all units, and the thresholds and incoming synapses of its own units. Other

@@ -1,4 +1,4 @@
-// What distinguishes published SORNs from each other, as values: the stages of a step, and the recipe of a new network.
+// Published SORNs differ in the stages of a step and in the recipe for a new network. Both are values here.
 // One step (src/core/step.cpp) and one builder interpret them; no variant has a step of its own.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace sorn {
 
-/// A plasticity rule: one row of the table that the files of src/core/rules make.
+/// A plasticity rule: a row of the table of rules. Each file in src/core/rules adds one row.
 class Rule {
 public:
   static const Rule stdp;   ///< spike-timing dependent plasticity of W_EE
@@ -43,7 +43,7 @@ Rule rule_named(std::string_view text);
 /// A set of plasticity rules, such as those that a run freezes.
 class RuleSet {
 public:
-  static constexpr std::size_t most = 64;  ///< rules that there can be
+  static constexpr std::size_t most = 64;  ///< the largest number of rules
 
   constexpr RuleSet() = default;
   constexpr RuleSet(std::initializer_list<Rule> rules) {
@@ -64,19 +64,20 @@ std::vector<std::string_view> names(RuleSet rules);
 /// What a step does besides the plasticity rules.
 enum class Act : std::uint8_t {
   fire_excitatory,  ///< R and x', from x, y, the input and the noise
-  fire_inhibitory,  ///< y', from the excitatory activity that all units know: x' once it is shared, x before
-  share,            ///< all units get to know what has fired
+  fire_inhibitory,  ///< y', from x' if x' is already shared, else from x
+  share,            ///< makes the new activity known to all units
 };
 
 /// A stage of a step.
 using Stage = std::variant<Act, Rule>;
 
-/// How a new network begins.
+/// How a new network is initialised.
 struct Recipe {
-  double highest_weight{};  ///< weights are drawn from U(0, highest_weight); then each unit's are divided by their sum
+  /// Weights are drawn from U(0, highest_weight); then the incoming weights of each unit are divided by their sum.
+  double highest_weight{};
   double active_excitatory{};           ///< probability that an excitatory unit is active on entry to the first step
-  double active_inhibitory{};           ///< the same of an inhibitory one
-  std::optional<double> target_rate{};  ///< H_IP where h_ip is not set; unset: 2·nu/ne
+  double active_inhibitory{};           ///< the same for an inhibitory unit
+  std::optional<double> target_rate{};  ///< H_IP if h_ip is not set; if this is not set either: 2·nu/ne
 };
 
 /// The published networks that this version can run.
@@ -86,13 +87,13 @@ enum class VariantName : std::uint8_t {
 
 /// What distinguishes one published SORN from another: a row of the table of variants.
 struct Variant {
-  std::string_view name{};     ///< as the hyperparameter `variant` takes it
-  std::string_view meaning{};  ///< a few words, with its publication
+  std::string_view name{};     ///< the value of the hyperparameter `variant`
+  std::string_view meaning{};  ///< a few words and the publication
   /// The stages of a step in their order. Inhibition is slow (y' depends on x) if the inhibitory units fire before x'
-  /// is shared, and fast (y' depends on x') if they fire after it. Rules follow when all activity is shared.
+  /// is shared, and fast (y' depends on x') if they fire after it. Rules come after all activity is shared.
   std::span<const Stage> stages;
   Recipe recipe{};
-  /// σ of the Gaussian noise when the caller only says "on".
+  /// Standard deviation of the Gaussian noise if the caller only switches noise on.
   double noise_sigma{};
 };
 

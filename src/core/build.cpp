@@ -67,7 +67,7 @@ private:
   std::vector<bool> taken_;
 };
 
-// The columns that follow have no weights yet.
+// The next three functions return columns without weights.
 
 CompressedColumns all_pairs(std::size_t n_pre, UnitRange posts, bool skip_self) {
   CompressedColumns wiring{posts};
@@ -100,8 +100,8 @@ CompressedColumns incoming(std::uint64_t seed, Stream degree_stream, Stream part
   return wiring;
 }
 
-/// Each presynaptic unit draws the units that it projects to; a unit that nobody chose draws two partners itself. All
-/// of `n_post` units can be drawn, but only what projects to `posts` is kept.
+/// Each presynaptic unit draws the units that it projects to; a unit that was never drawn draws two partners itself.
+/// Each of the `n_post` units can be drawn, but only synapses onto `posts` are kept.
 CompressedColumns outgoing(std::uint64_t seed, std::size_t n_pre, std::size_t n_post, UnitRange posts, double mean) {
   const auto degree = degrees(seed, Stream::wei_degree, n_pre, mean, n_post);
   std::vector<std::vector<std::uint32_t>> partners(posts.size());

@@ -16,10 +16,10 @@ namespace {
 
 constexpr double smallest_target = 1e-9;
 
-/// Synapses that a thread must have to be worth waiting for (docs/scaling.md, "Threads").
+/// A thread pays off only if it has this many synapses (docs/scaling.md, "Threads").
 constexpr std::size_t synapses_worth_a_thread = 50'000;
 
-/// The target rate of each unit: H_IP, or drawn around it once for all (docs/model.md, "Building a network").
+/// The target rate of each unit: H_IP, or a value that is drawn around H_IP once (docs/model.md, "Building a network").
 std::vector<double> target_rates(const Parameters& p, const Variant& variant, std::uint64_t seed) {
   std::vector<double> target(p.ne, target_rate(p, variant.recipe));
   if (p.sigma_ip > 0.0) {
@@ -32,14 +32,15 @@ std::vector<double> target_rates(const Parameters& p, const Variant& variant, st
   return target;
 }
 
-/// The parts that thread `team.number()` works for.
+/// The parts of thread `team.number()`.
 std::span<Part> parts_of(const Team& team, std::vector<Part>& parts) noexcept {
   const std::size_t first = team.number() * parts.size() / team.size();
   const std::size_t last = (team.number() + 1) * parts.size() / team.size();
   return std::span(parts).subspan(first, last - first);
 }
 
-/// What each share of a step brings to all: the activity of those who have fired since the one before.
+/// For each Act::share of a step, the populations that have fired since the previous one: it makes their activity
+/// known.
 std::vector<Shared> shares_of(const Variant& variant) {
   std::vector<Shared> shares;
   Shared fired;
@@ -76,7 +77,7 @@ Schedule::Schedule(const Variant& variant, const RunOptions& options) {
   }
 }
 
-/// Calls f(), and notes what it throws.
+/// Calls f() and stores the exception that it throws.
 template <class F>
 void Engine::Run::attempt(F&& f) noexcept {
   try {
@@ -121,15 +122,15 @@ std::size_t Engine::run(std::size_t steps, const RunOptions& options, std::span<
   return run.done;
 }
 
-/// Ranks often share a machine, so that theirs have to be asked for.
+/// Ranks often share a machine, so a rank uses one thread unless the caller asks for more.
 std::size_t Engine::worthwhile_threads() const noexcept {
   if (ranks_) return 1;
   const std::size_t synapses = data_.state.wee->synapse_count() + data_.state.wei->synapse_count();
   return std::clamp<std::size_t>(synapses / synapses_worth_a_thread, 1, usual_threads());
 }
 
-/// Lays the synapses out as the kernels work on them, in as many slices as there are to be parts. Layouts that came
-/// from outside may be others. If memory does not suffice, nothing has changed.
+/// Divides the network into `count` parts, and lays the synapses out in as many slices as the kernels need them. A
+/// state that a caller gave may have another layout. If there is too little memory, nothing changes.
 void Engine::cut(std::size_t count) {
   State state = data_.state;
   for (const WeightField& field : weight_fields) {
@@ -159,8 +160,8 @@ void Engine::prepare_run(const RunOptions& options, std::size_t threads) {
   }
 }
 
-/// Decides whether there is a step to do, and allocates what it may need, so that none can fail halfway: weights of our
-/// own where rules change them, and what the rules reserve. A rank that fails goes on until the others know.
+/// Decides whether another step follows, and allocates its memory, so that no step can fail halfway: own copies of the
+/// weights that rules change, and the memory that rules reserve. A rank that fails goes on until the others know of it.
 void Engine::begin_step(Run& run) noexcept {
   run.over = run.over || run.done == run.steps || (!ranks_ && run.intent != Intent::go_on);
   if (run.over) return;
@@ -178,7 +179,7 @@ void Engine::begin_step(Run& run) noexcept {
   run.over = !ranks_ && run.intent != Intent::go_on;
 }
 
-/// Those who fired since the last share are known to all from here on.
+/// Makes known which units have fired since the last share.
 void Engine::share(Run& run, std::size_t number) noexcept {
   StepData& s = data_;
   s.counts = {s.state.wee->synapse_count(), s.state.wei->synapse_count(), s.state.wie->synapse_count()};

@@ -1,4 +1,4 @@
-// What carries the steps of a network: the memory that they work in, threads and ranks.
+// The engine runs the steps of a network: it holds their memory and coordinates threads and ranks.
 #pragma once
 
 #include "core/step.hpp"
@@ -15,7 +15,7 @@
 
 namespace sorn {
 
-/// The stages of a variant that a run goes through, in their order.
+/// The stages of a variant that a run executes, in their order.
 class Schedule {
 public:
   Schedule(const Variant& variant, const RunOptions& options);
@@ -30,7 +30,7 @@ private:
 
 class Team;
 
-/// A network, whatever its variant.
+/// A network of any variant.
 class Engine {
 public:
   /// @param ranks  null: the network is in this process alone; otherwise the state is this rank's share
@@ -43,7 +43,7 @@ public:
   void set_parameters(const Parameters& parameters, const Variant& variant);
   void reseed(std::uint64_t seed);
 
-  /// Runs `steps` steps under options that are valid. @returns how many were done
+  /// Runs `steps` steps with valid options. @returns the number of steps that were done
   std::size_t run(std::size_t steps, const RunOptions& options, std::span<Observer* const> observers);
 
 private:
@@ -73,7 +73,7 @@ private:
 
   StepData data_;
   const Variant* variant_;
-  std::vector<Shared> shares_;  // what each share of the variant brings to all
+  std::vector<Shared> shares_;  // the activity that each Act::share of the variant makes known
   std::shared_ptr<Ranks> ranks_;
 };
 

@@ -7,7 +7,7 @@ namespace sorn {
 
 namespace {
 
-/// How often `nu` goes into the number of values.
+/// The number of steps in `values` numbers of `nu` features.
 std::size_t steps_of(std::size_t values, std::size_t nu) {
   if (nu == 0 || values % nu != 0) {
     throw ShapeError(formatted("inputs of {} values", values), formatted("must be whole steps of {} features", nu));

@@ -18,14 +18,14 @@ namespace sorn {
 
 namespace {
 
-/// Stands for a value of any field of Parameters.
+/// Converts to the type of any field of Parameters.
 struct AnyField {
   template <class T>
   requires std::is_arithmetic_v<T> || std::is_enum_v<T>
   constexpr operator T() const noexcept { return {}; }  // NOLINT(google-explicit-constructor): that is its purpose
 };
 
-/// How many fields Parameters has: as many values as can initialise it.
+/// The number of fields of Parameters: the largest number of values that can initialise it.
 template <class... Values>
 consteval std::size_t field_count() {
   if constexpr (requires { Parameters{Values{}..., AnyField{}}; }) {
@@ -83,7 +83,7 @@ std::string to_text(const ParameterValue& value) {
                                          : formatted("leave it out for {}", row.unset));
 }
 
-/// The number in a value, if it is one and lies within the row's bounds.
+/// The number in a value. Refuses a value that is no number or lies outside the row's bounds.
 double checked_number(const ParameterInfo& row, const ParameterValue& value) {
   double number = std::numeric_limits<double>::quiet_NaN();
   if (const auto* whole = std::get_if<std::int64_t>(&value)) number = static_cast<double>(*whole);
@@ -136,8 +136,8 @@ void report(std::vector<std::string>& found, bool broken, std::string text) {
   if (broken) found.push_back(std::move(text));
 }
 
-/// Each lambda against the pool that it draws from. The defaults suit the default size: in a smaller network that is
-/// not built from them (`building` is false) they have no effect and are no mistake of anybody's.
+/// Compares each lambda with the size of its pool. The defaults suit the default size. A smaller network may keep them
+/// if it is not built from them (`building` is false), since they then have no effect.
 void report_lambda(std::vector<std::string>& found, const Parameters& p, bool building) {
   const Parameters defaults;
   const auto ne = static_cast<double>(p.ne);
@@ -189,7 +189,7 @@ std::vector<std::string> problems(const Parameters& p) {
     } else if (const auto* real = std::get_if<double>(&value)) {
       number = *real;
     } else {
-      continue;  // a name or an unset value: right by its type
+      continue;  // a name or an unset value is always valid
     }
     report(found, !in_range(row, number), formatted("{} = {}: must be {}", row.name, to_text(value), row.range));
   }
@@ -204,7 +204,7 @@ std::vector<std::string> problems(const Parameters& p) {
 
 namespace {
 
-/// The numbers of synapses that a new network has, about.
+/// About how many synapses a new network has.
 struct SynapseNumbers {
   double ee;
   double ei;

@@ -1,4 +1,4 @@
-// The units that one thread of a network works for.
+// A part: units of a network whose work one thread does.
 #pragma once
 
 #include "core/synapse_slice.hpp"
@@ -23,8 +23,8 @@
 
 namespace sorn {
 
-/// Some excitatory and some inhibitory units, and the memory that a step works in for them. Their incoming synapses are
-/// slice `slice` of each matrix of the state. Buffers begin at the first of the units.
+/// Some excitatory and some inhibitory units, and the buffers that a step uses for them. Their incoming synapses are
+/// slice `slice` of each matrix of the state. Entry 0 of a buffer belongs to the first of these units.
 struct Part {
   Part(const State& state, std::size_t number)
       : slice(number),
@@ -49,21 +49,21 @@ struct Part {
   std::shared_ptr<const kernels::Rows> wie_rows;  // W_IE never changes: copies of a network share its transpose
 
   std::vector<double> excitation, inhibition, input;
-  std::vector<double> noise_e, margin_e;  // in whole batches
+  std::vector<double> noise_e, margin_e;  // rounded up to whole batches
   std::vector<double> inhibitory_drive;
-  std::vector<double> noise_i, margin_i;  // in whole batches
+  std::vector<double> noise_i, margin_i;  // rounded up to whole batches
   kernels::Vanished vanished;
   kernels::NeededPairs needed;
   kernels::StdpScratch stdp;
   kernels::ScalingScratch scaling;
 
-  // Weights from outside may exceed 1 until the first clipping; afterwards synapses without spikes need no visit.
+  // Given weights may exceed 1 until they are first clipped. After that, rules can skip synapses without spikes.
   bool wee_may_exceed_one = true;
   bool wei_may_exceed_one = true;
-  bool may_lack_room = true;                // for another synapse of W_EE
-  std::optional<std::uint64_t> new_pair{};  // number of the absent pair that is to become a synapse in this step
+  bool may_lack_room = true;                // W_EE may lack room for one more synapse
+  std::optional<std::uint64_t> new_pair{};  // number of the absent pair that becomes a synapse in this step
 
-  /// Of an array over all excitatory or all inhibitory units, what belongs to this part's.
+  /// The section of an array over all excitatory (or all inhibitory) units that belongs to this part.
   template <class Values>
   auto of_excitatory(Values& values) const noexcept {
     return std::span(values).subspan(excitatory.begin, excitatory.size());

@@ -129,8 +129,8 @@ std::size_t row_size(std::span<const std::size_t> row_shape) noexcept {
 }
 
 std::uint64_t next_recorded(const RecordRequest& request, std::uint64_t step) noexcept {
-  // Rows belong to the steps whose number is a multiple of the stride, wherever the run begins, so that the recordings
-  // of two runs in a row join to that of one long run.
+  // The recorded steps are the multiples of the stride, wherever the run begins. So the recordings of two consecutive
+  // runs together equal the recording of one long run.
   const std::uint64_t from = std::max(step, request.begin);
   const std::uint64_t past = from % request.stride;
   const std::uint64_t next = past == 0 ? from : from + (request.stride - past);

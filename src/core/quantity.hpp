@@ -1,4 +1,4 @@
-// The table of recordable quantities: what the rows of each look like, and where a step has them.
+// The table of recordable quantities: the shape of their rows, and how to read them in a step.
 #pragma once
 
 #include <sorn/recorder.hpp>
@@ -21,16 +21,16 @@ enum class ValueType : std::uint8_t {
   real,   ///< double
 };
 
-/// What an axis of a row runs along: the units of a population, or the presynaptic units of a weight matrix.
+/// What an axis of a row runs over: the units of a population, or the presynaptic units of a weight matrix.
 enum class Axis : std::uint8_t { none, excitatory, inhibitory, excitatory_pre, inhibitory_pre };
 
-/// Units along an axis in a network of this size.
+/// Number of units along an axis in a network of this size.
 constexpr std::size_t extent(Axis axis, std::size_t ne, std::size_t ni) noexcept {
   return axis == Axis::excitatory || axis == Axis::excitatory_pre ? ne : ni;
 }
 
-/// Where a step has the values of a quantity. Spikes and counts are known on all ranks; thresholds and weights belong
-/// to the state, of which each rank has its share.
+/// Functions that read the values of a quantity in a step. All ranks know all spikes and counts. Thresholds and weights
+/// belong to the state, and each rank holds its share of it.
 namespace source {
 using Spikes = std::span<const std::uint8_t> (*)(const StepView&);
 using Count = std::size_t (*)(const StepView&);
@@ -39,15 +39,15 @@ using Weights = const SynapseMatrix& (*)(const State&);
 using Any = std::variant<Spikes, Count, Thresholds, Weights>;
 }  // namespace source
 
-/// A row of the table. Names of files, errors, help texts, reports and Python read it.
+/// A row of the table. Files, error messages, help texts, reports and Python take their words from it.
 struct QuantityInfo {
   Quantity quantity;
   std::string_view name;      ///< short, as `--record` and result files use it
-  std::string_view callback;  ///< as the callbacks of the Python package are called
-  std::string_view kind;      ///< what it counts among, as help texts group quantities: "spikes", "weights" …
+  std::string_view callback;  ///< name of the callback in the Python package
+  std::string_view kind;      ///< its group in help texts: "spikes", "weights" …
   std::string_view meaning;   ///< a few words
   std::array<Axis, 2> axes;   ///< of a row
-  source::Any from;           ///< where a step has it
+  source::Any from;           ///< reads it in a step
 
   ValueType type() const noexcept;
   bool is_spikes() const noexcept { return std::holds_alternative<source::Spikes>(from); }
@@ -77,23 +77,23 @@ std::vector<std::size_t> row_shape(Quantity quantity, std::size_t ne, std::size_
 /// A recording of this quantity in a network of this size, of the right type, without rows.
 Recording without_rows(Quantity quantity, std::size_t ne, std::size_t ni);
 
-/// Values in a row of this shape.
+/// Number of values in a row of this shape.
 std::size_t row_size(std::span<const std::size_t> row_shape) noexcept;
 
-/// The first step from `step` on that a request records; its window's end or later if there is none.
+/// The first step at or after `step` that a request records; the end of its window or later if there is none.
 std::uint64_t next_recorded(const RecordRequest& request, std::uint64_t step) noexcept;
 
-/// How many of the steps from `begin` on and before `end` a request records.
+/// How many steps in [begin, end) a request records.
 std::uint64_t rows_between(const RecordRequest& request, std::uint64_t begin, std::uint64_t end) noexcept;
 
-/// Checks stride and window, and that the window has a step of a run from `begin` on and before `end`.
+/// Checks stride and window, and that the window contains a step of a run over the steps [begin, end).
 /// @throws ParameterError
 void validate(const RecordRequest& request, std::uint64_t begin, std::uint64_t end);
 
-/// Checks stride and window by themselves. @throws ParameterError
+/// Checks only stride and window. @throws ParameterError
 void validate(const RecordRequest& request);
 
-/// Refuses a quantity that is asked for twice: a result file holds each once. @throws ParameterError
+/// Refuses two requests for the same quantity: a result file holds each quantity once. @throws ParameterError
 void require_distinct(std::span<const RecordRequest> requests);
 
 /// Calls take(row) with the values of a quantity in this step: a span of std::uint8_t or double, a std::int64_t, or a

@@ -14,7 +14,7 @@ namespace sorn {
 
 namespace {
 
-/// All of `digits` as a whole number from `least` on. @throws ParameterError about the request `text`
+/// Reads all of `digits` as a whole number ≥ `least`. @throws ParameterError about the request `text`
 std::uint64_t number(std::string_view digits, std::uint64_t least, std::string_view text, const char* rule) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -39,7 +39,7 @@ double bytes_of(const Recording& recording, std::size_t rows) {
   return value * static_cast<double>(row_size(recording.row_shape)) * static_cast<double>(rows);
 }
 
-/// Refuses before the first step what could not be kept until the last: the system would end the program instead.
+/// Refuses recordings that will not fit into memory, before the first step. The system would kill the program later.
 void check_memory(std::span<const Recording> recordings, std::span<const std::size_t> rows, std::size_t steps) {
   double needed = 0.0;
   std::string names;
@@ -78,7 +78,7 @@ private:
   std::vector<T>& values_;
 };
 
-/// The values of a recording as those of one type, which `words` names.
+/// The values of a recording of type T. Otherwise an error calls that type `words`.
 template <class T>
 std::span<const T> values_as(const Recording& recording, std::string_view words) {
   if (const auto* const values = std::get_if<std::vector<T>>(&recording.values)) return *values;

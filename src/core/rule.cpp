@@ -10,7 +10,7 @@ namespace sorn {
 
 namespace {
 
-/// Whether each rule has its words, its function, and a name and a place of its own.
+/// Whether each rule has its words and its function, and no two rules have the same name or order.
 constexpr bool complete() {
   for (const RuleInfo& row : every_rule) {
     if (row.name.empty() || row.label.empty() || row.meaning.empty() || row.apply == nullptr) return false;

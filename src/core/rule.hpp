@@ -1,5 +1,6 @@
-// The table of plasticity rules. Each file of the folder rules is a rule, with its row and its call of the kernel; the
-// build collects them (every_rule.hpp.in). The step, `freeze`, help texts, errors, reports and Python read the table.
+// The table of plasticity rules. Each file in the folder `rules` holds one rule: its row, and a function that calls its
+// kernel. The build collects them (every_rule.hpp.in). The step, `freeze`, help texts, errors, reports and Python read
+// the table.
 #pragma once
 
 #include <sorn/variant.hpp>
@@ -23,16 +24,16 @@ struct Changes {
 
 /// A row of the table.
 struct RuleInfo {
-  int order;                 ///< place among the rules wherever they are listed
+  int order;                 ///< position in every list of the rules
   std::string_view name;     ///< as `freeze` takes it
-  std::string_view label;    ///< as reports call it
+  std::string_view label;    ///< name in reports
   std::string_view meaning;  ///< one sentence
   Changes changes;
-  /// Allocates what the rule may need in a step, before the step changes anything; may throw. Null: nothing.
+  /// Allocates the memory that the rule may need, before the step changes anything. May throw. Null: it needs none.
   void (*reserve)(StepData& step) = nullptr;
-  /// What one thread does for all, while the others wait. Null: nothing.
+  /// Work that one thread does for all, while the others wait. Null: there is none.
   void (*prepare)(StepData& step) noexcept = nullptr;
-  /// What a thread does for the units of a part, with their incoming synapses.
+  /// Applies the rule to the units of a part and to their incoming synapses.
   void (*apply)(StepData& step, Part& part) noexcept;
 };
 

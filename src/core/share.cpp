@@ -14,7 +14,7 @@ namespace sorn {
 
 namespace {
 
-/// The same values for the units of `own`, and 0 for all others.
+/// Copies the values of the units of `own`; all others are 0.
 std::vector<double> values_of(UnitRange own, const std::vector<double>& values) {
   std::vector<double> result(values.size(), 0.0);
   const auto first = static_cast<std::ptrdiff_t>(own.begin);
@@ -22,7 +22,7 @@ std::vector<double> values_of(UnitRange own, const std::vector<double>& values) 
   return result;
 }
 
-/// Brings the thresholds of each rank together.
+/// Collects the thresholds of all ranks.
 void gather_thresholds(State& state, const ThresholdField& field, Ranks& ranks) {
   const auto part = [&](std::size_t rank) {
     const UnitRange units = units_of(ownership(state.ne(), state.ni(), ranks.size(), rank), field.units);

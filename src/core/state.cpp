@@ -20,7 +20,7 @@ void check_size(std::string_view name, std::size_t size, std::size_t expected) {
   }
 }
 
-// Far beyond anything that a network makes, and far from where sums of doubles overflow.
+// Far above any value in a network, and far below the overflow of sums of doubles.
 constexpr double largest = 1e6;
 
 void check_thresholds(std::string_view name, std::span<const double> values) {

@@ -1,4 +1,4 @@
-// The fields of a State as rows of tables: files, ranks, checks and Python go through them.
+// The fields of a State as rows of tables. Files, ranks, checks and Python iterate over them.
 #pragma once
 
 #include <sorn/share.hpp>
@@ -14,14 +14,14 @@ namespace sorn {
 
 enum class Population : std::uint8_t { excitatory, inhibitory };
 
-/// Those of one population.
+/// The owned units of one population.
 constexpr UnitRange units_of(const Ownership& own, Population population) noexcept {
   return population == Population::excitatory ? own.excitatory : own.inhibitory;
 }
 
 /// Thresholds of the units of a population.
 struct ThresholdField {
-  const char* name;  ///< in files, errors and Python, as of the others
+  const char* name;  ///< in files, errors and Python; so are the names below
   std::vector<double> State::*values;
   Population units;
 };
@@ -41,7 +41,7 @@ inline constexpr std::array<ActivityField, 2> activity_fields{{
     {"Y", {&State::y_previous, &State::y}, Population::inhibitory},
 }};
 
-/// Its two columns as a [unit][column] array.
+/// The two columns of a field as a [unit][column] array.
 template <class T>
 std::vector<T> by_unit(const State& state, const ActivityField& field) {
   std::vector<T> values;

@@ -1,4 +1,4 @@
-// The step as the paper has it. What carries it, buffers, threads and ranks, is in engine.cpp.
+// The step as in the paper. Buffers, threads and ranks are in engine.cpp.
 #include "core/step.hpp"
 
 #include "core/engine.hpp"
@@ -12,9 +12,8 @@
 
 namespace sorn {
 
-/// Acts read the activity on entry, x and y; inhibitory units also x' if it is shared before they fire. Rules read x,
-/// x' and y. Each thread works for the units of its parts, and waits for the others where it needs to know what theirs
-/// do.
+/// Acts read x and y, the activity on entry; fire_inhibitory reads x' instead of x if x' is already shared. Rules read
+/// x, x' and y. Each thread updates the units of its parts, and waits for the others where it needs their results.
 void Engine::step(std::span<Part> mine, Run& run, const Team& team) noexcept {
   std::size_t shares = 0;
   for (const Stage& stage : run.schedule) {
@@ -52,7 +51,7 @@ void load_input(Part& part, const InputView& inputs, std::size_t t) noexcept {
   for (std::size_t f = part.excitatory.begin; f < end; ++f) part.input[f - part.excitatory.begin] = inputs(f, t);
 }
 
-/// The replayed noise of the units, whose rows begin at `first`.
+/// Loads the replayed noise of `units`. Row `first` belongs to unit 0.
 void load_noise(std::span<double> noise, UnitRange units, const InputView& replay, std::size_t first,
                 std::size_t t) noexcept {
   if (replay.data == nullptr) return;

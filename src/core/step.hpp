@@ -16,7 +16,7 @@
 
 namespace sorn {
 
-/// All that the stages of a step read and write. Threads share it; each writes what belongs to the units of its parts.
+/// All that the stages of a step read and write. Threads share it; each writes only the values of its own units.
 struct StepData {
   StepData(const Parameters& p, State from);
 
@@ -24,37 +24,37 @@ struct StepData {
   State state;
   std::vector<double> target{};  // ne: the rates that intrinsic plasticity aims at
 
-  // What drives the step.
+  // The drive of the step.
   InputView inputs{};
-  InputView replay{};      // of the noise
-  double sigma = 0.0;      // of the noise that is drawn; 0 if there is none, or if it is replayed
+  InputView replay{};      // noise to replay
+  double sigma = 0.0;      // standard deviation of drawn noise; 0 without noise and for replayed noise
   std::size_t moment = 0;  // column of the inputs and of the replayed noise
 
   std::vector<std::uint8_t> recurrent, next_x;         // ne
   std::vector<std::uint8_t> next_y;                    // ni
   kernels::ActiveUnits active, next_active, active_y;  // of x, x' and y
-  bool knows_next_x = false;                           // x' is shared
+  bool knows_next_x = false;                           // whether x' is already shared
   SynapseCounts counts{};                              // on entry to the step
 
   std::vector<Part> parts{};
-  std::optional<Exchange> exchange{};  // of the run that is going on, if there are ranks
+  std::optional<Exchange> exchange{};  // of the current run, if there are ranks
 };
 
-/// Removes the synapses of which a kernel noted that they vanish.
+/// Removes the synapses that a kernel has listed as vanished.
 inline void remove_vanished(SynapseSlice& synapses, kernels::Vanished& vanished) noexcept {
   if (vanished.list().empty()) return;
   synapses.remove_gone(vanished.list());
   vanished.clear();
 }
 
-// The acts of a step, for the units of a part (docs/model.md, steps 1 to 4) …
+// The acts of a step, for the units of a part (docs/model.md, steps 1 to 4).
 void fire_excitatory(StepData& s, Part& part) noexcept;
 void fire_inhibitory(StepData& s, Part& part) noexcept;
 
-/// … and the last one (step 10): X ← (x, x'), Y ← (y, y').
+/// The last act of a step (step 10): X ← (x, x'), Y ← (y, y').
 void shift(StepData& s) noexcept;
 
-/// Whether these are the stages of a step: each population fires once, all activity is shared before the first rule,
+/// Whether these stages form a step: each population fires once, all activity is shared before the first rule,
 /// and no rule comes twice.
 constexpr bool make_a_step(std::span<const Stage> stages) noexcept {
   std::size_t fired_e = 0;

@@ -114,8 +114,8 @@ void SynapseSlice::make_room() {
 }
 
 void SynapseSlice::remove_gone(std::span<const std::uint32_t> columns) noexcept {
-  // Closing a gap moves half a column, and each entry that moves is looked for in half a row. Where that would be more
-  // work than filling the index again, it is filled again.
+  // Closing a gap moves half a column on average, and finding each moved entry in the index reads half a row. If this
+  // is more work than filling the index again, the index is filled again.
   const std::size_t column = 1 + synapse_count_ / std::max<std::size_t>(1, n_post()) / 2;
   const std::size_t row = 1 + synapse_count_ / std::max<std::size_t>(1, n_pre_) / 2;
   const bool repair = columns.size() * column * row / 8 <= synapse_count_;

@@ -21,8 +21,8 @@ class SynapseSlice {
 public:
   using Column = SynapseMatrix::Column;
 
-  /// A slice without synapses, but with room for `length[i]` of each unit. fill() sets them.
-  /// @throws ParameterError if that would be 2³² entries or more
+  /// A slice with `length[i]` synapses of its i-th unit, whose values fill() must set.
+  /// @throws ParameterError if it would have 2³² entries or more
   SynapseSlice(std::size_t n_pre, UnitRange posts, std::vector<std::uint32_t> length, Plasticity plasticity);
 
   /// Calls write(post, pre, weight) for every unit, with spans of the unit's length, to fill its column.
@@ -44,11 +44,11 @@ public:
 
   /// The raw arrays for kernels.
   kernels::Columns columns() noexcept;
-  kernels::ConstColumns columns() const noexcept;  ///< The same, not to be changed.
+  kernels::ConstColumns columns() const noexcept;  ///< The same, read-only.
 
   /// True only if a synapse can be inserted anywhere without allocating.
   bool has_spare_room() const noexcept;
-  void make_room();  ///< Allocates, if need be, so that any one synapse can be inserted.
+  void make_room();  ///< Allocates if needed, so that one synapse can be inserted anywhere.
 
   /// Removes the synapses whose weight is not above 0 from the listed columns, which are numbered within the slice. A
   /// column may be listed more than once. Does not allocate.

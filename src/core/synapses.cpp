@@ -40,7 +40,7 @@ SynapseMatrix::~SynapseMatrix() = default;
 
 SynapseMatrix SynapseMatrix::from_dense(std::span<const double> dense, std::size_t n_pre, std::size_t n_post,
                                         Plasticity plasticity) {
-  // Every entry is read once, so that a thread that changes the array meanwhile cannot make two passes disagree.
+  // Each entry is read only once: if another thread changed the array meanwhile, two passes could disagree.
   struct Synapse {
     std::uint32_t pre, post;
     double weight;
@@ -179,7 +179,7 @@ void SynapseMatrix::to_dense(std::span<double> dense) const noexcept {
 }
 
 bool SynapseMatrix::equals_dense(std::span<const double> dense) const noexcept {
-  // All our synapses are there, and there are no others.
+  // `dense` must hold all synapses of this matrix and no others.
   for (std::size_t i = 0; i < n_post_; ++i) {
     const Column c = column(i);
     for (std::size_t k = 0; k < c.pre.size(); ++k) {

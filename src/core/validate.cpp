@@ -39,7 +39,8 @@ void check_noise_sigma(double sigma) {
 }
 
 bool looks_transposed(std::size_t features, std::size_t steps) noexcept {
-  // A single step is how a caller drives a network that it closes a loop with, and a few features are few.
+  // A single step is never transposed: callers in a closed loop pass one step at a time. Nor are inputs of few
+  // features.
   return steps > 1 && features >= least_transposed_features && features / transposed_ratio >= steps;
 }
 

@@ -37,7 +37,7 @@ constexpr std::array variant_names = [] {
   return names;
 }();
 
-/// The enumerator whose name this is; enumerators number their names from 0.
+/// The enumerator with this name. Its value is the index of its name.
 template <class Enum, std::size_t N>
 Enum named(std::string_view kind, std::string_view text, const std::array<std::string_view, N>& names) {
   const auto* const found = std::find(names.begin(), names.end(), text);

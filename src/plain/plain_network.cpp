@@ -20,9 +20,9 @@ namespace {
 double natural_log(double u) noexcept {
   constexpr std::uint64_t sqrt_half = std::bit_cast<std::uint64_t>(0.5 * std::numbers::sqrt2);
   constexpr std::uint64_t one = std::bit_cast<std::uint64_t>(1.0);
-  // Subtracting √½'s bits makes the exponent field of the difference the exponent that leaves m in [√½, √2).
+  // After the bits of √½ are subtracted, the exponent field holds the exponent for which m lies in [√½, √2).
   const std::uint64_t bits = std::bit_cast<std::uint64_t>(u) + (one - sqrt_half);
-  // The biased exponent as a double, by placing it in the low mantissa bits of 2⁵²: no integer conversion needed.
+  // The biased exponent as a double, without an integer conversion: it is placed in the low mantissa bits of 2⁵².
   const double exponent = std::bit_cast<double>((bits >> 52U) | 0x4330000000000000U) - (0x1p52 + 1023.0);
   const double m = std::bit_cast<double>((bits & 0x000FFFFFFFFFFFFFU) + sqrt_half);
   const double s = (m - 1.0) / (m + 1.0);
@@ -39,8 +39,8 @@ double natural_log(double u) noexcept {
   return exponent * std::numbers::ln2 + (2.0 * s + 2.0 * s * z * series);
 }
 
-/// sin and cos of 2π·turn/2³². The nearest quarter turn is split off exactly, in integers; what is left lies within
-/// ±π/4, where the Taylor series reach 1e-15.
+/// sin and cos of 2π·turn/2³². The nearest quarter turn is split off exactly, in integers; the rest lies within
+/// ±π/4, where the Taylor series are exact to 1e-15.
 struct SineCosine {
   double sine;
   double cosine;
@@ -68,7 +68,7 @@ SineCosine sine_cosine(std::uint32_t turn) noexcept {
   cosine = cosine * z + 1.0 / 24.0;
   cosine = cosine * z - 1.0 / 2.0;
   cosine = cosine * z + 1.0;
-  // Turn back by `quarter` quarter turns: odd ones swap sine and cosine, the signs follow.
+  // Rotate back by `quarter` quarter turns: an odd number swaps sine and cosine; then the signs are set.
   const bool swap = (quarter & 1U) != 0;
   const double s = swap ? cosine : sine;
   const double c = swap ? sine : cosine;
@@ -90,7 +90,7 @@ std::vector<double> drive(const Synapses& synapses, std::span<const std::uint8_t
   return sums;
 }
 
-/// Adds change(j, i) to every weight, cuts those above 1 and removes those that end at or below 0.
+/// Adds change(j, i) to every weight, cuts weights above 1 to 1 and removes weights at or below 0.
 template <class Change>
 void learn(Synapses& synapses, Change change) {
   for (std::size_t i = 0; i < synapses.pre.size(); ++i) {
@@ -189,7 +189,7 @@ void PlainNetwork::step(std::span<const double> u, std::span<const double> noise
   const auto xi = [&](std::size_t unit) { return noise.empty() ? 0.0 : noise[unit]; };
   std::vector<std::uint8_t> x(ne);
   std::vector<std::uint8_t> y(ni);
-  std::vector<std::uint8_t> known = s.x;  // what all units know of the excitatory activity
+  std::vector<std::uint8_t> known = s.x;  // the excitatory activity that all units know
 
   const auto act = [&](Act what) {
     switch (what) {

@@ -1,6 +1,6 @@
-// The model as it reads, synapse by synapse: every step visits every synapse of every unit, adds up every column,
-// divides every weight, draws every number, one after the other. The engine must give the same bits; what it gains by
-// doing less is measured against this. Not part of the library.
+// A plain implementation of the model: every step visits every synapse of every unit, one after the other, adds up
+// every column, divides every weight and draws every random number. The engine must give the same bits, and its speed
+// is measured against this. Not part of the library.
 #pragma once
 
 #include "kernels/random.hpp"
@@ -13,10 +13,10 @@
 
 namespace sorn::plain {
 
-/// Standard normal numbers, one pair at a time: the arithmetic of kernels::fill_gaussian() in the C++ of every day.
+/// Standard normal numbers, one pair at a time: the arithmetic of kernels::fill_gaussian() in plain C++.
 std::vector<double> gaussian(std::uint64_t seed, kernels::Stream stream, std::uint64_t step, std::size_t count);
 
-/// The noise of a state's next step, of standard deviation `sigma`: ne + ni values.
+/// The noise of the next step of a state, with standard deviation `sigma`: ne + ni values.
 std::vector<double> noise(const State& state, double sigma);
 
 /// Incoming synapses, column by column, each in ascending presynaptic index.
@@ -36,11 +36,11 @@ public:
   PlainNetwork(const Parameters& parameters, const State& state);
   PlainNetwork(const Parameters& parameters, const Variant& variant, const State& state);
 
-  /// One step under the drive `u` (up to ne values) and given noise (ne + ni values, or empty for none).
+  /// One step with the input `u` (up to ne values) and given noise (ne + ni values, or empty for none).
   void step(std::span<const double> u, std::span<const double> noise, Phase phase = Phase::plasticity,
             RuleSet freeze = {});
 
-  /// One step under noise of standard deviation `sigma`, the same that the engine draws.
+  /// One step with the noise of standard deviation `sigma` that the engine draws.
   void step(std::span<const double> u, double sigma);
 
   State state() const;
@@ -54,7 +54,7 @@ private:
 
   Parameters p_;
   const Variant& variant_;
-  State last_;  // activity, thresholds, seed and step; its weights are those of the beginning
+  State last_;  // activity, thresholds, seed and step; its weights are the initial ones
   Synapses wee_, wei_, wie_;
   std::vector<std::uint8_t> recurrent_;
 };

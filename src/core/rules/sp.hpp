@@ -11,7 +11,7 @@
 
 namespace sorn::rules {
 
-/// Room for one more synapse, in any column and row.
+/// Makes room for one more synapse, in any column and any row.
 inline void make_room(StepData& s) {
   for (Part& part : s.parts) {
     if (!part.may_lack_room) continue;
@@ -21,8 +21,9 @@ inline void make_room(StepData& s) {
   }
 }
 
-/// One address of the step holds both the decision and the choice among the absent pairs of all ranks, which are
-/// numbered in the order of their columns. The part that has the column gets the number of the pair.
+/// One random block of the step decides whether a synapse is made, and for which absent pair. The absent pairs of all
+/// ranks are numbered in the order of their columns. The part that owns the column gets the pair's number within the
+/// part.
 inline void choose_pair(StepData& s) noexcept {
   const auto words = kernels::random_block(s.state.seed, kernels::Stream::structural, s.state.step, 0);
   const auto word64 = [&](std::size_t k) { return words[k] | static_cast<std::uint64_t>(words[k + 1]) << 32U; };
