@@ -67,7 +67,7 @@ struct Parameters {
   double target_rate() const noexcept;
 };
 
-/// A value of any hyperparameter. monostate means "not set", which only hyperparameters with ParameterInfo::unset can be.
+/// A value of any hyperparameter. monostate means "not set", which only rows with ParameterInfo::unset allow.
 using ParameterValue = std::variant<std::monostate, std::int64_t, double, std::string>;
 
 /// A field of Parameters.

@@ -126,7 +126,7 @@ RecordingProgress read_recording(hid_t tails, const std::string& member, const S
     case ValueType::count: recording.tail = bytes_of(dataset.values<std::int64_t>()); break;
     case ValueType::real: recording.tail = bytes_of(dataset.values<double>()); break;
   }
-  // The rows must be those of the steps that were done.
+  // There must be one row for each recorded step that was done.
   const std::uint64_t done = rows_between(request, run_begin, state.step);
   if (recording.stored_rows > done || shape[0] != done - recording.stored_rows) {
     refuse(formatted("recording '{}' of {} + {} rows", text(request), recording.stored_rows, shape[0]),
@@ -183,7 +183,8 @@ void save_checkpoint(const fs::path& path, const Parameters& parameters, const S
     write_run(file, run);
     write_state(file, state, {.share = 0, .shares = sharing.ranks, .identity = sharing.identity});
     write_resume(file, resume, progress, state);
-    static_cast<void>(create_group(file, schema::recordings));  // none: a checkpoint reads like a result
+    static_cast<void>(
+        create_group(file, schema::recordings));  // an empty group: a checkpoint can be read like a result
     file.close_now("complete the file");
   });
   seal(destination);

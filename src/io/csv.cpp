@@ -34,19 +34,19 @@ std::string quoted(std::string_view text) { return formatted("'{}'", text.substr
   throw FormatError(formatted("line {}: {}", line, subject), std::move(rule), std::move(suggestion));
 }
 
-/// What parts the numbers of a row.
+/// What separates the numbers of a row.
 enum class Separator : char { semicolon = ';', tab = '\t', comma = ',', blank = ' ' };
 
 struct Cell {
   std::string_view text;
-  bool quoted = false;  ///< it stands between double quotes, which are not in `text`
+  bool quoted = false;  ///< the cell was in double quotes, which are not in `text`
 };
 
 /// How a cell is written.
 enum class Style : std::uint8_t {
   whole,         ///< 12
   real,          ///< 1.5, 2e-3
-  integral,      ///< a whole number as programs write it that always write a point: 1.0, 2e+00; also True and False
+  integral,      ///< a whole number, written as a real number: 1.0, 2e+00; also True and False
   out_of_range,  ///< 1e999
   missing,       ///< NA, or nothing at all
   mistyped,      ///< begins like a number
@@ -91,7 +91,7 @@ bool has_decimal_comma(std::string_view text) {
   return is_number(value_of(with_point).style);
 }
 
-/// Calls visit(character, its place) for those outside double quotes.
+/// Calls visit(character, its place) for each character outside double quotes.
 template <class Visit>
 void for_each_unquoted(std::string_view row, Visit&& visit) {
   bool inside = false;
@@ -109,7 +109,7 @@ Separator separator_of(std::string_view row) {
     if (c == ';') semicolon = true;
     if (c == ',') comma = true;
     if (c != '\t') return;
-    // A tab beside a comma is a blank.
+    // A tab beside a comma counts as a blank.
     const std::size_t before = row.find_last_not_of(blanks, k);
     const std::size_t behind = row.find_first_not_of(blanks, k);
     const auto is_comma = [&](std::size_t place) { return place != std::string_view::npos && row[place] == ','; };
@@ -120,7 +120,7 @@ Separator separator_of(std::string_view row) {
   return comma ? Separator::comma : Separator::blank;
 }
 
-/// Cuts a row into its cells.
+/// Splits a row into its cells.
 void cut(std::string_view row, Separator separator, std::size_t line, std::vector<Cell>& cells) {
   cells.clear();
   const std::string_view ends = separator == Separator::tab ? std::string_view(" \r") : blanks;
@@ -155,7 +155,7 @@ void cut(std::string_view row, Separator separator, std::size_t line, std::vecto
   }
 }
 
-/// Names of columns that stand for the numbers of the rows.
+/// Whether a cell of a heading stands above the column of row numbers.
 bool is_unnamed(const Cell& cell) { return cell.text.empty() || cell.text.starts_with("Unnamed:"); }
 
 /// True if the cells are 0, 1, 2 …
@@ -166,14 +166,14 @@ bool count_up(std::span<const Cell> cells) {
   return !cells.empty();
 }
 
-/// What the rows below the first have in one column.
+/// The kinds of numbers in one column, below the first row.
 struct Column {
   bool whole = false;
   bool real = false;      ///< with a point, or a truth value
-  bool integral = false;  ///< one of those is a whole number
+  bool integral = false;  ///< one of them has an integral value
 };
 
-/// Reads one line after the other.
+/// Reads a table line by line.
 class Reader {
 public:
   Reader() { inputs_.step_major = true; }
@@ -216,7 +216,7 @@ public:
   }
 
 private:
-  /// Takes the first row if it is a heading beyond doubt.
+  /// Takes the first row if it is certainly a heading.
   bool take_heading() {
     heading_line_ = line_;
     std::size_t indices = 0;
@@ -234,7 +234,7 @@ private:
       return take_heading(indices, names.size());
     }
     if (is_word(cells[0]) && cells.size() > 1) {
-      // A name before 0, 1, 2 … is that of the index; so is "index" itself.
+      // A name before 0, 1, 2 … is the name of the index, and so is "index" before names.
       const auto others = cells.subspan(1);
       if (count_up(others) || (equal_ignoring_case(cells[0].text, "index") && all_words(others))) {
         return take_heading(1, others.size());
@@ -254,7 +254,7 @@ private:
   }
 
   void append_row() {
-    // A row of quoted numbers above rows of numbers without quotes is one of names.
+    // A row of quoted numbers above rows of unquoted numbers is a heading.
     if (quoted_ && inputs_.steps == 1 && !cells_[0].quoted) {
       if (cells_.size() != inputs_.features) refuse_length();
       drop_first_row();
@@ -282,7 +282,7 @@ private:
     counts_up_ = counts_up_ && cells_[0].text == formatted("{}", inputs_.steps);
     if (inputs_.steps > 0 || !numbered_) note_styles();
     ++inputs_.steps;
-    // A vector that grows takes up to three times what it holds.
+    // A vector that grows takes up to three times the memory of its content.
     if (inputs_.values.size() == inputs_.values.capacity()) {
       require_memory(3.0 * sizeof(double) * static_cast<double>(inputs_.values.size()), formatted("line {}", line_));
     }
@@ -319,7 +319,7 @@ private:
     return value;
   }
 
-  /// The index counts the rows, from 0 or from 1 on.
+  /// Checks that the index counts the rows, from 0 or from 1.
   void check_index(std::size_t column, double number) {
     if (inputs_.steps == 0 && column == 0) first_index_ = number == 1.0 ? 1.0 : 0.0;
     if (number == first_index_ + static_cast<double>(inputs_.steps)) return;
@@ -345,15 +345,15 @@ private:
     }
   }
 
-  /// Whether a first row of 0, 1, 2 … is one of names.
+  /// Whether a first row of 0, 1, 2 … is a heading.
   bool is_heading_of_numbers() const {
     if (inputs_.steps == 1) return false;
     const auto any = [&](auto&& is) { return std::any_of(columns_.begin(), columns_.end(), is); };
-    // A column in which even whole numbers have a point was written by a program that does so always.
+    // If even whole numbers of a column have a point, the program that wrote it always writes a point.
     if (any([](const Column& c) { return !c.whole && c.integral; })) return true;
     const bool all_real = !any([](const Column& c) { return c.whole; });
     if (all_real && columns_.size() >= 3) return true;
-    // One in which some have none was written by a program, or by hand, that may have written the first row too.
+    // If some of its numbers have no point, whoever wrote it may also have written the first row as numbers.
     if (!repeated_ && any([](const Column& c) { return c.whole && c.real; })) return false;
     refuse(
         first_row_line(), "the numbers from 0 on", "could be the first step, or the names that pandas gives to columns",
@@ -361,7 +361,7 @@ private:
         "begins with # above them");
   }
 
-  /// Without a heading, a first column that counts the rows beside real numbers is an index that to_csv() wrote.
+  /// If there is no heading and the first column counts the rows beside real numbers, it is an index from to_csv().
   void refuse_unnamed_index() const {
     const bool beside_reals =
         std::any_of(columns_.begin(), columns_.end(), [](const Column& c) { return c.real && !c.whole; });
@@ -370,7 +370,7 @@ private:
            "to_csv(index=False) leaves it out; if it is an input, write a line that begins with # above the first row");
   }
 
-  /// The line of the first row, where there is neither a heading nor a marked line above it.
+  /// The line of the first row, if neither a heading nor a line with "#" is above it.
   static constexpr std::size_t first_row_line() { return 1; }
 
   void drop_first_row() {
@@ -381,23 +381,23 @@ private:
 
   InputArray inputs_;
   std::size_t line_ = 0;
-  std::size_t empty_line_ = 0;          // the first of those since the last row; at the end they are harmless
+  std::size_t empty_line_ = 0;          // the first empty line since the last row; empty lines at the end are harmless
   std::optional<Separator> separator_;  // unset before the first row
   std::vector<Cell> cells_;
   std::vector<Style> styles_;
-  bool marked_ = false;           // a line that begins with # stands above the first row
-  std::size_t heading_line_ = 0;  // 0: there is none
+  bool marked_ = false;           // a line that begins with # is above the first row
+  std::size_t heading_line_ = 0;  // 0: no heading
   std::size_t indices_ = 0;       // columns that count the rows
-  std::size_t names_ = 0;         // columns of numbers that the heading names; 0: there is none
+  std::size_t names_ = 0;         // columns of numbers that the heading names; 0: no heading
   double first_index_ = 0.0;
   bool numbered_ = false;   // the first row is 0, 1, 2 …
-  bool quoted_ = false;     // all of the first row stands between double quotes
-  bool repeated_ = false;   // so is a later one
+  bool quoted_ = false;     // all cells of the first row are in double quotes
+  bool repeated_ = false;   // a later row is 0, 1, 2 … too
   bool counts_up_ = false;  // the first column is 0, 1, 2 … so far
   std::vector<Column> columns_;
 };
 
-/// Refuses what is no text that could be read, by its beginning.
+/// Refuses content that is no readable text, by its beginning.
 void check_beginning(std::string_view text) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 4> marks{{
       {{"\xFF\xFE\0\0", 4}, "UTF-32"},
@@ -419,7 +419,7 @@ void check_beginning(std::string_view text) {
 InputArray read_csv(const Source& source) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   Reader reader;
-  std::string text;  // what is read and has not become a line yet
+  std::string text;  // text that was read and is not yet a whole line
   std::size_t lines = 0;
   bool begun = false;
   std::vector<char> piece(1U << 16U);

@@ -1,11 +1,10 @@
-// Inputs as text: a row a step.
+// Inputs as text, one row for each step.
 //
-// What is read is what programs write that are in use: rows of numbers, or of True and False, which one kind of
-// separator parts: semicolons, tabs, commas or blanks. Before the first row may stand a heading, and anywhere lines
-// that begin with "#". A heading is a row of names; where it is one of numbers, as pandas writes 0, 1, 2 … for columns
-// without names, the rows below tell whether it is: all of a column of real numbers is written with a point by such
-// programs, and 0, 1, 2 … is not. Where they do not tell, and wherever a row or a number would have to be guessed, the
-// line is refused.
+// The reader accepts what common programs write: rows of numbers, or of True and False, with one kind of separator:
+// semicolons, tabs, commas or blanks. A heading may come before the first row. Lines that begin with "#" are ignored.
+// A heading is a row of names. It may also be a row of numbers: pandas writes 0, 1, 2 … for columns without names.
+// Then the rows below decide. Such programs write every number of a column of real numbers with a point, but the names
+// 0, 1, 2 … without. If the rows do not decide, or if a row or a number is ambiguous, the line is refused.
 #pragma once
 
 #include "io/files/source.hpp"
@@ -21,7 +20,7 @@ namespace sorn::io {
 /// machine's memory
 InputArray read_csv(const Source& source);
 
-/// The same of a whole text.
+/// The same for a whole text.
 InputArray parse_csv(std::string_view text);
 
 }  // namespace sorn::io

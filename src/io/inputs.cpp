@@ -28,7 +28,7 @@ void require_two_dimensions(std::size_t rank, std::string_view what) {
                    rank == 1 ? "for one input unit save array.reshape(1, -1)" : "");
 }
 
-/// What the file has to offer, if that can be read.
+/// The members of the file for an error message, if they can be read.
 std::string offer(hid_t file) {
   try {
     return formatted("at its top the file has {}", joined(member_names(file), ", "));
@@ -39,7 +39,7 @@ std::string offer(hid_t file) {
 
 InputArray from_hdf5(const std::filesystem::path& path, const std::string& name) {
   const Session session;
-  const Handle file = open_file(path, Structures::any);  // which other programs write
+  const Handle file = open_file(path, Structures::any);  // other programs write files of inputs
   try {
     const Dataset dataset = Dataset::open(file, name);
     require_two_dimensions(dataset.shape().size(), formatted("dataset '{}'", name));
@@ -57,7 +57,7 @@ bool ends_with(std::string_view text, std::string_view ending) {
   return text.size() >= ending.size() && equal_ignoring_case(text.substr(text.size() - ending.size()), ending);
 }
 
-/// "file.h5:/dataset", cut in two.
+/// The two parts of "file.h5:/dataset".
 struct Hdf5Source {
   std::string_view file;
   std::string_view dataset;

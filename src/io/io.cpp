@@ -25,7 +25,7 @@ namespace sorn {
 
 namespace {
 
-/// What load_result() would refuse is not written.
+/// Refuses a result that load_result() would refuse.
 void check(const Result& result) {
   if (!is_whole(result.state)) {
     throw StateError("the state of one rank", "is a share of a network", "gathered() makes it whole");
@@ -81,10 +81,10 @@ InputArray read_inputs(std::string_view source) {
     io::check_inputs(inputs);
     return inputs;
   } catch (const IoError&) {
-    throw;  // it names the file already
+    throw;  // the error already names the file
   } catch (const Error& error) {
     const std::string quoted = formatted("'{}'", source);
-    if (error.subject() == quoted) throw;  // as this one does
+    if (error.subject() == quoted) throw;  // so does this error
     rethrow_labelled(quoted);
   }
 }

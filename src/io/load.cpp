@@ -49,11 +49,11 @@ Parameters read_parameters(hid_t file) {
     if (const auto* whole = std::get_if<std::int64_t>(&value)) parameter = *whole;
     if (const auto* real = std::get_if<double>(&value)) parameter = *real;
     if (const auto* text = std::get_if<std::string>(&value)) parameter = *text;
-    // Beyond int64 it is out of any range; as a real number it says so.
+    // A number above int64 is out of every range. As a real number it is refused with the right message.
     if (const auto* natural = std::get_if<std::uint64_t>(&value)) parameter = static_cast<double>(*natural);
     set_parameter(parameters, attribute, parameter);
   }
-  // One that is missing must not pass for its default, unless the file is older than it.
+  // A missing hyperparameter must not silently get its default, unless the file is older than the hyperparameter.
   const std::uint64_t file_version = read_count(file, schema::format_version_attribute);
   for (const ParameterInfo& info : parameter_table()) {
     const bool may_be_missing = !info.unset.empty() || file_version < static_cast<std::uint64_t>(info.since);
@@ -99,7 +99,7 @@ std::vector<T> read_list(hid_t group, const char* name, std::optional<std::size_
   return dataset.values<T>();
 }
 
-/// The columns of the units that `own` has of `all`.
+/// The columns of the units in `own`; the group holds no others. `all` gives the size of the network.
 SynapseMatrix read_matrix(hid_t state, const WeightField& field, const Ownership& own, const Ownership& all) {
   const char* const name = field.name;
   const UnitRange posts = units_of(own, field.post);
@@ -114,7 +114,7 @@ SynapseMatrix read_matrix(hid_t state, const WeightField& field, const Ownership
     throw FormatError(formatted("{} of shape ({}, {})", name, shape[0], shape[1]),
                       formatted("must have shape ({}, {}), as the thresholds have", n_pre, n_post));
   }
-  // A negative start becomes a huge one, which from_columns() refuses.
+  // A negative start becomes a huge number, which from_columns() refuses.
   const auto starts = read_list<std::int64_t>(group, schema::indptr, posts.size() + 1);
   const auto indices = read_list<std::int64_t>(group, schema::indices);
   CompressedColumns columns{posts, {starts.begin(), starts.end()}, {}, {}};
@@ -147,7 +147,7 @@ std::uint64_t read_share_count(hid_t state) {
   return shares;
 }
 
-/// Reads the thresholds and the incoming synapses of the units that `own` has of `all`, which alone are in the group.
+/// Reads the thresholds and the incoming synapses of the units in `own`; the group holds no others.
 void read_own(hid_t group, const Ownership& own, const Ownership& all, State& state) {
   for (const ThresholdField& field : threshold_fields) {
     const UnitRange units = units_of(own, field.units);
@@ -158,20 +158,20 @@ void read_own(hid_t group, const Ownership& own, const Ownership& all, State& st
   for (const WeightField& field : weight_fields) state.*field.values = read_matrix(group, field, own, all);
 }
 
-/// What a checkpoint and its shares have in common with no other; those of earlier versions have nothing.
+/// The mark that only a checkpoint and its shares have in common; files of earlier versions have none.
 std::optional<std::uint64_t> read_identity(hid_t state) {
   if (H5Aexists(state, schema::identity) <= 0) return std::nullopt;
   return read_count(state, schema::identity);
 }
 
-/// The units that are in both, if any.
+/// The units in both ranges, if any.
 UnitRange common(UnitRange a, UnitRange b) noexcept {
   const std::size_t begin = std::max(a.begin, b.begin);
   return {begin, std::max(begin, std::min(a.end, b.end))};
 }
 
-/// Reads what `wanted` has of a network in several files, one after the other, so that no more than one of them and
-/// what is wanted is in memory.
+/// Reads the units in `wanted` of a network in several files, one file after the other, so that memory holds only one
+/// file besides the wanted units.
 void read_shares(hid_t first, const std::filesystem::path& path, std::uint64_t shares, const Ownership& wanted,
                  const Ownership& all, State& state) {
   for (const ThresholdField& field : threshold_fields) {
@@ -248,7 +248,7 @@ State read_state(hid_t file, const std::filesystem::path& path, const Parameters
   const Ownership all = ownership(parameters.ne, parameters.inhibitory_count(), 1, 0);
   state.seed = read_count(group, schema::seed);
   state.step = read_count(group, schema::step);
-  // Its real length bounds all that is allocated from here on: ne and ni are only numbers in the file.
+  // The real length of the thresholds limits all allocations that follow: the file could claim any ne and ni.
   require_size(file, parameters);
   for (const ActivityField& field : activity_fields) {
     read_activity(group, field, units_of(all, field.units).size(), state);

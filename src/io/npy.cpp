@@ -96,7 +96,7 @@ private:
   std::string_view rest_;
 };
 
-/// A number of 16 bits as IEEE 754 has it.
+/// The value of a 16-bit number in the format of IEEE 754.
 double half(std::uint16_t bits) {
   const int exponent = static_cast<int>((bits >> 10U) & 0x1FU);
   const double fraction = bits & 0x3FFU;
@@ -120,7 +120,7 @@ double from_half(std::array<std::byte, 2> bytes) { return half(std::bit_cast<std
 
 enum class ByteOrder : std::uint8_t { little, big };
 
-/// Appends numbers that lie in `bytes` to `values`.
+/// Appends the numbers in `bytes` to `values`.
 template <std::size_t width, double (*number)(std::array<std::byte, width>)>
 void append(std::span<const std::byte> bytes, ByteOrder order, std::vector<double>& values) {
   for (std::size_t place = 0; place < bytes.size(); place += width) {
@@ -132,7 +132,7 @@ void append(std::span<const std::byte> bytes, ByteOrder order, std::vector<doubl
 }
 
 struct Type {
-  std::string_view code;  ///< what follows the order of the bytes
+  std::string_view code;  ///< the part of `descr` after the byte order
   std::size_t width;
   void (*append)(std::span<const std::byte>, ByteOrder, std::vector<double>&);
 };
@@ -152,7 +152,7 @@ constexpr std::array types{
 const Type& type_described(std::string_view descr) {
   for (const Type& type : types) {
     if (descr.empty() || descr.substr(1) != type.code) continue;
-    // The order of a single byte means nothing; that of more must be said.
+    // For single bytes, any byte order is accepted. For wider numbers it must be given.
     constexpr std::string_view orders = "<>=|";
     const std::size_t order = orders.find(descr[0]);
     if (order < (type.width == 1 ? 4 : 3)) return type;
@@ -171,7 +171,7 @@ std::size_t checked_count(const std::vector<std::size_t>& shape, std::size_t wid
   for (const std::size_t extent : shape) {
     if (count == 0) break;
     if (extent > most / count) {
-      if (!available) break;  // beyond any memory: refused below
+      if (!available) break;  // more than any memory: refused below
       refuse("the .npy file", "is truncated: it holds fewer values than its header says");
     }
     count *= extent;
@@ -189,7 +189,7 @@ std::size_t checked_count(const std::vector<std::size_t>& shape, std::size_t wid
 constexpr std::size_t fixed_header = magic.size() + 2;
 constexpr std::size_t longest_header = 1U << 20U;
 
-/// How many bytes the field takes that says how long the header is.
+/// The number of bytes of the field with the length of the header.
 std::size_t length_width(std::string_view fixed) {
   if (!fixed.starts_with(magic)) {
     const std::string advice = advice_on_content(fixed);
@@ -201,7 +201,7 @@ std::size_t length_width(std::string_view fixed) {
   return major == 1 ? 2 : 4;
 }
 
-/// Reads the header, and nothing behind it.
+/// Reads the header, and nothing after it.
 std::string read_header(const Source& source) {
   std::string text;
   const auto append = [&](std::size_t count) {
@@ -224,7 +224,7 @@ std::string read_header(const Source& source) {
   return text;
 }
 
-/// What a whole header says.
+/// Parses a whole header.
 NpyHeader header_in(std::string_view text) {
   NpyHeader header;
   header.data_offset = text.size();
@@ -270,7 +270,7 @@ NpyArray read_npy(const Source& source, const std::function<void(const NpyHeader
   if (source.size) available = *source.size - header.data_offset;
   const std::size_t count = checked_count(header.shape, type.width, available);
   NpyArray array{std::move(header.shape), header.fortran_order, {}};
-  if (available) array.values.reserve(count);  // only what is known to be there
+  if (available) array.values.reserve(count);  // only if the values are known to exist
   std::array<std::byte, 1U << 16U> buffer{};
   const ByteOrder order = header.descr[0] == '>' ? ByteOrder::big : ByteOrder::little;
   while (array.values.size() < count) {

@@ -50,18 +50,18 @@ std::string host_name() {
   return stored_text(name.data());
 }
 
-/// That of this process, as the system knows it; empty where it does not tell.
+/// The command line of this process, from the system; empty if the system does not give it.
 std::string command_line() {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
   std::vector<std::string> words;
-  std::size_t size = 0;  // the rest would not be kept
+  std::size_t size = 0;  // longer command lines are cut anyway
   for (std::string word; size <= longest_text && std::getline(file, word, '\0'); size += word.size()) {
     words.push_back(word);
   }
   return stored_text(shell_quoted(words));
 }
 
-/// A word in $'...', in which every byte has a form that can be shown.
+/// A word in $'...', in which every byte is printable.
 std::string escaped_word(std::string_view word) {
   std::string result = "$'";
   while (!word.empty()) {
@@ -71,7 +71,7 @@ std::string escaped_word(std::string_view word) {
       result += "\\n";
     } else if (printable(character) == character) {
       result += character;
-    } else {  // its bytes, since a shell may read \u in another encoding
+    } else {  // as bytes, since a shell may read \u in another encoding
       for (const char byte : character) result += formatted("\\x{:02x}", static_cast<unsigned char>(byte));
     }
     word.remove_prefix(character.size());
@@ -88,7 +88,7 @@ std::string quoted_word(const std::string& word) {
   return result + '\'';
 }
 
-/// A moment as ISO 8601 has it, in UTC.
+/// A date in the format of ISO 8601, in UTC.
 std::string text_of(std::time_t date) {
   std::tm fields{};
   gmtime_r(&date, &fields);

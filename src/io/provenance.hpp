@@ -1,4 +1,4 @@
-// Where files come from: when, where and by which command they were made, and from which inputs.
+// The provenance of files: when, where and by which command they were made, and from which inputs.
 #pragma once
 
 #include "io/hdf5/hdf5.hpp"
@@ -10,22 +10,22 @@
 
 namespace sorn::io {
 
-/// Bytes that a text of a file's provenance has at most; of a longer one the beginning is kept.
+/// The largest number of bytes of a text in the provenance. Of a longer text, the beginning is kept.
 inline constexpr std::size_t longest_text = 4096;
 
-/// What this process writes into its files now. With SOURCE_DATE_EPOCH in the environment the date is that, and host
-/// and command line are left out: files are the same then whenever and wherever they are made.
+/// The provenance of files that this process writes now. If SOURCE_DATE_EPOCH is set in the environment, it is the
+/// date, and host and command line are left out. Then files do not depend on when and where they are made.
 /// @throws ParameterError if that variable is not a number of seconds
 Provenance current_provenance();
 
-/// Words as a shell takes them, in one line of UTF-8.
+/// Words quoted for a shell, in one line of UTF-8.
 std::string shell_quoted(std::span<const std::string> words);
 
-/// Writes what is known as attributes of the file. What is read is safe to be shown.
+/// Writes what is known as attributes of the file. The texts that are read are safe to display.
 void write_provenance(hid_t file, const Provenance& provenance);
 Provenance read_provenance(hid_t file);
 
-/// A text that may come from anywhere, as files hold it.
+/// Converts a text from any source to the form that files hold.
 std::string stored_text(const std::string& text);
 
 }  // namespace sorn::io

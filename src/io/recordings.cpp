@@ -25,7 +25,7 @@ void check_spikes(const Recording& recording) {
                    "spikes must be 0 or 1");
 }
 
-/// Counts, thresholds and weights that a network can have had.
+/// Checks that a network can have had these counts, thresholds and weights.
 void check_numbers(const Recording& recording) {
   const auto refuse = [&](auto value, const char* rule) {
     throw StateError(formatted("recording '{}' holds {}", name(recording.request.quantity), value), rule);

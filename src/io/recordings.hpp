@@ -13,13 +13,13 @@
 
 namespace sorn::io {
 
-/// Checks that each quantity is there once and its values are as many as its shape says, of the right type.
+/// Checks that no quantity occurs twice, and that the values have the right type and number for their shape.
 /// @throws ParameterError, ShapeError
 void validate(std::span<const Recording> recordings, const State& state);
 
 void write_recordings(hid_t file, std::span<const Recording> recordings, const State& state);
 
-/// Which steps the rows of a recording's dataset belong to.
+/// Writes the steps of the rows as attributes of a recording's dataset.
 void write_steps(hid_t dataset, std::uint64_t stride, std::uint64_t first_step);
 
 /// A recording whose values are still in the file.
@@ -28,10 +28,10 @@ struct StoredRecording {
   Dataset dataset;
 };
 
-/// The recordings of a network of this size, in the order of their writing. @throws FormatError
+/// The recordings of a network of this size, in the order in which they were written. @throws FormatError
 std::vector<StoredRecording> open_recordings(hid_t file, std::size_t ne, std::size_t ni);
 
-/// `rows` rows from `first` on, which there must be.
+/// Reads `rows` rows from `first` on, which must exist.
 Recording read_rows(const StoredRecording& stored, std::size_t first, std::size_t rows);
 
 }  // namespace sorn::io

@@ -20,7 +20,7 @@ namespace {
 
 Handle open_for_writing(Storage& storage) {
   const Handle access = access_through(storage, Origin::foreign);
-  // HDF5 marks a file that is open for writing, and the Stage is of one that was.
+  // HDF5 marks a file that is open for writing, and the file of a Stage was open.
   const hbool_t clear = true;
   require(H5Pset(access, "clear_status_flags", &clear), "set access properties");
   require(H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110), "set the file's version");
@@ -29,7 +29,7 @@ Handle open_for_writing(Storage& storage) {
 
 }  // namespace
 
-/// Alone with HDF5, with the errors of the public header.
+/// Runs `write` in a Session, with the errors of the public header.
 template <class Write>
 void ResultStream::write(Write&& write) {
   write_hdf5(storage_, target_, std::forward<Write>(write));

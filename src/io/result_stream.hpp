@@ -1,4 +1,4 @@
-// The result file of a run that is still going on.
+// Writes the result file of a run while it is running.
 #pragma once
 
 #include "io/files/staged_file.hpp"
@@ -15,38 +15,38 @@
 
 namespace sorn::io {
 
-/// How far one recording has come.
+/// The progress of one recording.
 struct RecordingProgress {
   RecordRequest request;
-  std::uint64_t first_step = 0;           ///< number of the step in the first row
+  std::uint64_t first_step = 0;           ///< the step of the first row
   std::uint64_t stored_rows = 0;          ///< in the result file
-  std::uint64_t last_chunk_checksum = 0;  ///< of the last of them
-  std::vector<std::byte> tail;            ///< the rows behind those, as they lie in memory
+  std::uint64_t last_chunk_checksum = 0;  ///< of the last stored chunk
+  std::vector<std::byte> tail;            ///< the rows after the stored ones, as bytes
 };
 
-/// How far a result file has come; together with the file itself all that it takes to go on.
+/// The progress of a result file. With this and the file itself, a run can be resumed.
 struct StreamProgress {
   std::vector<RecordingProgress> recordings;
   Stage stage;
 };
 
-/// Streams recordings into a result file. The memory that it takes does not grow with the length of the run, but for
-/// the structures of the file, a 20,000th of it.
+/// Streams recordings into a result file. Its memory does not grow with the length of the run, except for the
+/// structures of the file, which take 1/20,000 of its size.
 class ResultStream {
 public:
-  /// A new file for a run of `steps` steps from `state.step` on. `resumable`: progress() may be asked for.
+  /// A new file for a run of `steps` steps from `state.step` on. `resumable`: progress() may be called.
   /// @param claim  on the target; null if it is a device or a pipe
   /// @throws IoError, ParameterError
   ResultStream(const std::filesystem::path& target, const State& state, std::span<const RecordRequest> requests,
                std::uint64_t steps, bool resumable, Existing existing = Existing::refuse,
                std::shared_ptr<Claim> claim = nullptr);
 
-  /// A file that stands at `progress`; `state` is the network's at that time. cut_off() must follow before it goes on.
+  /// Continues a file from `progress`; `state` is the network's state at that time. cut_off() must precede record().
   /// @throws IoError, FormatError
   ResultStream(const std::filesystem::path& target, const State& state, const StreamProgress& progress,
                Existing existing = Existing::refuse, std::shared_ptr<Claim> claim = nullptr);
 
-  /// Removes what was recorded later. Until then the file is left as it is.
+  /// Removes rows that were recorded after `progress`. Before this call the file is unchanged.
   void cut_off() noexcept { storage_.cut_off(); }
 
   ResultStream(const ResultStream&) = delete;
@@ -56,17 +56,17 @@ public:
   /// Records a step. @throws IoError
   void record(const StepView& view);
 
-  /// How far the file is now, safe on the disk. @throws IoError
+  /// The progress of the file now; its values are then safe on the disk. @throws IoError
   StreamProgress progress();
 
-  /// From now on the file outlives a failure: a checkpoint of it exists.
+  /// From now on the file is kept after a failure, because a checkpoint of it exists.
   void keep() noexcept { storage_.keep(); }
 
   /// Completes the file and puts it in its place. @throws IoError
   void finish(const Parameters& parameters, const State& state, const RunDescription& run,
               const Provenance& provenance);
 
-  /// What was recorded, without the values.
+  /// The recordings, without their values.
   std::vector<Recording> recordings() const;
 
 private:

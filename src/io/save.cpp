@@ -45,14 +45,15 @@ void write_run(hid_t file, const RunDescription& run) {
 
 namespace {
 
-/// The columns of the [pre][post] matrix, without their slack: scipy.sparse.csc_matrix((data, indices, indptr), shape).
+/// Writes the columns of the [pre][post] matrix, without free room: scipy.sparse.csc_matrix((data, indices, indptr),
+/// shape).
 void write_matrix(hid_t state, const char* name, const SynapseMatrix& matrix) {
   const CompressedColumns columns = matrix.compressed(matrix.posts());
   const Handle group = create_group(state, name);
   const std::array<std::uint64_t, 2> shape{matrix.n_pre(), matrix.n_post()};
   write_attribute(group, schema::layout, std::string(schema::layout_csc));
   write_attribute(group, schema::shape, shape);
-  // With signs, as scipy has them: there are fewer than 2³¹ units.
+  // Signed integers, as scipy uses them: there are fewer than 2³¹ units.
   write_list(group, schema::indptr, std::vector<std::int64_t>(columns.start.begin(), columns.start.end()));
   const std::size_t synapses = columns.pre.size();
   const std::span indices(reinterpret_cast<const std::int32_t*>(columns.pre.data()), synapses);

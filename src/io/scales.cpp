@@ -16,7 +16,7 @@ namespace sorn::io {
 
 namespace {
 
-/// The numbers of the recorded steps, a coordinate.
+/// Writes the numbers of the recorded steps as a coordinate.
 Handle write_steps(hid_t group, const std::string& name, const ScaledRecording& recording) {
   RowWriter steps(group, {name, ValueType::count, {}}, recording.rows);
   std::array<std::int64_t, 4096> block{};
@@ -35,7 +35,7 @@ Handle write_steps(hid_t group, const std::string& name, const ScaledRecording& 
   return dataset;
 }
 
-/// An axis without a coordinate: its length is all there is to say. netCDF knows it by the beginning of its title.
+/// Writes an axis without a coordinate, which has only a length. netCDF recognises it by the beginning of its title.
 Handle write_axis(hid_t group, const char* name, hsize_t length) {
   const Handle space(H5Screate_simple(1, &length, nullptr), H5Sclose, "make a space");
   const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "make an axis");
@@ -48,8 +48,8 @@ Handle write_axis(hid_t group, const char* name, hsize_t length) {
   return dataset;
 }
 
-/// The recordings of one file that have their rows at the same steps share one scale. The most common one is called
-/// "step"; the names of others say in what they differ.
+/// Recordings of a file with the same recorded steps share one scale. The most common scale is called "step"; the names
+/// of other scales add how they differ from it.
 std::string step_scale_name(const ScaledRecording& recording, std::uint64_t run_begin) {
   std::string name(schema::step_scale);
   if (recording.stride != 1) name += formatted("_{}", recording.stride);
@@ -81,7 +81,7 @@ void attach_scales(hid_t group, const std::vector<ScaledRecording>& recordings, 
   std::map<Axis, Handle> axes;
   for (const ScaledRecording& r : recordings) {
     std::string name = step_scale_name(r, run_begin);
-    // Two windows may begin alike and end differently.
+    // Two windows may have the same beginning and different ends.
     if (const auto same = steps.find(name); same != steps.end() && same->second.rows != r.rows) {
       name += formatted("_of_{}", sorn::name(r.quantity));
     }

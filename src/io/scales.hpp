@@ -1,4 +1,4 @@
-// Dimension scales: what xarray, netCDF and other HDF5 readers know the axes of recordings by.
+// Dimension scales, by which xarray, netCDF and other HDF5 readers recognise the axes of recordings.
 #pragma once
 
 #include "io/hdf5/hdf5.hpp"
@@ -9,7 +9,7 @@
 
 namespace sorn::io {
 
-/// A recording whose axes are to be described.
+/// A recording that gets dimension scales.
 struct ScaledRecording {
   Quantity quantity;
   hid_t dataset;
@@ -18,7 +18,7 @@ struct ScaledRecording {
   std::uint64_t rows;
 };
 
-/// Adds to the group of the recordings the numbers of their steps, and an axis for each population; attaches them.
+/// Adds the numbers of the recorded steps and an axis for each population to the group, and attaches them as scales.
 void attach_scales(hid_t group, const std::vector<ScaledRecording>& recordings, std::size_t ne, std::size_t ni);
 
 /// Whether a member of the group is such a scale.

@@ -1,4 +1,4 @@
-// Every name that a result file uses, and its version. docs/file-format.md says what they hold.
+// All names in a result file, and the version of the format. docs/file-format.md describes their content.
 #pragma once
 
 #include <sorn/parameters.hpp>
@@ -13,8 +13,8 @@ namespace sorn::io::schema {
 inline constexpr std::string_view format = "sorn-result";
 inline constexpr std::string_view checkpoint_format = "sorn-checkpoint";
 inline constexpr std::string_view share_format = "sorn-checkpoint-share";
-// Version 1 knew no checkpoints, no bits for spikes and no dimension scales. Each later version knows hyperparameters
-// that the ones before lacked (ParameterInfo::since). Files of all versions are read.
+// Version 1 had no checkpoints, no bits for spikes and no dimension scales. Each later version has hyperparameters that
+// earlier ones lacked (ParameterInfo::since). Files of all versions can be read.
 inline constexpr std::int64_t format_version = [] {
   int newest = 3;
   for (const ParameterInfo& row : parameter_rows) newest = std::max(newest, row.since);
@@ -42,18 +42,18 @@ inline constexpr const char* noise = "noise";
 inline constexpr const char* inputs = "inputs";
 inline constexpr const char* inputs_shape = "inputs_shape";
 inline constexpr const char* inputs_sha256 = "inputs_sha256";
-inline constexpr const char* first_step = "first_step";  // also of each recording
+inline constexpr const char* first_step = "first_step";  // also an attribute of each recording
 inline constexpr const char* steps = "steps";
 
 // attributes of /state, beside the fields of a state (core/state_fields.hpp)
 inline constexpr const char* seed = "seed";
 inline constexpr const char* step = "step";
 
-// attributes of /state where a network is in the files of several ranks, each of which has the thresholds and the
-// incoming synapses of its own units
-inline constexpr const char* shares = "shares";  // how many there are; 1 if it is missing
-inline constexpr const char* share = "share";    // which one this is; the checkpoint itself is 0
-// Drawn at random for a checkpoint; its shares have the same. Missing in files of versions before 1.0.
+// attributes of /state if several ranks wrote the network: each file has the thresholds and the incoming synapses of
+// the units of one rank
+inline constexpr const char* shares = "shares";  // the number of shares; 1 if it is missing
+inline constexpr const char* share = "share";    // the number of this share; the checkpoint itself is 0
+// Drawn at random for each checkpoint; all its shares have the same. Missing in files of versions before 1.0.
 inline constexpr const char* identity = "identity";
 
 // a synapse matrix, in the convention of scipy.sparse.csc_matrix
@@ -67,17 +67,17 @@ inline constexpr const char* data = "data";
 // attribute of each recording, beside first_step
 inline constexpr const char* stride = "stride";
 
-// dimension scales of the recordings; one for steps is "step", then its stride and window as in step_10_from_500
+// dimension scales of the recordings; the name of a scale of steps is "step" with stride and window: step_10_from_500
 inline constexpr std::string_view step_scale = "step";
 inline constexpr const char* excitatory = "excitatory";
 inline constexpr const char* inhibitory = "inhibitory";
-inline constexpr const char* excitatory_pre = "excitatory_pre";  // of the presynaptic units of a weight matrix
+inline constexpr const char* excitatory_pre = "excitatory_pre";  // the presynaptic units of a weight matrix
 inline constexpr const char* inhibitory_pre = "inhibitory_pre";
-inline constexpr const char* scale_class = "CLASS";  // attribute, as HDF5's dimension scales have it
+inline constexpr const char* scale_class = "CLASS";  // an attribute of HDF5's dimension scales
 inline constexpr std::string_view scale_class_name = "DIMENSION_SCALE";
 inline constexpr const char* units = "units";
 
-// what a checkpoint has besides: the group /resume, with the attributes of the run that is not yet done …
+// additional content of a checkpoint: the group /resume, with the attributes of the unfinished run,
 inline constexpr const char* resume = "resume";
 inline constexpr const char* steps_wanted = "steps";
 inline constexpr const char* checkpoint_every = "checkpoint_every";
@@ -85,18 +85,18 @@ inline constexpr const char* noise_sigma = "noise_sigma";
 inline constexpr const char* noise_replayed = "noise_replayed";
 inline constexpr const char* driven = "driven";
 inline constexpr const char* drive_checksum = "drive_checksum";
-inline constexpr const char* overwrite = "overwrite";  // 1 in files of versions before 1.0, where it is missing
+inline constexpr const char* overwrite = "overwrite";  // missing in files of versions before 1.0, where it means 1
 inline constexpr const char* record = "record";
-// … the rows that do not fill a chunk of the result file yet, one dataset for each recording …
+// the rows that do not yet fill a chunk of the result file, one dataset for each recording,
 inline constexpr const char* tails = "tails";
 inline constexpr const char* rows = "rows";  // attribute: rows in the result file
 inline constexpr const char* last_chunk_checksum = "last_chunk_checksum";
-// … and the structures of the result file
+// and the structures of the result file
 inline constexpr const char* file_size = "file_size";
 inline constexpr const char* page_numbers = "page_numbers";
 inline constexpr const char* page_bytes = "page_bytes";
 
-// A checkpoint begins with a user block of HDF5, little-endian: the magic, the number of bytes behind the block, their
+// A checkpoint begins with a user block of HDF5, little-endian: the magic, the number of bytes after the block, their
 // CRC-64, zeros.
 inline constexpr std::string_view checkpoint_magic = "sorn checkpoint\n";
 inline constexpr std::size_t checkpoint_block = 512;

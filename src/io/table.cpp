@@ -25,7 +25,7 @@ std::size_t row_count(const Table& table) {
   return std::visit([](const auto& values) { return values.size(); }, table.front().values);
 }
 
-/// A text as a cell: in quotes where it would end the cell otherwise.
+/// A text as a cell, in quotes if it would end the cell otherwise.
 std::string quoted(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string result = "\"";

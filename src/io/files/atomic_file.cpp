@@ -22,12 +22,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What a file begins with while it is collected under the name that others find. It lies where HDF5 has its own
-/// signature, which takes its place when the file is completed.
+/// The first bytes of an unfinished `.partial` file. The signature of HDF5 replaces them when the file is complete.
 constexpr std::string_view unfinished_mark = "sorn: unfinished";
 constexpr std::string_view hdf5_signature = "\x89HDF\r\n\x1a\n";
 
-/// What to try when the system says `code`.
+/// What to try if the system reports `code`.
 std::string advice(int code) {
   switch (code) {
     case EMFILE: return "close results that are no longer needed, or raise the limit on open files (ulimit -n)";
@@ -53,7 +52,7 @@ bool is_there(const fs::path& path) noexcept {
   return lstat(path.c_str(), &status) == 0;
 }
 
-/// What a file begins with, as much as the mark is long. Shorter files have zeros behind their end.
+/// The first bytes of a file, as many as the mark has. A shorter file is padded with zeros.
 std::string beginning_of(int descriptor) {
   std::string text(unfinished_mark.size(), '\0');
   return pread(descriptor, text.data(), text.size(), 0) < 0 ? std::string() : text;
@@ -64,11 +63,11 @@ bool is_empty(int descriptor) noexcept {
   return fstat(descriptor, &status) == 0 && status.st_size == 0;
 }
 
-/// Whether a file is one that a run of ours collects, and has begun. One that was killed at once has left it empty.
+/// Whether a run of this program has begun this file. The file of a run that was killed at once is empty.
 bool is_begun_by_us(int descriptor) { return is_empty(descriptor) || beginning_of(descriptor) == unfinished_mark; }
 
-/// The same of the file of a run that has a checkpoint: it may be complete, or that of an earlier version, which left
-/// the mark out.
+/// The same for a run with a checkpoint: its file may also be complete, or come from an earlier version, which wrote no
+/// mark.
 bool may_be_continued(int descriptor) {
   const std::string beginning = beginning_of(descriptor);
   return is_begun_by_us(descriptor) || beginning.starts_with(hdf5_signature) ||
@@ -81,8 +80,8 @@ bool may_be_continued(int descriptor) {
                 "move it away, or give another name");
 }
 
-/// Opens a file that a run collects, or makes it. Follows no link, waits for no other end of a pipe, and cuts nothing
-/// off. Returns −1 and errno if there is none.
+/// Opens or makes the file in which a run collects. Does not follow links, wait for the other end of a pipe, or
+/// truncate the file. Returns −1 and errno on failure.
 int open_ours(const fs::path& path, int flags) {
   for (;;) {
     const int descriptor = open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0666);
@@ -90,7 +89,7 @@ int open_ours(const fs::path& path, int flags) {
       if (errno == ELOOP || errno == ENXIO || errno == EISDIR) throw_foreign(path);
       return -1;
     }
-    const Lock locked = lock(descriptor);  // a version before the claims has no other
+    const Lock locked = lock(descriptor);  // versions without claims hold only this lock
     struct stat status {};
     const bool regular = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
     if (locked != Lock::held_by_another && is_only_name_of(path, descriptor)) return descriptor;
@@ -105,12 +104,12 @@ int open_ours(const fs::path& path, int flags) {
 }  // namespace
 
 bool same_file(const fs::path& a, const fs::path& b) {
-  std::error_code unknown;  // of a file that does not exist yet
+  std::error_code unknown;  // if a file does not exist yet
   return !a.empty() && (a == b || fs::equivalent(a, b, unknown));
 }
 
 fs::path resolved(const fs::path& path) {
-  // As many links as the system follows. What it does not follow is left to its error.
+  // As many links as the system follows. Beyond them, the system reports an error itself.
   constexpr int most_links = 40;
   std::error_code failed;
   fs::path place = path;
@@ -125,7 +124,7 @@ fs::path resolved(const fs::path& path) {
 
 int sync_folder_of(const fs::path& path) noexcept {
   const int descriptor = open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return 0;  // a folder that one may write to, but not list
+  if (descriptor < 0) return 0;  // a folder that may be written, but not listed
   int code = fsync(descriptor) == 0 ? 0 : errno;
   close(descriptor);
   if (code == EINVAL || code == ENOTSUP || code == EROFS) code = 0;  // this file system cannot
@@ -182,7 +181,7 @@ AtomicFile::AtomicFile(const fs::path& target, Existing existing, Unopened /*tag
 
 AtomicFile::AtomicFile(const fs::path& target, Existing existing, std::shared_ptr<Claim> claim)
     : AtomicFile(target, existing, Unopened{}) {
-  if (!replaces_) {  // what is collected needs no name
+  if (!replaces_) {  // the collected bytes need no file name
     std::error_code ignored;
     std::string name = fs::temp_directory_path(ignored) / "sorn-XXXXXX";
     descriptor_ = mkostemp(name.data(), O_CLOEXEC);
@@ -191,14 +190,15 @@ AtomicFile::AtomicFile(const fs::path& target, Existing existing, std::shared_pt
     return;
   }
   claim_ = claim ? std::move(claim) : claimed(target);
-  if (existing_ == Existing::refuse && is_there(place_)) throw_exists(target_);  // since it was examined
+  if (existing_ == Existing::refuse && is_there(place_))
+    throw_exists(target_);  // it may have appeared since it was examined
   temporary_ = claim_->file();
   descriptor_ = claim_->descriptor();
   keep_mode();
 }
 
 AtomicFile::AtomicFile(const fs::path& target, Start start, Existing existing, std::shared_ptr<Claim> claim)
-    // Whether the target of a run that goes on may be there depends on what else there is.
+    // Whether the target of a resumed run may exist depends on what other files exist.
     : AtomicFile(target, start == Start::go_on ? Existing::replace : existing, Unopened{}) {
   if (!replaces_) {
     throw IoError(formatted("'{}'", target.string()), "a run with checkpoints needs a file, not a device or a pipe");
@@ -210,7 +210,7 @@ AtomicFile::AtomicFile(const fs::path& target, Start start, Existing existing, s
 
 void AtomicFile::open_partial(Start start) {
   const fs::path partial = partial_path(target_);
-  // A run that was stopped in order has put its file in place already.
+  // A run that stopped normally has put its file in place already.
   const bool was_committed = start == Start::go_on && !is_there(partial);
   if (existing_ == Existing::refuse && !was_committed && is_there(place_)) throw_exists(target_);
   const fs::path& there = was_committed ? place_ : partial;
@@ -256,7 +256,7 @@ void remove_partial(const fs::path& target) noexcept {
     if (descriptor < 0) return;
     if (is_begun_by_us(descriptor)) unlink(partial.c_str());
     close(descriptor);
-  } catch (const std::exception&) {  // another process's
+  } catch (const std::exception&) {  // another process holds it
     return;
   }
 }
@@ -267,7 +267,7 @@ int AtomicFile::examine_target() {
   if (!exists && errno != ENOENT) throw_system_error("write", target_, errno);
   if (target_.empty()) throw_system_error("write", target_, ENOENT);
   if (!target_.has_filename() || (exists && S_ISDIR(existing.st_mode))) throw_system_error("write", target_, EISDIR);
-  // Moving a file there would succeed even if the one that is there is protected: respect that.
+  // A file can be moved onto a protected file, but the protection must be respected.
   if (exists && error_code(target_) != 0) throw_system_error("write", target_, error_code(target_));
   replaces_ = !exists || S_ISREG(existing.st_mode);
   if (exists && replaces_ && existing_ == Existing::refuse) throw_exists(target_);
@@ -341,7 +341,7 @@ void AtomicFile::commit() {
   if (const int code = sync_folder_of(place_); code != 0) throw_system_error("write", target_, code);
 }
 
-/// Ends with the error about a file that has appeared in the meantime. What was collected is complete, and is kept.
+/// Keeps the collected bytes, which are complete, and throws the error about a file that has appeared meanwhile.
 void AtomicFile::give_way() {
   const fs::path partial = partial_path(target_);
   if (temporary_ != partial) {
@@ -355,7 +355,7 @@ void AtomicFile::give_way() {
 }
 
 void AtomicFile::copy_to_target() {
-  // A pipe that nobody reads is an error, not a reason to wait for ever.
+  // If nobody reads the pipe, this must be an error: it must not wait for ever.
   const int out = open(target_.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);
   if (out < 0) throw_system_error("write", target_, errno);
   check(fcntl(out, F_SETFL, fcntl(out, F_GETFL) & ~O_NONBLOCK) == 0);

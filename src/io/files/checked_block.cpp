@@ -21,7 +21,7 @@ constexpr std::size_t length_at = schema::checkpoint_magic.size();
 constexpr std::size_t checksum_at = length_at + sizeof(std::uint64_t);
 using Block = std::array<std::byte, schema::checkpoint_block>;
 
-/// The block of a file of this content; `read(offset, bytes)` says how many of the bytes it could read.
+/// The block of a file with this content; `read(offset, bytes)` returns how many bytes it could read.
 template <class Read>
 Block block_of(std::uint64_t size, Read&& read) {
   std::vector<std::byte> buffer(1U << 20U);
@@ -42,7 +42,7 @@ Block block_of(std::uint64_t size, Read&& read) {
   return block;
 }
 
-/// Bytes that there are. @throws std::system_error if they cannot be read
+/// Reads up to the end of the file and returns the number of bytes. @throws std::system_error if they cannot be read
 std::size_t read(int descriptor, std::uint64_t offset, std::span<std::byte> bytes) {
   const ssize_t got = read_fully(descriptor, offset, bytes);
   if (got < 0) throw std::system_error(errno, std::generic_category());

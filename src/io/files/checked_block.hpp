@@ -1,4 +1,4 @@
-// The block before the HDF5 part of a checkpoint, with the checksum of all of it.
+// The block before the HDF5 part of a checkpoint, with the checksum of that part.
 #pragma once
 
 #include "io/files/storage.hpp"
@@ -7,12 +7,12 @@
 
 namespace sorn::io {
 
-/// Writes the block of a file that is complete otherwise.
+/// Writes the block of a file that is otherwise complete.
 void seal(Storage& file);
 
 enum class SealState : std::uint8_t {
   missing,  ///< the file begins with something else
-  broken,   ///< what follows is not what was sealed
+  broken,   ///< the content does not match its checksum
   whole,
 };
 

@@ -27,7 +27,7 @@ namespace {
 constexpr std::string_view infix = ".checkpoint-";
 constexpr std::string_view share_infix = ".share-";
 
-/// What the name of a checkpoint says: the name of its result file, and the step.
+/// The parts of a checkpoint's name: the name of its result file, and the step.
 struct CheckpointName {
   std::string target;
   std::uint64_t step;
@@ -45,7 +45,7 @@ std::optional<CheckpointName> parsed_name(const fs::path& path) {
   return CheckpointName{file_name.substr(0, at), step};
 }
 
-/// Calls visit(path) for what lies in the folder of `place`, with paths as `place` has them.
+/// Calls visit(path) for each entry of the folder of `place`. Paths are relative or absolute as `place` is.
 template <class Visit>
 void for_each_beside(const fs::path& place, Visit&& visit) {
   const fs::path folder = place.has_parent_path() ? place.parent_path() : fs::path(".");
@@ -53,15 +53,15 @@ void for_each_beside(const fs::path& place, Visit&& visit) {
   for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
     visit(place.parent_path() / entry->path().filename());
   }
-  // A folder that is not there, or that one may write to but not list, shows nothing. Whatever else prevents the look
-  // must not pass for that.
+  // A folder that does not exist, or that may be written but not listed, counts as empty. Any other failure must be an
+  // error.
   const int code = failed.value();
   if (code != 0 && code != ENOENT && code != ENOTDIR && code != EACCES) throw_system_error("look into", folder, code);
 }
 
 enum class Kind : std::uint8_t { missing, sealed, foreign };
 
-/// What a path with the name of a checkpoint leads to. Follows no link.
+/// The kind of file at a path that has the name of a checkpoint. Does not follow links.
 Kind kind_of(const fs::path& path) noexcept {
   const int descriptor = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (descriptor < 0) return errno == ENOENT ? Kind::missing : Kind::foreign;
@@ -75,7 +75,7 @@ Kind kind_of(const fs::path& path) noexcept {
   return sealed ? Kind::sealed : Kind::foreign;
 }
 
-/// Removes a checkpoint, or a share of one. False if it was not there or is something else.
+/// Removes a checkpoint or a share. False if it does not exist or is another kind of file.
 bool remove_ours(const fs::path& path) noexcept { return kind_of(path) == Kind::sealed && unlink(path.c_str()) == 0; }
 
 }  // namespace
@@ -152,7 +152,7 @@ void remove_stray_shares(const fs::path& target) noexcept {
       remove_ours(path);
     });
   } catch (const std::exception&) {
-    return;  // of memory for a name
+    return;  // too little memory for a name
   }
 }
 

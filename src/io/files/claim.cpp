@@ -36,7 +36,7 @@ constexpr std::string_view prefix = ".sorn-";
 constexpr std::string_view suffix = ".tmp";
 constexpr std::size_t hash_digits = 16;
 
-/// Short, so that it exists wherever the target may.
+/// The name is short, so that it is valid wherever the target's name is.
 fs::path claim_name(const fs::path& place) {
   const std::string name = place.filename().string();
   const std::uint64_t hash = crc64(std::as_bytes(std::span(name.data(), name.size())));
@@ -53,16 +53,16 @@ int make_new(const fs::path& name) noexcept {
   return open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 }
 
-/// Opens what may be a file of ours: follows no link, and waits for no other end of a pipe.
+/// Opens a file that may be a claim. Does not follow links or wait for the other end of a pipe.
 int open_found(const fs::path& name) noexcept {
   return open(name.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
 enum class Found : std::uint8_t { nothing, removed, held, strange };
 
-/// Looks at what lies under the name of a temporary file, and removes it if a killed writer has left it.
+/// Examines the file with the name of a temporary file, and removes it if a killed writer left it.
 Found look_at(const fs::path& name) noexcept {
-  // A process that only looks holds the lock for a moment, too. A writer holds it for longer than this.
+  // A process that only examines the file holds the lock for a moment, too. A writer holds it for longer than this.
   constexpr int looks = 100;
   for (int look = 0; look < looks; ++look) {
     if (look > 0) std::this_thread::sleep_for(1ms);
@@ -84,7 +84,7 @@ bool are_digits(std::string_view text, std::string_view digits) {
   return !text.empty() && text.find_first_not_of(digits) == std::string_view::npos;
 }
 
-/// Whether a file of this name is a temporary one of ours, of a process that may be gone.
+/// Whether a file with this name is a temporary file of this program whose process may have ended.
 bool may_be_abandoned(std::string_view name) {
   if (!name.starts_with(prefix) || !name.ends_with(suffix) || name.size() <= prefix.size() + suffix.size()) {
     return false;
@@ -100,7 +100,7 @@ bool may_be_abandoned(std::string_view name) {
   return parsed.ec == std::errc{} && number > 0 && kill(number, 0) != 0 && errno == ESRCH;
 }
 
-/// Whether to look through a folder now. A large one, such as that of a million runs, is looked through once a minute.
+/// Whether to search a folder now. A large folder, such as that of a million runs, is searched once a minute.
 class Looks {
 public:
   bool is_due(const fs::path& folder) {
@@ -151,12 +151,12 @@ Claim::Claim(const fs::path& place, const fs::path& target) {
     const Found found = look_at(name);
     if (found == Found::held) throw_held(target);
     if (found != Found::strange) continue;
-    do {  // a process of the same number, which was killed, may have left the name behind
+    do {  // a killed process with the same number may have left a file with this name
       file_ = unshared_name(place);
       descriptor_ = make_new(file_);
     } while (descriptor_ < 0 && errno == EEXIST);
     if (descriptor_ >= 0) {
-      static_cast<void>(lock(descriptor_));  // so that nobody takes it for one that was left
+      static_cast<void>(lock(descriptor_));  // so that no process takes it for an abandoned file
       return;
     }
     const int code = errno;
@@ -172,7 +172,7 @@ bool Claim::make(const fs::path& name, const fs::path& target) {
     if (errno == EEXIST) return false;
     throw_system_error("write", target, errno);
   }
-  // Before we had the lock, another process may have taken the file for an abandoned one and removed it.
+  // Before the lock was taken, another process may have removed the file as an abandoned one.
   const Lock locked = lock(descriptor);
   if (locked == Lock::impossible || (locked == Lock::taken && is_only_name_of(name, descriptor))) {
     descriptor_ = descriptor;
@@ -215,7 +215,7 @@ void remove_abandoned(const fs::path& place) noexcept {
     }
     looks.done(folder, files);
   } catch (const std::exception&) {
-    return;  // of memory for a name
+    return;  // too little memory for a name
   }
 }
 

@@ -47,7 +47,7 @@ public:
     struct stat status {};
     if (fstat(descriptor_, &status) != 0) throw_system_error("read", path_, errno);
     if (S_ISDIR(status.st_mode)) throw_system_error("read", path_, EISDIR);
-    // Files that a system makes up when they are read say 0.
+    // Files that the system generates when they are read (/proc) have the size 0.
     if (!S_ISREG(status.st_mode) || status.st_size <= 0) return std::nullopt;
     return static_cast<std::uint64_t>(status.st_size);
   }
@@ -101,7 +101,7 @@ std::string advice_on_content(std::string_view beginning) {
   }
   if (begins("\x1f\x8b")) return "it is packed by gzip: unpack it first";
   if (begins("MATLAB 5.0")) return "it is a file of MATLAB: save it with save(…, '-v7.3'), which writes HDF5";
-  // All protocols of pickles from 2 on begin so.
+  // Pickles of protocol 2 and later begin like this.
   if (beginning.size() > 1 && beginning[0] == '\x80' && beginning[1] >= 2 && beginning[1] <= 5) {
     return "it is a pickle of Python: 'sorn convert FILE.pkl FILE.h5' makes a result file of a pickled state";
   }

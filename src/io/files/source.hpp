@@ -1,4 +1,4 @@
-// What is read once, from its beginning, in pieces: a file, a pipe or a device.
+// A source of bytes that is read once, from its beginning, in pieces: a file, a pipe or a device.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +12,11 @@
 
 namespace sorn::io {
 
-/// Where bytes come from.
+/// A source of bytes.
 struct Source {
-  /// Fills the span from its beginning and says how many bytes it got; fewer than asked for at the end only.
+  /// Fills the span and returns the number of bytes; it is smaller than the span only at the end.
   std::function<std::size_t(std::span<std::byte>)> read;
-  /// All bytes that there are, where that is known before they are read.
+  /// The number of all bytes, if it is known before they are read.
   std::optional<std::uint64_t> size;
 };
 
@@ -26,13 +26,12 @@ Source open_source(const std::filesystem::path& path);
 /// Bytes in memory, which must outlive the source.
 Source source_of(std::string_view content);
 
-/// All of a text that cannot be long. No more than `most` bytes of it are taken into memory, whatever it is.
-/// @param what  what it is, for the error: "a configuration file"
+/// Reads a whole text that must be short. Never reads more than `most` bytes into memory.
+/// @param what  the kind of file, for the error: "a configuration file"
 /// @throws IoError if it cannot be read, FormatError if it is longer
 std::string read_short_text(const std::filesystem::path& path, std::size_t most, std::string_view what);
 
-/// What a file probably is that begins so, with what to do about it: "a pickle; 'sorn convert' …". Empty if that is not
-/// known.
+/// Says what a file with this beginning probably is, and what to do: "a pickle; 'sorn convert' …". Empty if unknown.
 std::string advice_on_content(std::string_view beginning);
 
 }  // namespace sorn::io

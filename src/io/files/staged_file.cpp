@@ -40,8 +40,8 @@ StagedFile::StagedFile(const std::filesystem::path& target, const Stage& stage, 
   }
 }
 
-/// Calls visit(page number, offset in the page, offset in the piece, length) for each page that a piece of the file
-/// lies in.
+/// Calls visit(page number, offset in the page, offset in the piece, length) for each page that contains a part of this
+/// piece of the file.
 template <class Visit>
 void StagedFile::for_each_page(std::uint64_t offset, std::size_t size, Visit&& visit) {
   for (std::size_t done = 0; done < size;) {
@@ -57,7 +57,7 @@ StagedFile::Page& StagedFile::page(std::uint64_t number) {
   auto& place = pages_[number];
   if (!place) {
     auto fresh = std::make_unique<Page>();
-    file_.read_at(number * Stage::page_bytes, *fresh);  // values may lie beside the structure
+    file_.read_at(number * Stage::page_bytes, *fresh);  // the page may also hold values
     place = std::move(fresh);
   }
   return *place;
@@ -101,7 +101,7 @@ void StagedFile::cut_off() noexcept {
 }
 
 Stage StagedFile::stage() {
-  if (file_.size() < size_) file_.resize(size_);  // structures at the end: the length shows that nothing is lost
+  if (file_.size() < size_) file_.resize(size_);  // structures at the end: the length must show that nothing is lost
   file_.sync();
   Stage stage;
   stage.size = size_;

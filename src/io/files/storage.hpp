@@ -1,4 +1,4 @@
-// Where HDF5 writes: what our file driver hands its bytes to.
+// The storage to which our HDF5 file driver passes the bytes of a file.
 #pragma once
 
 #include <cstddef>
@@ -7,12 +7,11 @@
 
 namespace sorn::io {
 
-/// What HDF5 writes: values of datasets, which stay where they once are, or structures, which it writes again and
-/// again.
+/// What HDF5 writes: values of datasets, which never move, or structures, which it rewrites again and again.
 enum class Content : std::uint8_t { values, structure };
 
 /// Bytes of a file that is being written. Nothing here throws: the first failure is remembered, so that HDF5 can close
-/// its own structures in order, and the maker of the file looks at failure() when it matters.
+/// its structures normally. The code that makes the file must check failure().
 class Storage {
 public:
   Storage() = default;
@@ -21,7 +20,7 @@ public:
   virtual ~Storage() = default;
 
   virtual void write_at(std::uint64_t offset, std::span<const std::byte> bytes, Content content) noexcept = 0;
-  /// Reads what was written, zeros where nothing was; false if that fails.
+  /// Reads bytes that were written, and zeros elsewhere. False if it fails.
   virtual bool read_at(std::uint64_t offset, std::span<std::byte> bytes) noexcept = 0;
   virtual void resize(std::uint64_t size) noexcept = 0;
   virtual std::uint64_t size() const noexcept = 0;

@@ -147,7 +147,7 @@ std::vector<std::uint64_t> read_counts(hid_t object, const char* name, std::size
   if (!whole || attribute.count != static_cast<hssize_t>(size)) {
     throw FormatError(formatted("attribute '{}'", name), formatted("must be {} whole numbers", size));
   }
-  // A negative number of a signed type arrives as 0 and is found wrong there.
+  // A negative number of a signed type is read as 0, which the caller refuses.
   std::vector<std::uint64_t> values(size);
   require(H5Aread(attribute.handle, H5T_NATIVE_UINT64, values.data()), formatted("read attribute '{}'", name));
   return values;

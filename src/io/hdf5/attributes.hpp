@@ -21,10 +21,10 @@ using Scalar = std::variant<std::int64_t, std::uint64_t, double, std::string>;
 void write_attribute(hid_t object, const char* name, const Scalar& value);
 void write_attribute(hid_t object, const char* name, std::span<const std::uint64_t> values);
 
-/// @throws FormatError if it is missing or not a single whole number, real number or string
+/// @throws FormatError if it is missing, or not a single whole number, real number or string
 Scalar read_attribute(hid_t object, const char* name);
 
-/// @throws FormatError also if it is not of this kind
+/// @throws FormatError as above, and if the value has another type
 std::uint64_t read_count(hid_t object, const char* name);
 std::string read_text(hid_t object, const char* name);
 

@@ -17,7 +17,7 @@ static_assert(std::endian::native == std::endian::little, "chunks are stored as 
 
 namespace {
 
-constexpr int level = 1;  // E, I and R shrink to within a tenth of what higher levels make of them, in half the time
+constexpr int level = 1;  // E, I and R get at most a tenth larger than at higher levels, in half the time
 constexpr std::size_t number = 8;
 
 // The scale-offset filter's header (H5Zscaleoffset.c): bits a value (32 bits), size of the lowest value (a byte), the
@@ -27,16 +27,15 @@ constexpr std::byte bits_a_value{1};
 constexpr std::byte size_of_lowest{8};
 
 std::size_t filtered_size(Packing packing, std::size_t values) {
-  // The filter always leaves one byte more than the bits take.
+  // The filter always writes one byte more than the bits need.
   return packing == Packing::bits ? header + values / 8 + 1 : values * number;
 }
 
-/// Eight bytes of 0 or 1 as the bits of one byte, the first as the highest.
+/// Packs eight bytes of 0 or 1 into the bits of one byte, the first into the highest bit.
 std::byte eight_bits(const std::byte* bytes) noexcept {
   std::uint64_t word = 0;
   std::memcpy(&word, bytes, 8);
-  // Bit 8·i is to become bit 63 − i: the product adds it shifted by 63 − 9·i, and none of the other sums reaches the
-  // highest byte.
+  // Bit 8·i must become bit 63 − i. The product adds it shifted by 63 − 9·i; no other term reaches the highest byte.
   return static_cast<std::byte>(word * 0x8040201008040201ULL >> 56U);
 }
 
@@ -56,7 +55,7 @@ void spread_bits(std::byte bits, std::uint8_t* bytes) noexcept {
   std::memcpy(bytes, &ones, 8);
 }
 
-/// All lowest bytes, then all second bytes …: what is alike in neighbouring numbers comes together.
+/// Writes all lowest bytes, then all second bytes …, so that similar bytes of neighbouring numbers lie together.
 void shuffle(std::span<const std::byte> values, std::byte* shuffled) noexcept {
   const std::size_t count = values.size() / number;
   for (std::size_t byte = 0; byte < number; ++byte) {
@@ -69,7 +68,7 @@ void shuffle(std::span<const std::byte> values, std::byte* shuffled) noexcept {
 
 void set_filters(hid_t creation, Packing packing) {
   if (packing == Packing::bits) {
-    // With a fill value the filter would take the highest number for a mark of missing values.
+    // With a fill value, the filter would reserve the highest number for missing values.
     require(H5Pset_fill_value(creation, H5T_NATIVE_UINT8, nullptr), "leave out the fill value");
     require(H5Pset_scaleoffset(creation, H5Z_SO_INT, H5Z_SO_INT_MINBITS_DEFAULT), "choose bits");
   } else {
@@ -98,7 +97,7 @@ void unpack_bits(std::span<const std::byte> stored, std::size_t chunk_values, st
   const std::unique_ptr<libdeflate_decompressor, Free> decompressor(libdeflate_alloc_decompressor());
   if (!decompressor) throw std::bad_alloc();
   std::vector<std::byte> filtered(filtered_size(Packing::bits, chunk_values));
-  // Without a place for the length it must be exactly this.
+  // With a null pointer for the length, the result must have exactly this size.
   const bool whole = libdeflate_zlib_decompress(decompressor.get(), stored.data(), stored.size(), filtered.data(),
                                                 filtered.size(), nullptr) == LIBDEFLATE_SUCCESS;
   constexpr std::array<std::byte, 13> expected{bits_a_value, {}, {}, {}, size_of_lowest};

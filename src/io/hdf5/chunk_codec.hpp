@@ -1,5 +1,5 @@
-// The bytes of a chunk as HDF5's own filters would make them, so that any HDF5 reader takes them, made faster: spikes
-// as bits (HDF5's scale-offset filter with one bit a value), other numbers shuffled, and both deflated by libdeflate.
+// Packs chunks in the format of HDF5's own filters, so that any HDF5 reader can read them, but faster: spikes as bits
+// (HDF5's scale-offset filter with one bit for each value), other numbers shuffled, and both deflated by libdeflate.
 #pragma once
 
 #include "io/hdf5/hdf5.hpp"
@@ -14,7 +14,7 @@ struct libdeflate_compressor;
 
 namespace sorn::io {
 
-/// How the values of a dataset lie in its chunks.
+/// How the values of a dataset are packed in its chunks.
 enum class Packing : std::uint8_t {
   bits,      ///< std::uint8_t, each 0 or 1
   shuffled,  ///< 8-byte numbers
@@ -23,16 +23,16 @@ enum class Packing : std::uint8_t {
 /// Adds the filters that undo pack() to the creation properties of a dataset.
 void set_filters(hid_t creation, Packing packing);
 
-/// Whether the values of a dataset went through the filters of this packing.
+/// Whether a dataset uses exactly the filters of this packing.
 bool has_filters(hid_t creation, Packing packing);
 
-/// Undoes pack() for some values of a chunk of bits: those from `first` on. HDF5's own filter is not trusted with files
-/// of others, and is slower. `chunk_values` is the number of all values in the chunk.
+/// Undoes pack() for some values of a chunk of bits: those from `first` on. HDF5's own filter is slower, and not safe
+/// for files from elsewhere. `chunk_values` is the number of all values in the chunk.
 /// @throws FormatError if `stored` is no such chunk
 void unpack_bits(std::span<const std::byte> stored, std::size_t chunk_values, std::size_t first,
                  std::span<std::uint8_t> values);
 
-/// Packs chunks of one size again and again, without allocating.
+/// Packs many chunks of one size, without allocating.
 class ChunkCodec {
 public:
   /// For chunks of `values` values. @throws std::bad_alloc
@@ -41,7 +41,7 @@ public:
   ChunkCodec& operator=(ChunkCodec&&) noexcept;
   ~ChunkCodec();
 
-  /// The bytes to store for a chunk; they are good until the next call.
+  /// The bytes to store for a chunk; they are valid until the next call.
   std::span<const std::byte> pack(std::span<const std::byte> chunk) noexcept;
 
 private:

@@ -15,9 +15,9 @@ namespace {
 
 constexpr std::size_t chunk_bytes = 1U << 20U;
 constexpr std::size_t compressed_from_bytes = 1U << 10U;
-constexpr unsigned deflate_level = 1;  // E, I and R shrink eight times and more already here, and quickly
+constexpr unsigned deflate_level = 1;  // E, I and R shrink to an eighth or less at this level, and it is fast
 
-/// Rows of a dataset that make about chunk_bytes; a part of a row where one row is larger.
+/// A chunk of as many rows as make about chunk_bytes, or of a part of a row if one row is larger.
 std::vector<hsize_t> chunk_shape(std::span<const std::size_t> shape, std::size_t width) {
   std::vector<hsize_t> chunk(shape.begin(), shape.end());
   std::size_t bytes = width;
@@ -31,15 +31,15 @@ std::vector<hsize_t> chunk_shape(std::span<const std::size_t> shape, std::size_t
   return chunk;
 }
 
-/// Data of this layout, and filters, takes at least 1/ratio of its size on the disk.
+/// The best possible compression ratio for data with these filters.
 double best_compression(hid_t creation, bool bits) {
   constexpr double deflated = 1100.0;
   if (bits) return 8 * deflated;
   return H5Pget_nfilters(creation) > 0 ? deflated : 1.0;
 }
 
-/// The name of a filter that values would have to pass when they are read, other than those which we use ourselves;
-/// empty if there is none. HDF5 crashes where a file hands wrong parameters to some of the others (nbit, scaleoffset).
+/// The name of a filter of the dataset that this program does not use itself; empty if there is none. HDF5 crashes if a
+/// file gives wrong parameters to some of those filters (nbit, scaleoffset).
 std::string foreign_filter(hid_t creation) {
   constexpr std::array trusted{H5Z_FILTER_DEFLATE, H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32};
   const int count = H5Pget_nfilters(creation);
@@ -56,7 +56,7 @@ std::string foreign_filter(hid_t creation) {
   return {};
 }
 
-/// True for the type by which h5py writes truth values: FALSE and TRUE, which stand for 0 and 1.
+/// True for the type that h5py uses for truth values: an enumeration with FALSE = 0 and TRUE = 1.
 bool is_boolean(const Handle& type) {
   if (H5Tget_class(type) != H5T_ENUM || H5Tget_nmembers(type) != 2 || H5Tget_size(type) != 1) return false;
   std::array<std::int8_t, 2> values{-1, -1};
@@ -93,7 +93,7 @@ Dataset Dataset::open(hid_t parent, const std::string& name) {
   Dataset dataset;
   dataset.name_ = name;
   require_member(parent, name.c_str(), "dataset");
-  // Room for a few of our chunks, so that neighbouring rows do not unpack them again and again.
+  // Room for a few chunks, so that reading neighbouring rows does not unpack a chunk again and again.
   constexpr std::size_t cache_bytes = 8U << 20U;
   const Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose, "make access properties");
   require(H5Pset_chunk_cache(access, H5D_CHUNK_CACHE_NSLOTS_DEFAULT, cache_bytes, H5D_CHUNK_CACHE_W0_DEFAULT),
@@ -116,7 +116,7 @@ void Dataset::check_plausible(const Handle& space, const Handle& type) {
     return FormatError(formatted("dataset '{}' of shape ({})", name_, joined(shape_, ", ")), std::move(rule));
   };
   if (H5Sget_simple_extent_type(space) == H5S_NULL) throw implausible("has no values");
-  // In floating point, where a product cannot overflow.
+  // In floating point, so that the product cannot overflow.
   double bytes = static_cast<double>(H5Tget_size(type));
   for (const std::size_t extent : shape_) bytes *= static_cast<double>(extent);
 
@@ -191,7 +191,7 @@ std::vector<std::uint8_t> Dataset::read_bits(std::size_t first, std::size_t coun
     const std::array<hsize_t, 2> place{row - within, 0};
     hsize_t size = 0;
     require(H5Dget_chunk_storage_size(handle_, place.data(), &size), action);
-    if (size > rows_a_chunk * units + 1000) {  // more than the bits could take, however badly they were packed
+    if (size > rows_a_chunk * units + 1000) {  // more than the bits can take, however badly they are compressed
       throw FormatError(formatted("dataset '{}'", name_), formatted("has a chunk of {} bytes", size));
     }
     stored.resize(size);

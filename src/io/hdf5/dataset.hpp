@@ -1,4 +1,4 @@
-// HDF5 datasets: written compressed and with checksums, read without believing what they claim.
+// HDF5 datasets: written compressed and with checksums; what they claim is checked when they are read.
 #pragma once
 
 #include "io/hdf5/hdf5.hpp"
@@ -22,17 +22,17 @@ Handle write_dataset(hid_t parent, const char* name, std::span<const std::size_t
   return create_dataset(parent, name, shape, native_type<T>(), values.data());
 }
 
-/// The same with one dimension.
+/// The same for one dimension.
 template <class T>
 void write_list(hid_t parent, const char* name, const std::vector<T>& values) {
   const std::size_t size = values.size();
   write_dataset(parent, name, std::span(&size, 1), std::span<const T>(values));
 }
 
-/// A dataset of a file that nobody vouches for: its shape is believed only as far as the file is large enough for it.
+/// A dataset of an untrusted file: its shape is accepted only if the file is large enough for it.
 class Dataset {
 public:
-  /// Opens the dataset of this name.
+  /// Opens the dataset with this name.
   /// @throws FormatError if there is none, or if it claims more values than the file can hold
   static Dataset open(hid_t parent, const std::string& name);
 
@@ -40,7 +40,7 @@ public:
   const std::vector<std::size_t>& shape() const noexcept { return shape_; }
   std::size_t size() const noexcept { return size_; }
 
-  /// @throws FormatError unless the shape is this one
+  /// @throws FormatError if the shape is another one
   void require_shape(std::span<const std::size_t> expected) const;
 
   /// All values, which must be stored in a type that holds the same values as T (float64, uint8, signed or unsigned
@@ -50,7 +50,7 @@ public:
     return rows<T>(0, row_count());
   }
 
-  /// The values of `count` rows from `first` on, which there must be; of the types that values() allows.
+  /// The values of `count` rows from `first` on, which must exist, in a type that values() allows.
   /// @throws FormatError
   template <class T>
   std::vector<T> rows(std::size_t first, std::size_t count) const {
@@ -94,8 +94,8 @@ private:
   std::string name_;
   std::vector<std::size_t> shape_;
   std::size_t size_ = 0;
-  bool bits_ = false;               // packed as spikes are
-  std::vector<hsize_t> bit_chunk_;  // then, the shape of a chunk
+  bool bits_ = false;               // the values are packed as bits
+  std::vector<hsize_t> bit_chunk_;  // the shape of a chunk of bits
 };
 
 }  // namespace sorn::io

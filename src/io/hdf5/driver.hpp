@@ -1,4 +1,4 @@
-// The functions of an HDF5 file driver, for files of ours that HDF5 reads and writes through.
+// The functions of an HDF5 file driver, for classes through which HDF5 reads and writes a file.
 #pragma once
 
 #include "io/hdf5/hdf5.hpp"
@@ -20,7 +20,7 @@
 
 namespace sorn::io {
 
-/// What HDF5 hands back to the functions of a driver. It knows the first member only.
+/// An open file, which HDF5 passes to the functions of a driver. HDF5 knows only the first member.
 template <class File>
 struct DriverFile {
   H5FD_t base{};
@@ -31,13 +31,13 @@ struct DriverFile {
   static const DriverFile& of(const H5FD_t* file) noexcept { return *reinterpret_cast<const DriverFile*>(file); }
 };
 
-/// A driver whose open files are each a File:
-///   name, number         of the driver; one of the numbers for private use, from 600 on
-///   Info                 what opens a file: the driver's part of the access properties, which HDF5 copies as bytes
-///   open(info)           false if it cannot be opened
-///   features(file)       H5FD_FEAT_*; HDF5 may ask for those of the driver, without a file
+/// A driver whose open files have the type File, with these members:
+///   name, number         of the driver; a number for private use is 600 or more
+///   Info                 what open() needs: the driver's part of the access properties, which HDF5 copies as bytes
+///   open(info)           false if the file cannot be opened
+///   features(file)       H5FD_FEAT_*; null asks for the features of the driver, without a file
 ///   size(), read(kind, address, bytes), write(kind, address, bytes)
-///   resize(size)         only if it can be written
+///   resize(size)         only if the file can be written
 /// Members are set by name: their order and number differ between versions of HDF5.
 template <class File>
 H5FD_class_t driver_of() noexcept {
@@ -93,8 +93,8 @@ H5FD_class_t driver_of() noexcept {
   return driver;
 }
 
-/// Access properties that make HDF5 open a File with this information. The driver is registered for as long as the
-/// program runs: HDF5 asks a driver how to close its last file after it has freed a driver that nobody else holds.
+/// Access properties that make HDF5 open a File with this information. The driver stays registered until the program
+/// ends: otherwise HDF5 frees it before it closes the driver's last file, and then calls the freed driver.
 template <class File>
 Handle access_properties(const typename File::Info& info) {
   static const H5FD_class_t functions = driver_of<File>();

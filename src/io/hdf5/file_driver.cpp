@@ -10,7 +10,7 @@ namespace sorn::io {
 
 namespace {
 
-/// HDF5's file, which lies in a Storage.
+/// A file of HDF5 whose bytes are in a Storage.
 struct StoredFile {
   static constexpr const char* name = "sorn_atomic_file";
   [[maybe_unused]] static constexpr int number = 600;
@@ -28,7 +28,7 @@ struct StoredFile {
   static unsigned long features(const StoredFile* file) noexcept {
     const unsigned long always = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_AGGREGATE_SMALLDATA |
                                  H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
-    // Structures that are to be recognised must be read each by itself.
+    // The checks recognise structures only if each is read by itself.
     return file != nullptr && file->checks ? always : always | H5FD_FEAT_ACCUMULATE_METADATA;
   }
 

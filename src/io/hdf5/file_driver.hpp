@@ -1,7 +1,7 @@
-// HDF5 writing through a Storage.
+// Lets HDF5 write into a Storage.
 //
-// HDF5 cannot close a file whose last writes fail: it keeps it, tries again when the program ends, and crashes there.
-// This driver therefore never reports a failed write to HDF5; the Storage remembers it.
+// HDF5 cannot close a file whose last writes fail: it keeps the file open, tries again when the program ends, and then
+// crashes. So this driver never reports a failed write to HDF5; the Storage remembers it.
 #pragma once
 
 #include "io/files/atomic_file.hpp"
@@ -16,17 +16,17 @@
 
 namespace sorn::io {
 
-/// Whether HDF5 itself wrote all that it will read, or the structures come from a file that nobody vouches for.
+/// Whether this process wrote all that HDF5 will read (own), or the structures come from an untrusted file (foreign).
 enum class Origin : std::uint8_t { own, foreign };
 
-/// Access properties that make H5Fcreate() and H5Fopen() use `storage`, which must outlive the HDF5 file. What is of
-/// foreign origin is checked when it is read (read_driver.hpp).
+/// Access properties that make H5Fcreate() and H5Fopen() use `storage`, which must outlive the HDF5 file. Structures
+/// of foreign origin are checked when they are read (read_driver.hpp).
 Handle access_through(Storage& storage, Origin origin = Origin::own);
 
-/// A new HDF5 file of our version in `storage`, behind `user_block` bytes that are none of HDF5's business.
+/// A new HDF5 file of our version in `storage`, after `user_block` bytes that HDF5 ignores.
 Handle create_file(Storage& storage, hsize_t user_block = 0);
 
-/// Runs `write` alone with HDF5. What it cannot write, and what it could not write before, is an IoError about `path`.
+/// Runs `write` in a Session. A failed write, now or earlier, becomes an IoError about `path`.
 template <class Write>
 void write_hdf5(const Storage& storage, const std::filesystem::path& path, Write&& write) {
   const Session session;

@@ -37,7 +37,7 @@ herr_t keep_first_message(unsigned position, const H5E_error2_t* error, void* me
   return 0;
 }
 
-/// HDF5's start alone takes a few hundred kB, and one of its structures hardly more than a few MB.
+/// Starting HDF5 takes a few hundred kB, and one of its structures rarely more than a few MB.
 void require_memory_for_hdf5() {
   constexpr std::size_t bytes = 8U << 20U;
   void* const room = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -45,7 +45,7 @@ void require_memory_for_hdf5() {
   munmap(room, bytes);
 }
 
-/// The operating system's code since the last failure of HDF5; those who set it are alone with HDF5.
+/// The operating system's error code since the last failure of HDF5. Only code in a Session sets it.
 int& kept_system_error() noexcept {
   static int code = 0;
   return code;
@@ -72,7 +72,7 @@ int system_error() noexcept {
   throw_system_error("read", path, code);
 }
 
-/// The bytes at `place`, as far as there are some. @throws IoError
+/// Up to `count` bytes at `place`; fewer at the end of the file. @throws IoError
 std::string bytes_at(int descriptor, std::uint64_t place, std::size_t count, const std::filesystem::path& path) {
   std::string bytes(count, '\0');
   const ssize_t got = read_fully(descriptor, place, std::as_writable_bytes(std::span(bytes)));
@@ -81,7 +81,7 @@ std::string bytes_at(int descriptor, std::uint64_t place, std::size_t count, con
   return bytes;
 }
 
-/// Where HDF5's part of a file begins: at its beginning, or behind a block of 512, 1024, 2048 … bytes.
+/// The position of HDF5's part of a file: 0, or after a block of 512, 1024, 2048 … bytes.
 std::optional<std::uint64_t> superblock_of(int descriptor, std::uint64_t size, const std::filesystem::path& path) {
   constexpr std::string_view signature = "\x89HDF\r\n\x1a\n";
   for (std::uint64_t place = 0; place + signature.size() <= size; place = place == 0 ? 512 : 2 * place) {
@@ -90,7 +90,7 @@ std::optional<std::uint64_t> superblock_of(int descriptor, std::uint64_t size, c
   return std::nullopt;
 }
 
-/// True if the file begins as those do of which HDF5 checks nothing.
+/// True if the file begins with an old superblock, without a checksum that HDF5 could check.
 bool has_old_superblock(int descriptor, const std::filesystem::path& path) {
   const std::string bytes = bytes_at(descriptor, 0, 9, path);
   return bytes.size() == 9 && !has_checksum(H5FD_MEM_SUPER, std::as_bytes(std::span(bytes)));
@@ -125,7 +125,8 @@ void require(herr_t status, std::string_view action) {
 Session::Session() : Session((require_memory_for_hdf5(), Closing::only)) {}
 
 Session::Session(Closing /*only*/) noexcept : lock_(hdf5_mutex()) {
-  // We close what we open. At exit HDF5 could only complain of what a damaged file made it lose itself.
+  // This program closes all that it opens. At exit, HDF5 could only complain about objects that it lost itself because
+  // of a damaged file.
   [[maybe_unused]] static const herr_t no_exit_handler = H5dont_atexit();
   H5Eget_auto2(H5E_DEFAULT, &print_, &print_data_);
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
@@ -134,8 +135,8 @@ Session::Session(Closing /*only*/) noexcept : lock_(hdf5_mutex()) {
 Session::~Session() { H5Eset_auto2(H5E_DEFAULT, print_, print_data_); }
 
 Handle open_file(const std::filesystem::path& path, Structures allowed, Seal seal) {
-  // Asked of the system, and read from this one descriptor: HDF5 does not tell a missing file, or one too many, from a
-  // damaged one, and a name may lead to another file a moment later.
+  // The file is opened here, and all is read from this descriptor. HDF5 reports a missing file, or too many open files,
+  // as a damaged file; and a name may lead to another file a moment later.
   struct Descriptor {
     int number;
     ~Descriptor() {
@@ -170,7 +171,7 @@ Handle open_file(const std::filesystem::path& path, Structures allowed, Seal sea
   }
   const bool old = has_old_superblock(descriptor.number, path);
   kept_system_error() = 0;
-  const Handle access = access_for_reading(descriptor.number, allowed);  // closing it would clear HDF5's message
+  const Handle access = access_for_reading(descriptor.number, allowed);  // closing this would clear HDF5's message
   const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access);
   if (file >= 0) return {file, H5Fclose, "open the file"};
   if (const int code = system_error(); code != 0) throw_system_refused(path, code);

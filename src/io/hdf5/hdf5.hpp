@@ -1,8 +1,7 @@
-// The HDF5 C library in the manner of the house: every handle owned, every call checked, no printing.
+// A wrapper of the HDF5 C library: every handle has an owner, every call is checked, and HDF5 prints nothing.
 //
-// What goes wrong in HDF5 itself is thrown as Hdf5Failure, what a file should not contain as FormatError without the
-// file's name. naming(), write_hdf5() and read_inputs() add the name and turn both into the errors of the public
-// header.
+// A failure of HDF5 is thrown as Hdf5Failure, and wrong content of a file as FormatError without the file's name.
+// naming(), write_hdf5() and read_inputs() add the name and turn both into the errors of the public header.
 #pragma once
 
 #include <hdf5.h>
@@ -20,13 +19,13 @@
 
 namespace sorn::io {
 
-/// HDF5 refused: what we wanted to do, and the innermost message of its error stack.
+/// A failure of HDF5: the action that failed, and the innermost message of HDF5's error stack.
 class Hdf5Failure : public std::runtime_error {
 public:
   explicit Hdf5Failure(std::string_view action);
   const std::string& action() const noexcept { return action_; }
   const std::string& reason() const noexcept { return reason_; }
-  /// Throws what the operating system refused, if that is why HDF5 did: the file is not to blame then.
+  /// Throws the error of the operating system, if it caused this failure. Then the file itself is not wrong.
   /// @throws IoError that names the file, std::bad_alloc
   void throw_if_system_refused(const std::filesystem::path& path) const;
 
@@ -36,18 +35,18 @@ private:
   int system_error_ = 0;
 };
 
-/// Keeps what the operating system said when a driver of ours could not read, which HDF5 has no words for.
+/// Stores the operating system's error code when a driver of ours could not read. HDF5 cannot report it.
 void remember_system_error(int code) noexcept;
 
 /// Throws Hdf5Failure if a call returned a negative status.
 void require(herr_t status, std::string_view action);
 
-/// Alone with HDF5, which need not be thread-safe, and without its printing of errors, for the scope's time.
+/// During its lifetime, only this thread uses HDF5, which need not be thread-safe, and HDF5 prints no errors.
 class Session {
 public:
-  /// @throws std::bad_alloc if there is too little memory for HDF5, which crashes in many places where it gets none
+  /// @throws std::bad_alloc if there is too little memory for HDF5, which often crashes if an allocation fails
   Session();
-  /// For those who only close what they have, which takes no memory.
+  /// For code that only closes handles, which needs no memory.
   enum class Closing : std::uint8_t { only };
   explicit Session(Closing only) noexcept;
   Session(const Session&) = delete;
@@ -79,7 +78,7 @@ public:
   ~Handle() {
     if (id_ >= 0) close_(id_);
   }
-  /// Closes now, for those whose closing can fail. @throws Hdf5Failure
+  /// Closes the handle now, for handles whose closing can fail. @throws Hdf5Failure
   void close_now(std::string_view action) { require(close_(std::exchange(id_, H5I_INVALID_HID)), action); }
 
   operator hid_t() const noexcept { return id_; }  // NOLINT(google-explicit-constructor)
@@ -89,32 +88,32 @@ private:
   Close close_ = nullptr;
 };
 
-/// Which structures an HDF5 file may have. Those without checksums, of which HDF5 believes everything, are what other
-/// programs write unless told otherwise; ours never does.
+/// Which structures an HDF5 file may have. Other programs usually write structures without checksums, whose content
+/// HDF5 does not check. This program never does.
 enum class Structures : std::uint8_t { with_checksums, any };
 
 /// Whether a file must begin with a block that seals its content (checked_block.hpp). If it does, it is always checked.
 enum class Seal : std::uint8_t { optional, required };
 
-/// Opens an HDF5 file for reading. Its name is looked up once.
+/// Opens an HDF5 file for reading. The path is resolved only once.
 /// @throws IoError if the system refuses, FormatError if it is not a whole HDF5 file, std::bad_alloc
 Handle open_file(const std::filesystem::path& path, Structures allowed = Structures::with_checksums,
                  Seal seal = Seal::optional);
 
-/// Lets an object that is created so not know when it was written: the same content gives the same bytes.
+/// Leaves the time of writing out of a new object, so that the same content gives the same bytes.
 void leave_out_times(hid_t creation);
 
 /// A new group whose members keep the order in which they are written.
 Handle create_group(hid_t parent, const char* name);
 
-/// Checks that a member of this name is in the file itself: a link could lead to any other file of the user.
+/// Checks that a member with this name is in the file itself: a link could lead to any other file of the user.
 /// @throws FormatError that calls it a `kind`
 void require_member(hid_t parent, const char* name, std::string_view kind);
 
 /// @throws FormatError if it is not there
 Handle open_group(hid_t parent, const char* name);
 
-/// Names of the members of a group, or of a file's top, in the order of their writing where the file knows it.
+/// Names of the members of a group or of a file's root, in the order of writing if the file stores it.
 std::vector<std::string> member_names(hid_t group);
 
 /// The in-memory HDF5 type of T.

@@ -22,7 +22,7 @@ namespace sorn::io {
 
 namespace {
 
-constexpr std::size_t heap_header = 16;  // as long as the header of each object in it
+constexpr std::size_t heap_header = 16;  // the header of each object in it has the same length
 
 template <class T>
 T number_at(std::span<const std::byte> bytes, std::size_t place) noexcept {
@@ -31,7 +31,7 @@ T number_at(std::span<const std::byte> bytes, std::size_t place) noexcept {
   return number;
 }
 
-/// Reads all of `bytes`; beyond the end of the file, where HDF5 expects that, zeros.
+/// Reads all of `bytes`; beyond the end of the file it gives zeros, as HDF5 expects.
 bool read_all(int descriptor, haddr_t address, std::span<std::byte> bytes) noexcept {
   const ssize_t got = read_fully(descriptor, address, bytes);
   if (got < 0) remember_system_error(errno);
@@ -39,12 +39,12 @@ bool read_all(int descriptor, haddr_t address, std::span<std::byte> bytes) noexc
   return got >= 0;
 }
 
-/// An open file that is read only.
+/// An open file that is only read.
 struct ReadFile {
   static constexpr const char* name = "sorn_checked_reading";
   [[maybe_unused]] static constexpr int number = 601;
   struct Info {
-    int* descriptor;  // becomes −1 when a file takes it over
+    int* descriptor;  // a file that takes it sets this to −1
     Structures allowed;
   };
 
@@ -69,7 +69,7 @@ struct ReadFile {
   }
 
   static unsigned long features(const ReadFile* /*file*/) noexcept {
-    // Without H5FD_FEAT_ACCUMULATE_METADATA: each structure is read by itself, and so can be recognised.
+    // Without H5FD_FEAT_ACCUMULATE_METADATA, each structure is read by itself and can be recognised.
     return H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
   }
 
@@ -84,8 +84,8 @@ struct ReadFile {
     return false;
   }
 
-  /// Checks a heap of which HDF5 has read only the beginning: it asks for the rest alone, which nobody could check, and
-  /// what it believes of a wrong one can keep it busy for ever.
+  /// Checks a heap of which HDF5 has read only the beginning. HDF5 reads the rest separately, where it cannot be
+  /// checked, and a wrong heap can keep HDF5 busy for ever.
   bool is_sound_long_heap(haddr_t address, std::span<const std::byte> beginning) const noexcept {
     const auto length = number_at<std::uint64_t>(beginning, 8);
     if (length <= beginning.size()) return true;  // all of it was read
@@ -104,8 +104,8 @@ struct ReadFile {
   StructureChecks checks{Structures::with_checksums};
 };
 
-/// Addresses of objects in the file, by which the axes of a dataset list their scales. A text that was made longer
-/// could pass for some, so there may be no more of them than HDF5 has room for when it expects a short text.
+/// Whether these bytes are addresses of objects in the file: the axes of a dataset list their scales in this way. A
+/// text with a damaged length could look the same, so their size must not exceed HDF5's buffer for a short text.
 bool are_references(std::span<const std::byte> bytes, std::uint64_t file_size) noexcept {
   constexpr std::size_t room = 4096;  // H5T_VLEN_MIN_CONF_BUF_SIZE
   if (bytes.size() % sizeof(std::uint64_t) != 0 || bytes.size() > room) return false;
@@ -139,7 +139,7 @@ bool is_sound_text_heap(std::span<const std::byte> bytes, std::uint64_t file_siz
   constexpr std::size_t header = heap_header;
   if (!is_heap(bytes)) return false;
   const auto size = number_at<std::uint64_t>(bytes, 8);
-  if (size > bytes.size()) return true;  // a beginning: read() looks at the rest
+  if (size > bytes.size()) return true;  // only the beginning: read() checks the rest
   if (size < header) return false;
   std::size_t place = header;
   std::bitset<std::numeric_limits<std::uint16_t>::max() + 1> taken;
@@ -152,7 +152,7 @@ bool is_sound_text_heap(std::span<const std::byte> bytes, std::uint64_t file_siz
     const std::size_t end = place + header + length;
     const std::size_t padded_end = (end + 7) / 8 * 8;
     if (padded_end > size) return false;
-    // A text has no zeros, and zeros follow it: a length that is a little wrong shows.
+    // A text contains no zeros, and zeros follow it, so even a slightly wrong length is found.
     const auto text = bytes.subspan(place + header, length);
     const auto padding = bytes.subspan(end, padded_end - end);
     const bool has_zeros = std::find(text.begin(), text.end(), std::byte{0}) != text.end();

@@ -14,7 +14,7 @@ namespace sorn::io {
 
 namespace {
 
-// Small enough to be read in a few milliseconds for one row of it, large enough that a file of 10⁷ steps has thousands.
+// Small enough to read one row in a few milliseconds, large enough that a file of 10⁷ steps has only thousands.
 constexpr std::size_t chunk_target = 1U << 20U;
 
 std::size_t width(ValueType type) noexcept { return type == ValueType::spike ? 1 : 8; }
@@ -30,7 +30,7 @@ hid_t hdf5_type(ValueType type) noexcept {
   return H5T_IEEE_F64LE;
 }
 
-/// Writes a row as it lies in memory.
+/// Writes the bytes of a row.
 struct CopyRow {
   std::byte* to;
 
@@ -58,7 +58,7 @@ std::vector<hsize_t> RowWriter::chunk_for(const RowFormat& format, std::uint64_t
       std::clamp<std::uint64_t>(chunk_target / bytes, 1, std::max<std::uint64_t>(expected_rows, 1));
   std::vector<hsize_t> chunk{rows};
   chunk.insert(chunk.end(), format.row_shape.begin(), format.row_shape.end());
-  if (bytes > chunk_target && chunk.size() > 2) {  // a matrix by its rows
+  if (bytes > chunk_target && chunk.size() > 2) {  // a chunk holds some rows of a matrix
     chunk[1] = std::max<hsize_t>(1, chunk_target / (bytes / chunk[1]));
   }
   return chunk;
@@ -108,7 +108,7 @@ RowWriter::RowWriter(hid_t group, const RowFormat& format, std::uint64_t rows, s
   append(tail);
 }
 
-/// The shape of the chunks of a dataset that was begun before.
+/// The shape of the chunks of an existing dataset.
 std::vector<hsize_t> RowWriter::chunk_in_file(hid_t group, const RowFormat& format) {
   require_member(group, format.name.c_str(), "recording");
   const Handle dataset(H5Dopen2(group, format.name.c_str(), H5P_DEFAULT), H5Dclose, "open a recording");
@@ -123,7 +123,7 @@ std::vector<hsize_t> RowWriter::chunk_in_file(hid_t group, const RowFormat& form
   return chunk;
 }
 
-/// Opens the dataset, which must be as the other constructor makes it and have these rows.
+/// Opens the dataset, which must have the form that the other constructor makes, and `rows` rows.
 void RowWriter::open(hid_t group, std::uint64_t rows) {
   const std::string action = formatted("open recording '{}'", format_.name);
   dataset_ = Handle(H5Dopen2(group, format_.name.c_str(), H5P_DEFAULT), H5Dclose, action);
@@ -152,7 +152,7 @@ std::size_t RowWriter::chunk_bytes() const noexcept {
   return bytes;
 }
 
-/// One, or more where one row takes several.
+/// One, or the number of chunks of one row if a row takes several.
 std::size_t RowWriter::chunks_a_buffer() const noexcept {
   return chunk_.size() < 3 ? 1 : (format_.row_shape[0] + chunk_[1] - 1) / chunk_[1];
 }

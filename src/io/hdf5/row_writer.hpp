@@ -13,7 +13,7 @@
 
 namespace sorn::io {
 
-/// What the rows of a dataset are: its name, and the type and the shape of a row.
+/// The name of a dataset, and the type and the shape of its rows.
 struct RowFormat {
   std::string name;
   ValueType type = ValueType::count;
@@ -25,39 +25,39 @@ struct RowFormat {
   std::size_t row_bytes() const noexcept;
 };
 
-/// Appends rows. Only whole chunks are written, and each once: what a dataset holds stays where it is.
-/// All but append(), rows() and the like need a Session.
+/// Appends rows. Only whole chunks are written, and each once, so that the values of a dataset never move.
+/// Functions that use the dataset need a Session; append(quantity, view), rows() and the like do not.
 class RowWriter {
 public:
   /// A new dataset, for about `expected_rows` rows. @throws ParameterError if memory is too small for a row
   RowWriter(hid_t group, const RowFormat& format, std::uint64_t expected_rows);
 
-  /// A dataset that was begun before and holds `rows` rows, of whose last chunk this is the checksum. `tail`: the rows
-  /// that follow them and do not fill a chunk. @throws FormatError if they are not that
+  /// Continues a dataset that holds `rows` rows. `last_chunk_checksum` is that of its last chunk. `tail` holds the rows
+  /// after them, which do not fill a chunk. @throws FormatError if the dataset does not match
   RowWriter(hid_t group, const RowFormat& format, std::uint64_t rows, std::uint64_t last_chunk_checksum,
             std::span<const std::byte> tail);
 
   const RowFormat& format() const noexcept { return format_; }
   hid_t dataset() const noexcept { return dataset_; }
 
-  /// Adds what a step has of `quantity`, which must be that of the format. Does not allocate.
-  /// True if the buffer is full now: store() must follow.
+  /// Adds the values of `quantity` in this step; the format must be that of `quantity`. Does not allocate.
+  /// True if the buffer is now full: store() must follow.
   bool append(Quantity quantity, const StepView& view);
-  /// Adds whole rows, and stores what fills a chunk.
+  /// Adds whole rows, and stores each full buffer.
   void append(std::span<const std::byte> rows);
 
-  /// Writes the rows that were collected. Unless they fill a chunk, no rows may follow.
+  /// Writes the collected rows. If they do not fill a chunk, no rows may follow.
   void store();
-  /// Lets go of the dataset, so that its file can be closed.
+  /// Closes the dataset, so that its file can be closed.
   void close() noexcept { dataset_ = {}; }
 
-  /// Rows so far.
+  /// All rows so far.
   std::uint64_t rows() const noexcept { return stored_ + buffered_; }
-  /// Those in the dataset.
+  /// The number of rows in the dataset.
   std::uint64_t stored_rows() const noexcept { return stored_; }
-  /// The others, in memory.
+  /// The other rows, which are in memory.
   std::span<const std::byte> tail() const noexcept { return std::span(buffer_).first(buffered_ * format_.row_bytes()); }
-  /// Of the last rows that were stored; 0 if there were none.
+  /// The checksum of the last stored chunk; 0 if there is none.
   std::uint64_t last_chunk_checksum() const noexcept { return checksum_; }
 
 private:
@@ -71,7 +71,7 @@ private:
   void check_last_chunk(std::uint64_t checksum) const;
 
   RowFormat format_;
-  std::vector<hsize_t> chunk_;     // its shape: many rows, or a part of one
+  std::vector<hsize_t> chunk_;     // the shape of a chunk: many rows, or a part of one
   std::vector<std::byte> buffer_;  // whole chunks
   ChunkCodec codec_;
   Handle dataset_;
