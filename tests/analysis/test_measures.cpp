@@ -1,5 +1,5 @@
-// The table of measures: that each row is whole, that a value does not depend on who counted, and that the page of the
-// documentation is the table. tests/python/test_measures.py has a plain oracle of each row.
+// The table of measures: each row is complete, values during a run equal those from recordings, and the page of the
+// documentation equals the table. tests/python/test_measures.py has a plain oracle for each row.
 #include "analysis/run_record.hpp"
 
 #include <sorn/error.hpp>
@@ -24,7 +24,7 @@
 namespace sorn {
 namespace {
 
-TEST(Measures, HaveTheirWordsAndNamesOfTheirOwn) {
+TEST(Measures, HaveCompleteRowsAndDistinctNames) {
   std::set<std::string_view> names;
   for (const Measure& row : measures()) {
     EXPECT_TRUE(names.insert(row.name).second) << row.name << " is there twice";
@@ -41,9 +41,9 @@ TEST(Measures, HaveTheirWordsAndNamesOfTheirOwn) {
   EXPECT_THROW(measure_named(""), UnknownNameError);
 }
 
-class Counted : public testing::TestWithParam<std::uint64_t> {};
+class CountedMeasures : public testing::TestWithParam<std::uint64_t> {};
 
-TEST_P(Counted, WhileARunGoesOnAreThoseOfItsRecordings) {
+TEST_P(CountedMeasures, AreEqualDuringARunAndFromRecordings) {
   const std::uint64_t skip = GetParam();
   constexpr std::size_t steps = 777;
   const Parameters parameters{.ne = 60, .nu = 5, .lambda_ee = 6, .lambda_ei = 8};
@@ -74,12 +74,13 @@ TEST_P(Counted, WhileARunGoesOnAreThoseOfItsRecordings) {
     EXPECT_EQ(std::bit_cast<std::uint64_t>(a[k]), std::bit_cast<std::uint64_t>(b[k]))
         << measures()[k].name << ": " << a[k] << " and " << b[k];
   }
-  EXPECT_EQ(analysis::summary_of(online).lines().size(), measures().size()) << "a run that is watched has all";
+  EXPECT_EQ(analysis::summary_of(online).lines().size(), measures().size())
+      << "a run that is observed has all measures";
 }
 
-INSTANTIATE_TEST_SUITE_P(Steps, Counted, testing::Values(0, 150, 776));
+INSTANTIATE_TEST_SUITE_P(Steps, CountedMeasures, testing::Values(0, 150, 776));
 
-TEST(Measures, AreNotDefinedByARecordWithoutWhatTheyNeed) {
+TEST(Measures, AreUndefinedIfTheRecordLacksTheirData) {
   const Network network({.ne = 40, .nu = 5}, 1);
   analysis::RunRecord record({.state = &network.state()});
   const std::vector<double> values = analysis::values(measures(), record);
@@ -88,8 +89,8 @@ TEST(Measures, AreNotDefinedByARecordWithoutWhatTheyNeed) {
   }
 }
 
-// The regression of whole numbers is made from exact sums, that of others from floating ones: they agree.
-TEST(Measures, BranchingRatioOfWholeNumbersIsThatOfOthers) {
+// The regression uses exact sums for whole numbers and floating-point sums for others: both must agree.
+TEST(Measures, BranchingRatioOfWholeNumbersAgreesWithReals) {
   std::mt19937 random(7);
   std::vector<double> whole;
   for (int t = 0; t < 500; ++t) whole.push_back(static_cast<double>(random() % 50));

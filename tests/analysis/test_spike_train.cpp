@@ -16,7 +16,7 @@ namespace {
 using test::message_of;
 using testing::HasSubstr;
 
-/// (steps, neurons) zeros and ones without a pattern that packing could hide.
+/// (steps, neurons) zeros and ones without a regular pattern, which could hide errors of packing.
 std::vector<std::uint8_t> some_spikes(std::size_t steps, std::size_t neurons) {
   std::vector<std::uint8_t> bytes(steps * neurons);
   std::uint64_t x = 88172645463325252ULL;
@@ -48,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(SpikeTrains, PackedShape,
                          testing::Values(Shape{0, 3}, Shape{3, 0}, Shape{1, 1}, Shape{7, 8}, Shape{63, 9}, Shape{64, 7},
                                          Shape{65, 16}, Shape{200, 201}, Shape{128, 40}));
 
-TEST_P(PackedShape, ComesBackAsItWas) {
+TEST_P(PackedShape, IsUnchangedByPackingAndUnpacking) {
   const auto [steps, neurons] = GetParam();
   const auto bytes = some_spikes(steps, neurons);
   const SpikeTrain train = train_of(bytes, steps, neurons);
@@ -69,7 +69,7 @@ TEST_P(PackedShape, ComesBackAsItWas) {
   EXPECT_EQ(same, train) << "no bits beyond the last step";
 }
 
-TEST_P(PackedShape, IsTheSameFromAnyTypeAndLayout) {
+TEST_P(PackedShape, IsTheSameForAnyTypeAndLayout) {
   const auto [steps, neurons] = GetParam();
   const auto bytes = some_spikes(steps, neurons);
   const SpikeTrain train = train_of(bytes, steps, neurons);
@@ -86,7 +86,7 @@ TEST_P(PackedShape, IsTheSameFromAnyTypeAndLayout) {
   EXPECT_EQ(SpikeTrain::from_array(transposed.data(), steps, neurons, 1, static_cast<std::ptrdiff_t>(steps)), train);
 }
 
-TEST(SpikeTrains, NamesTheFirstEntryThatIsNotASpike) {
+TEST(SpikeTrains, ErrorsNameTheFirstEntryThatIsNoSpike) {
   auto bytes = some_spikes(100, 10);
   bytes[70 * 10 + 3] = 2;
   bytes[90 * 10 + 1] = 255;
@@ -103,7 +103,7 @@ TEST(SpikeTrains, NamesTheFirstEntryThatIsNotASpike) {
   EXPECT_THAT(message_of<StateError>([&] { SpikeTrain::from_array(negative.data(), 1, 2, 2, 1); }), HasSubstr("= -1"));
 }
 
-TEST(SpikeTrains, ComesFromARecording) {
+TEST(SpikeTrains, CanBeMadeFromARecording) {
   Network network({.ne = 50, .nu = 5}, 3);
   for (const auto format : {ActivityFormat::byte, ActivityFormat::real}) {
     const std::vector<RecordRequest> requests{record_request("E"), record_request("I"), record_request("C")};

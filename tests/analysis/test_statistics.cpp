@@ -1,4 +1,4 @@
-// Statistics on trains small enough to work them out by hand, and at the edges of what they are defined for.
+// Statistics of trains small enough for a calculation by hand, and at the limits of their definitions.
 #include "helpers/message_of.hpp"
 
 #include <sorn/sorn.hpp>
@@ -53,7 +53,7 @@ TEST(Rates, CountSpikes) {
   EXPECT_THAT(message_of<ShapeError>([&] { stats::firing_rate(SpikeTrain(0, 1), 0, 1); }), HasSubstr("0 steps"));
 }
 
-TEST(Rates, AreSmoothOrRough) {
+TEST(Rates, HaveTheSmoothnessOfTheFormula) {
   const std::vector<double> jagged{1, 3, 2, 6};  // differences 2, -1, 4: mean 5/3, variance 38/9
   EXPECT_THAT(*stats::scale_dependent_smoothness(jagged), near(std::sqrt(38.0) / 3));
   EXPECT_THAT(*stats::scale_independent_smoothness(jagged), near(std::sqrt(38.0) / 5));
@@ -63,13 +63,13 @@ TEST(Rates, AreSmoothOrRough) {
   EXPECT_EQ(stats::scale_independent_smoothness(std::vector<double>{4, 5, 6}), 0.0);
   const std::vector<double> there_and_back{0.1, 0.4, 0.1};
   EXPECT_EQ(stats::scale_independent_smoothness(there_and_back), std::numeric_limits<double>::infinity());
-  for (const std::vector<double>& few : {std::vector<double>{}, {1}, {1, 2}}) {  // one difference does not vary
+  for (const std::vector<double>& few : {std::vector<double>{}, {1}, {1, 2}}) {  // one difference has no variance
     EXPECT_FALSE(stats::scale_dependent_smoothness(few));
     EXPECT_FALSE(stats::scale_independent_smoothness(few));
   }
 }
 
-TEST(Rates, CorrelateWithThemselvesLater) {
+TEST(Rates, HaveTheAutocorrelationOfTheFormula) {
   const std::vector<double> swinging{0, 1, 0, 1, 0, 1};
   EXPECT_THAT(*stats::autocorrelation(swinging, 0), near(1));
   EXPECT_THAT(*stats::autocorrelation(swinging, 1), near(-1));
@@ -94,7 +94,7 @@ TEST(Intervals, AreStepsBetweenSpikes) {
   EXPECT_THROW(stats::interspike_intervals(spikes, 7), ParameterError);
 }
 
-TEST(Intervals, OfAClockDoNotVary) {
+TEST(Intervals, OfARegularTrainDoNotVary) {
   const std::vector<std::int64_t> clock(1000, 7);
   EXPECT_EQ(stats::coefficient_of_variation(clock), 0.0);
   EXPECT_EQ(stats::local_variation(clock), 0.0);
@@ -103,8 +103,9 @@ TEST(Intervals, OfAClockDoNotVary) {
   EXPECT_FALSE(stats::coefficient_of_variation({}));
 }
 
-TEST(FanoFactors, ComeFromWholeWindows) {
-  const SpikeTrain spikes = train({"||..|.|..||", "..........|"});  // windows of 4: 2, 2; the rest would add 2
+TEST(FanoFactors, UseWholeWindowsOnly) {
+  const SpikeTrain spikes =
+      train({"||..|.|..||", "..........|"});  // windows of 4: 2, 2; the rest, which is left out, has 2
   const stats::FanoFactor even = stats::fano_factor(spikes, 0, 4);
   EXPECT_EQ(even.mean, 2.0);
   EXPECT_EQ(even.variance, 0.0);
@@ -121,7 +122,7 @@ TEST(FanoFactors, ComeFromWholeWindows) {
   EXPECT_THROW(stats::fano_factor(spikes, 2, 4), ParameterError);
 }
 
-TEST(Correlations, OfEqualOppositeAndConstantNeurons) {
+TEST(Correlations, AreRightForEqualOppositeAndConstantNeurons) {
   const SpikeTrain spikes = train({"|.|.", "|.|.", ".|.|", "....", "||||"});
   const std::vector<double> matrix = stats::correlation_matrix(spikes);
   const auto r = [&](std::size_t i, std::size_t j) { return matrix[i * 5 + j]; };
@@ -141,7 +142,7 @@ TEST(Correlations, OfEqualOppositeAndConstantNeurons) {
   EXPECT_THROW(stats::correlation_matrix(SpikeTrain(0, 4)), ShapeError);
   EXPECT_THROW(stats::correlation_matrix(SpikeTrain(4, 0)), ShapeError);
   EXPECT_TRUE(stats::pairwise_correlation(train({"|..", ".|."})).mean);
-  for (const SpikeTrain& few : {train({"|", "."}), train({"|.", ".|"})}) {  // of two steps all pairs have 1 or −1
+  for (const SpikeTrain& few : {train({"|", "."}), train({"|.", ".|"})}) {  // with two steps, every pair has 1 or −1
     EXPECT_THAT(stats::correlation_matrix(few), Each(IsNan()));
     EXPECT_FALSE(stats::mean_of_matrix(stats::correlation_matrix(few)));
     EXPECT_FALSE(stats::pairwise_correlation(few).mean);
@@ -151,31 +152,32 @@ TEST(Correlations, OfEqualOppositeAndConstantNeurons) {
       << "one neuron has itself only";
 }
 
-TEST(Synchrony, IsOneTogetherAndZeroInBalance) {
+TEST(Synchrony, IsOneForEqualTrainsAndZeroForOppositeOnes) {
   EXPECT_THAT(*stats::synchrony(train({"|..|.", "|..|."})), near(1));
   EXPECT_THAT(*stats::synchrony(train({"|.|.", ".|.|"})), near(0));
   EXPECT_FALSE(stats::synchrony(train({"....", "||||"})));
   EXPECT_FALSE(stats::synchrony(train({"|..|"}))) << "a single neuron is always together with itself";
 }
 
-TEST(Entropy, OfTheSourceOfSpikes) {
+TEST(Entropy, OfTheSpikeSourceFollowsTheFormula) {
   EXPECT_THAT(*stats::spike_source_entropy(train({"|.|", "||."}), 2), near(1));
   EXPECT_THAT(*stats::spike_source_entropy(train({"|.|", "..."}), 2), near(0));
   EXPECT_FALSE(std::signbit(*stats::spike_source_entropy(train({"|.|", "..."}), 2)));
   EXPECT_THAT(*stats::spike_source_entropy(train({"|||", "|.."}), 2), near(2 - 0.75 * std::log2(3.0)));
   EXPECT_EQ(stats::spike_source_entropy(train({"|....", ".|...", "..|..", "...|.", "....|"}), 5), 1.0);
-  EXPECT_FALSE(stats::spike_source_entropy(train({"|||"}), 1)) << "a single source leaves no doubt";
-  EXPECT_FALSE(stats::spike_source_entropy(train({"..|", "..."}), 2)) << "nor does a single spike";
+  EXPECT_FALSE(stats::spike_source_entropy(train({"|||"}), 1)) << "a single source has no entropy";
+  EXPECT_FALSE(stats::spike_source_entropy(train({"..|", "..."}), 2)) << "nor has a single spike";
   EXPECT_FALSE(stats::spike_source_entropy(train({"...", "..."}), 2));
   EXPECT_THROW(stats::spike_source_entropy(train({"|||"}), 0), ParameterError);
 }
 
-TEST(Branching, CountsSuccessors) {
+TEST(Branching, RatioFollowsTheFormula) {
   using enum stats::BranchingEstimator;
   const std::vector<double> doubling{1, 2, 4, 8, 16};
   EXPECT_THAT(*stats::branching_ratio(doubling, mean_ratio), near(2));
   EXPECT_THAT(*stats::branching_ratio(doubling, regression), near(2));
-  const std::vector<double> driven{8, 4 + 3, 3.5 + 3, 3.25 + 3};  // a half goes on, 3 come from outside
+  const std::vector<double> driven{8, 4 + 3, 3.5 + 3,
+                                   3.25 + 3};  // half of the activity continues, 3 is added from outside
   EXPECT_THAT(*stats::branching_ratio(driven, regression), near(0.5));
   EXPECT_GT(*stats::branching_ratio(driven, mean_ratio), 0.8);
   EXPECT_THAT(*stats::branching_ratio(std::vector<double>{2, 0, 0, 3, 3}, mean_ratio), near(0.5));
@@ -184,7 +186,7 @@ TEST(Branching, CountsSuccessors) {
   EXPECT_FALSE(stats::branching_ratio(std::vector<double>{2}, mean_ratio));
 }
 
-TEST(Avalanches, AreWhatExceedsTheThreshold) {
+TEST(Avalanches, ArePeriodsAboveTheThreshold) {
   const std::vector<double> activity{5, 0, 3, 4, 1, 1, 2, 0, 0, 6, 6};  // the first and the last are cut off
   const stats::Avalanches found = stats::avalanches(activity, 1.0);
   EXPECT_THAT(found.sizes, ElementsAre(5, 1));
@@ -195,13 +197,13 @@ TEST(Avalanches, AreWhatExceedsTheThreshold) {
   EXPECT_THAT(halved.durations, ElementsAre(1, 2));
   EXPECT_THAT(halved.sizes, ElementsAre(near(10.0 / 3), near(20.0 / 3)));
   EXPECT_THAT(stats::avalanches(std::vector<double>{0, 0}).sizes, IsEmpty());
-  EXPECT_THAT(stats::avalanches(std::vector<double>{3, 3}).sizes, IsEmpty()) << "it never begins nor ends";
+  EXPECT_THAT(stats::avalanches(std::vector<double>{3, 3}).sizes, IsEmpty()) << "it neither begins nor ends";
   EXPECT_THROW(stats::avalanches({}), ShapeError);
   EXPECT_THROW(stats::avalanches(bursts, -1.0), ParameterError);
   EXPECT_THROW(stats::avalanches(bursts, std::nan("")), ParameterError);
 }
 
-TEST(Divergence, OfTwoRuns) {
+TEST(Divergence, OfTwoRunsFollowsTheFormula) {
   const SpikeTrain a = train({"|.||", "....", "...."});
   const SpikeTrain b = train({"....", "..||", "...."});
   EXPECT_THAT(stats::hamming_distance(a, b), ElementsAre(1, 0, 2, 2));
@@ -221,7 +223,7 @@ TEST(Weights, AreCountedAndFitted) {
   EXPECT_THAT(stats::connection_fraction(3, 4, 4), near(0.25));
   EXPECT_THAT(stats::connection_fraction(3, 2, 3), near(0.5));
   EXPECT_THROW(stats::connection_fraction(0, 1, 1), ShapeError);
-  const std::vector<double> weights{0.1, 0.4, 0.0, 0.001};  // two count
+  const std::vector<double> weights{0.1, 0.4, 0.0, 0.001};  // two are above the cutoff
   const auto fit = stats::lognormal_fit(weights, 0.01);
   ASSERT_TRUE(fit);
   EXPECT_EQ(fit->samples, 2U);
@@ -259,7 +261,7 @@ TEST(Summaries, HoldEachMeasure) {
   EXPECT_EQ(summary["fano_window"], 3U);
 }
 
-TEST(Summaries, MeanOverThoseNeuronsThatAreDefined) {
+TEST(Summaries, AverageOverNeuronsWithADefinedValue) {
   // Two intervals; one; none. Windows of 4: 2, 1; 2, 0; 0, 0.
   const SpikeTrain spikes = train({"|.|....|", "||......", "........"});
   const stats::Summary summary = stats::summary(spikes, {.fano_window = 4});
@@ -274,8 +276,8 @@ TEST(Summaries, MeanOverThoseNeuronsThatAreDefined) {
   EXPECT_EQ(one_window["fano_neurons"], 0U);
 }
 
-// The table says from how much data on a measure is made: with less by one there is none.
-TEST(LeastData, IsWhatTheMeasuresNeed) {
+// The table says the least data that a measure needs: with one less, the measure is undefined.
+TEST(LeastData, IsExactlyWhatEachMeasureNeeds) {
   const auto up_to = [](std::string_view measure, const auto& defined) {
     const auto row = std::find_if(stats::least_data.begin(), stats::least_data.end(),
                                   [&](const stats::LeastData& r) { return r.measure == measure; });
@@ -287,7 +289,7 @@ TEST(LeastData, IsWhatTheMeasuresNeed) {
     for (std::size_t i = 0; i < n; ++i) values.push_back(static_cast<double>(i * i + 1));
     return values;
   };
-  const auto spikes = [](std::size_t steps, std::size_t neurons) {  // each fires in every other step
+  const auto spikes = [](std::size_t steps, std::size_t neurons) {  // each neuron fires in every second step
     SpikeTrain result(steps, neurons);
     for (std::size_t t = 0; t < steps; ++t) {
       for (std::size_t n = 0; n < neurons; ++n) {
@@ -326,7 +328,7 @@ TEST(LeastData, IsWhatTheMeasuresNeed) {
   up_to("lognormal_fit", [&](std::size_t n) { return stats::lognormal_fit(rising(n), 0.01).has_value(); });
 }
 
-TEST(Summaries, OfAlmostNothingAreNotDefined) {
+TEST(Summaries, OfTooLittleDataAreUndefined) {
   const stats::Summary summary = stats::summary(SpikeTrain(1, 2));
   EXPECT_EQ(summary["fano_window"], 1U);
   EXPECT_EQ(summary["silent_neurons"], 2U);

@@ -1,4 +1,4 @@
-// The bit-packed statistics against plain loops over plain arrays, on random trains.
+// Compares the bit-packed statistics with plain loops over plain arrays, on random trains.
 #include <sorn/sorn.hpp>
 
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ SpikeTrain packed(const Dense& dense, std::size_t neurons) {
   return SpikeTrain::from_array(bytes.data(), dense.size(), neurons, static_cast<std::ptrdiff_t>(neurons), 1);
 }
 
-/// Of any density: silent and always firing neurons occur.
+/// A train of any density; it may have neurons that are silent or always fire.
 Trains arbitrary_train(std::size_t steps, std::size_t neurons) {
   std::vector<int> percent;
   for (std::size_t n = 0; n < neurons; ++n) percent.push_back(*rc::gen::element(0, 1, 10, 50, 90, 100));
@@ -70,7 +70,7 @@ double covariance(const std::vector<double>& a, const std::vector<double>& b) {
 
 bool close(double a, double b) { return std::abs(a - b) <= 1e-12 * std::max({1.0, std::abs(a), std::abs(b)}); }
 
-RC_GTEST_PROP(StatisticsOf, Correlation, ()) {
+RC_GTEST_PROP(StatisticsProperty, CorrelationEqualsPlainLoops, ()) {
   const Trains trains = arbitrary_train();
   const std::size_t n = trains.packed.neurons();
   const std::vector<double> matrix = stats::correlation_matrix(trains.packed);
@@ -104,7 +104,7 @@ RC_GTEST_PROP(StatisticsOf, Correlation, ()) {
   RC_ASSERT(close(*mean, (pairs + m) / (m * m)));
 }
 
-RC_GTEST_PROP(StatisticsOf, ActivityAndSynchrony, ()) {
+RC_GTEST_PROP(StatisticsProperty, ActivityAndSynchronyEqualPlainLoops, ()) {
   const Trains trains = arbitrary_train();
   const auto activity = stats::network_activity(trains.packed);
   std::vector<double> means;
@@ -122,7 +122,7 @@ RC_GTEST_PROP(StatisticsOf, ActivityAndSynchrony, ()) {
   if (chi) RC_ASSERT(std::abs(*chi * *chi - covariance(means, means) / single) < 1e-12);
 }
 
-RC_GTEST_PROP(StatisticsOf, IntervalsAndWindows, ()) {
+RC_GTEST_PROP(StatisticsProperty, IntervalsAndWindowsEqualPlainLoops, ()) {
   const Trains trains = arbitrary_train();
   const std::size_t neuron = *rc::gen::inRange<std::size_t>(0, trains.packed.neurons());
   const std::size_t window = *rc::gen::inRange<std::size_t>(1, trains.dense.size() + 1);
@@ -158,7 +158,7 @@ RC_GTEST_PROP(StatisticsOf, IntervalsAndWindows, ()) {
   RC_ASSERT(fano.ratio.has_value() == (counts.size() >= 2 && mean(counts) > 0));
 }
 
-RC_GTEST_PROP(StatisticsOf, TwoRuns, ()) {
+RC_GTEST_PROP(StatisticsProperty, DivergenceOfTwoRunsEqualsPlainLoops, ()) {
   const Trains a = arbitrary_train();
   const Trains b = arbitrary_train(a.dense.size(), a.packed.neurons());
   const auto distance = stats::hamming_distance(a.packed, b.packed);
@@ -169,12 +169,12 @@ RC_GTEST_PROP(StatisticsOf, TwoRuns, ()) {
   }
 }
 
-RC_GTEST_PROP(StatisticsOf, Avalanches, ()) {
+RC_GTEST_PROP(StatisticsProperty, AvalanchesCoverTheStepsAboveTheThreshold, ()) {
   const auto counts = *rc::gen::nonEmpty(rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 6)));
   const double threshold = *rc::gen::element(0.0, 1.0, 2.5);
   const std::vector<double> activity(counts.begin(), counts.end());
   const stats::Avalanches found = stats::avalanches(activity, threshold);
-  // Every step above θ belongs to one avalanche, unless its run touches an end.
+  // Every step above θ belongs to one avalanche, unless its period touches an end of the train.
   double excess = 0;
   std::int64_t steps = 0;
   std::size_t number = 0;

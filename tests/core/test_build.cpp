@@ -73,7 +73,7 @@ TEST(Build, DenseMeansAllPairs) {
   EXPECT_EQ(s.wie->synapse_count(), 30U * 4U);
 }
 
-TEST(Build, GivesTwoPartnersToUnitsThatNobodyChose) {
+TEST(Build, GivesTwoPartnersToUnitsThatWereNotDrawn) {
   // Three inhibitory units with one synapse each leave 57 excitatory units without any.
   const State s = build_state({.ne = 60, .ni = 3, .lambda_ei = 0}, 1);
   std::size_t with_two = 0;
@@ -82,7 +82,7 @@ TEST(Build, GivesTwoPartnersToUnitsThatNobodyChose) {
     with_two += s.wei->column(i).pre.size() == 2 ? 1U : 0U;
   }
   EXPECT_GE(with_two, 57U);
-  // With a single inhibitory unit there is only one partner to have.
+  // With a single inhibitory unit there is only one possible partner.
   EXPECT_EQ(build_state({.ne = 60, .ni = 1, .lambda_ei = 0}, 1).wei->synapse_count(), 60U);
 }
 
@@ -99,8 +99,8 @@ TEST(Build, ChoosesPartnersUniformly) {
 }
 
 TEST(Build, DrawsInitialWeightsBetweenZeroAndATenth) {
-  // Before scaling the weights are U(0, 0.1), so that within a column their ratios spread over (0, ∞) around 1 and
-  // the largest of 20 is on average 20/21 of the range: the normalised maximum is about 20/21 / (20/2).
+  // Before scaling, weights are drawn from U(0, 0.1). The largest of 20 is on average 20/21 of the range, and their sum
+  // 20/2 of it: the normalised maximum is about 20/21 / (20/2).
   double mean_largest = 0.0;
   const State s = build_state({.ne = 2000, .lambda_ee = 20.5}, 4);
   for (std::size_t i = 0; i < 2000; ++i) {
@@ -110,7 +110,7 @@ TEST(Build, DrawsInitialWeightsBetweenZeroAndATenth) {
   EXPECT_NEAR(mean_largest, 20.0 / 21.0, 0.02);
 }
 
-TEST(Build, DependsOnTheSeedAndNothingElse) {
+TEST(Build, DependsOnlyOnTheSeed) {
   EXPECT_EQ(build_state({}, 5), build_state({}, 5));
   State other = build_state({}, 6);
   other.seed = 5;

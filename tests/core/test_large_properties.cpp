@@ -1,5 +1,5 @@
-// The engine against the plain network where its layouts change: large and dense networks, networks that lose many
-// synapses at once, and networks that grow out of their room.
+// Compares the engine with the plain network where layouts change: in large and dense networks, in networks that lose
+// many synapses at once, and in networks that need more room.
 #include "helpers/consistency.hpp"
 #include "helpers/random.hpp"
 #include "plain/plain_network.hpp"
@@ -17,8 +17,8 @@ namespace {
 
 using test::Random;
 
-/// Runs both for `rounds` times `steps` steps, with the same noise and constant input.
-/// @returns where they parted; empty if nowhere
+/// Runs both networks for `rounds` times `steps` steps, with the same noise and constant input.
+/// @returns where they differ; empty if nowhere
 std::string difference(Network& network, const std::vector<double>& u, double sigma, std::size_t rounds,
                        std::size_t steps) {
   plain::PlainNetwork reference(network.parameters(), network.state());
@@ -37,7 +37,7 @@ std::string difference(Network& network, const std::vector<double>& u, double si
 
 Random any_random() { return Random(*rc::gen::arbitrary<std::uint64_t>()); }
 
-/// Learning rates from none to so large that synapses vanish at every spike; thresholds from silence to frenzy.
+/// Learning rates from 0 to values at which every spike removes synapses; thresholds from silence to constant firing.
 Parameters random_rules(Random& random) {
   Parameters p;
   p.eta_stdp = random.one_of({0.0, 0.004, random.magnitude(1e-4, 0.5)});
@@ -54,7 +54,7 @@ Parameters random_rules(Random& random) {
 RC_GTEST_PROP(LargeNetwork, EqualsThePlainNetwork, ()) {
   Random random = any_random();
   Parameters p = random_rules(random);
-  // Around a word of spikes, around the sixteen words that STDP keeps in registers, and between.
+  // Sizes near one word of spikes, near the sixteen words that STDP keeps in registers, and between.
   p.ne = random.one_of({random.between(60, 68), random.between(1017, 1032), random.between(70, 1100)});
   p.ni = random.between(1, 60);
   p.nu = random.between(1, 20);
@@ -76,7 +76,7 @@ RC_GTEST_PROP(DenseNetwork, EqualsThePlainNetworkWhileItLosesItsSynapses, ()) {
   p.h_ip = random.real(0.01, 0.5);
   p.network_type_ee = Connectivity::dense;
   p.network_type_ei = Connectivity::dense;
-  p.eta_stdp = random.magnitude(1e-4, 0.05);  // the weights begin around 1/ne
+  p.eta_stdp = random.magnitude(1e-4, 0.05);  // initial weights are about 1/ne
   p.te_max = random.magnitude(1e-3, 1.0);
   Network network(p, random.below(1'000'000));
   RC_ASSERT(difference(network, random.reals(p.nu, -0.5, 1.5), random.magnitude(1e-3, 10), 20, 3) == "");
@@ -95,7 +95,7 @@ RC_GTEST_PROP(GrowingNetwork, EqualsThePlainNetworkWhileRoomIsMade, ()) {
   const std::size_t memory = network.state().wee->memory();
   const std::size_t count = network.state().wee->synapse_count();
   RC_ASSERT(difference(network, {}, random.magnitude(1e-3, 10), 20, 300) == "");
-  if (p.eta_stdp == 0.0) {  // or this test has tested nothing
+  if (p.eta_stdp == 0.0) {  // otherwise the test would test nothing
     RC_ASSERT(network.state().wee->synapse_count() > count + 100);
     RC_ASSERT(network.state().wee->memory() > memory);
   }

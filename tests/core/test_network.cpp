@@ -56,7 +56,7 @@ TEST(Network, RefusesBadInputsBeforeTheFirstStep) {
   EXPECT_EQ(network.state(), before) << "a failed call changed the network";
 }
 
-TEST(Network, ReadsInputsWhereverTheyLie) {
+TEST(Network, ReadsInputsOfAnyLayout) {
   const std::size_t steps = 30;
   std::vector<double> feature_major(5 * steps);
   std::vector<double> step_major(5 * steps);
@@ -108,7 +108,7 @@ TEST(Network, IsTheSameWithAndWithoutObservers) {
   EXPECT_EQ(watched.state(), unwatched.state());
 }
 
-TEST(Network, StopsWhenAnObserverSaysSo) {
+TEST(Network, StopsIfAnObserverRequestsIt) {
   struct StopAt final : Observer {
     std::uint64_t last = 0;
     Outcome on_step(const StepView& view) override {
@@ -125,8 +125,8 @@ TEST(Network, StopsWhenAnObserverSaysSo) {
   EXPECT_EQ(network.state(), straight.state());
 }
 
-TEST(Network, NoiseHasItsSigma) {
-  // A unit without synapses onto it and threshold T fires when ξ > T: at T = σ that is 15.87% of the steps.
+TEST(Network, NoiseHasTheGivenSigma) {
+  // A unit without incoming synapses and with threshold T fires if ξ > T: for T = σ in 15.87% of the steps.
   Parameters p{.ne = 2, .ni = 1, .nu = 1, .lambda_ee = 1, .lambda_ei = 1};
   State state = build_state(p, 1);
   state.wee = SynapseMatrix(2, 2);
@@ -147,7 +147,7 @@ TEST(Network, NoiseHasItsSigma) {
   EXPECT_NEAR(rate.spikes / 100'000, expected, 5 * std::sqrt(expected * (1 - expected) / 100'000));
 }
 
-TEST(Network, ReseedingChangesTheNoiseOfTheStepsToCome) {
+TEST(Network, ReseedingChangesTheNoiseOfLaterSteps) {
   Network a(small, 1);
   Network b(small, 1);
   b.reseed(2);
@@ -160,7 +160,7 @@ TEST(Network, ReseedingChangesTheNoiseOfTheStepsToCome) {
 TEST(Network, RefusesATargetRateThatNoUnitCanReach) {
   // 2·nu/ne = 1.5: thresholds would fall for ever.
   const Parameters p{.ne = 40, .nu = 30, .lambda_ee = 8, .lambda_ei = 20};
-  const Network built(p, 1);  // such a network can be built and looked at
+  const Network built(p, 1);  // such a network can be built and inspected
   Network network = built;
   EXPECT_THAT(
       message_of<ParameterError>([&] { network.run(10); }),
@@ -180,7 +180,7 @@ TEST(Network, RefusesATargetRateThatNoUnitCanReach) {
   EXPECT_EQ(network.state(), built.state());
   EXPECT_THROW(Network({.ne = 20, .nu = 10, .lambda_ee = 5, .lambda_ei = 8}, 1).run(1), ParameterError) << "just 1";
 
-  // Where no threshold follows the rate, it does not matter; and one that is given can be reached.
+  // The rate does not matter if no threshold follows it, and a given h_ip can be reached.
   EXPECT_EQ(network.run(2, {.freeze = {Rule::ip}}), 2U);
   EXPECT_EQ(network.run(2, {.phase = Phase::training}), 2U);
   Parameters other = p;
@@ -193,8 +193,8 @@ TEST(Network, RefusesATargetRateThatNoUnitCanReach) {
   EXPECT_EQ(network.run(2), 2U);
 }
 
-TEST(Network, AimsAtTheTargetRateThatIsGiven) {
-  // With the formula the target would be 0.004, and the rate about that.
+TEST(Network, ReachesTheGivenTargetRate) {
+  // With the formula, the target and the rate would be about 0.004.
   Parameters p{.ne = 500, .nu = 1, .mu_ip = 0.1, .h_ip = 0.12};
   Network network(p, 4);
   struct Rate final : Observer {
@@ -216,7 +216,7 @@ TEST(Network, DrawsTargetRatesOncePerUnit) {
   Network spread(p, 1);
   const auto te = spread.state().te;
   spread.run(1, {.freeze = {Rule::stdp}, .noise = Noise::off()});
-  // A silent unit's threshold falls by eta_ip·H_IP: the falls tell the targets.
+  // The threshold of a silent unit falls by eta_ip·H_IP, which shows its target.
   std::vector<double> target;
   for (std::size_t i = 0; i < p.ne; ++i) {
     if (spread.state().x[i] == 0 && te[i] > 0.1) target.push_back((te[i] - spread.state().te[i]) / p.eta_ip);
@@ -228,7 +228,7 @@ TEST(Network, DrawsTargetRatesOncePerUnit) {
   EXPECT_LT(*high, 1.0);
 }
 
-TEST(Network, KeepsAColumnWithoutSynapsesAsItIs) {
+TEST(Network, KeepsAColumnWithoutSynapsesUnchanged) {
   State state = build_state(small, 1);
   state.wee = SynapseMatrix(50, 50);
   state.wei = SynapseMatrix(10, 50);

@@ -1,5 +1,5 @@
-// Nothing in a step allocates; and what allocates elsewhere changes nothing if that fails. This file replaces the
-// global allocation functions to count, and to fail.
+// A step allocates nothing, and an allocation that fails elsewhere changes nothing. This file replaces the global
+// allocation functions, so that they count and can fail.
 #include "core/synapse_slice.hpp"
 #include "helpers/consistency.hpp"
 #include "helpers/random.hpp"
@@ -12,7 +12,7 @@
 #include <limits>
 #include <new>
 
-// The replacements pair malloc with free; where one of them is inlined and the other is not, g++ sees only half.
+// The replacements pair malloc with free. If g++ inlines only one of them, it warns of a mismatch.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 
 namespace {
@@ -63,9 +63,9 @@ std::size_t fail_every_allocation(Body body, Check unchanged) {
   }
 }
 
-TEST(Allocations, AreCountedWhateverTheirAlignment) {
+TEST(Allocations, AreCountedForAnyAlignment) {
   const std::size_t before = allocations;
-  ::operator delete(::operator new(7));  // called by name, which no compiler may leave out
+  ::operator delete(::operator new(7));  // called by name: a compiler must not remove this call
   EXPECT_EQ(allocations - before, 1U);
   AlignedAllocator<double> aligned;
   aligned.deallocate(aligned.allocate(7), 7);
@@ -83,21 +83,21 @@ TEST(Step, DoesNotAllocate) {
   EXPECT_EQ(network.state().step, 501U);
 }
 
-TEST(Step, OfACopiedNetworkDoesNotAllocateEither) {
+TEST(Step, DoesNotAllocateInACopiedNetwork) {
   const Network original(Parameters{.eta_stdp = 0.1, .eta_inhib = 0.1}, 7);
   Network copy = original;
-  copy.run(1);  // the copy gets weights of its own
+  copy.run(1);  // the copy gets its own weights
   const std::size_t synapses = copy.state().wee->synapse_count();
   const std::size_t before = allocations;
   copy.run(100);
-  EXPECT_LT(copy.state().wee->synapse_count(), synapses);  // synapses vanish, and are listed on their way
+  EXPECT_LT(copy.state().wee->synapse_count(), synapses);  // synapses vanish and are listed
   EXPECT_EQ(allocations - before, 0U);
 }
 
-/// A young network without STDP only grows: a synapse in every tenth step, until all pairs have one.
+/// A network without STDP only grows: about every tenth step adds a synapse, until all pairs have one.
 const Parameters growing{.ne = 30, .ni = 4, .nu = 3, .lambda_ee = 1, .lambda_ei = 10, .eta_stdp = 0};
 
-TEST(Step, OfAGrowingNetworkDoesNotAllocateWhileItInserts) {
+TEST(Step, DoesNotAllocateWhenItInsertsASynapse) {
   Network network(growing, 3);
   network.run(1);
   std::size_t rooms_made = 0;
@@ -117,7 +117,7 @@ TEST(Step, OfAGrowingNetworkDoesNotAllocateWhileItInserts) {
   EXPECT_LT(rooms_made, 100U);
 }
 
-TEST(Run, ThatCannotMakeRoomEndsBetweenSteps) {
+TEST(Run, EndsBetweenStepsIfItCannotMakeRoom) {
   Network network(growing, 3);
   Network reference = network;
   std::size_t failures = 0;
@@ -133,7 +133,7 @@ TEST(Run, ThatCannotMakeRoomEndsBetweenSteps) {
   EXPECT_GT(failures, 10U);
 }
 
-TEST(Run, ThatCannotBeCutForItsThreadsHasNotBegun) {
+TEST(Run, DoesNotBeginIfItCannotDivideTheNetworkForThreads) {
   Network network(Parameters{}, 3);
   Network reference = network;
   const std::size_t failures = fail_every_allocation([&] { network.run(5, {.threads = 2}); },

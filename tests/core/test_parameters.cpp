@@ -54,7 +54,7 @@ TEST(Parameters, HaveTheDefaultsOfTheUsageDocument) {
   EXPECT_DOUBLE_EQ(Parameters{}.target_rate(), 0.1);
 }
 
-TEST(Parameters, ThatFollowOthersCanBeSetAndUnset) {
+TEST(Parameters, WithAFormulaCanBeSetAndUnset) {
   Parameters p{.ne = 1000};
   EXPECT_EQ(effective_parameter(p, "ni"), ParameterValue(std::int64_t{200}));
   EXPECT_EQ(effective_parameter(p, "h_ip"), ParameterValue(0.02));
@@ -72,7 +72,7 @@ TEST(Parameters, ThatFollowOthersCanBeSetAndUnset) {
   }
 }
 
-TEST(Parameters, TakeNegativeThresholds) {
+TEST(Parameters, AcceptNegativeThresholds) {
   Parameters p;
   for (const auto* name : {"te_min", "te_max", "ti_min", "ti_max"}) {
     set_parameter(p, name, -0.5);
@@ -127,7 +127,7 @@ TEST(Parameters, AcceptWholeNumbersWrittenAsReals) {
   EXPECT_EQ(p.network_type_ei, Connectivity::dense);
 }
 
-TEST(Parameters, NameTheNearestOfAnUnknownName) {
+TEST(Parameters, ErrorsSuggestTheNearestName) {
   EXPECT_THAT(message_of_setting("lamda_ee", 3.0), HasSubstr("did you mean 'lambda_ee'?"));
   EXPECT_THAT(message_of_setting("network_type_ee", std::string("Spare")), HasSubstr("did you mean 'Sparse'?"));
   EXPECT_THAT(message_of_setting("variant", std::string("nambu")), HasSubstr("nambusubramaniyan2021"));
@@ -135,7 +135,7 @@ TEST(Parameters, NameTheNearestOfAnUnknownName) {
               HasSubstr("unknown hyperparameter 'eta'"));
 }
 
-TEST(Problems, ListsAllAtOnce) {
+TEST(Problems, AreListedTogether) {
   Parameters p{.ne = 4, .nu = 9, .te_max = 0.1, .ti_min = 0.7, .te_min = 0.4, .mu_ip = std::nan("")};
   const auto found = problems(p);
   EXPECT_THAT(found, testing::UnorderedElementsAre(HasSubstr("int(0.2*ne) = 0"), HasSubstr("nu = 9: must be at most"),
@@ -146,8 +146,8 @@ TEST(Problems, ListsAllAtOnce) {
   EXPECT_THAT(problems(Parameters{}), testing::IsEmpty());
 }
 
-TEST(BuildProblems, HoldLambdaAgainstItsPool) {
-  // Also where nothing is built, unless it is the default that nobody gave.
+TEST(BuildProblems, CompareLambdaWithItsPool) {
+  // Also if no network is built, except for default values.
   EXPECT_THAT(problems({.ne = 50, .lambda_ee = 55}), testing::ElementsAre(HasSubstr("lambda_ee = 55")));
   EXPECT_THAT(problems({.ne = 15, .lambda_ei = 41}), testing::ElementsAre(HasSubstr("lambda_ei = 41")));
   EXPECT_THAT(problems({.ne = 15}), testing::IsEmpty());
@@ -158,13 +158,13 @@ TEST(BuildProblems, HoldLambdaAgainstItsPool) {
   EXPECT_THAT(build_problems({.ne = 30, .network_type_ei = Connectivity::dense}), testing::IsEmpty());
 }
 
-TEST(BuildProblems, RefuseWhatMemoryCannotHold) {
+TEST(BuildProblems, RefuseNetworksThatExceedMemory) {
   EXPECT_THAT(build_problems({.ne = 2'000'000'000}), testing::Contains(HasSubstr("GB")));
   EXPECT_THAT(message_of<ParameterError>([] { Network(Parameters{.ne = 10'000'000}, 1); }),
               HasSubstr("network_type_ie='Sparse'"));
 }
 
-TEST(BuildProblems, RefuseMoreSynapsesThan32BitsCount) {
+TEST(BuildProblems, RefuseMoreSynapsesThan32BitsCanCount) {
   const auto message = message_of<ParameterError>([] {
     Network(Parameters{.ne = 1'000'000, .ni = 10, .network_type_ie = Connectivity::sparse, .lambda_ee = 5000}, 1);
   });
@@ -172,7 +172,7 @@ TEST(BuildProblems, RefuseMoreSynapsesThan32BitsCount) {
                                  "most 4294967295: give fewer units"));
 }
 
-TEST(Names, OfRulesPhasesAndVariants) {
+TEST(Names, AreReadForRulesPhasesAndVariants) {
   for (const Rule rule : all_rules) EXPECT_EQ(rule_named(name(rule)), rule);
   EXPECT_EQ(phase_named("training"), Phase::training);
   EXPECT_THAT(message_of<ParameterError>([] { (void)rule_named("ipp"); }), HasSubstr("did you mean 'ip'?"));

@@ -1,4 +1,4 @@
-// docs/parameters.md is made from the table of hyperparameters; this test keeps the two equal.
+// docs/parameters.md is made from the table of hyperparameters; this test checks that the two are equal.
 #include <sorn/parameters.hpp>
 
 #include <fmt/format.h>

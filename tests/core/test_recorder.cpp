@@ -19,7 +19,7 @@ const std::vector<T>& values(const Recording& recording) {
   return std::get<std::vector<T>>(recording.values);
 }
 
-TEST(Quantity, HasItsNames) {
+TEST(Quantity, IsFoundByEitherName) {
   EXPECT_EQ(quantity_named("E"), Quantity::excitatory);
   EXPECT_EQ(quantity_named("ExcitatoryActivation"), Quantity::excitatory);
   EXPECT_EQ(quantity_named("IEConnectionCounts"), Quantity::ie_count);
@@ -28,7 +28,7 @@ TEST(Quantity, HasItsNames) {
   EXPECT_THROW((void)quantity_named("W"), UnknownNameError);
 }
 
-TEST(Quantity, HasItsWordsAndItsPlaceInTheDocs) {
+TEST(Quantity, IsDescribedInTheTableAndInTheDocs) {
   std::stringstream page;
   page << std::ifstream(SORN_TEST_DOCS_DIR "/file-format.md").rdbuf();
   for (const QuantityInfo& row : quantity_table()) {
@@ -79,7 +79,7 @@ TEST(Recorder, KeepsActivityCountsThresholdsAndWeights) {
   for (const auto& recording : r) EXPECT_EQ(recording.rows, 3U);
 }
 
-TEST(Recorder, WithAStrideJoinsOverRuns) {
+TEST(Recorder, WithAStrideGivesTheSameRowsInSeveralRuns) {
   const std::vector<RecordRequest> every_seventh{{Quantity::te, 7}};
   const auto record = [&](const std::vector<std::size_t>& pieces) {
     Network network(small, 1);
@@ -100,7 +100,7 @@ TEST(Recorder, WithAStrideJoinsOverRuns) {
   EXPECT_EQ(record({3, 4, 1, 20, 22}), whole);
 }
 
-TEST(Recorder, WithTheLargestStrideHasOneRowAtMost) {
+TEST(Recorder, WithTheLargestStrideHasAtMostOneRow) {
   const std::vector<RecordRequest> once{{Quantity::te, ~std::uint64_t{0}}};
   Network network(small, 1);
   for (const std::size_t rows : {1U, 0U}) {
@@ -113,7 +113,7 @@ TEST(Recorder, WithTheLargestStrideHasOneRowAtMost) {
   }
 }
 
-TEST(Recorder, RefusesMoreThanMemoryHolds) {
+TEST(Recorder, RefusesRecordingsThatExceedMemory) {
   const Network network(small, 1);
   const std::vector<RecordRequest> weights{{Quantity::wee}};
   try {
@@ -139,7 +139,7 @@ TEST(Recording, GivesItsValuesByTheirType) {
   EXPECT_THROW((void)recordings[2].counts(), ParameterError);
 }
 
-TEST(InputView, LooksAtArraysOfEitherOrder) {
+TEST(InputView, ReadsArraysInEitherOrder) {
   const std::vector<double> values{1, 2, 3, 4, 5, 6};
   const InputView steps = InputView::step_major(values, 2);
   const InputView features = InputView::feature_major(values, 2);

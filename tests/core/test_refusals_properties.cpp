@@ -1,5 +1,4 @@
-// Whatever is wrong with parameters, states, inputs and names: an error of the right type that says the value, and
-// everything else as it was.
+// Wrong parameters, states, inputs and names give an error of the right type that names the value, and change nothing.
 #include "helpers/any_parameters.hpp"
 #include "helpers/random.hpp"
 #include "helpers/random_matrix.hpp"
@@ -27,10 +26,10 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 Random any_random() { return Random(*rc::gen::arbitrary<std::uint64_t>()); }
 
-/// Outside of every range: of parameters, thresholds, weights and activities.
+/// A number outside every range: of parameters, thresholds, weights and activities.
 double wrong_number(Random& random) { return random.one_of({nan, infinity, -infinity, -1e9, 2147483648.5, 1e300}); }
 
-/// Runs `body`, which must throw exactly an E whose message holds `part`.
+/// Runs `body`, which must throw exactly an E whose message contains `part`.
 template <class E, class Body>
 void expect_refusal(Body&& body, const std::string& part) {
   try {
@@ -65,7 +64,7 @@ constexpr Field real_fields[] = {{"lambda_ee", &Parameters::lambda_ee},
                                  {"sp_probability", &Parameters::sp_probability},
                                  {"sp_weight", &Parameters::sp_weight}};
 
-/// Makes one thing wrong. @returns what the message must say
+/// Makes one value wrong. @returns what the message must contain
 std::string spoil(Parameters& p, Random& random) {
   switch (random.below(8)) {
     case 0: p.ne = random.below(2); return fmt::format("ne = {}", p.ne);
@@ -82,7 +81,7 @@ std::string spoil(Parameters& p, Random& random) {
   }
 }
 
-RC_GTEST_PROP(Refusal, OfParametersNamesTheValueAndHarmsNoNetwork, ()) {
+RC_GTEST_PROP(Refusal, OfParametersNamesTheValueAndChangesNoNetwork, ()) {
   Random random = any_random();
   const Parameters good = any_parameters();
   Parameters bad = good;
@@ -101,7 +100,7 @@ RC_GTEST_PROP(Refusal, OfParametersNamesTheValueAndHarmsNoNetwork, ()) {
   RC_ASSERT(network.state() == twin.state());
 }
 
-RC_GTEST_PROP(Refusal, OfOtherSizesIsAShapeErrorAndHarmsNoNetwork, ()) {
+RC_GTEST_PROP(Refusal, OfAnotherSizeIsAShapeErrorAndChangesNoNetwork, ()) {
   Random random = any_random();
   const Parameters good = any_parameters();
   Network network(good, 3);
@@ -118,7 +117,7 @@ RC_GTEST_PROP(Refusal, OfOtherSizesIsAShapeErrorAndHarmsNoNetwork, ()) {
   RC_ASSERT(network.state() == before);
 }
 
-RC_GTEST_PROP(Refusal, OfOneHyperparameterLeavesAllAsTheyWere, ()) {
+RC_GTEST_PROP(Refusal, OfOneHyperparameterChangesNone, ()) {
   Random random = any_random();
   const Parameters good = any_parameters();
   Parameters p = good;
@@ -136,13 +135,13 @@ RC_GTEST_PROP(Refusal, OfOneHyperparameterLeavesAllAsTheyWere, ()) {
   RC_ASSERT(p == good);
 }
 
-/// A way of spoiling a state: its error type, and what it must say.
+/// A flaw of a state: the type of its error, and what the message must contain.
 struct Flaw {
   bool shape;  ///< a ShapeError, else a StateError
   std::string part;
 };
 
-/// The dense weights of a matrix with one of them changed, made into a matrix again.
+/// Changes one weight of a matrix.
 void set_weight(CopyOnWrite<SynapseMatrix>& matrix, std::size_t pre, std::size_t post, double weight) {
   auto weights = test::dense(*matrix);
   weights[pre * matrix->n_post() + post] = weight;
@@ -178,7 +177,7 @@ Flaw spoil(State& s, Random& random) {
   }
 }
 
-RC_GTEST_PROP(Refusal, OfAStateNamesWhereAndWhat, ()) {
+RC_GTEST_PROP(Refusal, OfAStateNamesThePlaceAndTheValue, ()) {
   Random random = any_random();
   const Parameters p = any_parameters();
   Network network(p, 5);
@@ -191,10 +190,10 @@ RC_GTEST_PROP(Refusal, OfAStateNamesWhereAndWhat, ()) {
   };
   refuses([&] { validate(bad); });
   refuses([&] { Network(p, bad); });
-  RC_ASSERT(network.state() == good);  // which shares its matrices with the bad one
+  RC_ASSERT(network.state() == good);  // `good` shares its matrices with `bad`
 }
 
-RC_GTEST_PROP(Refusal, OfThresholdsOfAnotherNumberIsAShapeError, ()) {
+RC_GTEST_PROP(Refusal, OfTooFewThresholdsIsAShapeError, ()) {
   Random random = any_random();
   const Parameters p = any_parameters();
   State bad = build_state(p, 5);
@@ -205,7 +204,7 @@ RC_GTEST_PROP(Refusal, OfThresholdsOfAnotherNumberIsAShapeError, ()) {
   expect_refusal<ShapeError>([&] { Network(p, bad); }, fmt::format("{} = {}", excitatory ? "ne" : "ni", is));
 }
 
-RC_GTEST_PROP(Refusal, OfARunHarmsNothing, ()) {
+RC_GTEST_PROP(Refusal, OfARunChangesNothing, ()) {
   Random random = any_random();
   const Parameters p = any_parameters();
   Network network(p, 7);
@@ -264,7 +263,7 @@ RC_GTEST_PROP(Refusal, OfARunHarmsNothing, ()) {
   RC_ASSERT(network.state() == twin.state());
 }
 
-/// Ways in which compressed columns contradict themselves.
+/// Compressed columns that contradict themselves in different ways.
 RC_GTEST_PROP(Refusal, OfCompressedColumnsNamesTheMatrix, ()) {
   Random random = any_random();
   const std::size_t n_pre = random.between(2, 20);
@@ -272,7 +271,7 @@ RC_GTEST_PROP(Refusal, OfCompressedColumnsNamesTheMatrix, ()) {
   const SynapseMatrix good = test::random_matrix(random, n_pre, n_post, n_pre);
   auto [posts, start, pre, weight] = good.compressed(good.posts());
   const std::size_t i = random.below(n_post);
-  // Two more synapses at the end of column i, so that there are some to be wrong.
+  // Adds two synapses at the end of column i, which may be wrong.
   const auto add = [&](std::uint32_t first, std::uint32_t second) {
     const auto at = static_cast<std::ptrdiff_t>(start[i + 1]);
     pre.insert(pre.begin() + at, {first, second});
@@ -294,8 +293,8 @@ RC_GTEST_PROP(Refusal, OfCompressedColumnsNamesTheMatrix, ()) {
   expect_refusal<ShapeError>(make, "Wxy: compressed columns");
 }
 
-RC_GTEST_PROP(Refusal, OfNamesSaysTheName, ()) {
-  // A letter that no name of ours has makes any text unknown.
+RC_GTEST_PROP(Refusal, OfANameQuotesTheName, ()) {
+  // No name contains the letter q, so that any text with it is unknown.
   const auto text = *rc::gen::container<std::string>(rc::gen::inRange<char>('!', '~')) + "q";
   const std::string part = fmt::format("'{}", text.substr(0, 80));
   expect_refusal<UnknownNameError>([&] { rule_named(text); }, part);
@@ -305,7 +304,7 @@ RC_GTEST_PROP(Refusal, OfNamesSaysTheName, ()) {
   expect_refusal<UnknownNameError>([&] { quantity_named(text); }, part);
 }
 
-RC_GTEST_PROP(Refusal, OfAStrideSaysTheRequest, ()) {
+RC_GTEST_PROP(Refusal, OfAStrideQuotesTheRequest, ()) {
   const auto stride = *rc::gen::element<std::string>("0", "-1", "1.5", "", "x", "18446744073709551616", "1 ", "+1");
   const auto quantity = *rc::gen::element<std::string>("E", "WEE", "C_ei");
   expect_refusal<ParameterError>([&] { record_request(quantity + "/" + stride); },

@@ -1,4 +1,4 @@
-// Seeds are promises: a seed gives these bits on every machine, with every compiler, in every version.
+// A seed gives the same bits on every machine, with every compiler and in every version.
 #include <sorn/network.hpp>
 
 #include <gtest/gtest.h>
@@ -47,15 +47,15 @@ std::uint64_t hash_of(const State& state) {
   return hash.value();
 }
 
-TEST(Seed, BuildsThisNetwork) { EXPECT_EQ(hash_of(build_state({}, 2026)), 16199302627410743361U); }
+TEST(Seed, BuildsTheExpectedNetwork) { EXPECT_EQ(hash_of(build_state({}, 2026)), 16199302627410743361U); }
 
-TEST(Seed, RunsToThisState) {
+TEST(Seed, RunsToTheExpectedState) {
   Network network(Parameters{}, 2026);
   network.run(2000);
   EXPECT_EQ(hash_of(network.state()), 5668920002141632957U);
 }
 
-TEST(Seed, BuildsAndRunsThisSparseNetworkWithSpreadTargets) {
+TEST(Seed, BuildsAndRunsASparseNetworkWithSpreadTargets) {
   const Parameters p{.ne = 90,
                      .ni = 25,
                      .nu = 7,

@@ -14,7 +14,7 @@ using testing::HasSubstr;
 
 const Parameters small{.ne = 10, .nu = 2, .lambda_ee = 3, .lambda_ei = 4};
 
-/// The message with which a state is refused after `damage`.
+/// The error message for a state after `damage`.
 template <class Expected>
 std::string refusal(const std::function<void(State&)>& damage) {
   State state = build_state(small, 1);
@@ -34,7 +34,7 @@ SynapseMatrix with_weight(std::size_t n_pre, std::size_t n_post, std::size_t pre
   return SynapseMatrix::from_dense(dense, n_pre, n_post, Plasticity::fixed);
 }
 
-TEST(State, FromABuildIsValid) { EXPECT_NO_THROW(validate(build_state(small, 1))); }
+TEST(State, IsValidAfterBuilding) { EXPECT_NO_THROW(validate(build_state(small, 1))); }
 
 TEST(State, WithBadWeightsIsRefused) {
   EXPECT_THAT(refusal<StateError>([](State& s) { s.wee = with_weight(10, 10, 3, 4, NAN); }),
@@ -70,7 +70,7 @@ TEST(State, WithBadThresholdsOrActivityIsRefused) {
   EXPECT_THAT(refusal<StateError>([](State& s) { s.x[2] = 3; }), HasSubstr("X[:, 1][2] = 3: activity must be 0 or 1"));
 }
 
-TEST(State, IsNotRunBeyondTheLastNumberOfAStep) {
+TEST(State, IsNotRunBeyondTheLastStepNumber) {
   State state = build_state(small, 1);
   state.step = last_step - 2;
   Network network(small, state);

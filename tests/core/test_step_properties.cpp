@@ -1,4 +1,4 @@
-// The engine against the plain network, for random networks, inputs, noise and frozen rules: equal bits.
+// The engine gives the same bits as the plain network, for random networks, inputs, noise and frozen rules.
 #include "core/quantity.hpp"
 #include "core/rule.hpp"
 #include "helpers/any_parameters.hpp"
@@ -17,7 +17,7 @@ using test::any_parameters;
 using test::any_real;
 using test::any_reals;
 
-/// Counts what the recorder's quantities should be from the reference.
+/// Compares the recorder's quantities with those of the plain network, too.
 RC_GTEST_PROP(Step, EqualsThePlainNetworkBitForBit, ()) {
   const Parameters p = any_parameters();
   Network network(p, *rc::gen::arbitrary<std::uint64_t>());
@@ -57,8 +57,8 @@ RC_GTEST_PROP(Step, EqualsThePlainNetworkBitForBit, ()) {
   }
 }
 
-/// Weights above 1 can only come from outside; clipping must reach them also where no unit fires.
-RC_GTEST_PROP(Step, ClipsOversizedWeightsFromOutside, ()) {
+/// Only given weights can exceed 1. They must be clipped even if no unit fires.
+RC_GTEST_PROP(Step, ClipsGivenWeightsAboveOne, ()) {
   Parameters p = any_parameters();
   State state = build_state(p, 5);
   std::vector<double> dense(p.ne * p.ne, 0.0);
@@ -78,7 +78,7 @@ RC_GTEST_PROP(Step, ClipsOversizedWeightsFromOutside, ()) {
   }
 }
 
-RC_GTEST_PROP(Run, CutAnywhereGivesTheSameBits, ()) {
+RC_GTEST_PROP(Run, GivesTheSameBitsInTwoPieces, ()) {
   const Parameters p = any_parameters();
   const auto seed = *rc::gen::arbitrary<std::uint64_t>();
   const auto total = *rc::gen::inRange<std::size_t>(1, 200);
@@ -98,8 +98,8 @@ RC_GTEST_PROP(Run, CutAnywhereGivesTheSameBits, ()) {
   RC_ASSERT(whole.state() == resumed.state());
 }
 
-/// Everything that can be recorded, at strides that divide neither the run nor its parts.
-RC_GTEST_PROP(Run, RecordsTheSameWhereverItIsCut, ()) {
+/// Records every quantity, with strides that divide neither the run nor its pieces.
+RC_GTEST_PROP(Run, RecordsTheSameInPieces, ()) {
   const Parameters p = any_parameters();
   const auto seed = *rc::gen::arbitrary<std::uint64_t>();
   const auto total = *rc::gen::inRange<std::size_t>(1, 60);
@@ -135,7 +135,7 @@ RC_GTEST_PROP(Run, RecordsTheSameWhereverItIsCut, ()) {
   }
 }
 
-/// What holds of each step as it was recorded, not only of the state at the end.
+/// Conditions that hold in each recorded step, not only in the last state.
 RC_GTEST_PROP(Run, KeepsRecordedQuantitiesInTheirRanges, ()) {
   const Parameters p = any_parameters();
   Network network(p, *rc::gen::arbitrary<std::uint64_t>());
@@ -202,7 +202,7 @@ RC_GTEST_PROP(Run, KeepsTheModelsInvariants, ()) {
   }
 }
 
-RC_GTEST_PROP(Run, FrozenRulesLeaveTheirPartUntouched, ()) {
+RC_GTEST_PROP(Run, ChangesNothingThatOnlyFrozenRulesChange, ()) {
   const Parameters p = any_parameters();
   Network network(p, *rc::gen::arbitrary<std::uint64_t>());
   const State before = network.state();

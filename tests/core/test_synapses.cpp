@@ -58,7 +58,7 @@ TEST(SynapseMatrix, FillsUpToTheLastPair) {
   EXPECT_EQ(m.synapse_count(), 5U);
 }
 
-TEST(SynapseMatrix, EqualityIgnoresSlack) {
+TEST(SynapseMatrix, EqualityIgnoresFreeRoom) {
   const auto fixed = SynapseMatrix::from_columns(Starts{0, 1}, Indices{1}, Weights{0.5}, 3, Plasticity::fixed);
   const auto growing = SynapseMatrix::from_columns(Starts{0, 1}, Indices{1}, Weights{0.5}, 3, Plasticity::plastic);
   EXPECT_EQ(fixed, growing);
@@ -74,8 +74,8 @@ TEST(SynapseMatrix, MinusZeroIsNoSynapse) {
   EXPECT_TRUE(m.equals_dense(dense));
 }
 
-// Of a small matrix, free room is a larger part.
-TEST(SynapseMatrix, TakesLittleMoreThanAWeightAndTwoIndices) {
+// In a small matrix, free room is a larger fraction.
+TEST(SynapseMatrix, NeedsLittleMoreMemoryThanAWeightAndTwoIndices) {
   const auto bytes_per_synapse = [](std::size_t ne) {
     const State state =
         build_state({.ne = ne, .ni = 10, .network_type_ie = Connectivity::sparse, .lambda_ee = 20, .lambda_ie = 1}, 1);
@@ -87,7 +87,7 @@ TEST(SynapseMatrix, TakesLittleMoreThanAWeightAndTwoIndices) {
   EXPECT_GE(bytes_per_synapse(20'000), 8.0 + 4.0 + 8.0);
 }
 
-TEST(SynapseMatrix, HasAtMostAsManyEntriesAs32BitsCount) {
+TEST(SynapseMatrix, HasNoMoreEntriesThan32BitsCanCount) {
   EXPECT_EQ(checked_entries(0), 0U);
   EXPECT_EQ(checked_entries(0xffffffff), 0xffffffffU);
   EXPECT_THROW(checked_entries(0x100000000), ParameterError);
@@ -96,8 +96,8 @@ TEST(SynapseMatrix, HasAtMostAsManyEntriesAs32BitsCount) {
                                       testing::HasSubstr("fewer units")));
 }
 
-// A row too long for the index must be refused before memory for it is asked for.
-TEST(OutgoingIndex, RefusesMoreSynapsesThan32BitsCount) {
+// A row that is too long for the index must be refused before its memory is allocated.
+TEST(OutgoingIndex, RefusesMoreSynapsesThan32BitsCanCount) {
   const Indices length(3, 0x60000000);
   EXPECT_THROW(OutgoingIndex{length}, ParameterError);
 }

@@ -1,4 +1,4 @@
-// A SynapseMatrix against a map from (post, pre) to weight, through every way of changing it.
+// Compares a SynapseMatrix with a map from (post, pre) to weight, after every kind of change.
 #include "core/synapse_slice.hpp"
 #include "helpers/consistency.hpp"
 #include "helpers/random.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 using test::Random;
 
-/// A plastic matrix and what it should be.
+/// A plastic matrix, and a map with its expected content.
 class Model {
 public:
   Model(Random& random, SynapseMatrix matrix) : random_(random), matrix_(std::move(matrix)) {
@@ -37,7 +37,7 @@ public:
     }
   }
 
-  /// Changes weights, as STDP does: each with some probability, to below, at or above 0. Some columns are listed twice.
+  /// Changes weights as STDP does: each with some probability, to below, at or above 0. Some columns are listed twice.
   void weaken(double probability) {
     const kernels::Columns columns = matrix_.slice(0).columns();
     std::vector<std::uint32_t> posts;
@@ -59,7 +59,7 @@ public:
     matrix_.slice(0).remove_gone(posts);
   }
 
-  /// Goes on with a copy, and so drops the original.
+  /// Replaces the matrix by a copy.
   void copy() { matrix_ = SynapseMatrix(matrix_); }
   void lay_out() { matrix_ = matrix_.laid_out_for(Plasticity::fixed).laid_out_for(Plasticity::plastic); }
   void make_room() { matrix_.slice(0).make_room(); }
@@ -81,7 +81,7 @@ private:
   std::map<std::pair<std::size_t, std::size_t>, double> synapses_;
 };
 
-RC_GTEST_PROP(SynapseMatrix, KeepsItsColumnsAndItsIndexInStep, ()) {
+RC_GTEST_PROP(SynapseMatrix, KeepsItsColumnsAndItsIndexConsistent, ()) {
   Random random(*rc::gen::arbitrary<std::uint64_t>());
   const std::size_t n_pre = random.between(1, 60);
   const std::size_t n_post = random.between(1, 60);

@@ -1,5 +1,5 @@
-// Variants are values: whatever the order of the stages and the recipe, the engine, on any number of threads and ranks,
-// gives the bits of the plain network.
+// Variants are values: for any order of stages and any recipe, the engine gives the bits of the plain network, on any
+// number of threads and ranks.
 #include "core/build.hpp"
 #include "core/engine.hpp"
 #include "core/rule.hpp"
@@ -28,7 +28,7 @@ constexpr std::array inhibitory_first{Stage(I), Stage(E), Stage(share)};
 constexpr std::array shared_each{Stage(I), Stage(share), Stage(E), Stage(share)};
 constexpr std::array fast{Stage(E), Stage(share), Stage(I), Stage(share)};
 
-/// A published variant, or one of any acts, any of the rules in any order, and any recipe.
+/// A published variant, or a random one: any acts, any rules in any order, any recipe.
 struct AnyVariant {
   std::vector<Stage> stages;
   Variant variant;
@@ -56,7 +56,7 @@ struct AnyVariant {
   }
 };
 
-/// A network, its variant and a run of it under noise and input.
+/// A network, its variant, and a run with noise and input.
 struct Case {
   AnyVariant any;
   Parameters parameters = test::any_parameters();
@@ -112,8 +112,8 @@ RC_GTEST_PROP(AnyVariant, RunsAsThePlainNetworkOnAnyNumberOfRanks, ()) {
   RC_ASSERT(found == expected);
 }
 
-TEST(Stages, FastInhibitionFollowsTheSpikesOfItsStep) {
-  // One excitatory unit fires for the input; one inhibitory unit fires for it.
+TEST(Stages, FastInhibitionReactsInTheSameStep) {
+  // The input makes one excitatory unit fire, which makes one inhibitory unit fire.
   const Parameters p{.ne = 2, .ni = 1, .nu = 1, .lambda_ee = 1, .lambda_ei = 1, .ti_max = 0.1};
   const std::array<double, 3> u{5.0, 0.0, 0.0};
   const auto first_of = [&](std::span<const Stage> stages) {
@@ -137,7 +137,7 @@ TEST(Stages, FastInhibitionFollowsTheSpikesOfItsStep) {
   EXPECT_EQ(first_of(inhibitory_first), 1U);
 }
 
-TEST(Stages, MakeAStepOnlyIfAllIsSharedBeforeTheRules) {
+TEST(Stages, FormAStepOnlyIfActivityIsSharedBeforeTheRules) {
   const auto makes = [](std::initializer_list<Stage> stages) { return make_a_step(stages); };
   EXPECT_TRUE(makes({E, I, share}));
   EXPECT_TRUE(makes({E, share, I, share, Rule::ss, Rule::stdp}));
@@ -150,14 +150,14 @@ TEST(Stages, MakeAStepOnlyIfAllIsSharedBeforeTheRules) {
   EXPECT_FALSE(makes({Rule::ip, E, I, share}));
 }
 
-/// The page of the model, on which each rule and each variant has its place.
+/// The page of the model, which must describe each rule and each variant.
 std::string model_page() {
   std::stringstream page;
   page << std::ifstream(SORN_TEST_DOCS_DIR "/model.md").rdbuf();
   return page.str();
 }
 
-TEST(Variants, HaveTheirNamesAndTheirPlaceInTheDocs) {
+TEST(Variants, AreFoundByNameAndDescribedInTheDocs) {
   const std::string page = model_page();
   for (const Variant& row : variant_table()) {
     EXPECT_EQ(&variant(variant_named(row.name)), &row);
@@ -165,7 +165,7 @@ TEST(Variants, HaveTheirNamesAndTheirPlaceInTheDocs) {
   }
 }
 
-TEST(Rules, HaveTheirNamesAndTheirPlaceInTheDocs) {
+TEST(Rules, AreFoundByNameAndDescribedInTheDocs) {
   const std::string page = model_page();
   for (const RuleInfo& row : rule_table()) {
     EXPECT_EQ(name(rule_named(row.name)), row.name);

@@ -1,4 +1,4 @@
-// Inputs as text: CSV and its relatives.
+// Inputs as text: CSV and similar formats.
 #include "helpers/inputs.hpp"
 #include "helpers/message_of.hpp"
 #include "io/csv.hpp"
@@ -33,7 +33,7 @@ TEST(Csv, HasARowForEachStep) {
   EXPECT_THAT(rows(inputs), ElementsAre(ElementsAre(1, 3, -0.5), ElementsAre(2, 4.5, 6)));
 }
 
-TEST(Csv, ToleratesBlanksAndEndings) {
+TEST(Csv, ToleratesBlanksAndLineEndings) {
   const auto expected = rows(io::parse_csv("1,2\n3,4\n"));
   for (const char* text : {"1,2\r\n3,4\r\n", " 1 ,\t2 \n3, 4", "1 2\n3 4\n", "1\t2\n3\t4\n\n \n",
                            "\xEF\xBB\xBF"
@@ -49,7 +49,7 @@ TEST(Csv, ReadsNumbersToTheLastBit) {
             (std::vector<double>{0.1, 1e-308, std::numeric_limits<double>::max()}));
 }
 
-TEST(Csv, NamesTheLineThatIsWrong) {
+TEST(Csv, ErrorsNameTheLine) {
   EXPECT_THAT(csv_error("1,2\n3\n"),
               testing::AllOf(HasSubstr("line 2"), HasSubstr("1 numbers"), HasSubstr("must have 2")));
   EXPECT_THAT(csv_error("1,2\n3,4,5\n"), HasSubstr("line 2"));
@@ -65,7 +65,7 @@ TEST(Csv, NamesTheLineThatIsWrong) {
   EXPECT_THAT(csv_error("1,2,\n"), HasSubstr("field 3 is empty"));
   EXPECT_THAT(csv_error(",1\n"), HasSubstr("field 1 is empty"));
   EXPECT_THAT(csv_error("1;2\n0,5;0,6\n"), testing::AllOf(HasSubstr("line 2: '0,5'"), HasSubstr("decimal comma")));
-  EXPECT_THAT(csv_error("0,5;0,6\n"), HasSubstr("decimal comma"));  // and must not become four numbers
+  EXPECT_THAT(csv_error("0,5;0,6\n"), HasSubstr("decimal comma"));  // it must not become four numbers
   EXPECT_THAT(csv_error("0,5\t0,6\n"), HasSubstr("decimal comma"));
   EXPECT_THAT(csv_error("1,2\n0x10,3\n"), HasSubstr("'0x10'"));
   EXPECT_THAT(csv_error("1,2\n+-1,3\n"), HasSubstr("'+-1'"));
@@ -74,7 +74,7 @@ TEST(Csv, NamesTheLineThatIsWrong) {
   EXPECT_THAT(csv_error("\n\n"), HasSubstr("no numbers"));
 }
 
-TEST(Csv, TakesWhatSeparatesTheFirstRow) {
+TEST(Csv, UsesTheSeparatorOfTheFirstRow) {
   const auto expected = rows(io::parse_csv("1,2.5\n3,4\n"));
   for (const char* text : {"1;2.5\n3;4\n", "1\t2.5\n3\t4\n", " 1 ; 2.5\r\n3;\t4\r\n", "a;b\n1;2.5\n3;4\n",
                            "a\tb c\n1\t2.5\n3\t4\n", "\"1\",\"2.5\"\n\"3\",\"4\"\n"}) {
@@ -86,8 +86,8 @@ TEST(Csv, TakesWhatSeparatesTheFirstRow) {
   EXPECT_THAT(csv_error("1,\"2\"3\n"), HasSubstr("double quote"));
 }
 
-TEST(Csv, PassesCommentsOver) {
-  // As numpy.savetxt(header=, footer=) writes them.
+TEST(Csv, SkipsComments) {
+  // Comments as numpy.savetxt(header=, footer=) writes them.
   EXPECT_THAT(rows(io::parse_csv("# two inputs\n#\n1.000000000000000000e+00 2.500000000000000000e-01\n"
                                  "0.000000000000000000e+00 1.000000000000000000e+00\n# end\n")),
               ElementsAre(ElementsAre(1, 0), ElementsAre(0.25, 1)));
@@ -98,21 +98,21 @@ TEST(Csv, PassesCommentsOver) {
   EXPECT_THAT(csv_error("# a\n1,2\n3\n"), HasSubstr("line 3"));
 }
 
-TEST(Csv, KnowsTheHeadingThatPandasWritesForColumnsWithoutNames) {
-  // Where whole numbers have a point too, the writer always writes one: 0, 1, 2 are names.
+TEST(Csv, RecognisesTheHeadingOfPandasForUnnamedColumns) {
+  // If whole numbers have a point too, the writer always writes a point, so that 0, 1, 2 are names.
   EXPECT_THAT(rows(io::parse_csv("0,1\n0.5,1.0\n0.25,0.0\n")), ElementsAre(ElementsAre(0.5, 0.25), ElementsAre(1, 0)));
   EXPECT_THAT(rows(io::parse_csv("0,1\n7,1.0\n8,0.0\n")), ElementsAre(ElementsAre(7, 8), ElementsAre(1, 0)));
   EXPECT_THAT(rows(io::parse_csv("0\n1.0\n0.5\n")), ElementsAre(ElementsAre(1, 0.5)));
   EXPECT_THAT(rows(io::parse_csv("0,1\nTrue,False\n")), ElementsAre(ElementsAre(1), ElementsAre(0)));
-  // Three columns of fractions above which exactly 0, 1, 2 stands.
+  // Exactly 0, 1, 2 above three columns of fractions.
   EXPECT_THAT(rows(io::parse_csv("0,1,2\n0.5,0.1,0.2\n")),
               ElementsAre(ElementsAre(0.5), ElementsAre(0.1), ElementsAre(0.2)));
-  // Between quotes, above numbers without.
+  // Quoted numbers above unquoted ones.
   EXPECT_THAT(rows(io::parse_csv("\"1\",\"2\"\n3,4\n")), ElementsAre(ElementsAre(3), ElementsAre(4)));
 }
 
-TEST(Csv, LosesNoRowThatLooksLikeAHeading) {
-  // A writer that leaves points out may have written the first row.
+TEST(Csv, KeepsRowsThatLookLikeAHeading) {
+  // A writer that omits points may have written the first row.
   EXPECT_EQ(io::parse_csv("0,1\n0.5,1\n1,0\n").steps, 3U);
   EXPECT_EQ(io::parse_csv("0,1,2\n0.5,1,2\n2,0.1,1\n").steps, 3U);
   EXPECT_EQ(io::parse_csv("0.0,1.0\n0.5,1.0\n").steps, 2U);
@@ -120,14 +120,14 @@ TEST(Csv, LosesNoRowThatLooksLikeAHeading) {
   EXPECT_EQ(io::parse_csv("1,2\n0.5,1.0\n").steps, 2U);
   EXPECT_EQ(io::parse_csv("0,1\n").steps, 1U);
   EXPECT_EQ(io::parse_csv("True,False\n0,1\n").steps, 2U);
-  // Where nothing tells, nothing is guessed, and the two ways out that the message names both work.
+  // If the rows do not decide, the reader does not guess. Both solutions that the message names work.
   for (const char* text : {"0,1\n1,0\n", "0\n1\n", "0,1\n0.1,0.9\n", "0,1,2\n2,1,0\n"}) {
     EXPECT_THAT(csv_error(text), testing::AllOf(HasSubstr("line 1"), HasSubstr("header=False"), HasSubstr("#")))
         << text;
     const std::string marked = std::string("#\n") + text;
     EXPECT_EQ(io::parse_csv(marked).steps, 2U) << text;
   }
-  // Two tables, one after the other in one file.
+  // A file with two tables, one after the other.
   EXPECT_THAT(csv_error("0,1\n0.5,0.5\n0,1\n0.25,0.75\n"), HasSubstr("line 1"));
 }
 
@@ -146,19 +146,19 @@ TEST(Csv, LeavesOutAnIndexColumn) {
   EXPECT_EQ(io::parse_csv("ramp,noise\n0,0.5\n1,0.25\n2,0.5\n").features, 2U);
 }
 
-TEST(Csv, WantsANameForEachColumn) {
+TEST(Csv, RequiresANameForEachColumn) {
   EXPECT_THAT(csv_error("a,b\n1,2,3\n"),
               testing::AllOf(HasSubstr("line 2"), HasSubstr("must have 2"), HasSubstr("heading")));
   EXPECT_THAT(csv_error("a b\n1,2\n"), HasSubstr("line 2"));
 }
 
-TEST(Csv, ReadsTruthAndRefusesWhatIsMissing) {
+TEST(Csv, ReadsTruthValuesAndRefusesMissingValues) {
   EXPECT_THAT(rows(io::parse_csv("a,b\nTrue,false\nFALSE,1\n")), ElementsAre(ElementsAre(1, 0), ElementsAre(0, 1)));
   EXPECT_THAT(csv_error("NA,NA\n1,2\n"), testing::AllOf(HasSubstr("line 1"), HasSubstr("missing")));
   EXPECT_THAT(csv_error("1,2\n1,null\n"), testing::AllOf(HasSubstr("line 2"), HasSubstr("missing")));
 }
 
-TEST(Csv, NamesTextsThatAreNotUtf8) {
+TEST(Csv, ErrorsNameEncodingsOtherThanUtf8) {
   using namespace std::string_view_literals;
   EXPECT_THAT(csv_error("\xFF\xFE\x31\0\x2C\0"sv), HasSubstr("UTF-16"));
   EXPECT_THAT(csv_error("\xFE\xFF\0\x31"sv), HasSubstr("UTF-16"));
@@ -169,7 +169,7 @@ TEST(Csv, NamesTextsThatAreNotUtf8) {
   EXPECT_THAT(csv_error("\x1f\x8b packed"), HasSubstr("gzip"));
 }
 
-TEST(Csv, IsGivenUpBeforeItFillsTheMemory) {
+TEST(Csv, ReadingStopsBeforeItFillsTheMemory) {
   EXPECT_THROW(io::read_csv(endless("", std::byte{0}, 1U << 20U)), FormatError);
   EXPECT_THROW(io::read_csv(endless("1,2\n3,4\n", std::byte{0}, 1U << 20U)), FormatError);
   EXPECT_THROW(io::read_csv(endless("1,2\nx", std::byte{'\n'}, 1U << 20U)), FormatError);

@@ -1,4 +1,4 @@
-// Result files that are not ours, not whole or not right: an error says so, and no wrong number comes back.
+// Foreign, truncated and damaged result files: each gives an error, and none gives a wrong number.
 #include "helpers/results.hpp"
 #include "io/hdf5/attributes.hpp"
 #include "io/schema.hpp"
@@ -37,7 +37,7 @@ TEST_F(ResultFile, NamesPathAndReasonWhenItCannotBeRead) {
   EXPECT_THAT(message_of<IoError>([&] { load_result("/dev/zero"); }), HasSubstr("regular file"));
 }
 
-TEST_F(ResultFile, TellsForeignFilesApart) {
+TEST_F(ResultFile, RecognisesForeignFiles) {
   for (const std::string_view content : {"", "step,rate\n1,2\n", "\x89HDF"}) {
     write_file(path, content);
     EXPECT_THAT(message_of<FormatError>([&] { load_result(path); }),
@@ -47,7 +47,7 @@ TEST_F(ResultFile, TellsForeignFilesApart) {
   EXPECT_THAT(message_of<FormatError>([&] { load_result(path); }), HasSubstr("a foreign HDF5 file"));
 }
 
-TEST_F(ResultFile, SaysWhyHdf5DoesNotOpenIt) {
+TEST_F(ResultFile, ReportsWhyHdf5DoesNotOpenIt) {
   save_result(path, example());
   std::string damaged = read_file(path);
   damaged[40] = static_cast<char>(damaged[40] ^ 1);  // in the superblock
@@ -66,7 +66,7 @@ TEST_F(ResultFile, RefusesOtherVersions) {
                              HasSubstr(fmt::format("reads versions 1 to {}", io::schema::format_version))));
 }
 
-TEST_F(ResultFile, IsRefusedWhereverItIsCutOff) {
+TEST_F(ResultFile, IsRefusedIfTruncatedAnywhere) {
   save_result(path, example());
   const std::string whole = read_file(path);
   const auto cut = folder / "cut.h5";
@@ -76,8 +76,8 @@ TEST_F(ResultFile, IsRefusedWhereverItIsCutOff) {
   }
 }
 
-/// Loads a file after file in which one bit is wrong. 0 if each was refused, or was as `written` because the bit lies
-/// between the structures of the file; another number says what went wrong.
+/// Loads many files, each with one wrong bit. 0 if each was refused, or equals `written` because the bit lies between
+/// the structures of the file; another number says what went wrong.
 int load_damaged(const std::string& whole, const std::filesystem::path& path, const Result& written) {
   std::size_t refused = 0;
   std::size_t tried = 0;
@@ -99,16 +99,17 @@ int load_damaged(const std::string& whole, const std::filesystem::path& path, co
   return refused > tried / 4 ? 0 : 4;
 }
 
-TEST_F(ResultFile, NeverComesBackWrongWhereABitIsDamaged) {
+TEST_F(ResultFile, GivesNoWrongNumberWhereABitIsDamaged) {
   const Result written = example(10);
   save_result(path, written);
   const std::string whole = read_file(path);
-  // In a child, so that a crash is a number too; it ends at once, because HDF5 leaks memory when it refuses a file.
+  // In a child process, so that a crash gives an exit code, too. _exit() ends it, because HDF5 leaks memory when it
+  // refuses a file.
   EXPECT_EQ(exit_code_of_child([&]() -> int { _exit(load_damaged(whole, folder / "damaged.h5", written)); }), 0);
 }
 
-/// Reads inputs from a file after file in which one bit is wrong. 0 if each is refused by an error of ours or gives the
-/// inputs that were written.
+/// Reads inputs from many files, each with one wrong bit. 0 if each gives an error of the package or the inputs that
+/// were written.
 int read_damaged_inputs(const std::string& whole, const std::filesystem::path& path, const InputArray& written) {
   for (std::size_t at = 0; at < whole.size(); at += 13) {
     std::string content = whole;
@@ -125,28 +126,28 @@ int read_damaged_inputs(const std::string& whole, const std::filesystem::path& p
   return 0;
 }
 
-TEST_F(ResultFile, GivesInputsOrAnErrorOfOursWhereABitIsDamaged) {
+TEST_F(ResultFile, GivesTheInputsOrAnErrorWhereABitIsDamaged) {
   save_result(path, example(10));
   const InputArray written = read_inputs(path.string() + ":/recordings/TE");
   const std::string whole = read_file(path);
   EXPECT_EQ(exit_code_of_child([&]() -> int { _exit(read_damaged_inputs(whole, folder / "damaged.h5", written)); }), 0);
 }
 
-TEST_F(ResultFile, MayBeChangedByOtherPrograms) {
+TEST_F(ResultFile, CanBeChangedByOtherPrograms) {
   save_result(path, example());
   tamper(path, [](hid_t file) { replace(file, "state/Te", {30}, std::vector<double>(30, 0.5)); });
-  EXPECT_EQ(load_result(path).state.te, std::vector<double>(30, 0.5));  // HDF5 goes on with checksums
+  EXPECT_EQ(load_result(path).state.te, std::vector<double>(30, 0.5));  // HDF5 updates the checksums
 }
 
 struct Damage {
   const char* name;
-  const char* message;  // part of it
+  const char* message;  // a part of the message
   std::function<void(hid_t)> change;
 };
 
 class DamagedResult : public testing::TestWithParam<Damage> {};
 
-TEST_P(DamagedResult, IsAFormatErrorThatNamesPathAndRule) {
+TEST_P(DamagedResult, GivesAFormatErrorThatNamesPathAndRule) {
   const TemporaryFolder folder;
   const auto path = folder / "result.h5";
   save_result(path, example());

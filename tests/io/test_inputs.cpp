@@ -42,18 +42,18 @@ protected:
   TemporaryFolder folder;
 };
 
-TEST_F(Inputs, ComeFromCsv) {
+TEST_F(Inputs, AreReadFromCsv) {
   write_file(path("a.CSV"), "1,2\n3,4\n5,6\n");
   EXPECT_THAT(rows(read_inputs(path("a.CSV"))), ElementsAre(ElementsAre(1, 3, 5), ElementsAre(2, 4, 6)));
 }
 
-TEST_F(Inputs, ComeFromHdf5) {
+TEST_F(Inputs, AreReadFromHdf5) {
   write_dataset(path("a.h5"), "drive", {2, 3}, {1, 2, 3, 4, 5, 6});
   EXPECT_THAT(rows(read_inputs(path("a.h5") + ":/drive")), ElementsAre(ElementsAre(1, 2, 3), ElementsAre(4, 5, 6)));
   EXPECT_THAT(rows(read_inputs(path("a.h5") + ":drive")), ElementsAre(ElementsAre(1, 2, 3), ElementsAre(4, 5, 6)));
 }
 
-TEST_F(Inputs, NameTheFileInEveryError) {
+TEST_F(Inputs, ErrorsNameTheFile) {
   write_file(path("a.csv"), "1,2\n3\n");
   EXPECT_THAT(error(path("a.csv")), testing::AllOf(HasSubstr(path("a.csv")), HasSubstr("line 2")));
   EXPECT_THAT(message_of<IoError>([&] { read_inputs(path("none.csv")); }),
@@ -64,14 +64,14 @@ TEST_F(Inputs, NameTheFileInEveryError) {
   EXPECT_THAT(message_of<IoError>([&] { read_inputs(path("d.csv")); }), HasSubstr("Is a directory"));
 }
 
-TEST_F(Inputs, ComeFromTextsOfOtherEndings) {
+TEST_F(Inputs, AreReadFromTextsWithOtherEndings) {
   write_file(path("a.tsv"), "1\t2\n3\t4\n");
   write_file(path("a.txt"), "# x\n1 2\n3 4\n");
   EXPECT_THAT(rows(read_inputs(path("a.tsv"))), ElementsAre(ElementsAre(1, 3), ElementsAre(2, 4)));
   EXPECT_THAT(rows(read_inputs(path("a.txt"))), ElementsAre(ElementsAre(1, 3), ElementsAre(2, 4)));
 }
 
-TEST_F(Inputs, ComeFromTruthValuesAsH5pyWritesThem) {
+TEST_F(Inputs, AreReadFromTruthValuesOfH5py) {
   const auto write = [&](const char* first, std::int8_t zero, const char* second, std::int8_t one) {
     const io::Session session;
     const io::Handle file(H5Fcreate(path("b.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose, "create");
@@ -88,7 +88,7 @@ TEST_F(Inputs, ComeFromTruthValuesAsH5pyWritesThem) {
   EXPECT_THAT(error(path("b.h5") + ":/spikes"), HasSubstr("truth values"));
 }
 
-TEST_F(Inputs, SayWhatAFileOfAnotherKindIs) {
+TEST_F(Inputs, ErrorsNameTheKindOfOtherFiles) {
   EXPECT_THAT(error("a.npz"), testing::AllOf(HasSubstr("several arrays"), HasSubstr("numpy.save")));
   write_file(path("zip.npy"), "PK\x03\x04 and so on");
   EXPECT_THAT(error(path("zip.npy")), HasSubstr("archive"));
@@ -96,7 +96,7 @@ TEST_F(Inputs, SayWhatAFileOfAnotherKindIs) {
   EXPECT_THAT(error(path("p.h5") + ":/x"), HasSubstr("sorn convert"));
 }
 
-TEST_F(Inputs, SuggestWhatWouldBeRight) {
+TEST_F(Inputs, ErrorsSuggestASolution) {
   EXPECT_THAT(error("letters.doc"), testing::AllOf(HasSubstr("letters.doc"), HasSubstr(".csv"), HasSubstr(".npy")));
   EXPECT_THAT(error(""), HasSubstr(".csv"));
   EXPECT_THAT(error("a.h5"), HasSubstr("a.h5:/inputs"));

@@ -50,7 +50,7 @@ TEST(Npy, ReadsEveryType) {
   EXPECT_THAT(read_back<std::uint8_t>("|b1", {0, 1}), ElementsAre(0, 1));
 }
 
-TEST(Npy, ReadsBothOrdersOfBytes) {
+TEST(Npy, ReadsBothByteOrders) {
   const auto values = [](std::string_view descr, std::string_view data, int count) {
     const std::string file = npy(header(descr, fmt::format("({},)", count)), data);
     return io::parse_npy(std::as_bytes(std::span(file))).values;
@@ -64,7 +64,7 @@ TEST(Npy, ReadsBothOrdersOfBytes) {
   EXPECT_THAT(values("=f4", "\0\0\x20\x40"sv, 1), ElementsAre(2.5));
 }
 
-TEST(Npy, ReadsNumbersOf16Bits) {
+TEST(Npy, Reads16BitNumbers) {
   const auto value = [](std::uint16_t bits) { return read_back<std::uint16_t>("<f2", {bits}).front(); };
   EXPECT_EQ(value(0x3C00), 1.0);
   EXPECT_EQ(value(0xC000), -2.0);
@@ -85,20 +85,20 @@ TEST(Npy, ComparesTheHeaderWithTheSizeFirst) {
   };
   EXPECT_THAT(refused(two_by_five, 6'000'000'000), HasSubstr("bytes more than its header says"));
   EXPECT_THAT(refused(npy(header("<f8", "(5000000000,)"), ""), 1000), HasSubstr("truncated"));
-  // Of a pipe, whose size nobody knows, no more is taken than the header says.
+  // From a pipe, whose size is unknown, no more is read than the header says.
   EXPECT_THAT(message_of<FormatError>([&] { io::read_npy(endless(two_by_five, std::byte{0}, 1U << 16U)); }),
               HasSubstr("more bytes than its header says"));
   EXPECT_THROW(io::read_npy(endless(npy(header("<f8", "(1000000000000000,)"), ""), std::byte{0}, 1U << 16U)), IoError);
   EXPECT_THROW(io::read_npy(endless("\x93NUMPY\x02", std::byte{0xFF}, 1U << 16U)), FormatError);
-  // Legal, and too large for any memory.
+  // Valid, but too large for any memory.
   const std::string huge = npy(header("|u1", "(1, 1000000000000000)"), "");
   EXPECT_THROW(io::read_npy(endless(huge, std::byte{0}, huge.size(), huge.size() + 1'000'000'000'000'000)), IoError);
-  // The shape is looked at before the values.
+  // The shape is checked before the values are read.
   const std::string flat = npy(header("<f8", "(1000000,)"), "");
   EXPECT_THROW(io::inputs_from_npy(endless(flat, std::byte{0}, flat.size(), flat.size() + 8'000'000)), ShapeError);
 }
 
-TEST(Npy, ReadsBothOrdersAndAllVersions) {
+TEST(Npy, ReadsBothIndexOrdersAndAllVersions) {
   const TemporaryFolder folder;
   const auto path = (folder / "a.npy").string();
   for (const char version : {char{1}, char{2}, char{3}}) {
@@ -109,13 +109,13 @@ TEST(Npy, ReadsBothOrdersAndAllVersions) {
   EXPECT_THAT(rows(read_inputs(path)), ElementsAre(ElementsAre(1, 2, 3), ElementsAre(4, 5, 6)));
 }
 
-TEST(Npy, RefusesWhatItCannotRead) {
+TEST(Npy, RefusesUnsupportedFiles) {
   const auto error = [](const std::string& file) {
     return message_of<FormatError>([&] { io::parse_npy(std::as_bytes(std::span(file))); });
   };
   EXPECT_THAT(error(npy(header("<f16", "(1,)"), std::string(16, 'x'))),
               testing::AllOf(HasSubstr("'<f16'"), HasSubstr("astype")));
-  EXPECT_THAT(error(npy(header("|f8", "(1,)"), bytes<double>({1}))), HasSubstr("'|f8'"));  // in which order?
+  EXPECT_THAT(error(npy(header("|f8", "(1,)"), bytes<double>({1}))), HasSubstr("'|f8'"));  // the byte order is missing
   EXPECT_THAT(error(npy(header("<c16", "(1,)"), std::string(16, 'x'))), HasSubstr("'<c16'"));
   EXPECT_THAT(error(npy(header("|O", "(1,)"), "12345678")), HasSubstr("'|O'"));
   EXPECT_THAT(error(npy(header("", "(1,)"), "12345678")), HasSubstr("''"));
@@ -133,7 +133,7 @@ TEST(Npy, RefusesWhatItCannotRead) {
   EXPECT_THAT(error(""), HasSubstr("not a .npy file"));
 }
 
-TEST(Npy, IsRefusedWhereverItIsCutOff) {
+TEST(Npy, IsRefusedIfTruncatedAnywhere) {
   const std::string whole = npy(header("<f8", "(2, 2)"), bytes<double>({1, 2, 3, 4}));
   for (std::size_t length = 0; length < whole.size(); ++length) {
     const std::string cut = whole.substr(0, length);

@@ -1,4 +1,4 @@
-// Where files say they come from.
+// The provenance that files hold.
 #include "helpers/message_of.hpp"
 #include "helpers/reproducible.hpp"
 #include "helpers/temporary_folder.hpp"
@@ -51,7 +51,7 @@ const InputView by_step{six.data(), 2, 3, 1, 2};
 // hashlib.sha256(np.arange(1.0, 7.0)).hexdigest()
 constexpr const char* sha256_of_six = "d73f023a3f852bf2e5c6d836cd36cd930d0091dcba7f778161c707e1c58222b0";
 
-TEST(Provenance, OfASavedResult) {
+TEST(Provenance, IsStoredInASavedResult) {
   const TemporaryFolder folder;
   const std::time_t before = std::time(nullptr);
   save_result(folder / "a.h5", result());
@@ -67,7 +67,7 @@ TEST(Provenance, OfASavedResult) {
   EXPECT_EQ(ResultReader(folder / "a.h5").provenance(), found);
 }
 
-TEST(Provenance, ReproducibleFilesSayNothingThatChanges) {
+TEST(Provenance, OfReproducibleFilesNeverChanges) {
   const TemporaryFolder folder;
   const ReproducibleFiles reproducible;
   save_result(folder / "a.h5", result());
@@ -79,7 +79,7 @@ TEST(Provenance, ReproducibleFilesSayNothingThatChanges) {
   EXPECT_EQ(io::read_provenance(table), found);
 }
 
-TEST(Provenance, RefusesADateThatIsNone) {
+TEST(Provenance, RefusesAnInvalidDate) {
   const TemporaryFolder folder;
   const ReproducibleFiles reproducible;
   for (const char* bad : {"yesterday", "-1", "1.5", "253402300800", "99999999999999999999", " 1"}) {
@@ -91,7 +91,7 @@ TEST(Provenance, RefusesADateThatIsNone) {
   }
 }
 
-TEST(Provenance, InputsAreIdentifiedWhateverTheirLayout) {
+TEST(Provenance, IdentifiesInputsOfAnyLayout) {
   EXPECT_EQ(sha256(by_step), sha256_of_six);
   const std::vector<double> by_feature{1, 3, 5, 2, 4, 6};
   EXPECT_EQ(sha256({by_feature.data(), 2, 3, 3, 1}), sha256_of_six);
@@ -102,7 +102,7 @@ TEST(Provenance, InputsAreIdentifiedWhateverTheirLayout) {
   EXPECT_EQ(sha256({many.data(), 3, 10000, 1, 3}), "4752d303c10e4b5a75ba77ef4a1df3b8f53c18c14b45521378c845c0abb85419");
 }
 
-TEST(Provenance, OfARunAndItsInputs) {
+TEST(Provenance, DescribesARunAndItsInputs) {
   const TemporaryFolder folder;
   FileRun run(folder / "a.h5", Network(small(), 1),
               {.steps = 3, .options = {.inputs = by_step}, .inputs = "six\xFF.npy\n"});
@@ -114,8 +114,8 @@ TEST(Provenance, OfARunAndItsInputs) {
   EXPECT_THAT(found.provenance.command, HasSubstr("test_io"));
 }
 
-/// The provenance of a file is that of its run's beginning.
-TEST(Provenance, StaysWhenARunGoesOn) {
+/// A file has the provenance of the beginning of its run.
+TEST(Provenance, StaysWhenARunIsResumed) {
   const TemporaryFolder folder;
   const RunPlan plan{.steps = 3, .options = {.inputs = by_step}, .checkpoint_every = 1, .inputs = "six"};
   const Provenance beginning{.date = "1999-12-31T23:59:59Z", .host = "elsewhere", .command = "sorn simulate"};
@@ -128,7 +128,7 @@ TEST(Provenance, StaysWhenARunGoesOn) {
   EXPECT_EQ(load_result(folder / "a.h5").run.inputs_sha256, sha256_of_six);
 }
 
-TEST(Provenance, EqualRunsAreEqualFiles) {
+TEST(Provenance, OfEqualRunsGivesEqualFiles) {
   const TemporaryFolder folder;
   const ReproducibleFiles reproducible;
   for (const char* name : {"a.h5", "b.h5"}) {
@@ -139,14 +139,14 @@ TEST(Provenance, EqualRunsAreEqualFiles) {
   EXPECT_EQ(read_file(folder / "a.h5"), read_file(folder / "b.h5"));
 }
 
-TEST(Provenance, FilesWithoutItLoad) {
+TEST(Provenance, IsEmptyForFilesWithoutIt) {
   const Result old = load_result(std::filesystem::path(SORN_TEST_GOLDEN_DIR) / "result_v1.h5");
   EXPECT_EQ(old.provenance, Provenance{});
   EXPECT_EQ(old.run.inputs_shape, (std::array<std::uint64_t, 2>{}));
 }
 
 /// A hostile text can neither control a terminal nor fill the screen.
-TEST(Provenance, TextsOfForeignFilesAreSafe) {
+TEST(Provenance, HasSafeTextsForForeignFiles) {
   const TemporaryFolder folder;
   save_result(folder / "a.h5", result());
   {
@@ -168,12 +168,12 @@ TEST(Provenance, TextsOfForeignFilesAreSafe) {
   EXPECT_LE(command.size(), io::longest_text);
 }
 
-TEST(Provenance, WordsAreQuotedForAShell) {
+TEST(Provenance, QuotesWordsForAShell) {
   const std::vector<std::string> words{"sorn", "--set=a", "two words", "", "it's", "$HOME", "a\nb'", "\xFF\x1b", "é"};
   EXPECT_EQ(io::shell_quoted(words), R"(sorn --set=a 'two words' '' 'it'\''s' '$HOME' $'a\nb\'' $'\xff\x1b' 'é')");
 }
 
-TEST(Escaped, LeavesTextAndShowsTheRest) {
+TEST(Escaped, LeavesTextAndEscapesTheRest) {
   for (const char* text : {"", "plain", "é ü → 漢字 🧠", "a\\x1b"}) EXPECT_EQ(printable(text), text);
   EXPECT_EQ(printable("\x1b[31m\x7f\t\r"), "\\x1b[31m\\x7f\\x09\\x0d");
   EXPECT_EQ(printable("\xc2\x9b"), "\\x9b") << "the other control sequence introducer";

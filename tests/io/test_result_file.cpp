@@ -1,4 +1,4 @@
-// Result files: what is written comes back.
+// Result files are read as they were written.
 #include "helpers/results.hpp"
 #include "io/hdf5/attributes.hpp"
 
@@ -25,7 +25,7 @@ using test::tamper;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-TEST_F(ResultFile, ComesBackAsItWas) {
+TEST_F(ResultFile, IsReadAsItWasWritten) {
   const Result written = example();
   save_result(path, written);
   const Result read = load_result(path);
@@ -34,7 +34,7 @@ TEST_F(ResultFile, ComesBackAsItWas) {
   EXPECT_THAT(folder.names(), ElementsAre("result.h5"));
 }
 
-TEST_F(ResultFile, KeepsNumbersThatAreHardToKeep) {
+TEST_F(ResultFile, KeepsExtremeNumbers) {
   Result written = example();
   written.parameters.ni = written.state.ni();
   written.parameters.eta_stdp = std::numeric_limits<double>::denorm_min();
@@ -87,7 +87,7 @@ TEST_F(ResultFile, OfVersion1IsStillRead) {
                      .program_version = {}});
 }
 
-// Written by the last program that knew neither h_ip nor sp_probability nor sp_weight: they have their defaults.
+// The last version without h_ip, sp_probability and sp_weight wrote this file: they have their defaults.
 TEST_F(ResultFile, OfVersion2IsStillRead) {
   const Result old = load_result(SORN_TEST_GOLDEN_DIR "/result_v2.h5");
   const Parameters parameters{.ne = 30, .nu = 3, .lambda_ee = 5, .lambda_ei = 8, .sigma_ip = 0.02};
@@ -105,8 +105,7 @@ TEST_F(ResultFile, OfVersion2IsStillRead) {
   EXPECT_EQ(load_result(path).parameters, parameters);
 }
 
-// Written by the last program that knew the hyperparameters of version 3 alone: those that came later have their
-// defaults.
+// The last version with only the hyperparameters of format version 3 wrote this file: later ones have their defaults.
 TEST_F(ResultFile, OfVersion3IsStillRead) {
   const Result old = load_result(SORN_TEST_GOLDEN_DIR "/result_v3.h5");
   const Parameters parameters{.ne = 30,
@@ -134,7 +133,7 @@ TEST_F(ResultFile, OfVersion3IsStillRead) {
   EXPECT_EQ(load_result(path).parameters, parameters);
 }
 
-TEST_F(ResultFile, LacksAHyperparameterOnlyWhereItsVersionHadNone) {
+TEST_F(ResultFile, LacksOnlyHyperparametersNewerThanItsVersion) {
   save_result(path, example());
   const auto without = [&](const char* name) {
     tamper(path, [&](hid_t file) {
@@ -156,7 +155,7 @@ TEST_F(ResultFile, LacksAHyperparameterOnlyWhereItsVersionHadNone) {
   EXPECT_THAT(message_of<FormatError>([&] { load_result(path); }), HasSubstr("'eta_ip': is missing"));
 }
 
-TEST_F(ResultFile, KeepsWhetherAFormulaOrANumberGivesTheTargetRate) {
+TEST_F(ResultFile, KeepsWhetherTheTargetRateIsSet) {
   Result written = example();
   for (const std::optional<double> h_ip : {std::optional<double>{}, std::optional<double>{0.2}}) {
     written.parameters.h_ip = h_ip;
@@ -167,14 +166,14 @@ TEST_F(ResultFile, KeepsWhetherAFormulaOrANumberGivesTheTargetRate) {
   }
 }
 
-TEST_F(ResultFile, MayHaveATargetRateThatNoRunCanHave) {
+TEST_F(ResultFile, MayHaveATargetRateThatRunsRefuse) {
   Result written = example();
   written.parameters.nu = written.parameters.ne;
   save_result(path, written);
   EXPECT_EQ(load_result(path).parameters.target_rate(), 2.0);
 }
 
-TEST_F(ResultFile, LeavesRecordingsOutWhenAsked) {
+TEST_F(ResultFile, OmitsRecordingsOnRequest) {
   Result written = example();
   save_result(path, written);
   written.recordings.clear();
@@ -195,7 +194,7 @@ TEST_F(ResultFile, ContinuesARunBitForBit) {
   EXPECT_EQ(second.state(), whole.state());
 }
 
-TEST_F(ResultFile, IsNotWrittenFromWhatCouldNotBeRead) {
+TEST_F(ResultFile, IsNotWrittenIfItCouldNotBeRead) {
   Result broken = example();
   broken.state.te[3] = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THROW(save_result(path, broken), StateError);

@@ -1,4 +1,4 @@
-// Whatever the state, it comes back from a file bit for bit.
+// A file keeps every state bit for bit.
 #include "helpers/any_parameters.hpp"
 #include "helpers/temporary_folder.hpp"
 
@@ -20,7 +20,7 @@ double any_weight() {
   double value = 0.0;
   std::memcpy(&value, &bits, sizeof value);
   value = std::abs(value);
-  return value <= 1e6 ? value : 0.5;  // half of all patterns are beyond, and NaN is too
+  return value <= 1e6 ? value : 0.5;  // half of all patterns are larger or NaN
 }
 
 std::vector<std::uint8_t> any_activity(std::size_t units) {
@@ -40,7 +40,7 @@ bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
 }
 
-RC_GTEST_PROP(ResultFileProperty, AnyStateComesBack, ()) {
+RC_GTEST_PROP(ResultFileProperty, KeepsEveryState, ()) {
   const auto ne = *rc::gen::inRange<std::size_t>(2, 13);
   const auto ni = *rc::gen::inRange<std::size_t>(1, 5);
   Result written;
@@ -82,7 +82,7 @@ RC_GTEST_PROP(ResultFileProperty, AnyStateComesBack, ()) {
   RC_ASSERT(read.run == written.run);
 }
 
-RC_GTEST_PROP(ResultFileProperty, ARunMayBeCutAnywhere, ()) {
+RC_GTEST_PROP(ResultFileProperty, ContinuesARunFromAnyStep, ()) {
   const auto steps = *rc::gen::inRange<std::size_t>(2, 60);
   const auto cut = *rc::gen::inRange<std::size_t>(0, steps + 1);
   const auto seed = *rc::gen::arbitrary<std::uint64_t>();

@@ -1,4 +1,4 @@
-// Partial result files whose structures others made: those like ours are taken up, the others refused.
+// Partial result files with structures of other programs: those like ours are accepted, others are refused.
 #include "helpers/temporary_folder.hpp"
 #include "io/hdf5/chunk_codec.hpp"
 #include "io/hdf5/hdf5.hpp"
@@ -22,8 +22,7 @@ using test::TemporaryFolder;
 using testing::AllOf;
 using testing::HasSubstr;
 
-/// A result file whose recording was made by others, and a checkpoint that says it is that of E in a network of 8
-/// units.
+/// A result file whose recording another program made, and a checkpoint that describes it as E of a network of 8 units.
 class ForeignStructures : public testing::Test {
 protected:
   TemporaryFolder folder;
@@ -50,7 +49,7 @@ protected:
     const io::Handle dataset(H5Dcreate2(group, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT), H5Dclose, "");
   }
 
-  /// Goes on with the file, all of which is taken for structures.
+  /// Continues the file; the checkpoint takes all of it for structures.
   void go_on() {
     const std::string content = read_file(file);
     io::Stage& stage = progress.stage;
@@ -66,11 +65,11 @@ protected:
   void expect_refused(const std::string& rule) {
     const std::string before = read_file(file);
     EXPECT_THAT(message_of<FormatError>([&] { go_on(); }), AllOf(HasSubstr(file.string()), HasSubstr(rule)));
-    EXPECT_EQ(read_file(file), before) << "what is refused stays as it is";
+    EXPECT_EQ(read_file(file), before) << "a refused file must stay unchanged";
   }
 };
 
-TEST_F(ForeignStructures, ThatAreLikeOursAreAccepted) {
+TEST_F(ForeignStructures, LikeOursAreAccepted) {
   const auto ours = [&](hid_t group, hid_t space, hid_t creation) {
     io::set_filters(creation, io::Packing::bits);
     make_dataset(group, "E", H5T_STD_U8LE, space, creation);
@@ -99,7 +98,7 @@ TEST_F(ForeignStructures, OfAnotherFormAreRefused) {
   expect_refused("has other chunks");
 }
 
-TEST_F(ForeignStructures, ThatLeadToOtherFilesAreRefused) {
+TEST_F(ForeignStructures, WithLinksToOtherFilesAreRefused) {
   write(H5F_LIBVER_V110, [&](hid_t group, hid_t /*space*/, hid_t /*creation*/) {
     io::require(H5Lcreate_external("other.h5", "/E", group, "E", H5P_DEFAULT, H5P_DEFAULT), "");
   });
@@ -114,7 +113,7 @@ TEST_F(ForeignStructures, WithoutChecksumsAreRefused) {
   expect_refused("could not open the result file");
 }
 
-TEST_F(ForeignStructures, OfWholeChunksThatWereNotStoredAreRefused) {
+TEST_F(ForeignStructures, WithMissingChunksAreRefused) {
   write(H5F_LIBVER_V110, [&](hid_t group, hid_t space, hid_t creation) {
     io::set_filters(creation, io::Packing::bits);
     make_dataset(group, "E", H5T_STD_U8LE, space, creation);

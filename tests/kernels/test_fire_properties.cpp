@@ -1,4 +1,4 @@
-// Noise is drawn only where it can matter: what is drawn are the full numbers, and what is not would change nothing.
+// Noise is drawn only where it can matter: drawn numbers equal the full noise, and the others would change nothing.
 #include "helpers/random.hpp"
 #include "helpers/targets.hpp"
 #include "kernels/fire.hpp"
@@ -42,7 +42,7 @@ struct Address {
     kernels::fill_needed_gaussian(seed, Stream::noise_excitatory, step, 0, sigma, margin, scratch, numbers);
     return numbers;
   }
-  /// Those of the units from `first` on, for which all numbers are needed.
+  /// The noise of the units from `first` on, if all numbers are needed.
   std::vector<double> from(std::size_t first, std::size_t n) const {
     std::vector<double> margin = padded_margins(n);
     std::fill_n(margin.begin(), n, 0.0);
@@ -54,7 +54,7 @@ struct Address {
   }
 };
 
-RC_GTEST_PROP(NeededNoise, OfSomeUnitsIsThatOfAll, ()) {
+RC_GTEST_PROP(NeededNoise, OfSomeUnitsEqualsThatOfAllUnits, ()) {
   Random random(*rc::gen::arbitrary<std::uint64_t>());
   const std::size_t n = random.between(1, 300);
   const std::size_t first = random.below(n) / kernels::units_of_block * kernels::units_of_block;
@@ -64,7 +64,7 @@ RC_GTEST_PROP(NeededNoise, OfSomeUnitsIsThatOfAll, ()) {
   on_every_target([&] { RC_ASSERT(address.from(first, n - first) == expected); });
 }
 
-RC_GTEST_PROP(NeededNoise, IsEachNumberOrZeroWhereThatIsBelowTheMargin, ()) {
+RC_GTEST_PROP(NeededNoise, IsTheNumberOrZeroIfBelowTheMargin, ()) {
   Random random(*rc::gen::arbitrary<std::uint64_t>());
   const std::size_t n = random.below(300);
   const Address address(random);
@@ -84,14 +84,14 @@ RC_GTEST_PROP(NeededNoise, IsEachNumberOrZeroWhereThatIsBelowTheMargin, ()) {
         RC_ASSERT(full[i] == 0.0 || full[i] * full[i] < margin[i]);
       }
     }
-    // The padding may get numbers of a pair that is needed, but is never what needs it.
+    // The padding may get a number of a needed pair, but never makes a pair needed.
     for (std::size_t i = n + n % 2; i < numbers.size(); ++i) RC_ASSERT(numbers[i] == 0.0);
   });
 }
 
 // The bound of a pair's radius is tight only near powers of two, and a number reaches its radius only near the axes: of
-// many numbers, some come close.
-TEST(NeededNoise, IsNotMissedByTheBoundOfItsRadius) {
+// many numbers, some come close to both.
+TEST(NeededNoise, IsNotMissedBecauseOfTheBoundOnItsRadius) {
   Random random(1);
   Address address(random);
   address.sigma = 1.0;
@@ -110,10 +110,10 @@ TEST(NeededNoise, IsNotMissedByTheBoundOfItsRadius) {
   });
 }
 
-RC_GTEST_PROP(NeededNoise, IsRareWhereMarginsAreWide, ()) {
+RC_GTEST_PROP(NeededNoise, IsRareIfMarginsAreWide, ()) {
   Random random(*rc::gen::arbitrary<std::uint64_t>());
   const Address address(random);
-  const double limit = 5 * address.sigma;  // r > 5 in four of a million pairs, and their bound is little larger
+  const double limit = 5 * address.sigma;  // r > 5 in four of a million pairs, and the bound is only a little larger
   std::vector<double> margin(4096, limit * limit);
   on_every_target([&] {
     const auto numbers = address.needed(margin, margin.size());
@@ -121,8 +121,8 @@ RC_GTEST_PROP(NeededNoise, IsRareWhereMarginsAreWide, ()) {
   });
 }
 
-/// Excitation, inhibition, input and threshold of one unit; often such that its drive is at the threshold, or off it by
-/// about the noise or by some rounding.
+/// Excitation, inhibition, input and threshold of one unit. Its drive is often at the threshold, or differs from it by
+/// about the noise or by a rounding error.
 struct Unit {
   double excitation, inhibition, input, threshold;
 
@@ -139,7 +139,7 @@ struct Unit {
   }
 };
 
-RC_GTEST_PROP(Margins, OfExcitatoryUnitsLeaveOutOnlyNoiseWithoutEffect, ()) {
+RC_GTEST_PROP(Margins, OfExcitatoryUnitsOmitOnlyNoiseWithoutEffect, ()) {
   Random random(*rc::gen::arbitrary<std::uint64_t>());
   const std::size_t n = random.below(300);
   const Address address(random);
@@ -172,7 +172,7 @@ RC_GTEST_PROP(Margins, OfExcitatoryUnitsLeaveOutOnlyNoiseWithoutEffect, ()) {
   });
 }
 
-RC_GTEST_PROP(Margins, OfInhibitoryUnitsLeaveOutOnlyNoiseWithoutEffect, ()) {
+RC_GTEST_PROP(Margins, OfInhibitoryUnitsOmitOnlyNoiseWithoutEffect, ()) {
   Random random(*rc::gen::arbitrary<std::uint64_t>());
   const std::size_t n = random.below(300);
   const Address address(random);

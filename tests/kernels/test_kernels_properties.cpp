@@ -1,4 +1,4 @@
-// Kernels against the formulas that they stand for, on random sparse matrices: empty, one unit, odd sizes.
+// Compares kernels with their formulas, on random sparse matrices: empty, one unit, odd sizes.
 #include "core/synapse_slice.hpp"
 #include "kernels/columns.hpp"
 #include "kernels/drive.hpp"

@@ -41,7 +41,7 @@ TEST(Uniform, StaysInsideTheOpenInterval) {
   EXPECT_DOUBLE_EQ(uniform(std::uint64_t{1} << 63U), 0.5);
 }
 
-TEST(Below, CutsTheWordsIntoEqualShares) {
+TEST(Below, DividesTheWordsIntoEqualIntervals) {
   EXPECT_EQ(below(1, ~std::uint64_t{0}), 0U);
   EXPECT_EQ(below(10, 0), 0U);
   EXPECT_EQ(below(10, ~std::uint64_t{0}), 9U);
@@ -63,7 +63,7 @@ TEST(Gaussian, IsBoxMullerOfItsBlock) {
   }
 }
 
-TEST(Gaussian, OfAUnitDoesNotDependOnHowManyAreDrawn) {
+TEST(Gaussian, OfAUnitDoesNotDependOnTheNumberOfUnits) {
   std::vector<double> all(1003);
   fill_gaussian(3, Stream::noise_inhibitory, 5, all);
   for (std::size_t count = 0; count < 530; ++count) {
@@ -73,8 +73,9 @@ TEST(Gaussian, OfAUnitDoesNotDependOnHowManyAreDrawn) {
   }
 }
 
-// The bits themselves, as hexadecimal floats: they must be these on every machine, with every compiler, for good.
-TEST(Gaussian, HasTheseBits) {
+// The expected bits, as hexadecimal floats. They must be the same on every machine, with every compiler and in every
+// version.
+TEST(Gaussian, HasTheExpectedBits) {
   std::vector<double> values(6);
   fill_gaussian(2026, Stream::noise_excitatory, 123456789, values);
   const std::vector<double> expected{0x1.69d8b5a429dfcp-1,  -0x1.9ab14c9b8b7bdp-1,  0x1.3c8bf52d7f9c1p-4,
@@ -109,7 +110,7 @@ TEST(Gaussian, HasTheMomentsOfTheNormalDistribution) {
   EXPECT_NEAR(moment(4), 3.0, 5 * std::sqrt(96 / n));
 }
 
-TEST(Gaussian, PassesKolmogorovAndSmirnov) {
+TEST(Gaussian, PassesTheKolmogorovSmirnovTest) {
   auto sorted = sample();
   std::sort(sorted.begin(), sorted.end());
   const double n = static_cast<double>(sorted.size());

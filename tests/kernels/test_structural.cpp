@@ -13,13 +13,13 @@
 namespace sorn {
 namespace {
 
-TEST(AbsentPair, OfAFullNetworkIsNone) {
+TEST(AbsentPair, DoesNotExistInAFullNetwork) {
   std::vector<double> dense{0, 1, 1, 1, 0, 1, 1, 1, 0};
   const auto full = SynapseMatrix::from_dense(dense, 3, 3, Plasticity::plastic);
   EXPECT_EQ(kernels::absent_pairs(full.slice(0).columns(), full.synapse_count()), 0U);
 }
 
-TEST(AbsentPair, OfAnEmptyNetworkIsNeverASelfConnection) {
+TEST(AbsentPair, IsNeverASelfConnection) {
   const SynapseMatrix empty(4, 4);
   std::map<std::pair<std::size_t, std::size_t>, int> hits;
   for (std::uint64_t k = 0; k < 12'000; ++k) {
@@ -42,7 +42,7 @@ TEST(StructuralPlasticity, AddsASynapseInATenthOfTheSteps) {
   EXPECT_NEAR(grown, 2000, 5 * std::sqrt(20'000 * 0.1 * 0.9));
 }
 
-TEST(StructuralPlasticity, HasTheProbabilityAndTheWeightThatAreGiven) {
+TEST(StructuralPlasticity, HasTheGivenProbabilityAndWeight) {
   const RunOptions only_sp{.freeze = {Rule::stdp, Rule::ip, Rule::istdp, Rule::ss}};
   for (const double probability : {0.0, 0.5, 1.0}) {
     Network network({.sp_probability = probability, .sp_weight = 0.25}, 3);

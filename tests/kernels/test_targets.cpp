@@ -1,4 +1,4 @@
-// Every kernel on every instruction set that this machine has: the bits of the formula, at every size of the tails.
+// Every kernel gives the bits of its formula, on every instruction set of this machine and for every size of tail.
 #include "core/synapse_slice.hpp"
 #include "helpers/consistency.hpp"
 #include "helpers/random.hpp"
@@ -32,7 +32,7 @@ using test::Random;
 constexpr std::size_t sizes[] = {0,  1,  2,  3,  4,  5,  7,  8,  9,   15,  16,  17,  23,  31,  32,
                                  33, 47, 63, 64, 65, 79, 96, 97, 127, 128, 129, 191, 200, 511, 513};
 
-TEST(Targets, AreRunOneByOne) {
+TEST(Targets, CanBeRunOneByOne) {
   std::set<std::string> run;
   const std::int64_t usual = test::running_target();
   for (const std::int64_t target : test::targets()) {
@@ -211,7 +211,7 @@ void expect_scaling(const SynapseMatrix& before) {
     auto expected = test::dense(before);
     kernels::ScalingScratch scratch(n_post);
     kernels::Vanished vanished(n_post);
-    for (int round = 0; round < 6; ++round) {  // columns settle after the first or second
+    for (int round = 0; round < 6; ++round) {  // columns settle after the first or second round
       kernels::scale_columns(matrix.slice(0).columns(), scratch, vanished);
       scale(expected, before.n_pre(), n_post);
       EXPECT_TRUE(vanished.list().empty());
@@ -238,7 +238,7 @@ TEST(Targets, ScaleManyColumnsOfOneLength) {
   }
 }
 
-/// Of dense columns, those that lose a weight to underflow must be noted, and no others.
+/// Exactly those dense columns that lose a weight to underflow must be noted.
 void expect_underflow_noted(const std::vector<double>& weights, std::size_t n_pre, std::size_t n_post) {
   auto expected = weights;
   scale(expected, n_pre, n_post);
@@ -262,7 +262,7 @@ void expect_underflow_noted(const std::vector<double>& weights, std::size_t n_pr
 }
 
 TEST(Targets, NoteWeightsThatUnderflow) {
-  // Of columns of one to seventy synapses, every third has one that is lost beside a weight of a million.
+  // The columns have one to seventy synapses. Every third loses one of them beside a weight of a million.
   const std::size_t n = 70;
   std::vector<double> weights(n * n, 0.0);
   for (std::size_t i = 0; i < n; ++i) {
@@ -274,7 +274,7 @@ TEST(Targets, NoteWeightsThatUnderflow) {
 }
 
 TEST(Targets, ScaleTinyWeightsAmongOthers) {
-  // Groups of columns are scaled in one way if a weight is tiny, and in another if not: they alternate here.
+  // Groups of columns with a tiny weight are scaled in another way than those without; here they alternate.
   Random random(9);
   for (const double tiny : {0.001, 0.02, 0.5}) {
     const std::size_t n_pre = 20;
@@ -288,7 +288,7 @@ TEST(Targets, ScaleTinyWeightsAmongOthers) {
   }
 }
 
-TEST(Targets, LearnBySpikeTimes) {
+TEST(Targets, ApplyStdp) {
   Random random(6);
   for (const std::size_t n : {1U, 2U, 5U, 63U, 64U, 65U, 130U, 512U, 1023U, 1024U, 1025U, 1300U}) {
     for (const std::size_t longest : {3U, 20U, 80U}) {
@@ -323,7 +323,7 @@ TEST(Targets, LearnBySpikeTimes) {
   }
 }
 
-TEST(Targets, LearnToInhibit) {
+TEST(Targets, ApplyInhibitoryStdp) {
   Random random(7);
   for (const std::size_t n_post : {1U, 3U, 64U, 200U}) {
     const std::size_t n_pre = 30;

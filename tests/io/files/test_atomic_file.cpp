@@ -1,4 +1,4 @@
-// Result files where one cannot write: nothing is lost, and the error says why.
+// Result files that cannot be written: nothing is lost, and the error says why.
 #include "helpers/results.hpp"
 #include "io/files/atomic_file.hpp"
 
@@ -42,7 +42,7 @@ TEST_F(ResultFile, NamesPathAndReasonWhenItCannotBeWritten) {
   EXPECT_THAT(message_of<IoError>([&] { save_result("", result); }), HasSubstr("No such file"));
 }
 
-/// Turns a privileged child into one whom permissions bind.
+/// Drops the privileges of a child process, so that permissions apply to it.
 void become_nobody() {
   constexpr uid_t nobody = 65534;
   if (geteuid() == 0 && setuid(nobody) != 0) std::exit(99);
@@ -90,7 +90,7 @@ TEST_F(ResultFile, SurvivesAFullDiskAtAnyPoint) {
                 const rlimit limit{room, room};
                 setrlimit(RLIMIT_FSIZE, &limit);
                 const std::string message = message_of<IoError>([&] { save_result(path, larger, Existing::replace); });
-                // HDF5 must still work, and the program end in order, after the failure.
+                // After the failure HDF5 must still work, and the program must end normally.
                 const bool works = load_result(path).run.steps == 10;
                 return works && message.find("File too large") != std::string::npos &&
                                message.find(path.string()) != std::string::npos
@@ -103,7 +103,7 @@ TEST_F(ResultFile, SurvivesAFullDiskAtAnyPoint) {
   }
 }
 
-TEST_F(ResultFile, FindsANameBesideThoseThatAKilledProcessOfThisNumberLeft) {
+TEST_F(ResultFile, FindsAFreeNameIfAKilledProcessOfTheSameNumberLeftFiles) {
   constexpr int left = 1000;
   for (int n = 0; n < left; ++n) write_file(folder / fmt::format(".sorn-{}-{}.tmp", getpid(), n), "x");
   save_result(path, example());
@@ -111,7 +111,7 @@ TEST_F(ResultFile, FindsANameBesideThoseThatAKilledProcessOfThisNumberLeft) {
   EXPECT_GT(load_result(path).parameters.ne, 0U);
 }
 
-TEST_F(ResultFile, IsTriedWithoutATrace) {
+TEST_F(ResultFile, IsCheckedForWritingWithoutATrace) {
   write_file(folder / "file", "x");
   io::require_writable(path, Existing::refuse);
   io::require_writable(folder / "file", Existing::replace);
@@ -130,7 +130,7 @@ TEST_F(ResultFile, IsTriedWithoutATrace) {
   chmod(folder.path().c_str(), 0755);
 }
 
-TEST_F(ResultFile, GoesIntoDevicesWithoutReplacingThem) {
+TEST_F(ResultFile, IsWrittenToDevicesWithoutReplacingThem) {
   const Result result = example();
   EXPECT_THAT(message_of<IoError>([&] { save_result("/dev/full", result); }),
               testing::AllOf(HasSubstr("/dev/full"), HasSubstr("No space left on device")));

@@ -1,4 +1,4 @@
-// Checkpoints beside a result, by their names.
+// The names of checkpoints beside a result.
 #include "helpers/temporary_folder.hpp"
 #include "io/files/checkpoint_files.hpp"
 
@@ -19,7 +19,7 @@ using test::TemporaryFolder;
 using test::write_file;
 using testing::ElementsAre;
 
-TEST(CheckpointFiles, AreToldByTheirNames) {
+TEST(CheckpointFiles, AreRecognisedByTheirNames) {
   EXPECT_EQ(io::checkpoint_path("a/run.h5", 500), "a/run.h5.checkpoint-500");
   EXPECT_EQ(io::target_of_checkpoint("a/run.h5.checkpoint-500"), std::filesystem::path("a/run.h5"));
   for (const char* const other : {"run.h5", "run.h5.checkpoint-", "run.h5.checkpoint-5x", ".checkpoint-5",

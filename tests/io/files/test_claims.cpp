@@ -1,4 +1,4 @@
-// Who may write a file: one writer at a time, over nothing that is not its own, and with nothing left of those killed.
+// The right to write a file: one writer at a time, no writes into foreign files, and nothing left by killed writers.
 #include "helpers/message_of.hpp"
 #include "helpers/temporary_folder.hpp"
 #include "io/files/atomic_file.hpp"
@@ -51,7 +51,7 @@ Result result() {
   return {.parameters = small, .state = build_state(small, 1), .recordings = {}, .run = {}, .program_version = {}};
 }
 
-/// Calls `body` in another process, which is then killed without a word.
+/// Calls `body` in another process, which is then killed.
 template <class Body>
 void killed(Body&& body) {
   const pid_t child = fork();
@@ -83,7 +83,7 @@ protected:
   fs::path file = folder / "run.h5";
 };
 
-TEST_F(Claims, KeepOthersOutByWhateverName) {
+TEST_F(Claims, ExcludeOtherWritersUnderAnyName) {
   fs::create_symlink("run.h5", folder / "link.h5");
   {
     const auto claim = io::claimed(file);
@@ -101,7 +101,7 @@ TEST_F(Claims, KeepOthersOutByWhateverName) {
   EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(file)));
 }
 
-TEST_F(Claims, OfRunsKeepOthersOut) {
+TEST_F(Claims, OfRunsExcludeOtherWriters) {
   for (const std::uint64_t first : {0U, 10U}) {
     for (const std::uint64_t second : {0U, 10U}) {
       {
@@ -111,7 +111,7 @@ TEST_F(Claims, OfRunsKeepOthersOut) {
         EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(file); }), HasSubstr("another process is writing it"));
         EXPECT_THROW(save_result(file, result(), Existing::replace), IoError);
         run.run();
-        // The object is there still, but its work is done.
+        // The object still exists, but its run is finished.
         EXPECT_THAT(message_of<IoError>([&] { FileRun(file, Network(small, 1), plan(second)); }),
                     HasSubstr("exists already"));
       }
@@ -121,7 +121,7 @@ TEST_F(Claims, OfRunsKeepOthersOut) {
   }
 }
 
-TEST_F(Claims, AreFreeWhenAChildProcessHasInheritedThem) {
+TEST_F(Claims, AreReleasedEvenIfAChildProcessInheritedThem) {
   std::array<int, 2> ends{};
   ASSERT_EQ(pipe(ends.data()), 0);
   pid_t child = 0;
@@ -142,7 +142,7 @@ TEST_F(Claims, AreFreeWhenAChildProcessHasInheritedThem) {
   EXPECT_THAT(folder.names(), ElementsAre("run.h5"));
 }
 
-TEST_F(Claims, AreNotWrittenThroughWhatAStrangerPutThere) {
+TEST_F(Claims, DoNotWriteIntoForeignFilesWithTheirName) {
   const std::string name = [&] { return io::claimed(file)->file().filename().string(); }();
   write_file(folder / "victim", precious);
   const fs::path there = folder / name;
@@ -175,7 +175,7 @@ TEST_F(Claims, OfKilledProcessesAreRemovedByTheNextWriterInTheFolder) {
   EXPECT_THAT(folder.names(), ElementsAre("other.h5", "third.h5"));
 }
 
-TEST_F(Claims, OfOthersStayWhileTheyAreAliveOrStrange) {
+TEST_F(Claims, OfOthersStayIfTheirProcessLivesOrTheyAreForeign) {
   pid_t gone = 0;
   {
     gone = fork();
@@ -202,7 +202,7 @@ TEST_F(Claims, OfOthersStayWhileTheyAreAliveOrStrange) {
                                    "victim", held->file().filename().string(), "run.h5"));
 }
 
-TEST_F(Claims, LeaveAPartialFileThatIsNotOurs) {
+TEST_F(Claims, LeaveAForeignPartialFileUnchanged) {
   const fs::path partial = folder / "run.h5.partial";
   write_file(folder / "victim", precious);
   const std::array<std::function<void()>, 6> strangers{[&] { fs::create_symlink("victim", partial); },
@@ -223,20 +223,20 @@ TEST_F(Claims, LeaveAPartialFileThatIsNotOurs) {
       EXPECT_EQ(read_file(partial), precious);
     }
     EXPECT_THAT(folder.names(), ElementsAre("run.h5.partial", "victim"));
-    FileRun(file, Network(small, 1), plan(0)).run();  // needs no such file
+    FileRun(file, Network(small, 1), plan(0)).run();  // this run needs no partial file
     fs::remove(file);
     fs::remove(partial);
   }
 }
 
-TEST_F(Claims, TakeAPartialFileThatAKilledRunOfOursHasLeft) {
+TEST_F(Claims, TakeOverThePartialFileOfAKilledRun) {
   killed([&] { static_cast<void>(new io::AtomicFile(file, io::AtomicFile::Start::anew, Existing::refuse)); });
   ASSERT_TRUE(fs::exists(folder / "run.h5.partial"));
   FileRun(file, Network(small, 1), plan(10)).run();
   EXPECT_THAT(folder.names(), ElementsAre("run.h5"));
 }
 
-TEST_F(Claims, LeaveFilesThatOnlyHaveTheNameOfACheckpoint) {
+TEST_F(Claims, KeepFilesThatOnlyHaveTheNameOfACheckpoint) {
   FileRun(file, Network(small, 1), plan(10)).run({}, 15);
   write_file(folder / "run.h5.checkpoint-99", precious);
   write_file(folder / "run.h5.checkpoint-7.share-1", precious);
@@ -248,7 +248,7 @@ TEST_F(Claims, LeaveFilesThatOnlyHaveTheNameOfACheckpoint) {
               ElementsAre("run.h5", "run.h5.checkpoint-7.share-1", "run.h5.checkpoint-98", "run.h5.checkpoint-99"));
 }
 
-TEST_F(Claims, DoNotCutOffTheResultOfAnotherRun) {
+TEST_F(Claims, DoNotTruncateTheResultOfAnotherRun) {
   FileRun(file, Network(small, 1), plan(10)).run({}, 15);
   FileRun(folder / "other.h5", Network(small, 2), plan(10)).run({}, 15);
   fs::rename(folder / "other.h5", file);
@@ -257,11 +257,11 @@ TEST_F(Claims, DoNotCutOffTheResultOfAnotherRun) {
   EXPECT_EQ(read_file(file), before);
 }
 
-TEST_F(Claims, TakeTheFilesOfARunThatAnEarlierVersionBegan) {
+TEST_F(Claims, ContinueTheFilesOfAnEarlierVersion) {
   for (const char* name : {"run.h5.partial", "run.h5.checkpoint-4000"}) {
     fs::copy_file(fs::path(SORN_TEST_GOLDEN_DIR) / "resume_v1" / name, folder / name);
   }
-  write_file(file, precious);  // such a run has replaced what was there
+  write_file(file, precious);  // such a run replaced an existing file
   FileRun run = FileRun::resumed(file, {.steps = 4200});
   EXPECT_EQ(run.run(), 4200U);
   EXPECT_THAT(folder.names(), ElementsAre("run.h5"));
@@ -273,7 +273,7 @@ TEST_F(Claims, TakeTheFilesOfARunThatAnEarlierVersionBegan) {
   EXPECT_EQ(load_result(file).recordings, load_result(folder / "whole.h5").recordings);
 }
 
-TEST_F(Claims, ReachTheEndOfLinksThatLeadNowhere) {
+TEST_F(Claims, FollowLinksToAMissingFile) {
   fs::create_directory(folder / "far");
   fs::create_symlink("two.h5", folder / "one.h5");
   fs::create_symlink("far/three.h5", folder / "two.h5");
@@ -296,7 +296,7 @@ TEST_F(Claims, ReachTheEndOfLinksThatLeadNowhere) {
   EXPECT_THAT(message_of<IoError>([&] { save_result(folder / "astray.h5", result()); }), HasSubstr("No such file"));
 }
 
-TEST_F(Claims, ReplaceAFileOnlyIfThatIsAskedFor) {
+TEST_F(Claims, ReplaceAFileOnlyOnRequest) {
   write_file(file, precious);
   const auto refused = AllOf(HasSubstr("'" + file.string() + "' exists already"), HasSubstr("give another name"));
   EXPECT_THAT(message_of<IoError>([&] { save_result(file, result()); }), refused);
@@ -308,7 +308,7 @@ TEST_F(Claims, ReplaceAFileOnlyIfThatIsAskedFor) {
   save_result(file, result(), Existing::replace);
   FileRun(file, Network(small, 1), plan(0, true)).run();
   {
-    // A run that may replace it goes on so after an interruption.
+    // A run that may replace the file may still do so after an interruption.
     const std::string before = read_file(file);
     const FileRun broken(file, Network(small, 1), plan(10, true));
     EXPECT_EQ(read_file(file), before);
@@ -318,7 +318,7 @@ TEST_F(Claims, ReplaceAFileOnlyIfThatIsAskedFor) {
   EXPECT_THAT(folder.names(), ElementsAre("run.h5"));
 }
 
-TEST_F(Claims, KeepWhatWasComputedWhenAFileHasAppeared) {
+TEST_F(Claims, KeepTheResultIfAFileHasAppeared) {
   Intruder intruder(file);
   const std::array<Observer*, 1> observers{&intruder};
   EXPECT_THAT(message_of<IoError>([&] { FileRun(file, Network(small, 1), plan(0)).run(observers); }),
@@ -329,7 +329,7 @@ TEST_F(Claims, KeepWhatWasComputedWhenAFileHasAppeared) {
   fs::remove(file);
   fs::remove(folder / "run.h5.partial");
 
-  // With checkpoints nothing is lost either, and the run is not ended in the stranger's place unasked.
+  // With checkpoints nothing is lost either, and the run does not replace the foreign file unless asked.
   EXPECT_THROW(FileRun(file, Network(small, 1), plan(10)).run(observers), IoError);
   EXPECT_EQ(read_file(file), precious);
   EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(file); }), HasSubstr("exists already"));
@@ -339,7 +339,7 @@ TEST_F(Claims, KeepWhatWasComputedWhenAFileHasAppeared) {
   EXPECT_THAT(folder.names(), ElementsAre("run.h5"));
 }
 
-TEST_F(Claims, AreNotTakenForWhatTheDiskCannotHold) {
+TEST_F(Claims, AreRefusedForRecordingsThatExceedTheDisk) {
   const Network network(small, 1);
   const auto refusal = [&](const RunPlan& plan) {
     return message_of<ParameterError>([&] { FileRun(file, network, plan); });
@@ -354,7 +354,7 @@ TEST_F(Claims, AreNotTakenForWhatTheDiskCannotHold) {
   EXPECT_THAT(refusal({.steps = 1'000'000'000'000'000, .record = {{Quantity::excitatory}}}), room);
   EXPECT_THAT(folder.names(), ElementsAre());
 
-  // Weights that do not change are compressed away, and a stride helps.
+  // Constant weights compress to almost nothing, and a stride helps.
   RunPlan still{.steps = rows(wee), .record = {{Quantity::wee}}};
   still.options.phase = Phase::training;
   FileRun(file, network, still);

@@ -1,4 +1,4 @@
-// Chunks as we pack them and HDF5's filters read them.
+// Chunks that ChunkCodec packs and HDF5's filters read.
 #include "helpers/temporary_folder.hpp"
 #include "io/hdf5/chunk_codec.hpp"
 #include "io/hdf5/hdf5.hpp"
@@ -18,7 +18,7 @@ namespace {
 
 using test::TemporaryFolder;
 
-TEST(ChunkCodec, MakesWhatHdf5sFiltersUndo) {
+TEST(ChunkCodec, PacksChunksThatHdf5sFiltersUnpack) {
   for (const std::size_t values : {1U, 7U, 8U, 9U, 63U, 64U, 1000U}) {
     std::vector<std::uint8_t> spikes(values);
     std::vector<double> numbers(values);

@@ -1,4 +1,4 @@
-// How result files are read with HDF5: what is looked at, what is held, and what is left as it was.
+// Reading result files with HDF5: which structures are checked, what stays open, and what is left unchanged.
 #include "helpers/results.hpp"
 #include "helpers/sanitizers.hpp"
 #include "io/hdf5/read_driver.hpp"
@@ -59,18 +59,18 @@ TEST(TextHeap, IsRefusedUnlessTextsFillIt) {
   };
   EXPECT_TRUE(heap(1, 6, "Sparse"));
   EXPECT_TRUE(heap(2, 6, "Sparse"));                                      // number 1 was removed
-  EXPECT_FALSE(heap(1, 5, "Sparse"));                                     // text goes on behind its end
-  EXPECT_FALSE(heap(1, 7, "Sparse"));                                     // a zero within
+  EXPECT_FALSE(heap(1, 5, "Sparse"));                                     // the text continues after its end
+  EXPECT_FALSE(heap(1, 7, "Sparse"));                                     // a zero inside
   EXPECT_FALSE(heap(1, 600, "Sparse"));                                   // beyond the heap
-  EXPECT_FALSE(heap(1, ~0ULL, "Sparse"));                                 // where sums overflow
+  EXPECT_FALSE(heap(1, ~0ULL, "Sparse"));                                 // sums would overflow
   EXPECT_FALSE(heap(0, 6, "Sparse"));                                     // free space that does not end the heap
   EXPECT_FALSE(heap(1, 6, "Sparse", 8));                                  // smaller than its own header
   EXPECT_TRUE(heap(1, 6, "Sparse", 4096));                                // only its beginning was read
   EXPECT_TRUE(heap(1, 8, std::string_view("\x30\x01\0\0\0\0\0\0", 8)));   // the address of an object
-  EXPECT_FALSE(heap(1, 8, std::string_view("\x00\x10\0\0\0\0\0\0", 8)));  // behind the end of the file
+  EXPECT_FALSE(heap(1, 8, std::string_view("\x00\x10\0\0\0\0\0\0", 8)));  // after the end of the file
 }
 
-TEST_F(ResultFile, LeavesHdf5sOwnErrorPrintingAsItWas) {
+TEST_F(ResultFile, DoesNotChangeHdf5sErrorPrinting) {
   H5E_auto2_t before = nullptr;
   void* data = nullptr;
   H5Eget_auto2(H5E_DEFAULT, &before, &data);
@@ -92,19 +92,19 @@ TEST_F(ResultFile, LeavesNothingOpen) {
   EXPECT_EQ(H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_ALL), 0);
 }
 
-TEST_F(ResultFile, IsLookedUpByItsNameOnce) {
+TEST_F(ResultFile, IsOpenedByNameOnce) {
   save_result(path, example());
   const int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   ASSERT_GE(watch, 0);
   ASSERT_GE(inotify_add_watch(watch, path.c_str(), IN_OPEN), 0);
   load_result(path);
   std::array<char, 4096> events{};
-  // The events of one file have no names, and so one length.
+  // The events of a watched file have no names, so that all have the same length.
   EXPECT_EQ(read(watch, events.data(), events.size()), ssize_t{sizeof(inotify_event)});
   close(watch);
 }
 
-/// With no more than `more` further descriptors.
+/// Calls body() with at most `more` further descriptors.
 template <class Body>
 void with_descriptors(rlim_t more, Body&& body) {
   rlimit before{};
@@ -117,7 +117,7 @@ void with_descriptors(rlim_t more, Body&& body) {
   setrlimit(RLIMIT_NOFILE, &before);
 }
 
-TEST_F(ResultFile, TakesOneDescriptorAndSaysWhenThereIsNone) {
+TEST_F(ResultFile, NeedsOneDescriptorAndReportsIfThereIsNone) {
   if (test::has_own_memory) GTEST_SKIP() << "a sanitizer looks at objects through descriptors of its own";
   save_result(path, example());
   with_descriptors(1, [&] { EXPECT_EQ(load_result(path).state.step, 40U); });
@@ -135,7 +135,7 @@ TEST_F(ResultFile, TakesOneDescriptorAndSaysWhenThereIsNone) {
   EXPECT_EQ(readers.size(), 5U);
 }
 
-TEST_F(ResultFile, SaysThatThereIsTooLittleMemory) {
+TEST_F(ResultFile, ReportsTooLittleMemory) {
   if (test::has_own_memory) GTEST_SKIP() << "a sanitizer takes memory of its own, and ends the program without it";
   save_result(path, example());
   for (const rlim_t room : {0U, 200U, 2000U, 6000U, 8500U, 12000U, 20000U, 40000U}) {  // kB
