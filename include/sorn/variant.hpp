@@ -110,7 +110,7 @@ VariantName variant_named(std::string_view text);
 /// Whether a run changes the network's weights and thresholds.
 enum class Phase : std::uint8_t {
   plasticity,  ///< all rules that are not frozen act
-  training,    ///< activity only: weights and thresholds stay as they are
+  training,    ///< activity only: weights and thresholds do not change
 };
 
 std::string_view name(Phase phase) noexcept;

@@ -39,8 +39,7 @@ std::span<Part> parts_of(const Team& team, std::vector<Part>& parts) noexcept {
   return std::span(parts).subspan(first, last - first);
 }
 
-/// For each Act::share of a step, the populations that have fired since the previous one: it makes their activity
-/// known.
+/// For each Act::share of a step, the populations that have fired since the previous one. It makes them known.
 std::vector<Shared> shares_of(const Variant& variant) {
   std::vector<Shared> shares;
   Shared fired;
@@ -129,7 +128,7 @@ std::size_t Engine::worthwhile_threads() const noexcept {
   return std::clamp<std::size_t>(synapses / synapses_worth_a_thread, 1, usual_threads());
 }
 
-/// Divides the network into `count` parts, and lays the synapses out in as many slices as the kernels need them. A
+/// Divides the network into `count` parts, and its synapses into `count` slices in the layout that the kernels need. A
 /// state that a caller gave may have another layout. If there is too little memory, nothing changes.
 void Engine::cut(std::size_t count) {
   State state = data_.state;

@@ -353,7 +353,8 @@ private:
     if (any([](const Column& c) { return !c.whole && c.integral; })) return true;
     const bool all_real = !any([](const Column& c) { return c.whole; });
     if (all_real && columns_.size() >= 3) return true;
-    // If some of its numbers have no point, whoever wrote it may also have written the first row as numbers.
+    // If some of its numbers have no point, the file may have been written by hand, and the first row may be numbers,
+    // too.
     if (!repeated_ && any([](const Column& c) { return c.whole && c.real; })) return false;
     refuse(
         first_row_line(), "the numbers from 0 on", "could be the first step, or the names that pandas gives to columns",

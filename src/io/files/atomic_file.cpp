@@ -355,7 +355,7 @@ void AtomicFile::give_way() {
 }
 
 void AtomicFile::copy_to_target() {
-  // If nobody reads the pipe, this must be an error: it must not wait for ever.
+  // If no process reads the pipe, this must fail and not wait for ever.
   const int out = open(target_.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);
   if (out < 0) throw_system_error("write", target_, errno);
   check(fcntl(out, F_SETFL, fcntl(out, F_GETFL) & ~O_NONBLOCK) == 0);
