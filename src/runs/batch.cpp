@@ -16,7 +16,7 @@
 namespace sorn::runs {
 
 /// Counts the steps of one job, and stops its run when the batch is to stop.
-class alignas(64) Batch::Job final : public Observer {  // on a cache line of its own, since all threads count
+class alignas(64) Batch::Job final : public Observer {  // has its own cache line, because all threads count
 public:
   explicit Job(Batch& batch) : batch_(batch) {
     const std::lock_guard lock(batch_.mutex_);
@@ -30,7 +30,7 @@ public:
   }
 
   Outcome on_step(const StepView& /*view*/) override {
-    // Nobody else writes the count, so that it takes no locked instruction.
+    // Only this thread writes the count, so no locked instruction is necessary.
     done_.store(done() + 1, std::memory_order_relaxed);
     return batch_.stopped_.load(std::memory_order_relaxed) ? Outcome::stop : Outcome::go_on;
   }
@@ -48,7 +48,7 @@ Batch::Batch(std::size_t threads, Look look, OnError on_error, std::chrono::micr
 void Batch::run(std::span<const std::uint64_t> jobs, const Task& task) {
   using Clock = std::chrono::steady_clock;
   add(jobs);
-  std::vector<std::jthread> workers;  // joined when this ends, however it does
+  std::vector<std::jthread> workers;  // joined at the end of this function, also after an exception
   try {
     look();
     std::unique_lock lock(mutex_);
@@ -73,16 +73,16 @@ void Batch::run(std::span<const std::uint64_t> jobs, const Task& task) {
     stop();
     workers.clear();
     try {
-      finish_all();  // a job that has ended is not lost
+      finish_all();  // the results of jobs that have ended are kept
     } catch (...) {
-      std::rethrow_exception(first);  // says why
+      std::rethrow_exception(first);  // the original error is reported
     }
     throw;
   }
   if (error_) std::rethrow_exception(error_);
 }
 
-/// Does what has been left to the caller's thread; what comes meanwhile can wait for a look.
+/// Calls the pending finishes. Finishes that are added meanwhile wait, so that a look is not delayed.
 void Batch::finish_all() {
   std::unique_lock lock(mutex_);
   for (std::size_t left = finishes_.size(); left > 0; --left) {
@@ -112,14 +112,14 @@ void Batch::work(const Task& task) noexcept {
   for_caller_.notify_one();
 }
 
-/// Waits for a job if more may come.
+/// Waits for a job if more may be added.
 std::optional<std::uint64_t> Batch::next() {
   std::unique_lock lock(mutex_);
   for_workers_.wait(lock, [&] { return !waiting_.empty() || !more_ || stopped_ || error_; });
   return error_ ? std::nullopt : first_waiting();
 }
 
-/// Takes a job, under the lock.
+/// Removes the first job of the queue. The caller holds the lock.
 std::optional<std::uint64_t> Batch::first_waiting() {
   if (waiting_.empty() || stopped_) return {};
   const std::uint64_t index = waiting_.front();
@@ -127,7 +127,7 @@ std::optional<std::uint64_t> Batch::first_waiting() {
   return index;
 }
 
-/// Keeps the error that is being caught, unless one of a lower index is there.
+/// Keeps the current exception unless a job of a lower index has failed.
 void Batch::fail(std::uint64_t index) {
   const std::lock_guard lock(mutex_);
   if (on_error_ == OnError::stop) stopped_ = true;
@@ -205,7 +205,7 @@ void require_memory(std::string_view what, double bytes, std::string_view advice
 
 namespace {
 
-/// Counts what the measures of a run need, and makes them at its end.
+/// Counts what the measures of a run need, and computes them at its end.
 class Meter {
 public:
   Meter(const Measuring& measuring, const State& state, std::uint64_t steps)

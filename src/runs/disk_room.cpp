@@ -16,9 +16,9 @@ namespace sorn::runs {
 
 namespace {
 
-/// Bytes that a row takes at least. What changes from step to step cannot be compressed far: measured on networks of
-/// the default size, a weight takes 11 bytes and more, with its place in the matrix, of those that there are at first,
-/// and a threshold 6. All else may be the same in each row, and is compressed as far as deflate can.
+/// The least number of bytes for a row. Values that change from step to step compress little: in networks of the
+/// default size, each initial weight with its place in the matrix was measured to take 11 bytes or more, and a
+/// threshold 6. All other values may be equal in all rows, which deflate compresses as far as it can.
 double least_bytes(Quantity quantity, const State& state, const RunOptions& options) {
   constexpr double most_compression = 1032.0;
   const io::RowFormat format = io::RowFormat::of(quantity, state.ne(), state.ni());
@@ -28,7 +28,7 @@ double least_bytes(Quantity quantity, const State& state, const RunOptions& opti
   if (quantity == Quantity::wee && changes(Rule::stdp)) {
     least = std::max(least, 8.0 * static_cast<double>(state.wee->synapse_count()));
   }
-  // Most of these may be pruned.
+  // Most of these synapses may be pruned.
   if (quantity == Quantity::wei && changes(Rule::istdp)) {
     least = std::max(least, static_cast<double>(state.wei->synapse_count()));
   }

@@ -40,7 +40,8 @@ Network network_of(const EnsemblePlan& plan, std::uint64_t replica) {
   return runs::network_of(plan.parameters, plan.start, replica_seed(plan.seed, replica));
 }
 
-/// What each replica does. Many run at the same time, so that each has one thread, and inputs are looked at once.
+/// The plan of each replica. Many run at the same time, so each has one thread, and the hash of the inputs is computed
+/// once.
 RunPlan run_of(const EnsemblePlan& plan) {
   RunPlan run = plan.run;
   run.options.threads = 1;
@@ -50,7 +51,7 @@ RunPlan run_of(const EnsemblePlan& plan) {
   return run;
 }
 
-/// Bytes of what a run records.
+/// The number of bytes that the recordings of a run take.
 double recorded_bytes(const State& state, const RunPlan& run) {
   double bytes = 0.0;
   for (const RecordRequest& request : run.record) {
@@ -71,9 +72,9 @@ void require_memory(const EnsemblePlan& plan, const State& state) {
                        in_memory ? "write result files, or keep less" : "give fewer threads");
 }
 
-/// All that can be wrong with a plan, before it costs anything, the cheapest checks first. Returns the files of which
-/// an ensemble that never began has left something.
-/// @param claim  becomes that on the files, if there are to be some
+/// Checks a plan before anything is computed, the cheapest checks first. Returns the result files for which an ensemble
+/// that never began has left other files.
+/// @param claim  receives the claim on the files if the plan writes files
 std::vector<fs::path> check(const EnsemblePlan& plan, std::optional<io::Claim>& claim) {
   require_counts(plan.replicas, plan.threads);
   const RunPlan& run = plan.run;
@@ -102,7 +103,7 @@ std::vector<fs::path> check(const EnsemblePlan& plan, std::optional<io::Claim>& 
   return leftovers;
 }
 
-/// Measures that can be counted while a run goes on.
+/// The measures that can be counted during a run.
 runs::Measuring counted() {
   runs::Measuring measuring{.of_part = true};
   for (const Measure& measure : measures_without_train()) measuring.statistics.emplace_back(measure.name);
@@ -115,8 +116,8 @@ runs::Batch::Look look_of(const EnsembleWatch& watch, std::uint64_t total_steps)
   };
 }
 
-/// Runs replicas, and gathers what they leave.
-/// @param run  makes the run of one
+/// Runs replicas and collects their results.
+/// @param run  runs one replica
 EnsembleOutcome run_all(runs::Batch& batch, std::span<const std::uint64_t> replicas,
                         const std::function<runs::RunEnd(std::uint64_t, Observer&)>& run) {
   std::map<std::uint64_t, runs::RunEnd> ends;
@@ -136,11 +137,12 @@ EnsembleOutcome run_all(runs::Batch& batch, std::span<const std::uint64_t> repli
   return outcome;
 }
 
-/// Writes the first checkpoint of every replica, or leaves nothing. That of replica 0 comes last: where it is, or the
-/// result that it ends in, all have begun. Until then replica 0's file is claimed, so that no other process takes what
-/// is there for leftovers, and that a result which lies there from before is not taken for one of this ensemble.
+/// Writes the first checkpoint of every replica. On an error it removes all of them. The checkpoint of replica 0 is
+/// written last: if it exists, or the result of replica 0, all replicas have begun. Until then this function claims the
+/// file of replica 0, so that no other process regards these checkpoints as leftovers, or an older result as one of
+/// this ensemble.
 void write_first_checkpoints(const EnsemblePlan& plan, const RunPlan& run, runs::Batch& batch) {
-  std::vector<std::uint8_t> begun(plan.replicas);  // not bool: threads write neighbours
+  std::vector<std::uint8_t> begun(plan.replicas);  // not vector<bool>: threads write adjacent elements
   const auto remove_all = [&] {
     for (std::uint64_t k = 0; k < plan.replicas; ++k) {
       if (begun[k] != 0) runs::remove_unbegun(replica_file(plan.out, k, plan.replicas));
@@ -170,18 +172,18 @@ void write_first_checkpoints(const EnsemblePlan& plan, const RunPlan& run, runs:
   if (batch.stopped()) remove_all();
 }
 
-/// What a replica needs to go on, besides its checkpoint.
+/// What a replica needs, besides its checkpoint, to be resumed.
 Continuation continuation_of(const RunPlan& run) {
   return {.inputs = run.options.inputs, .noise = run.options.noise.replay, .inputs_sha256 = run.inputs_sha256};
 }
 
-/// A replica that goes on, on one thread as all others.
+/// Resumes a replica on one thread.
 FileRun resumed(const fs::path& file, Continuation continuation) {
   continuation.threads = 1;
   return FileRun::resumed(file, continuation);
 }
 
-/// The place of a measure among the values of a row.
+/// The index of a measure in the values of a row.
 std::size_t column_of(const Measure& measure) {
   const auto column = static_cast<std::size_t>(&measure - measures_without_train().data());
   if (column < measures_without_train().size()) return column;
@@ -189,7 +191,7 @@ std::size_t column_of(const Measure& measure) {
                          "record E, and measure the recording");
 }
 
-/// Steps of all replicas; no wrong number where they are more than anybody waits for.
+/// The steps of all replicas; the largest number on overflow.
 std::uint64_t all_steps(std::uint64_t replicas, std::uint64_t steps) noexcept {
   constexpr auto most = std::numeric_limits<std::uint64_t>::max();
   return steps > most / replicas ? most : replicas * steps;

@@ -20,7 +20,7 @@ namespace runs {
 
 namespace {
 
-/// The newest checkpoint of each result file in a folder, by the file's name. One look at the folder for all replicas.
+/// The newest checkpoint of each result file in a folder, by the file's name. The folder is read once for all replicas.
 std::map<std::string, io::CheckpointFile> newest_checkpoints(const fs::path& out) {
   std::map<std::string, io::CheckpointFile> newest;
   io::for_each_checkpoint(out, [&](const std::string& target, const io::CheckpointFile& checkpoint) {
@@ -41,13 +41,13 @@ bool is_there(const fs::path& file) {
   return fs::exists(file, unknown);
 }
 
-/// Whether an ensemble was broken off before all its replicas had their first checkpoints, that of replica 0 being the
-/// last. Until then its name is claimed by a file that is to grow; a result beside that is older.
+/// Whether an ensemble was interrupted before all its replicas had their first checkpoints. That of replica 0 is
+/// written last. Until then a partial file claims the name of replica 0; a result beside the partial file is older.
 bool is_unbegun(bool first_has_checkpoint, const fs::path& first) {
   return !first_has_checkpoint && (is_there(io::partial_path(first)) || !is_there(first));
 }
 
-/// Whether a checkpoint is that of a run that has not taken a step. One that cannot be read may be of any.
+/// Whether a checkpoint belongs to a run that has made no step. This is unknown, thus false, if it cannot be read.
 bool holds_nothing(const fs::path& checkpoint) {
   try {
     return ResultReader(checkpoint).run().steps == 0;
@@ -65,7 +65,7 @@ fs::path all_checkpoints(const fs::path& out) {
   return out.parent_path() / pattern;
 }
 
-/// Steps of a replica that has no checkpoint any more.
+/// The number of steps of a complete replica, which has no checkpoint any more.
 std::uint64_t steps_of_complete(const fs::path& file, std::uint64_t replica) {
   std::error_code unknown;
   if (!fs::exists(file, unknown)) {
@@ -76,7 +76,8 @@ std::uint64_t steps_of_complete(const fs::path& file, std::uint64_t replica) {
   return ResultReader(file).run().steps;
 }
 
-/// @throws IoError if replicas from 1 on have first checkpoints, and replica 0, whose is the last, has none
+/// @throws IoError if replicas from 1 on have first checkpoints, and replica 0, whose checkpoint is written last, has
+/// none
 void require_begun(const EnsembleContinuation& continuation,
                    const std::map<std::string, io::CheckpointFile>& checkpoints) {
   const fs::path first = replica_file(continuation.out, 0, continuation.replicas);
@@ -85,7 +86,7 @@ void require_begun(const EnsembleContinuation& continuation,
   for (std::uint64_t k = 1; k < continuation.replicas; ++k) {
     const auto left = find(checkpoints, replica_file(continuation.out, k, continuation.replicas));
     if (!left) continue;
-    if (!holds_nothing(left->path)) return;  // replica 0 has been lost
+    if (!holds_nothing(left->path)) return;  // the file of replica 0 is missing
     any = true;
   }
   if (!any) return;
@@ -94,8 +95,8 @@ void require_begun(const EnsembleContinuation& continuation,
                 "the same command without --resume begins it; nothing is lost");
 }
 
-/// @throws ParameterError if replicas beyond the last one have something to go on from. They are looked for as long as
-/// there are files of them, under names with as many digits.
+/// @throws ParameterError if replicas beyond the last one can be resumed. The search goes on while such files exist and
+/// their names have the same number of digits.
 void require_no_more(const EnsembleContinuation& continuation,
                      const std::map<std::string, io::CheckpointFile>& checkpoints) {
   const fs::path& out = continuation.out;
@@ -120,10 +121,10 @@ std::vector<fs::path> require_writable_files(const fs::path& out, std::uint64_t 
                          "must be a name that files can be called after",
                          formatted("'run.h5' gives '{}' and so on", replica_file("run.h5", 0, replicas).string()));
   }
-  // All of them before any checkpoint: those of an ensemble at work must not be taken for those of one broken off.
+  // Check all files before any checkpoint, so that a running ensemble is not regarded as an interrupted one.
   for (std::uint64_t k = 0; k < replicas; ++k) {
     const fs::path file = replica_file(out, k, replicas);
-    // Those that are not there yet stand and fall with their folder.
+    // Files that do not exist yet can be written if their folder can; the check of replica 0 covers them.
     if (k == 0 || fs::exists(fs::symlink_status(file, unknown))) io::require_writable(file, Existing::replace);
     io::require_idle(file);
   }
@@ -148,7 +149,7 @@ std::vector<fs::path> require_writable_files(const fs::path& out, std::uint64_t 
 void claim_files(const fs::path& out, std::optional<io::Claim>& claim) {
   std::error_code unknown;
   const bool has_folder = !out.has_parent_path() || fs::is_directory(out.parent_path(), unknown);
-  if (out.filename().empty() || !has_folder) return;  // the error about that comes of the files
+  if (out.filename().empty() || !has_folder) return;  // require_writable_files() reports this
   fs::path all = out.stem();
   all += "-*";
   all += out.extension();
@@ -159,7 +160,7 @@ void remove_unbegun(const fs::path& file) noexcept {
   try {
     io::remove(io::checkpoints_of(file));
     io::remove_partial(file);
-  } catch (const std::exception&) {  // what cannot be removed stays: the message of a new run names it
+  } catch (const std::exception&) {  // files that cannot be removed stay; the error of a new run names them
     return;
   }
 }

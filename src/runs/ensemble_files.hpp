@@ -1,4 +1,4 @@
-// The files of an ensemble: what has to be known of them before the first replica begins.
+// The files of an ensemble: checks and preparations before the first replica begins.
 #pragma once
 
 #include "io/files/claim.hpp"
@@ -12,29 +12,28 @@
 
 namespace sorn::runs {
 
-/// Refuses result files that could not be written, that are there and not to be replaced, and those of runs that are at
-/// work or were broken off. Returns those of which an ensemble that was broken off before it began has left something,
-/// which remove_unbegun() removes. @throws IoError, ParameterError
+/// Refuses result files that cannot be written, that exist and must not be replaced, or that belong to a running or an
+/// interrupted run. Returns the result files for which an ensemble that was interrupted before its first step has left
+/// other files; remove_unbegun() removes these. @throws IoError, ParameterError
 [[nodiscard]] std::vector<std::filesystem::path> require_writable_files(const std::filesystem::path& out,
                                                                         std::uint64_t replicas, Existing existing);
 
-/// Holds the files of an ensemble together: another one of this name must not begin with those that this one has not
-/// come to yet. @throws IoError if there is one
+/// Claims all files of an ensemble, so that no other ensemble with the same name uses the files of replicas that have
+/// not begun. @throws IoError if another ensemble has claimed them
 void claim_files(const std::filesystem::path& out, std::optional<io::Claim>& claim);
 
-/// Removes what a replica that did not take a step has left: its checkpoint, whole or not, and the file that was to
-/// grow.
+/// Removes the files of a replica that has made no step: its checkpoint, even if incomplete, and its partial result.
 void remove_unbegun(const std::filesystem::path& file) noexcept;
 
-/// What is to be done of an ensemble that was broken off.
+/// The remaining work of an interrupted ensemble.
 struct Rest {
-  std::vector<std::uint64_t> replicas;  ///< that did not come to their end, ascending
-  std::uint64_t steps = 0;              ///< that they are to do together
+  std::vector<std::uint64_t> replicas;  ///< the incomplete ones, ascending
+  std::uint64_t steps = 0;              ///< the steps that they have still to do, in total
 };
 
-/// @throws IoError if the ensemble had not begun, if a replica has left neither a result nor a checkpoint, or if none
-/// has left a checkpoint; what is wrong with a file.
-/// @throws ParameterError if there are more replicas, or one that is complete should have another number of steps
+/// @throws IoError if the ensemble had not begun, if a replica has neither a result nor a checkpoint, or if no replica
+/// has a checkpoint; the errors of reading a file
+/// @throws ParameterError if the ensemble has more replicas, or a complete replica has another number of steps
 Rest rest_of(const EnsembleContinuation& continuation);
 
 }  // namespace sorn::runs

@@ -37,8 +37,8 @@ InputView from_step(InputView view, std::uint64_t step) noexcept {
   return view;
 }
 
-/// Adds what drives a run in its steps from `begin` on and before `end` to a checksum, step by step, so that it does
-/// not matter in how many pieces.
+/// Adds the inputs and the replayed noise of the steps from `begin` to `end` - 1 to a checksum, step by step, so that
+/// the result does not depend on how the steps are divided into calls.
 std::uint64_t drive_checksum(const RunOptions& options, std::uint64_t begin, std::uint64_t end, std::uint64_t before) {
   std::vector<double> values;
   for (std::uint64_t t = begin; t < end; ++t) {
@@ -74,11 +74,11 @@ public:
       if (!writes()) return;
       if (!plan_.provenance) plan_.provenance = io::current_provenance();
       identify_inputs();
-      claim_ = io::claimed(file_);  // what there is now only this run changes
+      claim_ = io::claimed(file_);  // from here on only this run changes the files
       io::require_no_checkpoints(file_);
       // Shares that killed ranks left behind: no checkpoint refers to them.
       if (ranks() != nullptr) io::remove_stray_shares(file_);
-      if (!has_checkpoints()) io::remove_partial(file_);  // of a run that was killed before its first one
+      if (!has_checkpoints()) io::remove_partial(file_);  // left by a run that was killed before its first checkpoint
       runs::require_room(file_, network_.state(), plan_);
       stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints(), existing(plan_.overwrite),
                       claim_);
@@ -86,7 +86,7 @@ public:
     if (has_checkpoints()) write_checkpoint(network_.state());
   }
 
-  /// @param claim  on the file; it was taken before the checkpoint was looked for
+  /// @param claim  the claim on the file, made before the search for the checkpoint
   Implementation(fs::path file, std::shared_ptr<io::Claim> claim, io::Checkpoint checkpoint,
                  const Continuation& continuation, const std::shared_ptr<Ranks>& ranks_that_go_on)
       : file_(std::move(file)),
@@ -100,7 +100,7 @@ public:
     plan_.overwrite = continuation.overwrite || checkpoint.resume.overwrite;
     plan_.inputs = continuation.inputs_name.value_or(checkpoint.run.inputs);
     plan_.inputs_sha256 = continuation.inputs_sha256;
-    plan_.provenance = checkpoint.provenance;  // of the beginning
+    plan_.provenance = checkpoint.provenance;  // as at the beginning of the run
     plan_.options.phase = checkpoint.run.phase;
     plan_.options.freeze = checkpoint.run.freeze;
     plan_.options.noise = {checkpoint.resume.noise_sigma, continuation.noise};
@@ -114,18 +114,18 @@ public:
       require_result_of(checkpoint);
       stream_.emplace(file_, network_.state(), checkpoint.progress, existing(plan_.overwrite), claim_);
     });
-    // What came after is cut off, and before that its checkpoints go, the newest first: whatever happens between, the
-    // newest that is left has all of its file.
+    // Remove the later checkpoints, the newest first, then truncate the file after the step of this checkpoint. If this
+    // is interrupted, the file still holds all steps up to the newest remaining checkpoint.
     auto checkpoints = io::checkpoints_of(file_);
     const auto rest = std::find_if(checkpoints.begin(), checkpoints.end(),
                                    [&](const auto& c) { return c.step <= network_.state().step; });
     checkpoints_.assign(rest, checkpoints.end());
-    agree(ranks(), nullptr);  // all have looked
+    agree(ranks(), nullptr);  // all ranks have listed the checkpoints
     if (!writes()) return;
     std::reverse(checkpoints.begin(), rest);
     io::remove(std::span(checkpoints.begin(), rest));
     stream_->cut_off();
-    io::remove_stray_shares(file_);  // of processes that were killed
+    io::remove_stray_shares(file_);  // left by killed processes
   }
 
   const Network& network() const noexcept { return network_; }
@@ -156,7 +156,7 @@ public:
     return done_;
   }
 
-  /// Records the step. The network stands behind it already, so that a checkpoint is of this moment.
+  /// Records the step. The network's state is already that after the step, so a checkpoint can be written now.
   Outcome on_step(const StepView& view) override {
     ++done_;
     failed_ = true;
@@ -166,7 +166,7 @@ public:
     } else if (due) {
       agreed(ranks(), [&] { record_gathered(view); });
     } else {
-      record_gathered(view);  // if this fails, the others come to know in the next step
+      record_gathered(view);  // if this fails, the other ranks learn it in the next step
     }
     if (due) write_checkpoint(view.state);
     failed_ = false;
@@ -177,17 +177,18 @@ private:
   bool has_checkpoints() const noexcept { return plan_.checkpoint_every > 0; }
   Ranks* ranks() const noexcept { return network_.ranks().get(); }
   std::size_t rank_count() const noexcept { return ranks() == nullptr ? 1 : ranks()->size(); }
-  /// Whether this rank has the result file.
+  /// Whether this rank writes the result file.
   bool writes() const noexcept { return ranks() == nullptr || ranks()->rank() == 0; }
 
-  /// Whether a step records a quantity of this kind.
+  /// Whether a quantity with this property is recorded in a step.
   bool records(std::uint64_t step, Property property) const {
     return std::any_of(plan_.record.begin(), plan_.record.end(), [&](const RecordRequest& request) {
       return (info(request.quantity).*property)() && next_recorded(request, step) == step && step < request.end;
     });
   }
 
-  /// Records a step of a network over ranks: activity and counts are known everywhere, the rest comes from all of them.
+  /// Records a step of a network over ranks: each rank knows all activity and counts; weights and thresholds are
+  /// gathered.
   void record_gathered(const StepView& view) {
     const bool weights = records(view.step, &QuantityInfo::is_weights);
     const bool thresholds = records(view.step, &QuantityInfo::is_thresholds);
@@ -224,13 +225,13 @@ private:
             .inputs_sha256 = plan_.inputs_sha256};
   }
 
-  /// A run that was stopped in order has put its result in place, and takes it up again. Whatever else lies there, a
-  /// user has put there.
+  /// Requires that a complete file at the target is the result of this run: a run that was stopped leaves its result
+  /// there and extends it when it is resumed. Refuses any other file, since a user must have put it there.
   void require_result_of(const io::Checkpoint& checkpoint) const {
     std::error_code unknown;
     if (fs::exists(fs::symlink_status(io::partial_path(file_), unknown))) return;
     const auto size = fs::file_size(file_, unknown);
-    if (unknown || size < checkpoint.progress.stage.size) return;  // which has an error of its own
+    if (unknown || size < checkpoint.progress.stage.size) return;  // this has its own error
     const ResultReader result(file_);
     const RunDescription& found = result.run();
     const RunDescription& run = checkpoint.run;
@@ -242,7 +243,7 @@ private:
                       "its recordings are not those of the checkpoint", "move it away, and put that of this run there");
   }
 
-  /// All ranks write their shares at once, and the first one puts the checkpoint in its place when the others are done.
+  /// All ranks write their shares at the same time. Rank 0 publishes the checkpoint when the others are done.
   void write_files(const fs::path& path, const State& state, const io::ResumeInfo& resume) {
     std::random_device device;
     const io::Sharing sharing{
@@ -284,7 +285,7 @@ private:
     try {
       write_files(path, state, resume);
       if (writes() && first) stream_->keep();
-    } catch (...) {  // it may be there, but not safe on the disk; and without another one its file goes away
+    } catch (...) {  // it may exist, but not safe on the disk; without another one the file is removed
       if (writes()) io::remove(std::array{io::CheckpointFile{path, state.step}});
       throw;
     }
@@ -295,7 +296,7 @@ private:
     }
   }
 
-  /// Puts the file in its place. A run that can go on leaves a checkpoint, one that is done needs none.
+  /// Publishes the result file. If the run is not complete, it keeps a checkpoint; a complete run needs none.
   void complete() {
     const State& state = network_.state();
     const bool done = done_ == plan_.steps;
@@ -323,7 +324,7 @@ private:
     });
   }
 
-  /// The same error, saying what is not lost.
+  /// Throws the same error, and says from which step the run can be resumed.
   [[noreturn]] void throw_resumable(const IoError& error) const {
     if (checkpoints_.empty()) throw IoError(error);
     const std::string way =
@@ -362,27 +363,27 @@ private:
   }
 
   fs::path file_;
-  std::shared_ptr<io::Claim> claim_;  // on the file, until the run is over; null on the ranks that do not write it
+  std::shared_ptr<io::Claim> claim_;  // on the file until the run ends; null on ranks that do not write it
   Network network_;
   RunPlan plan_;
   std::uint64_t first_step_;
   std::uint64_t done_ = 0;
   std::uint64_t drive_checksum_ = 0;
-  std::uint64_t checksummed_ = 0;  // steps whose drive is in it
+  std::uint64_t checksummed_ = 0;  // number of steps that drive_checksum_ includes
   std::optional<io::ResultStream> stream_;
-  std::vector<io::CheckpointFile> checkpoints_;  // ours, the newest first
-  bool failed_ = false;                          // in recording: the file is as good as its last checkpoint
+  std::vector<io::CheckpointFile> checkpoints_;  // of this run, the newest first
+  bool failed_ = false;                          // a recording failed: the file is valid up to its last checkpoint
 };
 
 namespace {
 
-/// The checkpoint that a path means, and the file of its run.
+/// The checkpoint that a path refers to, and the result file of its run.
 struct Found {
   fs::path file;
   io::Checkpoint checkpoint;
 };
 
-/// "the checkpoint before, …, is whole", if it is.
+/// The advice to resume the newest older checkpoint that is whole, if there is one.
 std::string older_one(std::span<const io::CheckpointFile> checkpoints, const Ranks* ranks) {
   for (const io::CheckpointFile& older : checkpoints) {
     try {
@@ -395,13 +396,13 @@ std::string older_one(std::span<const io::CheckpointFile> checkpoints, const Ran
   return "no other checkpoint of the run is whole";
 }
 
-/// The result file of the run that a path means.
+/// The result file of the run that a path refers to.
 fs::path file_of(fs::path path) {
   if (const auto checkpoint = io::checkpoint_of_share(path)) path = *checkpoint;
   if (const auto target = io::target_of_checkpoint(path)) return *target;
   std::error_code unknown_kind;
   if (fs::is_directory(path, unknown_kind)) io::throw_system_error("resume", path, EISDIR);
-  if (path.extension() == ".partial") path.replace_extension();  // what lies there while the result does not
+  if (path.extension() == ".partial") path.replace_extension();  // stands for the result until that is complete
   return path;
 }
 
@@ -433,13 +434,13 @@ FileRun::FileRun(std::unique_ptr<Implementation> implementation) noexcept
     : implementation_(std::move(implementation)) {}
 
 FileRun FileRun::resumed(const fs::path& path, const Continuation& continuation, const std::shared_ptr<Ranks>& ranks) {
-  // First of all: a process that is at this run may end it, and remove its checkpoints, at any moment.
+  // Claim the file first: a process that still makes this run may complete it and remove its checkpoints at any moment.
   std::shared_ptr<io::Claim> claim;
   agreed(ranks.get(), [&] {
     if (ranks != nullptr && ranks->rank() != 0) return;
     const fs::path file = file_of(path);
     std::error_code unknown;
-    if (file.has_parent_path() && !fs::is_directory(file.parent_path(), unknown)) return;  // nothing can be there
+    if (file.has_parent_path() && !fs::is_directory(file.parent_path(), unknown)) return;  // no file can exist there
     claim = io::claimed(file);
   });
   std::optional<Found> found;

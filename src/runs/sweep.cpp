@@ -35,7 +35,8 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, unknown);
 }
 
-/// Whether a run is to be made: nothing tells how it ended, or its result file has been removed since.
+/// Whether a run must be made: it has no outcome, its result file was removed, or it failed and failed runs are
+/// repeated.
 bool is_pending(const std::map<std::uint64_t, SweepOutcome>& outcomes, std::uint64_t index, bool repeat_failed,
                 const fs::path& file) {
   const auto found = outcomes.find(index);
@@ -50,7 +51,7 @@ void make_folder(const fs::path& path) {
   if (failed) io::throw_system_error("make the folder", path, failed.value());
 }
 
-/// Whether a file has this text. What is not a file has none.
+/// Whether `path` is a file with exactly this text.
 bool has_text(const fs::path& path, const std::string& text) {
   std::error_code unknown;
   if (fs::file_size(path, unknown) != text.size() || unknown) return false;
@@ -58,7 +59,7 @@ bool has_text(const fs::path& path, const std::string& text) {
   return there && std::string(std::istreambuf_iterator<char>(there), {}) == text;
 }
 
-/// A sweep that begins must not replace what others have put into its folder. One that goes on replaces its own.
+/// A new sweep must not replace files of others in its folder. A resumed sweep replaces its own files.
 void require_free(const Sweep& sweep, const SweepFolder& folder) {
   const auto refuse = [&](const fs::path& path) {
     throw IoError(formatted("'{}' exists already", path.string()),
@@ -81,8 +82,8 @@ void keep_description(const Sweep& sweep, const fs::path& path) {
   file.commit();
 }
 
-/// Refuses a sweep whose networks need more memory than there is when the largest of them run at a time. One that alone
-/// is too large fails alone.
+/// Refuses a sweep if the largest networks that may run at the same time need more memory than there is. A network that
+/// is too large by itself is not counted: only its own run fails.
 void require_memory(const Sweep& sweep, std::size_t threads) {
   const SweepDesign& design = sweep.design;
   const auto at_a_time = static_cast<std::size_t>(std::min<std::uint64_t>(threads, run_count(design)));
@@ -101,16 +102,16 @@ void require_memory(const Sweep& sweep, std::size_t threads) {
   runs::require_memory(formatted("{} networks at a time", at_a_time), together, "give fewer threads");
 }
 
-/// All that can be wrong with a sweep, before it costs anything.
+/// Checks a sweep before anything is computed.
 void check(const Sweep& sweep, std::size_t threads) {
   const std::vector<std::string> found = problems(sweep.design, sweep.state, sweep.inputs);
   if (!found.empty()) runs::throw_problems("the sweep", found);
   require_memory(sweep, threads);
 }
 
-/// Makes the pending runs, and counts in the report those that end.
-/// @param dispatcher  to the other processes that make runs; null: there are none
-/// @param keep        keeps an outcome
+/// Makes the pending runs, and counts the completed ones in the report.
+/// @param dispatcher  hands runs to other processes; null: there are none
+/// @param keep        stores an outcome
 void carry_out(const Sweep& sweep, const SweepExecution& execution, runs::Dispatcher* dispatcher,
                std::span<const std::uint64_t> pending, const std::function<fs::path(std::uint64_t)>& file_of,
                const std::function<void(const SweepOutcome&)>& keep, SweepReport& report) {
@@ -162,7 +163,7 @@ SweepReport run_sweep(const Sweep& sweep, const SweepFolder& folder, const Sweep
 
 SweepReport runs::run_sweep(const Sweep& sweep, const SweepFolder& folder, const SweepExecution& execution,
                             team::Channel* channel) {
-  std::optional<Dispatcher> dispatcher;  // first of all: the others wait for it, whatever fails here
+  std::optional<Dispatcher> dispatcher;  // made first: its destructor ends the other processes, even after an error
   if (channel != nullptr) dispatcher.emplace(*channel, fingerprint(sweep));
   const std::size_t threads = channel != nullptr ? 1 : thread_count(execution.threads);
   check(sweep, threads);
@@ -191,7 +192,8 @@ SweepReport runs::run_sweep(const Sweep& sweep, const SweepFolder& folder, const
       [&](const SweepOutcome& outcome) { journal.append(outcome); }, report);
   journal.sync();
   report.outcomes = journal.take_outcomes();
-  report.outcomes.erase(report.outcomes.lower_bound(progress.runs), report.outcomes.end());  // of more samples
+  // The journal may hold more samples than the sweep has now.
+  report.outcomes.erase(report.outcomes.lower_bound(progress.runs), report.outcomes.end());
   if (report.stopped) return report;
   const io::Table table = table_of(sweep.design, report.outcomes);
   io::Texts texts;

@@ -24,7 +24,8 @@ constexpr double most_noise = 1000.0;
 constexpr std::array<std::string_view, 2> kind_names{"grid", "random"};
 constexpr std::array<std::string_view, 2> scale_names{"linear", "log"};
 
-/// The name's part of a draw's address, FNV-1a: a dimension that is added or moved leaves the draws of the others.
+/// A dimension's part of the address of a draw: FNV-1a of its name, so that adding or moving a dimension does not
+/// change the draws of the others.
 std::uint32_t hash(std::string_view name) noexcept {
   std::uint32_t value = 2166136261U;
   for (const char c : name) value = (value ^ static_cast<unsigned char>(c)) * 16777619U;
@@ -42,8 +43,8 @@ bool is_integral(const SweepDimension& dimension) {
   return info != nullptr && info->integral();
 }
 
-/// Nine digits are plenty for a draw, are pleasant to read, and hide the last bits of exp() and log(), in which the C
-/// libraries of two machines may differ.
+/// Nine digits are precise enough for a draw and easy to read. They hide the last bits of exp() and log(), which may
+/// differ between the C libraries of two machines.
 double rounded(double value) {
   const std::string digits = formatted("{:.9g}", value);
   double result = 0.0;
@@ -68,7 +69,7 @@ ParameterValue draw(const SweepDimension& dimension, std::uint64_t word) {
   return drawn;
 }
 
-/// The position of a point in each dimension of a grid.
+/// The index of the value that a point of a grid has in each dimension.
 std::vector<std::size_t> digits_of(const SweepDesign& design, std::uint64_t point) {
   std::vector<std::size_t> digits(design.dimensions.size());
   for (std::size_t d = digits.size(); d-- > 0;) {
@@ -84,7 +85,7 @@ std::uint64_t limited_product(std::uint64_t a, std::uint64_t b) noexcept {
   return a > most_runs / b ? most_runs + 1 : a * b;
 }
 
-/// The names that may be varied.
+/// The names of everything that a sweep can vary.
 std::vector<std::string_view> dimension_names() {
   std::vector<std::string_view> names;
   for (const ParameterInfo& info : parameter_table()) names.push_back(info.name);
@@ -92,13 +93,13 @@ std::vector<std::string_view> dimension_names() {
   return names;
 }
 
-/// Collects problems; the same one is said once.
+/// Collects problems, each of them once.
 class Problems {
 public:
   void add(std::string problem) {
     if (std::find(found_.begin(), found_.end(), problem) == found_.end()) found_.push_back(std::move(problem));
   }
-  /// Runs `check` and keeps the message of the error that it throws. Returns whether there was none.
+  /// Runs `check`, and keeps the message of its error. Returns whether there was no error.
   template <class Check>
   bool attempt(std::string_view where, Check&& check) {
     try {
@@ -116,12 +117,12 @@ private:
   std::vector<std::string> found_;
 };
 
-/// A value as the runs have it, in which 1 and 1.0 of a real number are the same.
-/// @throws ParameterError if it cannot be one of the dimension
+/// The value that the runs use. For a real parameter, 1 and 1.0 give the same value.
+/// @throws ParameterError if the dimension cannot have this value
 ParameterValue settled(const SweepDimension& dimension, const ParameterValue& value, const Parameters& base) {
   if (dimension.name == "noise") {
     const double sigma = noise_sigma(value, base);
-    // What "on" means depends on the variant, which may vary too.
+    // The meaning of "on" depends on the variant, which may also be varied.
     if (const auto* words = std::get_if<std::string>(&value); words != nullptr && *words == "on") return value;
     return sigma;
   }
@@ -137,7 +138,7 @@ void check_values(Problems& problems, const SweepDimension& dimension, const Swe
   for (const ParameterValue& value : dimension.values) {
     ParameterValue one;
     if (!problems.attempt(where, [&] { one = settled(dimension, value, design.base); })) continue;
-    // In a grid it would make each run twice; in what is drawn from, it is a weight.
+    // In a grid a repeated value would repeat runs; in a random design it makes the value more likely.
     if (!seen.insert(one).second && design.kind == DesignKind::grid) {
       problems.add(formatted("{}{}: {} is there twice; 'seeds' in [sweep] repeats each point", where, dimension.name,
                              text(value)));
@@ -188,7 +189,7 @@ void check_dimensions(Problems& problems, const SweepDesign& design) {
   }
 }
 
-/// What stands against running a network with these hyperparameters.
+/// The problems of a network with these hyperparameters.
 std::vector<std::string> problems_of(const SweepDesign& design, const Parameters& p, const std::optional<State>& state,
                                      const std::optional<InputArray>& inputs) {
   std::vector<std::string> found = state ? problems(p) : build_problems(p);
@@ -208,11 +209,11 @@ std::vector<std::string> problems_of(const SweepDesign& design, const Parameters
   return found;
 }
 
-/// What stands against single points. Each kind of contradiction is said once, with the first point that has it.
+/// Collects the problems of single points. Each kind is reported once, with the first point that has it.
 void check_points(Problems& problems, const SweepDesign& design, const std::optional<State>& state,
                   const std::optional<InputArray>& inputs) {
   const std::uint64_t points = point_count(design);
-  std::map<std::string, std::pair<std::string, std::uint64_t>> found;  // by rule: the first, and how many
+  std::map<std::string, std::pair<std::string, std::uint64_t>> found;  // by rule: the first problem, and the count
   bool any_fine = false;
   for (std::uint64_t p = 0; p < points; ++p) {
     const SweepRun run = run_of(design, p * design.runs_per_point);
@@ -326,7 +327,7 @@ SweepRun run_of(const SweepDesign& design, std::uint64_t index) {
       varied_noise = &run.values[d];
     } else {
       set_parameter(run.parameters, design.dimensions[d].name, run.values[d]);
-      // As the network has it: a whole number for a real one becomes real, "sparse" becomes "Sparse".
+      // The value as the network stores it: an integer becomes real, "sparse" becomes "Sparse".
       run.values[d] = get_parameter(run.parameters, design.dimensions[d].name);
     }
   }

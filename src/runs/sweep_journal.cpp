@@ -43,7 +43,7 @@ bool parse(std::string_view text, double& number) {
   return error == std::errc{} && rest == end;
 }
 
-/// Takes the part before the next blank off the text.
+/// Removes the part before the next blank from the text, and returns it.
 std::string_view next_word(std::string_view& text) {
   const std::size_t blank = text.find(' ');
   const std::string_view word = text.substr(0, blank);
@@ -51,7 +51,7 @@ std::string_view next_word(std::string_view& text) {
   return word;
 }
 
-/// Any text as a part of a line.
+/// The text with escapes, as a part of a line.
 std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : text) {
@@ -82,13 +82,13 @@ std::string header_of(const SweepJournal::Description& description) {
   return text + formatted("{}{:016x}\n", end_of_description, checksum(text));
 }
 
-/// The lines "key = value" of a header, and how long it is.
+/// The lines "key = value" of a header, and its length in bytes.
 struct Header {
   SweepJournal::Description description;
   std::size_t size = 0;
 };
 
-/// Empty if the text does not begin with a whole header.
+/// The header at the beginning of the text; empty if it is not complete.
 std::optional<Header> header_in(std::string_view text) {
   if (!text.starts_with(first_line)) return {};
   Header header;
@@ -110,7 +110,7 @@ std::optional<Header> header_in(std::string_view text) {
   return {};
 }
 
-/// "steps = 500 there and 1000 here": the first thing in which two descriptions differ.
+/// The first difference of two descriptions, such as "steps = 500 there and 1000 here".
 std::string difference(const SweepJournal::Description& there, const SweepJournal::Description& here) {
   const auto value_of = [](const SweepJournal::Description& lines, const std::string& key) {
     for (const auto& [name, value] : lines) {
@@ -167,7 +167,7 @@ std::optional<SweepOutcome> outcome_of(std::string_view line) {
 
 SweepJournal::SweepJournal(std::filesystem::path path, const Description& description)
     : path_(std::move(path)), last_sync_(Clock::now()) {
-  // Not through a link, and without waiting for the other end of a pipe: only a journal is written.
+  // Do not follow a link, nor wait for the other end of a pipe: only a regular file can be a journal.
   descriptor_ = open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
   if (descriptor_ < 0 && errno != ELOOP && errno != ENXIO) io::throw_system_error("write", path_, errno);
   try {
@@ -189,7 +189,7 @@ SweepJournal::SweepJournal(std::filesystem::path path, const Description& descri
 }
 
 SweepJournal::~SweepJournal() {
-  flock(descriptor_, LOCK_UN);  // also for a child process that has inherited it
+  flock(descriptor_, LOCK_UN);  // unlocks even if a child process has inherited the descriptor
   close(descriptor_);
 }
 
@@ -202,12 +202,12 @@ void SweepJournal::read(const Description& description) {
     if (got < 0) io::throw_system_error("read", path_, errno);
     if (got == 0) break;
     text.append(buffer.data(), static_cast<std::size_t>(got));
-    if (!std::string_view(text).starts_with(first_line.substr(0, text.size()))) break;  // not ours, however long it is
+    if (!std::string_view(text).starts_with(first_line.substr(0, text.size()))) break;  // no journal: stop reading
   }
   const std::string header = header_of(description);
   const auto found = header_in(text);
   if (!found) {
-    // A process may have been killed while it began the journal.
+    // A process may have been killed while it wrote the header.
     if (!std::string_view(header).starts_with(text)) {
       throw FormatError(formatted("'{}'", path_.string()), "not the journal of a sweep, or damaged at its beginning",
                         "remove its folder to begin anew, or give another one with --out");

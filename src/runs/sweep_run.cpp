@@ -45,7 +45,7 @@ io::Column column_of(const SweepDesign& design, std::size_t dimension, std::span
     for (const SweepRun& run : runs) values.push_back(std::get<decltype(kind)>(run.values[dimension]));
     column.values = std::move(values);
   };
-  // All runs have the type that the network's hyperparameter has.
+  // The type of a column is the type of the network's hyperparameter.
   const ParameterValue first = run_of(design, 0).values[dimension];
   if (std::holds_alternative<std::int64_t>(first)) fill(std::int64_t{});
   if (std::holds_alternative<double>(first)) fill(double{});
@@ -95,7 +95,7 @@ SweepJournal::Description description(const SweepDesign& design) {
   const auto add = [&](std::string key, std::string value) { lines.emplace_back(std::move(key), std::move(value)); };
   add("design", std::string(name(design.kind)));
   for (const ParameterInfo& info : parameter_table()) {
-    // Sweeps that began before there was this hyperparameter had its default.
+    // Journals from before this hyperparameter existed have no line for it; their runs used its default.
     const ParameterValue value = get_parameter(design.base, info.name);
     if (info.since > since_first_sweeps && value == get_parameter({}, info.name)) continue;
     add(std::string(info.name), text(value));
@@ -151,7 +151,7 @@ std::optional<SweepOutcome> run_one(const Sweep& sweep, std::uint64_t index, Obs
                  .inputs = sweep.inputs_name,
                  .inputs_sha256 = sweep.inputs_sha256,
                  .overwrite = true};
-    plan.options.threads = 1;  // many runs go on at a time
+    plan.options.threads = 1;  // many runs at the same time
     if (sweep.inputs) plan.options.inputs = sweep.inputs->view();
     Network network = network_of(run.parameters, sweep.state, run.seed);
     const Measuring measuring{.statistics = design.statistics, .options = design.options};
@@ -159,7 +159,7 @@ std::optional<SweepOutcome> run_one(const Sweep& sweep, std::uint64_t index, Obs
                               : make_run(FileRun(file, std::move(network), std::move(plan)), measuring, watch);
     if (!end.complete) {
       std::error_code ignored;
-      if (!file.empty()) fs::remove(file, ignored);  // it ends where the run was abandoned
+      if (!file.empty()) fs::remove(file, ignored);  // the file is incomplete
       return {};
     }
     outcome.values = std::move(end.values);
@@ -182,7 +182,7 @@ io::Table table_of(const SweepDesign& design, const std::map<std::uint64_t, Swee
   std::vector<std::vector<double>> values(design.statistics.size());
   const std::uint64_t count = run_count(design);
   for (const auto& [index, outcome] : outcomes) {
-    if (index >= count) break;  // of a time when the sweep had more samples
+    if (index >= count) break;  // the journal may hold more samples
     const SweepRun& run = runs.emplace_back(run_of(design, index));
     indices.push_back(static_cast<std::int64_t>(index));
     points.push_back(static_cast<std::int64_t>(run.point));

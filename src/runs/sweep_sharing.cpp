@@ -40,7 +40,7 @@ void Dispatcher::attend(Batch& batch, const std::function<void(const SweepOutcom
     Helper& helper = helpers_[message->from];
     const std::string_view content = message->content;
     if (content == stopped_word) {
-      // Asked to stop by itself: what it was at falls to the others.
+      // The process was asked to stop: other processes make its runs.
       helper.present = false;
       batch.add(std::vector(helper.runs.begin(), helper.runs.end()), true);
       helper.runs.clear();
@@ -56,8 +56,9 @@ void Dispatcher::attend(Batch& batch, const std::function<void(const SweepOutcom
   batch.expect_more(std::ranges::any_of(helpers_, [](const Helper& helper) { return !helper.runs.empty(); }));
 }
 
-/// Gives each of the others a run, and one in advance while there are many: it need not wait then until this process
-/// looks. Near the end that would leave some with two while others have none.
+/// Gives each of the other processes a run, and a second one in advance while many are left, so that it need not wait
+/// for the next look of this process. Near the end, runs in advance could leave a process with two runs and another
+/// with none.
 void Dispatcher::hand_out(Batch& batch) {
   for (std::size_t ahead = 0; ahead < 2; ++ahead) {
     for (std::size_t rank = 0; rank < helpers_.size(); ++rank) {

@@ -1,4 +1,5 @@
-// A sweep that several processes share: process 0 hands out runs as the others become free, and makes runs itself.
+// A sweep that several processes share: process 0 hands out runs to the other processes when they are free, and makes
+// runs itself.
 //
 // Messages from process 0: "run <index> <fingerprint>", "end". To it: "outcome <line of the journal>", "stopped".
 #pragma once
@@ -16,7 +17,7 @@
 
 namespace sorn::runs {
 
-inline constexpr std::chrono::microseconds between_messages{300};  // looks for them
+inline constexpr std::chrono::microseconds between_messages{300};  // time between two looks for messages
 
 /// Process 0 of a shared sweep.
 class Dispatcher {
@@ -24,15 +25,15 @@ public:
   Dispatcher(team::Channel& channel, std::uint64_t fingerprint);
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
-  /// Sends the others home, also if something failed here.
+  /// Tells the other processes to end, also after an error.
   ~Dispatcher();
 
-  /// Records what has arrived, and hands out jobs of this process's batch that have not begun. The batch has to wait
-  /// for those that are out, which come back if a process leaves.
+  /// Records the outcomes that have arrived, and hands out jobs of this process's batch that have not begun. The batch
+  /// waits for the runs of other processes: if a process stops, its runs return to the batch.
   void attend(Batch& batch, const std::function<void(const SweepOutcome&)>& record);
 
 private:
-  /// What another process is at.
+  /// The runs that another process has received.
   struct Helper {
     std::set<std::uint64_t> runs{};
     bool present = true;
@@ -45,11 +46,12 @@ private:
   std::vector<Helper> helpers_;  // by rank; process 0 does not help itself
 };
 
-/// As sorn::run_sweep(). With a channel, the processes at its other ends make runs too: they call help().
+/// As sorn::run_sweep(). With a channel, the other processes of the channel make runs too: they call help().
 SweepReport run_sweep(const Sweep& sweep, const SweepFolder& folder, const SweepExecution& execution,
                       team::Channel* channel);
 
-/// Takes runs of a sweep that process 0 carries out, until there are no more. Returns how many it made.
+/// Makes runs that process 0 hands out, until there are no more or `stop` returns true. Returns the number of runs
+/// made.
 std::uint64_t help(const Sweep& sweep, const SweepFolder& folder, team::Channel& channel,
                    const std::function<bool()>& stop);
 
