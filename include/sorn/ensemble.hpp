@@ -1,5 +1,4 @@
-// Ensembles: independent networks, each with its own seed, on as many threads as there are processors. They need the
-// component sorn::runs.
+// Ensembles: independent networks, each with its own seed, run on several threads. Link sorn::runs to use them.
 #pragma once
 
 #include <sorn/file_run.hpp>
@@ -69,8 +68,7 @@ struct Pooled {
   double highest = ReplicaStatistics::undefined;
 };
 
-/// Pools one of measures_without_train(). It adds in the order of the rows, so that the result does not depend on
-/// threads.
+/// Pools one of measures_without_train(). It adds in the order of the rows, so the result does not depend on threads.
 Pooled pooled(std::span<const ReplicaStatistics> rows, const Measure& measure);
 
 /// The results of the replicas that have begun, in ascending order.
@@ -78,10 +76,10 @@ struct EnsembleOutcome {
   std::vector<ReplicaStatistics> statistics;       ///< a row for each
   std::vector<Network> networks;                   ///< with Keep::networks
   std::vector<std::vector<Recording>> recordings;  ///< with Keep::networks
-  std::uint64_t complete = 0;                      ///< replicas that are complete, including those before a resumption
+  std::uint64_t complete = 0;                      ///< number of complete replicas, including earlier calls
 };
 
-/// Is called in the caller's thread when an ensemble begins, ten times a second, and at its end. It receives the steps
+/// Called in the caller's thread when an ensemble begins, ten times a second, and at its end. It receives the steps
 /// that all replicas together have done and the steps that they will have done at the end. `stop` ends every replica
 /// after its current step, and no other replica begins.
 using EnsembleWatch = std::function<Observer::Outcome(std::uint64_t done, std::uint64_t total)>;
@@ -92,9 +90,9 @@ using EnsembleWatch = std::function<Observer::Outcome(std::uint64_t done, std::u
 /// If there are checkpoints, the first one of every replica is written before any replica runs, so that
 /// resume_ensemble() finds all replicas.
 /// @throws ParameterError, ShapeError, StateError for a plan that contradicts itself or needs more memory than this
-///   machine has, IoError if a file cannot be written: before anything is computed or written
-/// @throws the error of a replica, with its name; if several fail, the error of the lowest. No other replica begins.
-/// With files the replicas that have begun run to their end; without files they stop
+///   machine has, IoError if a file cannot be written: thrown before anything is computed or written
+/// @throws the error of a replica, with its name; if several fail, that of the lowest. No other replica begins. With
+/// files the replicas that have begun run to their end; without files they stop
 /// @throws the exception of `watch`, when all replicas have stopped as if it had returned `stop`
 EnsembleOutcome run_ensemble(const EnsemblePlan& plan, const EnsembleWatch& watch = {});
 

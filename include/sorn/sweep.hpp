@@ -1,5 +1,5 @@
-// Sweeps: many independent runs over ranges of hyperparameters, and what is measured of each. Link sorn::runs for
-// these.
+// Sweeps: many independent runs over ranges of hyperparameters, with a table of their statistics. Link sorn::runs to
+// use them.
 #pragma once
 
 #include <sorn/io.hpp>
@@ -19,53 +19,53 @@
 
 namespace sorn {
 
-/// A sweep, ready to be run: its design, and what all runs share.
+/// A sweep that can be run: its design, and what all runs share.
 struct Sweep {
   SweepDesign design{};
-  std::string text{};                  ///< what describes it, such as its file; kept beside the tables
-  std::optional<InputArray> inputs{};  ///< nu features over as many steps as a run has, or more: what drives each run
-  std::string inputs_name = "none";    ///< where the inputs come from, in the words of the caller
+  std::string text{};                  ///< its description, such as the text of its file; stored beside the tables
+  std::optional<InputArray> inputs{};  ///< of each run: nu features, at least as many steps as a run has
+  std::string inputs_name = "none";    ///< the source of the inputs, in the caller's words
   std::string inputs_sha256{};         ///< sha256() of the inputs; computed if it is empty
-  std::optional<State> state{};        ///< what each run begins with, under a seed of its own; unset: a new network
+  std::optional<State> state{};        ///< each run continues from it with its own seed; unset: a new network
 };
 
 /// The outcome of one run.
 struct SweepOutcome {
-  std::uint64_t index = 0;       ///< run_of(design, index) says which run it is
-  std::vector<double> values{};  ///< of the statistics, in the design's order; NaN: not defined. Empty if it failed
-  std::string error{};           ///< why it failed; empty if it did not
-  double seconds = 0.0;          ///< that it took
+  std::uint64_t index = 0;       ///< of the run that run_of(design, index) returns
+  std::vector<double> values{};  ///< of the statistics, in the design's order; NaN: undefined. Empty if the run failed
+  std::string error{};           ///< why the run failed; empty if it did not
+  double seconds = 0.0;          ///< duration of the run
 
   bool failed() const noexcept { return !error.empty(); }
 };
 
-/// How far a sweep is.
+/// The progress of a sweep.
 struct SweepProgress {
-  std::uint64_t runs = 0;  ///< of the sweep
-  std::uint64_t done = 0;  ///< that have ended, those before this call included
+  std::uint64_t runs = 0;  ///< number of all runs of the sweep
+  std::uint64_t done = 0;  ///< number of runs that have ended, including those before this call
   std::uint64_t done_before = 0;
   std::uint64_t failed = 0;
 };
 
-/// Called in the caller's thread when a sweep begins, after each run, and ten times a second. `stop` abandons the runs
-/// under way; no other begins.
+/// Called in the caller's thread when a sweep begins, after each run, and ten times a second. `stop` abandons the
+/// current runs; no other run begins.
 using SweepWatch = std::function<Observer::Outcome(const SweepProgress&)>;
 
-/// How a sweep is carried out. Nothing here changes a result.
+/// How to carry out a sweep. None of these settings changes a result.
 struct SweepExecution {
-  std::size_t threads = 0;     ///< runs at a time, at most most_threads; 0: one for each processor
-  bool overwrite = false;      ///< a sweep that begins may replace tables and results that are no sweep's
-  bool repeat_failed = false;  ///< makes the runs that failed again; those of a folder alone are known
+  std::size_t threads = 0;     ///< runs at the same time, at most most_threads; 0: one for each processor
+  bool overwrite = false;      ///< a new sweep may replace tables and results of others
+  bool repeat_failed = false;  ///< repeats failed runs; needs a folder, whose journal lists them
   SweepWatch watch{};
 };
 
-/// How a sweep was carried out, and what came out.
+/// How a sweep was carried out, and its results.
 struct SweepReport {
-  std::map<std::uint64_t, SweepOutcome> outcomes{};  ///< of the runs that ended, by their numbers
+  std::map<std::uint64_t, SweepOutcome> outcomes{};  ///< of the runs that ended, by index
   SweepProgress progress{};
   bool stopped = false;
-  std::size_t processors = 1;  ///< threads, or processes, that took part
-  double seconds = 0.0;        ///< from the first run's beginning to the last one's end
+  std::size_t processors = 1;  ///< number of threads or processes that made runs
+  double seconds = 0.0;        ///< from the beginning of the first run to the end of the last
   double seconds_in_runs = 0.0;
 
   /// The share of the processors' time that they spent in runs.
@@ -74,7 +74,7 @@ struct SweepReport {
   }
 };
 
-/// What lies in the folder of a sweep.
+/// The paths of the files in a sweep's folder.
 struct SweepFolder {
   explicit SweepFolder(std::filesystem::path folder) : path(std::move(folder)) {}
 
@@ -83,23 +83,24 @@ struct SweepFolder {
   std::filesystem::path description() const { return path / "sweep.toml"; }
   std::filesystem::path csv() const { return path / "table.csv"; }
   std::filesystem::path hdf5() const { return path / "table.h5"; }
-  /// Where run `index` of a sweep that keeps files leaves its result.
+  /// The result file of run `index`, if the sweep keeps files.
   std::filesystem::path run(std::uint64_t index) const;
 };
 
-/// Makes all runs of a sweep and keeps their outcomes in memory. Each ends in the bits of a single run with its seed
-/// and its hyperparameters, however many threads there are. They need that many networks in memory at a time.
+/// Makes all runs of a sweep and keeps their outcomes in memory. Each run equals a single run with its seed and its
+/// hyperparameters, bit for bit, on any number of threads. As many networks as threads are in memory at the same time.
 ///
-/// What is wrong with the values of one run, or with its size for this machine, is its outcome: it failed.
-/// @throws ParameterError that lists all that is wrong with the design, with more than most_threads, or if the networks
-///   that run at a time need more memory than this machine has: before anything is computed
-/// @throws what `watch` throws, when all runs have stopped as if it had returned `stop`
+/// If the values of a run are invalid, or its network is too large for this machine, its outcome says that it failed.
+/// @throws ParameterError that lists all errors of the design, for more than most_threads, or if the networks of
+///   concurrent runs need more memory than this machine has; thrown before anything is computed
+/// @throws the exception of `watch`, when all runs have stopped as if it had returned `stop`
 SweepReport run_sweep(const Sweep& sweep, const SweepExecution& execution = {});
 
-/// The same in a folder: makes those runs that its journal does not hold, and records each once as it ends. When all
-/// have ended, the tables are written; they do not depend on who made which run when, nor on interruptions.
-/// @throws IoError if something cannot be read or written, another process works on it, or it has files that are not
-///   to be replaced; FormatError if the journal is damaged; ParameterError if it is that of another sweep
+/// The same in a folder: makes the runs that its journal does not hold, and appends each outcome once to the journal
+/// when the run ends. When all runs have ended, it writes the tables. These do not depend on interruptions, or on which
+/// thread or process made a run.
+/// @throws IoError if a file cannot be read or written, another process works in the folder, or the folder has files
+///   that must not be replaced; FormatError if the journal is damaged; ParameterError if it belongs to another sweep
 SweepReport run_sweep(const Sweep& sweep, const SweepFolder& folder, const SweepExecution& execution = {});
 
 }  // namespace sorn

@@ -1,4 +1,4 @@
-// What a sweep varies: designs of runs as values, and the runs that follow from them. Link sorn::runs for these.
+// What a sweep varies: the design of a sweep as a value, and the runs that follow from it. Link sorn::runs to use them.
 #pragma once
 
 #include <sorn/io.hpp>
@@ -15,10 +15,10 @@
 
 namespace sorn {
 
-/// How the points of a sweep lie.
+/// How a sweep chooses its points.
 enum class DesignKind : std::uint8_t {
   grid,    ///< every combination of the values
-  random,  ///< each point drawn by itself
+  random,  ///< each point is drawn independently
 };
 
 std::string_view name(DesignKind kind) noexcept;
@@ -26,8 +26,8 @@ std::string_view name(DesignKind kind) noexcept;
 DesignKind design_kind_named(std::string_view text);
 
 enum class DrawScale : std::uint8_t {
-  linear,       ///< all values of the range are alike
-  logarithmic,  ///< all orders of magnitude are
+  linear,       ///< uniform in the value
+  logarithmic,  ///< uniform in the logarithm of the value
 };
 
 std::string_view name(DrawScale scale) noexcept;
@@ -42,48 +42,47 @@ struct DrawRange {
   bool operator==(const DrawRange&) const = default;
 };
 
-/// One thing that is varied: a hyperparameter, or "noise".
+/// A quantity that is varied: a hyperparameter, or "noise".
 struct SweepDimension {
   std::string name;
-  std::vector<ParameterValue> values{};  ///< of a grid, all of them; of a random design, what to choose from
-  std::optional<DrawRange> range{};      ///< of a random design, in place of values
+  std::vector<ParameterValue> values{};  ///< all values of a grid; the choices of a random design
+  std::optional<DrawRange> range{};      ///< of a random design, instead of values
   bool operator==(const SweepDimension&) const = default;
 };
 
-/// What the statistics of a run leave out, and how they are made; as `sorn stats` has it.
+/// The options of a run's statistics, as of `sorn stats`.
 struct StatisticsOptions {
-  std::uint64_t skip = 0;      ///< steps at the beginning that do not count
+  std::uint64_t skip = 0;      ///< number of steps at the beginning that are left out
   std::uint64_t window = 100;  ///< of the Fano factor, in steps
   std::uint64_t lag = 2;       ///< of the autocorrelation, in steps
   std::optional<double> threshold{};
   bool operator==(const StatisticsOptions&) const = default;
 };
 
-/// The runs of a sweep, each of which is a pure function of the design and of its number.
+/// The runs of a sweep. Each run is a pure function of the design and of its index.
 struct SweepDesign {
   DesignKind kind = DesignKind::grid;
-  Parameters base{};                         ///< what is not varied
+  Parameters base{};                         ///< values of all hyperparameters that are not varied
   std::string noise = "on";                  ///< "on" (σ of the variant), "off", or a σ
-  std::vector<SweepDimension> dimensions{};  ///< their order is that of the table's columns
-  std::uint64_t samples = 0;                 ///< points of a random design
-  std::uint64_t seed = 1;  ///< of the sweep: draws of a random design and seeds of the runs come from it
+  std::vector<SweepDimension> dimensions{};  ///< in the order of the table's columns
+  std::uint64_t samples = 0;                 ///< number of points of a random design
+  std::uint64_t seed = 1;  ///< of the sweep; determines the draws of a random design and the seeds of the runs
   std::uint64_t runs_per_point = 1;
-  std::vector<std::uint64_t>
-      seeds{};  ///< of the runs of each point, as many as these are; empty: they follow from `seed`
+  std::vector<std::uint64_t> seeds{};  ///< one for each run of a point; empty: they follow from `seed`
 
-  // what each run does
-  std::uint64_t steps = 0;  ///< from 1 on
+  // settings of each run
+  std::uint64_t steps = 0;  ///< at least 1
   Phase phase = Phase::plasticity;
   RuleSet freeze{};
-  std::vector<RecordRequest> record{};    ///< into the files
-  bool files = false;                     ///< each run leaves a result file in the folder of the sweep
-  std::vector<std::string> statistics{};  ///< names of measures(), at least one: what is kept of each run
+  std::vector<RecordRequest> record{};    ///< the recordings in the files
+  bool files = false;                     ///< each run writes a result file into the folder of the sweep
+  std::vector<std::string> statistics{};  ///< names of measures(), at least one, to compute for each run
   StatisticsOptions options{};
 
   bool operator==(const SweepDesign&) const = default;
 };
 
-/// More runs than anybody's patience, and few enough to keep a line of each.
+/// The limit keeps the table, with a line for each run, small enough to store.
 inline constexpr std::uint64_t most_runs = 10'000'000;
 
 /// The number of points, at most most_runs + 1.
@@ -99,33 +98,34 @@ struct SweepRun {
   std::uint64_t seed = 0;
   Parameters parameters{};
   double noise = 0.0;                    ///< σ
-  std::vector<ParameterValue> values{};  ///< of the dimensions, in their order; noise as its σ
+  std::vector<ParameterValue> values{};  ///< of the dimensions, in their order; for noise its σ
   bool operator==(const SweepRun&) const = default;
 };
 
 /// Run `index` < run_count(design): a pure function of the design.
 ///
-/// The runs of a point follow each other. The points of a grid count as the digits of a number do: the last dimension
-/// changes fastest. Sample k of a random design depends on the sweep's seed, on k and on the names of the dimensions,
-/// not on how many samples there are. Unless the seeds are given, run k has replica_seed(design.seed, k).
+/// The runs of a point have consecutive indices. In a grid the last dimension changes fastest, as the last digit of a
+/// number does. Sample k of a random design depends on the sweep's seed, on k and on the names of the dimensions, not
+/// on the number of samples. Unless `seeds` is given, run k has the seed replica_seed(design.seed, k).
 SweepRun run_of(const SweepDesign& design, std::uint64_t index);
 
-/// σ of the noise that a setting means. @throws ParameterError unless it is "on", "off" or a number in [0, 1000]
+/// The σ of a noise setting. @throws ParameterError unless it is "on", "off" or a number in [0, 1000]
 double noise_sigma(const ParameterValue& noise, const Parameters& parameters);
 
-/// What a design says in words that will not be read much longer: each with its new spelling.
+/// The outdated names that a design uses, each with its new spelling.
 std::vector<std::string> notes(const SweepDesign& design);
 
-/// Everything that is wrong with a design, all at once; empty if it can be run.
+/// All problems of a design; empty if it can be run.
 ///
-/// What contradicts only in some points (te_min > te_max) counts for a grid, whose points somebody chose. Of a random
-/// design such points are refused only if no other is left: else their runs fail, and the sweep says so.
-/// @param state   what the runs begin with, if not with new networks
-/// @param inputs  what drives them, if something does
+/// Contradictions in only some points, such as te_min > te_max, are problems of a grid, because a user has chosen its
+/// points. In a random design they are problems only if all points have them; otherwise their runs fail, and the sweep
+/// reports this.
+/// @param state   the state from which all runs continue; unset: each run builds a network
+/// @param inputs  the inputs of all runs, if there are any
 std::vector<std::string> problems(const SweepDesign& design, const std::optional<State>& state = {},
                                   const std::optional<InputArray>& inputs = {});
 
-/// "eta_stdp = 0.004, noise = 0.1": what is varied in a run.
+/// The varied values of a run as text, such as "eta_stdp = 0.004, noise = 0.1".
 std::string text(const SweepDesign& design, const SweepRun& run);
 
 /// A value as a user writes it.
