@@ -1,4 +1,4 @@
-// How Python comes to its right while C++ works.
+// Calls into Python during a run: signals and the caller's progress function.
 #pragma once
 
 #include "support/seldom.hpp"
@@ -16,15 +16,15 @@ namespace nb = nanobind;
 
 inline constexpr std::chrono::milliseconds between_visits{200};
 
-/// Lets Python in: for Ctrl-C, and for the caller's progress function, if it is not None. Called without the GIL.
-/// @throws what a signal's handler or the function raised
+/// Handles signals such as Ctrl-C, and calls the caller's progress function unless it is None. Called without the GIL.
+/// @throws the exception of a signal handler or of the function
 inline void let_python_in(nb::handle progress, std::uint64_t done, std::uint64_t total) {
   const nb::gil_scoped_acquire gil;
   if (PyErr_CheckSignals() != 0) throw nb::python_error();
   if (!progress.is_none()) progress(done, total);
 }
 
-/// Lets Python in a few times a second during a run.
+/// Calls let_python_in() a few times a second during a run.
 class Attendant final : public Observer {
 public:
   explicit Attendant(nb::handle progress = nb::none(), std::uint64_t total = 0) : progress_(progress), total_(total) {}

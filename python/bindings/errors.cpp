@@ -11,7 +11,7 @@ namespace {
 void raise(const Error& error) {
   const std::string_view name = kind_of(error).name;
   const nb::object type = nb::module_::import_("sorn._errors").attr(nb::str(name.data(), name.size()));
-  // The texts of an error are already printable, and may have several lines.
+  // The texts of an error are already printable. They may have several lines.
   const nb::object exception = type(error.subject(), error.rule(), error.suggestion());
   PyErr_SetObject(type.ptr(), exception.ptr());
 }

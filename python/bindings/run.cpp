@@ -43,7 +43,7 @@ nb::tuple run(const Network& start, const Parameters& parameters, std::optional<
 /// A run into a file, and the arrays that drive it.
 class PythonFileRun {
 public:
-  /// @param settings  outlive this
+  /// @param settings  must outlive this object
   PythonFileRun(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed,
                 const RunSettings& settings, const OutputFile& file) {
     RunPlan plan = settings.plan(parameters, &file);
@@ -51,7 +51,7 @@ public:
     run_.emplace(file.path, prepared(start, parameters, seed), std::move(plan));
   }
 
-  /// Goes on with a run.
+  /// Resumes a run.
   PythonFileRun(const std::filesystem::path& path, nb::handle inputs, nb::handle noise,
                 std::optional<std::uint64_t> steps, std::optional<std::uint64_t> checkpoint_every, std::size_t threads,
                 bool overwrite)
@@ -83,7 +83,7 @@ public:
   }
 
 private:
-  HeldArray inputs_;  // of a run that goes on; a new one reads those of its settings
+  HeldArray inputs_;  // of a resumed run; a new run reads the inputs of its settings
   HeldArray noise_;
   std::optional<FileRun> run_;
 };

@@ -60,7 +60,7 @@ struct Dense {
   }
 };
 
-/// Whether an array of the right shape holds just what the state holds.
+/// Whether an array of the right shape equals the entry of the state.
 struct Holds {
   const State& state;
   std::span<const double> values;
@@ -74,7 +74,7 @@ struct Holds {
   }
 };
 
-/// Writes an array into one entry of the state. Shapes were compared by the caller; the content is checked here.
+/// Writes an array into one entry of the state, and checks its values. The caller has checked its shape.
 struct Assign {
   State& state;
   const Values& array;
@@ -122,7 +122,7 @@ void assign(State& state, std::string_view name, nb::handle value) {
   with_field(name, Assign{state, nb::cast<Values>(value)});
 }
 
-/// A network with these parameters that stands at `state` with the given entries replaced.
+/// A network with these parameters and with `state`, in which the given entries are replaced.
 Network assembled(const Parameters& parameters, State state, const nb::dict& values) {
   for (const auto& [key, value] : values) assign(state, nb::cast<std::string>(key), value);
   return {parameters, std::move(state)};

@@ -95,7 +95,7 @@ nb::object lognormal_fit(const Values& weights, double cutoff) {
   return nb::make_tuple(fit->mu, fit->sigma, fit->samples, fit->ks_distance);
 }
 
-/// All measures of what is given, by name; None for what it does not define.
+/// All measures of the data given, by name; None if a measure is undefined.
 nb::dict measured(const SpikeTrain* train, const Network* network, std::optional<Counts> ee_counts, std::size_t window,
                   std::size_t lag, std::optional<double> threshold) {
   analysis::Observed observed{.state = network != nullptr ? &network->state() : nullptr, .train = train};

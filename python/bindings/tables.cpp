@@ -1,4 +1,4 @@
-// The tables of names and texts of the engine, for Python.
+// Gives Python the engine's tables of names and texts.
 #include "bindings.hpp"
 
 #include "core/quantity.hpp"
