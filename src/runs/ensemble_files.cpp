@@ -91,7 +91,7 @@ void require_begun(const EnsembleContinuation& continuation,
   }
   if (!any) return;
   throw IoError(formatted("replica 0 has no checkpoint of '{}'", first.string()),
-                "the ensemble was broken off before it had begun",
+                "the ensemble was interrupted before it had begun",
                 "the same command without --resume begins it; nothing is lost");
 }
 
@@ -104,7 +104,7 @@ void require_no_more(const EnsembleContinuation& continuation,
   for (std::uint64_t k = replicas; replica_file(out, 0, k + 1) == replica_file(out, 0, replicas); ++k) {
     const fs::path file = replica_file(out, k, k + 1);
     if (find(checkpoints, file) || is_there(io::partial_path(file))) {
-      throw ParameterError(formatted("{} replicas, though '{}' was broken off too", replicas, file.string()),
+      throw ParameterError(formatted("{} replicas, though '{}' was interrupted too", replicas, file.string()),
                            formatted("the ensemble has more than {} replicas", replicas),
                            "an ensemble goes on with as many as it began with");
     }
