@@ -85,16 +85,15 @@ void bind_ensemble(nb::module_& m) {
       },
       nb::arg("out"), nb::arg("replica"), nb::arg("replicas"),
       nb::sig("def replica_file(out: str, replica: int, replicas: int) -> str"), "The result file of a replica.");
-  m.def(
-      "ensemble", &run, nb::arg("start").none(), nb::arg("parameters"), nb::arg("seed"), nb::arg("settings"),
-      nb::arg("file").none(), nb::kw_only(), nb::arg("replicas"), nb::arg("threads"), nb::arg("progress").none(),
-      nb::sig("def ensemble(start: Network | None, parameters: Parameters, seed: int, settings: RunSettings, file: "
-              "OutputFile | None, *, replicas: int, threads: sorn._arguments.Threads, progress: object | None) -> "
-              "tuple[dict[str, numpy.typing.NDArray[typing.Any]], "
-              "dict[str, tuple[float, float, float, float, int]], list[Network], "
-              "list[list[numpy.typing.NDArray[typing.Any]]]]"),
-      "Runs an ensemble: its table, what is pooled (mean, deviation, lowest, highest, replicas), and, without `file`, "
-      "networks and recordings.");
+  m.def("ensemble", &run, nb::arg("start").none(), nb::arg("parameters"), nb::arg("seed"), nb::arg("settings"),
+        nb::arg("file").none(), nb::kw_only(), nb::arg("replicas"), nb::arg("threads"), nb::arg("progress").none(),
+        nb::sig("def ensemble(start: Network | None, parameters: Parameters, seed: int, settings: RunSettings, file: "
+                "OutputFile | None, *, replicas: int, threads: sorn._arguments.Threads, progress: object | None) -> "
+                "tuple[dict[str, numpy.typing.NDArray[typing.Any]], "
+                "dict[str, tuple[float, float, float, float, int]], list[Network], "
+                "list[list[numpy.typing.NDArray[typing.Any]]]]"),
+        "Runs an ensemble. Returns its table, the pooled measures (mean, deviation, lowest, highest, replicas), and, "
+        "without `file`, networks and recordings.");
 }
 
 }  // namespace sorn::python

@@ -162,7 +162,8 @@ nb::object rows(const ResultReader& reader, const std::string& quantity, std::si
 void bind_files(nb::module_& m) {
   m.def(
       "printable", [](const std::string& s) { return printable(s, LineEnds::kept); }, nb::arg("text"),
-      "The text with what could steer a terminal, and what is not UTF-8, as escapes. Ends of lines stay.");
+      "The text with escapes for characters that could control a terminal and for bytes that are not UTF-8. Ends of "
+      "lines stay.");
   m.def(
       "throw_system_error",
       [](const std::string& action, const std::filesystem::path& path, int code) {
@@ -170,29 +171,29 @@ void bind_files(nb::module_& m) {
       },
       nb::arg("action"), nb::arg("path"), nb::arg("code"),
       nb::sig("def throw_system_error(action: str, path: str, code: int) -> typing.NoReturn"),
-      "Raises IoError: cannot <action> '<path>', what the system says of the code, and what to do.");
+      "Raises IoError: cannot <action> '<path>', the system's message for the code, and what to do.");
   m.def("save", &save, nb::arg("path"), nb::arg("network"), nb::arg("recordings"), nb::arg("run"), nb::arg("overwrite"),
         nb::sig("def save(path: str, network: Network, recordings: list[tuple[str, int, "
                 "numpy.typing.NDArray[typing.Any]]], run: dict[str, typing.Any], overwrite: bool) -> None"),
-        "Writes a result file. `recordings` lists (text, first step, array); `run` describes how they came about.");
+        "Writes a result file. `recordings` lists (text, first step, array); `run` describes the run.");
   m.def("load", &load, nb::arg("path"), nb::sig("def load(path: str) -> tuple[Network, dict[str, typing.Any]]"),
-        "The network that a result file holds, and where the file comes from.");
+        "The network in a result file, and the file's provenance.");
   m.def(
       "inputs_sha256",
       [](const Array2& inputs) {
         const nb::gil_scoped_release no_gil;
         return sha256(InputView{inputs.data(), inputs.shape(0), inputs.shape(1), inputs.stride(0), inputs.stride(1)});
       },
-      nb::arg("inputs"), "What identifies inputs (nu, T) in result files.");
+      nb::arg("inputs"), "The hash that identifies inputs (nu, T) in result files.");
   m.def("write_file", &write_file, nb::arg("path"), nb::arg("content"), nb::arg("overwrite"),
         nb::sig("def write_file(path: str, content: bytes, overwrite: bool) -> None"),
-        "Writes a file that appears whole or not at all; a device or a pipe just gets the bytes.");
+        "Writes a file, which appears whole or not at all, or writes the bytes into a device or a pipe.");
   m.def(
       "require_writable",
       [](const std::filesystem::path& path, bool overwrite) { io::require_writable(path, existing(overwrite)); },
       nb::arg("path"), nb::arg("overwrite"), nb::sig("def require_writable(path: str, overwrite: bool) -> None"),
-      "Refuses what write_file() would refuse now.");
-  nb::class_<PythonClaim>(m, "Claim", "Holds a target for this writer while the object lives.")
+      "Raises the error that write_file() would raise now.");
+  nb::class_<PythonClaim>(m, "Claim", "Claims a target for this writer during the object's lifetime.")
       .def(
           "__init__",
           [](PythonClaim* self, const std::filesystem::path& path) { new (self) PythonClaim{io::claimed(path)}; },
@@ -200,7 +201,7 @@ void bind_files(nb::module_& m) {
       .def_prop_ro(
           "path",
           [](const PythonClaim& self) { return path_text(self.claim ? self.claim->file() : std::filesystem::path()); },
-          nb::sig("def path(self) -> str"), "Of the file that holds it.");
+          nb::sig("def path(self) -> str"), "The path of the claim's own file.");
   nb::class_<ResultReader>(m, "ResultReader", "An open result file or checkpoint.")
       .def(
           "__init__",
@@ -213,19 +214,19 @@ void bind_files(nb::module_& m) {
       .def_prop_ro(
           "run", [](const ResultReader& self) { return dictionary_of(self.run()); },
           nb::sig("def run(self) -> dict[str, typing.Any]"),
-          "Phase, freeze, noise, inputs, first_step and steps; of inputs inputs_shape and inputs_sha256, too.")
+          "Phase, freeze, noise, inputs, first_step and steps; with inputs also inputs_shape and inputs_sha256.")
       .def_prop_ro(
-          "seed", [](const ResultReader& self) { return self.seed(); }, "Of the network.")
+          "seed", [](const ResultReader& self) { return self.seed(); }, "The seed of the network.")
       .def_prop_ro(
           "version", [](const ResultReader& self) { return text(self.program_version()); },
-          nb::sig("def version(self) -> str"), "Of the program that wrote the file.")
+          nb::sig("def version(self) -> str"), "The version of the program that wrote the file.")
       .def_prop_ro(
           "provenance",
           [](const ResultReader& self) { return provenance_of(self.provenance(), self.program_version(), self.run()); },
-          nb::sig("def provenance(self) -> dict[str, typing.Any]"), "Where the file comes from.")
+          nb::sig("def provenance(self) -> dict[str, typing.Any]"), "The fields of sorn.Provenance.")
       .def_prop_ro("recordings", &descriptions,
                    nb::sig("def recordings(self) -> list[tuple[str, int, int, tuple[int, ...], str]]"),
-                   "(short name, stride, number of the first row's step, shape, type of the values) of each.")
+                   "(short name, stride, step of the first row, shape, type of the values) of each recording.")
       .def("rows", &rows, nb::arg("name"), nb::arg("first"), nb::arg("count"),
            nb::sig("def rows(self, name: str, first: int, count: int) -> numpy.typing.NDArray[typing.Any]"),
            "Some rows of a recording.")

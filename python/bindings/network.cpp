@@ -19,7 +19,7 @@ void bind_network(nb::module_& m) {
   m.def("looks_transposed", &looks_transposed, nb::arg("features"), nb::arg("steps"),
         "Whether inputs with this number of features and steps look transposed.");
 
-  nb::class_<Network> network(m, "Network", "A network as the engine holds it.");
+  nb::class_<Network> network(m, "Network", "A network in the engine.");
   network
       .def_static(
           "built", [](const Parameters& parameters, std::uint64_t seed) { return Network(parameters, seed); },
@@ -28,7 +28,7 @@ void bind_network(nb::module_& m) {
           "copy", [](const Network& self) { return Network(self); }, "An independent copy.")
       .def("step", &step, nb::arg("settings"),
            nb::sig("def step(self, settings: RunSettings) -> numpy.typing.NDArray[numpy.int8]"),
-           "The step of these settings in place; returns the new excitatory activity.")
+           "Makes a step with these settings in place; returns the new excitatory activity.")
       .def("set_parameters", &Network::set_parameters, nb::arg("parameters"))
       .def("reseed", &Network::reseed, nb::arg("seed"))
       .def_prop_ro("parameters", [](const Network& self) { return self.parameters(); })
@@ -43,7 +43,8 @@ void bind_network(nb::module_& m) {
             const State& s = self.state();
             return nb::make_tuple(s.wee->synapse_count(), s.wei->synapse_count(), s.wie->synapse_count());
           },
-          nb::sig("def connection_counts(self) -> tuple[int, int, int]"), "Synapses in Wee, Wei and Wie.");
+          nb::sig("def connection_counts(self) -> tuple[int, int, int]"),
+          "The numbers of synapses in Wee, Wei and Wie.");
   bind_state_values(network);
 }
 

@@ -123,32 +123,32 @@ nb::list table() {
 }  // namespace
 
 void bind_parameters(nb::module_& m) {
-  nb::class_<Parameters>(m, "Parameters", "Hyperparameters as the engine holds them. Never changed once made.")
+  nb::class_<Parameters>(m, "Parameters", "The hyperparameters in the engine. Immutable.")
       .def(nb::init<>())
       .def("replaced", &replaced, nb::arg("changes"),
            nb::sig("def replaced(self, changes: dict[str, typing.Any]) -> Parameters"),
            "A copy with other values for the names in `changes`.")
       .def(
-          "validate", [](const Parameters& p) { validate(p); }, "Raises ParameterError with all that is wrong.")
+          "validate", [](const Parameters& p) { validate(p); },
+          "Raises ParameterError, which lists all invalid values.")
       .def(
           "value", [](const Parameters& p, const std::string& name) { return object_of(effective_parameter(p, name)); },
           nb::arg("name"), nb::sig("def value(self, name: str) -> typing.Any"),
-          "The value of one hyperparameter, also of one that is not set and follows others.")
+          "The value of one hyperparameter; if it is not set, the value computed from the others.")
       .def("as_dict", &as_dict, nb::sig("def as_dict(self) -> dict[str, typing.Any]"),
            "All hyperparameters in the order of the table.")
       .def_ro("ne", &Parameters::ne)
       .def_ro("nu", &Parameters::nu)
       .def_prop_ro(
           "noise_sigma", [](const Parameters& p) { return variant(p.variant).noise_sigma; },
-          "Standard deviation of the noise when a call only says that there is some.")
+          "Standard deviation of the noise if a call gives no other one.")
       .def_prop_ro("target_rate", &Parameters::target_rate, "Mean target of intrinsic plasticity in spikes per step.")
       .def(
           "__eq__", [](const Parameters& a, const Parameters& b) { return a == b; }, nb::arg("other"),
           nb::is_operator(), nb::sig("def __eq__(self, other: object, /) -> bool"));
   m.def("parameter_table", &table, nb::sig("def parameter_table() -> list[dict[str, typing.Any]]"),
-        "What each hyperparameter is: name, symbol, unit, range, meaning, source, default; and `unset`, the formula "
-        "that it "
-        "follows where its default is None.");
+        "The table of hyperparameters: name, symbol, unit, range, meaning, source and default of each; `unset` is the "
+        "formula for its value if its default is None.");
   m.def(
       "did_you_mean",
       [](const std::string& text, const std::vector<std::string>& candidates) {
@@ -156,8 +156,7 @@ void bind_parameters(nb::module_& m) {
         return did_you_mean(text, views);
       },
       nb::arg("text"), nb::arg("candidates"),
-      "The suggestion of an error about an unknown name: the candidate that `text` was probably meant to be, if any is "
-      "near.");
+      "The suggestion for an unknown name: the candidate most similar to `text`, if one is similar enough.");
 }
 
 }  // namespace sorn::python

@@ -112,7 +112,7 @@ void bind_run(nb::module_& m) {
           nb::sig("def resumed(path: str, inputs: object | None, noise: object | None, steps: int | None, "
                   "checkpoint_every: "
                   "int | None, threads: int, overwrite: bool) -> FileRun"),
-          "Goes on with a run that was broken off; `noise` is None unless the run replays some.")
+          "Resumes an interrupted run; `noise` is None unless the run replays noise.")
       .def_prop_ro("steps_left", &PythonFileRun::steps_left)
       .def_prop_ro("file", &PythonFileRun::file, nb::sig("def file(self) -> str"))
       .def("run", &PythonFileRun::run, nb::arg("progress").none(),

@@ -82,7 +82,7 @@ void bind_settings(nb::module_& m) {
             return result;
           },
           nb::sig("def requests(self) -> list[tuple[str, int, int]]"),
-          "(short name, stride, first step of the window) of each.")
+          "(short name, stride, first step of the window) of each quantity.")
       .def(
           "first_steps",
           [](const RecordPlan& plan, std::uint64_t begin) {
@@ -91,9 +91,9 @@ void bind_settings(nb::module_& m) {
             return result;
           },
           nb::arg("begin"), nb::sig("def first_steps(self, begin: int) -> list[int]"),
-          "The first step that is recorded of each, in a run that begins with step `begin`.");
+          "The first recorded step of each quantity, in a run that begins with step `begin`.");
 
-  nb::class_<OutputFile>(m, "OutputFile", "Where a run streams its recordings. Never changed once made.")
+  nb::class_<OutputFile>(m, "OutputFile", "The file into which a run streams its recordings. Immutable.")
       .def(
           "__init__",
           [](OutputFile* self, const std::filesystem::path& path, std::uint64_t checkpoint_every, bool overwrite) {
@@ -104,11 +104,10 @@ void bind_settings(nb::module_& m) {
       .def_prop_ro(
           "path", [](const OutputFile& file) { return path_text(file.path); }, nb::sig("def path(self) -> str"));
 
-  nb::class_<RunSettings>(
-      m, "RunSettings",
-      "What a call says about a run: made once, never changed, handed on whole. `noise` is True for the variant's "
-      "standard deviation, False for none, a float for another one, or an array (ne + ni, T) to replay; 0 threads "
-      "leave the number to the engine.")
+  nb::class_<RunSettings>(m, "RunSettings",
+                          "The settings of one run. Immutable. `noise` is True for the variant's standard deviation, "
+                          "False for no noise, a float for another standard deviation, or an array (ne + ni, T) to "
+                          "replay. With threads=0 the engine chooses the number.")
       .def(nb::init<std::uint64_t, const std::string&, nb::tuple, nb::object, nb::object, std::size_t, nb::object>(),
            nb::kw_only(), nb::arg("steps"), nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"),
            nb::arg("inputs").none(), nb::arg("threads"), nb::arg("record"),
@@ -116,7 +115,7 @@ void bind_settings(nb::module_& m) {
                    "...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: "
                    "numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan) "
                    "-> None"),
-           "Raises UnknownNameError for a phase or a plasticity rule that is none.")
+           "Raises UnknownNameError for an unknown phase or plasticity rule.")
       .def_prop_ro("steps", &RunSettings::steps, nb::sig("def steps(self) -> sorn._arguments.Steps"))
       .def_prop_ro(
           "phase", [](const RunSettings& settings) { return str(settings.phase()); },
@@ -133,7 +132,7 @@ void bind_settings(nb::module_& m) {
             check_target_rate(parameters, settings.options(parameters));
           },
           nb::arg("parameters"),
-          "Raises ParameterError if a run would adapt thresholds to a rate that no unit can have.");
+          "Raises ParameterError if a run would adapt thresholds to a rate that units cannot reach.");
 }
 
 }  // namespace sorn::python

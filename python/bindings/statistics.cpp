@@ -215,9 +215,9 @@ void bind_statistics(nb::module_& m) {
         nb::sig("def measured(train: SpikeTrain | None, network: Network | None, ee_counts: "
                 "numpy.typing.NDArray[numpy.int64] | None, window: int, lag: int, threshold: float | None) -> "
                 "dict[str, typing.Any]"),
-        "All measures of what is given, by name; None for what it does not define.");
+        "All measures of the data given, by name; None if a measure is undefined.");
   m.def("least_data", &least_data, nb::sig("def least_data() -> dict[str, tuple[int, str, str]]"),
-        "(number, what is counted, what must hold besides) of the least data of each measure.");
+        "The least data of each measure: (number, what is counted, further condition).");
   m.def(
       "scale_dependent_smoothness",
       [](const Values& rates) { return stats::scale_dependent_smoothness(span_of(rates)); }, nb::arg("rates"));

@@ -85,13 +85,13 @@ nb::tuple describe(const Sweep& sweep, std::uint64_t index) {
 }  // namespace
 
 void bind_sweep(nb::module_& m) {
-  nb::class_<Sweep>(m, "Sweep", "A sweep as a file describes it, checked, with the inputs and the state that it names.")
+  nb::class_<Sweep>(m, "Sweep", "A sweep from a description, checked, with the inputs and the state that it names.")
       .def(
           "__init__",
           [](Sweep* self, std::string text, const std::string& file) {
             new (self) Sweep(config::parse_sweep(std::move(text), file).sweep);
           },
-          nb::arg("text"), nb::arg("file"), "Errors call the text `file`.")
+          nb::arg("text"), nb::arg("file"), "Errors use `file` as the name of the text.")
       .def_static(
           "read", [](const std::filesystem::path& path) { return config::read_sweep(path).sweep; }, nb::arg("path"),
           nb::sig("def read(path: str) -> Sweep"), "The sweep that a file describes.")
@@ -99,7 +99,7 @@ void bind_sweep(nb::module_& m) {
           "count", [](const Sweep& sweep) { return run_count(sweep.design); }, "The number of runs.")
       .def_prop_ro(
           "fingerprint", [](const Sweep& sweep) { return runs::fingerprint(sweep); },
-          "A number that sweeps with the same runs have in common.")
+          "A number that is equal for sweeps with the same runs.")
       .def_prop_ro(
           "varied",
           [](const Sweep& sweep) {
@@ -110,11 +110,12 @@ void bind_sweep(nb::module_& m) {
           "What is varied, in the order of the file.")
       .def_prop_ro(
           "statistics", [](const Sweep& sweep) { return sweep.design.statistics; },
-          "The statistics that are kept of each run.")
+          "The statistics that are computed for each run.")
       .def_prop_ro(
-          "text", [](const Sweep& sweep) { return sweep.text; }, "The file.")
+          "text", [](const Sweep& sweep) { return sweep.text; }, "The text of the description.")
       .def_prop_ro(
-          "notes", [](const Sweep& sweep) { return notes(sweep.design); }, "What it says in words of earlier versions.")
+          "notes", [](const Sweep& sweep) { return notes(sweep.design); },
+          "The outdated names in the description, each with its new spelling.")
       .def("describe", &describe, nb::arg("index"),
            nb::sig("def describe(self, index: int) -> tuple[int, int, Parameters, float]"),
            "(point, seed, hyperparameters, sigma of the noise) of a run.")
@@ -123,14 +124,14 @@ void bind_sweep(nb::module_& m) {
            nb::arg("overwrite"), nb::arg("progress").none(),
            nb::sig("def execute(self, folder: str | None, *, threads: int, repeat_failed: bool, overwrite: bool, "
                    "progress: object | None) -> dict[int, tuple[list[float], str, float]]"),
-           "The same of all runs, by index. With a folder as the command does it: what its journal holds is not "
-           "repeated.")
+           "Makes all runs; returns (values, error, seconds) by index. With a folder, like the command, it does not "
+           "repeat the runs in the folder's journal.")
       .def("table", &table, nb::arg("results"),
            nb::sig("def table(self, results: dict[int, tuple[list[float], str, float]]) -> list[tuple[str, "
                    "typing.Any]]"),
            "The columns of the table: an array for each, a list for texts.");
   m.def(
-      "example_sweep", [] { return config::example_sweep(); }, "A commented file to start from.");
+      "example_sweep", [] { return config::example_sweep(); }, "A commented example of a sweep file.");
 }
 
 }  // namespace sorn::python

@@ -40,8 +40,8 @@ void bind_tables(nb::module_& m) {
   m.def("rules", &rules, nb::sig("def rules() -> list[dict[str, str]]"),
         "The plasticity rules: name, as `freeze` takes it, label and meaning.");
   m.def("quantities", &quantities, nb::sig("def quantities() -> list[dict[str, str]]"),
-        "What can be recorded: short name, name as a callback, kind ('spikes' …), meaning, and the type of its values "
-        "('spike', 'count' or 'real').");
+        "The quantities that can be recorded: short name, name as a callback, kind ('spikes' …), meaning, and type of "
+        "the values ('spike', 'count' or 'real').");
 }
 
 }  // namespace sorn::python

@@ -14,7 +14,7 @@ import sorn._names
 version: str = '1.0.0'
 
 class Parameters:
-    """Hyperparameters as the engine holds them. Never changed once made."""
+    """The hyperparameters in the engine. Immutable."""
 
     def __init__(self) -> None: ...
 
@@ -22,11 +22,11 @@ class Parameters:
         """A copy with other values for the names in `changes`."""
 
     def validate(self) -> None:
-        """Raises ParameterError with all that is wrong."""
+        """Raises ParameterError, which lists all invalid values."""
 
     def value(self, name: str) -> Any:
         """
-        The value of one hyperparameter, also of one that is not set and follows others.
+        The value of one hyperparameter; if it is not set, the value computed from the others.
         """
 
     def as_dict(self) -> dict[str, Any]:
@@ -40,9 +40,7 @@ class Parameters:
 
     @property
     def noise_sigma(self) -> float:
-        """
-        Standard deviation of the noise when a call only says that there is some.
-        """
+        """Standard deviation of the noise if a call gives no other one."""
 
     @property
     def target_rate(self) -> float:
@@ -52,12 +50,12 @@ class Parameters:
 
 def parameter_table() -> list[dict[str, Any]]:
     """
-    What each hyperparameter is: name, symbol, unit, range, meaning, source, default; and `unset`, the formula that it follows where its default is None.
+    The table of hyperparameters: name, symbol, unit, range, meaning, source and default of each; `unset` is the formula for its value if its default is None.
     """
 
 def did_you_mean(text: str, candidates: Sequence[str]) -> str:
     """
-    The suggestion of an error about an unknown name: the candidate that `text` was probably meant to be, if any is near.
+    The suggestion for an unknown name: the candidate most similar to `text`, if one is similar enough.
     """
 
 class RecordPlan:
@@ -67,15 +65,15 @@ class RecordPlan:
 
     @property
     def requests(self) -> list[tuple[str, int, int]]:
-        """(short name, stride, first step of the window) of each."""
+        """(short name, stride, first step of the window) of each quantity."""
 
     def first_steps(self, begin: int) -> list[int]:
         """
-        The first step that is recorded of each, in a run that begins with step `begin`.
+        The first recorded step of each quantity, in a run that begins with step `begin`.
         """
 
 class OutputFile:
-    """Where a run streams its recordings. Never changed once made."""
+    """The file into which a run streams its recordings. Immutable."""
 
     def __init__(self, *, path: str, checkpoint_every: int, overwrite: bool) -> None: ...
 
@@ -84,11 +82,11 @@ class OutputFile:
 
 class RunSettings:
     """
-    What a call says about a run: made once, never changed, handed on whole. `noise` is True for the variant's standard deviation, False for none, a float for another one, or an array (ne + ni, T) to replay; 0 threads leave the number to the engine.
+    The settings of one run. Immutable. `noise` is True for the variant's standard deviation, False for no noise, a float for another standard deviation, or an array (ne + ni, T) to replay. With threads=0 the engine chooses the number.
     """
 
     def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, ...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan) -> None:
-        """Raises UnknownNameError for a phase or a plasticity rule that is none."""
+        """Raises UnknownNameError for an unknown phase or plasticity rule."""
 
     @property
     def steps(self) -> sorn._arguments.Steps: ...
@@ -110,14 +108,14 @@ class RunSettings:
 
     def check_target_rate(self, parameters: Parameters) -> None:
         """
-        Raises ParameterError if a run would adapt thresholds to a rate that no unit can have.
+        Raises ParameterError if a run would adapt thresholds to a rate that units cannot reach.
         """
 
 def looks_transposed(features: int, steps: int) -> bool:
     """Whether inputs with this number of features and steps look transposed."""
 
 class Network:
-    """A network as the engine holds it."""
+    """A network in the engine."""
 
     @staticmethod
     def built(parameters: Parameters, seed: int) -> Network:
@@ -128,7 +126,7 @@ class Network:
 
     def step(self, settings: RunSettings) -> numpy.typing.NDArray[numpy.int8]:
         """
-        The step of these settings in place; returns the new excitatory activity.
+        Makes a step with these settings in place; returns the new excitatory activity.
         """
 
     def set_parameters(self, parameters: Parameters) -> None: ...
@@ -155,7 +153,7 @@ class Network:
 
     @property
     def connection_counts(self) -> tuple[int, int, int]:
-        """Synapses in Wee, Wei and Wie."""
+        """The numbers of synapses in Wee, Wei and Wie."""
 
     @staticmethod
     def assembled(parameters: Parameters, values: dict[str, Any], seed: int, step: int) -> Network:
@@ -193,7 +191,7 @@ class FileRun:
     @staticmethod
     def resumed(path: str, inputs: object | None, noise: object | None, steps: int | None, checkpoint_every: int | None, threads: int, overwrite: bool) -> FileRun:
         """
-        Goes on with a run that was broken off; `noise` is None unless the run replays some.
+        Resumes an interrupted run; `noise` is None unless the run replays noise.
         """
 
     @property
@@ -217,46 +215,46 @@ def replica_file(out: str, replica: int, replicas: int) -> str:
 
 def ensemble(start: Network | None, parameters: Parameters, seed: int, settings: RunSettings, file: OutputFile | None, *, replicas: int, threads: sorn._arguments.Threads, progress: object | None) -> tuple[dict[str, numpy.typing.NDArray[Any]], dict[str, tuple[float, float, float, float, int]], list[Network], list[list[numpy.typing.NDArray[Any]]]]:
     """
-    Runs an ensemble: its table, what is pooled (mean, deviation, lowest, highest, replicas), and, without `file`, networks and recordings.
+    Runs an ensemble. Returns its table, the pooled measures (mean, deviation, lowest, highest, replicas), and, without `file`, networks and recordings.
     """
 
 def printable(text: str) -> str:
     """
-    The text with what could steer a terminal, and what is not UTF-8, as escapes. Ends of lines stay.
+    The text with escapes for characters that could control a terminal and for bytes that are not UTF-8. Ends of lines stay.
     """
 
 def throw_system_error(action: str, path: str, code: int) -> NoReturn:
     """
-    Raises IoError: cannot <action> '<path>', what the system says of the code, and what to do.
+    Raises IoError: cannot <action> '<path>', the system's message for the code, and what to do.
     """
 
 def save(path: str, network: Network, recordings: list[tuple[str, int, numpy.typing.NDArray[Any]]], run: dict[str, Any], overwrite: bool) -> None:
     """
-    Writes a result file. `recordings` lists (text, first step, array); `run` describes how they came about.
+    Writes a result file. `recordings` lists (text, first step, array); `run` describes the run.
     """
 
 def load(path: str) -> tuple[Network, dict[str, Any]]:
-    """The network that a result file holds, and where the file comes from."""
+    """The network in a result file, and the file's provenance."""
 
 def inputs_sha256(inputs: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)]) -> str:
-    """What identifies inputs (nu, T) in result files."""
+    """The hash that identifies inputs (nu, T) in result files."""
 
 def write_file(path: str, content: bytes, overwrite: bool) -> None:
     """
-    Writes a file that appears whole or not at all; a device or a pipe just gets the bytes.
+    Writes a file, which appears whole or not at all, or writes the bytes into a device or a pipe.
     """
 
 def require_writable(path: str, overwrite: bool) -> None:
-    """Refuses what write_file() would refuse now."""
+    """Raises the error that write_file() would raise now."""
 
 class Claim:
-    """Holds a target for this writer while the object lives."""
+    """Claims a target for this writer during the object's lifetime."""
 
     def __init__(self, path: str) -> None: ...
 
     @property
     def path(self) -> str:
-        """Of the file that holds it."""
+        """The path of the claim's own file."""
 
 class ResultReader:
     """An open result file or checkpoint."""
@@ -269,25 +267,25 @@ class ResultReader:
     @property
     def run(self) -> dict[str, Any]:
         """
-        Phase, freeze, noise, inputs, first_step and steps; of inputs inputs_shape and inputs_sha256, too.
+        Phase, freeze, noise, inputs, first_step and steps; with inputs also inputs_shape and inputs_sha256.
         """
 
     @property
     def seed(self) -> int:
-        """Of the network."""
+        """The seed of the network."""
 
     @property
     def version(self) -> str:
-        """Of the program that wrote the file."""
+        """The version of the program that wrote the file."""
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """Where the file comes from."""
+        """The fields of sorn.Provenance."""
 
     @property
     def recordings(self) -> list[tuple[str, int, int, tuple[int, ...], str]]:
         """
-        (short name, stride, number of the first row's step, shape, type of the values) of each.
+        (short name, stride, step of the first row, shape, type of the values) of each recording.
         """
 
     def rows(self, name: str, first: int, count: int) -> numpy.typing.NDArray[Any]:
@@ -349,12 +347,12 @@ def measures() -> list[dict[str, Any]]:
 
 def measured(train: SpikeTrain | None, network: Network | None, ee_counts: numpy.typing.NDArray[numpy.int64] | None, window: int, lag: int, threshold: float | None) -> dict[str, Any]:
     """
-    All measures of what is given, by name; None for what it does not define.
+    All measures of the data given, by name; None if a measure is undefined.
     """
 
 def least_data() -> dict[str, tuple[int, str, str]]:
     """
-    (number, what is counted, what must hold besides) of the least data of each measure.
+    The least data of each measure: (number, what is counted, further condition).
     """
 
 def scale_dependent_smoothness(rates: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> float | None: ...
@@ -373,11 +371,11 @@ def lognormal_fit(weights: numpy.typing.NDArray[numpy.float64], cutoff: float) -
 
 class Sweep:
     """
-    A sweep as a file describes it, checked, with the inputs and the state that it names.
+    A sweep from a description, checked, with the inputs and the state that it names.
     """
 
     def __init__(self, text: str, file: str) -> None:
-        """Errors call the text `file`."""
+        """Errors use `file` as the name of the text."""
 
     @staticmethod
     def read(path: str) -> Sweep:
@@ -389,7 +387,7 @@ class Sweep:
 
     @property
     def fingerprint(self) -> int:
-        """A number that sweeps with the same runs have in common."""
+        """A number that is equal for sweeps with the same runs."""
 
     @property
     def varied(self) -> list[str]:
@@ -397,15 +395,15 @@ class Sweep:
 
     @property
     def statistics(self) -> list[str]:
-        """The statistics that are kept of each run."""
+        """The statistics that are computed for each run."""
 
     @property
     def text(self) -> str:
-        """The file."""
+        """The text of the description."""
 
     @property
     def notes(self) -> list[str]:
-        """What it says in words of earlier versions."""
+        """The outdated names in the description, each with its new spelling."""
 
     def describe(self, index: int) -> tuple[int, int, Parameters, float]:
         """(point, seed, hyperparameters, sigma of the noise) of a run."""
@@ -415,19 +413,19 @@ class Sweep:
 
     def execute(self, folder: str | None, *, threads: int, repeat_failed: bool, overwrite: bool, progress: object | None) -> dict[int, tuple[list[float], str, float]]:
         """
-        The same of all runs, by index. With a folder as the command does it: what its journal holds is not repeated.
+        Makes all runs; returns (values, error, seconds) by index. With a folder, like the command, it does not repeat the runs in the folder's journal.
         """
 
     def table(self, results: dict[int, tuple[list[float], str, float]]) -> list[tuple[str, Any]]:
         """The columns of the table: an array for each, a list for texts."""
 
 def example_sweep() -> str:
-    """A commented file to start from."""
+    """A commented example of a sweep file."""
 
 def rules() -> list[dict[str, str]]:
     """The plasticity rules: name, as `freeze` takes it, label and meaning."""
 
 def quantities() -> list[dict[str, str]]:
     """
-    What can be recorded: short name, name as a callback, kind ('spikes' …), meaning, and the type of its values ('spike', 'count' or 'real').
+    The quantities that can be recorded: short name, name as a callback, kind ('spikes' …), meaning, and type of the values ('spike', 'count' or 'real').
     """
