@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Checks the places of files and functions in src, include and python/bindings: that no room includes one above it, no
-installed header one that is not installed, and that a header's functions are in the source of its name.
+"""Checks src, include and python/bindings: no room includes a room above it, no installed header includes one that is
+not installed, and each header's functions are in the source of its name.
 
-scripts/check-includes.py            fails, and names the lines, if an arrow goes up
+scripts/check-includes.py            fails, and names the lines, if a room includes a room above
 scripts/check-includes.py --dot      prints the graph of the rooms for Graphviz
 scripts/check-includes.py --root DIR checks another tree
 """
@@ -12,8 +12,8 @@ import re
 import sys
 from pathlib import Path
 
-# Each room (a folder or a file of src, or the bindings) and the rooms right below it. A room may include what is below
-# it, directly or further down.
+# Each room (a folder or a file of src, or the bindings) and the rooms directly below it. A room may include the files
+# of all rooms below it.
 BELOW = {
     "support": [],
     "kernels": ["support"],
@@ -21,7 +21,7 @@ BELOW = {
     "core": ["team"],
     "plain": ["core"],
     "analysis": ["core"],
-    "io/schema.hpp": ["core"],  # names and numbers alone
+    "io/schema.hpp": ["core"],  # only names and numbers
     "io/files": ["core", "io/schema.hpp"],
     "io/hdf5": ["io/files"],
     "io": ["io/hdf5"],
@@ -42,7 +42,7 @@ PUBLIC = {
     "version": "support",
 }
 
-# The rooms that no installed header is of: the engine, what describes runs, the programs.
+# The rooms without installed headers: the engine, the description of runs, the programs.
 INTERNAL = {"kernels", "plain", "io/hdf5", "config", "team/mpi", "cli", "bindings"}
 
 # Headers whose functions are in several sources, each with the reason.
@@ -52,7 +52,7 @@ SEVERAL = {
     "src/runs/sweep_sharing.hpp": "the loop of a sweep, shared or not, is in sweep.cpp",
 }
 
-# Libraries that one room alone may see (and those within it).
+# Libraries whose headers only one room, and the rooms within it, may include.
 FOREIGN = {
     "CLI": "cli",
     "Random123": "kernels",
@@ -68,11 +68,11 @@ FOREIGN = {
     "toml++": "config",
 }
 
-# Arrows up that are still there, each with the reason. This list may only get shorter: an entry without its include
-# is an error too.
+# The remaining includes of a room above, each with the reason. This list may only get shorter: an entry without its
+# include is also an error.
 ALLOWED: dict[tuple[str, str], str] = {}
 
-# A function of a namespace: at the left margin, up to what follows its parameters.
+# A function of a namespace: from the left margin to the character after its parameters.
 FUNCTION = re.compile(
     r"^(?!template|inline|constexpr|static|using|namespace|struct|class|enum|return)"
     r"(?:\[\[\w+\]\] )?[\w:][\w:<>,&* ]*[ &*](\w+)\([^;{]*([;{])",
@@ -83,7 +83,7 @@ SUFFIXES = {".hpp", ".cpp", ".h", ".in"}
 
 
 def reachable(room: str) -> set[str]:
-    """The room and all below it."""
+    """The room and all rooms below it."""
     return {room}.union(*(reachable(below) for below in BELOW[room]))
 
 
@@ -114,7 +114,7 @@ class Tree:
         return path.is_relative_to(self.root / "include")
 
     def room(self, path: Path) -> str | None:
-        """The room of a file; None if it is in none."""
+        """The room of a file; None if the file is in no room."""
         if self.is_installed(path):
             return self.public.get(path.name.partition(".")[0])
         if path.is_relative_to(self.root / "python"):
@@ -122,7 +122,7 @@ class Tree:
         return innermost_room(path.relative_to(self.root / "src").as_posix())
 
     def room_of_include(self, path: Path, name: str) -> str | None:
-        """The room of what a file includes; None if it is not ours."""
+        """The room of an included file; None if it is not one of ours."""
         if name.startswith("sorn/"):
             return self.public.get(name.removeprefix("sorn/").partition(".")[0])
         for folder in (path.parent, self.root / "src"):
@@ -131,7 +131,7 @@ class Tree:
         return None
 
     def includes(self) -> list[tuple[Path, int, str]]:
-        """Every include: the file, its line, what it includes."""
+        """Every include: the file, the line, and the included name."""
         return [
             (path, text.count("\n", 0, match.start(1) if match[1] else match.start(2)) + 1, match[1] or match[2])
             for path in self.files
@@ -141,7 +141,7 @@ class Tree:
 
 
 def check(root: Path) -> tuple[list[str], set[tuple[str, str]]]:
-    """What is wrong with a tree, and the arrows between its rooms."""
+    """The problems of a tree, and the includes between its rooms."""
     tree = Tree(root)
     problems, arrows, unused = [], set(), dict(ALLOWED)
     for path in tree.files:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and lets a network organise itself while it reads a real text, letter by letter.
-# Says in words, numbers and pictures what happened, and where the results lie.
+# Installs missing packages, builds sorn, and runs a network that organises itself while it reads a real text, letter by
+# letter. Prints a summary and the paths of the results, and draws pictures.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

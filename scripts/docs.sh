@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the documentation site. Installs what is missing, runs every page of the tutorial, and fails on any warning.
-#   scripts/docs.sh          in a virtual environment of its own, build/docs-venv
-#   scripts/docs.sh VENV     in one that has the package with its extra [docs]
+# Builds the documentation site. Installs missing packages, runs every page of the tutorial, and fails on any warning.
+#   scripts/docs.sh          in its own virtual environment, build/docs-venv
+#   scripts/docs.sh VENV     in a virtual environment that has the package with its extra [docs]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +16,7 @@ rm -rf build/docs
 mkdir -p build/docs
 doxygen docs/Doxyfile
 export PATH="$PWD/$venv/bin:$PATH" # the tutorial runs the sorn command
-# The pages' kernels write to the log as well, so it is shown only where something is wrong.
+# The kernels of the pages write to the log too, so it is shown only after an error.
 if ! python -m sphinx --fail-on-warning --keep-going --quiet docs build/docs/html >build/docs/log 2>&1; then
   grep --invert-match --regexp IPKernelApp --regexp traitlets build/docs/log >&2
   exit 1

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds the fuzzers and runs one after the other on the kept corpus; fails if any of them finds something.
-#   scripts/fuzz.sh [SECONDS] [TARGET…]    each for 10 seconds, and all of them, unless given
-# What they find lies in build/fuzz/findings/TARGET, and what they learn in build/fuzz/corpus/TARGET.
-# tests/fuzz/README.md says how to go on from there.
+# Builds the fuzzers and runs them one after the other on the committed corpus; fails if a fuzzer finds an error.
+#   scripts/fuzz.sh [SECONDS] [TARGET…]    default: 10 seconds for each of all targets
+# Findings are in build/fuzz/findings/TARGET, new inputs in build/fuzz/corpus/TARGET. tests/fuzz/README.md says what to
+# do with them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +16,7 @@ fi
 cmake --preset asan-ubsan >/dev/null
 cmake --build --preset asan-ubsan --target "${targets[@]}" -- --quiet
 
-# The files that the fuzzers write and read, in memory where the system offers that.
+# The fuzzers' files are in memory if the system supports this.
 TMPDIR=$(mktemp -d -p /dev/shm sorn-fuzz-XXXXXX 2>/dev/null || mktemp -d)
 export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
@@ -25,7 +25,7 @@ trap 'rm -rf "$TMPDIR"' EXIT
 fuzz() {
   local target=$1 learned=build/fuzz/corpus/$1 findings=build/fuzz/findings/$1 log=build/fuzz/$1.log options=()
   mkdir -p "$learned" "$findings"
-  [[ -n ${CI:-} ]] && options+=("-seed=1") # there a failure is to be of the change, not of the day
+  [[ -n ${CI:-} ]] && options+=("-seed=1") # in CI the same inputs each time, so that only a change can cause a failure
   [[ -f tests/fuzz/$target.dict ]] && options+=("-dict=tests/fuzz/$target.dict")
   local status=0 begin=$SECONDS
   build/asan-ubsan/tests/fuzz/"$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2500 -print_final_stats=1 \

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what is missing of the Debian packages that sorn needs.
+# Installs the missing Debian packages that sorn needs.
 #   install-dependencies.sh          to build and run
-#   install-dependencies.sh tests    also what the tests need
-#   install-dependencies.sh docs     also what the documentation site needs
+#   install-dependencies.sh tests    also for the tests
+#   install-dependencies.sh docs     also for the documentation site
 set -euo pipefail
 
 packages=(
@@ -16,7 +16,7 @@ if [[ ${1:-} == tests ]]; then
   packages+=(
     clang clang-format clang-tidy                      # second compiler, formatting, linting
     ccache                                             # compiles a file once for several builds
-    libclang-rt-14-dev libomp-14-dev                   # its sanitizers, libFuzzer and OpenMP (clang is version 14)
+    libclang-rt-14-dev libomp-14-dev                   # sanitizers, libFuzzer and OpenMP of clang, which is version 14
     libgtest-dev libgmock-dev librapidcheck-dev zlib1g-dev
     libopenmpi-dev openmpi-bin                         # processes that share the work
     libbenchmark-dev valgrind                          # benchmarks, and the count of their instructions
@@ -37,7 +37,7 @@ done
 as_root=()
 if [[ $(id -u) != 0 ]]; then
   command -v sudo >/dev/null || {
-    echo "these packages are missing and only root can install them: ${missing[*]}" >&2
+    echo "missing packages, which only root can install: ${missing[*]}" >&2
     exit 1
   }
   as_root=(sudo)

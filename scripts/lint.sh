@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Checks format, style, spelling and the includes, and changes nothing. Installs what is missing.
+# Checks format, style, spelling and includes. Changes no file. Installs missing tools.
 #   scripts/lint.sh                     every file
-#   scripts/lint.sh --changed [COMMIT]  what differs from a commit: the last one unless given
-# With PYTHON in the environment it uses the tools of that Python, else those of build/lint-venv.
+#   scripts/lint.sh --changed [COMMIT]  files that differ from a commit, by default the last one
+# It uses the tools of the Python interpreter $PYTHON if that is set, else those of build/lint-venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,7 +22,7 @@ if [[ -z ${PYTHON:-} ]]; then
   $python -m pip install --quiet --disable-pip-version-check "${tools[@]}"
 fi
 
-# The files to look at, of those that match the patterns.
+# The files to check that match the patterns.
 files() {
   if [[ -z $commit ]]; then
     git ls-files "$@"
@@ -32,10 +32,10 @@ files() {
   fi
 }
 
-# Those with Python in them, also in Markdown.
+# The files that contain Python code, also in Markdown.
 python_files() { files '*.py' '*.pyi' '*.md'; }
 
-# The sources for clang-tidy; a header is looked at with the source of its name.
+# The sources for clang-tidy, which checks a header with the source of the same name.
 sources() {
   if [[ -z $commit ]]; then
     files 'src/*.cpp'
@@ -79,7 +79,7 @@ tidy() {
   list=$(sources)
   [[ -n $list ]] || return 0
   cmake --preset mpi >/dev/null
-  # Highway compiles the kernels for each instruction set from the same lines; one of them is enough here.
+  # Highway compiles the kernels for each instruction set from the same lines. clang-tidy checks one instruction set.
   xargs --max-procs="$(nproc)" --max-args=3 clang-tidy -p build/mpi --quiet --extra-arg=-DHWY_COMPILE_ONLY_STATIC \
     <<<"$list" 2>/dev/null
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes src/cli/formats.hpp anew from the rows of python/sorn/_exchange, for the help of 'sorn convert'. A test compares
+# Generates src/cli/formats.hpp, for the help of 'sorn convert', from the rows of python/sorn/_exchange. A test compares
 # the two.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes python/sorn/_core.pyi and _names.py anew from the installed extension module. Tests compare them.
+# Generates python/sorn/_core.pyi and _names.py from the installed extension module. Tests compare them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 "${PYTHON:-python3}" -m nanobind.stubgen -q -m sorn._core -o python/sorn/_core.pyi

@@ -1,4 +1,4 @@
-"""Writes python/sorn/_names.py anew from the engine's tables; a test compares the two."""
+"""Generates python/sorn/_names.py from the engine's tables; a test compares the two."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _literal(name: str, values: list[str], meaning: str) -> str:
 
 
 def _types(row: dict[str, object]) -> tuple[str, str]:
-    """Of a hyperparameter: what callers may give, and what they read."""
+    """The types of a hyperparameter: that which callers may give, and that which they read."""
     name = str(row["name"])
     if name.startswith("network_type"):
         return "NetworkType", "NetworkType"
@@ -47,7 +47,7 @@ def _fields(kind: int) -> str:
 
 
 def text() -> str:
-    """What the file holds."""
+    """The content of the file."""
     quantities = _core.quantities()
     names = [row["name"] for row in quantities]
     callbacks = [row["callback"] for row in quantities if row["callback"] not in names]

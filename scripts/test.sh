@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs every test. Nothing needs to be set up by hand before.
+# Installs missing packages, builds, and runs every test. It needs no manual set-up.
 #   scripts/test.sh          everything, as CI does
 #   scripts/test.sh --quick  g++ and Python only: no second compiler, sanitizers or linters
-#   scripts/test.sh --tests  everything but scripts/lint.sh and scripts/docs.sh
+#   scripts/test.sh --tests  everything except scripts/lint.sh and scripts/docs.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,7 +15,7 @@ case ${1:-} in
   *) echo "usage: scripts/test.sh [--quick | --tests]" >&2 && exit 2 ;;
 esac
 
-# Begins a stage. At the end, or where it fails, a table says how long each took.
+# Begins a stage. At the end, or after a failure, a table lists the time of each stage.
 stages=()
 begins=()
 section() {
@@ -32,8 +32,8 @@ table() {
 }
 trap table EXIT
 
-# Runs a command that is ended, and fails, if it takes longer than this many seconds. ctest and pytest have their own
-# limits for each test.
+# Runs a command with a limit in seconds; after that the command is ended and has failed. ctest and pytest have their
+# own limits for each test.
 limited() { timeout --kill-after=10 "$@"; }
 
 # Configures, builds and runs the C++ tests of one preset.
@@ -45,8 +45,8 @@ check_preset() {
 
 section "Dependencies"
 scripts/install-dependencies.sh tests
-# One cache for all builds: the Python package and the preset mpi compile the same files with the same flags, and with a
-# compiler of the same name.
+# One cache for all builds. The Python package and the preset mpi share its entries: they compile the same files with
+# the same flags and the same compiler name.
 export CXX=g++
 export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_DIR=$PWD/build/ccache CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 export CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_MAXSIZE=5G
@@ -73,19 +73,19 @@ if ! $quick; then
   cmake --build --preset tsan --target "${threaded[@]}" -- --quiet
   llvm=$(dirname "$(readlink --canonicalize "$(command -v clang++)")")/..
   for program in "${threaded[@]}"; do
-    # LLVM's OpenMP tells the sanitizer of its own synchronisation through a tool that lies beside it.
+    # LLVM's OpenMP reports its synchronisation to the sanitizer through a tool in the same folder.
     OMP_TOOL_LIBRARIES=$llvm/lib/libarcher.so TSAN_OPTIONS=ignore_noninstrumented_modules=1 limited 900 \
       build/tsan/tests/"$program" --gtest_filter='*Thread*:*Rank*' --gtest_brief=1
   done
-  section "Fuzzing, briefly"
+  section "Short fuzzing"
   limited 1200 scripts/fuzz.sh 10
 fi
 
-section "C++ tests, some of them under mpirun"
+section "C++ tests, some under mpirun"
 check_preset mpi
 
 if ! $quick; then
-  section "Runs that are killed, and go on in another compiler's build"
+  section "Killed runs, resumed by another compiler's build"
   limited 900 $python bench/kill_runs.py --kills 10 --steps 60000 --every 4000 \
     --command build/mpi/src/cli/sorn --resume-with build/release-clang/src/cli/sorn
 
@@ -97,7 +97,7 @@ section "Python tests"
 PATH="$PWD/build/test-venv/bin:$PATH" $python -m pytest tests/python
 
 if $rest; then
-  section "Documentation, whose tutorial is run"
+  section "Documentation and its tutorial"
   limited 900 scripts/docs.sh build/test-venv
 fi
 ccache --show-stats
