@@ -1,6 +1,6 @@
-// The kernels one by one, on what they find in a network that has run for a while. Those that follow spikes see another
-// step's activity in every iteration. Those that change the state must find it in the same condition each time: every
-// change is followed by its opposite, so that nothing drifts.
+// Each kernel on the state of a network that has run for a while. Kernels that follow spikes get the activity of
+// another step in every iteration. For kernels that change the state, every change is followed by its opposite, so that
+// the state is the same in each iteration.
 #include "core/synapse_slice.hpp"
 #include "kernels/fire.hpp"
 #include "kernels/gaussian.hpp"
@@ -139,7 +139,7 @@ void stdp(benchmark::State& bench) {
     const Moment& m = moment(s, n / 2);
     const auto spikes = n++ % 2 == 0 ? m.spikes() : m.spikes_reversed();
     kernels::stdp(wee.slice(0).columns(), spikes, s.parameters.eta_stdp, scratch, vanished);
-    vanished.clear();  // the synapses stay: the opposite change brings them back
+    vanished.clear();  // the synapses stay: the opposite change restores them
   }
 }
 
@@ -178,7 +178,7 @@ void istdp(benchmark::State& bench) {
   }
 }
 
-/// Marks the columns that a step would touch, and scales those.
+/// Marks the columns that a step would change, and scales them.
 void scale(benchmark::State& bench, SynapseMatrix matrix, std::vector<std::uint8_t> Moment::*settled) {
   const Snapshot& s = subject(bench);
   kernels::ScalingScratch scratch(s.state.ne());

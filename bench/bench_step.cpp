@@ -1,5 +1,5 @@
-// Whole steps, a hundred in each iteration: the engine's in each phase, with and without recording, and the plain
-// network's.
+// Whole steps, a hundred in each iteration: steps of the engine in each phase, with and without recording, and steps of
+// the plain network.
 #include "networks.hpp"
 #include "plain/plain_network.hpp"
 
@@ -26,7 +26,7 @@ struct Subject {
 
 Subject subject(const benchmark::State& bench) { return Subject(static_cast<std::size_t>(bench.range(0))); }
 
-/// Counts the steps and the plastic synapses that they account for, of which there are fewer and fewer.
+/// Counts the steps and the plastic synapses in each of them. The number of these synapses decreases during a run.
 class Counter {
 public:
   void add(double synapses) noexcept {
@@ -57,7 +57,7 @@ void plasticity(benchmark::State& bench) { run_engine(bench, {}); }
 void training(benchmark::State& bench) { run_engine(bench, {.phase = Phase::training}); }
 void plasticity_without_noise(benchmark::State& bench) { run_engine(bench, {.noise = Noise::off()}); }
 
-/// The room for the recordings is part of what they cost.
+/// The time includes the allocation of the recordings.
 void plasticity_recorded(benchmark::State& bench) {
   auto [network, inputs] = subject(bench);
   Counter counter;

@@ -1,5 +1,6 @@
-// An ensemble on one thread beside the same on several: seconds of each on the clock, as JSON; once with statistics
-// alone, once with E and C of every step in files. Rounds alternate, so that what else the machine does meets both.
+// An ensemble on one thread and the same ensemble on several: wall-clock seconds of each, as JSON, once with statistics
+// only and once with E and C of every step in files. Rounds alternate, so that other load on the machine affects both
+// equally.
 #include "networks.hpp"
 #include "timing.hpp"
 

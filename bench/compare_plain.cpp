@@ -1,4 +1,4 @@
-// The engine and the plain network, one after the other: seconds a step of each, as JSON. Both do the same steps and
+// The engine and the plain network, one after the other: seconds per step of each, as JSON. Both do the same steps and
 // must end in the same bits.
 #include "networks.hpp"
 #include "plain/plain_network.hpp"

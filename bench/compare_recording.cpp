@@ -1,5 +1,5 @@
-// A run that records nothing, then the same run recording E, I, R and C of every step into memory: seconds a step of
-// each, as JSON. The room for the recordings is part of what they cost.
+// A run that records nothing, then the same run recording E, I, R and C of every step into memory: seconds per step of
+// each, as JSON. The time includes the allocation of the recordings.
 #include "networks.hpp"
 #include "timing.hpp"
 
@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
     bench::run(silent, inputs, bench::warm_up_steps);
     Network recorded = silent;
 
-    // In turns, so that what else the machine does meets both.
+    // The runs alternate, so that other load on the machine affects both equally.
     constexpr std::size_t turns = 20;
     double silent_seconds = 0.0;
     double recorded_seconds = 0.0;

@@ -1,6 +1,6 @@
 // A run that records nothing, then the same run streaming E, I and C of every step into a file, without and with
-// checkpoints: seconds a step of each on the clock, bytes a step, and the most memory that the program took, as JSON.
-// Rounds alternate, so that what else the machine does meets all three.
+// checkpoints: wall-clock seconds per step of each, bytes per step, and the peak memory of the program, as JSON. Rounds
+// alternate, so that other load on the machine affects all three equally.
 #include "networks.hpp"
 #include "timing.hpp"
 

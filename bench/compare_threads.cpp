@@ -1,5 +1,5 @@
-// Steps of one network on one thread and on several, and that they come to the same bits: seconds a step of each on the
-// clock, as JSON. Windows of both alternate, so that what else the machine does meets both.
+// Steps of one network on one thread and on several, which must end in the same bits: wall-clock seconds per step of
+// each, as JSON. Windows of both alternate, so that other load on the machine affects both equally.
 #include "networks.hpp"
 #include "timing.hpp"
 
@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
 
     Network several(p, 1);
     bench::run(several, inputs, arguments[1], {.threads = threads});
-    Network one(p, several.state());  // its synapses in one piece, as one thread alone would have them
+    Network one(p, several.state());  // its synapses are in one slice, as with one thread
     bench::run(one, inputs, 1, {.threads = 1});
     bench::run(several, inputs, 1, {.threads = threads});
     fmt::print("[");

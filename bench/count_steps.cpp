@@ -1,10 +1,10 @@
-// What count_instructions.py counts: the steps of a network, and nothing of building it. Prints the compiler.
+// The program for count_instructions.py, which counts the steps of a network without its building. Prints the compiler.
 #include "networks.hpp"
 #include "timing.hpp"
 
 using namespace sorn;
 
-/// Callgrind counts inside this function; it finds it by its name.
+/// Callgrind finds this function by its name, and counts the instructions in it.
 extern "C" [[gnu::noinline]] void sorn_counted_steps(Network& network, const bench::Inputs& inputs) {
   bench::run(network, inputs, inputs.steps());
 }

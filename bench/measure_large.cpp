@@ -1,4 +1,4 @@
-// A network of a size that no other program of this folder builds: seconds to build it, memory, and speed, as JSON.
+// A very large network: seconds to build it, memory, and speed, as JSON.
 #include "networks.hpp"
 #include "timing.hpp"
 
@@ -23,7 +23,7 @@ std::size_t resident_memory() {
   throw std::runtime_error("/proc/self/status does not tell the resident memory");
 }
 
-/// The fraction of the excitatory units that fire in a step, over the steps that follow.
+/// The mean fraction of the excitatory units that fire, over the following steps.
 double activity(Network& network, const bench::Inputs& inputs) {
   std::ptrdiff_t spikes = 0;
   for (std::size_t t = 0; t < inputs.steps(); ++t) {

@@ -1,6 +1,6 @@
-// What docs/scaling.md predicts from: steps of one network over the processes that mpirun started, or of one process
-// without. The processor time of each rank's own work, which other processes on the same cores do not count in, the
-// time on the clock, that of the step's collective call alone, and memory, as JSON.
+// The data for the predictions of docs/scaling.md: steps of one network on the processes that mpirun started, or on one
+// process without mpirun. Prints the processor time of each rank's own work, which excludes other processes on the same
+// cores, the wall-clock time, the time of the step's collective call, and memory, as JSON.
 #include "networks.hpp"
 #include "rank_timing.hpp"
 #include "timing.hpp"
@@ -23,7 +23,7 @@ using namespace sorn;
 
 namespace {
 
-/// The ranks of a network, and how long this one was inside their calls.
+/// The ranks of a network; measures the time that this rank spends in their calls.
 class TimedRanks final : public Ranks {
 public:
   explicit TimedRanks(std::shared_ptr<Ranks> ranks) : ranks_(std::move(ranks)) {}
@@ -43,7 +43,7 @@ private:
   std::shared_ptr<Ranks> ranks_;
 };
 
-/// A value of each rank, on all.
+/// Gathers a value of each rank on all ranks.
 template <class T>
 std::vector<T> of_all(Ranks* ranks, T own) {
   if (ranks == nullptr) return {own};
@@ -57,11 +57,11 @@ std::vector<T> of_all(Ranks* ranks, T own) {
   return values;
 }
 
-/// Seconds of one collective call that brings the activity of all units to all ranks: the median of several batches, in
-/// which no rank has anything else to do.
+/// Seconds of one collective call that sends the activity of all units to all ranks: the median of several batches, in
+/// which the ranks do nothing else.
 double collective_seconds(TimedRanks& ranks, std::size_t ne, std::size_t ni, std::size_t driven) {
   constexpr std::size_t batches = 15;
-  constexpr Shared all{.excitatory = true, .inhibitory = true};  // in the one message of a step
+  constexpr Shared all{.excitatory = true, .inhibitory = true};  // a step sends both in one message
   Exchange exchange(ranks, ne, ni, driven, std::span(&all, 1));
   std::vector<std::uint8_t> recurrent(ne), x(ne), y(ni);
   const auto time_of = [&](std::size_t calls) {
@@ -80,7 +80,7 @@ double collective_seconds(TimedRanks& ranks, std::size_t ne, std::size_t ni, std
   return seconds[batches / 2];
 }
 
-/// Waits until it is this program's turn: when the file has that many bytes.
+/// Waits for this program's turn, which begins when the file has `turn` bytes.
 void wait_for_turn(const std::string& file, std::size_t turn) {
   using namespace std::chrono_literals;
   std::error_code not_yet;
@@ -96,10 +96,10 @@ public:
   std::ptrdiff_t spikes = 0;
 };
 
-/// What the program was called with.
+/// The arguments of the program.
 struct Plan {
   std::size_t ne, warm_up, steps, windows, slices, threads;
-  std::string turns;  // a file; empty: all windows at once
+  std::string turns;  // a file; empty: all windows without waiting
 };
 
 void measure(const Plan& plan, const std::shared_ptr<TimedRanks>& ranks) {
@@ -118,7 +118,7 @@ void measure(const Plan& plan, const std::shared_ptr<TimedRanks>& ranks) {
     }
   });
   const auto peak = of_all(all, bench::memory("/proc/self/status", "VmHWM:"));
-  bench::run(*network, inputs, 1, {.threads = plan.slices});  // cuts the synapses
+  bench::run(*network, inputs, 1, {.threads = plan.slices});  // divides the synapses into slices
   bench::run(*network, inputs, plan.warm_up, options);
   SpikeCounter counter;
   Observer* const observers[] = {&counter};
@@ -138,7 +138,7 @@ void measure(const Plan& plan, const std::shared_ptr<TimedRanks>& ranks) {
   }
   for (std::size_t w = 0; w < plan.windows; ++w) {
     if (!plan.turns.empty()) wait_for_turn(plan.turns, w + 1);
-    bench::run(*network, inputs, 1, options);  // all are here, and awake
+    bench::run(*network, inputs, 1, options);  // so that all ranks are running
     if (ranks) ranks->clock = ranks->processor = 0.0;
     const double begin = bench::thread_seconds();
     const double clock = bench::clock_seconds([&] { bench::run(*network, inputs, plan.steps, options); });

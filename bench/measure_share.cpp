@@ -1,5 +1,5 @@
-// One rank of a network over more processes than this machine has: its memory and the processor time of its work. The
-// others are made up: of their units a tenth fires in each step, at random. As JSON.
+// One rank of a network with more ranks than this machine can run: its memory and the processor time of its work, as
+// JSON. The other ranks are simulated: a random tenth of their units fires in each step.
 #include "networks.hpp"
 #include "rank_timing.hpp"
 #include "timing.hpp"
@@ -15,7 +15,7 @@ using namespace sorn;
 
 namespace {
 
-/// The rank in the middle of `size`; the others never wait and fire at random.
+/// The rank in the middle of `size` ranks. The other ranks never wait, and their units fire at random.
 class MadeUpRanks final : public Ranks {
 public:
   explicit MadeUpRanks(std::size_t size) : size_(size) {}
@@ -27,7 +27,7 @@ public:
     for (std::size_t r = 0; r < size_; ++r) {
       if (r == rank()) continue;
       const std::span<std::uint64_t> part = words.subspan(bounds[r], bounds[r + 1] - bounds[r]);
-      constexpr std::size_t header = 4;  // as Exchange has it: going on, and no synapses
+      constexpr std::size_t header = 4;  // as in Exchange: the run continues, no synapses
       std::fill_n(part.begin(), std::min(header, part.size()), 0);
       for (std::size_t k = header; k < part.size(); ++k) part[k] = a_tenth();
     }
@@ -35,7 +35,7 @@ public:
   }
   void collect(std::span<const std::byte> bytes, const Take& take) override { take(0, bytes); }
 
-  double processor = 0.0;  // seconds in here
+  double processor = 0.0;  // seconds in all_gather()
 
 private:
   std::uint64_t word() noexcept {  // xorshift64
@@ -43,7 +43,8 @@ private:
     state_ ^= state_ >> 7U;
     return state_ ^= state_ << 17U;
   }
-  /// Bits that are set with probability 3/32: of five random ones, the last three and one of the first two.
+  /// Bits that are set with probability 3/32, from five random bits: the last three and at least one of the first two
+  /// are set.
   std::uint64_t a_tenth() noexcept { return (word() | word()) & word() & word() & word(); }
 
   std::size_t size_;

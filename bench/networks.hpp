@@ -1,4 +1,4 @@
-// The networks and inputs that all programs of this folder measure.
+// The networks and inputs of all programs in this folder.
 #pragma once
 
 #include <sorn/network.hpp>
@@ -13,16 +13,15 @@
 
 namespace sorn::bench {
 
-/// Steps after which activity and thresholds have left their random beginning.
+/// After this number of steps, activity and thresholds no longer depend on their random initial values.
 inline constexpr std::size_t warm_up_steps = 1000;
 
-/// What the Python package's calls return of every step: E, I, R and C.
+/// The quantities that calls of the Python package return for every step: E, I, R and C.
 inline constexpr std::array<RecordRequest, 4> activity_and_count{
     {{Quantity::excitatory}, {Quantity::inhibitory}, {Quantity::recurrent}, {Quantity::ee_count}}};
 
-/// Defaults with mu_ip = 0.1, the value of the published networks. The size changes nothing for a unit: it keeps its
-/// number of synapses, which for W_IE takes a sparse matrix, and a twentieth of the units is driven, so that a tenth
-/// fires.
+/// Defaults with mu_ip = 0.1, the value of the published networks. The number of synapses per unit does not depend on
+/// the size; for this W_IE must be sparse. A twentieth of the units has inputs, so that a tenth fires.
 inline Parameters parameters(std::size_t ne) {
   Parameters p{.ne = ne, .nu = ne / 20, .mu_ip = 0.1};
   if (ne > 500) {
@@ -33,7 +32,7 @@ inline Parameters parameters(std::size_t ne) {
   return p;
 }
 
-/// Uniform inputs in [0, 1) for `steps` steps, which runs may read again and again.
+/// Uniform inputs in [0, 1) for `steps` steps, which runs can read repeatedly.
 class Inputs {
 public:
   Inputs(std::size_t features, std::size_t steps) : features_(features), steps_(steps) {
@@ -47,7 +46,7 @@ public:
   std::span<const double> step(std::size_t t) const noexcept {
     return std::span(values_).subspan(t % steps_ * features_, features_);
   }
-  /// The values of `steps` steps from `first` on, which must not go beyond the end.
+  /// The values of `steps` steps from `first` on; they must be within the inputs.
   InputView view(std::size_t first, std::size_t steps) const noexcept {
     return {values_.data() + first * features_, features_, steps, 1, static_cast<std::ptrdiff_t>(features_)};
   }
@@ -58,7 +57,7 @@ private:
   std::vector<double> values_;
 };
 
-/// Runs `steps` steps, with the inputs from their beginning as often as it takes.
+/// Runs `steps` steps, and repeats the inputs from their beginning as often as necessary.
 inline void run(Network& network, const Inputs& inputs, std::size_t steps, RunOptions options = {},
                 std::span<Observer* const> observers = {}) {
   for (std::size_t done = 0; done < steps;) {
@@ -68,7 +67,7 @@ inline void run(Network& network, const Inputs& inputs, std::size_t steps, RunOp
   }
 }
 
-/// The synapses that a step has to account for: those of W_EE and W_EI.
+/// The number of plastic synapses: those of W_EE and W_EI.
 inline double plastic_synapses(const Network& network) {
   return static_cast<double>(network.state().wee->synapse_count() + network.state().wei->synapse_count());
 }

@@ -1,4 +1,4 @@
-// What the programs that measure ranks share.
+// Functions for the programs that measure ranks.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ inline double thread_seconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-/// A line of a file in /proc that counts kibibytes, in bytes; 0 if there is none.
+/// The value of a line of a file in /proc, converted from kibibytes to bytes; 0 if there is no such line.
 inline std::uint64_t memory(const char* file, const char* line) {
   std::ifstream lines(file);
   std::string word;

@@ -13,7 +13,7 @@ namespace sorn::bench {
 
 namespace {
 
-/// So many that a branch predictor does not learn them by heart.
+/// So many that a branch predictor cannot learn them.
 constexpr std::size_t moment_count = 64;
 
 Moment moment(const Parameters& p, const State& before, const State& after) {

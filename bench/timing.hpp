@@ -1,4 +1,4 @@
-// Time of the programs that print JSON, and what else these share.
+// Timing and other functions for the programs that print JSON.
 #pragma once
 
 #include <fmt/format.h>
@@ -15,7 +15,7 @@
 
 namespace sorn::bench {
 
-/// Processor time of `work`, which has one thread: what others do on the machine does not count.
+/// Processor time of `work`, which has one thread. It excludes other processes on the machine.
 template <class Work>
 double seconds(Work work) {
   const std::clock_t begin = std::clock();
@@ -23,7 +23,7 @@ double seconds(Work work) {
   return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
 }
 
-/// Time of `work` on the clock.
+/// Wall-clock time of `work`.
 template <class Work>
 double clock_seconds(Work work) {
   const auto begin = std::chrono::steady_clock::now();
@@ -36,7 +36,7 @@ inline void require(bool condition, const char* otherwise) {
   if (!condition) throw std::runtime_error(otherwise);
 }
 
-/// The whole numbers that the program was called with. @throws std::invalid_argument
+/// The program's arguments, which must be whole numbers. @throws std::invalid_argument
 inline std::vector<std::size_t> numbers(int argc, char** argv, std::size_t count, std::string_view usage) {
   std::vector<std::size_t> values;
   for (int k = 1; k < argc; ++k) {
@@ -51,7 +51,7 @@ inline std::vector<std::size_t> numbers(int argc, char** argv, std::size_t count
   return values;
 }
 
-/// Runs a program; what it throws becomes a message and exit code 1.
+/// Runs a program; an exception becomes a message and exit code 1.
 template <class Program>
 int report_errors(Program program) {
   try {
