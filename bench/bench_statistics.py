@@ -1,9 +1,9 @@
-"""Statistics beside NumPy, alternately in one process: seconds of each, and the ratio of their medians.
+"""Statistics of this package and of NumPy, alternately in one process: seconds of each, and the ratio of their medians.
 
     python bench/bench_statistics.py [--steps 1000000] [--neurons 200] [--rounds 5]
 
-NumPy's side does the same work in the way its users write it: np.corrcoef; np.diff of np.nonzero for each neuron;
-run lengths of a threshold on the summed activity. Both begin with the same uint8 array of network output.
+The code for NumPy computes the same in the usual way: np.corrcoef; np.diff of np.nonzero for each neuron; run lengths
+of a threshold on the summed activity. Both begin with the same uint8 array of spikes.
 """
 
 import argparse

@@ -1,12 +1,12 @@
 """SORN in Brian2, C++ standalone, as a side of compare_peers.py: python brian2_sorn.py STATE.npz STEPS.
 
-It does all of the step but structural plasticity: Brian2 cannot make a synapse while it runs, nor take one away. It is
-compiled once, for one thread; what counts is the processor time that Brian2 reports for the steps alone.
+It does the whole step except structural plasticity, because Brian2 cannot add or remove synapses during a run. It is
+compiled once, for one thread. The measured time is the processor time that Brian2 reports for the steps.
 
-All that happens to synapses follows spikes. Scaling as it reads would visit every synapse in every step, and such a
-script takes about 1.4 times as long. Here each unit keeps the sum of its incoming weights instead: the weight that acts
-is w / sum, and changing it by d is changing w by d·sum. The two are the same up to rounding. A run of many millions of
-steps would have to divide w by the sum now and then, before it leaves the range of a double.
+Only spikes cause changes of synapses. Scaling by its definition would visit every synapse in every step, and such a
+script takes about 1.4 times as long. Here each unit stores the sum of its incoming weights instead: the effective
+weight is w / sum, and to change it by d, w changes by d·sum. Both ways give the same up to rounding. A run of many
+millions of steps would have to divide w by the sum from time to time, before w leaves the range of a double.
 """
 
 import sys
@@ -27,7 +27,7 @@ CONSTANTS = {
     "mu_ip": 0.1,
 }
 
-# x and x_before are x' and x of docs/model.md, next_sum is the sum after the changes of this step.
+# x and x_before are x' and x of docs/model.md; next_sum is the sum after the changes of this step.
 EXCITATORY = """
 x : 1
 x_before : 1
@@ -80,14 +80,14 @@ next_sum_i_post += w - before
 
 
 def connect(synapses: b2.Synapses, weights: np.ndarray) -> None:
-    """The synapses of a [pre][post] matrix."""
+    """Makes the synapses of a [pre][post] matrix."""
     pre, post = np.nonzero(weights)
     synapses.connect(i=pre, j=post)
     synapses.w = weights[pre, post]
 
 
 def build(start: dict[str, np.ndarray], steps: int, folder: str) -> tuple[b2.NeuronGroup, b2.Synapses, b2.Synapses]:
-    """Compiles that many steps of a network that begins with the weights and thresholds of `start`."""
+    """Compiles `steps` steps of a network that begins with the weights and thresholds of `start`."""
     b2.set_device("cpp_standalone", build_on_run=False, directory=folder)
     b2.prefs.devices.cpp_standalone.openmp_threads = 0
     b2.defaultclock.dt = STEP
@@ -113,7 +113,7 @@ def build(start: dict[str, np.ndarray], steps: int, folder: str) -> tuple[b2.Neu
         namespace=names,
     )
     connect(ee, start["Wee"])
-    # Inhibitory STDP pairs the spikes of the step before with the new activity: hence the delay of one step.
+    # Inhibitory STDP uses the spikes of the previous step and the new activity; hence the delay of one step.
     ei = b2.Synapses(
         i,
         e,
@@ -125,7 +125,7 @@ def build(start: dict[str, np.ndarray], steps: int, folder: str) -> tuple[b2.Neu
     connect(ei, start["Wei"])
     ie = b2.Synapses(e, i, "w : 1", on_pre="drive_post += w")
     connect(ie, start["Wie"])
-    # A weight is raised before it is lowered, so that a synapse with both does not vanish in between; drives come last.
+    # First raise a weight, then lower it, so that a synapse with both changes does not vanish; drives come last.
     ee.raise_.order, ee.lower.order, ei.learn.order = -3, -2, -1
 
     network = b2.Network(e, i, ee, ei, ie, load_input, e_step, i_step)
@@ -135,14 +135,14 @@ def build(start: dict[str, np.ndarray], steps: int, folder: str) -> tuple[b2.Neu
 
 
 def check_sums(e: b2.NeuronGroup, ee: b2.Synapses, ei: b2.Synapses) -> None:
-    """The sums that units keep are those of their weights."""
+    """Checks that the stored sums equal the sums of the weights."""
     np.testing.assert_allclose(e.next_sum[:], np.bincount(ee.j[:], ee.w[:], NE), rtol=1e-6)
     np.testing.assert_allclose(e.next_sum_i[:], np.bincount(ei.j[:], ei.w[:], NE), rtol=1e-6)
 
 
 def main() -> None:
     start, steps = dict(np.load(sys.argv[1])), int(sys.argv[2])
-    b2.BrianLogger.suppress_hierarchy("brian2.groups.neurongroup.only_threshold")  # units here need no reset
+    b2.BrianLogger.suppress_hierarchy("brian2.groups.neurongroup.only_threshold")  # these units need no reset
     with tempfile.TemporaryDirectory() as folder:
         e, ee, ei = build(start, steps, folder)
 

@@ -1,11 +1,11 @@
-"""Compares the speed of this engine with that of its peers, all interleaved in one run.
+"""Compares the speed of this engine with that of other packages, all measured in turns in one run.
 
     python bench/compare_peers.py --ours PYTHON --build BUILD [--peer PYTHON] [--brian2 PYTHON] [--large] [--write]
 
-Each PYTHON is the interpreter of a virtual environment with that side installed; bench/README.md says how to make
-them. BUILD is a build folder with the programs of bench/. Each round measures every side once, on one core. What a row
-compares was measured in the same round, and its ratio is that of the round. Prints two tables in Markdown; --write
-also puts them into docs/performance.md.
+Each PYTHON is the interpreter of a virtual environment with that package installed; bench/README.md says how to make
+them. BUILD is a build folder with the programs of bench/. Each round measures every package once, on one core. The
+ratios in a row compare measurements of the same round. Prints two tables in Markdown; --write also writes them into
+docs/performance.md.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from peer_tables import Figures, tables, write_page
 BENCH = Path(__file__).resolve().parent
 SCRIPTS = {"ours": "side_sorn.py", "peer": "side_pypi_sorn.py", "brian2": "brian2_sorn.py"}
 AGES = ("new", "old")
-# What a script is told after its state: numbers of steps, and of repetitions and calls where it has them.
+# The arguments of a script after its state: the number of steps, and for some scripts those of repetitions and calls.
 NUMBERS = {
     ("ours", "new"): (500, 40, 20_000),
     ("ours", "old"): (20_000, 1, 0),
@@ -38,11 +38,11 @@ ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "
 
 
 class Side:
-    """A script in its interpreter, which measures once for every line that it reads."""
+    """A running script, which measures once for every line that it reads."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
-        self._read()  # when it is ready: what one side compiles would slow the others down
+        self._read()  # waits until the script is ready: its compilation would slow down the other sides
 
     def measure(self) -> dict[str, object]:
         self._process.stdin.write("again\n")
@@ -76,7 +76,7 @@ def program(build: str, name: str, *numbers: int) -> dict[str, object]:
 
 
 def measure(options: argparse.Namespace) -> Figures:
-    """Every side's figures, one for each round."""
+    """The figures of every side, one for each round."""
     figures: Figures = {}
     interpreters = {"ours": options.ours, "peer": options.peer, "brian2": options.brian2}
     with ExitStack() as stack:
@@ -104,13 +104,13 @@ def measure(options: argparse.Namespace) -> Figures:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--ours", required=True, metavar="PYTHON", help="with this package")
+    parser.add_argument("--ours", required=True, metavar="PYTHON", help="interpreter with this package")
     parser.add_argument("--build", required=True, help="build folder with the programs of bench/")
-    parser.add_argument("--peer", metavar="PYTHON", help="with the pure-Python package sorn")
-    parser.add_argument("--brian2", metavar="PYTHON", help="with Brian2")
+    parser.add_argument("--peer", metavar="PYTHON", help="interpreter with the pure-Python package sorn")
+    parser.add_argument("--brian2", metavar="PYTHON", help="interpreter with Brian2")
     parser.add_argument("--large", action="store_true", help="also a million excitatory units; takes some minutes")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
     options = parser.parse_args()
 
     text = tables(measure(options))

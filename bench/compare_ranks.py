@@ -1,9 +1,10 @@
-"""The same network on one rank and on several, on one thread and on several, window by window in turns.
+"""The same network on one rank and several ranks, on one thread and several threads, measured in turns.
 
     python3 bench/compare_ranks.py build/mpi/bench/measure_ranks --ne 100000 --jobs 1:1:1 2:1:1 1:2:2 --out ranks.json
 
-A job is RANKS:SLICES:THREADS. All jobs build their network and warm up one after the other; then they take turns, so
-that what else the machine does meets all of them. Prints what each took beside the first, and writes all windows.
+A job is RANKS:SLICES:THREADS. All jobs build their network and warm up one after the other; then they run windows of
+steps in turns, so that other load on the machine affects all of them equally. Prints the time of each job compared with
+the first, and writes all windows.
 """
 
 import argparse

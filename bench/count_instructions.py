@@ -1,10 +1,10 @@
-"""Compares the instructions that a step takes with bench/instructions.json, and fails where there are many more.
+"""Compares the number of instructions per step with bench/instructions.json, and fails if it is much larger.
 
-    python bench/count_instructions.py BUILD        # BUILD/bench/count_steps has been built; valgrind counts
-    SORN_REGENERATE=1 python bench/count_instructions.py BUILD    # writes the numbers of now into the file
+    python bench/count_instructions.py BUILD        # needs BUILD/bench/count_steps and valgrind
+    SORN_REGENERATE=1 python bench/count_instructions.py BUILD    # writes the current numbers into the file
 
-Instructions do not depend on how busy the machine is, nor on its processor: under valgrind the engine takes its
-AVX2 kernels on any x86-64 machine with AVX2. They do depend on the compiler, which the file names.
+The number of instructions does not depend on the load of the machine or on its processor: under valgrind the engine
+uses its AVX2 kernels on any x86-64 machine with AVX2. It depends on the compiler, which the file names.
 """
 
 import json
@@ -23,7 +23,7 @@ TOP = 10
 
 
 def count(program: Path, ne: str, profile: Path) -> tuple[int, str]:
-    """Instructions of a step, without building the network; and the compiler. Leaves callgrind's profile."""
+    """Instructions per step, without building the network, and the compiler. Writes callgrind's profile."""
     callgrind = ["valgrind", "--tool=callgrind", "--toggle-collect=sorn_counted_steps"]
     callgrind.append(f"--callgrind-out-file={profile}")
     command = [*callgrind, str(program), ne, str(WARM_UP_STEPS), str(STEPS[ne])]
@@ -35,7 +35,7 @@ def count(program: Path, ne: str, profile: Path) -> tuple[int, str]:
 
 
 def dearest_functions(profile: Path) -> str:
-    """The functions that the most instructions are in."""
+    """The functions with the most instructions."""
     done = subprocess.run(["callgrind_annotate", str(profile)], capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()
     first = next(n for n, line in enumerate(lines) if "file:function" in line) + 2
@@ -46,7 +46,7 @@ def main() -> None:
     if shutil.which("valgrind") is None:
         sys.exit("valgrind is missing: scripts/install-dependencies.sh tests installs it")
     if " avx2 " not in Path("/proc/cpuinfo").read_text():
-        print("not counted: this processor has no AVX2, of whose kernels bench/instructions.json tells")
+        print("not counted: bench/instructions.json is for AVX2 kernels, and this processor has no AVX2")
         return
     program = Path(sys.argv[1]) / "bench" / "count_steps"
     budgets = json.loads(BUDGETS.read_text())
@@ -68,11 +68,11 @@ def main() -> None:
         print(*dear, sep="\n\n")
         if compiler != budgets["compiler"]:
             print(
-                f"\nThe compiler is {compiler}, the budgets are of {budgets['compiler']}: that alone can be the reason."
+                f"\nThe compiler is {compiler}, the budgets are of {budgets['compiler']}: this can be the only reason."
             )
         sys.exit(
             f"\nA step takes over {MARGIN:.0%} more instructions than bench/instructions.json says. Find out why.\n"
-            "If it is meant, run this again with SORN_REGENERATE=1, which writes the file anew."
+            "If this is intended, run this program with SORN_REGENERATE=1, which updates the file."
         )
 
 

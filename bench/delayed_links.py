@@ -1,11 +1,11 @@
-"""Network namespaces of this machine, each with a rank in it, and a link between them that takes its time.
+"""Runs each rank in its own network namespace on this machine, with delayed links between them.
 
     sudo python3 bench/delayed_links.py --ranks 2 --delays 0 0.1 1 10 -- build/mpi/bench/measure_ranks 10000 20 50 3 1 1
 
-Runs the program behind "--" under mpirun, once for each delay (milliseconds, one way), with each rank in a namespace of
-its own and all messages between ranks over TCP. The kernels of small machines have no netem, so that the packets go
-through this process instead: each namespace has a TUN device, and what leaves one enters another when its time is.
-A delay of 0 is what that detour costs by itself. Needs root; removes the namespaces when it ends.
+Runs the program after "--" under mpirun, once for each delay (milliseconds, one way). Each rank is in its own
+namespace, and all messages between ranks use TCP. The kernels of small machines have no netem, so this process carries
+the packets: each namespace has a TUN device, and a packet that leaves one enters another after the delay. A delay of 0
+measures the cost of this method. Needs root; removes the namespaces at the end.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def ip(*arguments):
 
 
 class Namespaces:
-    """As many as there are ranks; the device of number r has the address SUBNET.(r + 1)."""
+    """One namespace for each rank; the device of rank r has the address SUBNET.(r + 1)."""
 
     def __init__(self, count):
         self.prefix = f"sorn{os.getpid()}-"
@@ -67,10 +67,10 @@ class Namespaces:
 
 
 def carry(devices, delay):
-    """Carries packets between the devices until the process is ended, each `delay` seconds late."""
+    """Carries packets between the devices, each with a delay of `delay` seconds, until the process is ended."""
     ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, 1)
-    os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))  # ranks that wait keep their cores busy
-    waiting = collections.deque()  # in the order in which they are due
+    os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))  # since waiting ranks keep the cores busy
+    waiting = collections.deque()  # in the order of their times
     while True:
         patience = None if not waiting else max(0.0, waiting[0][0] - time.monotonic())
         for device in select.select(devices, [], [], patience)[0]:
@@ -105,7 +105,7 @@ def run(namespaces, delay, program):
 
 
 def enter(namespace):
-    """Moves this thread."""
+    """Moves this thread into a namespace."""
     with open(f"/run/netns/{namespace}") as file:
         if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), CLONE_NEWNET) != 0:
             raise OSError(ctypes.get_errno(), f"setns {namespace}")
@@ -117,12 +117,12 @@ def pump(source, target):
             target.sendall(data)
         target.shutdown(socket.SHUT_WR)
     except OSError:
-        pass  # one side has gone
+        pass  # one side has closed the connection
 
 
 def run_inside(namespace, program):
-    """Runs a rank in a namespace. It looks for mpirun at a port of the loopback, which is another one there: what it
-    says to that port is passed on."""
+    """Runs a rank in a namespace. The rank connects to mpirun at a port of the loopback device, which the namespace has
+    for itself; this function forwards that port."""
     uri = next(value for key, value in sorted(os.environ.items()) if key.startswith("PMIX_SERVER_URI"))
     port = int(uri.rsplit(":", 1)[1])
     listener = []
@@ -142,7 +142,7 @@ def run_inside(namespace, program):
             for ends in ((inside, outside), (outside, inside)):
                 threading.Thread(target=pump, args=ends, daemon=True).start()
 
-    # Before there are threads, which a fork would leave behind with whatever they hold.
+    # Fork before there are threads: a fork does not copy them, and their locks would stay locked.
     rank = subprocess.Popen(program, preexec_fn=lambda: enter(namespace))
     signal.signal(signal.SIGTERM, lambda *_: rank.kill())
     threading.Thread(target=pass_on, daemon=True).start()
@@ -158,7 +158,7 @@ def main():
     parser.add_argument("program", nargs="+")
     options = parser.parse_args()
     if os.geteuid() != 0:
-        sys.exit("delayed_links.py makes network namespaces, for which it has to be root")
+        sys.exit("delayed_links.py makes network namespaces, which needs root")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with Namespaces(options.ranks) as namespaces:
         for delay in options.delays:

@@ -1,7 +1,7 @@
-"""Writes the states that the sides of compare_peers.py begin with: python grow_state.py NEW.npz OLD.npz.
+"""Writes the initial states for the sides of compare_peers.py: python grow_state.py NEW.npz OLD.npz.
 
 A new network of the default parameters loses most of its weak synapses within some thousand steps and then grows
-others, so that what a step costs depends on the network's age. All sides begin with the same synapses.
+others, so the time of a step depends on the age of the network. All sides begin with the same synapses.
 """
 
 import sys

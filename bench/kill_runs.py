@@ -1,20 +1,20 @@
-"""Kills runs that write checkpoints at random moments, resumes them, and compares what they end in with a run that
-nothing happened to.
+"""Kills runs with checkpoints at random moments, resumes them, and compares their results with that of an undisturbed
+run.
 
     python bench/kill_runs.py --kills 1000 --command build/release/src/cli/sorn
 
-With --resume-with the runs go on with another command than they began with, such as that of another compiler.
+With --resume-with another command resumes the runs, such as one from another compiler.
 
-A run is killed again and again, by SIGKILL or a signal that it may answer, until one of its processes comes to the end:
-at any moment of its life, the start and the end included, and at the very moment in which a file appears. After each
-kill the newest checkpoint must be readable and no older than the newest that was there before; the file in the place of
-the result is the one of before or a whole one. At the end the result must be that of the reference, every value and
-attribute of it, and the only file that is left.
+A run is killed repeatedly, by SIGKILL or by a signal that the program handles, until one of its processes completes the
+run. The moments are random, from the start to the end of a process, or just after a file appears. After each kill the
+newest checkpoint must be readable and no older than the newest one before; the file at the path of the result must be
+the earlier file or a whole result. At the end the result must equal the reference in every value and attribute, and no
+other file may be left.
 
-How many steps a kill costs is read off the unfinished result: it has the chunks of the recordings that were full, and
-how large they are the reference tells. The steps done lie between the last chunk that is there and the next one.
+The number of steps that a kill loses is estimated from the unfinished result, which contains the full chunks of the
+recordings; the reference tells their sizes. The process had done a number of steps between its last chunk and the next.
 
-Needs h5py and NumPy. Ends with 1 if anything is not as it should be; the folder of that run is kept, and named.
+Needs h5py and NumPy. Ends with exit code 1 after a failed check; then the folder of the run is kept, and named.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ import numpy as np
 
 RESULT = "k.h5"
 INPUTS = "x.npy"
-ANOTHER = "another.h5"  # what another command writes beside the run
+ANOTHER = "another.h5"  # written by another command into the same folder
 RECORDED = "E,I,C,TE/100,WEE/20"  # a chunk of WEE every 1,040 steps
 SIGNALS = [signal.SIGKILL] * 8 + [signal.SIGTERM, signal.SIGINT]
 BETWEEN_LOOKS = 0.0003  # seconds
-LONGEST_LIFE = 120.0  # seconds; a process that lives longer hangs
-STEMS_OF_HDF5 = ("DIMENSION_LIST", "REFERENCE_LIST")  # references: addresses in the file
-PROVENANCE = ("/@date", "/@host", "/@command")  # how a file came about, not what is in it
+LONGEST_LIFE = 120.0  # seconds; a process that takes longer hangs
+STEMS_OF_HDF5 = ("DIMENSION_LIST", "REFERENCE_LIST")  # they contain references: addresses in the file
+PROVENANCE = ("/@date", "/@host", "/@command")  # the origin of a file, not its content
 
 
 class NotAsItShouldBe(Exception):
-    """What a run did or left is wrong."""
+    """A run or its files fail a check."""
 
 
 def demand(condition: bool, what: str) -> None:
@@ -56,7 +56,7 @@ def demand(condition: bool, what: str) -> None:
 
 
 def content(path: Path) -> dict[str, Any]:
-    """All that a file holds but its provenance, by its path in the file, in a form that can be compared."""
+    """The content of a file without its provenance, by path in the file, in a form that can be compared."""
     found: dict[str, Any] = {}
 
     def attributes(name: str, item: h5py.HLObject) -> None:
@@ -76,20 +76,20 @@ def content(path: Path) -> dict[str, Any]:
 
 
 def differences(path: Path, reference: dict[str, Any]) -> list[str]:
-    """Names of the datasets and attributes that differ."""
+    """The names of the datasets and attributes that differ."""
     found = content(path)
     return sorted(name for name in found.keys() | reference.keys() if found.get(name) != reference.get(name))
 
 
 def checkpoint_steps(folder: Path) -> list[int]:
-    """Steps of the checkpoints in a folder, the newest first."""
+    """The steps of the checkpoints in a folder, the newest first."""
     prefix = f"{RESULT}.checkpoint-"
     ends = (name.removeprefix(prefix) for name in os.listdir(folder) if name.startswith(prefix))
     return sorted((int(end) for end in ends if end.isdigit()), reverse=True)
 
 
 def chunks(path: Path, steps: int) -> list[tuple[int, int]]:
-    """Of a result: the number of steps after which each whole chunk is written, and its size in bytes."""
+    """The number of steps after which each whole chunk of a result is written, and its size in bytes."""
     found = []
     with h5py.File(path) as file:
         for recording in file["recordings"].values():
@@ -104,14 +104,14 @@ def chunks(path: Path, steps: int) -> list[tuple[int, int]]:
 
 @dataclass
 class Plan:
-    """What a run does."""
+    """The plan of a run."""
 
     command: str
     steps: int
     every: int
     driven: bool
     resume_command: str = ""
-    """What goes on with the run; empty: the same command."""
+    """The command that resumes the run; empty: the same command."""
 
     def begin(self) -> list[str]:
         arguments = [self.command, "simulate", "--quiet", "--force", "--seed", "3", "--set", "ne=50"]
@@ -132,22 +132,22 @@ class Plan:
 
 @dataclass
 class Life:
-    """What was seen of a process."""
+    """Observations of a process."""
 
     code: int
     errors: str
     seconds: float
-    newest: int  # checkpoint that was seen; -1: none
-    wrote: bool  # that one
+    newest: int  # step of the newest checkpoint seen; -1: none
+    wrote: bool  # whether this process wrote that checkpoint
 
 
 @dataclass
 class Reference:
-    """The result of a run that nothing happened to."""
+    """The result of an undisturbed run."""
 
     content: dict[str, Any]
     chunks: list[tuple[int, int]]
-    seconds: float  # that a run with checkpoints takes
+    seconds: float  # duration of a run with checkpoints
 
 
 @dataclass
@@ -157,9 +157,9 @@ class Tally:
     runs: int = 0
     equal: int = 0
     from_the_start: int = 0  # kills before the first checkpoint
-    in_order: int = 0  # signals that were answered
+    in_order: int = 0  # signals that the program handled
     after_the_end: int = 0
-    losses: list[tuple[int, int]] = field(default_factory=list)  # steps: at least, and at most
+    losses: list[tuple[int, int]] = field(default_factory=list)  # in steps: lower and upper bound
     seconds: float = 0.0
     signals: dict[str, int] = field(default_factory=dict)
 
@@ -184,12 +184,12 @@ class Tally:
 
 
 class Moment:
-    """When a process is to be killed: after some time, or when it has just made a file of some kind."""
+    """When to kill a process: after some time, or just after it has made a file of some kind."""
 
     def __init__(self, rng: random.Random, seconds: float) -> None:
         kind = rng.choice(["uniform", "uniform", "early", "early", "checkpoint", "end"])
         self.suffix = {"checkpoint": rng.choice([".tmp", ".checkpoint-"]), "end": RESULT}.get(kind, "")
-        self.passes_over = rng.randrange(10) if kind == "checkpoint" else 0  # files of that kind
+        self.passes_over = rng.randrange(10) if kind == "checkpoint" else 0  # number of files of that kind to ignore
         self.after = 1.1 * rng.uniform(0, seconds) if kind == "uniform" else 0.001 * (1000 * seconds) ** rng.random()
         self.last: set[str] = set()
 
@@ -205,7 +205,7 @@ class Moment:
 
 
 def live(arguments: list[str], folder: Path, moment: Moment | None, kill: signal.Signals = signal.SIGKILL) -> Life:
-    """Starts a process and looks on until it ends by itself or, at a moment, by a signal."""
+    """Starts a process and observes it until it ends by itself or, at the moment, by a signal."""
     with tempfile.TemporaryFile("w+") as errors:
         begin = time.monotonic()
         process = subprocess.Popen(arguments, cwd=folder, stdout=subprocess.DEVNULL, stderr=errors)
@@ -236,7 +236,7 @@ def loads(command: str, path: Path) -> bool:
 
 
 def undisturbed(plan: Plan, folder: Path) -> Reference:
-    """Makes the reference, without checkpoints even, and measures how long a run with them takes."""
+    """Makes the reference without checkpoints, and measures the duration of a run with checkpoints."""
     folder.mkdir()
     plan.prepare(folder)
     alone = plan.begin()[:-2] if not plan.driven else [*plan.begin()[:-4], *plan.inputs()]
@@ -249,15 +249,15 @@ def undisturbed(plan: Plan, folder: Path) -> Reference:
 
 
 class Trial:
-    """One run, killed until one of its processes comes to its end."""
+    """One run, killed until one of its processes completes it."""
 
     def __init__(self, plan: Plan, folder: Path, reference: Reference, rng: random.Random, tally: Tally) -> None:
         self.plan, self.folder, self.reference, self.rng, self.tally = plan, folder, reference, rng, tally
         self.result = folder / RESULT
         self.history: list[str] = []
-        # What is in the place of the result stays there until that is whole.
+        # An earlier file at the path of the result must stay until the result is whole.
         self.before = b"the result of an earlier run" if rng.random() < 0.5 else None
-        self.is_stopped = False  # in order once, which puts a result in place
+        self.is_stopped = False  # stopped in order at least once, which leaves a result
 
     def run(self) -> None:
         self.folder.mkdir()
@@ -269,7 +269,7 @@ class Trial:
         self.tally.runs += 1
         different = differences(self.result, self.reference.content)
         demand(not different, f"the result differs from the reference in {', '.join(different)}")
-        # What killed processes have left goes away with the next that writes in the folder.
+        # The next process that writes into the folder removes files that killed processes have left.
         another = [self.plan.command, "init", "--quiet", "--set", "ne=50", "--out", ANOTHER]
         subprocess.run(another, cwd=self.folder, check=True, timeout=LONGEST_LIFE)
         left = set(os.listdir(self.folder)) - {RESULT, INPUTS, ANOTHER}
@@ -277,7 +277,7 @@ class Trial:
         self.tally.equal += 1
 
     def one_process(self) -> bool:
-        """Starts a process that begins or goes on, and kills it. True if the run has come to its end."""
+        """Starts a process that begins or resumes the run, and kills it. True if the run is complete."""
         steps = checkpoint_steps(self.folder)
         arguments, least = self.plan.begin(), -1
         is_older = False
@@ -295,15 +295,15 @@ class Trial:
             return True
         self.count(kill)
         steps = checkpoint_steps(self.folder)
-        if life.code == 128 + kill and life.errors:  # which say how far the run has come
+        if life.code == 128 + kill and life.errors:  # the message says how many steps the run has done
             self.stopped_in_order(steps)
-        else:  # one that is asked before its run goes on ends at once, as if it was killed
+        else:  # a signal before the run is resumed ends the process at once, like a kill
             demand(life.code in (-kill, 128 + kill), f"the exit code is {life.code}")
         if self.is_complete(steps):
             self.tally.after_the_end += 1
             return True
         self.look_at_result()
-        # An older checkpoint was resumed: those after it go away, and may be seen until then.
+        # If an older checkpoint was resumed, the later ones are removed, and may be seen before that.
         least = least if is_older else max(least, life.newest)
         if not steps:
             demand(least < 0, f"checkpoint {least} is gone")
@@ -312,7 +312,7 @@ class Trial:
         demand(steps[0] >= least, f"the newest checkpoint is {steps[0]}, and {least} was there before")
         demand(loads(self.plan.command, self.folder / f"{RESULT}.checkpoint-{steps[0]}"), f"{steps[0]} does not load")
         self.tally.loads += 1
-        if life.code == -kill and life.wrote:  # else the unfinished result is that of the process before
+        if life.code == -kill and life.wrote:  # else the unfinished result is that of the previous process
             self.measure_loss(steps[0])
         return False
 
@@ -348,12 +348,12 @@ class Trial:
         demand(not Path(f"{self.result}.partial").exists(), "stopped in order, and a partial file is left")
 
     def is_complete(self, steps: list[int]) -> bool:
-        """Whether the process was killed when it had nothing left to do."""
+        """Whether the process was killed after it had completed the run."""
         partial = Path(f"{self.result}.partial").exists()
         return not steps and not partial and self.result.exists() and self.result.read_bytes() != self.before
 
     def look_at_result(self) -> None:
-        """In the place of the result is what was there before, or a whole result."""
+        """Checks that the file at the path of the result is the earlier file or a whole result."""
         if not self.result.exists():
             demand(self.before is None or self.is_stopped, "the file that was there before is gone")
             return
@@ -364,9 +364,9 @@ class Trial:
 def kill_runs(
     commands: tuple[str, str], kills: int, steps: int, every: int, seed: int, folder: Path, report: bool = False
 ) -> Tally:
-    """Kills runs so often. The first command begins them, the second goes on.
+    """Makes `kills` kills. The first command begins the runs, the second resumes them.
 
-    @raises NotAsItShouldBe: the folder of that run is left in `folder` then.
+    @raises NotAsItShouldBe: then the folder of the failed run stays in `folder`.
     """
     begin = time.monotonic()
     rng = random.Random(seed)
@@ -391,7 +391,7 @@ def kill_runs(
 
 
 def found(command: str) -> str:
-    """The command's place, from whatever folder it is called."""
+    """The absolute path of the command."""
     place = shutil.which(command)
     if place is None:
         sys.exit(f"there is no command {command}")
@@ -401,11 +401,11 @@ def found(command: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=1000)
-    parser.add_argument("--command", default="sorn", help="the command to test; the one in PATH unless given")
-    parser.add_argument("--resume-with", metavar="COMMAND", help="what goes on with the runs; the same unless given")
-    parser.add_argument("--steps", type=int, default=100000, help="of each run")
+    parser.add_argument("--command", default="sorn", help="the command to test; default: sorn in PATH")
+    parser.add_argument("--resume-with", metavar="COMMAND", help="the command that resumes the runs; default: the same")
+    parser.add_argument("--steps", type=int, default=100000, help="steps of each run")
     parser.add_argument("--every", type=int, default=10000, help="steps from one checkpoint to the next")
-    parser.add_argument("--seed", type=int, default=1, help="of the moments and signals")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the moments and signals")
     given = parser.parse_args()
     commands = (found(given.command), found(given.resume_with or given.command))
     folder = Path(tempfile.mkdtemp(prefix="kill-runs-"))

@@ -1,4 +1,4 @@
-"""The tables that compare_peers.py makes of its figures."""
+"""Makes the tables of compare_peers.py from its figures."""
 
 import platform
 import statistics
@@ -8,12 +8,12 @@ from pathlib import Path
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
-# By side or program: what it measured in each round.
+# By side or program: the figures that it measured in each round.
 Figures = dict[str, list[dict[str, object]]]
 
 
 def number(value: float) -> str:
-    """Three digits that count."""
+    """The number with three significant digits."""
     if value >= 100:
         return f"{round(value, 3 - len(str(int(value)))):,.0f}"
     return f"{value:.3g}"
@@ -114,7 +114,7 @@ def tables(figures: Figures) -> str:
 
 
 def write_page(page: Path, text: str) -> None:
-    """Puts the text between the page's markers."""
+    """Writes the text between the page's markers."""
     before, rest = page.read_text().split(BEGIN)
     _, after = rest.split(END)
     page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")

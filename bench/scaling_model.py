@@ -1,11 +1,11 @@
-"""The cost model of docs/scaling.md: fits its constants, checks them, and predicts.
+"""The cost model of docs/scaling.md: fits its constants, checks them, and makes predictions.
 
     python3 bench/scaling_model.py fit SHARES.jsonl        constants from lines of measure_share, of one network
-    python3 bench/scaling_model.py check NE RANKS SYNAPSES  what the model says of the work of one rank
+    python3 bench/scaling_model.py check NE RANKS SYNAPSES  the predicted work of one rank
     python3 bench/scaling_model.py table                    networks of up to 10⁹ synapses on up to 1,000 ranks
-    python3 bench/scaling_model.py picture FILE.png         the same as a picture; needs matplotlib
+    python3 bench/scaling_model.py picture FILE.png         the same as a figure; needs matplotlib
 
-SYNAPSES are the plastic ones of the whole network divided by its excitatory units.
+SYNAPSES is the number of plastic synapses of the whole network per excitatory unit.
 """
 
 import argparse
@@ -18,39 +18,39 @@ from pathlib import Path
 
 @dataclasses.dataclass(frozen=True)
 class Machine:
-    """Seconds and bytes of a step of a network of which a tenth fires. "Unit" is an excitatory unit; an inhibitory
-    population of a fifth of the size comes with each."""
+    """The cost of a step, in seconds and bytes, if a tenth of the units fires. "Unit" is an excitatory unit; the number
+    of inhibitory units is a fifth of the number of excitatory ones."""
 
-    synapse: float  # of a plastic synapse of the rank, and what its units cost
-    row: float  # of a unit of the network that has a synapse on this rank
-    unit: float  # of a unit of the network, wherever it is
-    latency: float  # of a message
-    bandwidth: float  # bytes a second
+    synapse: float  # per plastic synapse of the rank, including the cost of its units
+    row: float  # per unit of the network that has a synapse on this rank
+    unit: float  # per unit of the network, on any rank
+    latency: float  # per message
+    bandwidth: float  # bytes per second
     # Bytes, counted in the code.
     bytes_of_synapse: float = 22.3
     bytes_of_unit: float = 63.0
-    bytes_of_own_unit: float = 108.0 + 24.0 * 8.0  # and of its share of W_IE, here 8 synapses a unit
+    bytes_of_own_unit: float = 108.0 + 24.0 * 8.0  # includes its share of W_IE, here 8 synapses per unit
 
 
 # Two shared cores of an AMD EPYC (Zen 5); ranks share memory.
 HERE = Machine(synapse=3.5e-9, row=2.0e-9, unit=1.7e-9, latency=0.6e-6, bandwidth=30e9)
-# The same processors, out of all caches, with a network that is assumed.
+# The same processors with all data outside the caches, and an assumed network.
 CLUSTER = dataclasses.replace(HERE, unit=2.5e-9, latency=2e-6, bandwidth=10e9)
 
 
 def work(m, ne, ranks, synapses):
-    """Seconds that one rank computes in a step. `synapses`: of a unit."""
+    """Seconds of computation of one rank per step, for `synapses` per unit."""
     own = synapses / ranks
     return ne * (m.synapse * own + m.row * (1 - math.exp(-own)) + m.unit)
 
 
 def message_bytes(ne, ranks):
-    """Of all ranks together: a bit for each excitatory and inhibitory unit and for each that has an input."""
+    """The message bytes of all ranks: a bit for each excitatory unit, inhibitory unit and unit with an input."""
     return ne * (1 + 0.2 + 0.05) / 8 + 32 * ranks
 
 
 def collective(m, ne, ranks, hops=None):
-    """Seconds of the two calls: that of each step, and the one that a tenth of the steps has for a new synapse."""
+    """Seconds of the collective calls: one in each step, and a second one for a new synapse in a tenth of the steps."""
     if ranks == 1:
         return 0.0
     hops = ranks - 1 if hops is None else hops
@@ -58,17 +58,17 @@ def collective(m, ne, ranks, hops=None):
 
 
 def step(m, ne, ranks, synapses):
-    """With a call of ⌈log₂ ranks⌉ messages one after the other."""
+    """Seconds of a step, if a call consists of ⌈log₂ ranks⌉ consecutive messages."""
     return work(m, ne, ranks, synapses) + collective(m, ne, ranks, math.ceil(math.log2(ranks)) if ranks > 1 else 0)
 
 
 def memory(m, ne, ranks, synapses):
-    """Bytes of one rank."""
+    """The memory of one rank in bytes."""
     return ne * (m.bytes_of_unit + (m.bytes_of_own_unit + m.bytes_of_synapse * synapses) / ranks)
 
 
 def solve(rows, values):
-    """Least squares of the relative error, by the normal equations."""
+    """Minimises the squared relative error by the normal equations."""
     scaled = [[x / value for x in row] for row, value in zip(rows, values, strict=True)]
     n = len(rows[0])
     a = [[sum(r[i] * r[j] for r in scaled) for j in range(n)] + [sum(r[i] for r in scaled)] for i in range(n)]
@@ -99,8 +99,8 @@ def fit(file):
 
 
 RANKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
-SYNAPSES = 24  # of a unit, W_EE and W_EI, after a thousand steps with lambda_ee = 20
-BUILT = 27.4  # of a unit, when the network is built; room that synapses have left stays
+SYNAPSES = 24  # per unit, in W_EE and W_EI, after a thousand steps with lambda_ee = 20
+BUILT = 27.4  # per unit in a new network; the memory of removed synapses is not freed
 
 
 def table():
@@ -110,7 +110,7 @@ def table():
         for ranks in RANKS:
             seconds = step(CLUSTER, ne, ranks, SYNAPSES)
             exchanged = collective(CLUSTER, ne, ranks, math.ceil(math.log2(ranks)) if ranks > 1 else 0)
-            ring = collective(CLUSTER, ne, ranks)  # ranks − 1 messages one after the other
+            ring = collective(CLUSTER, ne, ranks)  # ranks − 1 consecutive messages
             print(
                 f"| {ranks:,} | {1e3 * seconds:.3g} ms | {alone / seconds:.3g} | {100 * alone / seconds / ranks:.0f}% |"
                 f" {1e3 * exchanged:.2g} ms | {1e3 * ring:.2g} ms | {memory(CLUSTER, ne, ranks, BUILT) / 1e9:.3g} GB |"
@@ -166,7 +166,7 @@ def main():
         picture(options.file, MEASURED)
 
 
-# What measure_ranks and measure_share say: ranks, seconds a step of work, GB on a rank.
+# Results of measure_ranks and measure_share: ranks, seconds of work per step, GB per rank.
 MEASURED = {
     1_000_000: [
         (1, 0.0886, 1.02),

@@ -1,4 +1,4 @@
-"""What the sides of compare_peers.py share. A side is a script that measures once for every line that it reads."""
+"""Functions for the sides of compare_peers.py. A side is a script that measures once for every line that it reads."""
 
 import contextlib
 import io
@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 
 def seconds(call: Callable[[], object]) -> float:
-    """Processor time of a call, on one thread: what others do on the machine does not count. Brian2 tells the same."""
+    """Processor time of a call on one thread, which excludes other processes. Brian2 reports the same time."""
     begin = time.process_time()
     call()
     return time.process_time() - begin
@@ -22,9 +22,9 @@ def versions(*packages: str) -> dict[str, str]:
 
 
 def serve(measure: Callable[[], dict[str, object]]) -> None:
-    """Says that it is ready, then prints what `measure` returns for every line read, as lines of JSON.
+    """Prints "ready", then the result of `measure` for every line that it reads, as lines of JSON.
 
-    What else `measure` prints is dropped.
+    Other output of `measure` is discarded.
     """
     print(json.dumps("ready"), flush=True)
     for _ in sys.stdin:

@@ -17,7 +17,7 @@ COLUMNS = RNG.random((CALLS, 4, 1))
 
 
 def train(phase: str) -> float:
-    """Seconds of a call that does one step and hands the state dictionary on."""
+    """Seconds of a call that does one step with the state dictionary of the previous call."""
     sizes = {"ne": 50, "nu": 4}
     state, _ = Simulator.simulate_sorn(inputs=COLUMNS[0], phase="plasticity", timesteps=1, noise=True, **sizes)
 
@@ -30,7 +30,7 @@ def train(phase: str) -> float:
 
 
 def simulate() -> float:
-    """Seconds of a step of a network of the default parameters; mu_ip = 0.1 is among them."""
+    """Seconds of a step of a network with the default parameters, which include mu_ip = 0.1."""
     state = {name: values.copy() for name, values in STATE.items()}
     run = {"inputs": INPUTS, "phase": "plasticity", "matrices": state, "timesteps": STEPS, "noise": True}
     return seconds(lambda: Simulator.simulate_sorn(**run, ne=200, nu=10)) / STEPS

@@ -15,7 +15,7 @@ COLUMNS = RNG.random((CALLS, 4, 1))
 
 
 def train(phase: str) -> float:
-    """Seconds of a call that does one step and hands the state dictionary on."""
+    """Seconds of a call that does one step with the state dictionary of the previous call."""
     sizes = {"ne": 50, "nu": 4, "mu_ip": 0.1}
     state, *_ = Simulator.simulate_sorn(inputs=COLUMNS[0], phase="plasticity", matrices=None, noise=True, **sizes)
 
