@@ -1,4 +1,4 @@
-// What the fuzzers share: values from the bytes that libFuzzer makes up, and a stop where a promise is broken.
+// Functions for all fuzzers: values from the bytes that libFuzzer generates, and a stop if a promise is broken.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 
 namespace sorn::fuzz {
 
-/// Stops the fuzzer, which keeps the bytes that led here.
+/// Stops the fuzzer unless `holds`. The fuzzer then saves the current bytes.
 inline void expect(bool holds, std::string_view promise, std::string_view found = {}) {
   if (holds) return;
   std::fprintf(stderr, "broken promise: %.*s\n%.*s\n", static_cast<int>(promise.size()), promise.data(),
@@ -23,7 +23,7 @@ inline void expect(bool holds, std::string_view promise, std::string_view found 
   std::abort();
 }
 
-/// Reads values from bytes, one after the other; zeros when the bytes are used up.
+/// Reads values from bytes, one after the other; returns zeros after the last byte.
 class Bytes {
 public:
   Bytes(const std::uint8_t* data, std::size_t size) : rest_(data, size) {}
@@ -51,13 +51,13 @@ public:
     return list[below(list.size())];
   }
   std::string text(std::size_t longest = 40) {
-    const std::size_t wanted = below(longest + 1);  // before asking what is left of the rest
+    const std::size_t wanted = below(longest + 1);  // before rest_.size() is read
     const std::size_t size = std::min(wanted, rest_.size());
     std::string result(rest().substr(0, size));
     rest_ = rest_.subspan(size);
     return result;
   }
-  /// Often one at the edge of a range, else any.
+  /// A number that is often at the edge of a range, else any number.
   double number() {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();

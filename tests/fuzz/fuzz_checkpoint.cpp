@@ -1,5 +1,5 @@
-// Checkpoints, and the files that go on from them, that nobody vouches for: damaged ones are told by their checksums,
-// and those that were changed and sealed anew are refused by an error of ours, or give a run that comes to its end.
+// Untrusted checkpoints and their result files. Checksums detect damaged checkpoints. A changed checkpoint with a
+// correct checksum gives an error of this library, or a run that reaches its end.
 #include "io/checkpoint.hpp"
 #include "io/files/checksum.hpp"
 #include "io/hdf5/attributes.hpp"
@@ -17,12 +17,12 @@ using namespace sorn;
 using fuzz::Bytes;
 using fuzz::expect;
 
-// HDF5 leaks memory when it refuses a file. Where our own reader would, the tests under the sanitizers find it.
+// HDF5 leaks memory when it refuses a file. The tests under the sanitizers detect leaks of our own reader.
 extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
 
 namespace {
 
-constexpr std::uint64_t all_steps = 20;  // of a whole run
+constexpr std::uint64_t all_steps = 20;  // number of steps of a complete run
 constexpr std::size_t nu = 2;
 
 const fuzz::ScratchFolder& folder() {
@@ -39,7 +39,7 @@ InputView inputs() {
   return {values.data(), nu, all_steps, 1, static_cast<std::ptrdiff_t>(nu)};
 }
 
-/// The content of a run's files, by their names.
+/// The contents of a run's files, by name.
 using Files = std::map<std::string, std::string>;
 
 const std::string result_file = "run.h5";
@@ -57,7 +57,7 @@ void put(const Files& files) {
   for (const auto& [name, content] : files) fuzz::write_file(folder() / name, content);
 }
 
-/// A run that was stopped, and how it would have ended.
+/// A stopped run with valid files, and the state at its end.
 struct Sound {
   bool driven = false;
   std::string checkpoint{};  ///< the name of its file
@@ -65,7 +65,7 @@ struct Sound {
   Result result{};
 };
 
-/// Stops after a step.
+/// Stops a run after a given step.
 class StopAfter final : public Observer {
 public:
   explicit StopAfter(std::uint64_t step) : step_(step) {}
@@ -75,7 +75,7 @@ private:
   std::uint64_t step_;
 };
 
-/// A run that is planned for some steps, which make a chunk of its file, but goes on for more.
+/// A run whose first plan is shorter than its final number of steps. The first plan determines the size of the chunks.
 Sound stopped_run(bool driven, std::uint64_t planned, std::uint64_t stop) {
   Parameters parameters;
   parameters.ne = 7;
@@ -111,14 +111,14 @@ Sound stopped_run(bool driven, std::uint64_t planned, std::uint64_t stop) {
 }
 
 const Sound& sound_run(bool driven) {
-  static const Sound free_run = stopped_run(false, 8, 13);   // a chunk and a half
-  static const Sound driven_run = stopped_run(true, 20, 5);  // the beginning of a chunk
+  static const Sound free_run = stopped_run(false, 8, 13);   // one and a half chunks
+  static const Sound driven_run = stopped_run(true, 20, 5);  // a part of the first chunk
   return driven ? driven_run : free_run;
 }
 
 // --- changes ---
 
-/// The block that a checkpoint begins with, before any content.
+/// The content after a block with its correct checksum, as at the beginning of a checkpoint.
 std::string sealed(std::string content) {
   const std::uint64_t length = content.size();
   const std::uint64_t checksum = io::crc64(std::as_bytes(std::span(content)));
@@ -131,7 +131,7 @@ std::string sealed(std::string content) {
 
 std::string unsealed(const std::string& checkpoint) { return checkpoint.substr(io::schema::checkpoint_block); }
 
-/// The result file that a checkpoint describes: its structures over what lies on the disk.
+/// The result file that a checkpoint describes: the file on the disk with the structures of the checkpoint.
 std::string with_pages(std::string file, const io::Stage& stage) {
   file.resize(stage.size);
   for (std::size_t k = 0; k < stage.numbers.size(); ++k) {
@@ -149,7 +149,7 @@ void replace_list(hid_t group, const char* name, const std::vector<T>& values) {
   io::write_dataset(group, name, std::span(&size, 1), std::span<const T>(values));
 }
 
-/// A checkpoint, without its block, that describes another result file: all of it is structure.
+/// A checkpoint without its block that describes another result file and contains all of it as structures.
 std::string with_result(const std::string& content, std::string result) {
   const std::uint64_t size = result.size();
   std::vector<std::uint64_t> numbers((size + io::Stage::page_bytes - 1) / io::Stage::page_bytes);
@@ -165,21 +165,21 @@ std::string with_result(const std::string& content, std::string result) {
   });
 }
 
-/// What the fuzzer made of a run's files, and what that must lead to.
+/// Files that the fuzzer has changed, and the expected outcome.
 struct Case {
   Files files;
   bool intact = false;   ///< the checkpoint is as it was written
   bool damaged = false;  ///< the checkpoint must be refused
 };
 
-/// The result file that a sound checkpoint describes.
+/// The result file that a valid checkpoint describes.
 std::string described_result(const Sound& sound) {
   put(sound.files);
   const io::Checkpoint checkpoint = io::load_checkpoint(folder() / sound.checkpoint);
   return with_pages(sound.files.at(result_file), checkpoint.progress.stage);
 }
 
-/// Other structures of the result file, in a checkpoint that was sealed anew.
+/// Changes the structures of the result file in a checkpoint, and updates the checksum.
 void change_pages(const Sound& sound, Files& files, Bytes& bytes) {
   static std::map<bool, std::string> described;
   static std::map<bool, std::string> in_old_structures;
@@ -193,7 +193,7 @@ void change_pages(const Sound& sound, Files& files, Bytes& bytes) {
   if (kind > 0) changed = fuzz::with_changed_content(changed, bytes);
   if (kind < 2) changed = fuzz::with_changed_bytes(changed, bytes);
   files[sound.checkpoint] = sealed(with_result(unsealed(sound.files.at(sound.checkpoint)), changed));
-  // As long as it must be, so that it is not refused for that alone.
+  // Give the file the expected length, so that the length alone is no reason to refuse it.
   std::string& file = files[result_file];
   file.resize(std::max(file.size(), changed.size()));
 }
@@ -229,8 +229,7 @@ Case any_case(const Sound& sound, Bytes& bytes) {
 
 // --- use ---
 
-/// Calls `use`, which may refuse what is in a file, by an error that names it. `contradicted`: or what is given with
-/// it.
+/// Calls `use`, which may throw an error that names the file. `contradicted`: it may also refuse the given arguments.
 template <class Use>
 bool attempt(bool contradicted, Use&& use) {
   const auto named = [&](const Error& error) {
@@ -257,7 +256,7 @@ Continuation any_continuation(const Sound& sound, Bytes& bytes) {
   return continuation;
 }
 
-/// Goes on to the end, if that is near.
+/// Runs to the end if few steps are left.
 void finish(FileRun run, const Case& made, const Sound& sound) {
   constexpr std::uint64_t most = 200;
   expect(run.steps_done() <= run.plan().steps, "no run has done more than it is to do");
@@ -288,7 +287,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool newest = bytes.flag();
   const bool was_killed = bytes.flag();
   Case made = any_case(sound, bytes);
-  if (was_killed) {  // before the file was in its place
+  if (was_killed) {  // before the result had its name
     if (auto result = made.files.extract(result_file)) {
       result.key() += ".partial";
       made.files.insert(std::move(result));

@@ -1,4 +1,4 @@
-// Configuration files: whatever the text, there are settings and values of them, or an error of ours.
+// Configuration files: any text gives settings with values, or an error of this library.
 #include "bytes.hpp"
 #include "config/config.hpp"
 
@@ -10,7 +10,7 @@ using namespace sorn;
 
 namespace {
 
-/// Calls `read`, which may refuse. What it gives is checked in there.
+/// Calls `read`, which may throw an error. `read` itself checks its result.
 template <class Read>
 void attempt(Read&& read) {
   try {
@@ -26,7 +26,7 @@ void read_values(const config::Settings& settings) {
   attempt([&] { config::apply(settings.parameters, parameters); });
   try {
     validate(parameters);
-  } catch (const ParameterError&) {  // of values that contradict each other, no single place is to blame
+  } catch (const ParameterError&) {  // values that contradict each other: the error names no single place
   }
   if (settings.steps)
     attempt([&] { fuzz::expect(config::read_steps(*settings.steps) >= 1, "steps are counted from 1"); });

@@ -1,4 +1,4 @@
-// Inputs as text: what is read is a matrix of finite numbers, and comes back when it is written as text again.
+// Inputs as text: the result is a matrix of finite numbers, and is the same after it is written as text and read again.
 #include "bytes.hpp"
 #include "io/csv.hpp"
 #include "io/inputs.hpp"
@@ -12,7 +12,7 @@ using namespace sorn;
 namespace {
 
 std::string as_text(const InputArray& inputs) {
-  std::string text = "#\n";  // so that no row passes for a heading, and no column for an index
+  std::string text = "#\n";  // so that no row is regarded as a heading, and no column as an index
   for (std::size_t t = 0; t < inputs.steps; ++t) {
     for (std::size_t f = 0; f < inputs.features; ++f) {
       text += fmt::format("{}{}", f == 0 ? "" : ",", inputs.view()(f, t));

@@ -1,4 +1,4 @@
-// Inputs as .npy: the values are as many as the shape says, and come back when they are written as float64 again.
+// Inputs as .npy: the number of values fits the shape, and the values are the same after they are written as float64.
 #include "bytes.hpp"
 #include "io/files/source.hpp"
 #include "io/inputs.hpp"

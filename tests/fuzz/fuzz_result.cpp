@@ -1,6 +1,5 @@
-// Result files that nobody vouches for: foreign bytes, a sound file with damaged ones, and a file whose content was
-// changed through HDF5 itself. Each is refused by an error that names the file, or gives a result that can be used, in
-// one piece and row by row.
+// Untrusted result files: foreign bytes, a valid file with damaged bytes, and a file whose content was changed through
+// HDF5 itself. Each gives an error that names the file, or a usable result, at once and row by row.
 #include "io/hdf5/hdf5.hpp"
 #include "tamper.hpp"
 
@@ -15,7 +14,7 @@ using namespace sorn;
 using fuzz::Bytes;
 using fuzz::expect;
 
-// HDF5 leaks memory when it refuses a file. Where our own reader would, the tests under the sanitizers find it.
+// HDF5 leaks memory when it refuses a file. The tests under the sanitizers detect leaks of our own reader.
 extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
 
 namespace {
@@ -25,7 +24,7 @@ const fuzz::ScratchFolder& folder() {
   return scratch;
 }
 
-/// A small file with everything that a result file may hold.
+/// A small file with every kind of content of a result file.
 const std::string& sound_file() {
   static const std::string content = [] {
     Parameters parameters;
@@ -54,8 +53,8 @@ const std::string& sound_file() {
 
 struct AnyFile {
   std::string content;
-  /// Inputs may come in files of other programs, whose old structures HDF5 believes: it crashes where one of these is
-  /// damaged, and nobody can check them all. Of a result file the reader refuses them (tests/fuzz/README.md).
+  /// Inputs may be in files of other programs with old structures, which HDF5 does not verify: it may crash if one of
+  /// them is damaged. The reader refuses result files with such structures (tests/fuzz/README.md).
   bool may_hold_inputs;
 };
 
@@ -73,7 +72,7 @@ AnyFile any_file(Bytes& bytes) {
   }
 }
 
-/// Reads the file, which may be refused for what it is.
+/// Reads the file, which the reader may refuse.
 template <class Read>
 auto attempt(const std::filesystem::path& path, Read&& read) -> std::optional<decltype(read())> {
   const auto named = [&](const Error& error) {
@@ -83,7 +82,7 @@ auto attempt(const std::filesystem::path& path, Read&& read) -> std::optional<de
     return read();
   } catch (const FormatError& error) {
     named(error);
-  } catch (const IoError& error) {  // more values than this machine has memory
+  } catch (const IoError& error) {  // the values need more memory than this machine has
     named(error);
   } catch (const ShapeError& error) {
     named(error);
@@ -98,7 +97,7 @@ bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
 }
 
-/// Equal recordings, of which one may hold NaN.
+/// Whether recordings are equal; they may contain NaN.
 bool same_recordings(const std::vector<Recording>& a, const std::vector<Recording>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Recording& p, const Recording& q) {
     const auto as_q = [&](const auto& values) {
@@ -109,7 +108,7 @@ bool same_recordings(const std::vector<Recording>& a, const std::vector<Recordin
   });
 }
 
-/// `part` is `count` rows of `whole` from `first` on.
+/// Expects `part` to be `count` rows of `whole` from `first` on.
 void expect_part(const Recording& part, const Recording& whole, std::size_t first, std::size_t count) {
   expect(part.rows == count && part.row_shape == whole.row_shape, "as many rows as were asked for");
   std::visit(
@@ -129,7 +128,7 @@ void expect_same(const Result& a, const Result& b, std::string_view promise) {
   expect(same_recordings(a.recordings, b.recordings), promise);
 }
 
-/// Some rows, of those that there are, or of those that there are not.
+/// Reads some rows, inside the recording or beyond its end.
 void read_rows(const ResultReader& reader, const std::filesystem::path& path, const std::optional<Result>& whole,
                std::size_t first, std::size_t count) {
   const std::size_t recordings = reader.recordings().size();
@@ -147,7 +146,7 @@ void read_rows(const ResultReader& reader, const std::filesystem::path& path, co
   }
 }
 
-/// A result that was read: it can be written, read again, and its network runs.
+/// Uses a result: writes it, reads it again, and runs its network.
 void use(Result result, const std::filesystem::path& copy) {
   save_result(copy, result, Existing::replace);
   expect_same(load_result(copy), result, "what is read, written and read again is the same");
@@ -161,7 +160,7 @@ void use(Result result, const std::filesystem::path& copy) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Bytes bytes(data, size);
   const auto path = folder() / "any.h5";
-  // From the first rows, or any; a few of them, or more than there can be.
+  // From one of the first rows or any row; a few rows, or more than are possible.
   const std::size_t first = bytes.below(8) == 0 ? bytes.take<std::size_t>() : bytes.below(8);
   const std::size_t count = bytes.below(8) == 0 ? bytes.take<std::size_t>() : bytes.below(4);
   const AnyFile file = any_file(bytes);

@@ -1,4 +1,4 @@
-// States from outside: whatever the arrays hold, there is an error of ours, or a network that runs and stays sound.
+// External states: any arrays give an error of this library, or a network that runs and stays valid.
 #include "bytes.hpp"
 #include "helpers/consistency.hpp"
 
@@ -19,7 +19,7 @@ std::vector<double> numbers(Bytes& bytes, std::size_t count) {
   return values;
 }
 
-/// n in most cases, else another number near it.
+/// n in most cases, else a number near n.
 std::size_t about(Bytes& bytes, std::size_t n) {
   const std::size_t other = bytes.below(64);
   return other < 4 ? other : n;
@@ -73,7 +73,7 @@ SynapseMatrix compressed_matrix(Bytes& bytes, std::string_view name, std::size_t
 }
 
 SynapseMatrix matrix(Bytes& bytes, std::string_view name, std::size_t n_pre, std::size_t n_post) {
-  const Plasticity plasticity = bytes.flag() ? Plasticity::plastic : Plasticity::fixed;  // either may come from outside
+  const Plasticity plasticity = bytes.flag() ? Plasticity::plastic : Plasticity::fixed;  // states may have either
   n_pre = about(bytes, n_pre);
   n_post = about(bytes, n_post);
   return bytes.flag() ? dense_matrix(bytes, name, n_pre, n_post, plasticity)
@@ -120,7 +120,7 @@ void build_and_run(Bytes& bytes) {
   Network network(p, state);
   fuzz::expect(network.state() == state, "a network holds the state that it was made of");
 
-  // From here on only a call may be refused, and then nothing has changed.
+  // From here on only a call may be refused; then it must change nothing.
   const std::size_t steps = 1 + bytes.below(4);
   const auto inputs = numbers(bytes, p.nu * steps);
   const auto noise = numbers(bytes, (ne + ni) * steps);

@@ -24,14 +24,14 @@ herr_t append_path(hid_t /*group*/, const char* name, const H5L_info_t* /*info*/
   return 0;
 }
 
-/// Everything in the file but its root, "state/Wee/data" for example.
+/// The paths of all objects in the file except its root, for example "state/Wee/data".
 std::vector<std::string> paths_in(hid_t file) {
   std::vector<std::string> paths;
   require(H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, append_path, &paths), "list the file");
   return paths;
 }
 
-/// A name that the reader looks for, or any other.
+/// A name that the reader looks for, or any other name.
 std::string any_name(Bytes& bytes) {
   static const std::vector<std::string> names{"format",
                                               "format_version",
@@ -110,7 +110,7 @@ hid_t number_type(Bytes& bytes) {
   return types[bytes.below(types.size())];
 }
 
-/// A type of any class. Where HDF5 refuses a detail, the type is what it was without.
+/// A type of any class. If HDF5 refuses a detail, the type is made without it.
 Handle any_type(Bytes& bytes) {
   const auto copy = [](hid_t type) { return Handle(H5Tcopy(type), H5Tclose, "copy a type"); };
   const auto derived = [](hid_t type) { return Handle(type, H5Tclose, "make a type"); };
@@ -160,7 +160,7 @@ Handle any_type(Bytes& bytes) {
   }
 }
 
-/// Values of a type, as many as asked for. Texts and lists of variable length are all the same one.
+/// A given number of values of a type. All texts, and all lists of variable length, are equal.
 class Values {
 public:
   Values(hid_t type, std::size_t count, Bytes& bytes) : text_(bytes.text()), memory_(count * H5Tget_size(type) + 16) {
@@ -193,7 +193,7 @@ private:
   std::vector<char> memory_, list_;
 };
 
-/// No extents (a scalar), none at all (a null space), or a few small ones; now and then a huge one.
+/// A scalar, a null space, or a few small extents; sometimes a huge one.
 struct Shape {
   std::vector<hsize_t> extents;
   bool null = false;
@@ -228,7 +228,7 @@ std::vector<hsize_t> extents_of(hid_t dataset) {
   return {extents.begin(), extents.begin() + std::max(rank, 0)};
 }
 
-/// Properties of a dataset in any layout, with any filters.
+/// The properties of a dataset with any layout and any filters.
 Handle any_layout(Bytes& bytes, const Shape& shape, hid_t type) {
   Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "properties");
   const std::size_t kind = shape.huge ? 2 : bytes.below(4);
@@ -241,7 +241,8 @@ Handle any_layout(Bytes& bytes, const Shape& shape, hid_t type) {
   if ((filters & 1U) != 0) H5Pset_shuffle(creation);
   if ((filters & 2U) != 0) H5Pset_deflate(creation, static_cast<unsigned>(bytes.below(10)));
   if ((filters & 4U) != 0) H5Pset_fletcher32(creation);
-  // HDF5 itself writes beyond its memory through these two, unless they have plain integers to themselves.
+  // HDF5 itself writes beyond its memory with these two filters, unless the type is an integer and there is no other
+  // filter.
   if (filters == 8U && H5Tget_class(type) == H5T_INTEGER) {
     bytes.flag() ? H5Pset_nbit(creation) : H5Pset_scaleoffset(creation, H5Z_SO_INT, static_cast<int>(bytes.below(8)));
   }
@@ -250,7 +251,7 @@ Handle any_layout(Bytes& bytes, const Shape& shape, hid_t type) {
 
 void replace_dataset(hid_t file, const std::string& path, Bytes& bytes) {
   Shape shape(bytes);
-  if (bytes.flag()) {  // only the type becomes another
+  if (bytes.flag()) {  // changes only the type
     if (const hid_t old = H5Dopen2(file, path.c_str(), H5P_DEFAULT); old >= 0) {
       shape = Shape(extents_of(old));
       H5Dclose(old);
@@ -262,12 +263,12 @@ void replace_dataset(hid_t file, const std::string& path, Bytes& bytes) {
   const Handle dataset(
       H5Dcreate2(file, path.c_str(), type, shape.space(bytes.flag()), H5P_DEFAULT, creation, H5P_DEFAULT), H5Dclose,
       "create a dataset");
-  if (shape.huge || shape.count() > 10000 || bytes.below(8) == 0) return;  // nothing is written
+  if (shape.huge || shape.count() > 10000 || bytes.below(8) == 0) return;  // writes no values
   const Values values(type, shape.count(), bytes);
   H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
 }
 
-/// Changes single values and leaves type and shape alone.
+/// Changes single values, but not type and shape.
 void change_values(hid_t file, const std::string& path, Bytes& bytes) {
   const Handle dataset(H5Dopen2(file, path.c_str(), H5P_DEFAULT), H5Dclose, "open");
   const Handle type(H5Dget_type(dataset), H5Tclose, "type");
@@ -292,7 +293,7 @@ void change_values(hid_t file, const std::string& path, Bytes& bytes) {
   H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
 }
 
-/// An attribute of any type and shape, or of a type that the reader expects with another value.
+/// Replaces an attribute by one of any type and shape, or by another value of a type that the reader expects.
 void replace_attribute(hid_t object, const std::string& name, Bytes& bytes) {
   H5Adelete(object, name.c_str());
   switch (bytes.below(6)) {
@@ -346,7 +347,7 @@ void change_something(hid_t file, Bytes& bytes) {
     case 0: H5Ldelete(file, path.c_str(), H5P_DEFAULT); break;
     case 1: H5Lmove(file, path.c_str(), file, any_path(bytes, paths).c_str(), H5P_DEFAULT, H5P_DEFAULT); break;
     case 2: H5Lcreate_hard(file, path.c_str(), file, any_path(bytes, paths).c_str(), H5P_DEFAULT, H5P_DEFAULT); break;
-    case 3: {  // one object in two places, even a group within itself
+    case 3: {  // one object in two places; it may be a group within itself
       const std::string other = bytes.element(paths);
       if (other == path) break;
       H5Ldelete(file, other.c_str(), H5P_DEFAULT);
@@ -372,7 +373,7 @@ void change_something(hid_t file, Bytes& bytes) {
   }
 }
 
-/// Bytes in memory. What lies far behind all that a test writes is lost.
+/// Bytes in memory. Bytes far beyond everything that a test writes are discarded.
 class Memory final : public io::Storage {
 public:
   explicit Memory(std::string_view content) : content_(content) {}
@@ -402,7 +403,7 @@ class MemoryFile {
 public:
   MemoryFile(std::string_view content, H5F_libver_t structures) : memory_(content) {
     const Handle access = io::access_through(memory_);
-    const hbool_t clear = 1;  // of a file that was not closed, as the result of a run that goes on
+    const hbool_t clear = 1;  // accepts a file that was not closed, such as the result of a running run
     require(H5Pset(access, "clear_status_flags", &clear), "set access properties");
     const H5F_libver_t highest = structures == H5F_LIBVER_EARLIEST ? H5F_LIBVER_LATEST : structures;
     require(H5Pset_libver_bounds(access, structures, highest), "set the version");
@@ -422,7 +423,7 @@ private:
 
 void copy_attributes(hid_t from, hid_t to) {
   for (const std::string& name : io::attribute_names(from)) {
-    if (name == "DIMENSION_LIST" || name == "REFERENCE_LIST") continue;  // references, which would lead nowhere
+    if (name == "DIMENSION_LIST" || name == "REFERENCE_LIST") continue;  // references: invalid in the copy
     if (name == "shape") {
       io::write_attribute(to, name.c_str(), io::read_counts(from, name.c_str(), 2));
     } else {
@@ -443,7 +444,7 @@ void copy_dataset(hid_t from, hid_t parent, const std::string& name) {
   copy_attributes(from, to);
 }
 
-/// Piece by piece, since H5Ocopy() keeps the structures as they are.
+/// Copies each part by itself, because H5Ocopy() does not change the structures.
 void copy_members(hid_t from, hid_t to) {
   copy_attributes(from, to);
   for (const std::string& name : io::member_names(from)) {
@@ -472,12 +473,13 @@ std::string with_changed_bytes(std::string_view file, Bytes& bytes) {
 
 std::string with_changed_content(std::string_view file, Bytes& bytes) {
   const io::Session session;
-  // What is new has the structures of HDF5 1.10, as our writer makes them, or the oldest ones, as other programs do.
+  // New objects have the structures of HDF5 1.10, as in our files, or the oldest structures, as in files of other
+  // programs.
   MemoryFile memory(file, bytes.flag() ? H5F_LIBVER_V110 : H5F_LIBVER_EARLIEST);
   for (std::size_t changes = 1 + bytes.below(8); changes > 0 && !bytes.empty(); --changes) {
     try {
       change_something(memory.file(), bytes);
-    } catch (const Hdf5Failure&) {  // of a change that cannot be made
+    } catch (const Hdf5Failure&) {  // this change is impossible
     }
   }
   return memory.closed();

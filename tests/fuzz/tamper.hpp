@@ -1,4 +1,4 @@
-// Damaged HDF5 files made from a sound one. Each way takes its instructions from the fuzzer's bytes.
+// Makes damaged HDF5 files from a valid one. The fuzzer's bytes determine each change.
 #pragma once
 
 #include "bytes.hpp"
@@ -12,22 +12,21 @@
 
 namespace sorn::fuzz {
 
-/// The file with some of its bytes changed, or its end cut off. HDF5 finds most of that by its checksums.
+/// The file with some changed bytes, or truncated. The checksums of HDF5 detect most of these changes.
 std::string with_changed_bytes(std::string_view file, Bytes& bytes);
 
-/// The file after changes through HDF5 itself: links, groups, datasets and attributes that are removed, moved, replaced
-/// by others of any type, shape and layout, or given other values. HDF5 finds nothing wrong with it.
-/// A user block stays as it is.
+/// The file after changes through HDF5 itself: links, groups, datasets and attributes are removed, moved, replaced by
+/// others of any type, shape and layout, or get other values. The file is valid for HDF5. A user block is not changed.
 std::string with_changed_content(std::string_view file, Bytes& bytes);
 
 /// The file after one change through HDF5.
 std::string changed(std::string_view file, const std::function<void(hid_t)>& change);
 
-/// The same content in the structures of HDF5 1.6, as h5py writes them unless told otherwise. They have no checksums.
-/// Lists of dimension scales are left out.
+/// The same content in the structures of HDF5 1.6, which h5py writes by default. They have no checksums. The lists of
+/// dimension scales are left out.
 std::string in_old_structures(std::string_view file);
 
-/// A folder of this process where temporary files go. libFuzzer ends without removing it: scripts/fuzz.sh does.
+/// A folder for the temporary files of this process. libFuzzer does not remove it; scripts/fuzz.sh does.
 class ScratchFolder {
 public:
   ScratchFolder();
