@@ -1,15 +1,13 @@
-// A disk that fails, for programs that are started with LD_PRELOAD=<this library>. The environment says when and how:
+// Simulates a failing disk for programs that are started with LD_PRELOAD=<this library>. Environment variables:
 //
-//   FAULTY_UNDER   folder of the files that it is about
-//   FAULTY_CALLS   kinds of call, of: read,write,fsync,rename,truncate,open (only of files that it may make), look (of
-//                  the others), flock,unlink
-//   FAULTY_AT      which of these calls fails: 1 is the first; none unless given
-//   FAULTY_STAYS   1: those after it fail, too, as on a disk that is full
-//   FAULTY_ERROR   errno of a call that fails; unless given, writes write half of what they should, and others succeed
-//   FAULTY_MEET    the call neither fails nor falls short, but waits: it makes the file <this>.reached, and goes on
-//   when
-//                  there is a file <this>.go
-//   FAULTY_LOG     file that gets a line "<kind> <path>" for each of these calls
+//   FAULTY_UNDER   folder of the affected files
+//   FAULTY_CALLS   kinds of affected calls, from read,write,fsync,rename,truncate,open (only of files that open may
+//                  make),look (other opens),flock,unlink
+//   FAULTY_AT      number of the call that fails, from 1; unset: none fails
+//   FAULTY_STAYS   1: the calls after it fail, too, as on a full disk
+//   FAULTY_ERROR   errno of a call that fails; unset: a write writes half of its bytes, and other calls succeed
+//   FAULTY_MEET    the call does not fail, but makes the file <this>.reached and waits until the file <this>.go exists
+//   FAULTY_LOG     file that receives a line "<kind> <path>" for each of these calls
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -29,7 +27,7 @@
 
 namespace {
 
-/// The function that would be called if this library were not there.
+/// The function that this library replaces.
 template <class Function>
 Function* next(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
@@ -77,7 +75,7 @@ void log(std::string_view kind, std::string_view path) {
   close(descriptor);
 }
 
-/// Lets another process act before this call.
+/// Waits before this call until another process has acted.
 void wait_for_another(std::string_view meeting) {
   const std::string reached = std::string(meeting) + ".reached";
   const std::string go = std::string(meeting) + ".go";
@@ -86,7 +84,7 @@ void wait_for_another(std::string_view meeting) {
   while (access(go.c_str(), F_OK) != 0) usleep(500);
 }
 
-/// True if it is this call's turn to fail.
+/// Whether this call must fail.
 bool is_struck(std::string_view kind, const std::string& path) {
   static std::atomic<int> calls{0};
   if (!concerns(kind, path)) return false;
@@ -100,14 +98,14 @@ bool is_struck(std::string_view kind, const std::string& path) {
   return at > 0 && (call == at || (call > at && number("FAULTY_STAYS") == 1));
 }
 
-/// True, and errno is set, if this call fails.
+/// Returns true and sets errno if this call fails.
 bool fails(std::string_view kind, const std::string& path) {
   if (!is_struck(kind, path)) return false;
   errno = number("FAULTY_ERROR");
   return errno != 0;
 }
 
-/// Bytes that a write of `size` may write, or −1 if it fails.
+/// The number of bytes that a write of `size` bytes may write; −1 if it fails.
 ssize_t writable(int descriptor, size_t size) {
   if (!is_struck("write", path_of(descriptor))) return static_cast<ssize_t>(size);
   errno = number("FAULTY_ERROR");
@@ -130,7 +128,7 @@ mode_t mode_of(int flags, va_list arguments) { return (flags & O_CREAT) != 0 ? v
 
 }  // namespace
 
-// The names with 64 are those of programs that are built with _FILE_OFFSET_BITS=64.
+// Programs that are built with _FILE_OFFSET_BITS=64 call the names with 64.
 #define SORN_OPEN(NAME)                                    \
   int NAME(const char* path, int flags, ...) {             \
     va_list arguments;                                     \

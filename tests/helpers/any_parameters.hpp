@@ -1,4 +1,4 @@
-// RapidCheck's choice of hyperparameters, of rules to freeze and of numbers, for properties that must hold for all.
+// RapidCheck generators of hyperparameters, frozen rules and numbers, for properties that must hold for all of them.
 #pragma once
 
 #include <sorn/parameters.hpp>

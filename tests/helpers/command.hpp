@@ -1,4 +1,4 @@
-// Running the command in-process, in a folder of the test's own.
+// Runs the command in-process, in a folder of the test.
 #pragma once
 
 #include "cli/cli.hpp"
@@ -31,7 +31,7 @@ inline Outcome run_command(std::vector<std::string> arguments, bool terminal = f
   return {code, out.str(), err.str()};
 }
 
-/// Each test works in a folder of its own.
+/// Each test has its own working folder.
 class Command : public testing::Test {
 protected:
   Command() : home_(std::filesystem::current_path()) { std::filesystem::current_path(folder.path()); }
@@ -44,7 +44,7 @@ protected:
     return outcome;
   }
 
-  /// The message of a command that must fail with this code and print nothing on its output.
+  /// The error message of a command that must fail with this code and without any output.
   static std::string failure(int code, const std::vector<std::string>& arguments) {
     const Outcome outcome = run_command(arguments);
     EXPECT_EQ(outcome.code, code) << fmt::format("{}", fmt::join(arguments, " ")) << '\n' << outcome.err;

@@ -1,4 +1,4 @@
-// What must hold inside a SynapseMatrix whatever has been done to it.
+// Checks the invariants of a SynapseMatrix.
 #pragma once
 
 #include "core/synapse_slice.hpp"
@@ -13,10 +13,10 @@
 
 namespace sorn::test {
 
-/// Entries of a matrix that have been met.
+/// The entries of a matrix that have been visited.
 class Places {
 public:
-  /// Adds a place. @returns false if it was there already
+  /// Adds a place. @returns false if the place was already there
   bool insert(std::size_t place) {
     if (place >= taken_.size()) taken_.resize(2 * place + 1, false);
     if (taken_[place]) return false;
@@ -31,10 +31,10 @@ private:
   std::size_t size_ = 0;
 };
 
-/// What is wrong with the columns of a slice, or with its index of outgoing synapses; empty if nothing is.
+/// Describes the first error in the columns of a slice or in its index of outgoing synapses; empty if there is none.
 inline std::string inconsistency(const SynapseSlice& slice, Plasticity plasticity) {
   const kernels::ConstColumns columns = slice.columns();
-  Places entries;  // of all columns with their last blocks: no two may share one
+  Places entries;  // of all columns with their last blocks: no two columns may share an entry
   std::size_t count = 0;
   for (std::size_t i = 0; i < columns.n_post; ++i) {
     const std::uint32_t first = columns.start[i];
@@ -70,7 +70,7 @@ inline std::string inconsistency(const SynapseSlice& slice, Plasticity plasticit
   return {};
 }
 
-/// What is wrong with the slices of a matrix; empty if nothing is.
+/// Describes the first error in the slices of a matrix; empty if there is none.
 inline std::string inconsistency(const SynapseMatrix& matrix) {
   std::size_t next = matrix.posts().begin;
   for (std::size_t k = 0; k < matrix.slices(); ++k) {

@@ -1,4 +1,4 @@
-// Inputs as the tests write, read and compare them.
+// Helpers to write, read and compare inputs.
 #pragma once
 
 #include "io/files/source.hpp"
@@ -17,7 +17,7 @@
 
 namespace sorn::test {
 
-/// The inputs as rows of features, wherever they lie.
+/// The inputs as rows of features, for any memory layout.
 inline std::vector<std::vector<double>> rows(const InputArray& inputs) {
   std::vector<std::vector<double>> result(inputs.features);
   for (std::size_t f = 0; f < inputs.features; ++f) {
@@ -26,7 +26,7 @@ inline std::vector<std::vector<double>> rows(const InputArray& inputs) {
   return result;
 }
 
-/// A source that never ends, of which no more may be read than `most` bytes.
+/// A source without an end, from which at most `most` bytes may be read.
 inline io::Source endless(std::string_view beginning, std::byte then, std::size_t most,
                           std::optional<std::uint64_t> size = {}) {
   const auto given = std::make_shared<std::size_t>(0);

@@ -8,7 +8,8 @@
 
 namespace sorn::test {
 
-/// What an exception of type E says that `body` throws; a test failure if it throws none or another.
+/// The message of the exception of type E that `body` throws. The test fails if `body` throws another exception or
+/// none.
 template <class E, class Body>
 std::string message_of(Body&& body) {
   try {

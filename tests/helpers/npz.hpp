@@ -1,4 +1,4 @@
-// Reads the archives of arrays that NumPy's savez writes; enough for the golden trajectories.
+// Reads archives of arrays that NumPy's savez writes, as far as the golden trajectories need it.
 #pragma once
 
 #include "io/npy.hpp"
@@ -17,7 +17,7 @@ struct NpzArray {
   std::vector<std::byte> file;  ///< the .npy file
 
   const std::vector<std::size_t>& shape() const { return header.shape; }
-  /// The values in row-major order, whatever numeric type they are stored in.
+  /// The values in row-major order, converted from any numeric type.
   std::vector<double> numbers() const;
   /// A NumPy string (`<U…`, ASCII only) as text.
   std::string text() const;

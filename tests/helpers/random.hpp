@@ -1,4 +1,4 @@
-// Random values for tests that need many of them: a property draws one seed, and these follow from it.
+// Random values for tests that need many of them. They follow from one seed, which the property draws.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@ public:
   bool chance(double probability) { return unit() < probability; }
   /// A number in [low, high).
   double real(double low, double high) { return low + (high - low) * unit(); }
-  /// A number whose logarithm is uniform, for what may have any order of magnitude.
+  /// A number whose logarithm is uniform, for values of any order of magnitude.
   double magnitude(double low, double high) { return std::exp(real(std::log(low), std::log(high))); }
   template <class T>
   T one_of(std::initializer_list<T> values) {
@@ -46,7 +46,7 @@ private:
   std::mt19937_64 engine_;
 };
 
-/// The places of `activity` that are 1.
+/// The indices where `activity` is 1.
 inline std::vector<std::uint32_t> active_in(const std::vector<std::uint8_t>& activity) {
   std::vector<std::uint32_t> active;
   for (std::size_t i = 0; i < activity.size(); ++i) {

@@ -1,11 +1,11 @@
-// Files that are the same whenever, wherever and by whichever command they are made.
+// Makes files that do not depend on time, machine or command line.
 #pragma once
 
 #include <cstdlib>
 
 namespace sorn::test {
 
-/// While it lives, files say a date of ours, and neither host nor command line.
+/// During this object's lifetime, files have a fixed date, and neither host nor command line.
 class ReproducibleFiles {
 public:
   ReproducibleFiles() { setenv("SOURCE_DATE_EPOCH", "1000000000", 1); }

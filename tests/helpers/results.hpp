@@ -1,4 +1,4 @@
-// Result files for the tests, and what others could do to them.
+// Result files for the tests, and functions that damage them.
 #pragma once
 
 #include "helpers/temporary_folder.hpp"
@@ -55,14 +55,14 @@ inline void expect_equal(const Result& a, const Result& b) {
   EXPECT_EQ(a.run, b.run);
 }
 
-/// Opens a file for writing with HDF5 itself, to do to it what our own code never would.
+/// Opens a file for writing with HDF5 itself, for changes that our own code never makes.
 inline void tamper(const std::filesystem::path& path, const std::function<void(hid_t)>& change) {
   const io::Session session;
   const io::Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose, "open");
   change(file);
 }
 
-/// Replaces a dataset by one of this shape and type, with these values or, if null, with none stored.
+/// Replaces a dataset by one of this shape and type, with these values; if `values` is null, it stores none.
 inline void replace(hid_t file, const std::string& name, std::vector<hsize_t> shape, hid_t type, const void* values) {
   H5Ldelete(file, name.c_str(), H5P_DEFAULT);
   const io::Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose, "space");
@@ -82,7 +82,7 @@ void replace(hid_t file, const std::string& name, std::vector<hsize_t> shape, co
   replace(file, name, std::move(shape), io::native_type<T>(), values.data());
 }
 
-/// The name of a result file in a folder of its own.
+/// The path of a result file in its own folder.
 class ResultFile : public testing::Test {
 protected:
   TemporaryFolder folder;

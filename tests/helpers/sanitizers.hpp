@@ -1,4 +1,4 @@
-// Whether the tests run under a sanitizer that takes its own memory, far more than a program.
+// Whether the tests run under a sanitizer that itself uses much more memory than a program.
 #pragma once
 
 namespace sorn::test {

@@ -22,7 +22,7 @@ HWY_EXPORT(Target);
 
 std::vector<std::int64_t> targets() {
   std::vector<std::int64_t> found;
-  // HWY_STATIC_TARGET is what the dispatch falls back to; SupportedTargets() need not list it.
+  // The dispatch falls back to HWY_STATIC_TARGET, which SupportedTargets() need not list.
   const std::int64_t all = (hwy::SupportedTargets() & HWY_TARGETS) | HWY_STATIC_TARGET;
   for (std::int64_t rest = all; rest != 0; rest &= rest - 1) found.push_back(rest & -rest);
   return found;

@@ -1,4 +1,4 @@
-// Running kernels on one of the instruction sets that they are compiled for.
+// Runs kernels on a chosen instruction set.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -9,17 +9,17 @@
 
 namespace sorn::test {
 
-/// The instruction sets that the kernels are compiled for and this machine has, as Highway numbers them, and the one
-/// for machines that have none of these.
+/// The instruction sets of the compiled kernels that this machine supports, and the fallback for machines that support
+/// none of them, as Highway's numbers.
 std::vector<std::int64_t> targets();
 
-/// What Highway calls it: "AVX2".
+/// Highway's name of an instruction set, such as "AVX2".
 std::string target_name(std::int64_t target);
 
-/// The instruction set that a dispatched function runs on now.
+/// The instruction set that dispatched functions currently use.
 std::int64_t running_target();
 
-/// Makes every kernel run on one instruction set while the object lives.
+/// Makes every kernel use one instruction set during the object's lifetime.
 class OnlyTarget {
 public:
   explicit OnlyTarget(std::int64_t target);
@@ -28,7 +28,7 @@ public:
   ~OnlyTarget();
 };
 
-/// Calls body() on each instruction set; a failed expectation says on which.
+/// Calls body() on each instruction set. A failed expectation names the instruction set.
 template <class Body>
 void on_every_target(Body body) {
   for (const std::int64_t target : targets()) {

@@ -18,7 +18,7 @@
 
 namespace sorn::test {
 
-/// A fresh folder that disappears with the object.
+/// A new folder that the destructor removes.
 class TemporaryFolder {
 public:
   TemporaryFolder() {
@@ -35,7 +35,7 @@ public:
   std::filesystem::path path() const { return path_; }
   std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
 
-  /// Names of what lies in it, so that a test sees left-over temporary files.
+  /// The names of the files in the folder, so that a test finds left-over temporary files.
   std::vector<std::string> names() const {
     std::vector<std::string> found;
     for (const auto& entry : std::filesystem::directory_iterator(path_)) found.push_back(entry.path().filename());
@@ -56,7 +56,7 @@ inline std::string read_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Runs `body` in a child process that then ends as programs do, and returns its exit code; −signal if it was killed.
+/// Runs `body` in a child process, which then ends normally, and returns its exit code; −signal if it was killed.
 template <class Body>
 int exit_code_of_child(Body&& body) {
   const pid_t child = fork();

@@ -1,4 +1,4 @@
-// Ranks that are threads of one process, so that what ranks do can be tested, also under the thread sanitizer.
+// Ranks that are threads of one process, for tests of ranks, also under the thread sanitizer.
 #pragma once
 
 #include <sorn/ranks.hpp>
@@ -13,7 +13,7 @@
 
 namespace sorn::test {
 
-/// What the ranks of a group share.
+/// The data that the ranks of a group share.
 struct RankGroup {
   explicit RankGroup(std::size_t count) : size(count), barrier(static_cast<std::ptrdiff_t>(count)), pieces(count) {}
   const std::size_t size;
@@ -52,7 +52,7 @@ private:
   std::size_t rank_;
 };
 
-/// Calls body(ranks) on `count` ranks. @throws what rank 0 threw, or else the first that did
+/// Calls body(ranks) on `count` ranks. @throws the exception of rank 0, else that of the first rank that threw one
 template <class Body>
 void on_ranks(std::size_t count, Body body) {
   RankGroup group(count);

@@ -1,5 +1,5 @@
-// same_result A.h5 B.h5: whether two result files hold the same, wherever in the file it lies. Says in what they
-// differ.
+// same_result A.h5 B.h5: compares the contents of two result files, wherever in the file they are. Prints the
+// differences.
 #include <sorn/io.hpp>
 
 #include <cstdio>
