@@ -1,5 +1,5 @@
-"""One network over several processes: the same file on any number of ranks and threads, resumed on other numbers after
-one of them was killed; and one message, no hang, if something goes wrong on one of them.
+"""One network on several processes: the file is the same on any number of ranks and threads; after a rank was killed,
+the run can be resumed on another number of ranks; an error on one rank gives one message, and no rank hangs.
 
 check_ranks.py MPIRUN SORN SAME_RESULT      ctest runs it if SORN_BUILD_MPI is on
 """
@@ -24,7 +24,7 @@ RECORD = "E,I/3,R@10:200,C,C_ei,C_ie/7,TE/20,TI/50,WEE/90,WEI/150,WIE/100"
 def simulate(ranks, *arguments, threads=None):
     command = [SORN, "simulate", *map(str, arguments)]
     if "--out" in arguments:
-        command.append("--force")  # checks follow one another in one folder
+        command.append("--force")  # the checks use the same folder one after the other
     if threads:
         command += ["--threads", str(threads)]
     return jobs.run([MPIRUN, "-n", str(ranks), *command] if ranks else command)
@@ -36,7 +36,7 @@ def expect_same(a, b):
 
 
 def any_parameters(generator):
-    """Hyperparameters of a small network, as arguments."""
+    """Arguments with random hyperparameters of a small network."""
     ne = generator.randint(20, 400)
     values = {
         "ne": ne,
@@ -51,7 +51,7 @@ def any_parameters(generator):
         "mu_ip": generator.uniform(0.01, 0.3),
     }
     settings = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
-    nu = generator.randint(1, min(20, (ne - 1) // 2))  # so that units can reach 2*nu/ne
+    nu = generator.randint(1, min(20, (ne - 1) // 2))  # so that units can reach the rate 2*nu/ne
     inputs = [[generator.uniform(-0.2, 1.0) for _ in range(nu)] for _ in range(300)]
     Path("inputs.csv").write_text("\n".join(",".join(map(str, row)) for row in inputs) + "\n")
     return [*settings, "--seed", generator.getrandbits(64), "--inputs", "inputs.csv", "--record", RECORD]
@@ -89,7 +89,7 @@ def ranks_of(job):
     return [p for p in jobs.children(job.pid) if Path(f"/proc/{p}/comm").read_text().strip() == "sorn"]
 
 
-def a_killed_rank_ends_the_job_which_goes_on_with_one_fewer(generator):
+def a_killed_rank_ends_the_job_and_fewer_ranks_resume_it(generator):
     steps = 40_000
     assert simulate(0, *LONG, "--steps", steps, "--out", "whole.h5").returncode == 0
     command = [SORN, "simulate", *LONG, "--steps", str(steps), "--out", "killed.h5"]
@@ -101,10 +101,10 @@ def a_killed_rank_ends_the_job_which_goes_on_with_one_fewer(generator):
         assert job.wait(timeout=60) != 0
         assert before < newest_checkpoint("killed.h5") < steps, "killed too late to show anything"
         command = [SORN, "simulate", "--resume", "killed.h5"]
-    shutil.copytree(".", "../copy")  # the same goes on in one process, or on more ranks
+    shutil.copytree(".", "../copy")  # the run can be resumed on one process, or on more ranks
     assert jobs.run([MPIRUN, "-n", "1", *command]).returncode == 0
     expect_same("killed.h5", "whole.h5")
-    assert not list(Path().glob("killed.h5.*")), "what is done leaves no checkpoints"
+    assert not list(Path().glob("killed.h5.*")), "a complete run leaves no checkpoints"
     for go_on in (command, [MPIRUN, "-n", "3", *command]):
         shutil.copytree("../copy", "again")
         done = subprocess.run(go_on, cwd="again", env=jobs.ENVIRONMENT, capture_output=True, text=True, timeout=120)
@@ -113,13 +113,13 @@ def a_killed_rank_ends_the_job_which_goes_on_with_one_fewer(generator):
         shutil.rmtree("again")
 
 
-def a_signal_leaves_a_run_that_goes_on():
+def a_run_stopped_by_a_signal_can_be_resumed():
     steps = 20_000
     assert simulate(0, *LONG, "--steps", steps, "--out", "whole.h5").returncode == 0
     command = [MPIRUN, "-n", "2", SORN, "simulate", *LONG, "--steps", str(steps), "--out", "stopped.h5"]
     job = jobs.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     wait_for_checkpoint("stopped.h5", 1000)
-    os.kill(ranks_of(job)[1], signal.SIGTERM)  # one of them is enough
+    os.kill(ranks_of(job)[1], signal.SIGTERM)  # a signal to one rank is enough
     _, err = job.communicate(timeout=60)
     assert job.returncode == 128 + signal.SIGTERM, (job.returncode, err)
     assert "sorn: terminated: stopped after" in err, err
@@ -129,12 +129,12 @@ def a_signal_leaves_a_run_that_goes_on():
 
 
 def on_rank_1(script, *arguments):
-    """The command on two ranks, of which the second runs it behind a line of shell."""
+    """The command on two ranks. Rank 1 runs a line of shell before it."""
     command = [SORN, "simulate", *map(str, arguments)]
     return [MPIRUN, "-n", "1", *command, ":", "-n", "1", "sh", "-c", f'{script}; exec "$0" "$@"', *command]
 
 
-def a_damaged_file_on_one_rank_is_told_once():
+def a_damaged_file_on_one_rank_gives_one_error():
     Path("folder").mkdir()
     job = [SORN, "simulate", *LONG, "--steps", "1000000", "--out", "damaged.h5"]
     running = jobs.start([MPIRUN, "-n", "2", *job], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -147,37 +147,37 @@ def a_damaged_file_on_one_rank_is_told_once():
     share.write_bytes(content)
     for ranks in (2, 3):
         done = simulate(ranks, "--resume", "damaged.h5")
-        jobs.says_one_error(done)
+        jobs.expect_one_error(done)
         assert done.returncode == 4, done.returncode
         assert f"{share}': the file is damaged" in done.stderr, done.stderr
         assert "the checkpoint before it is whole: resume" in done.stderr, done.stderr
-    # A file that the others see
+    # Rank 1 does not find a file that rank 0 finds.
     Path("inputs.csv").write_text("0.5\n" * 10)
     done = jobs.run(on_rank_1("cd folder", *LONG, "--inputs", "inputs.csv", "--out", "x.h5"))
-    jobs.says_one_error(done)
+    jobs.expect_one_error(done)
     assert done.returncode == 4
     assert "rank 1: cannot read 'inputs.csv'" in done.stderr, done.stderr
     assert not Path("x.h5").exists()
 
 
-def no_space_on_one_rank_is_told_once():
+def no_space_on_one_rank_gives_one_error():
     steps = 3000
     assert simulate(0, *LONG, "--steps", steps, "--out", "whole.h5").returncode == 0
-    # No file of rank 1 may become larger than a checkpoint's share is.
+    # The limit on the file size of rank 1 is smaller than a checkpoint's share.
     done = jobs.run(on_rank_1("ulimit -f 8", *LONG, "--steps", steps, "--out", "full.h5"))
-    jobs.says_one_error(done)
+    jobs.expect_one_error(done)
     assert done.returncode == 4, done.returncode
     assert "rank 1: cannot write" in done.stderr, done.stderr
     assert "File too large" in done.stderr, done.stderr
-    assert not list(Path().glob("full.h5*")), "nothing of a run that never began"
-    # Later, there is a checkpoint to go on from.
+    assert not list(Path().glob("full.h5*")), "a run that never began leaves no files"
+    # The same error in a resumed run.
     job = [SORN, "simulate", *LONG, "--steps", str(steps), "--out", "later.h5"]
     running = jobs.start([MPIRUN, "-n", "2", *job], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for_checkpoint("later.h5", 500)
     os.kill(ranks_of(running)[1], signal.SIGKILL)
     running.wait(timeout=60)
     done = jobs.run(on_rank_1("ulimit -f 8", "--resume", "later.h5"))
-    jobs.says_one_error(done)
+    jobs.expect_one_error(done)
     assert done.returncode == 4
     assert "then resume" in done.stderr, done.stderr
     assert simulate(2, "--resume", "later.h5").returncode == 0
@@ -194,7 +194,7 @@ def in_a_folder(check, *arguments):
 
 generator = random.Random(20)
 in_a_folder(the_same_file_on_any_number_of_ranks_and_threads, generator)
-in_a_folder(a_killed_rank_ends_the_job_which_goes_on_with_one_fewer, generator)
-in_a_folder(a_signal_leaves_a_run_that_goes_on)
-in_a_folder(a_damaged_file_on_one_rank_is_told_once)
-in_a_folder(no_space_on_one_rank_is_told_once)
+in_a_folder(a_killed_rank_ends_the_job_and_fewer_ranks_resume_it, generator)
+in_a_folder(a_run_stopped_by_a_signal_can_be_resumed)
+in_a_folder(a_damaged_file_on_one_rank_gives_one_error)
+in_a_folder(no_space_on_one_rank_gives_one_error)

@@ -1,4 +1,4 @@
-"""Sweeps under mpirun: the same tables on any number of processes, after kills, and one message for one error.
+"""Sweeps under mpirun: the tables are the same on any number of processes and after kills; an error gives one message.
 
 check_sweeps.py MPIRUN SORN      ctest runs it if SORN_BUILD_MPI is on
 """
@@ -28,7 +28,7 @@ statistics = ["mean_rate", "ee_synapses", "isi_cv"]
 eta_stdp = {{ low = 0.001, high = 0.1, scale = "log" }}
 te_min = [0.0, 0.1, 2.0]
 """
-FAILS = 3  # some points have te_min > te_max: their runs fail, and the command says so
+FAILS = 3  # the exit code: some points have te_min > te_max, so their runs fail
 
 
 def sweep(processes, *arguments):
@@ -60,7 +60,7 @@ def same_tables_on_any_number_of_processes():
     assert tables("a") == tables("e")
 
 
-def a_killed_job_goes_on():
+def a_killed_job_can_be_resumed():
     assert sweep(0, "long.toml", "--out", "whole").returncode == FAILS
     before = 0
     for _ in range(3):
@@ -85,14 +85,14 @@ def a_killed_job_goes_on():
 
 
 def wait_until_free(journal):
-    """Until the killed processes have let go of their lock."""
+    """Waits until the killed processes no longer hold the lock."""
     end = time.monotonic() + 30
     while subprocess.run(["flock", "--nonblock", journal, "true"]).returncode != 0:
         assert time.monotonic() < end
         time.sleep(0.01)
 
 
-def one_error_is_said_once():
+def an_error_is_reported_once():
     for processes in (2, 3):
         refused = sweep(processes, "long.toml", "--out", "a")
         assert refused.returncode == 3, refused.returncode
@@ -101,7 +101,7 @@ def one_error_is_said_once():
         missing = sweep(processes, "missing.toml")
         assert missing.returncode == 4
         assert missing.stderr.count("sorn: error:") == 1, missing.stderr
-    # One process alone sees another file: the job ends, and says why.
+    # Process 1 reads another file: the job ends with an error.
     script = 'exec "$0" sweep $([ "$OMPI_COMM_WORLD_RANK" = 1 ] && echo short || echo long).toml --out x'
     command = [MPIRUN, "-n", "3", "sh", "-c", script, SORN]
     apart = jobs.run(command, timeout=60)
@@ -110,7 +110,7 @@ def one_error_is_said_once():
     assert "process 0 has read another one" in apart.stderr
 
 
-def a_signal_leaves_a_journal_that_goes_on():
+def a_sweep_stopped_by_a_signal_can_be_resumed():
     command = [MPIRUN, "-n", "2", SORN, "sweep", "long.toml", "--out", "stopped"]
     job = jobs.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     journal = Path("stopped", "runs.journal")
@@ -130,7 +130,7 @@ with tempfile.TemporaryDirectory() as folder:
     Path("short.toml").write_text(SWEEP.format(steps=500))
     Path("long.toml").write_text(SWEEP.format(steps=20000))
     same_tables_on_any_number_of_processes()
-    a_killed_job_goes_on()
-    one_error_is_said_once()
-    a_signal_leaves_a_journal_that_goes_on()
+    a_killed_job_can_be_resumed()
+    an_error_is_reported_once()
+    a_sweep_stopped_by_a_signal_can_be_resumed()
     os.chdir("/")

@@ -1,18 +1,18 @@
-"""Jobs of several processes that mpirun starts, for the checks beside this file."""
+"""Starts jobs of several processes with mpirun, for the checks in this folder."""
 
 import os
 import subprocess
 from pathlib import Path
 
 ENVIRONMENT = os.environ | {
-    # Open MPI in a container: as root, on fewer cores than processes, without reading another process's memory
+    # For Open MPI in a container: as root, more processes than cores, no access to another process's memory
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
     "OMPI_MCA_rmaps_base_oversubscribe": "1",
     "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
     "OMPI_MCA_mpi_yield_when_idle": "1",
     "OMP_NUM_THREADS": "1",
-    # Equal results are equal files, whenever and by whichever command they are made.
+    # A fixed date, so that equal results are equal files.
     "SOURCE_DATE_EPOCH": "1000000000",
 }
 
@@ -26,7 +26,7 @@ def start(command, **streams):
 
 
 def children(process):
-    """The processes below one, those that mpirun started among them."""
+    """All descendants of a process, including those that mpirun started."""
     found = []
     for task in Path("/proc", str(process), "task").iterdir():
         for child in (task / "children").read_text().split():
@@ -34,7 +34,7 @@ def children(process):
     return found
 
 
-def says_one_error(done):
-    """Checks that a job ended with exactly one message of an error."""
+def expect_one_error(done):
+    """Checks that a job ended with exactly one error message."""
     assert done.returncode != 0
     assert done.stderr.count("sorn: error:") == 1, done.stderr
