@@ -1,4 +1,4 @@
-# libdeflate::libdeflate. The library's own package for CMake is not in every distribution.
+# Finds libdeflate::libdeflate. Not every distribution has the library's own package for CMake.
 find_path(LIBDEFLATE_INCLUDE_DIR libdeflate.h)
 find_library(LIBDEFLATE_LIBRARY deflate)
 include(FindPackageHandleStandardArgs)

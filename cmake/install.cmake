@@ -1,4 +1,4 @@
-# What `cmake --install` puts in place: headers, libraries, the command, and the package that find_package(sorn) reads.
+# The files that `cmake --install` installs: headers, libraries, the command, and the package for find_package(sorn).
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/sorn)
 
 install(TARGETS sorn_core EXPORT sornTargets COMPONENT library)

@@ -1,5 +1,5 @@
-# Runs the C++ cart-pole, CARTPOLE, and checks that the cart moves as gymnasium's does in the file TRAJECTORY, that a
-# seed determines all that is printed, and that the pole is soon up for much longer than random pushes keep it up (22 steps).
+# Runs the C++ cart-pole, CARTPOLE. Checks that the cart moves as gymnasium's cart in the file TRAJECTORY, that a seed
+# determines the whole output, and that the pole soon stays up much longer than with random pushes (22 steps).
 function(cartpole output)
   execute_process(COMMAND ${CARTPOLE} ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE printed ERROR_VARIABLE errors)
   if(NOT result EQUAL 0)

@@ -1,5 +1,5 @@
-# Installs the build into a folder of its own, builds the C++ example and the one of the README against it, runs them and
-# checks what they say. Called as a test with BUILD_DIR, SOURCE_DIR, WORK_DIR, CXX and CXX_FLAGS.
+# Installs the build into its own folder, builds the C++ example and that of the README with it, runs them and checks
+# their output. Called as a test with BUILD_DIR, SOURCE_DIR, WORK_DIR, CXX and CXX_FLAGS.
 function(run)
   execute_process(COMMAND ${ARGV} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(NOT result EQUAL 0)
@@ -11,7 +11,7 @@ endfunction()
 file(REMOVE_RECURSE ${WORK_DIR})
 run(${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${WORK_DIR}/prefix)
 
-# Builds the project in `source`, whose program is called first, and leaves what it prints in `output`.
+# Builds the project in `source`, and runs its program `first`. Sets `output` to the output.
 macro(build_and_run source)
   run(${CMAKE_COMMAND} -S ${source} -B ${source}-build -G Ninja -DCMAKE_PREFIX_PATH=${WORK_DIR}/prefix
       -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_CXX_FLAGS=${CXX_FLAGS} -DCMAKE_BUILD_TYPE=Release)
@@ -59,7 +59,7 @@ if(NOT output MATCHES "^[0-9]+ excitatory connections\n")
   message(FATAL_ERROR "the README's example said:\n${output}")
 endif()
 
-# Installed headers need no others.
+# Checks that installed headers include only installed headers.
 file(GLOB headers RELATIVE ${WORK_DIR}/prefix/include ${WORK_DIR}/prefix/include/sorn/*.hpp)
 list(TRANSFORM headers REPLACE "(.+)" "#include <\\1>\n")
 file(WRITE ${WORK_DIR}/headers.cpp ${headers})
