@@ -46,7 +46,7 @@ protected:
 // --- what it computes
 // -------------------------------------------------------------------------------------------------
 
-TEST_F(Command, ComputesWhatTheLibraryDoes) {
+TEST_F(Command, ComputesTheSameAsTheLibrary) {
   run({"simulate", "--steps", "200", "--seed", "42", "--set", "ne=100", "--set", "lambda_ee=10", "--freeze", "sp",
        "--noise", "0.02", "--record", "E,TE/10", "--record", "C", "--out", "a.h5"});
   Parameters parameters;
@@ -70,7 +70,7 @@ TEST_F(Command, ComputesWhatTheLibraryDoes) {
   EXPECT_EQ(result.run.steps, 200U);
 }
 
-TEST_F(Command, FindsTheSameInOnePieceAndInTwo) {
+TEST_F(Command, ComputesTheSameInOneRunAndInTwo) {
   run({"simulate", "--steps", "50", "--seed", "7", "--out", "whole.h5"});
   run({"init", "--seed", "7", "--out", "first.h5"});
   run({"simulate", "--state", "first.h5", "--steps", "20", "--out", "second.h5"});
@@ -148,7 +148,7 @@ TEST_F(Command, TakesSeveralValuesAfterOneOption) {
               HasSubstr("--set 10: must be name=value"));
 }
 
-TEST_F(Command, SaysWhichTargetRateANetworkHas) {
+TEST_F(Command, ReportsTheTargetRate) {
   const auto simulate = [&](std::vector<std::string> more) {
     std::vector<std::string> words{"simulate", "--steps", "5", "--seed", "1", "--out", "a.h5", "--force"};
     words.insert(words.end(), more.begin(), more.end());
@@ -161,7 +161,7 @@ TEST_F(Command, SaysWhichTargetRateANetworkHas) {
   EXPECT_THAT(run({"info", "a.h5"}).out, HasSubstr("h_ip            = 0.1 (2*nu/ne)"));
 }
 
-TEST_F(Command, PointsOutInputsThatLookTransposed) {
+TEST_F(Command, WarnsIfInputsLookTransposed) {
   const auto inputs_of = [](std::size_t features, std::size_t steps) {
     std::string row = "0";
     for (std::size_t f = 1; f < features; ++f) row += ",0";
@@ -195,7 +195,7 @@ TEST_F(Command, PointsOutInputsThatLookTransposed) {
   EXPECT_THAT(failure(3, simulate), AllOf(HasSubstr("must have at most ne = 200"), HasSubstr("look transposed")));
 }
 
-TEST_F(Command, DrawsAndKeepsASeedWhenNoneIsGiven) {
+TEST_F(Command, DrawsAndStoresASeedIfNoneIsGiven) {
   const Outcome a = run({"simulate", "--steps", "5", "--out", "a.h5"});
   run({"simulate", "--steps", "5", "--out", "b.h5"});
   const std::uint64_t seed = load_result("a.h5").state.seed;
@@ -275,7 +275,7 @@ TEST_F(Command, DumpsDefaultsThatChangeNothing) {
 // --- what it prints
 // ---------------------------------------------------------------------------------------------------
 
-TEST_F(Command, SumsUpWhatHappened) {
+TEST_F(Command, PrintsASummary) {
   const Outcome outcome = run({"simulate", "--steps", "1234", "--seed", "3", "--record", "E", "--out", "a.h5"});
   const State state = load_result("a.h5").state;
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("1,234 steps of plasticity"), HasSubstr("steps/s"),
@@ -291,7 +291,7 @@ TEST_F(Command, SumsUpWhatHappened) {
   EXPECT_THAT(outcome.err, IsEmpty()) << "progress belongs on a terminal only";
 }
 
-TEST_F(Command, IsQuietWhenAsked) {
+TEST_F(Command, IsQuietIfRequested) {
   write_file("in.csv", "1\n0\n1\n");
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{"simulate", "--inputs", "in.csv", "--steps", "2", "--out", "a.h5", "--quiet"},
@@ -311,7 +311,7 @@ TEST_F(Command, ShowsProgressOnATerminal) {
   EXPECT_THAT(outcome.err, Not(HasSubstr("\n")));
 }
 
-TEST(Progress, IsALineOfItsOwnNowAndThenInALog) {
+TEST(Progress, WritesOccasionalLinesIntoALog) {
   std::ostringstream err;
   {
     cli::ProgressLine every_time(err, 50, false, std::chrono::seconds(0));
@@ -328,7 +328,7 @@ TEST(Progress, IsALineOfItsOwnNowAndThenInALog) {
   EXPECT_EQ(cli::ProgressText::between_log_lines, std::chrono::minutes(1));
 }
 
-TEST_F(Command, TellsWhatAFileHolds) {
+TEST_F(Command, DescribesAFile) {
   run({"simulate", "--steps", "100", "--seed", "12", "--record", "E,WEE/50", "--freeze", "ip", "--set",
        "eta_stdp=0.005", "--out", "a.h5"});
   const std::string text = run({"info", "a.h5"}).out;
@@ -340,7 +340,7 @@ TEST_F(Command, TellsWhatAFileHolds) {
   EXPECT_THAT(run({"info", "n.h5"}).out, AllOf(HasSubstr("last run: none"), HasSubstr("recordings: none")));
 }
 
-TEST_F(Command, SaysItsVersion) { EXPECT_EQ(run({"--version"}).out, fmt::format("sorn {}\n", version)); }
+TEST_F(Command, PrintsItsVersion) { EXPECT_EQ(run({"--version"}).out, fmt::format("sorn {}\n", version)); }
 
 /// Texts that users see are committed, so that a change of them is seen in review.
 TEST_F(Command, PrintsTheCommittedHelp) {
@@ -374,7 +374,7 @@ TEST_F(Command, PrintsTheCommittedHelp) {
 // --- what it refuses
 // --------------------------------------------------------------------------------------------------
 
-TEST_F(Command, ExitsWith2IfItCannotUnderstand) {
+TEST_F(Command, ExitsWith2ForInvalidArguments) {
   EXPECT_THAT(failure(2, {}), AllOf(HasSubstr("a command is needed"), HasSubstr("Try 'sorn --help'")));
   EXPECT_THAT(failure(2, {"simulat"}), AllOf(HasSubstr("'simulat'"), HasSubstr("did you mean 'simulate'")));
   EXPECT_THAT(failure(2, {"simulate", "--step", "5"}), AllOf(HasSubstr("'--step'"), HasSubstr("did you mean '--steps'"),
@@ -392,7 +392,7 @@ TEST_F(Command, ExitsWith2IfItCannotUnderstand) {
   EXPECT_THAT(folder.names(), IsEmpty());
 }
 
-TEST_F(Command, RefusesStepsThatAreNone) {
+TEST_F(Command, RefusesInvalidNumbersOfSteps) {
   for (const char* steps : {"0", "-3", "1.5", "abc", "", "1e30", "99999999999999999999", "1000000000000001", "nan"}) {
     EXPECT_THAT(failure(3, {"simulate", "--steps", steps, "--out", "bad.h5"}),
                 AllOf(HasSubstr(fmt::format("--steps {}", steps)), HasSubstr("whole number of steps in [1,")));
@@ -470,7 +470,7 @@ TEST_F(Command, NamesTheLineOfAConfiguration) {
               AllOf(HasSubstr("none.toml"), HasSubstr("No such file")));
 }
 
-TEST_F(Command, ExitsWith4ForTroubleWithFiles) {
+TEST_F(Command, ExitsWith4ForFileErrors) {
   EXPECT_THAT(failure(4, {"simulate", "--steps", "5", "--out", "no/a.h5"}),
               AllOf(HasSubstr("no/a.h5"), HasSubstr("No such file")));
   EXPECT_THAT(failure(4, {"simulate", "--steps", "5", "--out", "."}), HasSubstr("Is a directory"));
@@ -485,7 +485,7 @@ TEST_F(Command, ExitsWith4ForTroubleWithFiles) {
   EXPECT_THAT(failure(4, {"info", "cut.h5"}), AllOf(HasSubstr("cut.h5"), HasSubstr("truncated")));
 }
 
-TEST_F(Command, ReplacesAFileOnlyIfThatIsAskedFor) {
+TEST_F(Command, ReplacesAFileOnlyIfRequested) {
   run({"simulate", "--steps", "5", "--seed", "1"});
   const std::string before = read_file("sorn-result.h5");
   EXPECT_THAT(failure(4, {"simulate", "--steps", "6", "--seed", "1"}), HasSubstr("'sorn-result.h5' exists already: "));
@@ -499,7 +499,7 @@ TEST_F(Command, ReplacesAFileOnlyIfThatIsAskedFor) {
   EXPECT_EQ(load_result("sorn-result.h5").run.steps, 6U);
 }
 
-TEST_F(Command, LeavesTheOldResultWhenTheNewOneFails) {
+TEST_F(Command, KeepsTheOldResultIfTheNewRunFails) {
   run({"simulate", "--steps", "5", "--seed", "1", "--out", "a.h5"});
   const std::string before = read_file("a.h5");
   failure(3, {"simulate", "--steps", "5", "--set", "eta_ip=7", "--out", "a.h5", "--force"});
@@ -529,7 +529,7 @@ TEST_F(Command, StopsAtASignalWithAValidResult) {
 
 class StoppedProgram : public Command, public testing::WithParamInterface<int> {};
 
-TEST_P(StoppedProgram, LeavesAResultThatContinues) {
+TEST_P(StoppedProgram, WritesAResultThatCanBeContinued) {
   const pid_t child = fork();
   if (child == 0) {
     execl(SORN_TEST_COMMAND, "sorn", "simulate", "--steps", "1000000000", "--seed", "1", "--record", "C/1000",

@@ -35,7 +35,7 @@ protected:
   }
 };
 
-TEST_F(EnsembleCommandThread, WritesTheFilesOfTheSingleRuns) {
+TEST_F(EnsembleCommandThread, FilesEqualThoseOfSingleRuns) {
   const std::vector<std::string> what{"simulate", "--steps", "200",      "--record", "E,C/10",
                                       "--set",    "ne=60",   "--freeze", "sp"};
   for (const std::string threads : {"1", "2", "5"}) {
@@ -53,7 +53,7 @@ TEST_F(EnsembleCommandThread, WritesTheFilesOfTheSingleRuns) {
   }
 }
 
-TEST_F(EnsembleCommandThread, GoesOnFromAStateUnderInputs) {
+TEST_F(EnsembleCommandThread, ContinuesFromAStateWithInputs) {
   test::write_file("in.csv", "1,0\n0,1\n1,1\n0,0\n");
   run({"init", "--seed", "1", "--set", "ne=50", "--out", "n.h5"});
   for (const std::string command : {"simulate", "train"}) {
@@ -66,7 +66,7 @@ TEST_F(EnsembleCommandThread, GoesOnFromAStateUnderInputs) {
   }
 }
 
-TEST_F(EnsembleCommandThread, LeavesStatisticsAloneIfAsked) {
+TEST_F(EnsembleCommandThread, KeepsOnlyStatisticsIfRequested) {
   test::write_file("e.toml", "[run]\nreplicas = 30\nthreads = 2\nsteps = 20\nout = \"none\"\n");
   const std::string text = run({"simulate", "--config", "e.toml", "--set", "ne=60"}).out;
   EXPECT_THAT(text, AllOf(HasSubstr("30 replicas, 600 steps"), HasSubstr("(drawn; --seed"), HasSubstr("over replicas"),
@@ -123,14 +123,14 @@ TEST_F(EnsembleCommandThread, WritesATableOfStatistics) {
   EXPECT_FALSE(std::filesystem::exists("single.csv"));
 }
 
-TEST_F(EnsembleCommandThread, TakesAUsualName) {
+TEST_F(EnsembleCommandThread, UsesADefaultName) {
   run({"simulate", "--replicas", "2", "--steps", "5"});
   EXPECT_THAT(folder.names(), ElementsAre("sorn-result-0.h5", "sorn-result-1.h5"));
   EXPECT_THAT(failure(4, {"simulate", "--replicas", "2", "--steps", "5"}),
               HasSubstr("'sorn-result-0.h5' exists already"));
 }
 
-TEST_F(EnsembleCommandThread, RefusesWhatCannotBe) {
+TEST_F(EnsembleCommandThread, RefusesInvalidArguments) {
   for (const std::string number : {"0", "1000001", "1.5", "-3", "many", ""}) {
     EXPECT_THAT(failure(3, {"simulate", "--replicas", number, "--steps", "5", "--out", "a.h5"}),
                 HasSubstr("--replicas " + number + ": must be a whole number in [1, 1000000]"));
@@ -147,7 +147,7 @@ TEST_F(EnsembleCommandThread, RefusesWhatCannotBe) {
   EXPECT_THAT(folder.names(), IsEmpty());
 }
 
-TEST_F(EnsembleCommandThread, StopsAtASignalAndGoesOn) {
+TEST_F(EnsembleCommandThread, CanBeResumedAfterASignal) {
   const std::vector<std::string> what{"simulate", "--steps", "40000", "--set", "ne=50", "--record", "C/100"};
   std::vector<std::string> arguments = what;
   arguments.insert(arguments.end(),
@@ -201,7 +201,7 @@ TEST_F(EnsembleCommandThread, LeavesValidFilesAtASignal) {
   for (const std::string& file : folder.names()) EXPECT_GT(load_result(file).run.steps, 0U);
 }
 
-TEST_F(EnsembleCommandThread, SaysThatATableIsOfIncompleteReplicas) {
+TEST_F(EnsembleCommandThread, ReportsThatATableIsOfIncompleteReplicas) {
   std::atomic<int> signal{0};
   std::jthread later([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(300));

@@ -38,7 +38,7 @@ class ForeignFiles : public Command {};
 
 // --- settings in the wrong place
 
-TEST_F(ForeignFiles, TellsASettingItsTable) {
+TEST_F(ForeignFiles, NamesTheRightTableOfASetting) {
   const auto error = [](const std::string& toml) {
     write_file("c.toml", toml);
     return failure(3, {"simulate", "--config", "c.toml", "--steps", "1", "--out", "a.h5"});
@@ -59,7 +59,7 @@ TEST_F(ForeignFiles, SaysWhatToDoWithAPickle) {
 
 // --- texts that steer a terminal
 
-TEST_F(ForeignFiles, ShowsNoEscapesOfAFile) {
+TEST_F(ForeignFiles, PrintsNoControlCharactersOfAFile) {
   run({"init", "--seed", "1", "--set", "ne=50", "--out", "a.h5"});
   Result hostile = load_result("a.h5");
   hostile.run = {.phase = Phase::plasticity,
@@ -89,7 +89,7 @@ TEST_F(ForeignFiles, ShowsNoEscapesOfAFile) {
   EXPECT_THAT(clean(made.out), HasSubstr("\\x1b[2Jc.h5"));
 }
 
-TEST_F(ForeignFiles, TakesNamesThatAreNotUtf8) {
+TEST_F(ForeignFiles, AcceptsNamesThatAreNotUtf8) {
   run({"simulate", "--steps", "2", "--seed", "1", "--out", "caf\xe9.h5"});
   EXPECT_TRUE(std::filesystem::exists("caf\xe9.h5"));
   EXPECT_THAT(run({"info", "caf\xe9.h5"}).out, HasSubstr("caf\\xe9.h5"));
@@ -111,7 +111,7 @@ int code_within(rlim_t megabytes, const std::vector<std::string>& arguments) {
   });
 }
 
-TEST_F(ForeignFiles, ReadsNoMoreThanItMust) {
+TEST_F(ForeignFiles, ReadsNoMoreThanNecessary) {
   if (test::has_own_memory) GTEST_SKIP() << "a sanitizer takes memory of its own, and ends the program without it";
   constexpr rlim_t some = 200;
   const auto sparse = [](const char* name, std::string_view begin) {
@@ -143,7 +143,7 @@ TEST_F(ForeignFiles, ReadsNoMoreThanItMust) {
               AllOf(HasSubstr("16777216"), HasSubstr("configuration")));
 }
 
-TEST_F(ForeignFiles, EndsInOrderWhereMemoryEnds) {
+TEST_F(ForeignFiles, EndsWithAnErrorIfMemoryIsExhausted) {
   if (test::has_own_memory) GTEST_SKIP() << "a sanitizer takes memory of its own, and ends the program without it";
   run({"simulate", "--steps", "5", "--seed", "1", "--out", "a.h5"});
   constexpr int loader_failed = 127;

@@ -31,7 +31,7 @@ protected:
   }
 };
 
-TEST_F(PictureCommand, HandsEveryOptionOver) {
+TEST_F(PictureCommand, PassesEveryOptionToPython) {
   take_for_python(R"(printf '[%s]' "$@")");
   EXPECT_EQ(run({"plot", "run.h5", "--out", "figures", "--format", "svg", "--dpi", "90", "--only", "summary", "--only",
                  "raster_plot,correlation", "--quiet"})
@@ -44,13 +44,13 @@ TEST_F(PictureCommand, HandsEveryOptionOver) {
   EXPECT_EQ(run({"convert", "state.pkl", "n.h5"}).out, "[-m][sorn][convert][--][state.pkl][n.h5]");
 }
 
-TEST_F(PictureCommand, KeepsPythonFromModulesOfTheCurrentFolder) {
+TEST_F(PictureCommand, PreventsImportsFromTheCurrentFolder) {
   take_for_python(R"(printf '%s' "$PYTHONSAFEPATH")");
   EXPECT_EQ(run({"report", "run.h5", "-o", "a.html"}).out, "1");
 }
 
 /// As pip installs it: the command and Python in one folder.
-TEST_F(PictureCommand, TakesThePythonBesideItOrElseInThePath) {
+TEST_F(PictureCommand, UsesThePythonBesideItOrInThePath) {
   const auto script = [this](const char* place) {
     std::filesystem::create_directory(folder / place);
     const auto program = folder / place / "python3";
@@ -72,7 +72,7 @@ TEST_F(PictureCommand, TakesThePythonBesideItOrElseInThePath) {
   EXPECT_EQ(said("beside/sorn"), "path\n");
 }
 
-TEST_F(PictureCommand, HandsOutputAndExitCodesBack) {
+TEST_F(PictureCommand, ReturnsOutputAndExitCodes) {
   for (const int code : {0, 2, 3, 4, 70, 130}) {
     take_for_python(fmt::format("echo drawn; echo hint >&2; exit {}", code));
     const Outcome outcome = run_command({"report", "run.h5", "-o", "a.html"});
@@ -86,7 +86,7 @@ TEST_F(PictureCommand, HandsOutputAndExitCodesBack) {
   EXPECT_EQ(much.err.size(), 55000U);
 }
 
-TEST_F(PictureCommand, SaysWhatIsWrongBeforeItDraws) {
+TEST_F(PictureCommand, ReportsErrorsBeforeItStartsPython) {
   take_for_python("touch started");
   EXPECT_THAT(failure(4, {"plot", "none.h5", "--out", "figures"}), AllOf(HasSubstr("none.h5"), HasSubstr("No such")));
   write_file("text.h5", "no result");
@@ -95,7 +95,7 @@ TEST_F(PictureCommand, SaysWhatIsWrongBeforeItDraws) {
   EXPECT_FALSE(std::filesystem::exists("started"));
 }
 
-TEST_F(PictureCommand, TellsHowToGetAPythonThatDraws) {
+TEST_F(PictureCommand, SaysHowToInstallThePythonPackage) {
   const auto lacks = [] { return run_command({"plot", "run.h5", "--out", "figures"}); };
   take_for_python("echo No module named sorn >&2; exit 1");
   EXPECT_EQ(lacks().code, 4);
@@ -106,7 +106,7 @@ TEST_F(PictureCommand, TellsHowToGetAPythonThatDraws) {
   EXPECT_THAT(lacks().err, AllOf(StartsWith("sorn: error: "), HasSubstr("'/no/python'"), HasSubstr("No such file")));
 }
 
-TEST_F(PictureCommand, PassesASignalOn) {
+TEST_F(PictureCommand, ForwardsASignal) {
   take_for_python("trap 'echo stopping; exit 143' TERM; : > started; while :; do sleep 0.02; done");
   std::atomic<int> signal{0};
   std::thread user([&] {

@@ -30,7 +30,7 @@ protected:
   }
 };
 
-TEST_F(ResumeCommand, GoesOnToTheSameEnd) {
+TEST_F(ResumeCommand, ReachesTheSameEnd) {
   run({"simulate", "--steps", "500", "--seed", "4", "--record", "E,C/10,TE@100:200", "--out", "whole.h5"});
   stop_at_once();
   EXPECT_THAT(folder.names(), ElementsAre("a.h5", "a.h5.checkpoint-0", "whole.h5"));
@@ -46,13 +46,13 @@ TEST_F(ResumeCommand, GoesOnToTheSameEnd) {
   EXPECT_THAT(folder.names(), ElementsAre("a.h5", "whole.h5"));
 }
 
-TEST_F(ResumeCommand, MayBecomeLonger) {
+TEST_F(ResumeCommand, CanExtendTheRun) {
   stop_at_once();
   run({"simulate", "--resume", "a.h5.checkpoint-0", "--steps", "700", "--checkpoint-every", "1e3"});
   EXPECT_EQ(load_result("a.h5").run.steps, 700U);
 }
 
-TEST_F(ResumeCommand, TakesNothingThatIsSettled) {
+TEST_F(ResumeCommand, RefusesSettingsThatTheRunHasFixed) {
   stop_at_once();
   for (const std::vector<std::string>& settled : std::vector<std::vector<std::string>>{{"--seed", "5"},
                                                                                        {"--record", "E"},
@@ -73,7 +73,7 @@ TEST_F(ResumeCommand, TakesNothingThatIsSettled) {
   EXPECT_THAT(folder.names(), ElementsAre("a.h5", "a.h5.checkpoint-0")) << "and leaves the run as it is";
 }
 
-TEST_F(ResumeCommand, WantsTheInputsOfTheRun) {
+TEST_F(ResumeCommand, NeedsTheInputsOfTheRun) {
   test::write_file("x.csv", "0.1\n0.5\n0.9\n");
   const std::atomic<int> signal{SIGINT};
   run_command({"simulate", "--inputs", "x.csv", "--out", "a.h5", "--checkpoint-every", "1"}, false, &signal);
@@ -84,7 +84,7 @@ TEST_F(ResumeCommand, WantsTheInputsOfTheRun) {
   EXPECT_EQ(load_result("a.h5").run.inputs, "y.csv");
 }
 
-TEST_F(ResumeCommand, SaysWhatThereIsToGoOnWith) {
+TEST_F(ResumeCommand, ReportsAMissingCheckpoint) {
   EXPECT_THAT(failure(4, {"simulate", "--resume", "a.h5"}), HasSubstr("no checkpoint of 'a.h5'"));
   stop_at_once();
   EXPECT_THAT(failure(4, {"simulate", "--steps", "5", "--out", "a.h5"}),

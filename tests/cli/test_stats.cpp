@@ -68,7 +68,7 @@ TEST_F(StatsCommand, PrintsATable) {
   EXPECT_THAT(text, HasSubstr(fmt::format("  mean_rate {:>31.6g}  ", *summary["mean_rate"])));
 }
 
-TEST_F(StatsCommand, SaysUndefinedOfWhatAFewStepsDoNotDefine) {
+TEST_F(StatsCommand, PrintsUndefinedForTooFewSteps) {
   run({"simulate", "--steps", "40", "--seed", "1", "--record", "E", "--set", "ne=60", "--out", "few.h5"});
   const test::Outcome found = run({"stats", "few.h5", "--neurons", "neurons.csv"});
   EXPECT_THAT(found.out, HasSubstr("  fano_factor                     undefined  "));
@@ -128,7 +128,7 @@ TEST_F(StatsCommand, WritesNeuronsAndSpikesAsCsv) {
   EXPECT_THAT(list, HasSubstr(fmt::format("\n7,{}\n", statistics::spike_times(train, 7).front() + 10)));
 }
 
-TEST_F(StatsCommand, SaysWhatItCannotTell) {
+TEST_F(StatsCommand, ReportsMissingData) {
   run({"init", "--out", "new.h5"});
   const test::Outcome no_spikes = run({"stats", "new.h5"});
   EXPECT_THAT(no_spikes.err, HasSubstr("no spikes were recorded; --record E keeps them"));

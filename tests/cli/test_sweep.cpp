@@ -88,7 +88,7 @@ TEST_F(SweepCommand, SweepsOverAGrid) {
   EXPECT_EQ(read_file("again/table.h5"), read_file("out/table.h5"));
 }
 
-TEST_F(SweepCommand, SweepRowIsTheRunOfItsValues) {
+TEST_F(SweepCommand, ARowEqualsTheRunOfItsValues) {
   write_file("sweep.toml", small);
   run({"sweep", "sweep.toml", "--out", "out"});
   const Sweep sweep = config::read_sweep("sweep.toml").sweep;
@@ -113,7 +113,7 @@ TEST_F(SweepCommand, ExampleOfASweepRuns) {
   EXPECT_TRUE(std::filesystem::exists("sorn-sweep/table.csv"));
 }
 
-TEST_F(SweepCommand, SaysAllThatIsWrongWithASweep) {
+TEST_F(SweepCommand, ReportsAllProblemsOfASweep) {
   write_file("sweep.toml", R"(
 [parameters]
 etas = 3
@@ -144,7 +144,7 @@ te_max = 3
   EXPECT_FALSE(std::filesystem::exists("sorn-sweep"));
 }
 
-TEST_F(SweepCommand, RefusesSweepsThatMakeNoSense) {
+TEST_F(SweepCommand, RefusesInvalidSweeps) {
   const auto refusal_of = [&](std::string_view what, std::string_view by) {
     write_file("sweep.toml", replaced(small, what, by));
     return failure(3, {"sweep", "sweep.toml"});
@@ -185,7 +185,7 @@ TEST_F(SweepCommand, SeedsHave64Bits) {
               AllOf(HasSubstr("sweep.toml:9: not valid TOML"), HasSubstr("write it in quotes")));
 }
 
-TEST_F(SweepCommand, RefusesToGoOnWithAnotherSweep) {
+TEST_F(SweepCommand, RefusesToContinueAnotherSweep) {
   write_file("sweep.toml", small);
   run({"sweep", "sweep.toml", "--out", "out"});
   write_file("sweep.toml", "# a comment changes nothing\n" + small);
@@ -196,7 +196,7 @@ TEST_F(SweepCommand, RefusesToGoOnWithAnotherSweep) {
                     HasSubstr("give another folder with --out")));
 }
 
-TEST_F(SweepCommand, SweepWithFailuresEndsWith3AndSaysWhere) {
+TEST_F(SweepCommand, ExitsWith3AndNamesFailedRuns) {
   write_file("sweep.toml", some_fail);
   const Outcome outcome = run_command({"sweep", "sweep.toml", "--out", "out"});
   EXPECT_EQ(outcome.code, 3);
@@ -218,14 +218,14 @@ TEST_F(SweepCommand, StopsASweepCleanly) {
   EXPECT_FALSE(std::filesystem::exists("out/table.csv"));
 }
 
-TEST_F(SweepCommand, ShowsHowFarASweepIsOnATerminal) {
+TEST_F(SweepCommand, ShowsProgressOnATerminal) {
   write_file("sweep.toml", small);
   EXPECT_THAT(run_command({"sweep", "sweep.toml", "--out", "a"}, true).err, HasSubstr("0 of 8 runs"));
   EXPECT_THAT(run_command({"sweep", "sweep.toml", "--out", "b"}, false).err, IsEmpty());
   EXPECT_THAT(run_command({"sweep", "sweep.toml", "--out", "c", "--quiet"}, true).err, IsEmpty());
 }
 
-TEST_F(SweepCommand, RefusesSeveralProcessesWhereTheyWouldDoTheSame) {
+TEST_F(SweepCommand, RefusesSeveralProcessesThatCannotShareWork) {
   Several processes;
   std::ostringstream out;
   std::ostringstream err;

@@ -44,7 +44,7 @@ void run_on(Observer& job) {
   network.run(1'000'000'000, {.threads = 1}, observers);
 }
 
-TEST(BatchThread, DoesEachJobOnceAndFinishesInTheCallersThread) {
+TEST(BatchThread, RunsEachJobOnceAndFinishesInTheCallersThread) {
   for (const std::size_t threads : {1U, 2U, 5U, 0U}) {
     std::vector<std::uint64_t> finished;
     std::vector<std::thread::id> where;
@@ -94,7 +94,7 @@ TEST(BatchThread, EndsWithoutJobs) {
   EXPECT_EQ(looks, 1);
 }
 
-TEST(BatchThread, StopsWhatRunsAndBeginsNoOther) {
+TEST(BatchThread, StopsRunningJobsAndBeginsNoOther) {
   std::atomic<int> begun{0};
   Batch batch(
       2, [&](std::uint64_t) { return begun < 2 ? go_on : Observer::Outcome::stop; }, Batch::OnError::finish, 1ms);
@@ -136,7 +136,7 @@ TEST(BatchThread, ThrowsTheErrorOfTheLowestJob) {
   }
 }
 
-TEST(BatchThread, AnErrorStopsTheOthersIfNothingIsLeftOfThem) {
+TEST(BatchThread, AnErrorStopsTheOtherJobs) {
   Batch batch(2, never_stop());
   std::atomic<bool> runs{false};
   const auto task = [&](std::uint64_t index, Observer& job) -> Batch::Finish {
@@ -172,7 +172,7 @@ TEST(BatchThread, StopsWhenALookOrAFinishThrows) {
   }
 }
 
-TEST(BatchThread, KeepsWhatHasEndedWhenALookThrows) {
+TEST(BatchThread, KeepsEndedJobsWhenALookThrows) {
   struct Interrupt {};
   std::atomic<bool> ended{false};
   std::atomic<int> looks{0};
@@ -195,7 +195,7 @@ TEST(BatchThread, KeepsWhatHasEndedWhenALookThrows) {
   EXPECT_TRUE(kept);
 }
 
-TEST(BatchThread, WaitsForJobsThatMayCome) {
+TEST(BatchThread, WaitsForExpectedJobs) {
   std::vector<std::uint64_t> finished;
   std::optional<Batch> batch;
   int looks = 0;

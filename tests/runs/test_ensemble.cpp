@@ -82,7 +82,7 @@ std::vector<double> numbers(std::span<const ReplicaStatistics> rows) {
   return result;
 }
 
-TEST(EnsembleThread, ReplicasAreTheSingleRunsWithTheirSeeds) {
+TEST(EnsembleThread, ReplicasEqualSingleRunsWithTheirSeeds) {
   std::vector<double> rows;
   for (const std::size_t threads : {1U, 2U, 5U, 0U}) {
     const EnsemblePlan plan = small_plan(6, threads);
@@ -93,7 +93,7 @@ TEST(EnsembleThread, ReplicasAreTheSingleRunsWithTheirSeeds) {
   }
 }
 
-TEST(EnsembleThread, ReplicasGoOnFromOneStateUnderOneInput) {
+TEST(EnsembleThread, ReplicasContinueFromOneStateWithOneInput) {
   EnsemblePlan plan = small_plan(4, 3);
   Network network(plan.parameters, 99);
   network.run(50);
@@ -131,7 +131,7 @@ protected:
   test::TemporaryFolder folder;
 };
 
-TEST_F(EnsembleFilesThread, AreThoseOfTheSingleRuns) {
+TEST_F(EnsembleFilesThread, EqualTheFilesOfSingleRuns) {
   for (const std::uint64_t checkpoint_every : {0U, 70U}) {
     for (const std::size_t threads : {1U, 2U, 5U}) {
       EnsemblePlan plan = this->plan(4, threads, checkpoint_every);
@@ -149,7 +149,7 @@ TEST_F(EnsembleFilesThread, AreThoseOfTheSingleRuns) {
   }
 }
 
-TEST_F(EnsembleFilesThread, OfAnEnsembleThatWasStoppedGoOn) {
+TEST_F(EnsembleFilesThread, CanBeResumedAfterAStop) {
   EnsemblePlan plan = this->plan(5, 2, 1000);
   plan.run.steps = 60'000;
   plan.run.record = {{Quantity::ee_count, 1000}};
@@ -187,7 +187,7 @@ TEST_F(EnsembleFilesThread, OfAnEnsembleThatWasStoppedGoOn) {
               AllOf(HasSubstr("no checkpoint"), HasSubstr("run-0.h5")));
 }
 
-TEST_F(EnsembleFilesThread, OfAnEnsembleThatIsStoppedBeforeItBeginsAreNone) {
+TEST_F(EnsembleFilesThread, AreNotWrittenIfTheEnsembleIsStoppedAtOnce) {
   const auto stop = [](std::uint64_t, std::uint64_t) { return Observer::Outcome::stop; };
   for (const std::uint64_t checkpoint_every : {0U, 100U}) {
     const EnsembleOutcome outcome = run_ensemble(plan(5, 2, checkpoint_every), stop);
@@ -196,7 +196,7 @@ TEST_F(EnsembleFilesThread, OfAnEnsembleThatIsStoppedBeforeItBeginsAreNone) {
   }
 }
 
-TEST_F(EnsembleFilesThread, ThatCannotBeWrittenAreRefusedBeforeAnythingIs) {
+TEST_F(EnsembleFilesThread, AreCheckedBeforeAnythingIsWritten) {
   fs::create_directory(folder.path() / "run-2.h5");
   EXPECT_THAT(test::message_of<IoError>([&] { run_ensemble(plan(4, 2)); }), HasSubstr("run-2.h5"));
   EXPECT_THAT(folder.names(), ElementsAre("run-2.h5"));
@@ -225,7 +225,7 @@ TEST_F(EnsembleFilesThread, ThatCannotBeWrittenAreRefusedBeforeAnythingIs) {
 
 /// What a process leaves that is killed while it writes the first checkpoints, whether results lie there from before or
 /// not.
-TEST_F(EnsembleFilesThread, OfAnEnsembleThatDidNotBeginAreReplaced) {
+TEST_F(EnsembleFilesThread, LeftBeforeTheFirstStepAreReplaced) {
   for (const bool older_results : {false, true}) {
     for (const std::uint64_t checkpoint_every : {0U, 100U}) {
       const test::TemporaryFolder place;
@@ -258,7 +258,7 @@ TEST_F(EnsembleFilesThread, OfAnEnsembleThatDidNotBeginAreReplaced) {
   }
 }
 
-TEST_F(EnsembleFilesThread, OfReplicaZeroComeLast) {
+TEST_F(EnsembleFilesThread, CheckpointOfReplicaZeroIsWrittenLast) {
   std::vector<std::vector<std::string>> seen;
   run_ensemble(plan(3, 2, 100), [&](std::uint64_t, std::uint64_t) {
     seen.push_back(folder.names());
@@ -271,7 +271,7 @@ TEST_F(EnsembleFilesThread, OfReplicaZeroComeLast) {
 }
 
 /// A replica fails after all that could be checked before was: its file's name has become that of a folder.
-TEST_F(EnsembleFilesThread, OfOthersAreWholeIfOneFails) {
+TEST_F(EnsembleFilesThread, OfOtherReplicasAreCompleteIfOneFails) {
   for (const std::uint64_t checkpoint_every : {0U, 100U}) {
     const test::TemporaryFolder place;
     EnsemblePlan plan = this->plan(3, 2, checkpoint_every);
@@ -303,7 +303,7 @@ TEST(EnsembleThread, StopsWhenItsWatchThrows) {
   EXPECT_THROW(run_ensemble(plan, interrupt), Interrupt);
 }
 
-TEST(EnsembleThread, TellsOfItsSteps) {
+TEST(EnsembleThread, ReportsItsSteps) {
   const EnsemblePlan plan = small_plan(3, 2);
   std::vector<std::uint64_t> done;
   run_ensemble(plan, [&](std::uint64_t steps, std::uint64_t total) {
@@ -325,7 +325,7 @@ TEST(EnsembleThread, TellsOfItsSteps) {
   });
 }
 
-TEST(Ensemble, KeepsStatisticsAlone) {
+TEST(Ensemble, KeepsOnlyStatistics) {
   EnsemblePlan plan = small_plan(5, 2);
   const EnsembleOutcome whole = run_ensemble(plan);
   plan.keep = Keep::statistics;
@@ -336,7 +336,7 @@ TEST(Ensemble, KeepsStatisticsAlone) {
   EXPECT_THAT(outcome.networks, IsEmpty());
 }
 
-TEST(Ensemble, MeasuresWhatTheStatisticsOfASpikeTrainDo) {
+TEST(Ensemble, MeasuresEqualTheStatisticsOfTheSpikeTrain) {
   EnsemblePlan plan = small_plan(3, 1);
   plan.run.steps = 1500;
   plan.run.record = {{Quantity::excitatory}, {Quantity::inhibitory}};
@@ -362,7 +362,7 @@ TEST(Ensemble, MeasuresWhatTheStatisticsOfASpikeTrainDo) {
   }
 }
 
-TEST(Ensemble, PoolsWhatIsDefined) {
+TEST(Ensemble, PoolsOnlyDefinedValues) {
   std::vector<ReplicaStatistics> rows(4);
   for (std::size_t k = 0; k < 3; ++k) rows[k]["mean_rate"] = static_cast<double>(k);
   const Measure& rate = measure_named("mean_rate");
@@ -381,7 +381,7 @@ TEST(Ensemble, PoolsWhatIsDefined) {
   EXPECT_TRUE(std::isnan(none.mean));
 }
 
-TEST(Ensemble, RefusesWhatCannotBe) {
+TEST(Ensemble, RefusesInvalidPlans) {
   const auto message = [](auto change) {
     EnsemblePlan plan = small_plan(3, 1);
     change(plan);
@@ -402,14 +402,14 @@ TEST(Ensemble, RefusesWhatCannotBe) {
               AllOf(HasSubstr("1000000 replicas would need"), HasSubstr("GB"), HasSubstr("write result files")));
 }
 
-TEST(Ensemble, NamesFilesSoThatTheySort) {
+TEST(Ensemble, FileNamesSortByReplica) {
   EXPECT_EQ(replica_file("run.h5", 0, 1), "run-0.h5");
   EXPECT_EQ(replica_file("run.h5", 3, 10), "run-3.h5");
   EXPECT_EQ(replica_file("a/b.c/run.x.h5", 3, 11), "a/b.c/run.x-03.h5");
   EXPECT_EQ(replica_file("/tmp/run", 999'999, 1'000'000), "/tmp/run-999999");
 }
 
-TEST(Seed, OfAReplicaIsThis) {
+TEST(Seed, OfAReplicaHasTheCommittedValue) {
   EXPECT_EQ(replica_seed(0, 0), 62475677598677712U);
   EXPECT_EQ(replica_seed(2026, 0), 3921781866718477039U);
   EXPECT_EQ(replica_seed(2026, 1), 7824401602110598228U);

@@ -91,7 +91,7 @@ protected:
   }
 };
 
-TEST_F(FileRunTest, RecordsWhatTheRecorderDoes) {
+TEST_F(FileRunTest, RecordsTheSameAsTheRecorder) {
   constexpr std::size_t steps = 400;
   Network network(small, 7);
   Recorder recorder(network, everything, steps);
@@ -114,7 +114,7 @@ TEST_F(FileRunTest, RecordsWhatTheRecorderDoes) {
   EXPECT_THAT(folder.names(), ElementsAre("run.h5"));
 }
 
-TEST_F(FileRunTest, GoesThroughManyChunks) {
+TEST_F(FileRunTest, WritesManyChunks) {
   constexpr std::size_t steps = 60'000;  // E fills almost three, TE two dozen
   RunPlan plan;
   plan.steps = steps;
@@ -135,7 +135,7 @@ TEST_F(FileRunTest, GoesThroughManyChunks) {
   EXPECT_EQ(std::get<std::vector<std::int64_t>>(part.values), std::vector(all.end() - 10, all.end()));
 }
 
-TEST_F(FileRunTest, GoesOnThroughThousandsOfChunks) {
+TEST_F(FileRunTest, CanBeResumedWithThousandsOfChunks) {
   constexpr std::size_t steps = 12'000;
   RunPlan plan;
   plan.steps = 2;  // and chunks for as many rows, although the run becomes longer
@@ -167,7 +167,7 @@ TEST_F(FileRunTest, SplitsLargeRowsIntoChunks) {
   EXPECT_EQ(recorded.values, recorder.recordings()[0].values);
 }
 
-TEST_F(FileRunTest, GoesOnAsIfNothingHadHappened) {
+TEST_F(FileRunTest, EndsLikeAnUninterruptedRun) {
   const Result whole = reference(1000);
   for (const std::uint64_t stop : {1U, 99U, 100U, 101U, 555U, 999U}) {
     std::filesystem::remove(file);
@@ -182,7 +182,7 @@ TEST_F(FileRunTest, GoesOnAsIfNothingHadHappened) {
   }
 }
 
-TEST_F(FileRunTest, SurvivesTheEndOfItsProcess) {
+TEST_F(FileRunTest, CanBeResumedAfterAKill) {
   const Result whole = reference(1000);
   EXPECT_EQ(-SIGKILL, exit_code_of_child([&]() -> int {
     class Kill final : public Observer {
@@ -204,7 +204,7 @@ TEST_F(FileRunTest, SurvivesTheEndOfItsProcess) {
   EXPECT_THAT(folder.names(), ElementsAre("reference.h5", "run.h5"));
 }
 
-TEST_F(FileRunTest, GoesOnFromAnOlderCheckpointToo) {
+TEST_F(FileRunTest, CanBeResumedFromAnOlderCheckpoint) {
   const Result whole = reference(1000);
   run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
   FileRun run = FileRun::resumed(folder / "run.h5.checkpoint-500");
@@ -215,7 +215,7 @@ TEST_F(FileRunTest, GoesOnFromAnOlderCheckpointToo) {
 }
 
 // Stopped by the last program that knew neither h_ip nor sp_probability nor sp_weight: they have their defaults.
-TEST_F(FileRunTest, GoesOnFromACheckpointOfVersion2) {
+TEST_F(FileRunTest, CanBeResumedFromACheckpointOfVersion2) {
   constexpr std::uint64_t done = 19'494;
   for (const char* name : {"stopped_v2.h5", "stopped_v2.h5.checkpoint-19494"}) {
     std::filesystem::copy_file(std::filesystem::path(SORN_TEST_GOLDEN_DIR) / name, folder / name);
@@ -231,7 +231,7 @@ TEST_F(FileRunTest, GoesOnFromACheckpointOfVersion2) {
   EXPECT_EQ(result.state, straight.state());
 }
 
-TEST_F(FileRunTest, MayMoveToAnotherPlaceAndBeLonger) {
+TEST_F(FileRunTest, CanBeMovedAndExtended) {
   const Result whole = reference(1500);
   run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
   const TemporaryFolder elsewhere;
@@ -242,7 +242,7 @@ TEST_F(FileRunTest, MayMoveToAnotherPlaceAndBeLonger) {
   expect_equal(load_result(elsewhere / "run.h5"), whole);
 }
 
-TEST_F(FileRunTest, KeepsWhatWasDoneWhenAnObserverThrows) {
+TEST_F(FileRunTest, KeepsItsStepsIfAnObserverThrows) {
   StopAfter stop(123, true);
   Observer* const observers[] = {&stop};
   FileRun run(file, Network(small, 7), plan_of(1000, 100));
@@ -251,7 +251,7 @@ TEST_F(FileRunTest, KeepsWhatWasDoneWhenAnObserverThrows) {
   EXPECT_EQ(FileRun::resumed(file).steps_done(), 123U);
 }
 
-TEST_F(FileRunTest, GoesOnOnlyWithTheSameInputs) {
+TEST_F(FileRunTest, CanBeResumedOnlyWithTheSameInputs) {
   constexpr std::size_t steps = 300;
   std::vector<double> values(3 * steps);
   for (std::size_t k = 0; k < values.size(); ++k) values[k] = static_cast<double>(k % 17) / 17.0;
@@ -275,7 +275,7 @@ TEST_F(FileRunTest, GoesOnOnlyWithTheSameInputs) {
   expect_equal(load_result(file), load_result(folder / "reference.h5"));
 }
 
-TEST_F(FileRunTest, ReplaysNoiseAndRefusesWhatTheRunDidNotHave) {
+TEST_F(FileRunTest, ReplaysNoiseAndRefusesNewInputs) {
   constexpr std::size_t steps = 200;
   std::vector<double> noise(60 * steps, 0.01);
   RunPlan plan = plan_of(steps, 10);
@@ -293,7 +293,7 @@ TEST_F(FileRunTest, ReplaysNoiseAndRefusesWhatTheRunDidNotHave) {
 // --- what it refuses
 // --------------------------------------------------------------------------------------------------
 
-TEST_F(FileRunTest, LeavesARunThatCanGoOnAlone) {
+TEST_F(FileRunTest, DoesNotReplaceAnInterruptedRun) {
   run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
   const std::string before = read_file(file);
   for (const std::uint64_t every : {0U, 100U}) {
@@ -303,7 +303,7 @@ TEST_F(FileRunTest, LeavesARunThatCanGoOnAlone) {
   EXPECT_EQ(read_file(file), before);
 }
 
-TEST_F(FileRunTest, LetsOneProcessWriteAtATime) {
+TEST_F(FileRunTest, AllowsOneWriterAtATime) {
   const FileRun running(file, Network(small, 7), plan_of(1000, 100));
   for (const auto& attempt : std::vector<std::function<void()>>{
            [&] { FileRun::resumed(file); },
@@ -314,7 +314,7 @@ TEST_F(FileRunTest, LetsOneProcessWriteAtATime) {
   }
 }
 
-TEST_F(FileRunTest, SaysWhatThereIsToGoOnWith) {
+TEST_F(FileRunTest, ReportsAMissingCheckpoint) {
   EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(file); }), HasSubstr("no checkpoint of"));
   FileRun(file, Network(small, 7), plan_of(200)).run();
   EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(file); }), HasSubstr("came to its end"));
@@ -322,7 +322,7 @@ TEST_F(FileRunTest, SaysWhatThereIsToGoOnWith) {
               HasSubstr("No such file"));
 }
 
-TEST_F(FileRunTest, TakesThePartialFileForTheRun) {
+TEST_F(FileRunTest, CanBeResumedByItsPartialFile) {
   run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
   std::filesystem::rename(file, folder / "run.h5.partial");
   EXPECT_THAT(
@@ -335,7 +335,7 @@ TEST_F(FileRunTest, TakesThePartialFileForTheRun) {
   EXPECT_THROW(FileRun::resumed(folder.path()), IoError);
 }
 
-TEST_F(FileRunTest, RefusesPlansThatMakeNoSense) {
+TEST_F(FileRunTest, RefusesInvalidPlans) {
   const auto refused = [&](const RunPlan& plan) { FileRun(file, Network(small, 7), plan); };
   EXPECT_THROW(refused({}), ParameterError);
   RunPlan plan{.steps = 10, .record = {{Quantity::excitatory}, {Quantity::excitatory, 2}}};
@@ -354,7 +354,7 @@ TEST_F(FileRunTest, RefusesPlansThatMakeNoSense) {
   EXPECT_TRUE(folder.names().empty());
 }
 
-TEST_F(FileRunTest, NamesADamagedCheckpointAndOffersTheOneBefore) {
+TEST_F(FileRunTest, NamesADamagedCheckpointAndSuggestsTheOneBefore) {
   run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
   const auto newest = folder / "run.h5.checkpoint-555";
   const std::string whole = read_file(newest);
@@ -373,7 +373,7 @@ TEST_F(FileRunTest, NamesADamagedCheckpointAndOffersTheOneBefore) {
   EXPECT_THAT(message_of<FormatError>([&] { FileRun::resumed(file); }), HasSubstr("no other checkpoint"));
 }
 
-TEST_F(FileRunTest, TellsAFileThatIsNotTheCheckpoints) {
+TEST_F(FileRunTest, RefusesAFileOfAnotherRun) {
   RunPlan plan;
   plan.steps = 100'000;
   plan.record = {{Quantity::excitatory}};
@@ -387,7 +387,7 @@ TEST_F(FileRunTest, TellsAFileThatIsNotTheCheckpoints) {
   EXPECT_EQ(read_file(file), before) << "and leaves it as it is";
 }
 
-TEST_F(FileRunTest, TellsAFileThatWasCutOff) {
+TEST_F(FileRunTest, RefusesATruncatedFile) {
   run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
   const std::string before = read_file(file).substr(0, 1000);
   write_file(file, before);
@@ -396,7 +396,7 @@ TEST_F(FileRunTest, TellsAFileThatWasCutOff) {
   EXPECT_EQ(read_file(file), before);
 }
 
-TEST_F(FileRunTest, KnowsTheLengthOfAFileThatEndsInStructures) {
+TEST_F(FileRunTest, ReadsStructuresAtTheEndOfAFile) {
   const std::vector<std::byte> structure(10'000, std::byte{7});
   io::Stage stage;
   {
@@ -411,7 +411,7 @@ TEST_F(FileRunTest, KnowsTheLengthOfAFileThatEndsInStructures) {
   EXPECT_EQ(found, structure);
 }
 
-TEST_F(FileRunTest, ReadsACheckpointAsAState) {
+TEST_F(FileRunTest, LoadsACheckpointAsAState) {
   run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
   const Result checkpoint = load_result(folder / "run.h5.checkpoint-500");
   Network network(small, 7);

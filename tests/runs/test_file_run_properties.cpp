@@ -48,7 +48,7 @@ std::uint64_t on_any_ranks(Run run) {
   return returned[0];
 }
 
-RC_GTEST_PROP(FileRunProperty, EndsTheSameHoweverItIsInterrupted, ()) {
+RC_GTEST_PROP(FileRunProperty, EndsTheSameAfterAnyInterruptions, ()) {
   const test::TemporaryFolder folder;
   const Parameters parameters = any_parameters();
   const auto seed = *rc::gen::arbitrary<std::uint64_t>();

@@ -65,7 +65,7 @@ protected:
   }
 };
 
-TEST_F(RankFiles, HaveAShareOfEachCheckpoint) {
+TEST_F(RankFiles, IncludeTheSharesOfEachCheckpoint) {
   begin();
   EXPECT_THAT(folder.names(), ElementsAre("run.h5", "run.h5.checkpoint-40", "run.h5.checkpoint-40.share-1",
                                           "run.h5.checkpoint-40.share-2", "run.h5.checkpoint-50",
@@ -76,7 +76,7 @@ TEST_F(RankFiles, HaveAShareOfEachCheckpoint) {
   expect_reference();
 }
 
-TEST_F(RankFiles, OfAnEarlierRunGoAwayWithItsCheckpoints) {
+TEST_F(RankFiles, SharesWithoutACheckpointAreRemoved) {
   begin();
   for (const char* step : {"40", "50"}) std::filesystem::remove(folder / (std::string("run.h5.checkpoint-") + step));
   on_ranks(2, [&](const std::shared_ptr<Ranks>& ranks) {
@@ -88,14 +88,14 @@ TEST_F(RankFiles, OfAnEarlierRunGoAwayWithItsCheckpoints) {
               ElementsAre("run.h5", "run.h5.checkpoint-0", "run.h5.checkpoint-0.share-1", "run.h5.partial"));
 }
 
-TEST_F(RankFiles, GoOnInOneProcess) {
+TEST_F(RankFiles, CanBeResumedInOneProcess) {
   begin();
   FileRun::resumed(folder / "run.h5.checkpoint-40").run();
   EXPECT_THAT(folder.names(), ElementsAre("run.h5"));
   expect_reference();
 }
 
-TEST_F(RankFiles, GoOnFromAShareAsFromItsCheckpoint) {
+TEST_F(RankFiles, CanBeResumedByTheNameOfAShare) {
   begin();
   const auto share = folder / "run.h5.checkpoint-40.share-2";
   try {
@@ -108,7 +108,7 @@ TEST_F(RankFiles, GoOnFromAShareAsFromItsCheckpoint) {
   expect_reference();
 }
 
-TEST_F(RankFiles, TellOfADamagedShareOnce) {
+TEST_F(RankFiles, ADamagedShareIsReportedOnAllRanks) {
   begin();
   const auto share = folder / "run.h5.checkpoint-50.share-1";
   const std::string whole = read_file(share);
@@ -128,7 +128,7 @@ TEST_F(RankFiles, TellOfADamagedShareOnce) {
   expect_reference();
 }
 
-TEST_F(RankFiles, TellOfAMissingShare) {
+TEST_F(RankFiles, AMissingShareIsReported) {
   begin();
   std::filesystem::remove(folder / "run.h5.checkpoint-50.share-1");
   const auto messages = go_on(file, 2);
@@ -142,7 +142,7 @@ TEST_F(RankFiles, TellOfAMissingShare) {
   expect_reference();
 }
 
-TEST_F(RankFiles, RefuseAShareOfAnotherCheckpoint) {
+TEST_F(RankFiles, AShareOfAnotherCheckpointIsRefused) {
   begin();
   std::filesystem::copy_file(folder / "run.h5.checkpoint-40.share-1", folder / "run.h5.checkpoint-50.share-1",
                              std::filesystem::copy_options::overwrite_existing);
@@ -151,7 +151,7 @@ TEST_F(RankFiles, RefuseAShareOfAnotherCheckpoint) {
   EXPECT_THAT(messages[0], HasSubstr("belongs to another checkpoint"));
 }
 
-TEST_F(RankFiles, RefuseAShareOfAnotherRunOfTheSameSeedAndStep) {
+TEST_F(RankFiles, AShareOfAnotherRunWithTheSameSeedAndStepIsRefused) {
   begin();
   const auto other = folder / "other.h5";
   on_ranks(3, [&](const std::shared_ptr<Ranks>& ranks) {
@@ -170,7 +170,7 @@ TEST_F(RankFiles, RefuseAShareOfAnotherRunOfTheSameSeedAndStep) {
   expect_reference();
 }
 
-TEST_F(RankFiles, SurviveARankThatCannotWriteItsShare) {
+TEST_F(RankFiles, CanBeResumedAfterAFailedWriteOfAShare) {
   begin();
   // Where rank 1 puts its share lies a folder, as if the disk of this rank failed.
   const auto obstacle = folder / "run.h5.checkpoint-60.share-1";
@@ -186,7 +186,7 @@ TEST_F(RankFiles, SurviveARankThatCannotWriteItsShare) {
   EXPECT_THAT(folder.names(), ElementsAre("run.h5"));
 }
 
-TEST_F(RankFiles, TellOfAFirstRankThatCannotWriteTheResult) {
+TEST_F(RankFiles, AllRanksFailIfRank0CannotWriteTheResult) {
   std::filesystem::create_directory(file);
   on_ranks(3, [&](const std::shared_ptr<Ranks>& ranks) {
     Network network(small, 5, ranks);
@@ -194,7 +194,7 @@ TEST_F(RankFiles, TellOfAFirstRankThatCannotWriteTheResult) {
   });
 }
 
-TEST_F(RankFiles, AreNotMadeOfAShareByItself) {
+TEST_F(RankFiles, AShareAloneIsNotSavedAsAResult) {
   Result result;
   result.parameters = small;
   result.state = build_share(small, 5, 2, 0);

@@ -107,7 +107,7 @@ TEST(Sweep, HasTheSameTablesOnAnyNumberOfThreads) {
   EXPECT_THAT(alone.csv, HasSubstr("run,point,seed,eta_stdp,noise,mean_rate,ee_synapses,isi_cv,error\n"));
 }
 
-TEST(Sweep, RunIsThatOfItsNetwork) {
+TEST(Sweep, ARunEqualsASingleRun) {
   const Sweep sweep = small_sweep();
   const SweepRun run = run_of(sweep.design, 7);
   Network network(run.parameters, run.seed);
@@ -123,7 +123,7 @@ std::vector<std::uint64_t> bits(std::span<const double> values) {
   return found;
 }
 
-TEST(SweepThread, OfSeedsIsTheEnsembleAndTheSingleRunsToTheBit) {
+TEST(SweepThread, OfSeedsEqualsTheEnsembleAndSingleRunsBitForBit) {
   constexpr std::uint64_t replicas = 40;
   Sweep sweep = small_sweep();
   SweepDesign& design = sweep.design;
@@ -156,7 +156,7 @@ TEST(SweepThread, OfSeedsIsTheEnsembleAndTheSingleRunsToTheBit) {
   }
 }
 
-TEST(SweepThread, InMemoryHasTheOutcomesOfItsFolder) {
+TEST(SweepThread, HasTheSameOutcomesInMemoryAndInAFolder) {
   const Sweep sweep = small_sweep();
   const TemporaryFolder folder;
   const SweepReport in_folder = sorn::run_sweep(sweep, SweepFolder(folder / "out"), {.threads = 2});
@@ -189,7 +189,7 @@ TEST(SweepThread, StopsWhenItsWatchThrows) {
 }
 
 /// Its files cannot be written, which is no outcome of a run.
-TEST(SweepThread, EndsWithTheErrorThatARunCannotHave) {
+TEST(SweepThread, EndsWithAnErrorIfAFileCannotBeWritten) {
   Sweep sweep = small_sweep();
   sweep.design.files = true;
   const TemporaryFolder folder;
@@ -199,7 +199,7 @@ TEST(SweepThread, EndsWithTheErrorThatARunCannotHave) {
   EXPECT_FALSE(std::filesystem::exists(out.csv()));
 }
 
-TEST(Sweep, RefusesWhatCannotBeBeforeAnythingIsDone) {
+TEST(Sweep, RefusesInvalidSweepsBeforeTheFirstRun) {
   const TemporaryFolder folder;
   const auto message = [&](auto change) {
     Sweep sweep = small_sweep();
@@ -242,7 +242,7 @@ TEST(Sweep, RefusesWhatCannotBeBeforeAnythingIsDone) {
               AllOf(HasSubstr("1000 networks at a time would need"), HasSubstr("give fewer threads")));
 }
 
-TEST(Sweep, WithoutATextKeepsNone) {
+TEST(Sweep, WithoutATextWritesNoDescription) {
   Sweep sweep = small_sweep();
   sweep.text.clear();
   const TemporaryFolder folder;
@@ -252,7 +252,7 @@ TEST(Sweep, WithoutATextKeepsNone) {
   EXPECT_TRUE(std::filesystem::exists(out.hdf5()));
 }
 
-TEST(Sweep, BrokenOffAnywhereGoesOnWithoutRepeating) {
+TEST(Sweep, ContinuesAfterAnyInterruptionWithoutRepetition) {
   const test::ReproducibleFiles reproducible;
   const Sweep sweep = small_sweep();
   const Tables whole = tables_of(sweep, {.threads = 1});
@@ -288,7 +288,7 @@ TEST(Sweep, StopsInTheMiddleOfARun) {
   EXPECT_EQ(report.progress.done, 0);
 }
 
-TEST(Sweep, ASampleMoreGoesOn) {
+TEST(Sweep, CanBeExtendedByMoreSamples) {
   const test::ReproducibleFiles reproducible;
   Sweep sweep = small_sweep();
   sweep.design.kind = DesignKind::random;
@@ -302,7 +302,7 @@ TEST(Sweep, ASampleMoreGoesOn) {
   EXPECT_EQ(tables_in(out), tables_of(sweep, {.threads = 1}));
 }
 
-TEST(Sweep, ARunThatFailsIsRecordedAndTheOthersGoOn) {
+TEST(Sweep, RecordsAFailedRunAndMakesTheOthers) {
   Sweep sweep = small_sweep();
   sweep.design.kind = DesignKind::random;
   sweep.design.samples = 10;
@@ -320,7 +320,7 @@ TEST(Sweep, ARunThatFailsIsRecordedAndTheOthersGoOn) {
             10 - report.progress.failed);
 }
 
-TEST(Sweep, KeepsAFileOfEachRunIfAsked) {
+TEST(Sweep, WritesAFileOfEachRunIfRequested) {
   const test::ReproducibleFiles reproducible;
   Sweep sweep = small_sweep();
   sweep.design.dimensions.clear();
@@ -337,7 +337,7 @@ TEST(Sweep, KeepsAFileOfEachRunIfAsked) {
   EXPECT_EQ(read_file(out.csv()), tables_of(sweep, {.threads = 1}).csv) << "a file changes no result";
 }
 
-TEST(Sweep, MakesARunAgainWhoseFileWasRemoved) {
+TEST(Sweep, RepeatsARunWhoseFileWasRemoved) {
   const test::ReproducibleFiles reproducible;
   Sweep sweep = small_sweep();
   sweep.design.files = true;
@@ -366,7 +366,7 @@ TEST(Sweep, MakesARunAgainWhoseFileWasRemoved) {
   EXPECT_EQ(tables_of(sweep, {.threads = 1}), whole);
 }
 
-TEST(Sweep, BeginsWithAStateAndFollowsInputs) {
+TEST(Sweep, UsesAStateAndInputs) {
   Sweep sweep = small_sweep();
   Network network(sweep.design.base, 3);
   network.run(100);
@@ -386,7 +386,7 @@ TEST(Sweep, BeginsWithAStateAndFollowsInputs) {
               testing::Contains(HasSubstr("the network in the state file has 20 and 4 units")));
 }
 
-TEST(Sweep, RefusesToWriteOverAnotherTable) {
+TEST(Sweep, DoesNotOverwriteAnotherTable) {
   const TemporaryFolder folder;
   for (const char* name : {"table.csv", "table.h5", "sweep.toml"}) {
     test::write_file(folder / name, "precious");
@@ -401,7 +401,7 @@ TEST(Sweep, RefusesToWriteOverAnotherTable) {
   EXPECT_NE(test::read_file(folder / "table.csv"), "precious");
 }
 
-TEST(Sweep, WritesNoJournalThroughWhatIsNone) {
+TEST(Sweep, RefusesAJournalThatIsALinkOrAFolder) {
   for (int way = 0; way < 4; ++way) {
     const TemporaryFolder folder;
     const auto journal = folder / "runs.journal";
@@ -444,7 +444,7 @@ TEST(SharedSweep, HasTheSameTablesAndRepeatsNothing) {
   }
 }
 
-TEST(SharedSweep, WhatAProcessLeavesFallsToTheOthers) {
+TEST(SharedSweep, OtherProcessesMakeTheRunsOfAStoppedProcess) {
   const test::ReproducibleFiles reproducible;
   const Sweep sweep = small_sweep();
   const TemporaryFolder folder;
@@ -461,7 +461,7 @@ TEST(SharedSweep, WhatAProcessLeavesFallsToTheOthers) {
   EXPECT_EQ(tables_in(out), tables_of(sweep, {.threads = 1}));
 }
 
-TEST(SharedSweep, SendsTheOthersHomeWhateverFails) {
+TEST(SharedSweep, EndsTheOtherProcessesAfterAnError) {
   const Sweep sweep = small_sweep();
   const TemporaryFolder folder;
   test::write_file(folder / "table.csv", "precious");
@@ -477,7 +477,7 @@ TEST(SharedSweep, SendsTheOthersHomeWhateverFails) {
   EXPECT_THROW(run_sweep(sweep, SweepFolder(folder.path()), {}, &end), IoError);
 }
 
-TEST(SharedSweep, NoticesThatAProcessReadAnotherFile) {
+TEST(SharedSweep, DetectsThatAProcessReadAnotherFile) {
   Sweep other_sweep = small_sweep();
   other_sweep.design.steps = 301;
   const TemporaryFolder folder;

@@ -58,7 +58,7 @@ const SweepJournal::Description steps_of_50{{"steps", "50"}, {"noise", "on"}};
 
 }  // namespace
 
-TEST(Grid, CountsAsDigitsDo) {
+TEST(Grid, LastDimensionChangesFastest) {
   const SweepDesign design = small_grid();
   EXPECT_THAT(problems(design), IsEmpty());
   EXPECT_EQ(point_count(design), 6);
@@ -76,7 +76,7 @@ TEST(Grid, CountsAsDigitsDo) {
   EXPECT_EQ(run.noise, variant(VariantName::nambusubramaniyan2021).noise_sigma);
 }
 
-TEST(Grid, SeedsThatAreGivenAreTheSameAtEveryPoint) {
+TEST(Grid, GivenSeedsAreTheSameAtEveryPoint) {
   SweepDesign design = small_grid();
   design.seeds = {7, 9};
   EXPECT_EQ(run_of(design, 0).seed, 7);
@@ -91,7 +91,7 @@ TEST(Grid, WithoutDimensionsIsAnEnsemble) {
   EXPECT_EQ(run_of(design, 4).parameters, design.base);
 }
 
-TEST(Random, SampleDependsOnNothingButItsNumberTheSeedAndTheName) {
+TEST(Random, SampleDependsOnlyOnItsIndexTheSeedAndTheName) {
   SweepDesign design = small_random();
   EXPECT_THAT(problems(design), IsEmpty());
   const SweepRun before = run_of(design, 3);
@@ -133,7 +133,7 @@ TEST(Random, DrawsFillTheirRanges) {
   for (const auto& [noise, count] : noises) EXPECT_NEAR(count, 1333, 150) << noise;
 }
 
-TEST(Design, SaysAllThatIsWrongAtOnce) {
+TEST(Design, ReportsAllProblemsAtOnce) {
   SweepDesign design = small_grid();
   design.dimensions = {
       {"eta_sdtp", {0.1}, {}}, {"mu_ip", {}, {}}, {"te_max", {-2000.0, 2.0}, {}}, {"noise", {-1.0}, {}}};
@@ -148,7 +148,7 @@ TEST(Design, SaysAllThatIsWrongAtOnce) {
                           HasSubstr("'ee_synapses' is there twice")));
 }
 
-TEST(Design, RefusesValuesThatWouldMakeTheSameRunsTwice) {
+TEST(Design, RefusesValuesThatRepeatRuns) {
   SweepDesign design = small_grid();
   design.seeds = {7, 9, 7};
   design.runs_per_point = 3;
@@ -164,14 +164,14 @@ TEST(Design, RefusesValuesThatWouldMakeTheSameRunsTwice) {
   EXPECT_THAT(problems(design), IsEmpty()) << "in a random design a value that is there twice is drawn twice as often";
 }
 
-TEST(Design, RefusesPointsOfAGridThatContradictThemselves) {
+TEST(Design, RefusesContradictoryPointsOfAGrid) {
   SweepDesign design = small_grid();
   design.dimensions = {{"te_min", {0.0, 2.0}, {}}, {"te_max", {1.0, 1.5, 3.0}, {}}};
   EXPECT_THAT(problems(design), ElementsAre(AllOf(HasSubstr("point 3 (te_min = 2, te_max = 1): te_min = 2: must be"),
                                                   HasSubstr("(and 1 more points)"))));
 }
 
-TEST(Design, RefusesPointsOfAGridWhoseTargetRateNoUnitCanReach) {
+TEST(Design, RefusesPointsOfAGridWithAnImpossibleTargetRate) {
   SweepDesign design = small_grid();
   design.dimensions = {{"nu", {std::int64_t{4}, std::int64_t{10}, std::int64_t{20}}, {}}};
   EXPECT_THAT(problems(design), ElementsAre(AllOf(HasSubstr("point 1 (nu = 10): H_IP = 2*nu/ne = 1, from nu = 10"),
@@ -190,7 +190,7 @@ TEST(Design, RefusesPointsOfAGridWhoseTargetRateNoUnitCanReach) {
 }
 
 // Else the folders of sweeps that began before there were these hyperparameters would be those of other designs.
-TEST(Design, IsDescribedWithoutNewerHyperparametersThatHaveTheirDefaults) {
+TEST(Design, DescriptionOmitsNewerHyperparametersWithDefaultValues) {
   SweepDesign design = small_grid();
   const auto names = [&] {
     std::vector<std::string> found;
@@ -202,7 +202,7 @@ TEST(Design, IsDescribedWithoutNewerHyperparametersThatHaveTheirDefaults) {
   EXPECT_THAT(names(), Contains("h_ip"));
 }
 
-TEST(Design, RefusesRandomPointsOnlyIfNoneIsFine) {
+TEST(Design, RefusesRandomPointsOnlyIfAllAreInvalid) {
   SweepDesign design = small_random();
   design.dimensions = {{"te_min", {}, DrawRange{0.0, 4.0, DrawScale::linear}}};
   EXPECT_THAT(problems(design), IsEmpty());
@@ -210,13 +210,13 @@ TEST(Design, RefusesRandomPointsOnlyIfNoneIsFine) {
   EXPECT_THAT(problems(design), ElementsAre(HasSubstr("(and 7 more points)")));
 }
 
-TEST(Design, RefusesVariantsThatTheEngineDoesNotKnow) {
+TEST(Design, RefusesUnknownVariants) {
   SweepDesign design = small_grid();
   design.dimensions = {{"variant", {std::string("zheng2013")}, {}}};
   EXPECT_THAT(problems(design), ElementsAre(HasSubstr("unknown variant 'zheng2013'")));
 }
 
-TEST(Design, RefusesMoreRunsThanAnybodyWaitsFor) {
+TEST(Design, RefusesTooManyRuns) {
   SweepDesign design = small_grid();
   design.dimensions.clear();
   std::vector<ParameterValue> values;
@@ -230,7 +230,7 @@ TEST(Design, RefusesMoreRunsThanAnybodyWaitsFor) {
 
 // --- Outcomes and the journal ----------------------------------------------------------------------------------------
 
-TEST(Outcome, IsTheSameAfterALine) {
+TEST(Outcome, IsTheSameAfterWritingAndReading) {
   const SweepOutcome ok{.index = 12, .values = {0.1, -0.0, nan, 1e300}, .seconds = 0.25};
   const auto back = outcome_of(line_of(ok));
   ASSERT_TRUE(back);
@@ -243,7 +243,7 @@ TEST(Outcome, IsTheSameAfterALine) {
   EXPECT_THAT(line_of(failed), Not(HasSubstr("\n")));
 }
 
-TEST(Outcome, OfADamagedLineIsNone) {
+TEST(Outcome, IsEmptyForADamagedLine) {
   std::string line = line_of({.index = 12, .values = {0.1, 0.2}, .seconds = 0.25});
   for (std::size_t size = 0; size < line.size(); ++size) EXPECT_FALSE(outcome_of(line.substr(0, size))) << size;
   for (char& c : line) {
@@ -254,7 +254,7 @@ TEST(Outcome, OfADamagedLineIsNone) {
   }
 }
 
-TEST(Journal, KeepsWhatWasAppended) {
+TEST(Journal, KeepsAppendedOutcomes) {
   const TemporaryFolder folder;
   {
     SweepJournal journal(folder / "j", steps_of_50);
@@ -270,7 +270,7 @@ TEST(Journal, KeepsWhatWasAppended) {
 }
 
 /// Whatever a journal is cut off at, it is opened, and holds the whole lines.
-TEST(Journal, TornAtAnyByteIsContinued) {
+TEST(Journal, CanBeContinuedAfterTruncationAtAnyByte) {
   const TemporaryFolder folder;
   {
     SweepJournal journal(folder / "j", steps_of_50);
@@ -291,7 +291,7 @@ TEST(Journal, TornAtAnyByteIsContinued) {
   }
 }
 
-TEST(Journal, PassesOverDamagedLines) {
+TEST(Journal, IgnoresDamagedLines) {
   const TemporaryFolder folder;
   {
     SweepJournal journal(folder / "j", steps_of_50);
@@ -321,7 +321,7 @@ TEST(Journal, RefusesAnotherSweepAndOtherFiles) {
               HasSubstr("not the journal of a sweep"));
 }
 
-TEST(Journal, IsForOneProcessAtATime) {
+TEST(Journal, AllowsOneProcessAtATime) {
   const TemporaryFolder folder;
   const SweepJournal journal(folder / "j", steps_of_50);
   EXPECT_THAT(message_of<IoError>([&] { const SweepJournal other(folder / "j", steps_of_50); }),
@@ -330,7 +330,7 @@ TEST(Journal, IsForOneProcessAtATime) {
 
 // --- Tables ----------------------------------------------------------------------------------------------------------
 
-TEST(Table, QuotesWhatWouldEndACell) {
+TEST(Table, QuotesTextsThatWouldEndACell) {
   const io::Table table{{"run", std::vector<std::int64_t>{0, 1}},
                         {"x", std::vector<double>{0.1, nan}},
                         {"error", std::vector<std::string>{"", "a, \"b\"\nc"}}};

@@ -11,7 +11,7 @@
 namespace sorn {
 namespace {
 
-TEST(Error, SaysWhatRuleAndSuggestion) {
+TEST(Error, MessageHasSubjectRuleAndSuggestion) {
   const ParameterError error("te_max = nan", "must be finite", "the default is 1");
   EXPECT_STREQ(error.what(), "te_max = nan: must be finite; the default is 1");
   EXPECT_EQ(error.subject(), "te_max = nan");
@@ -19,7 +19,7 @@ TEST(Error, SaysWhatRuleAndSuggestion) {
   EXPECT_EQ(error.suggestion(), "the default is 1");
 }
 
-TEST(ErrorKinds, AreEachRaisedAndRecognised) {
+TEST(ErrorKinds, AreThrownAndRecognised) {
   for (const ErrorKind& kind : error_kinds()) {
     try {
       kind.raise("te_max = nan", "must be finite", "the default is 1");
@@ -44,13 +44,13 @@ TEST(ErrorKinds, KeepTheirKindWithALabel) {
   }
 }
 
-TEST(NearestName, FindsTheMistypedOne) {
+TEST(NearestName, FindsAMistypedName) {
   const auto names = rule_names();
   EXPECT_EQ(nearest_name("sdtp", names), "stdp");
   EXPECT_EQ(nearest_name("ISTDP", names), "istdp");
 }
 
-TEST(NearestName, FindsNoneWhereNoneIsNear) {
+TEST(NearestName, FindsNoneIfNoneIsSimilar) {
   const auto rules = rule_names();
   for (const std::string_view text : {"", "x", "all", "xy", "homeostasis", "everything"}) {
     EXPECT_EQ(nearest_name(text, rules), "") << text;
@@ -67,7 +67,7 @@ TEST(NearestName, FindsNoneWhereNoneIsNear) {
   EXPECT_EQ(nearest_name(std::string(1'000'000, 'x'), quantities), "");
 }
 
-TEST(UnknownName, NamesItselfAllValidOnesAndTheNearest) {
+TEST(UnknownName, ErrorHasTheNameAllValidNamesAndTheNearest) {
   constexpr std::array<std::string_view, 2> names{"plasticity", "training"};
   try {
     throw_unknown_name("phase", "trainig", names);

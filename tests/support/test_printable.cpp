@@ -18,12 +18,12 @@ using namespace std::string_view_literals;
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(Printable, LeavesEveryOrdinaryTextAlone) {
+TEST(Printable, DoesNotChangeOrdinaryText) {
   for (const char* text : {"", "run.h5", "ö ≤ 日本 🧠", "a\\x1b", "\"quoted\" 'too'", "e\u0301"})
     EXPECT_EQ(printable(text), text);
 }
 
-TEST(Printable, EscapesWhatSteersATerminal) {
+TEST(Printable, EscapesTerminalControls) {
   EXPECT_EQ(printable("a\x1b[2Jb"), "a\\x1b[2Jb");
   EXPECT_EQ(printable("\a\b\t\r\v\x7f\0"sv), "\\x07\\x08\\x09\\x0d\\x0b\\x7f\\x00");
   EXPECT_EQ(printable("\u009b31m"), "\\x9b31m");            // the same of one character, CSI
@@ -47,7 +47,7 @@ TEST(Printable, KeepsTheLinesOfAMessage) {
   EXPECT_EQ(printable("a\nb"), "a\\x0ab");
 }
 
-TEST(Printable, StandsBehindEveryError) {
+TEST(Printable, AppliesToEveryError) {
   const FormatError error("'\x1b]0;title\a.h5'", "is\r not\xff", "try\x1b");
   EXPECT_EQ(error.subject(), "'\\x1b]0;title\\x07.h5'");
   EXPECT_STREQ(error.what(), "'\\x1b]0;title\\x07.h5': is\\x0d not\\xff; try\\x1b");

@@ -33,7 +33,7 @@ TEST(Launch, IsReadFromTheVariablesOfEveryLauncher) {
   EXPECT_EQ(launched({{"PMIX_RANK", "5"}}), std::pair(5UL, 6UL)) << "there are at least so many";
 }
 
-TEST(Launch, TasksOfABatchScriptAreNoLauncher) {
+TEST(Launch, IgnoresTasksOfABatchScript) {
   EXPECT_EQ(launched({{"SLURM_NTASKS", "4"}, {"SLURM_PROCID", "0"}}), std::pair(0UL, 0UL));
   EXPECT_EQ(launched({{"OMPI_COMM_WORLD_SIZE", "many"}}), std::pair(0UL, 0UL));
 }

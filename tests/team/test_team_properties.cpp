@@ -84,7 +84,7 @@ struct Case {
 
 Random any_random() { return Random(*rc::gen::arbitrary<std::uint64_t>()); }
 
-RC_GTEST_PROP(Threads, ChangeNothing, ()) {
+RC_GTEST_PROP(Threads, DoNotChangeResults, ()) {
   Random random = any_random();
   const Case c(random);
   const Outcome expected = c.expected();
@@ -135,14 +135,14 @@ Outcome on_ranks_then(const Case& c, std::size_t ranks_first, std::size_t ranks_
   return {std::move(recordings), std::move(outcome.state)};
 }
 
-RC_GTEST_PROP(RanksInThreads, ChangeNothing, ()) {
+RC_GTEST_PROP(RanksInThreads, DoNotChangeResults, ()) {
   Random random = any_random();
   const Case c(random);
   const std::size_t threads = random.one_of<std::size_t>({1, 1, 2, 3});
   RC_ASSERT((on_ranks_then(c, any_ranks(random), any_ranks(random), threads) == c.expected()));
 }
 
-RC_GTEST_PROP(Share, IsBuiltAsItIsCutFromTheWhole, ()) {
+RC_GTEST_PROP(Share, BuiltDirectlyEqualsThatOfTheWholeNetwork, ()) {
   Random random = any_random();
   const Case c(random);
   const State whole = build_state(c.parameters, c.seed);
@@ -223,12 +223,12 @@ TEST(RanksInThreads, AgreeOnBadInput) {
   });
 }
 
-TEST(Share, OfOneRankIsNoNetwork) {
+TEST(Share, OfOneRankIsRefusedAsANetwork) {
   Parameters p;
   EXPECT_THROW(Network(p, build_share(p, 1, 2, 0)), StateError);
 }
 
-TEST(Threads, AreAtLeastAutomatic) {
+TEST(Threads, TooManyAreRefused) {
   Network network(Parameters{}, 1);
   EXPECT_THROW(network.run(1, {.threads = 100'000}), ParameterError);
 }
