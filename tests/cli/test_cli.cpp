@@ -1,4 +1,4 @@
-// The command, in-process: what it computes, prints, refuses and exits with.
+// The command, in-process: what it computes, prints and refuses, and its exit codes.
 #include "cli/progress.hpp"
 #include "helpers/command.hpp"
 
@@ -44,7 +44,6 @@ protected:
 };
 
 // --- what it computes
-// -------------------------------------------------------------------------------------------------
 
 TEST_F(Command, ComputesTheSameAsTheLibrary) {
   run({"simulate", "--steps", "200", "--seed", "42", "--set", "ne=100", "--set", "lambda_ee=10", "--freeze", "sp",
@@ -111,7 +110,7 @@ TEST_F(Command, DrivesTheNetworkWithInputs) {
   network.run(30, options);
   EXPECT_EQ(result.state, network.state());
 
-  // Inputs that are longer are used as far as needed, which is said; shorter ones are refused.
+  // Longer inputs are used in part, with a note; shorter ones are refused.
   const Outcome part = run({"simulate", "--inputs", "in.csv", "--steps", "10", "--out", "b.h5"});
   EXPECT_THAT(part.err, AllOf(HasSubstr("30 steps"), HasSubstr("first 10")));
   EXPECT_THAT(failure(3, {"simulate", "--inputs", "in.csv", "--steps", "31", "--out", "c.h5"}),
@@ -119,7 +118,7 @@ TEST_F(Command, DrivesTheNetworkWithInputs) {
   EXPECT_THAT(failure(3, {"simulate", "--inputs", "in.csv", "--set", "nu=10", "--out", "c.h5"}),
               AllOf(HasSubstr("nu = 10"), HasSubstr("3 features")));
   run({"simulate", "--inputs", "in.csv", "--set", "nu=3", "--out", "c.h5"});
-  // The state of a network with another nu takes the inputs too: nu follows them.
+  // A state with another nu accepts the inputs, too: nu is set to their number of features.
   run({"init", "--out", "n.h5"});
   run({"simulate", "--state", "n.h5", "--inputs", "in.csv", "--out", "d.h5"});
   EXPECT_EQ(load_result("d.h5").parameters.nu, 3U);
@@ -139,7 +138,7 @@ TEST_F(Command, TakesSeveralValuesAfterOneOption) {
   std::vector<std::string> recorded;
   for (const Recording& recording : result.recordings) recorded.push_back(text(recording.request));
   EXPECT_THAT(recorded, ElementsAre("E", "C", "TE/2", "I"));
-  // Taken back where it follows others.
+  // 'none' unsets a hyperparameter whose default follows from others.
   run({"simulate", "--state", "a.h5", "--steps", "5", "--set", "h_ip=none", "sp_weight=0.002", "--out", "b.h5"});
   EXPECT_EQ(load_result("b.h5").parameters, (Parameters{.ne = 40, .nu = 4, .lambda_ei = 10, .sp_weight = 0.002}));
   run({"init", "--set", "ne=40", "lambda_ei=10", "--seed", "2", "--out", "n.h5"});
@@ -179,7 +178,7 @@ TEST_F(Command, WarnsIfInputsLookTransposed) {
   EXPECT_THAT(run(with({"--set", "nu=60"})).err, IsEmpty());
   EXPECT_THAT(run(with({"--quiet"})).err, IsEmpty());
   EXPECT_THAT(run({"simulate", "--inputs", "in.csv", "--state", "a.h5", "--out", "b.h5"}).err, IsEmpty())
-      << "as before";
+      << "the state has the same nu";
   EXPECT_THAT(failure(3, with({"--set", "nu=3"})), HasSubstr("these look transposed"));
   inputs_of(60, 1);
   EXPECT_THAT(run(simulate).err, IsEmpty()) << "one step of a loop";
@@ -242,7 +241,7 @@ TEST_F(Command, ReadsEveryKeyOfAConfiguration) {
   EXPECT_EQ(result.state.seed, 18446744073709551615ULL);
   ASSERT_EQ(result.recordings.size(), 2U);
   EXPECT_EQ(result.recordings[1].request, (RecordRequest{Quantity::ee_count, 2}));
-  // The command line can take a list of the file away again.
+  // The command line can remove a list of the configuration file.
   run({"simulate", "--config", "c.toml", "--record", "none", "--freeze", "none", "--noise", "off", "--force"});
   EXPECT_TRUE(load_result("o.h5").recordings.empty());
   EXPECT_EQ(load_result("o.h5").run.freeze, RuleSet{});
@@ -260,7 +259,7 @@ TEST_F(Command, DumpsDefaultsThatChangeNothing) {
   EXPECT_EQ(load_result("a.h5").state, load_result("b.h5").state);
   EXPECT_EQ(load_result("a.h5").run, load_result("b.h5").run);
   EXPECT_EQ(load_result("b.h5").parameters, Parameters{});
-  // Every line that is commented out is right once its comment sign is gone.
+  // Every commented line is valid without its comment sign.
   std::string all = read_file("default.toml");
   for (const char* key : {"ni", "nu", "h_ip", "steps", "seed", "out"}) {
     const std::size_t at = all.find(fmt::format("\n# {} = ", key));
@@ -273,7 +272,6 @@ TEST_F(Command, DumpsDefaultsThatChangeNothing) {
 }
 
 // --- what it prints
-// ---------------------------------------------------------------------------------------------------
 
 TEST_F(Command, PrintsASummary) {
   const Outcome outcome = run({"simulate", "--steps", "1234", "--seed", "3", "--record", "E", "--out", "a.h5"});
@@ -282,13 +280,13 @@ TEST_F(Command, PrintsASummary) {
                                  HasSubstr("seed       3\n"), HasSubstr("E (1234 x 200)"), HasSubstr("a.h5")));
   const std::size_t count = state.wee->synapse_count();
   EXPECT_THAT(outcome.out, HasSubstr(fmt::format("-> {},{:03}", count / 1000, count % 1000)));
-  // The mean rate is that of the recorded spikes.
+  // The mean rate equals that of the recorded spikes.
   const Recording recording = load_result("a.h5").recordings[0];
   const auto& spikes = std::get<std::vector<std::uint8_t>>(recording.values);
   const double rate =
       static_cast<double>(std::count(spikes.begin(), spikes.end(), 1)) / static_cast<double>(spikes.size());
   EXPECT_THAT(outcome.out, HasSubstr(fmt::format("{:.4f} spikes per unit and step", rate)));
-  EXPECT_THAT(outcome.err, IsEmpty()) << "progress belongs on a terminal only";
+  EXPECT_THAT(outcome.err, IsEmpty()) << "progress is shown only on a terminal";
 }
 
 TEST_F(Command, IsQuietIfRequested) {
@@ -307,7 +305,7 @@ TEST_F(Command, ShowsProgressOnATerminal) {
   const Outcome outcome = run_command({"simulate", "--steps", "60000", "--seed", "1", "--out", "a.h5"}, true);
   EXPECT_THAT(outcome.err,
               AllOf(HasSubstr("% "), HasSubstr("of 60,000 steps"), HasSubstr("steps/s"), HasSubstr(" left")));
-  EXPECT_THAT(outcome.err, testing::EndsWith("\r\x1b[K")) << "the line goes away at the end";
+  EXPECT_THAT(outcome.err, testing::EndsWith("\r\x1b[K")) << "the line is removed at the end";
   EXPECT_THAT(outcome.err, Not(HasSubstr("\n")));
 }
 
@@ -342,7 +340,7 @@ TEST_F(Command, DescribesAFile) {
 
 TEST_F(Command, PrintsItsVersion) { EXPECT_EQ(run({"--version"}).out, fmt::format("sorn {}\n", version)); }
 
-/// Texts that users see are committed, so that a change of them is seen in review.
+/// The texts that users see are committed, so that a review shows their changes.
 TEST_F(Command, PrintsTheCommittedHelp) {
   const std::filesystem::path golden = std::filesystem::path(SORN_TEST_GOLDEN_DIR) / "cli-help";
   const std::vector<std::pair<std::string, std::vector<std::string>>> texts{
@@ -366,13 +364,12 @@ TEST_F(Command, PrintsTheCommittedHelp) {
       write_file(golden / file, text);
     }
     EXPECT_EQ(text, read_file(golden / file))
-        << "if the new text of " << file << " is meant, run this test once with SORN_REGENERATE=1 and commit it";
+        << "if the new text of " << file << " is intended, run this test once with SORN_REGENERATE=1 and commit it";
     EXPECT_THAT(text, Not(HasSubstr(" \n")));
   }
 }
 
 // --- what it refuses
-// --------------------------------------------------------------------------------------------------
 
 TEST_F(Command, ExitsWith2ForInvalidArguments) {
   EXPECT_THAT(failure(2, {}), AllOf(HasSubstr("a command is needed"), HasSubstr("Try 'sorn --help'")));
@@ -459,7 +456,7 @@ TEST_F(Command, NamesTheLineOfAConfiguration) {
   EXPECT_THAT(error(3, "[run]\nfreeze = [1]\n"), AllOf(HasSubstr("c.toml:2"), HasSubstr("list of strings")));
   EXPECT_THAT(error(3, "[run]\nseed = 1979-05-27\n"), HasSubstr("c.toml:2"));
   EXPECT_THAT(error(4, "[run]\nsteps = \n"), AllOf(HasSubstr("c.toml:2"), HasSubstr("not valid TOML")));
-  // Where the TOML library takes the text for better than it is.
+  // Invalid texts that the TOML library does not detect.
   for (const char* line : {"[[[run]]", "[é]", "steps = 5é", "steps = [4[[\"é"}) {
     EXPECT_THAT(error(4, fmt::format("[run]\n{}\n", line)), AllOf(HasSubstr("c.toml:2"), HasSubstr("not valid TOML")));
   }
@@ -516,8 +513,7 @@ TEST_F(Command, ReportsAnOutputThatCannotBeWritten) {
   EXPECT_EQ(cli::run_cli(arguments, {out, err, false, nullptr}), 4);
 }
 
-// --- stopping it
-// ------------------------------------------------------------------------------------------------------
+// --- how it stops
 
 TEST_F(Command, StopsAtASignalWithAValidResult) {
   const std::atomic<int> signal{SIGINT};

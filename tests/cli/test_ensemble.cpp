@@ -1,4 +1,4 @@
-// Ensembles from the command line.
+// The command's ensembles.
 #include "helpers/command.hpp"
 
 #include <sorn/ensemble.hpp>
@@ -21,7 +21,7 @@ using testing::Not;
 
 class EnsembleCommandThread : public test::Command {
 protected:
-  /// Expects the file of a replica to be that of the single run with its seed.
+  /// Expects the file of a replica to equal that of the single run with its seed.
   static void expect_single_run(const std::string& file, std::vector<std::string> arguments, std::uint64_t seed) {
     arguments.insert(arguments.end(), {"--seed", fmt::format("{}", seed), "--out", "single.h5"});
     run(arguments);
@@ -110,7 +110,7 @@ TEST_F(EnsembleCommandThread, WritesATableOfStatistics) {
   silent[0] = "train";
   silent.insert(silent.end(), {"--noise", "off", "--set", "te_min=1", "--set", "ti_min=0.5", "--out", "s.csv"});
   run(silent);
-  EXPECT_THAT(test::read_file("s.csv"), HasSubstr(",20,0,0,0,0,0,60,0,,,,")) << "what is not defined is left empty";
+  EXPECT_THAT(test::read_file("s.csv"), HasSubstr(",20,0,0,0,0,0,60,0,,,,")) << "undefined values are empty";
   silent.back() = "no/s.csv";
   EXPECT_THAT(failure(4, silent), HasSubstr("no/s.csv"));
   silent.back() = "S.CSV";
@@ -161,7 +161,7 @@ TEST_F(EnsembleCommandThread, CanBeResumedAfterASignal) {
   later.join();
   EXPECT_EQ(outcome.code, 143);
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("terminated: stopped after "), HasSubstr("of 240,000 steps")));
-  if (std::filesystem::exists("a-0.h5")) {  // the signal came when all checkpoints were there
+  if (std::filesystem::exists("a-0.h5")) {  // the signal came after all first checkpoints
     EXPECT_THAT(outcome.err, HasSubstr("--replicas 6 --resume a.h5 continues them"));
     EXPECT_THAT(failure(4, {"simulate", "--replicas", "6", "--steps", "5", "--out", "a.h5"}), HasSubstr("broken off"));
     EXPECT_THAT(failure(4, {"simulate", "--replicas", "7", "--resume", "a.h5"}), HasSubstr("replica 6 has left"));

@@ -1,5 +1,5 @@
-// Files that others made, by mistake or on purpose: the command says what they are, and neither hangs, grows nor lets
-// them speak to the terminal.
+// Files from other sources, valid or malicious: the command says what they are. It does not hang, use too much memory,
+// or print their control characters.
 #include "helpers/command.hpp"
 #include "helpers/sanitizers.hpp"
 
@@ -57,7 +57,7 @@ TEST_F(ForeignFiles, SaysWhatToDoWithAPickle) {
   EXPECT_THAT(failure(4, {"info", "x.pkl"}), HasSubstr("sorn convert"));
 }
 
-// --- texts that steer a terminal
+// --- texts that could control a terminal
 
 TEST_F(ForeignFiles, PrintsNoControlCharactersOfAFile) {
   run({"init", "--seed", "1", "--set", "ne=50", "--out", "a.h5"});
@@ -95,9 +95,9 @@ TEST_F(ForeignFiles, AcceptsNamesThatAreNotUtf8) {
   EXPECT_THAT(run({"info", "caf\xe9.h5"}).out, HasSubstr("caf\\xe9.h5"));
 }
 
-// --- what has no end
+// --- files without an end
 
-/// The exit code of a command that may take so much memory more than what the test has.
+/// The exit code of a command that may use `megabytes` more memory than the test uses.
 int code_within(rlim_t megabytes, const std::vector<std::string>& arguments) {
   return exit_code_of_child([&] {
     rlimit limit{};
@@ -112,7 +112,7 @@ int code_within(rlim_t megabytes, const std::vector<std::string>& arguments) {
 }
 
 TEST_F(ForeignFiles, ReadsNoMoreThanNecessary) {
-  if (test::has_own_memory) GTEST_SKIP() << "a sanitizer takes memory of its own, and ends the program without it";
+  if (test::has_own_memory) GTEST_SKIP() << "a sanitizer needs more memory than the limit allows";
   constexpr rlim_t some = 200;
   const auto sparse = [](const char* name, std::string_view begin) {
     write_file(name, begin);
@@ -144,7 +144,7 @@ TEST_F(ForeignFiles, ReadsNoMoreThanNecessary) {
 }
 
 TEST_F(ForeignFiles, EndsWithAnErrorIfMemoryIsExhausted) {
-  if (test::has_own_memory) GTEST_SKIP() << "a sanitizer takes memory of its own, and ends the program without it";
+  if (test::has_own_memory) GTEST_SKIP() << "a sanitizer needs more memory than the limit allows";
   run({"simulate", "--steps", "5", "--seed", "1", "--out", "a.h5"});
   constexpr int loader_failed = 127;
   bool refused = false;
@@ -162,7 +162,7 @@ TEST_F(ForeignFiles, EndsWithAnErrorIfMemoryIsExhausted) {
   EXPECT_TRUE(refused);
 }
 
-// --- who waits
+// --- waiting
 
 /// Waits until a process sleeps with a handler for SIGTERM.
 void wait_until_asleep(pid_t child) {
@@ -190,7 +190,7 @@ TEST_F(ForeignFiles, EndsAtTheFirstSignalWhileItWaitsForAFile) {
     for (const int signal : {SIGTERM, SIGINT}) {
       const pid_t child = fork();
       if (child == 0) {
-        std::signal(SIGINT, SIG_DFL);  // a shell may have it ignored
+        std::signal(SIGINT, SIG_DFL);  // a shell may have set it to be ignored
         execv(SORN_TEST_COMMAND, const_cast<char* const*>(words.data()));
         _exit(99);
       }

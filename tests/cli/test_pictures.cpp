@@ -1,4 +1,4 @@
-// 'sorn plot', 'sorn report' and 'sorn convert': what they hand over to Python, and what they make of what comes back.
+// 'sorn plot', 'sorn report' and 'sorn convert': what they pass to Python, and what they return.
 #include "helpers/command.hpp"
 
 #include <chrono>
@@ -17,7 +17,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-/// A result file, and a program in the place of Python.
+/// A result file, and a program that replaces Python.
 class PictureCommand : public test::Command {
 protected:
   PictureCommand() { run({"init", "--seed", "1", "--out", "run.h5"}); }
@@ -49,7 +49,7 @@ TEST_F(PictureCommand, PreventsImportsFromTheCurrentFolder) {
   EXPECT_EQ(run({"report", "run.h5", "-o", "a.html"}).out, "1");
 }
 
-/// As pip installs it: the command and Python in one folder.
+/// pip installs the command and Python in one folder.
 TEST_F(PictureCommand, UsesThePythonBesideItOrInThePath) {
   const auto script = [this](const char* place) {
     std::filesystem::create_directory(folder / place);

@@ -1,4 +1,4 @@
-// Long runs from the command line: what they leave, and how they go on.
+// Long runs of the command: the files that they leave, and how they are resumed.
 #include "helpers/command.hpp"
 
 #include <sorn/io.hpp>
@@ -17,7 +17,7 @@ using testing::IsEmpty;
 
 class ResumeCommand : public test::Command {
 protected:
-  /// A run that a signal stops before its first step, which leaves a checkpoint and a file.
+  /// Makes a run that a signal stops before its first step. It leaves a checkpoint and a file.
   static void stop_at_once(std::vector<std::string> further = {}) {
     const std::atomic<int> signal{SIGTERM};
     std::vector<std::string> arguments{"simulate", "--steps",           "500",   "--seed", "4",
@@ -70,7 +70,7 @@ TEST_F(ResumeCommand, RefusesSettingsThatTheRunHasFixed) {
               AllOf(HasSubstr("phase 'training'"), HasSubstr("of plasticity")));
   EXPECT_THAT(failure(3, {"simulate", "--resume", "a.h5", "--checkpoint-every", "0"}),
               HasSubstr("--checkpoint-every 0"));
-  EXPECT_THAT(folder.names(), ElementsAre("a.h5", "a.h5.checkpoint-0")) << "and leaves the run as it is";
+  EXPECT_THAT(folder.names(), ElementsAre("a.h5", "a.h5.checkpoint-0")) << "the run must not change";
 }
 
 TEST_F(ResumeCommand, NeedsTheInputsOfTheRun) {

@@ -1,4 +1,4 @@
-// 'sorn stats': that it prints what the library computes, and what it refuses.
+// 'sorn stats' prints the results of the library, and refuses invalid arguments.
 #include "helpers/command.hpp"
 
 #include <sorn/io.hpp>

@@ -57,7 +57,7 @@ std::string replaced(std::string text, std::string_view what, std::string_view b
   return text.replace(text.find(what), what.size(), by);
 }
 
-/// Several processes, as far as one can tell.
+/// Simulates several processes.
 class Several final : public team::Processes {
 public:
   std::size_t rank() const noexcept override { return 0; }
@@ -131,7 +131,7 @@ skip = "none"
 mu_ip = { low = 1, hihg = 2 }
 te_max = 3
 )");
-  // A file that is missing is file trouble by itself.
+  // A missing file is a file error by itself.
   EXPECT_THAT(failure(4, {"sweep", "sweep.toml"}),
               AllOf(HasSubstr("missing.npy"), HasSubstr("from the working folder")));
   write_file("sweep.toml", replaced(read_file("sweep.toml"), "inputs = \"missing.npy\"\n", ""));

@@ -1,4 +1,4 @@
-// Batches: who does a job and who looks after it, how they stop, and what becomes of errors.
+// Batches: which thread runs and finishes a job, how a batch stops, and what it does with errors.
 #include "helpers/message_of.hpp"
 #include "runs/batch.hpp"
 
@@ -37,7 +37,7 @@ Batch::Look never_stop() {
   return [](std::uint64_t) { return go_on; };
 }
 
-/// A run that goes on until it is stopped.
+/// Runs until it is stopped.
 void run_on(Observer& job) {
   Network network({.ne = 10, .nu = 2, .lambda_ee = 3, .lambda_ei = 4}, 1);
   Observer* const observers[] = {&job};
@@ -106,9 +106,9 @@ TEST(BatchThread, StopsRunningJobsAndBeginsNoOther) {
   });
   EXPECT_TRUE(batch.stopped());
   EXPECT_EQ(begun, 2);
-  EXPECT_EQ(finished.size(), 2U) << "what a stopped job leaves is kept";
+  EXPECT_EQ(finished.size(), 2U) << "the results of stopped jobs are kept";
   batch.run(jobs(50), [&](std::uint64_t, Observer&) -> Batch::Finish { return ++begun, Batch::Finish(); });
-  EXPECT_EQ(begun, 2) << "a batch that was stopped begins nothing";
+  EXPECT_EQ(begun, 2) << "a stopped batch begins no job";
 }
 
 TEST(BatchThread, CanBeStoppedByAFinish) {
@@ -127,12 +127,12 @@ TEST(BatchThread, ThrowsTheErrorOfTheLowestJob) {
     std::atomic<int> ended{0};
     const auto fail = [&](std::uint64_t index, Observer&) -> Batch::Finish {
       ++ready;
-      while (ready < 4) std::this_thread::yield();  // all have begun when the first of them fails
+      while (ready < 4) std::this_thread::yield();  // so that all jobs have begun when the first one fails
       if (index % 2 == 1) throw std::runtime_error(std::to_string(index));
       return [&] { ++ended; };
     };
     EXPECT_EQ(test::message_of<std::runtime_error>([&] { batch.run(jobs(4), fail); }), "1");
-    EXPECT_EQ(ended, 2) << "those that had begun have ended";
+    EXPECT_EQ(ended, 2) << "the jobs that had begun must end";
   }
 }
 

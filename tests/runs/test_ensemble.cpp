@@ -1,4 +1,4 @@
-// Ensembles: each replica is the single run with its seed, whatever the threads; statistics; what fails.
+// Ensembles: each replica equals the single run with its seed on any number of threads; statistics; errors.
 #include "core/quantity.hpp"
 #include "helpers/message_of.hpp"
 #include "helpers/temporary_folder.hpp"
@@ -49,7 +49,7 @@ EnsemblePlan small_plan(std::uint64_t replicas, std::size_t threads) {
   return plan;
 }
 
-/// The single run with a seed, and what it records.
+/// The final state and the recordings of the single run with a seed.
 std::pair<State, std::vector<Recording>> single_run(const EnsemblePlan& plan, std::uint64_t seed) {
   Network network = plan.start ? Network(plan.parameters, *plan.start) : Network(plan.parameters, seed);
   network.reseed(seed);
@@ -73,7 +73,7 @@ void expect_single_runs(const EnsemblePlan& plan, const EnsembleOutcome& outcome
   }
 }
 
-/// Rows as numbers, to compare bit for bit; no measure of them is undefined.
+/// The rows as numbers, to compare them bit for bit; every measure is defined.
 std::vector<double> numbers(std::span<const ReplicaStatistics> rows) {
   std::vector<double> result;
   for (const ReplicaStatistics& row : rows) {
@@ -214,7 +214,7 @@ TEST_F(EnsembleFilesThread, AreCheckedBeforeAnythingIsWritten) {
   continuation.out = folder.path() / "run.h5";
   EXPECT_THAT(test::message_of<IoError>([&] { resume_ensemble(continuation); }),
               AllOf(HasSubstr("replica 0"), HasSubstr("run-0.h5"), HasSubstr("has left neither")))
-      << "a replica has taken steps, so that replica 0 has been lost";
+      << "a replica has made steps, so the file of replica 0 must have been removed";
   EXPECT_THAT(test::message_of<ParameterError>([&] {
                 EnsemblePlan bad = plan(4, 2);
                 bad.out = folder.path();
@@ -223,8 +223,7 @@ TEST_F(EnsembleFilesThread, AreCheckedBeforeAnythingIsWritten) {
               HasSubstr("4 replicas"));
 }
 
-/// What a process leaves that is killed while it writes the first checkpoints, whether results lie there from before or
-/// not.
+/// The files of a process that was killed while it wrote the first checkpoints, with and without older results.
 TEST_F(EnsembleFilesThread, LeftBeforeTheFirstStepAreReplaced) {
   for (const bool older_results : {false, true}) {
     for (const std::uint64_t checkpoint_every : {0U, 100U}) {
@@ -247,7 +246,7 @@ TEST_F(EnsembleFilesThread, LeftBeforeTheFirstStepAreReplaced) {
       continuation.out = plan.out;
       EXPECT_THAT(test::message_of<IoError>([&] { resume_ensemble(continuation); }),
                   AllOf(HasSubstr("before it had begun"), HasSubstr("without --resume begins it")));
-      if (!older_results) fs::remove(place / "run-0.h5.partial");  // killed before, or a little later
+      if (!older_results) fs::remove(place / "run-0.h5.partial");  // killed at another moment of the beginning
       EXPECT_THAT(test::message_of<IoError>([&] { resume_ensemble(continuation); }), HasSubstr("before it had begun"));
 
       plan.run.checkpoint_every = checkpoint_every;
@@ -270,7 +269,7 @@ TEST_F(EnsembleFilesThread, CheckpointOfReplicaZeroIsWrittenLast) {
                                                   "run-2.h5.partial")));
 }
 
-/// A replica fails after all that could be checked before was: its file's name has become that of a folder.
+/// A replica fails after the checks: there is a folder at the path of its file.
 TEST_F(EnsembleFilesThread, OfOtherReplicasAreCompleteIfOneFails) {
   for (const std::uint64_t checkpoint_every : {0U, 100U}) {
     const test::TemporaryFolder place;
@@ -283,7 +282,7 @@ TEST_F(EnsembleFilesThread, OfOtherReplicasAreCompleteIfOneFails) {
     EXPECT_THAT(test::message_of<IoError>([&] { run_ensemble(plan, make_folder); }),
                 AllOf(HasSubstr("replica 1: "), HasSubstr("run-1.h5")));
     if (checkpoint_every > 0) {
-      EXPECT_THAT(place.names(), ElementsAre("run-1.h5")) << "with checkpoints all begin together, or none";
+      EXPECT_THAT(place.names(), ElementsAre("run-1.h5")) << "with checkpoints all replicas begin, or none";
       continue;
     }
     EXPECT_EQ(load_result(place / "run-0.h5").state, single_run(plan, replica_seed(7, 0)).first);
@@ -320,7 +319,7 @@ TEST(EnsembleThread, ReportsItsSteps) {
   endless.run.record.clear();
   endless.run.steps = std::uint64_t{1} << 60U;
   run_ensemble(endless, [](std::uint64_t, std::uint64_t total) {
-    EXPECT_EQ(total, std::numeric_limits<std::uint64_t>::max()) << "and not what is left of 2^80";
+    EXPECT_EQ(total, std::numeric_limits<std::uint64_t>::max()) << "2^80 overflows";
     return Observer::Outcome::stop;
   });
 }

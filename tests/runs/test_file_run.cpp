@@ -1,4 +1,4 @@
-// Runs into files: what they record, and that nothing that interrupts one changes how it ends.
+// Runs into files: what they record, and that interruptions do not change the result.
 #include "helpers/temporary_folder.hpp"
 #include "io/checkpoint.hpp"
 #include "io/files/checksum.hpp"
@@ -51,7 +51,7 @@ RunPlan plan_of(std::uint64_t steps, std::uint64_t checkpoint_every = 0) {
   return plan;
 }
 
-/// Stops, or throws, when a step has been done.
+/// Stops the run, or throws, after a given step.
 class StopAfter final : public Observer {
 public:
   explicit StopAfter(std::uint64_t step, bool throws = false) : step_(step), throws_(throws) {}
@@ -84,7 +84,7 @@ protected:
   TemporaryFolder folder;
   std::filesystem::path file = folder / "run.h5";
 
-  /// What the run would have come to in one go.
+  /// The result of the run without interruptions.
   Result reference(std::uint64_t steps) {
     FileRun(folder / "reference.h5", Network(small, 7), plan_of(steps)).run();
     return load_result(folder / "reference.h5");
@@ -115,7 +115,7 @@ TEST_F(FileRunTest, RecordsTheSameAsTheRecorder) {
 }
 
 TEST_F(FileRunTest, WritesManyChunks) {
-  constexpr std::size_t steps = 60'000;  // E fills almost three, TE two dozen
+  constexpr std::size_t steps = 60'000;  // almost three chunks of E, two dozen of TE
   RunPlan plan;
   plan.steps = steps;
   plan.record = {{Quantity::excitatory}, {Quantity::te}, {Quantity::ee_count}};
@@ -138,7 +138,7 @@ TEST_F(FileRunTest, WritesManyChunks) {
 TEST_F(FileRunTest, CanBeResumedWithThousandsOfChunks) {
   constexpr std::size_t steps = 12'000;
   RunPlan plan;
-  plan.steps = 2;  // and chunks for as many rows, although the run becomes longer
+  plan.steps = 2;  // the chunks have two rows, although the run becomes longer
   plan.record = {{Quantity::excitatory}, {Quantity::ee_count}};
   plan.checkpoint_every = 100'000;
   run_until(FileRun(file, Network(small, 3), plan), 1);
@@ -196,7 +196,7 @@ TEST_F(FileRunTest, CanBeResumedAfterAKill) {
   }));
   EXPECT_THAT(folder.names(), ElementsAre(AllOf(StartsWith(".sorn-"), EndsWith(".tmp")), "reference.h5",
                                           "run.h5.checkpoint-400", "run.h5.checkpoint-500", "run.h5.partial"))
-      << "the file that held the place lies there, without its lock";
+      << "the file of the claim is left, without its lock";
   FileRun run = FileRun::resumed(file);
   EXPECT_EQ(run.steps_done(), 500U);
   run.run();
@@ -209,12 +209,12 @@ TEST_F(FileRunTest, CanBeResumedFromAnOlderCheckpoint) {
   run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
   FileRun run = FileRun::resumed(folder / "run.h5.checkpoint-500");
   EXPECT_EQ(run.steps_done(), 500U);
-  EXPECT_FALSE(std::filesystem::exists(folder / "run.h5.checkpoint-555")) << "it is of what was cut off";
+  EXPECT_FALSE(std::filesystem::exists(folder / "run.h5.checkpoint-555")) << "it belongs to steps that were cut off";
   run.run();
   expect_equal(load_result(file), whole);
 }
 
-// Stopped by the last program that knew neither h_ip nor sp_probability nor sp_weight: they have their defaults.
+// Written by the last program without h_ip, sp_probability and sp_weight, which have their defaults here.
 TEST_F(FileRunTest, CanBeResumedFromACheckpointOfVersion2) {
   constexpr std::uint64_t done = 19'494;
   for (const char* name : {"stopped_v2.h5", "stopped_v2.h5.checkpoint-19494"}) {
@@ -291,7 +291,6 @@ TEST_F(FileRunTest, ReplaysNoiseAndRefusesNewInputs) {
 }
 
 // --- what it refuses
-// --------------------------------------------------------------------------------------------------
 
 TEST_F(FileRunTest, DoesNotReplaceAnInterruptedRun) {
   run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
@@ -384,7 +383,7 @@ TEST_F(FileRunTest, RefusesAFileOfAnotherRun) {
   std::filesystem::rename(other, file);
   const std::string before = read_file(file);
   EXPECT_THAT(message_of<FormatError>([&] { FileRun::resumed(file); }), HasSubstr("not those of the checkpoint"));
-  EXPECT_EQ(read_file(file), before) << "and leaves it as it is";
+  EXPECT_EQ(read_file(file), before) << "the file must not change";
 }
 
 TEST_F(FileRunTest, RefusesATruncatedFile) {

@@ -1,4 +1,4 @@
-// Whatever a run is, records, and is interrupted by: it ends as if nothing had happened.
+// Any run with any recordings and interruptions ends like an uninterrupted run.
 #include "core/quantity.hpp"
 #include "helpers/any_parameters.hpp"
 #include "helpers/temporary_folder.hpp"
@@ -22,7 +22,7 @@ using test::any_freeze;
 using test::any_parameters;
 using test::any_reals;
 
-/// For a run from step `begin` on and before step `end`.
+/// Random requests for a run of the steps from `begin` to `end` - 1.
 std::vector<RecordRequest> any_requests(std::uint64_t begin, std::uint64_t end) {
   std::vector<RecordRequest> requests;
   for (const QuantityInfo& quantity : quantity_table()) {
@@ -37,7 +37,7 @@ std::vector<RecordRequest> any_requests(std::uint64_t begin, std::uint64_t end) 
   return requests;
 }
 
-/// Calls run(ranks) on one to four ranks, or alone with null. @returns what it returned, which must be the same on all
+/// Calls run(ranks) on one to four ranks, or run(nullptr). @returns its result, which must be the same on all ranks
 template <class Run>
 std::uint64_t on_any_ranks(Run run) {
   const auto count = *rc::gen::inRange<std::size_t>(0, 5);
@@ -53,7 +53,7 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameAfterAnyInterruptions, ()) {
   const Parameters parameters = any_parameters();
   const auto seed = *rc::gen::arbitrary<std::uint64_t>();
   const auto steps = *rc::gen::inRange<std::uint64_t>(1, 120);
-  const auto before = *rc::gen::inRange<std::size_t>(0, 20);  // steps that the network has behind it
+  const auto before = *rc::gen::inRange<std::size_t>(0, 20);  // steps before the run
 
   RunPlan plan;
   plan.steps = steps;
@@ -74,13 +74,13 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameAfterAnyInterruptions, ()) {
   Network start(parameters, seed);
   start.run(before);
 
-  // In memory, in one go
+  // In memory, without interruptions
   Network whole = start;
   Recorder recorder(whole, plan.record, steps);
   Observer* const observers[] = {&recorder};
   whole.run(steps, plan.options, observers);
 
-  // Into a file, in pieces, each on another number of ranks and threads
+  // Into a file, with interruptions, each part on another number of ranks and threads
   const auto file = folder / "run.h5";
   plan.checkpoint_every = *rc::gen::inRange<std::uint64_t>(5, 40);
   const auto any_piece = [&] { return steps / 4 + 1 + *rc::gen::inRange<std::uint64_t>(0, steps); };
@@ -90,7 +90,7 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameAfterAnyInterruptions, ()) {
   });
   bool went_back = false;
   while (done < steps) {
-    // From the newest checkpoint, or, once, from any that is left
+    // From the newest checkpoint, or, once, from any existing one
     std::filesystem::path from = file;
     auto names = folder.names();
     std::erase_if(names, [](const std::string& name) { return name.find(".share-") != std::string::npos; });

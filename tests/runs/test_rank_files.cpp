@@ -1,4 +1,4 @@
-// Files of networks over ranks: what goes wrong on one of them is told by all, and nothing is lost.
+// Files of networks over ranks: an error on one rank is reported on all ranks, and no steps are lost.
 #include "helpers/message_of.hpp"
 #include "helpers/temporary_folder.hpp"
 #include "helpers/thread_ranks.hpp"
@@ -37,14 +37,14 @@ protected:
   TemporaryFolder folder;
   std::filesystem::path file = folder / "run.h5";
 
-  /// A run on three ranks that is broken off after 50 steps.
+  /// Makes a run on three ranks that stops after 50 steps.
   void begin() {
     on_ranks(3, [&](const std::shared_ptr<Ranks>& ranks) {
       EXPECT_EQ(FileRun(file, Network(small, 5, ranks), plan()).run({}, 50), 50U);
     });
   }
 
-  /// Goes on with `from` on `count` ranks. @returns the message of each that it failed on
+  /// Resumes `from` on `count` ranks. @returns the error messages of the ranks that failed
   std::vector<std::string> go_on(const std::filesystem::path& from, std::size_t count) {
     std::vector<std::string> messages(count);
     on_ranks(count, [&](const std::shared_ptr<Ranks>& ranks) {
@@ -117,7 +117,7 @@ TEST_F(RankFiles, ADamagedShareIsReportedOnAllRanks) {
   write_file(share, damaged);
   const std::string checkpoint = (folder / "run.h5.checkpoint-50").string();
   const std::string older = "the checkpoint before it is whole: resume '" + (folder / "run.h5.checkpoint-40").string();
-  // Of four ranks the first two have no unit of the share; they know of the damage from the third.
+  // The first two of four ranks need no unit of the share; they learn of the damage from the third.
   const auto messages = go_on(file, 4);
   ASSERT_EQ(messages.size(), 4U);
   EXPECT_THAT(messages[0], HasSubstr("rank 2: '" + checkpoint));
@@ -172,7 +172,7 @@ TEST_F(RankFiles, AShareOfAnotherRunWithTheSameSeedAndStepIsRefused) {
 
 TEST_F(RankFiles, CanBeResumedAfterAFailedWriteOfAShare) {
   begin();
-  // Where rank 1 puts its share lies a folder, as if the disk of this rank failed.
+  // A folder at the path of the share of rank 1 has the effect of a failing disk on this rank.
   const auto obstacle = folder / "run.h5.checkpoint-60.share-1";
   std::filesystem::create_directory(obstacle);
   const auto messages = go_on(file, 2);

@@ -1,4 +1,4 @@
-// Sweeps as they are carried out: on threads, broken off, and shared among processes, which are threads here.
+// Sweeps: on threads, with interruptions, and shared among processes, which are threads here.
 #include "analysis/run_record.hpp"
 #include "helpers/reproducible.hpp"
 #include "helpers/temporary_folder.hpp"
@@ -48,7 +48,7 @@ Sweep small_sweep() {
   return sweep;
 }
 
-/// The tables of a sweep in a folder of its own.
+/// The tables of a sweep in its own folder.
 struct Tables {
   std::string csv;
   std::string hdf5;
@@ -63,7 +63,7 @@ Tables tables_of(const Sweep& sweep, const SweepExecution& execution) {
   return tables_in(SweepFolder(folder / "out"));
 }
 
-/// Processes that are threads: what one sends lies in the other's box.
+/// Processes that are threads: each has a box for received messages.
 class Boxes {
 public:
   explicit Boxes(std::size_t size) : boxes_(size) {}
@@ -151,7 +151,7 @@ TEST(SweepThread, OfSeedsEqualsTheEnsembleAndSingleRunsBitForBit) {
     analysis::RunRecord record(counter.observed(network.state()));
     const std::vector<double>& values = report.outcomes.at(row.replica).values;
     EXPECT_EQ(bits(values), bits(analysis::values(design.statistics, record)));
-    // Those that ensembles have are the first of the table.
+    // The measures of ensembles are the first rows of the table of measures.
     EXPECT_EQ(bits(std::span(values).first(row.values.size())), bits(row.values));
   }
 }
@@ -188,7 +188,7 @@ TEST(SweepThread, StopsWhenItsWatchThrows) {
   EXPECT_THROW(sorn::run_sweep(sweep, {.threads = 2, .watch = interrupt}), Interrupt);
 }
 
-/// Its files cannot be written, which is no outcome of a run.
+/// An error of writing a file ends the sweep; it is no outcome of a run.
 TEST(SweepThread, EndsWithAnErrorIfAFileCannotBeWritten) {
   Sweep sweep = small_sweep();
   sweep.design.files = true;
@@ -233,7 +233,7 @@ TEST(Sweep, RefusesInvalidSweepsBeforeTheFirstRun) {
               }),
               HasSubstr("the inputs have only 10 steps"));
   EXPECT_THAT(message([](Sweep& sweep, SweepExecution& execution) {
-                // Each fits, and a thousand at a time do not.
+                // One network fits into memory, a thousand at the same time do not.
                 sweep.design.base.ni = 200;
                 sweep.design.base.ne = static_cast<std::size_t>(physical_memory_bytes() / 24 / 800);
                 sweep.design.runs_per_point = 1000;
@@ -315,7 +315,7 @@ TEST(Sweep, RecordsAFailedRunAndMakesTheOthers) {
   EXPECT_GT(report.progress.failed, 0);
   EXPECT_LT(report.progress.failed, 10);
   EXPECT_THAT(read_file(out.csv()), HasSubstr(",2,,,,invalid hyperparameters: te_min = 2: must be at most te_max = 1"));
-  EXPECT_EQ(run_sweep(sweep, out, {.threads = 2}).progress.done_before, 10) << "a failed run has ended";
+  EXPECT_EQ(run_sweep(sweep, out, {.threads = 2}).progress.done_before, 10) << "a failed run counts as ended";
   EXPECT_EQ(run_sweep(sweep, out, {.threads = 2, .repeat_failed = true}).progress.done_before,
             10 - report.progress.failed);
 }
@@ -334,7 +334,7 @@ TEST(Sweep, WritesAFileOfEachRunIfRequested) {
   EXPECT_EQ(result.recordings.at(0).rows, 300);
   sweep.design.files = false;
   sweep.design.record.clear();
-  EXPECT_EQ(read_file(out.csv()), tables_of(sweep, {.threads = 1}).csv) << "a file changes no result";
+  EXPECT_EQ(read_file(out.csv()), tables_of(sweep, {.threads = 1}).csv) << "files do not change results";
 }
 
 TEST(Sweep, RepeatsARunWhoseFileWasRemoved) {
@@ -353,7 +353,7 @@ TEST(Sweep, RepeatsARunWhoseFileWasRemoved) {
   EXPECT_EQ(report.progress.done_before, count - 1);
   EXPECT_EQ(report.progress.done, count);
   EXPECT_EQ(load_result(out.run(2)).state.seed, run_of(sweep.design, 2).seed);
-  EXPECT_EQ(read_file(out.run(1)), kept) << "what is there is left alone";
+  EXPECT_EQ(read_file(out.run(1)), kept) << "existing files must not change";
   EXPECT_EQ(tables_in(out), whole);
 
   std::filesystem::remove_all(out.run(0).parent_path());

@@ -105,7 +105,7 @@ TEST(Random, SampleDependsOnlyOnItsIndexTheSeedAndTheName) {
   EXPECT_NE(run_of(design, 3).parameters.eta_stdp, before.parameters.eta_stdp);
 }
 
-/// Draws are promises, as seeds are.
+/// The draws must never change, like the seeds.
 TEST(Random, DrawsTheCommittedNumbers) {
   const SweepDesign design = small_random();
   EXPECT_EQ(text(design, run_of(design, 0)), "eta_stdp = 0.000385932858, nu = 12, noise = 0");
@@ -161,7 +161,7 @@ TEST(Design, RefusesValuesThatRepeatRuns) {
                           HasSubstr("[sweep] seeds: 7 is there twice")));
   design = small_random();
   design.dimensions = {{"nu", {std::int64_t{4}, std::int64_t{4}, std::int64_t{8}}, {}}};
-  EXPECT_THAT(problems(design), IsEmpty()) << "in a random design a value that is there twice is drawn twice as often";
+  EXPECT_THAT(problems(design), IsEmpty()) << "a random design draws a repeated value twice as often";
 }
 
 TEST(Design, RefusesContradictoryPointsOfAGrid) {
@@ -189,7 +189,7 @@ TEST(Design, RefusesPointsOfAGridWithAnImpossibleTargetRate) {
   EXPECT_EQ(run_of(design, 2).parameters.h_ip, 0.1);
 }
 
-// Else the folders of sweeps that began before there were these hyperparameters would be those of other designs.
+// Otherwise folders of sweeps from before these hyperparameters would belong to other designs.
 TEST(Design, DescriptionOmitsNewerHyperparametersWithDefaultValues) {
   SweepDesign design = small_grid();
   const auto names = [&] {
@@ -236,7 +236,7 @@ TEST(Outcome, IsTheSameAfterWritingAndReading) {
   ASSERT_TRUE(back);
   EXPECT_EQ(back->index, 12);
   EXPECT_EQ(back->seconds, 0.25);
-  EXPECT_EQ(line_of(*back), line_of(ok)) << "every bit, that of NaN and of -0 too";
+  EXPECT_EQ(line_of(*back), line_of(ok)) << "every bit is kept, also of NaN and -0";
   const SweepOutcome failed{.index = 3, .error = "a \\ line\nand \\n another, with blanks ", .seconds = 1};
   ASSERT_TRUE(outcome_of(line_of(failed)));
   EXPECT_EQ(outcome_of(line_of(failed))->error, failed.error);
@@ -269,7 +269,7 @@ TEST(Journal, KeepsAppendedOutcomes) {
   EXPECT_FALSE(journal.outcomes().at(0).failed()) << "the last outcome counts";
 }
 
-/// Whatever a journal is cut off at, it is opened, and holds the whole lines.
+/// A journal that is truncated at any byte can be opened, and has the complete lines.
 TEST(Journal, CanBeContinuedAfterTruncationAtAnyByte) {
   const TemporaryFolder folder;
   {

@@ -1,4 +1,4 @@
-// Texts from outside as a terminal may show them.
+// Texts from external sources as a terminal may show them.
 #include "support/names.hpp"
 #include "support/printable.hpp"
 
@@ -34,12 +34,12 @@ TEST(Printable, EscapesTerminalControls) {
 TEST(Printable, EscapesBytesThatAreNotUtf8) {
   EXPECT_EQ(printable("caf\xe9.csv"), "caf\\xe9.csv");
   EXPECT_EQ(printable("\xff\x80"), "\\xff\\x80");
-  EXPECT_EQ(printable("\xc3"), "\\xc3");  // cut off
+  EXPECT_EQ(printable("\xc3"), "\\xc3");  // incomplete
   EXPECT_EQ(printable("\xe2\x82"), "\\xe2\\x82");
-  EXPECT_EQ(printable("\xc0\xaf"), "\\xc0\\xaf");  // longer than need be
+  EXPECT_EQ(printable("\xc0\xaf"), "\\xc0\\xaf");  // longer than necessary
   EXPECT_EQ(printable("\xe0\x80\xaf"), "\\xe0\\x80\\xaf");
   EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");           // half of a surrogate pair
-  EXPECT_EQ(printable("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");  // beyond the last
+  EXPECT_EQ(printable("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");  // beyond the last code point
 }
 
 TEST(Printable, KeepsTheLinesOfAMessage) {

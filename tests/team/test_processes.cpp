@@ -16,7 +16,7 @@ const char* variable_of(const char* name) {
   return found == variables.end() ? nullptr : found->second;
 }
 
-/// Rank and size with these variables set; size 0 if no launcher shows.
+/// Rank and size with these variables set; size 0 without a launcher.
 std::pair<std::size_t, std::size_t> launched(const std::map<std::string, const char*>& set) {
   variables = set;
   const auto found = launch(variable_of);
@@ -30,7 +30,7 @@ TEST(Launch, IsReadFromTheVariablesOfEveryLauncher) {
   EXPECT_EQ(launched({{"OMPI_COMM_WORLD_RANK", "2"}, {"OMPI_COMM_WORLD_SIZE", "3"}}), std::pair(2UL, 3UL));
   EXPECT_EQ(launched({{"PMI_RANK", "1"}, {"PMI_SIZE", "4"}}), std::pair(1UL, 4UL));
   EXPECT_EQ(launched({{"PMIX_RANK", "1"}, {"SLURM_STEP_NUM_TASKS", "8"}}), std::pair(1UL, 8UL));
-  EXPECT_EQ(launched({{"PMIX_RANK", "5"}}), std::pair(5UL, 6UL)) << "there are at least so many";
+  EXPECT_EQ(launched({{"PMIX_RANK", "5"}}), std::pair(5UL, 6UL)) << "at least this number of processes";
 }
 
 TEST(Launch, IgnoresTasksOfABatchScript) {

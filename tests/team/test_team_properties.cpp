@@ -1,4 +1,4 @@
-// Same seed, same bits: on any number of threads and ranks, and if these change between two runs.
+// The same seed gives the same bits on any number of threads and ranks, also if these change between two runs.
 #include "helpers/any_parameters.hpp"
 #include "helpers/consistency.hpp"
 #include "helpers/random.hpp"
@@ -26,7 +26,7 @@ std::size_t any_ranks(Random& random) { return random.between(1, 4); }
 const std::vector<RecordRequest> watched{{Quantity::excitatory}, {Quantity::inhibitory}, {Quantity::recurrent},
                                          {Quantity::ee_count},   {Quantity::ei_count},   {Quantity::ie_count}};
 
-/// What a run leaves: its recordings and the state.
+/// The result of a run: its recordings and the state.
 struct Outcome {
   std::vector<Recording> recordings;
   State state;
@@ -91,7 +91,7 @@ RC_GTEST_PROP(Threads, DoNotChangeResults, ()) {
   Network network(c.parameters, c.seed);
   Recorder recorder(network, watched, c.first + c.second);
   Case::run(network, recorder, c.first, c.options, any_threads(random));
-  const Network copy = network;  // which the second run must not touch
+  const Network copy = network;  // must not change in the second run
   const State between = copy.state();
   Case::run(network, recorder, c.second, c.later(), any_threads(random));
   RC_ASSERT((Outcome{recorder.take(), network.state()} == expected));
