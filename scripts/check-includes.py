@@ -126,8 +126,9 @@ class Tree:
         if name.startswith("sorn/"):
             return self.public.get(name.removeprefix("sorn/").partition(".")[0])
         for folder in (path.parent, self.root / "src"):
-            if (folder / name).is_file():
-                return self.room(folder / name)
+            for file in (folder / name, folder / f"{name}.in"):  # the build makes some headers
+                if file.is_file():
+                    return self.room(file)
         return None
 
     def includes(self) -> list[tuple[Path, int, str]]:

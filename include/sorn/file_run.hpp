@@ -55,7 +55,8 @@ struct Continuation {
 /// or the object is destroyed, no other process can write the file.
 class FileRun {
 public:
-  /// Prepares a run of `network`. The file exists when this returns, and so does the first checkpoint if there are any.
+  /// Prepares a run of `network`. When this returns, no other writer can have the file, and the first checkpoint
+  /// exists if there are any.
   /// @throws ParameterError, ShapeError, StateError for a plan that contradicts itself or the network; nothing is
   /// written
   /// @throws IoError if the file cannot be written, exists and must not be replaced, belongs to an interrupted run, or

@@ -22,7 +22,7 @@ public:
   static const Rule istdp;  ///< inhibitory STDP of W_EI
   static const Rule ss;     ///< synaptic scaling: incoming W_EE and W_EI of each unit sum to 1
 
-  /// The rule in this row of the table.
+  /// The rule in this row of the table, below all_rules.size().
   constexpr explicit Rule(std::size_t row) noexcept : row_(static_cast<std::uint8_t>(row)) {}
   constexpr std::size_t row() const noexcept { return row_; }
   constexpr bool operator==(const Rule&) const = default;

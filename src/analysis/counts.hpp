@@ -42,7 +42,7 @@ private:
 /// The numbers of spikes of a population, for each unit and for each step.
 class SpikeCounts {
 public:
-  /// Counts of a population of unknown size.
+  /// No counts yet, of a population of this size.
   explicit SpikeCounts(std::size_t units) : recent_(units), totals_(units) {}
   explicit SpikeCounts(const SpikeTrain& train);
 

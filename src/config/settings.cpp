@@ -64,7 +64,8 @@ const std::array<RunKey, run_key_count> run_keys{{
      "seed "
      "itself)",
      "", "12", &Settings::replicas},
-    {"threads", "number of threads that may work (default: by the number of\nprocessors)", "", "2", &Settings::threads},
+    {"threads", "number of threads that may work (default: by the size of the\nnetwork and the number of processors)",
+     "", "2", &Settings::threads},
 }};
 
 namespace {

@@ -36,6 +36,17 @@ consteval std::size_t field_count() {
 }
 static_assert(parameter_rows.size() == field_count(), "each field of Parameters has one row of parameter_rows");
 
+/// Whether no two rows share a name or a field.
+constexpr bool distinct() {
+  for (const ParameterInfo& row : parameter_rows) {
+    for (const ParameterInfo& other : parameter_rows) {
+      if (&other != &row && (other.name == row.name || other.field == row.field)) return false;
+    }
+  }
+  return true;
+}
+static_assert(distinct(), "two hyperparameters have one name or one field");
+
 constexpr bool complete(const ParameterInfo& row) {
   const bool may_be_unset = std::holds_alternative<std::optional<std::size_t> Parameters::*>(row.field) ||
                             std::holds_alternative<std::optional<double> Parameters::*>(row.field);

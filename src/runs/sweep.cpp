@@ -82,31 +82,31 @@ void keep_description(const Sweep& sweep, const fs::path& path) {
   file.commit();
 }
 
-/// Refuses a sweep if the largest networks that may run at the same time need more memory than there is. A network that
-/// is too large by itself is not counted: only its own run fails.
-void require_memory(const Sweep& sweep, std::size_t threads) {
+/// Refuses runs if the largest networks that may run at the same time need more memory than there is. A network that is
+/// too large by itself is not counted: only its own run fails.
+void check_memory(const Sweep& sweep, std::size_t threads, std::span<const std::uint64_t> indices) {
   const SweepDesign& design = sweep.design;
-  const auto at_a_time = static_cast<std::size_t>(std::min<std::uint64_t>(threads, run_count(design)));
+  const std::size_t at_a_time = std::min(threads, indices.size());
   std::priority_queue<double, std::vector<double>, std::greater<>> largest;
-  for (std::uint64_t point = 0; point < point_count(design); ++point) {
-    const double bytes = sweep.state ? runs::bytes_of(*sweep.state)
-                                     : bytes_to_build(run_of(design, point * design.runs_per_point).parameters);
-    if (bytes > physical_memory_bytes()) continue;
-    for (std::uint64_t seed = 0; seed < std::min<std::uint64_t>(design.runs_per_point, at_a_time); ++seed) {
-      largest.push(bytes);
-      if (largest.size() > at_a_time) largest.pop();
+  double bytes = sweep.state ? runs::bytes_of(*sweep.state) : 0.0;
+  std::optional<std::uint64_t> point;
+  for (const std::uint64_t index : indices) {
+    if (!sweep.state && point != index / design.runs_per_point) {  // all runs of a point have its size
+      point = index / design.runs_per_point;
+      bytes = bytes_to_build(run_of(design, index).parameters);
     }
+    if (bytes > physical_memory_bytes()) continue;
+    largest.push(bytes);
+    if (largest.size() > at_a_time) largest.pop();
   }
   double together = 0.0;
   for (; !largest.empty(); largest.pop()) together += largest.top();
   runs::require_memory(formatted("{} networks at a time", at_a_time), together, "give fewer threads");
 }
 
-/// Checks a sweep before anything is computed.
-void check(const Sweep& sweep, std::size_t threads) {
+void check(const Sweep& sweep) {
   const std::vector<std::string> found = problems(sweep.design, sweep.state, sweep.inputs);
   if (!found.empty()) runs::throw_problems("the sweep", found);
-  require_memory(sweep, threads);
 }
 
 /// Makes the pending runs, and counts the completed ones in the report.
@@ -149,10 +149,12 @@ fs::path SweepFolder::run(std::uint64_t index) const { return path / "runs" / fo
 
 SweepReport run_sweep(const Sweep& sweep, const SweepExecution& execution) {
   SweepReport report{.processors = runs::thread_count(execution.threads)};
-  check(sweep, report.processors);
+  check(sweep);
   report.progress.runs = run_count(sweep.design);
+  const auto all = runs::numbers(0, report.progress.runs);
+  check_memory(sweep, report.processors, all);
   carry_out(
-      sweep, execution, nullptr, runs::numbers(0, report.progress.runs), [](std::uint64_t) { return fs::path(); },
+      sweep, execution, nullptr, all, [](std::uint64_t) { return fs::path(); },
       [&](const SweepOutcome& outcome) { report.outcomes.emplace(outcome.index, outcome); }, report);
   return report;
 }
@@ -166,9 +168,11 @@ SweepReport runs::run_sweep(const Sweep& sweep, const SweepFolder& folder, const
   std::optional<Dispatcher> dispatcher;  // made first: its destructor ends the other processes, even after an error
   if (channel != nullptr) dispatcher.emplace(*channel, fingerprint(sweep));
   const std::size_t threads = channel != nullptr ? 1 : thread_count(execution.threads);
-  check(sweep, threads);
+  check(sweep);
+  const bool begins = !is_there(folder.journal());
+  if (begins) check_memory(sweep, threads, numbers(0, run_count(sweep.design)));
   make_folder(folder.path);
-  if (!execution.overwrite && !is_there(folder.journal())) require_free(sweep, folder);
+  if (!execution.overwrite && begins) require_free(sweep, folder);
   SweepJournal journal(folder.journal(), description(sweep));
   keep_description(sweep, folder.description());
   if (sweep.design.files) make_folder(folder.run(0).parent_path());
@@ -187,6 +191,7 @@ SweepReport runs::run_sweep(const Sweep& sweep, const SweepFolder& folder, const
     }
   }
   progress.done_before = progress.done;
+  if (!begins) check_memory(sweep, threads, pending);
   carry_out(
       sweep, execution, dispatcher ? &*dispatcher : nullptr, pending, file_of,
       [&](const SweepOutcome& outcome) { journal.append(outcome); }, report);

@@ -367,6 +367,10 @@ std::vector<std::string> problems(const SweepDesign& design, const std::optional
     }
   }
   if (design.steps == 0) found.add("[run] steps: is needed, since nothing else says how long to run");
+  if (inputs && inputs->values.size() != inputs->features * inputs->steps) {
+    found.add(formatted("the inputs have {} values for {} features over {} steps", inputs->values.size(),
+                        inputs->features, inputs->steps));
+  }
   if (inputs && design.steps > inputs->steps) {
     found.add(formatted("[run] steps = {}: the inputs have only {} steps", design.steps, inputs->steps));
   }

@@ -40,13 +40,18 @@ std::string extent(const SweepDimension& dimension) {
 
 io::Column column_of(const SweepDesign& design, std::size_t dimension, std::span<const SweepRun> runs) {
   io::Column column{design.dimensions[dimension].name, {}};
+  // A hyperparameter that is not set has the value of its formula.
+  const auto value_of = [&](const SweepRun& run) {
+    const ParameterValue& value = run.values[dimension];
+    return std::holds_alternative<std::monostate>(value) ? effective_parameter(run.parameters, column.name) : value;
+  };
   const auto fill = [&](auto kind) {
     std::vector<decltype(kind)> values;
-    for (const SweepRun& run : runs) values.push_back(std::get<decltype(kind)>(run.values[dimension]));
+    for (const SweepRun& run : runs) values.push_back(std::get<decltype(kind)>(value_of(run)));
     column.values = std::move(values);
   };
   // The type of a column is the type of the network's hyperparameter.
-  const ParameterValue first = run_of(design, 0).values[dimension];
+  const ParameterValue first = value_of(run_of(design, 0));
   if (std::holds_alternative<std::int64_t>(first)) fill(std::int64_t{});
   if (std::holds_alternative<double>(first)) fill(double{});
   if (std::holds_alternative<std::string>(first)) fill(std::string{});

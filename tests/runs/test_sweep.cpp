@@ -4,6 +4,7 @@
 #include "helpers/temporary_folder.hpp"
 #include "runs/sweep_run.hpp"
 #include "runs/sweep_sharing.hpp"
+#include "support/format.hpp"
 #include "support/memory.hpp"
 #include "team/channel.hpp"
 
@@ -232,6 +233,10 @@ TEST(Sweep, RefusesInvalidSweepsBeforeTheFirstRun) {
                 sweep.inputs = InputArray{std::vector<double>(40), 4, 10, false};
               }),
               HasSubstr("the inputs have only 10 steps"));
+  EXPECT_THAT(message([](Sweep& sweep, auto&) {
+                sweep.inputs = InputArray{std::vector<double>(10), 4, 300, false};
+              }),
+              HasSubstr("the inputs have 10 values for 4 features over 300 steps"));
   EXPECT_THAT(message([](Sweep& sweep, SweepExecution& execution) {
                 // One network fits into memory, a thousand at the same time do not.
                 sweep.design.base.ni = 200;
@@ -240,6 +245,19 @@ TEST(Sweep, RefusesInvalidSweepsBeforeTheFirstRun) {
                 execution.threads = 1000;
               }),
               AllOf(HasSubstr("1000 networks at a time would need"), HasSubstr("give fewer threads")));
+}
+
+TEST(Sweep, HasTheValueOfTheFormulaWhereAHyperparameterIsNotSet) {
+  for (const bool first : {true, false}) {
+    Sweep sweep = small_sweep();
+    sweep.design.runs_per_point = 1;
+    sweep.design.dimensions = {{"h_ip", {std::monostate{}, 0.1}}};
+    if (!first) std::swap(sweep.design.dimensions[0].values[0], sweep.design.dimensions[0].values[1]);
+    const double formula = Parameters(sweep.design.base).target_rate();
+    const std::string csv = tables_of(sweep, {.threads = 1}).csv;
+    EXPECT_THAT(csv, HasSubstr(formatted(",{},", formula)));
+    EXPECT_THAT(csv, HasSubstr(",0.1,"));
+  }
 }
 
 TEST(Sweep, WithoutATextWritesNoDescription) {

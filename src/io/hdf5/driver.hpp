@@ -98,8 +98,11 @@ H5FD_class_t driver_of() noexcept {
 template <class File>
 Handle access_properties(const typename File::Info& info) {
   static const H5FD_class_t functions = driver_of<File>();
-  static const hid_t driver = H5FDregister(&functions);
-  if (driver < 0) throw Hdf5Failure("register the file driver");
+  static const hid_t driver = [] {
+    const hid_t registered = H5FDregister(&functions);
+    if (registered < 0) throw Hdf5Failure("register the file driver");
+    return registered;
+  }();
   Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "make access properties");
   require(H5Pset_driver(access, driver, &info), "choose the file driver");
   return access;
