@@ -269,7 +269,10 @@ RC_GTEST_PROP(Refusal, OfCompressedColumnsNamesTheMatrix, ()) {
   const std::size_t n_pre = random.between(2, 20);
   const std::size_t n_post = random.between(1, 20);
   const SynapseMatrix good = test::random_matrix(random, n_pre, n_post, n_pre);
-  auto [posts, start, pre, weight] = good.compressed(good.posts());
+  CompressedColumns columns = good.compressed(good.posts());
+  auto& start = columns.start;
+  auto& pre = columns.pre;
+  auto& weight = columns.weight;
   const std::size_t i = random.below(n_post);
   // Adds two synapses at the end of column i, which may be wrong.
   const auto add = [&](std::uint32_t first, std::uint32_t second) {
