@@ -94,7 +94,7 @@ if ! $quick; then
 fi
 
 section "Python tests"
-PATH="$PWD/build/test-venv/bin:$PATH" $python -m pytest tests/python
+PATH="$PWD/build/test-venv/bin:$PATH" $python -m pytest --numprocesses="$(nproc)" --dist=worksteal tests/python
 
 if $rest; then
   section "Documentation and its tutorial"
