@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <numbers>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -168,6 +169,135 @@ std::size_t Synapses::count() const {
   std::size_t sum = 0;
   for (const auto& column : pre) sum += column.size();
   return sum;
+}
+
+namespace {
+
+using kernels::Stream;
+using Partners = std::vector<std::set<std::uint32_t>>;  // the presynaptic units of each postsynaptic unit
+
+/// `count` different numbers below n (Floyd's algorithm).
+std::set<std::uint32_t> distinct(std::uint64_t seed, Stream stream, std::size_t owner, std::size_t n,
+                                 std::size_t count) {
+  std::set<std::uint32_t> taken;
+  for (std::size_t d = 0; d < count; ++d) {
+    const auto last = static_cast<std::uint32_t>(n - count + d);
+    const auto word = kernels::random_word(seed, stream, owner, static_cast<std::uint32_t>(d));
+    const auto pick = static_cast<std::uint32_t>(kernels::below(std::size_t{last} + 1, word));
+    taken.insert(taken.contains(pick) ? last : pick);
+  }
+  return taken;
+}
+
+/// int(N(mean, 1)), at least 1 and at most `most`, for each of `count` units.
+std::vector<std::size_t> degrees(std::uint64_t seed, Stream stream, std::size_t count, double mean, std::size_t most) {
+  std::vector<std::size_t> degree;
+  for (const double z : gaussian(seed, stream, 0, count)) {
+    const double drawn = std::trunc(mean + z);
+    degree.push_back(static_cast<std::size_t>(std::min(std::max(drawn, 1.0), static_cast<double>(most))));
+  }
+  return degree;
+}
+
+Partners all_pairs(std::size_t n_pre, std::size_t n_post, bool skip_self) {
+  Partners partners(n_post);
+  for (std::size_t i = 0; i < n_post; ++i) {
+    for (std::size_t j = 0; j < n_pre; ++j) {
+      if (!skip_self || i != j) partners[i].insert(static_cast<std::uint32_t>(j));
+    }
+  }
+  return partners;
+}
+
+/// Each postsynaptic unit draws its partners.
+Partners incoming(std::uint64_t seed, Stream degree_stream, Stream partner_stream, std::size_t n_pre,
+                  std::size_t n_post, double mean, bool skip_self) {
+  const std::size_t candidates = skip_self ? n_pre - 1 : n_pre;
+  const auto degree = degrees(seed, degree_stream, n_post, mean, candidates);
+  Partners partners(n_post);
+  for (std::size_t i = 0; i < n_post; ++i) {
+    for (const std::uint32_t j : distinct(seed, partner_stream, i, candidates, degree[i])) {
+      partners[i].insert(skip_self && j >= i ? j + 1 : j);
+    }
+  }
+  return partners;
+}
+
+/// Each presynaptic unit draws the units that it projects to. A unit that none of them drew draws two partners itself.
+Partners outgoing(std::uint64_t seed, std::size_t n_pre, std::size_t n_post, double mean) {
+  const auto degree = degrees(seed, Stream::wei_degree, n_pre, mean, n_post);
+  Partners partners(n_post);
+  for (std::size_t k = 0; k < n_pre; ++k) {
+    for (const std::uint32_t i : distinct(seed, Stream::wei_partner, k, n_post, degree[k])) {
+      partners[i].insert(static_cast<std::uint32_t>(k));
+    }
+  }
+  for (std::size_t i = 0; i < n_post; ++i) {
+    if (partners[i].empty()) {
+      partners[i] = distinct(seed, Stream::wei_orphan, i, n_pre, std::min<std::size_t>(2, n_pre));
+    }
+  }
+  return partners;
+}
+
+SynapseMatrix weighted(const Recipe& recipe, std::uint64_t seed, Stream stream, const Partners& partners,
+                       std::size_t n_pre, Plasticity plasticity) {
+  Synapses synapses;
+  synapses.n_pre = n_pre;
+  for (std::size_t i = 0; i < partners.size(); ++i) {
+    auto& weight = synapses.weight.emplace_back();
+    for (std::size_t k = 0; k < partners[i].size(); ++k) {
+      const auto word = kernels::random_word(seed, stream, i, static_cast<std::uint32_t>(k));
+      weight.push_back(recipe.highest_weight * kernels::uniform(word));
+    }
+    synapses.pre.emplace_back(partners[i].begin(), partners[i].end());
+  }
+  scale(synapses);
+  return synapses.matrix(plasticity);
+}
+
+/// A number in [low, high] for each of `count` units.
+std::vector<double> uniform(std::uint64_t seed, Stream stream, std::size_t count, double low, double high) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto word = kernels::random_word(seed, stream, 0, static_cast<std::uint32_t>(i));
+    values.push_back(std::min(low + (high - low) * kernels::uniform(word), high));
+  }
+  return values;
+}
+
+std::vector<std::uint8_t> active(std::uint64_t seed, Stream stream, std::size_t count, double probability) {
+  std::vector<std::uint8_t> values;
+  for (const double u : uniform(seed, stream, count, 0.0, 1.0)) values.push_back(u < probability ? 1 : 0);
+  return values;
+}
+
+}  // namespace
+
+State build(const Parameters& p, const Recipe& recipe, std::uint64_t seed) {
+  const std::size_t ne = p.ne;
+  const std::size_t ni = p.inhibitory_count();
+  const Partners ee = p.network_type_ee == Connectivity::dense
+                          ? all_pairs(ne, ne, true)
+                          : incoming(seed, Stream::wee_degree, Stream::wee_partner, ne, ne, p.lambda_ee, true);
+  const Partners ei =
+      p.network_type_ei == Connectivity::dense ? all_pairs(ni, ne, false) : outgoing(seed, ni, ne, p.lambda_ei);
+  const Partners ie = p.network_type_ie == Connectivity::dense
+                          ? all_pairs(ne, ni, false)
+                          : incoming(seed, Stream::wie_degree, Stream::wie_partner, ne, ni,
+                                     p.lambda_ie / 100.0 * static_cast<double>(ne), false);
+  State state;
+  state.wee = weighted(recipe, seed, Stream::wee_weight, ee, ne, Plasticity::plastic);
+  state.wei = weighted(recipe, seed, Stream::wei_weight, ei, ni, Plasticity::plastic);
+  state.wie = weighted(recipe, seed, Stream::wie_weight, ie, ne, Plasticity::fixed);
+  state.te = uniform(seed, Stream::threshold_excitatory, ne, p.te_min, p.te_max);
+  state.ti = uniform(seed, Stream::threshold_inhibitory, ni, p.ti_min, p.ti_max);
+  state.x_previous.assign(ne, 0);
+  state.x = active(seed, Stream::activity_excitatory, ne, recipe.active_excitatory);
+  state.y_previous.assign(ni, 0);
+  state.y = active(seed, Stream::activity_inhibitory, ni, recipe.active_inhibitory);
+  state.seed = seed;
+  return state;
 }
 
 PlainNetwork::PlainNetwork(const Parameters& parameters, const State& state)

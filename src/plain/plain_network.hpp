@@ -25,10 +25,14 @@ struct Synapses {
   std::vector<std::vector<std::uint32_t>> pre;
   std::vector<std::vector<double>> weight;
 
+  Synapses() = default;
   explicit Synapses(const SynapseMatrix& matrix);
   SynapseMatrix matrix(Plasticity plasticity) const;
   std::size_t count() const;
 };
+
+/// A new network by a recipe.
+State build(const Parameters& parameters, const Recipe& recipe, std::uint64_t seed);
 
 /// A network of any variant.
 class PlainNetwork {

@@ -83,6 +83,11 @@ struct Case {
   }
 };
 
+RC_GTEST_PROP(AnyVariant, IsBuiltAsThePlainNetwork, ()) {
+  const Case c;
+  RC_ASSERT(c.state() == plain::build(c.parameters, c.any.variant.recipe, c.seed));
+}
+
 RC_GTEST_PROP(AnyVariant, RunsAsThePlainNetworkOnAnyNumberOfThreads, ()) {
   const Case c;
   const State expected = c.expected();
