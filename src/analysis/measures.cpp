@@ -4,6 +4,7 @@
 #include "analysis/sums.hpp"
 #include "support/format.hpp"
 #include "support/names.hpp"
+#include "support/rows.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/statistics.hpp>
@@ -222,6 +223,7 @@ constexpr auto table = std::to_array<Measure>({
 constexpr bool needs_train(const Measure& measure) { return measure.needs == spike_train; }
 constexpr auto trains_begin = std::find_if(table.begin(), table.end(), needs_train);
 static_assert(std::all_of(trains_begin, table.end(), needs_train), "those that need a spike train come last");
+static_assert(distinct(table, &Measure::name), "two measures have the same name");
 
 }  // namespace
 

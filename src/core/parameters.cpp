@@ -5,6 +5,7 @@
 #include "support/memory.hpp"
 #include "support/names.hpp"
 #include "support/room.hpp"
+#include "support/rows.hpp"
 
 #include <sorn/error.hpp>
 
@@ -36,16 +37,8 @@ consteval std::size_t field_count() {
 }
 static_assert(parameter_rows.size() == field_count(), "each field of Parameters has one row of parameter_rows");
 
-/// Whether no two rows share a name or a field.
-constexpr bool distinct() {
-  for (const ParameterInfo& row : parameter_rows) {
-    for (const ParameterInfo& other : parameter_rows) {
-      if (&other != &row && (other.name == row.name || other.field == row.field)) return false;
-    }
-  }
-  return true;
-}
-static_assert(distinct(), "two hyperparameters have one name or one field");
+static_assert(distinct(parameter_rows, &ParameterInfo::name) && distinct(parameter_rows, &ParameterInfo::field),
+              "two hyperparameters have one name or one field");
 
 constexpr bool complete(const ParameterInfo& row) {
   const bool may_be_unset = std::holds_alternative<std::optional<std::size_t> Parameters::*>(row.field) ||

@@ -1,6 +1,7 @@
 #include "core/quantity.hpp"
 
 #include "support/format.hpp"
+#include "support/rows.hpp"
 
 #include <sorn/error.hpp>
 
@@ -68,6 +69,8 @@ constexpr bool in_order() {
   return true;
 }
 static_assert(in_order(), "info() takes the number of a quantity for that of its row");
+static_assert(distinct(quantities, &QuantityInfo::name) && distinct(quantities, &QuantityInfo::callback),
+              "two quantities have the same name");
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include "core/rule.hpp"
 
 #include "core/every_rule.hpp"
+#include "support/rows.hpp"
 
 #include <array>
 #include <cstddef>
@@ -10,18 +11,17 @@ namespace sorn {
 
 namespace {
 
-/// Whether each rule has its words and its function, and no two rules have the same name or order.
+/// Whether each rule has its words and its function.
 constexpr bool complete() {
   for (const RuleInfo& row : every_rule) {
     if (row.name.empty() || row.label.empty() || row.meaning.empty() || row.apply == nullptr) return false;
     if (row.changes == Changes{}) return false;
-    for (const RuleInfo& other : every_rule) {
-      if (&other != &row && (other.name == row.name || other.order == row.order)) return false;
-    }
   }
   return every_rule.size() <= RuleSet::most;
 }
-static_assert(complete(), "a rule lacks its words or its function, or has the name or the order of another one");
+static_assert(complete(), "a rule lacks its words or its function");
+static_assert(distinct(every_rule, &RuleInfo::name) && distinct(every_rule, &RuleInfo::order),
+              "two rules have the same name or the same order");
 
 constexpr std::array rules_in_order = []<std::size_t... row>(std::index_sequence<row...>) {
   return std::array{Rule(row)...};

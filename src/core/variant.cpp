@@ -3,6 +3,7 @@
 #include "core/every_rule.hpp"
 #include "core/step.hpp"
 #include "support/names.hpp"
+#include "support/rows.hpp"
 
 #include <algorithm>
 
@@ -30,20 +31,13 @@ constexpr bool complete(const Variant& row) {
   return !row.name.empty() && !row.meaning.empty() && make_a_step(row.stages);
 }
 static_assert(std::all_of(table.begin(), table.end(), complete), "a variant lacks its words or the stages of a step");
+static_assert(distinct(table, &Variant::name), "two variants have the same name");
 
 constexpr std::array variant_names = [] {
   std::array<std::string_view, table.size()> names;
   std::transform(table.begin(), table.end(), names.begin(), [](const Variant& row) { return row.name; });
   return names;
 }();
-
-/// The enumerator with this name. Its value is the index of its name.
-template <class Enum, std::size_t N>
-Enum named(std::string_view kind, std::string_view text, const std::array<std::string_view, N>& names) {
-  const auto* const found = std::find(names.begin(), names.end(), text);
-  if (found == names.end()) throw_unknown_name(kind, text, names);
-  return static_cast<Enum>(found - names.begin());
-}
 
 }  // namespace
 
@@ -67,9 +61,11 @@ Rule rule_named(std::string_view text) {
 std::span<const Variant> variant_table() noexcept { return table; }
 const Variant& variant(VariantName which) noexcept { return table[static_cast<std::size_t>(which)]; }
 std::string_view name(VariantName which) noexcept { return variant(which).name; }
-VariantName variant_named(std::string_view text) { return named<VariantName>("variant", text, variant_names); }
+VariantName variant_named(std::string_view text) {
+  return enumerator_named<VariantName>("variant", text, variant_names);
+}
 
 std::string_view name(Phase phase) noexcept { return phase_names[static_cast<std::size_t>(phase)]; }
-Phase phase_named(std::string_view text) { return named<Phase>("phase", text, phase_names); }
+Phase phase_named(std::string_view text) { return enumerator_named<Phase>("phase", text, phase_names); }
 
 }  // namespace sorn

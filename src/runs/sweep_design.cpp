@@ -239,19 +239,11 @@ void check_points(Problems& problems, const SweepDesign& design, const std::opti
 
 std::string_view name(DesignKind kind) noexcept { return kind_names[static_cast<std::size_t>(kind)]; }
 
-DesignKind design_kind_named(std::string_view text) {
-  if (text == kind_names[0]) return DesignKind::grid;
-  if (text == kind_names[1]) return DesignKind::random;
-  throw_unknown_name("design", text, kind_names);
-}
+DesignKind design_kind_named(std::string_view text) { return enumerator_named<DesignKind>("design", text, kind_names); }
 
 std::string_view name(DrawScale scale) noexcept { return scale_names[static_cast<std::size_t>(scale)]; }
 
-DrawScale draw_scale_named(std::string_view text) {
-  if (text == scale_names[0]) return DrawScale::linear;
-  if (text == scale_names[1]) return DrawScale::logarithmic;
-  throw_unknown_name("scale", text, scale_names);
-}
+DrawScale draw_scale_named(std::string_view text) { return enumerator_named<DrawScale>("scale", text, scale_names); }
 
 std::string text(const ParameterValue& value) {
   struct Printer {

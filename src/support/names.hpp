@@ -1,6 +1,9 @@
 // Names that users type: the search for a name, and for the nearest valid name after a typing error.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +21,14 @@ std::string did_you_mean(std::string_view text, std::span<const std::string_view
 /// Throws UnknownNameError: "unknown <kind> 'text'", with all valid names and the nearest one, if one is near.
 [[noreturn]] void throw_unknown_name(std::string_view kind, std::string_view text,
                                      std::span<const std::string_view> candidates);
+
+/// The enumerator with this name. Its value is the index of its name.
+template <class Enum, std::size_t N>
+Enum enumerator_named(std::string_view kind, std::string_view text, const std::array<std::string_view, N>& names) {
+  const auto* const found = std::find(names.begin(), names.end(), text);
+  if (found == names.end()) throw_unknown_name(kind, text, names);
+  return static_cast<Enum>(found - names.begin());
+}
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
