@@ -25,34 +25,26 @@ if(NOT output MATCHES "W_EE synapses: 38[0-9][0-9] -> [0-9]+\nmean rate: 0\\.[0-
   message(FATAL_ERROR "the example said:\n${output}")
 endif()
 
-if(EXISTS ${WORK_DIR}/example-build/long_run)
-  run(${WORK_DIR}/example-build/long_run ${WORK_DIR}/long.h5)
-  if(NOT output MATCHES "^from step 0 to step 100000\nlate rate: 0\\.[0-9]+ spikes per unit and step\n")
-    message(FATAL_ERROR "the long run said:\n${output}")
+# Runs another example, if the build has it, with the arguments that follow, and compares its output with a pattern.
+function(check_example name pattern)
+  if(EXISTS ${WORK_DIR}/example-build/${name})
+    run(${WORK_DIR}/example-build/${name} ${ARGN})
+    if(NOT output MATCHES "${pattern}")
+      message(FATAL_ERROR "${name} printed:\n${output}")
+    endif()
   endif()
-endif()
+endfunction()
 
-if(EXISTS ${WORK_DIR}/example-build/ensemble)
-  run(${WORK_DIR}/example-build/ensemble)
-  if(NOT output MATCHES "mean_rate: 0\\.[0-9]+ \\+- 0\\.[0-9]+\n.*connection_fraction: 0\\.")
-    message(FATAL_ERROR "the ensemble said:\n${output}")
-  endif()
-endif()
-
-if(EXISTS ${WORK_DIR}/example-build/sweep)
-  run(${WORK_DIR}/example-build/sweep)
-  if(NOT output MATCHES "^(eta_stdp = 0\\.00[28]: rate 0\\.[0-9]+, [0-9]+ synapses\n)+$")
-    message(FATAL_ERROR "the sweep said:\n${output}")
-  endif()
-endif()
+check_example(long_run "^from step 0 to step 100000\nlate rate: 0\\.[0-9]+ spikes per unit and step\n"
+              ${WORK_DIR}/long.h5)
+check_example(ensemble "mean_rate: 0\\.[0-9]+ \\+- 0\\.[0-9]+\n.*connection_fraction: 0\\.")
+check_example(sweep "^(eta_stdp = 0\\.00[28]: rate 0\\.[0-9]+, [0-9]+ synapses\n)+$")
 
 file(READ ${SOURCE_DIR}/README.md readme)
 if(NOT readme MATCHES "```cpp\n([^`]*)```")
   message(FATAL_ERROR "the README has no C++ example")
 endif()
-file(COPY ${SOURCE_DIR}/examples/cpp/CMakeLists.txt ${SOURCE_DIR}/examples/cpp/long_run.cpp
-          ${SOURCE_DIR}/examples/cpp/ensemble.cpp ${SOURCE_DIR}/examples/cpp/sweep.cpp
-     DESTINATION ${WORK_DIR}/readme)
+file(COPY ${SOURCE_DIR}/examples/cpp/ DESTINATION ${WORK_DIR}/readme)
 file(WRITE ${WORK_DIR}/readme/first.cpp "${CMAKE_MATCH_1}")
 build_and_run(${WORK_DIR}/readme)
 if(NOT output MATCHES "^[0-9]+ excitatory connections\n")
