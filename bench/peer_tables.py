@@ -6,7 +6,12 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+HEAD = ("| beside | this engine | the other | ratio |", "|---|---|---|---|")
+PYMONNTO_STYLES = {
+    "dense": "its own fast style",
+    "dense32": "its own fast style in single precision",
+    "edges": "NumPy lists of synapses",
+}
 
 # By side or program: the figures that it measured in each round.
 Figures = dict[str, list[dict[str, object]]]
@@ -37,10 +42,10 @@ def divided(a: list[float], b: list[float]) -> list[float]:
     return [x / y for x, y in zip(a, b, strict=True)]
 
 
-def steps_row(figures: Figures, peer: str, age: str, what: str) -> str:
-    ours, theirs = column(figures, f"ours {age}", "step"), column(figures, f"{peer} {age}", "step")
+def steps_row(what: str, ours: list[float], theirs: list[float]) -> str:
+    """A row with steps per second, from the seconds of a step."""
     rates = [[1 / value for value in values] for values in (ours, theirs)]
-    return row(f"{what}, 200 units, {age} network, steps/s", *rates, divided(theirs, ours))
+    return row(f"{what}, steps/s", *rates, divided(theirs, ours))
 
 
 def microseconds_row(what: str, ours: list[float], theirs: list[float]) -> str:
@@ -52,7 +57,8 @@ def rows(figures: Figures) -> Iterator[str]:
     for peer, what in (("peer", "pure-Python `sorn`"), ("brian2", "Brian2, C++ standalone")):
         for age in ("new", "old"):
             if f"{peer} {age}" in figures:
-                yield steps_row(figures, peer, age, what)
+                ours, theirs = column(figures, f"ours {age}", "step"), column(figures, f"{peer} {age}", "step")
+                yield steps_row(f"{what}, 200 units, {age} network", ours, theirs)
     if "peer new" in figures:
         for phase in ("training", "plasticity"):
             what = f'pure-Python `sorn`, a call of `Trainer.train_sorn`, one step, 50 units, `phase="{phase}"`'
@@ -85,12 +91,16 @@ def processor() -> str:
     return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
 
 
-def conditions(figures: Figures) -> Iterator[str]:
+def setting(figures: Figures) -> Iterator[str]:
     system = platform.freedesktop_os_release()["PRETTY_NAME"]
     compiler = subprocess.run(["c++", "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
     yield f"One core of {processor()}; {system}; {compiler}."
     yield f"Median of {len(figures['ours new'])} interleaved rounds and, in brackets, their range; processor time."
     yield f"This package: {versions(figures, 'ours new')}."
+
+
+def conditions(figures: Figures) -> Iterator[str]:
+    yield from setting(figures)
     if "peer new" in figures:
         yield f"Pure-Python `sorn`: {versions(figures, 'peer new')}."
     if "brian2 new" in figures:
@@ -106,15 +116,31 @@ def conditions(figures: Figures) -> Iterator[str]:
 
 def tables(figures: Figures) -> str:
     lines = [" ".join(conditions(figures)), ""]
-    lines += ["| beside | this engine | the other | ratio |", "|---|---|---|---|", *rows(figures)]
+    lines += [*HEAD, *rows(figures)]
     if "large" in figures:
         lines += ["", "| a million excitatory and 200,000 inhibitory units | |", "|---|---|"]
         lines += large_rows(figures["large"][0])
     return "\n".join(lines)
 
 
-def write_page(page: Path, text: str) -> None:
-    """Writes the text between the page's markers."""
-    before, rest = page.read_text().split(BEGIN)
-    _, after = rest.split(END)
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+def pymonnto_rows(figures: Figures) -> Iterator[str]:
+    for state, values in figures.items():
+        if state.startswith("ours "):
+            age, units = (*state.removeprefix("ours ").split(), "200")[:2]
+            for style, what in PYMONNTO_STYLES.items():
+                ours, theirs = column(figures, state, "step"), column(figures, f"{style} {state[5:]}", "step")
+                synapses = f"{values[0]['synapses']:,} synapses"
+                yield steps_row(f"{what}, {int(units):,} units, {age} network, {synapses}", ours, theirs)
+
+
+def pymonnto_table(figures: Figures) -> str:
+    conditions = [*setting(figures), f"PymoNNto: {versions(figures, 'edges new')}."]
+    return "\n".join([" ".join(conditions), "", *HEAD, *pymonnto_rows(figures)])
+
+
+def write_page(page: Path, section: str, text: str) -> None:
+    """Writes the text between the markers of a section of the page."""
+    begin, end = f"<!-- {section}: begin -->", f"<!-- {section}: end -->"
+    before, rest = page.read_text().split(begin)
+    _, after = rest.split(end)
+    page.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}")

@@ -10,7 +10,8 @@ from sorn import Network, Simulator, Trainer
 STATE = dict(np.load(sys.argv[1]))
 STEPS, REPEATS, CALLS = map(int, sys.argv[2:])
 RNG = np.random.default_rng(1)
-INPUTS = RNG.random((10, STEPS))
+SIZE = {"nu": len(STATE["Te"]) // 20, "mu_ip": 0.1}
+INPUTS = RNG.random((SIZE["nu"], STEPS))
 COLUMNS = RNG.random((CALLS, 4, 1))
 
 
@@ -30,7 +31,7 @@ def train(phase: str) -> float:
 
 
 def measure() -> dict[str, object]:
-    networks = [Network(state=STATE, seed=seed, mu_ip=0.1) for seed in range(REPEATS)]
+    networks = [Network(state=STATE, seed=seed, **SIZE) for seed in range(REPEATS)]
 
     def run() -> None:
         for network in networks:
@@ -43,7 +44,7 @@ def measure() -> dict[str, object]:
     }
     if CALLS:
         figures |= {phase: train(phase) for phase in ("training", "plasticity")}
-    activity = Network(state=STATE, seed=0, mu_ip=0.1).run(INPUTS, record=["E"])["E"]
+    activity = Network(state=STATE, seed=0, **SIZE).run(INPUTS, record=["E"])["E"]
     return figures | {"activity": float(activity.mean())}
 
 
