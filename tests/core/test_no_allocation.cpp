@@ -1,13 +1,16 @@
 // A step allocates nothing, and an allocation that fails elsewhere changes nothing. This file replaces the global
 // allocation functions, so that they count and can fail.
 #include "core/synapse_slice.hpp"
+#include "helpers/any_source.hpp"
 #include "helpers/consistency.hpp"
 #include "helpers/random.hpp"
 
 #include <sorn/network.hpp>
+#include <sorn/source.hpp>
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <limits>
 #include <new>
@@ -81,6 +84,19 @@ TEST(Step, DoesNotAllocate) {
   network.run(500, options);
   EXPECT_EQ(allocations - before, 0U);
   EXPECT_EQ(network.state().step, 501U);
+}
+
+TEST(Source, DoesNotAllocateInAStep) {
+  test::Random random(5);
+  for (int k = 0; k < 200; ++k) {
+    const SourceSpec spec = test::any_source(random);
+    const auto source = make_source(spec, 1000, 5, 1);
+    const std::size_t before = allocations;
+    const std::uint64_t steps = std::min<std::uint64_t>(source->end(), 300);
+    for (std::uint64_t t = 0; t < steps; ++t) source->next();
+    source->seek(steps / 2);
+    ASSERT_EQ(allocations - before, 0U) << text(spec);
+  }
 }
 
 TEST(Step, DoesNotAllocateInACopiedNetwork) {
