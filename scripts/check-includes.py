@@ -49,7 +49,6 @@ INTERNAL = {"kernels", "plain", "io/hdf5", "config", "team/mpi", "cli", "binding
 # Headers whose functions are in several sources, each with the reason.
 SEVERAL = {
     "include/sorn/statistics.hpp": "a source for each kind of statistic",
-    "src/sources/spec_tree.hpp": "the keys of a source and their checks are in source_spec.cpp",
     "src/cli/commands.hpp": "a source for each subcommand",
     "src/runs/sweep_sharing.hpp": "the loop of a sweep, shared or not, is in sweep.cpp",
 }
