@@ -91,16 +91,16 @@ def processor() -> str:
     return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
 
 
-def setting(figures: Figures) -> Iterator[str]:
+def setting(figures: Figures, side: str, package: str = "This package") -> Iterator[str]:
     system = platform.freedesktop_os_release()["PRETTY_NAME"]
     compiler = subprocess.run(["c++", "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
     yield f"One core of {processor()}; {system}; {compiler}."
-    yield f"Median of {len(figures['ours new'])} interleaved rounds and, in brackets, their range; processor time."
-    yield f"This package: {versions(figures, 'ours new')}."
+    yield f"Median of {len(figures[side])} interleaved rounds and, in brackets, their range; processor time."
+    yield f"{package}: {versions(figures, side)}."
 
 
 def conditions(figures: Figures) -> Iterator[str]:
-    yield from setting(figures)
+    yield from setting(figures, "ours new")
     if "peer new" in figures:
         yield f"Pure-Python `sorn`: {versions(figures, 'peer new')}."
     if "brian2 new" in figures:
@@ -134,8 +134,33 @@ def pymonnto_rows(figures: Figures) -> Iterator[str]:
 
 
 def pymonnto_table(figures: Figures) -> str:
-    conditions = [*setting(figures), f"PymoNNto: {versions(figures, 'edges new')}."]
+    conditions = [*setting(figures, "ours new"), f"PymoNNto: {versions(figures, 'edges new')}."]
     return "\n".join([" ".join(conditions), "", *HEAD, *pymonnto_rows(figures)])
+
+
+def authors_rows(figures: Figures) -> Iterator[str]:
+    for name, theirs in figures.items():
+        side, variant, age = name.split()
+        if side == "authors":
+            ours = figures.get(f"ours {variant} {age}")
+            rates = [[1 / values["step"] for values in each] for each in (ours or [], theirs)]
+            counts = [f"{each[-1]['synapses']:,}, {each[-1]['activity']:.1%}" for each in (ours, theirs) if each]
+            ratios = spread(divided(*rates)) if ours else ""
+            what = "new" if age == "0" else f"after {int(age):,} steps"
+            cells = [spread(rates[0]) if ours else "", spread(rates[1]), ratios, "; ".join(counts)]
+            yield f"| `{variant}`, {what} | {' | '.join(cells)} |"
+
+
+def authors_table(figures: Figures) -> str:
+    first = next(iter(figures))
+    conditions = list(setting(figures, first, "The authors' programs"))
+    ours = first.replace("authors", "ours")
+    if ours in figures:
+        conditions.append(f"This package: {versions(figures, ours)}.")
+    head = (
+        "| 200 units | this engine, steps/s | the authors' program, steps/s | ratio | synapses and activity of each |"
+    )
+    return "\n".join([" ".join(conditions), "", head, "|---|---|---|---|---|", *authors_rows(figures)])
 
 
 def write_page(page: Path, section: str, text: str) -> None:
