@@ -39,6 +39,7 @@ PUBLIC = {
     "ranks": "team",
     "sorn": "runs",
     "statistics": "analysis",
+    "switches": "support",
     "unit_range": "support",
     "version": "support",
 }

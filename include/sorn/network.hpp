@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
@@ -36,14 +37,27 @@ struct InputView {
   }
 };
 
-/// Gaussian noise on the drive of every unit.
+/// Noise on the drive of every unit.
 struct Noise {
-  double sigma = 0.0;  ///< standard deviation; 0: none
+  /// Standard deviation of Gaussian noise, or width of uniform noise (Parameters::noise_kind); 0: none. Unset: the
+  /// network's noise_sigma.
+  std::optional<double> sigma{};
   InputView replay{};  ///< if its data is set, these values are used instead: (ne + ni, T)
 
-  static Noise off() noexcept { return {}; }
-  static Noise gaussian(double sigma) noexcept { return {sigma, {}}; }
+  /// The noise of the network's hyperparameters.
+  static Noise usual() noexcept { return {}; }
+  static Noise off() noexcept { return {0.0, {}}; }
+  static Noise drawn(double sigma) noexcept { return {sigma, {}}; }
+  static Noise gaussian(double sigma) noexcept { return drawn(sigma); }  ///< the earlier name of drawn()
   static Noise replayed(InputView values) noexcept { return {0.0, values}; }
+};
+
+/// A synapse that structural plasticity makes: W_EE[pre][post] = sp_weight in step `step` of the run, from 0.
+struct NewSynapse {
+  std::uint64_t step = 0;
+  std::uint32_t pre = 0;
+  std::uint32_t post = 0;
+  bool operator==(const NewSynapse&) const = default;
 };
 
 /// The largest number of threads in any setting.
@@ -53,8 +67,11 @@ inline constexpr std::size_t most_threads = 4096;
 struct RunOptions {
   Phase phase = Phase::plasticity;
   RuleSet freeze{};
-  Noise noise = Noise::gaussian(0.04);
+  Noise noise{};
   InputView inputs{};
+  /// If it is set, structural plasticity makes these synapses and draws none. The steps ascend. A synapse that already
+  /// exists gets the weight.
+  std::optional<std::span<const NewSynapse>> new_synapses{};
   /// The number of threads that work on a step. The result does not depend on it. 0: in a network in one process, one
   /// thread for each 50,000 plastic synapses, but at most as many as OpenMP would use (OMP_NUM_THREADS); over ranks,
   /// one.

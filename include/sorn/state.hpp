@@ -41,6 +41,13 @@ private:
 /// NumPy).
 inline constexpr std::uint64_t last_step = (std::uint64_t{1} << 63U) - 1;
 
+/// A pair of excitatory units that structural plasticity has chosen for a synapse.
+struct ChosenPair {
+  std::uint32_t pre = 0;
+  std::uint32_t post = 0;
+  bool operator==(const ChosenPair&) const = default;
+};
+
 /// Everything that changes while a network runs, and the seed of its random numbers. `run(5)` gives the same State as
 /// `run(2)`, save, load, `run(3)`.
 struct State {
@@ -51,6 +58,10 @@ struct State {
   std::vector<double> ti;                   ///< (ni), inhibitory thresholds
   std::vector<std::uint8_t> x_previous, x;  ///< (ne), columns 0 and 1 of `X`: 0 or 1
   std::vector<std::uint8_t> y_previous, y;  ///< (ni), columns 0 and 1 of `Y`: 0 or 1
+  /// (ne), target rate of each unit; empty: they follow from the hyperparameters and the seed.
+  std::vector<double> h_ip;
+  /// Pairs that wait until Parameters::sp_batch pairs are chosen, in the order of their choice; all ranks have all.
+  std::vector<ChosenPair> sp_queue;
   std::uint64_t seed = 0;
   std::uint64_t step = 0;  ///< steps done since the network was built
 

@@ -18,8 +18,12 @@ class SynapseSlice;  // of the engine
 /// new synapses and an index of the synapses by presynaptic unit.
 enum class Plasticity : std::uint8_t { fixed, plastic };
 
+/// What becomes of given weights of 0: no synapse, or a synapse that rests at 0 and may grow again.
+enum class Zeros : std::uint8_t { dropped, kept };
+
 /// The synapses from one population to another. Each postsynaptic unit owns a *column*: its presynaptic partners in
-/// ascending order, and their weights. A weight of 0 means "no synapse" and is not stored.
+/// ascending order, and their weights. A weight of 0 means "no synapse" and is not stored, except in the W_EE of a
+/// network whose synapses may rest at 0 (Parameters::keep_zero).
 ///
 /// The columns are divided into *slices* of consecutive units, for the threads of a network. There is one slice unless
 /// more are requested. The division is not part of the value. In a network over several processes each process holds
@@ -29,7 +33,7 @@ public:
   /// The incoming synapses of one postsynaptic unit.
   struct Column {
     std::span<const std::uint32_t> pre;  ///< ascending, distinct
-    std::span<const double> weight;      ///< > 0, same length
+    std::span<const double> weight;      ///< ≥ 0, same length
   };
 
   SynapseMatrix() noexcept;
@@ -46,16 +50,22 @@ public:
                                   Plasticity plasticity);
 
   /// Makes a matrix from compressed columns: unit i owns the entries start[i] … start[i+1]−1 of `pre` and `weight`,
-  /// with `pre` ascending and distinct within a column. Zero weights are dropped.
+  /// with `pre` ascending and distinct within a column.
   /// @throws ShapeError, StateError if the three arrays contradict each other
   /// @throws ParameterError if the matrix would have 2³² entries or more
   static SynapseMatrix from_columns(std::span<const std::size_t> start, std::span<const std::uint32_t> pre,
                                     std::span<const double> weight, std::size_t n_pre, Plasticity plasticity,
-                                    std::string_view name = "weights");
+                                    std::string_view name = "weights", Zeros zeros = Zeros::dropped);
 
   /// The same for the units `columns.posts` of a matrix with n_post columns.
   static SynapseMatrix from_columns(const CompressedColumns& columns, std::size_t n_pre, std::size_t n_post,
-                                    Plasticity plasticity, std::string_view name = "weights");
+                                    Plasticity plasticity, std::string_view name = "weights",
+                                    Zeros zeros = Zeros::dropped);
+
+  /// Whether a synapse rests at 0.
+  bool has_zeros() const noexcept;
+  /// The synapses whose weight is above 0, in one slice.
+  SynapseMatrix without_zeros() const;
 
   /// The same synapses in the layout for `plasticity`, divided into `slices` slices.
   SynapseMatrix laid_out_for(Plasticity plasticity, std::size_t slices = 1) const;
@@ -69,7 +79,7 @@ public:
   /// The units whose columns this matrix holds: all units, unless it is a share.
   UnitRange posts() const noexcept { return posts_; }
   bool is_whole() const noexcept { return posts_.size() == n_post_; }
-  /// The number of weights > 0, which is `C` of the model for W_EE. For a share, the number in its columns.
+  /// The number of synapses, which is `C` of the model for W_EE. For a share, the number in its columns.
   std::size_t synapse_count() const noexcept;
 
   /// The incoming synapses of a unit of posts(); empty for other units.
@@ -104,7 +114,7 @@ private:
   SynapseMatrix(Plasticity plasticity, std::size_t n_pre, std::size_t n_post, UnitRange posts) noexcept;
   static SynapseMatrix from_columns(UnitRange posts, std::size_t n_post, std::span<const std::size_t> start,
                                     std::span<const std::uint32_t> pre, std::span<const double> weight,
-                                    std::size_t n_pre, Plasticity plasticity, std::string_view name);
+                                    std::size_t n_pre, Plasticity plasticity, std::string_view name, Zeros zeros);
   std::size_t slice_of(std::size_t post) const noexcept;
 
   Plasticity plasticity_ = Plasticity::plastic;

@@ -118,9 +118,13 @@ ParameterChange parameter_change(const std::string& label, const std::string& te
   return {label, text.substr(0, equals), parameter_value(std::string_view(text).substr(equals + 1))};
 }
 
+/// The variant comes first, since it brings the values of all others.
 void apply(const std::vector<ParameterChange>& changes, Parameters& parameters) {
-  for (const ParameterChange& change : changes) {
-    labelled(change.label, [&] { set_parameter(parameters, change.name, change.value); });
+  for (const bool variants : {true, false}) {
+    for (const ParameterChange& change : changes) {
+      if ((change.name == "variant") != variants) continue;
+      labelled(change.label, [&] { set_parameter(parameters, change.name, change.value); });
+    }
   }
 }
 
@@ -140,7 +144,7 @@ std::uint64_t read_replicas(const Written& written) { return read_count(written,
 std::size_t read_threads(const Written& written) { return read_count(written, "", most_threads); }
 
 double read_noise(const Written& written, const Parameters& parameters) {
-  if (written.text == "on") return variant(parameters.variant).noise_sigma;
+  if (written.text == "on") return parameters.noise_sigma;
   if (written.text == "off") return 0.0;
   double sigma = 0.0;
   if (!parse_real(written.text, sigma) || !(sigma >= 0.0 && sigma <= 1000.0)) {

@@ -8,29 +8,15 @@
 #include "team/team.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace sorn {
 
 namespace {
 
-constexpr double smallest_target = 1e-9;
-
 /// A thread pays off only if it has this many synapses (docs/scaling.md, "Threads").
 constexpr std::size_t synapses_worth_a_thread = 50'000;
-
-/// The target rate of each unit: H_IP, or a value that is drawn around H_IP once (docs/model.md, "Building a network").
-std::vector<double> target_rates(const Parameters& p, const Variant& variant, std::uint64_t seed) {
-  std::vector<double> target(p.ne, target_rate(p, variant.recipe));
-  if (p.sigma_ip > 0.0) {
-    std::vector<double> deviation(p.ne);
-    kernels::fill_gaussian(seed, kernels::Stream::target_rate, 0, deviation);
-    for (std::size_t i = 0; i < p.ne; ++i) {
-      target[i] = std::clamp(target[i] + p.sigma_ip * deviation[i], smallest_target, 1.0 - smallest_target);
-    }
-  }
-  return target;
-}
 
 /// The parts of thread `team.number()`.
 std::span<Part> parts_of(const Team& team, std::vector<Part>& parts) noexcept {
@@ -39,18 +25,15 @@ std::span<Part> parts_of(const Team& team, std::vector<Part>& parts) noexcept {
   return std::span(parts).subspan(first, last - first);
 }
 
-/// For each Act::share of a step, the populations that have fired since the previous one. It makes them known.
-std::vector<Shared> shares_of(const Variant& variant) {
-  std::vector<Shared> shares;
-  Shared fired;
-  for (const Stage& stage : variant.stages) {
-    const auto* act = std::get_if<Act>(&stage);
-    if (act == nullptr) continue;
-    if (*act == Act::fire_excitatory) fired.excitatory = true;
-    if (*act == Act::fire_inhibitory) fired.inhibitory = true;
-    if (*act == Act::share) shares.push_back(std::exchange(fired, {}));
-  }
-  return shares;
+/// For each share of a step, the populations that have fired since the previous one.
+std::vector<Shared> shares_of(Inhibition inhibition) {
+  if (inhibition == Inhibition::slow) return {{.excitatory = true, .inhibitory = true}};
+  return {{.excitatory = true}, {.inhibitory = true}};
+}
+
+/// Resting synapses exist only while keep_zero is on.
+void drop_zeros(State& state, const Parameters& parameters) {
+  if (parameters.keep_zero == Toggle::off && state.wee->has_zeros()) state.wee = state.wee->without_zeros();
 }
 
 }  // namespace
@@ -66,13 +49,34 @@ StepData::StepData(const Parameters& p, State from)
       active_y(state.ni()) {
   active.assign(state.x);
   active_y.assign(state.y);
+  set_parameters(p);
 }
 
-Schedule::Schedule(const Variant& variant, const RunOptions& options) {
-  for (const Stage& stage : variant.stages) {
-    const auto* rule = std::get_if<Rule>(&stage);
-    if (rule != nullptr && (options.phase == Phase::training || options.freeze.contains(*rule))) continue;
-    stages_[count_++] = stage;
+void StepData::set_parameters(const Parameters& p) {
+  parameters = p;
+  target = state.h_ip.empty() ? target_rates(p, state.seed) : state.h_ip;
+  const kernels::WeightBounds bounds{p.wee_min, p.wee_max.value_or(std::numeric_limits<double>::infinity()),
+                                     p.keep_zero == Toggle::on};
+  for (Part& part : parts) {
+    part.wee_unchecked = part.wee_unchecked || bounds != wee_bounds;
+    part.wei_unchecked = part.wei_unchecked || p.wei_min != wei_min;
+  }
+  wee_bounds = bounds;
+  wei_min = p.wei_min;
+  outgoing.assign(p.eta_ds > 0.0 ? state.ne() : 0, 0.0);
+}
+
+Schedule::Schedule(const Parameters& parameters, const RunOptions& options) {
+  add({Task::Kind::fire_excitatory});
+  if (parameters.inhibition == Inhibition::fast) add({Task::Kind::share});
+  add({Task::Kind::fire_inhibitory});
+  add({Task::Kind::share});
+  for (const Stage& stage : parameters.order.stages()) {
+    const auto* const rule = std::get_if<Rule>(&stage);
+    if (rule == nullptr || freezes(options.freeze, *rule)) continue;
+    const bool in_training = *rule == Rule::ip && parameters.always_ip == Toggle::on;
+    if (options.phase == Phase::training && !in_training) continue;
+    add({Task::Kind::rule, &info(*rule)});
   }
 }
 
@@ -87,26 +91,27 @@ void Engine::Run::attempt(F&& f) noexcept {
   }
 }
 
-Engine::Engine(const Parameters& parameters, const Variant& variant, State state, std::shared_ptr<Ranks> ranks)
-    : data_(parameters, std::move(state)), variant_(&variant), shares_(shares_of(variant)), ranks_(std::move(ranks)) {
-  data_.target = target_rates(parameters, variant, data_.state.seed);
+Engine::Engine(const Parameters& parameters, State state, std::shared_ptr<Ranks> ranks)
+    : data_(parameters, std::move(state)), shares_(shares_of(parameters.inhibition)), ranks_(std::move(ranks)) {
+  drop_zeros(data_.state, parameters);
   cut(1);
 }
 
-void Engine::set_parameters(const Parameters& parameters, const Variant& variant) {
-  data_.target = target_rates(parameters, variant, data_.state.seed);
-  shares_ = shares_of(variant);
-  data_.parameters = parameters;
-  variant_ = &variant;
+void Engine::set_parameters(const Parameters& parameters) {
+  const bool recut = parameters.wei_plasticity != data_.parameters.wei_plasticity;
+  if (parameters.keep_zero != data_.parameters.keep_zero) drop_zeros(data_.state, parameters);
+  shares_ = shares_of(parameters.inhibition);
+  data_.set_parameters(parameters);
+  if (recut || data_.state.wee->slices() != data_.parts.size()) cut(data_.parts.size());
 }
 
 void Engine::reseed(std::uint64_t seed) {
-  data_.target = target_rates(data_.parameters, *variant_, seed);
   data_.state.seed = seed;
+  data_.set_parameters(data_.parameters);
 }
 
 std::size_t Engine::run(std::size_t steps, const RunOptions& options, std::span<Observer* const> observers) {
-  Run run{.options = options, .schedule = Schedule(*variant_, options), .steps = steps, .observers = observers};
+  Run run{.options = options, .schedule = Schedule(data_.parameters, options), .steps = steps, .observers = observers};
   const std::size_t threads = options.threads != 0 ? options.threads : worthwhile_threads();
   agreed(ranks_.get(), [&] { prepare_run(options, threads); });
   Team::run(threads, [&](const Team& team) noexcept {
@@ -139,7 +144,8 @@ void Engine::cut(std::size_t count) {
   }
   std::vector<Part> parts;
   parts.reserve(count);
-  for (std::size_t k = 0; k < count; ++k) parts.emplace_back(state, k);
+  const bool wei_changes = data_.parameters.wei_plasticity == WeiPlasticity::plastic;
+  for (std::size_t k = 0; k < count; ++k) parts.emplace_back(state, k, wei_changes);
   data_.state = std::move(state);
   data_.parts = std::move(parts);
 }
@@ -151,10 +157,14 @@ void Engine::prepare_run(const RunOptions& options, std::size_t threads) {
   }
   data_.inputs = options.inputs;
   data_.replay = options.noise.replay;
-  data_.sigma = options.noise.replay.data == nullptr ? options.noise.sigma : 0.0;
+  data_.sigma = options.noise.replay.data == nullptr ? options.noise.sigma.value_or(data_.parameters.noise_sigma) : 0.0;
+  data_.new_synapses = options.new_synapses;
+  data_.to_make.clear();
   data_.knows_next_x = false;
   if (ranks_) {
-    const std::size_t driven = options.inputs.data == nullptr ? 0 : options.inputs.features;
+    // For the units that neither inputs nor random spikes drive, R equals x'.
+    const std::size_t inputs = options.inputs.data == nullptr ? 0 : options.inputs.features;
+    const std::size_t driven = data_.parameters.spike_probability > 0.0 ? data_.state.ne() : inputs;
     data_.exchange.emplace(*ranks_, data_.state.ne(), data_.state.ni(), driven, shares_);
   }
 }
@@ -165,17 +175,27 @@ void Engine::begin_step(Run& run) noexcept {
   run.over = run.over || run.done == run.steps || (!ranks_ && run.intent != Intent::go_on);
   if (run.over) return;
   data_.moment = run.done;
+  take_new_synapses();
   run.attempt([&] {
-    for (const Stage& stage : run.schedule) {
-      const auto* rule = std::get_if<Rule>(&stage);
-      if (rule == nullptr) continue;
-      const RuleInfo& row = info(*rule);
-      if (row.changes.wee) data_.state.wee.mutate();
-      if (row.changes.wei) data_.state.wei.mutate();
-      if (row.reserve != nullptr) row.reserve(data_);
+    for (const Task& task : run.schedule) {
+      if (task.kind != Task::Kind::rule) continue;
+      if (task.rule->changes.wee) data_.state.wee.mutate();
+      if (task.rule->changes.wei) data_.state.wei.mutate();
+      if (task.rule->reserve != nullptr) task.rule->reserve(data_);
     }
   });
   run.over = !ranks_ && run.intent != Intent::go_on;
+}
+
+/// Takes the given synapses of this step from those of later steps.
+void Engine::take_new_synapses() noexcept {
+  if (!data_.new_synapses) return;
+  auto& later = *data_.new_synapses;
+  const auto end = std::find_if(later.begin(), later.end(),
+                                [&](const NewSynapse& synapse) { return synapse.step > data_.moment; });
+  const auto count = static_cast<std::size_t>(end - later.begin());
+  data_.new_now = later.first(count);
+  later = later.subspan(count);
 }
 
 /// Makes known which units have fired since the last share.

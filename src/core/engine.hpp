@@ -1,6 +1,7 @@
 // The engine runs the steps of a network: it holds their memory and coordinates threads and ranks.
 #pragma once
 
+#include "core/rule.hpp"
 #include "core/step.hpp"
 
 #include <sorn/network.hpp>
@@ -8,6 +9,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <span>
@@ -15,16 +17,31 @@
 
 namespace sorn {
 
-/// The stages of a variant that a run executes, in their order.
+/// What the threads do in a step, one after the other.
+struct Task {
+  enum class Kind : std::uint8_t {
+    fire_excitatory,
+    fire_inhibitory,
+    share,  ///< makes the new activity known to all units
+    rule,
+  };
+  Kind kind{};
+  const RuleInfo* rule = nullptr;  ///< of Kind::rule
+};
+
+/// The tasks of a step: both populations fire, and the rules that are not frozen act. Inhibition is slow if inhibitory
+/// units fire before the new excitatory activity is shared, and fast if they fire after it.
 class Schedule {
 public:
-  Schedule(const Variant& variant, const RunOptions& options);
+  Schedule(const Parameters& parameters, const RunOptions& options);
 
-  const Stage* begin() const noexcept { return stages_.data(); }
-  const Stage* end() const noexcept { return stages_.data() + count_; }
+  const Task* begin() const noexcept { return tasks_.data(); }
+  const Task* end() const noexcept { return tasks_.data() + count_; }
 
 private:
-  std::array<Stage, 16> stages_{};
+  void add(Task task) noexcept { tasks_[count_++] = task; }
+
+  std::array<Task, Order::most + 2> tasks_{};
   std::size_t count_ = 0;
 };
 
@@ -34,13 +51,13 @@ class Team;
 class Engine {
 public:
   /// @param ranks  null: the network is in this process alone; otherwise the state is this rank's share
-  Engine(const Parameters& parameters, const Variant& variant, State state, std::shared_ptr<Ranks> ranks);
+  Engine(const Parameters& parameters, State state, std::shared_ptr<Ranks> ranks);
 
   const Parameters& parameters() const noexcept { return data_.parameters; }
   const State& state() const noexcept { return data_.state; }
   const std::shared_ptr<Ranks>& ranks() const noexcept { return ranks_; }
 
-  void set_parameters(const Parameters& parameters, const Variant& variant);
+  void set_parameters(const Parameters& parameters);
   void reseed(std::uint64_t seed);
 
   /// Runs `steps` steps with valid options. @returns the number of steps that were done
@@ -64,6 +81,7 @@ private:
 
   void step(std::span<Part> mine, Run& run, const Team& team) noexcept;  // in step.cpp
   void begin_step(Run& run) noexcept;
+  void take_new_synapses() noexcept;
   void share(Run& run, std::size_t number) noexcept;
   void end_step(Run& run) noexcept;
 
@@ -72,8 +90,7 @@ private:
   std::size_t worthwhile_threads() const noexcept;
 
   StepData data_;
-  const Variant* variant_;
-  std::vector<Shared> shares_;  // the activity that each Act::share of the variant makes known
+  std::vector<Shared> shares_;  // the activity that each share of a step makes known
   std::shared_ptr<Ranks> ranks_;
 };
 

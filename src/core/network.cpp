@@ -28,15 +28,14 @@ void check_sizes(const Parameters& p, const State& state) {
 }  // namespace
 
 Network::Network(const Parameters& parameters, std::uint64_t seed)
-    : engine_(
-          std::make_unique<Engine>(parameters, variant(parameters.variant), build_state(parameters, seed), nullptr)) {}
+    : engine_(std::make_unique<Engine>(parameters, build_state(parameters, seed), nullptr)) {}
 
 Network::Network(const Parameters& parameters, State state) : Network(parameters, std::move(state), nullptr) {}
 
 Network::Network(const Parameters& parameters, std::uint64_t seed, std::shared_ptr<Ranks> ranks) {
   agreed(ranks.get(), [&] {
     State share = build_share(parameters, seed, ranks->size(), ranks->rank());
-    engine_ = std::make_unique<Engine>(parameters, variant(parameters.variant), std::move(share), ranks);
+    engine_ = std::make_unique<Engine>(parameters, std::move(share), ranks);
   });
 }
 
@@ -50,7 +49,7 @@ Network::Network(const Parameters& parameters, State state, std::shared_ptr<Rank
     } else if (!ranks) {
       throw StateError("the state of one rank", "is a share of a network", "gathered() makes it whole");
     }
-    engine_ = std::make_unique<Engine>(parameters, variant(parameters.variant), std::move(state), ranks);
+    engine_ = std::make_unique<Engine>(parameters, std::move(state), ranks);
   });
 }
 
@@ -72,7 +71,7 @@ const std::shared_ptr<Ranks>& Network::ranks() const noexcept { return engine_->
 void Network::set_parameters(const Parameters& parameters) {
   validate(parameters);
   check_sizes(parameters, state());
-  engine_->set_parameters(parameters, variant(parameters.variant));
+  engine_->set_parameters(parameters);
 }
 
 void Network::reseed(std::uint64_t seed) { engine_->reseed(seed); }

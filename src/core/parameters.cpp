@@ -8,6 +8,7 @@
 #include "support/rows.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/variant.hpp>
 
 #include <algorithm>
 #include <array>
@@ -24,6 +25,7 @@ struct AnyField {
   template <class T>
   requires std::is_arithmetic_v<T> || std::is_enum_v<T>
   constexpr operator T() const noexcept { return {}; }  // NOLINT(google-explicit-constructor): that is its purpose
+  operator Order() const;                               // NOLINT(google-explicit-constructor)
 };
 
 /// The number of fields of Parameters: the largest number of values that can initialise it.
@@ -97,6 +99,12 @@ double checked_number(const ParameterInfo& row, const ParameterValue& value) {
   return number;
 }
 
+/// What an error calls the values of a switch.
+std::string kind_of(const ParameterInfo& row) {
+  if (std::holds_alternative<Connectivity Parameters::*>(row.field)) return "network type";
+  return std::string(row.name);
+}
+
 /// Assigns a value to a field of any of the types that Parameters has.
 struct Assign {
   const ParameterInfo& row;
@@ -113,8 +121,17 @@ struct Assign {
       field = static_cast<T>(checked_number(row, value));
     }
   }
-  void operator()(Connectivity& field) const { field = connectivity_named(text()); }
-  void operator()(VariantName& field) const { field = variant_named(text()); }
+  void operator()(Order& field) const { field = order_named(text()); }
+  template <class Switch>
+  requires std::is_enum_v<Switch>
+  void operator()(Switch& field) const {
+    const std::string& word = text();
+    const auto& names = switch_names<Switch>;
+    const auto* const found = std::find_if(names.begin(), names.end(),
+                                           [&](std::string_view name) { return equal_ignoring_case(name, word); });
+    if (found == names.end()) throw_unknown_name(kind_of(row), word, names);
+    field = static_cast<Switch>(found - names.begin());
+  }
 
 private:
   const std::string& text() const {
@@ -132,12 +149,44 @@ struct Read {
     if (!field) return std::monostate{};
     return (*this)(*field);
   }
-  ParameterValue operator()(Connectivity field) const { return std::string(name(field)); }
-  ParameterValue operator()(VariantName field) const { return std::string(name(field)); }
+  ParameterValue operator()(const Order& field) const { return text(field); }
+  template <class Switch>
+  requires std::is_enum_v<Switch>
+  ParameterValue operator()(Switch field) const { return std::string(name(field)); }
 };
 
 void report(std::vector<std::string>& found, bool broken, std::string text) {
   if (broken) found.push_back(std::move(text));
+}
+
+/// Switches of which one makes the other meaningless.
+void report_contradictions(std::vector<std::string>& found, const Parameters& p) {
+  if (p.inhibition == Inhibition::fast && p.order.inhibitory_first()) {
+    found.push_back(
+        formatted("inhibition = 'fast' reads the new excitatory activity, but in order = '{}' inhibitory units fire "
+                  "before it exists: let 'excitatory' come first, or set inhibition = 'slow'",
+                  text(p.order)));
+  }
+  for (const Rule rule : {Rule::istdp, Rule::ssei}) {
+    if (p.wei_plasticity == WeiPlasticity::plastic || !p.order.contains(rule)) continue;
+    found.push_back(formatted("wei_plasticity = 'static', but the rule '{}' in order = '{}' changes W_EI: leave the "
+                              "rule out, or set wei_plasticity = 'plastic'",
+                              name(rule), text(p.order)));
+  }
+  if (p.eta_ds > 0.0 && !p.order.contains(Rule::ssee)) {
+    found.push_back(formatted("eta_ds = {} is a rate of the scaling of W_EE, but order = '{}' lacks 'ssee'", p.eta_ds,
+                              text(p.order)));
+  }
+  if (p.always_ip == Toggle::on && !p.order.contains(Rule::ip)) {
+    found.push_back(formatted("always_ip = 'on', but order = '{}' lacks 'ip'", text(p.order)));
+  }
+  if (p.wee_max && *p.wee_max < p.wee_min) {
+    found.push_back(formatted("wee_max = {}: must be at least wee_min = {}", *p.wee_max, p.wee_min));
+  }
+  if (p.order.contains(Rule::sp) && p.sp_probability > 0.0 && p.sp_weight < p.wee_min) {
+    found.push_back(formatted("sp_weight = {}: must be at least wee_min = {}, or STDP removes each new synapse",
+                              p.sp_weight, p.wee_min));
+  }
 }
 
 /// Compares each lambda with the size of its pool. The defaults suit the default size. A smaller network may keep them
@@ -145,8 +194,14 @@ void report(std::vector<std::string>& found, bool broken, std::string text) {
 void report_lambda(std::vector<std::string>& found, const Parameters& p, bool building) {
   const Parameters defaults;
   const auto ne = static_cast<double>(p.ne);
-  const bool reads_ee = p.network_type_ee == Connectivity::sparse && (building || p.lambda_ee != defaults.lambda_ee);
-  const bool reads_ei = p.network_type_ei == Connectivity::sparse && (building || p.lambda_ei != defaults.lambda_ei);
+  const bool percent = p.lambda_unit == LambdaUnit::percent;
+  const bool reads_ee = p.network_type_ee != Connectivity::dense && (building || p.lambda_ee != defaults.lambda_ee);
+  const bool reads_ei = p.network_type_ei != Connectivity::dense && (building || p.lambda_ei != defaults.lambda_ei);
+  if (percent) {
+    report(found, reads_ee && p.lambda_ee > 100.0, formatted("lambda_ee = {}: must be at most 100 %", p.lambda_ee));
+    report(found, reads_ei && p.lambda_ei > 100.0, formatted("lambda_ei = {}: must be at most 100 %", p.lambda_ei));
+    return;
+  }
   report(found, reads_ee && p.lambda_ee > ne - 1,
          formatted("lambda_ee = {}: must be at most ne - 1 = {}, the other units of the pool", p.lambda_ee, p.ne - 1));
   report(found, reads_ei && p.lambda_ei > ne,
@@ -157,15 +212,11 @@ void report_lambda(std::vector<std::string>& found, const Parameters& p, bool bu
 
 }  // namespace
 
-double Parameters::target_rate() const noexcept { return sorn::target_rate(*this, sorn::variant(variant).recipe); }
-
-std::string_view name(Connectivity type) noexcept { return type == Connectivity::sparse ? "Sparse" : "Dense"; }
-
-Connectivity connectivity_named(std::string_view text) {
-  constexpr std::array<std::string_view, 2> names{"Sparse", "Dense"};
-  if (equal_ignoring_case(text, names[0])) return Connectivity::sparse;
-  if (equal_ignoring_case(text, names[1])) return Connectivity::dense;
-  throw_unknown_name("network type", text, names);
+double Parameters::structural_probability() const noexcept {
+  if (sp_scaling == SpScaling::network) return sp_probability;
+  constexpr double pairs_of_200 = 200.0 * 199.0;
+  const auto units = static_cast<double>(ne);
+  return std::min(1.0, sp_probability * units * (units - 1.0) / pairs_of_200);
 }
 
 ParameterValue get_parameter(const Parameters& parameters, std::string_view name) {
@@ -180,7 +231,23 @@ ParameterValue effective_parameter(const Parameters& parameters, std::string_vie
 
 void set_parameter(Parameters& parameters, std::string_view name, const ParameterValue& value) {
   const ParameterInfo& row = row_named(name);
-  with_field(parameters, row, Assign{row, value});
+  if (!std::holds_alternative<VariantName Parameters::*>(row.field)) {
+    with_field(parameters, row, Assign{row, value});
+    return;
+  }
+  VariantName chosen{};
+  Assign{row, value}(chosen);
+  if (chosen == parameters.variant) return;
+  const Parameters& before = parameters_of(parameters.variant);
+  const Parameters& after = parameters_of(chosen);
+  for (const std::string_view one : switch_list()) {
+    std::visit(
+        [&](auto member) {
+          if (parameters.*member == before.*member) parameters.*member = after.*member;
+        },
+        row_named(one).field);
+  }
+  parameters.variant = chosen;
 }
 
 std::vector<std::string> problems(const Parameters& p) {
@@ -203,6 +270,7 @@ std::vector<std::string> problems(const Parameters& p) {
   report(found, p.te_min > p.te_max, formatted("te_min = {}: must be at most te_max = {}", p.te_min, p.te_max));
   report(found, p.ti_min > p.ti_max, formatted("ti_min = {}: must be at most ti_max = {}", p.ti_min, p.ti_max));
   report_lambda(found, p, false);
+  report_contradictions(found, p);
   return found;
 }
 
@@ -218,9 +286,10 @@ struct SynapseNumbers {
 SynapseNumbers synapse_numbers(const Parameters& p) noexcept {
   const auto ne = static_cast<double>(p.ne);
   const auto ni = static_cast<double>(p.inhibitory_count());
-  return {.ee = ne * (p.network_type_ee == Connectivity::sparse ? p.lambda_ee : ne - 1),
-          .ei = ni * (p.network_type_ei == Connectivity::sparse ? p.lambda_ei : ne),
-          .ie = ni * ne * (p.network_type_ie == Connectivity::sparse ? p.lambda_ie / 100 : 1.0)};
+  const double unit = p.lambda_unit == LambdaUnit::percent ? ne / 100.0 : 1.0;
+  return {.ee = ne * (p.network_type_ee == Connectivity::dense ? ne - 1 : p.lambda_ee * unit),
+          .ei = ni * (p.network_type_ei == Connectivity::dense ? ne : p.lambda_ei * unit),
+          .ie = ni * ne * (p.network_type_ie == Connectivity::dense ? 1.0 : p.lambda_ie / 100)};
 }
 
 }  // namespace

@@ -26,11 +26,14 @@ namespace sorn {
 /// Some excitatory and some inhibitory units, and the buffers that a step uses for them. Their incoming synapses are
 /// slice `slice` of each matrix of the state. Entry 0 of a buffer belongs to the first of these units.
 struct Part {
-  Part(const State& state, std::size_t number)
+  /// @param wei_changes  whether rules may change W_EI
+  Part(const State& state, std::size_t number, bool wei_changes)
       : slice(number),
         excitatory(state.wee->slice(number).posts()),
         inhibitory(state.wie->slice(number).posts()),
         wie_rows(std::make_shared<kernels::Rows>(kernels::transposed(state.wie->slice(number).columns()))),
+        wei_rows(wei_changes ? nullptr
+                             : std::make_shared<kernels::Rows>(kernels::transposed(state.wei->slice(number).columns()))),
         excitation(excitatory.size(), 0.0),
         inhibition(excitatory.size(), 0.0),
         input(excitatory.size(), 0.0),
@@ -46,7 +49,8 @@ struct Part {
 
   std::size_t slice;
   UnitRange excitatory, inhibitory;
-  std::shared_ptr<const kernels::Rows> wie_rows;  // W_IE never changes: copies of a network share its transpose
+  // Matrices that never change: copies of a network share their transposes. W_IE, and W_EI if it is static, else null.
+  std::shared_ptr<const kernels::Rows> wie_rows, wei_rows;
 
   std::vector<double> excitation, inhibition, input;
   std::vector<double> noise_e, margin_e;  // rounded up to whole batches
@@ -57,10 +61,11 @@ struct Part {
   kernels::StdpScratch stdp;
   kernels::ScalingScratch scaling;
 
-  // Given weights may exceed 1 until they are first clipped. After that, rules can skip synapses without spikes.
-  bool wee_may_exceed_one = true;
-  bool wei_may_exceed_one = true;
-  bool may_lack_room = true;                // W_EE may lack room for one more synapse
+  // Weights of a given state may be outside their bounds until they are first checked, and scaling may make a weight
+  // smaller than its lower bound. After a check, STDP only looks at the weights that it changes.
+  bool wee_unchecked = true;
+  bool wei_unchecked = true;
+  std::size_t room = 0;                     // W_EE has room for so many more synapses, wherever they are
   std::optional<std::uint64_t> new_pair{};  // number of the absent pair that becomes a synapse in this step
 
   /// The section of an array over all excitatory (or all inhibitory) units that belongs to this part.

@@ -3,6 +3,7 @@
 #include "core/every_rule.hpp"
 #include "support/rows.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <utility>
@@ -14,8 +15,9 @@ namespace {
 /// Whether each rule has its words and its function.
 constexpr bool complete() {
   for (const RuleInfo& row : every_rule) {
-    if (row.name.empty() || row.label.empty() || row.meaning.empty() || row.apply == nullptr) return false;
-    if (row.changes == Changes{}) return false;
+    if (row.name.empty() || row.label.empty() || row.meaning.empty() || row.changes == Changes{}) return false;
+    const auto is_member = [&](const RuleInfo& other) { return other.group == row.name; };
+    if (row.is_group() && std::none_of(every_rule.begin(), every_rule.end(), is_member)) return false;
   }
   return every_rule.size() <= RuleSet::most;
 }
@@ -35,6 +37,8 @@ constinit const Rule Rule::ip = rule("ip");
 constinit const Rule Rule::sp = rule("sp");
 constinit const Rule Rule::istdp = rule("istdp");
 constinit const Rule Rule::ss = rule("ss");
+constinit const Rule Rule::ssee = rule("ssee");
+constinit const Rule Rule::ssei = rule("ssei");
 
 constinit const std::span<const Rule> all_rules = rules_in_order;
 

@@ -3,7 +3,7 @@
 // the table.
 #pragma once
 
-#include <sorn/variant.hpp>
+#include <sorn/order.hpp>
 
 #include <span>
 #include <string_view>
@@ -22,19 +22,24 @@ struct Changes {
   constexpr bool operator==(const Changes&) const = default;
 };
 
-/// A row of the table.
+/// A row of the table. A group stands for other rules and has no function.
 struct RuleInfo {
   int order;                 ///< position in every list of the rules
   std::string_view name;     ///< as `freeze` takes it
   std::string_view label;    ///< name in reports
   std::string_view meaning;  ///< one sentence
   Changes changes;
+  std::string_view group{};  ///< the name of the group that stands for this rule; empty: none
   /// Allocates the memory that the rule may need, before the step changes anything. May throw. Null: it needs none.
   void (*reserve)(StepData& step) = nullptr;
-  /// Work that one thread does for all, while the others wait. Null: there is none.
+  /// Whether prepare() has work in a step.
+  bool (*prepares)(const StepData& step) noexcept = [](const StepData&) noexcept { return false; };
+  /// Work that one thread does for all, while the others wait.
   void (*prepare)(StepData& step) noexcept = nullptr;
   /// Applies the rule to the units of a part and to their incoming synapses.
-  void (*apply)(StepData& step, Part& part) noexcept;
+  void (*apply)(StepData& step, Part& part) noexcept = nullptr;
+
+  constexpr bool is_group() const noexcept { return apply == nullptr; }
 };
 
 /// One row for each rule, in ascending order.

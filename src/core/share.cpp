@@ -55,7 +55,8 @@ SynapseMatrix gathered_matrix(const SynapseMatrix& share, Ranks& ranks) {
   if (ranks.rank() != 0) return {};
   columns.start.resize(1);
   std::partial_sum(length.begin(), length.end(), std::back_inserter(columns.start));
-  return SynapseMatrix::from_columns(columns.start, columns.pre, columns.weight, share.n_pre(), share.plasticity());
+  return SynapseMatrix::from_columns(columns.start, columns.pre, columns.weight, share.n_pre(), share.plasticity(), "weights",
+                                     Zeros::kept);
 }
 
 }  // namespace
@@ -78,10 +79,6 @@ State share_of(const State& whole, const Ownership& own) {
     share.*field.values = (whole.*field.values)->share(units_of(own, field.post));
   }
   return share;
-}
-
-State build_share(const Parameters& p, std::uint64_t seed, std::size_t ranks, std::size_t rank) {
-  return build_share(p, variant(p.variant).recipe, seed, ranks, rank);
 }
 
 State gathered(const State& share, Ranks& ranks, Gathered what) {

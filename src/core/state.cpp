@@ -7,8 +7,10 @@
 #include <sorn/share.hpp>
 
 #include <cmath>
+#include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace sorn {
 
@@ -38,6 +40,12 @@ void check_binary(std::string_view name, std::span<const std::uint8_t> values) {
   }
 }
 
+[[noreturn]] void refuse_self_connection(std::string_view name, std::size_t unit, double weight) {
+  throw StateError(formatted("{}[{}][{}] = {}", name, unit, unit, weight),
+                   "a unit has no synapse onto itself: the diagonal must be 0",
+                   formatted("numpy.fill_diagonal({}, 0) clears it", name));
+}
+
 void check_weight(std::string_view name, std::size_t pre, std::size_t post, double weight, bool zero_diagonal) {
   if (weight >= 0.0 && weight <= largest && !(zero_diagonal && pre == post && weight != 0.0)) return;
   const std::string subject = formatted("{}[{}][{}] = {}", name, pre, post, weight);
@@ -49,8 +57,7 @@ void check_weight(std::string_view name, std::size_t pre, std::size_t post, doub
   if (weight > largest) {
     throw StateError(subject, formatted("weights must be at most {}", largest), "incoming weights usually sum to 1");
   }
-  throw StateError(subject, "a unit has no synapse onto itself: the diagonal must be 0",
-                   formatted("numpy.fill_diagonal({}, 0) clears it", name));
+  refuse_self_connection(name, pre, weight);
 }
 
 void check_matrix(std::string_view name, const SynapseMatrix& matrix, std::size_t n_pre, std::size_t n_post,
@@ -63,7 +70,23 @@ void check_matrix(std::string_view name, const SynapseMatrix& matrix, std::size_
     const auto column = matrix.column(i);
     for (std::size_t k = 0; k < column.pre.size(); ++k) {
       check_weight(name, column.pre[k], i, column.weight[k], zero_diagonal);
+      if (zero_diagonal && column.pre[k] == i) refuse_self_connection(name, i, 0.0);
     }
+  }
+}
+
+void check_targets(std::span<const double> rates) {
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    if (rates[i] > 0.0 && rates[i] < 1.0) continue;
+    throw StateError(formatted("h_ip[{}] = {}", i, rates[i]), "target rates must be above 0 and below 1");
+  }
+}
+
+void check_queue(std::span<const ChosenPair> queue, std::size_t ne) {
+  for (std::size_t k = 0; k < queue.size(); ++k) {
+    if (queue[k].pre < ne && queue[k].post < ne && queue[k].pre != queue[k].post) continue;
+    throw StateError(formatted("sp_queue[{}] = ({}, {})", k, queue[k].pre, queue[k].post),
+                     formatted("must be two different units below ne = {}", ne));
   }
 }
 
@@ -90,6 +113,9 @@ void validate(const State& state) {
       check_binary(name, column);
     }
   }
+  if (!state.h_ip.empty()) check_size("h_ip", state.h_ip.size(), state.ne());
+  check_targets(state.h_ip);
+  check_queue(state.sp_queue, state.ne());
   for (const WeightField& field : weight_fields) {
     check_matrix(field.name, *(state.*field.values), units_of(all, field.pre).size(), units_of(all, field.post).size(),
                  field.zero_diagonal());

@@ -6,34 +6,33 @@
 #include "kernels/drive.hpp"
 #include "kernels/fire.hpp"
 #include "kernels/gaussian.hpp"
+#include "kernels/uniform.hpp"
 #include "team/team.hpp"
 
 #include <algorithm>
 
 namespace sorn {
 
-/// Acts read x and y, the activity on entry; fire_inhibitory reads x' instead of x if x' is already shared. Rules read
+/// Units read x and y, the activity on entry; inhibitory units read x' instead of x if x' is already shared. Rules read
 /// x, x' and y. Each thread updates the units of its parts, and waits for the others where it needs their results.
 void Engine::step(std::span<Part> mine, Run& run, const Team& team) noexcept {
   std::size_t shares = 0;
-  for (const Stage& stage : run.schedule) {
-    if (const auto* rule = std::get_if<Rule>(&stage)) {
-      const RuleInfo& row = info(*rule);
-      if (row.prepare != nullptr) team.together([&] { row.prepare(data_); });
-      for (Part& part : mine) row.apply(data_, part);
-      continue;
-    }
-    switch (*std::get_if<Act>(&stage)) {
-      case Act::fire_excitatory:
+  for (const Task& task : run.schedule) {
+    switch (task.kind) {
+      case Task::Kind::fire_excitatory:
         for (Part& part : mine) fire_excitatory(data_, part);
         break;
-      case Act::fire_inhibitory:
+      case Task::Kind::fire_inhibitory:
         for (Part& part : mine) fire_inhibitory(data_, part);
         break;
-      case Act::share:
+      case Task::Kind::share:
         team.together([&] { share(run, shares); });
         if (run.over) return;
         ++shares;
+        break;
+      case Task::Kind::rule:
+        if (task.rule->prepares(data_)) team.together([&] { task.rule->prepare(data_); });
+        for (Part& part : mine) task.rule->apply(data_, part);
         break;
     }
   }
@@ -45,10 +44,10 @@ void Engine::step(std::span<Part> mine, Run& run, const Team& team) noexcept {
 
 namespace {
 
-void load_input(Part& part, const InputView& inputs, std::size_t t) noexcept {
+void load_input(Part& part, const InputView& inputs, double gain, std::size_t t) noexcept {
   if (inputs.data == nullptr) return;
   const std::size_t end = std::min(part.excitatory.end, inputs.features);
-  for (std::size_t f = part.excitatory.begin; f < end; ++f) part.input[f - part.excitatory.begin] = inputs(f, t);
+  for (std::size_t f = part.excitatory.begin; f < end; ++f) part.input[f - part.excitatory.begin] = gain * inputs(f, t);
 }
 
 /// Loads the replayed noise of `units`. Row `first` belongs to unit 0.
@@ -58,28 +57,48 @@ void load_noise(std::span<double> noise, UnitRange units, const InputView& repla
   for (std::size_t i = units.begin; i < units.end; ++i) noise[i - units.begin] = replay(first + i, t);
 }
 
+/// Draws the noise of some units, where it can matter.
+void draw_noise(const StepData& s, Part& part, kernels::Stream stream, std::size_t first_unit,
+                std::span<const double> margin, std::span<double> noise) noexcept {
+  if (s.parameters.noise_kind == NoiseKind::gaussian) {
+    kernels::fill_needed_gaussian(s.state.seed, stream, s.state.step, first_unit, s.sigma, margin, part.needed, noise);
+  } else {
+    kernels::fill_needed_uniform(s.state.seed, stream, s.state.step, first_unit, s.sigma, margin, noise);
+  }
+}
+
 }  // namespace
 
 void fire_excitatory(StepData& s, Part& part) noexcept {
-  load_input(part, s.inputs, s.moment);
+  const Parameters& p = s.parameters;
+  load_input(part, s.inputs, p.input_gain, s.moment);
   load_noise(part.noise_e, part.excitatory, s.replay, 0, s.moment);
 
   // 1: recurrent drive of the excitatory units
   kernels::push_drive(s.state.wee->slice(part.slice).columns(), s.active.list(), part.excitation);
-  kernels::push_drive(s.state.wei->slice(part.slice).columns(), s.active_y.list(), part.inhibition);
+  if (part.wei_rows) {
+    kernels::push_drive(*part.wei_rows, s.active_y.list(), part.inhibition);
+  } else {
+    kernels::push_drive(s.state.wei->slice(part.slice).columns(), s.active_y.list(), part.inhibition);
+  }
 
   // 2, 3: recurrent activation R and new excitatory activity x'
   const auto te = part.of_excitatory(s.state.te);
+  const auto x = part.of_excitatory(s.next_x);
   if (s.sigma > 0.0) {
     kernels::excitatory_margins(part.excitation, part.inhibition, part.input, te, part.margin_e);
-    kernels::fill_needed_gaussian(s.state.seed, kernels::Stream::noise_excitatory, s.state.step, part.excitatory.begin,
-                                  s.sigma, part.margin_e, part.needed, part.noise_e);
+    draw_noise(s, part, kernels::Stream::noise_excitatory, part.excitatory.begin, part.margin_e, part.noise_e);
   }
-  kernels::fire_excitatory(part.excitation, part.inhibition, part.noise_e, part.input, te,
-                           part.of_excitatory(s.recurrent), part.of_excitatory(s.next_x));
+  kernels::fire_excitatory({p.threshold_place, p.comparison}, part.excitation, part.inhibition, part.noise_e,
+                           part.input, te, part.of_excitatory(s.recurrent), x);
+  if (p.spike_probability > 0.0) {
+    kernels::add_random_spikes(s.state.seed, kernels::Stream::random_spike, s.state.step, part.excitatory.begin,
+                               p.spike_probability, x);
+  }
 }
 
 void fire_inhibitory(StepData& s, Part& part) noexcept {
+  const Parameters& p = s.parameters;
   load_noise(part.noise_i, part.inhibitory, s.replay, s.state.ne(), s.moment);
 
   // 4: new inhibitory activity y'
@@ -87,10 +106,10 @@ void fire_inhibitory(StepData& s, Part& part) noexcept {
   kernels::push_drive(*part.wie_rows, s.knows_next_x ? s.next_active.list() : s.active.list(), part.inhibitory_drive);
   if (s.sigma > 0.0) {
     kernels::inhibitory_margins(part.inhibitory_drive, ti, part.margin_i);
-    kernels::fill_needed_gaussian(s.state.seed, kernels::Stream::noise_inhibitory, s.state.step, part.inhibitory.begin,
-                                  s.sigma, part.margin_i, part.needed, part.noise_i);
+    draw_noise(s, part, kernels::Stream::noise_inhibitory, part.inhibitory.begin, part.margin_i, part.noise_i);
   }
-  kernels::fire_inhibitory(part.inhibitory_drive, part.noise_i, ti, part.of_inhibitory(s.next_y));
+  kernels::fire_inhibitory({p.threshold_place, p.comparison}, part.inhibitory_drive, part.noise_i, ti,
+                           part.of_inhibitory(s.next_y));
 }
 
 void shift(StepData& s) noexcept {

@@ -20,15 +20,27 @@ namespace sorn {
 struct StepData {
   StepData(const Parameters& p, State from);
 
+  /// Sets what follows from hyperparameters and seed.
+  void set_parameters(const Parameters& p);
+
   Parameters parameters;
   State state;
   std::vector<double> target{};  // ne: the rates that intrinsic plasticity aims at
+  kernels::WeightBounds wee_bounds{};
+  double wei_min = 0.0;
 
   // The drive of the step.
   InputView inputs{};
   InputView replay{};      // noise to replay
-  double sigma = 0.0;      // standard deviation of drawn noise; 0 without noise and for replayed noise
+  double sigma = 0.0;      // σ of drawn noise; 0 without noise and for replayed noise
   std::size_t moment = 0;  // column of the inputs and of the replayed noise
+
+  // Given choices of structural plasticity: those of later steps, and those of this step.
+  std::optional<std::span<const NewSynapse>> new_synapses{};
+  std::span<const NewSynapse> new_now{};
+  std::vector<ChosenPair> to_make{};  // synapses that this step makes
+
+  std::vector<double> outgoing{};  // ne: sums of the rows of W_EE, for scaling by incoming and outgoing sums
 
   std::vector<std::uint8_t> recurrent, next_x;         // ne
   std::vector<std::uint8_t> next_y;                    // ni
@@ -53,26 +65,5 @@ void fire_inhibitory(StepData& s, Part& part) noexcept;
 
 /// The last act of a step (step 10): X ← (x, x'), Y ← (y, y').
 void shift(StepData& s) noexcept;
-
-/// Whether these stages form a step: each population fires once, all activity is shared before the first rule,
-/// and no rule comes twice.
-constexpr bool make_a_step(std::span<const Stage> stages) noexcept {
-  std::size_t fired_e = 0;
-  std::size_t fired_i = 0;
-  bool shared = false;
-  RuleSet rules;
-  for (const Stage& stage : stages) {
-    if (const auto* rule = std::get_if<Rule>(&stage)) {
-      if (!shared || fired_e != 1 || fired_i != 1 || rules.contains(*rule)) return false;
-      rules.insert(*rule);
-      continue;
-    }
-    const Act act = *std::get_if<Act>(&stage);
-    fired_e += act == Act::fire_excitatory ? 1 : 0;
-    fired_i += act == Act::fire_inhibitory ? 1 : 0;
-    shared = act == Act::share;
-  }
-  return shared && fired_e == 1 && fired_i == 1;
-}
 
 }  // namespace sorn

@@ -8,16 +8,17 @@
 
 namespace sorn {
 
-SynapseSlice::SynapseSlice(std::size_t n_pre, UnitRange posts, std::vector<std::uint32_t> length, Plasticity plasticity)
+SynapseSlice::SynapseSlice(std::size_t n_pre, UnitRange posts, std::vector<std::uint32_t> length, Plasticity plasticity,
+                           std::size_t more)
     : plasticity_(plasticity),
       n_pre_(n_pre),
       posts_(posts),
       synapse_count_(std::accumulate(length.begin(), length.end(), std::size_t{0})),
       length_(std::move(length)) {
-  lay_out_columns();
+  lay_out_columns(more);
 }
 
-void SynapseSlice::lay_out_columns() {
+void SynapseSlice::lay_out_columns(std::size_t more) {
   start_.resize(n_post());
   room_.resize(n_post());
   used_ = 0;
@@ -27,19 +28,21 @@ void SynapseSlice::lay_out_columns() {
     room_[i] = static_cast<std::uint32_t>(kernels::in_blocks(length_[i] + extra));
     used_ += room_[i];
   }
-  const std::size_t entries = checked_entries(used_ + extra * kernels::in_blocks(reserve(used_)));
+  const std::size_t longest = length_.empty() ? 0 : *std::max_element(length_.begin(), length_.end());
+  const std::size_t moves = more > 1 ? more * kernels::in_blocks(roomier(longest + more)) : 0;
+  const std::size_t entries = checked_entries(used_ + extra * (kernels::in_blocks(reserve(used_)) + moves));
   pre_.assign(entries, 0);
   weight_.assign(entries, 0.0);
   settled_.assign(n_post(), 0);
 }
 
-void SynapseSlice::fill_outgoing() {
+void SynapseSlice::fill_outgoing(std::size_t more) {
   if (plasticity_ == Plasticity::fixed) return;
   std::vector<std::uint32_t> length(n_pre_, 0);
   for (std::size_t i = 0; i < n_post(); ++i) {
     for (const std::uint32_t j : local_column(i).pre) ++length[j];
   }
-  outgoing_ = OutgoingIndex(length);
+  outgoing_ = OutgoingIndex(length, more);
   refill_outgoing();
 }
 
@@ -98,18 +101,31 @@ void SynapseSlice::move_column(std::size_t i) noexcept {
   }
 }
 
-bool SynapseSlice::has_spare_room() const noexcept {
-  return has_room_to_move(longest_full(length_, room_)) && outgoing_.has_spare_room();
+void SynapseSlice::insert_or_set(std::size_t pre, std::size_t post, double weight) {
+  const std::size_t i = post - posts_.begin;
+  const auto column_pre = local_column(i).pre;
+  const auto place = std::lower_bound(column_pre.begin(), column_pre.end(), pre);
+  if (place == column_pre.end() || *place != pre) return insert(pre, post, weight);
+  weight_[start_[i] + static_cast<std::size_t>(place - column_pre.begin())] = weight;
+  settled_[i] = 0;
 }
 
-void SynapseSlice::make_room() {
-  SynapseSlice roomy(n_pre_, posts_, length_, plasticity_);
+/// Each insertion moves at most one column, which may have become longer by the insertions before.
+bool SynapseSlice::has_spare_room(std::size_t more) const noexcept {
+  const std::size_t longest = longest_full(length_, room_, more) + more - 1;
+  return used_ + more * kernels::in_blocks(roomier(longest)) <= weight_.size() && outgoing_.has_spare_room(more);
+}
+
+void SynapseSlice::make_room(std::size_t more) {
+  SynapseSlice roomy(n_pre_, posts_, length_, plasticity_, more);
   roomy.settled_ = settled_;
-  roomy.fill([this](std::size_t post, std::span<std::uint32_t> pre, std::span<double> weight) {
-    const Column from = column(post);
-    std::copy(from.pre.begin(), from.pre.end(), pre.begin());
-    std::copy(from.weight.begin(), from.weight.end(), weight.begin());
-  });
+  roomy.fill(
+      [this](std::size_t post, std::span<std::uint32_t> pre, std::span<double> weight) {
+        const Column from = column(post);
+        std::copy(from.pre.begin(), from.pre.end(), pre.begin());
+        std::copy(from.weight.begin(), from.weight.end(), weight.begin());
+      },
+      more);
   *this = std::move(roomy);
 }
 

@@ -23,16 +23,18 @@ public:
 
   /// A slice with `length[i]` synapses of its i-th unit, whose values fill() must set.
   /// @throws ParameterError if it would have 2³² entries or more
-  SynapseSlice(std::size_t n_pre, UnitRange posts, std::vector<std::uint32_t> length, Plasticity plasticity);
+  /// @param more  the number of synapses for which a plastic slice has room in any column
+  SynapseSlice(std::size_t n_pre, UnitRange posts, std::vector<std::uint32_t> length, Plasticity plasticity,
+               std::size_t more = 1);
 
   /// Calls write(post, pre, weight) for every unit, with spans of the unit's length, to fill its column.
   template <class Write>
-  void fill(Write write) {
+  void fill(Write write, std::size_t more = 1) {
     for (std::size_t i = 0; i < length_.size(); ++i) {
       write(posts_.begin + i, std::span(pre_).subspan(start_[i], length_[i]),
             std::span(weight_).subspan(start_[i], length_[i]));
     }
-    fill_outgoing();
+    fill_outgoing(more);
   }
 
   UnitRange posts() const noexcept { return posts_; }
@@ -46,9 +48,12 @@ public:
   kernels::Columns columns() noexcept;
   kernels::ConstColumns columns() const noexcept;  ///< The same, read-only.
 
-  /// True only if a synapse can be inserted anywhere without allocating.
-  bool has_spare_room() const noexcept;
-  void make_room();  ///< Allocates if needed, so that one synapse can be inserted anywhere.
+  /// The same, but a synapse that exists gets the weight.
+  void insert_or_set(std::size_t pre, std::size_t post, double weight);
+
+  /// True only if `more` synapses can be inserted anywhere without allocating.
+  bool has_spare_room(std::size_t more) const noexcept;
+  void make_room(std::size_t more = 1);  ///< Allocates, so that `more` synapses can be inserted anywhere.
 
   /// Removes the synapses whose weight is not above 0 from the listed columns, which are numbered within the slice. A
   /// column may be listed more than once. Does not allocate.
@@ -58,8 +63,8 @@ public:
 
 private:
   std::size_t n_post() const noexcept { return length_.size(); }
-  void lay_out_columns();
-  void fill_outgoing();
+  void lay_out_columns(std::size_t more);
+  void fill_outgoing(std::size_t more);
   void refill_outgoing() noexcept;
   Column local_column(std::size_t i) const noexcept;
   bool has_room_to_move(std::size_t length) const noexcept;

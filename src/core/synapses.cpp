@@ -69,19 +69,22 @@ SynapseMatrix SynapseMatrix::from_dense(std::span<const double> dense, std::size
 
 SynapseMatrix SynapseMatrix::from_columns(std::span<const std::size_t> start, std::span<const std::uint32_t> pre,
                                           std::span<const double> weight, std::size_t n_pre, Plasticity plasticity,
-                                          std::string_view name) {
+                                          std::string_view name, Zeros zeros) {
   const std::size_t n_post = start.empty() ? 0 : start.size() - 1;
-  return from_columns({0, n_post}, n_post, start, pre, weight, n_pre, plasticity, name);
+  return from_columns({0, n_post}, n_post, start, pre, weight, n_pre, plasticity, name, zeros);
 }
 
 SynapseMatrix SynapseMatrix::from_columns(const CompressedColumns& columns, std::size_t n_pre, std::size_t n_post,
-                                          Plasticity plasticity, std::string_view name) {
-  return from_columns(columns.posts, n_post, columns.start, columns.pre, columns.weight, n_pre, plasticity, name);
+                                          Plasticity plasticity, std::string_view name, Zeros zeros) {
+  return from_columns(columns.posts, n_post, columns.start, columns.pre, columns.weight, n_pre, plasticity, name,
+                      zeros);
 }
 
 SynapseMatrix SynapseMatrix::from_columns(UnitRange posts, std::size_t n_post, std::span<const std::size_t> start,
                                           std::span<const std::uint32_t> pre, std::span<const double> weight,
-                                          std::size_t n_pre, Plasticity plasticity, std::string_view name) {
+                                          std::size_t n_pre, Plasticity plasticity, std::string_view name,
+                                          Zeros zeros) {
+  const auto is_synapse = [zeros](double w) { return w != 0.0 || zeros == Zeros::kept; };
   if (start.size() != posts.size() + 1 || start.front() != 0 || start.back() != pre.size() ||
       pre.size() != weight.size() || !std::is_sorted(start.begin(), start.end())) {
     throw ShapeError(formatted("{}: compressed columns of {} indices and {} weights", name, pre.size(), weight.size()),
@@ -95,7 +98,8 @@ SynapseMatrix SynapseMatrix::from_columns(UnitRange posts, std::size_t n_post, s
       throw StateError(formatted("{}: column {}", name, posts.begin + i),
                        formatted("presynaptic indices must ascend without repetition below {}", n_pre));
     }
-    length[i] = static_cast<std::uint32_t>(nonzero(weight.subspan(start[i], column.size())));
+    const auto weights = weight.subspan(start[i], column.size());
+    length[i] = static_cast<std::uint32_t>(std::count_if(weights.begin(), weights.end(), is_synapse));
   }
   SynapseMatrix matrix(plasticity, n_pre, n_post, posts);
   matrix.slices_.emplace_back(n_pre, posts, std::move(length), plasticity);
@@ -104,12 +108,24 @@ SynapseMatrix SynapseMatrix::from_columns(UnitRange posts, std::size_t n_post, s
         const std::size_t i = post - posts.begin;
         std::size_t entry = 0;
         for (std::size_t k = start[i]; k < start[i + 1]; ++k) {
-          if (weight[k] == 0.0) continue;
+          if (!is_synapse(weight[k])) continue;
           pre_of_post[entry] = pre[k];
           weight_of_post[entry++] = weight[k];
         }
       });
   return matrix;
+}
+
+bool SynapseMatrix::has_zeros() const noexcept {
+  for (std::size_t i = posts_.begin; i < posts_.end; ++i) {
+    const auto weights = column(i).weight;
+    if (std::find(weights.begin(), weights.end(), 0.0) != weights.end()) return true;
+  }
+  return false;
+}
+
+SynapseMatrix SynapseMatrix::without_zeros() const {
+  return from_columns(compressed(posts_), n_pre_, n_post_, plasticity_);
 }
 
 SynapseMatrix SynapseMatrix::laid_out_for(Plasticity plasticity, std::size_t slices) const {
@@ -131,7 +147,7 @@ SynapseMatrix SynapseMatrix::laid_out_for(Plasticity plasticity, std::size_t sli
 }
 
 SynapseMatrix SynapseMatrix::share(UnitRange posts) const {
-  return from_columns(compressed(posts), n_pre_, n_post_, plasticity_);
+  return from_columns(compressed(posts), n_pre_, n_post_, plasticity_, "weights", Zeros::kept);
 }
 
 CompressedColumns SynapseMatrix::compressed(UnitRange posts) const {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "support/format.hpp"
 
@@ -32,6 +33,18 @@ void validate_view(std::string_view name, const InputView& view, std::size_t fea
   }
 }
 
+void validate_new_synapses(std::span<const NewSynapse> synapses, std::size_t ne, std::size_t steps) {
+  for (std::size_t k = 0; k < synapses.size(); ++k) {
+    const NewSynapse& one = synapses[k];
+    const std::string subject = formatted("new_synapses[{}] = ({}, {}, {})", k, one.step, one.pre, one.post);
+    if (one.step >= steps) throw StateError(subject, formatted("the step must be below {}, the steps of the run", steps));
+    if (k > 0 && one.step < synapses[k - 1].step) throw StateError(subject, "steps must ascend");
+    if (one.pre >= ne || one.post >= ne || one.pre == one.post) {
+      throw StateError(subject, formatted("must join two different excitatory units below ne = {}", ne));
+    }
+  }
+}
+
 void check_noise_sigma(double sigma) {
   if (sigma >= 0.0 && sigma <= highest_noise_sigma) return;
   throw ParameterError(formatted("noise = {}", sigma),
@@ -45,7 +58,8 @@ bool looks_transposed(std::size_t features, std::size_t steps) noexcept {
 }
 
 bool seeks_target_rate(const Parameters& p, const RunOptions& options) noexcept {
-  return options.phase == Phase::plasticity && !options.freeze.contains(Rule::ip) && p.eta_ip > 0.0;
+  const bool acts = options.phase == Phase::plasticity || p.always_ip == Toggle::on;
+  return acts && p.order.contains(Rule::ip) && !freezes(options.freeze, Rule::ip) && p.eta_ip > 0.0;
 }
 
 void check_target_rate(const Parameters& p, const RunOptions& options) {
@@ -74,7 +88,8 @@ void validate(const Parameters& p, std::uint64_t step, std::size_t steps, const 
   if (options.noise.replay.data != nullptr) {
     validate_view("noise", options.noise.replay, p.ne + p.inhibitory_count(), steps);
   }
-  check_noise_sigma(options.noise.sigma);
+  if (options.noise.sigma) check_noise_sigma(*options.noise.sigma);
+  if (options.new_synapses) validate_new_synapses(*options.new_synapses, p.ne, steps);
   if (options.threads > most_threads) {
     throw ParameterError(formatted("threads = {}", options.threads),
                          formatted("must be in [1, {}], or 0 for as many as are worth it", most_threads));

@@ -4,6 +4,8 @@
 #include <sorn/network.hpp>
 #include <sorn/parameters.hpp>
 
+#include <cstddef>
+#include <span>
 #include <string_view>
 
 namespace sorn {
@@ -12,7 +14,10 @@ namespace sorn {
 /// @throws ShapeError, StateError that call it `name`
 void validate_view(std::string_view name, const InputView& view, std::size_t features, std::size_t steps);
 
-/// Checks the standard deviation of noise. @throws ParameterError
+/// Checks the given choices of structural plasticity of a run. @throws StateError
+void validate_new_synapses(std::span<const NewSynapse> synapses, std::size_t ne, std::size_t steps);
+
+/// Checks the standard deviation or width of noise. @throws ParameterError
 void check_noise_sigma(double sigma);
 
 /// Whether inputs with this number of features and steps look transposed.

@@ -1,71 +1,307 @@
 #include <sorn/variant.hpp>
 
-#include "core/every_rule.hpp"
-#include "core/step.hpp"
 #include "support/names.hpp"
 #include "support/rows.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace sorn {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> phase_names{"plasticity", "training"};
+constexpr std::string_view program_h = "program of Hartmann 2015, its example zheng2013";
+constexpr std::string_view program_hs = "program of Hartmann 2015, its spontaneous activity";
+constexpr std::string_view program_d = "program of Del Papa 2017";
+constexpr std::string_view program_v2 = "program SORN_V2, its avalanches";
+constexpr std::string_view program_v2t = "program SORN_V2, its counting task";
+constexpr std::string_view program_l = "program of Lazar 2009";
+constexpr std::string_view recalled = "Lazar 2009, from general knowledge: not read again";
+constexpr std::string_view chosen_ti = "the value of the program SORN_V2: not in the program of Lazar 2009";
 
-constexpr std::array<Stage, 8> nambusubramaniyan2021{
-    Act::fire_excitatory, Act::fire_inhibitory, Act::share,    rule("stdp"),
-    rule("ip"),           rule("sp"),           rule("istdp"), rule("ss")};
+// √0.05, rounded to the nearest double.
+constexpr double sd_zheng = 0.22360679774997896;
+
+constexpr std::string_view h_order = "ip,stdp,sp,istdp,ssee,ssei";
+
+constexpr auto lazar2009 = std::to_array<VariantSetting>({
+    {"order", "ip,stdp,ssee"},
+    {"inhibition", "fast"},
+    {"comparison", "at_least"},
+    {"threshold_place", "first"},
+    {"noise_sigma", 0.0},
+    {"eta_stdp", 0.001, recalled},
+    {"eta_ip", 0.001, recalled},
+    {"eta_inhib", 0.0},
+    {"mu_ip", 0.1, "not used: no inhibitory STDP"},
+    {"clip_te", "off"},
+    {"keep_zero", "on"},
+    {"wei_plasticity", "static"},
+    {"sp_probability", 0.0},
+    {"scaling_min", 1e-6, "guard of the program of Hartmann 2015"},
+    {"network_type_ee", "Bernoulli", recalled},
+    {"lambda_ee", 10.0, recalled},
+    {"network_type_ei", "Dense"},
+    {"initial_weight", 1.0},
+    {"te_max", 0.5, recalled},
+    {"ti_max", 0.5, chosen_ti},
+});
+
+constexpr auto zheng2013 = std::to_array<VariantSetting>({
+    {"order", h_order},
+    {"comparison", "at_least"},
+    {"threshold_place", "first"},
+    {"input_gain", 0.5},
+    {"noise_sigma", sd_zheng},
+    {"h_ip", 0.1},
+    {"mu_ip", 0.1},
+    {"clip_te", "off"},
+    {"wee_min", 1e-10},
+    {"wee_max", "none"},
+    {"wei_min", 0.001},
+    {"sp_batch", 11.0},
+    {"scaling_min", 1e-6},
+    {"network_type_ee", "Binomial"},
+    {"network_type_ei", "Bernoulli"},
+    {"lambda_unit", "percent"},
+    {"lambda_ee", 10.0},
+    {"lambda_ei", 20.0},
+    {"initial_weight", 1.0},
+    {"active_excitatory", 0.1},
+});
+
+constexpr auto hartmann2015 = std::to_array<VariantSetting>({
+    {"order", "ip,stdp,ssee,ssei"},
+    {"inhibition", "fast"},
+    {"comparison", "at_least"},
+    {"threshold_place", "first"},
+    {"input_gain", 0.5},
+    {"noise_sigma", 0.0},
+    {"eta_stdp", 0.001},
+    {"eta_ip", 0.001},
+    {"eta_inhib", 0.0},
+    {"mu_ip", 0.1},
+    {"width_ip", 0.01},
+    {"clip_te", "off"},
+    {"always_ip", "on"},
+    {"wee_min", 1e-10},
+    {"keep_zero", "on"},
+    {"wei_min", 0.001},
+    {"sp_probability", 0.0},
+    {"eta_ds", 0.1},
+    {"scaling_min", 1e-6},
+    {"network_type_ee", "Binomial"},
+    {"network_type_ei", "Dense"},
+    {"lambda_unit", "percent"},
+    {"lambda_ee", 10.0},
+    {"initial_weight", 1.0},
+    {"threshold_start", "grid"},
+    {"te_max", 0.5},
+    {"ti_max", 0.35},
+    {"active_excitatory", "none"},
+});
+
+constexpr auto delpapa2017 = std::to_array<VariantSetting>({
+    {"order", h_order},
+    {"inhibition", "fast"},
+    {"comparison", "at_least"},
+    {"threshold_place", "first"},
+    {"noise_sigma", sd_zheng},
+    {"h_ip", 0.1},
+    {"mu_ip", 0.1},
+    {"clip_te", "off"},
+    {"wee_min", 1e-10},
+    {"wei_min", 0.001},
+    {"sp_batch", 11.0},
+    {"sp_scaling", "pairs"},
+    {"scaling_min", 1e-6},
+    {"network_type_ee", "Binomial"},
+    {"network_type_ei", "Bernoulli"},
+    {"lambda_unit", "percent"},
+    {"lambda_ee", 10.0},
+    {"lambda_ei", 20.0},
+    {"ei_diagonal", "off"},
+    {"initial_weight", 1.0},
+    {"active_excitatory", 0.1},
+});
+
+constexpr auto sorn_v2 = std::to_array<VariantSetting>({
+    {"order", "ip,stdp,ssee,istdp,ssei,sp"},
+    {"inhibition", "fast"},
+    {"comparison", "at_least"},
+    {"threshold_place", "first"},
+    {"noise_kind", "uniform"},
+    {"noise_sigma", 0.05},
+    {"h_ip", 0.1},
+    {"mu_ip", 0.1},
+    {"clip_te", "off"},
+    {"wee_min", 1e-10},
+    {"wee_max", "none"},
+    {"wei_min", 0.001},
+    {"scaling_min", 1e-6, "guard of the program of Hartmann 2015: SORN_V2 has none, and divides 0 by 0"},
+    {"network_type_ee", "Bernoulli"},
+    {"network_type_ei", "Dense"},
+    {"initial_weight", 1.0},
+    {"active_excitatory", 0.5},
+    {"active_inhibitory", 0.5},
+});
+
+constexpr auto sorn_v2_tasks = std::to_array<VariantSetting>({
+    {"order", "ip,stdp,ssee"},
+    {"inhibition", "fast"},
+    {"comparison", "at_least"},
+    {"threshold_place", "first"},
+    {"noise_sigma", 0.0},
+    {"eta_stdp", 0.001},
+    {"eta_ip", 0.001},
+    {"eta_inhib", 0.0},
+    {"h_ip", 0.1},
+    {"mu_ip", 0.1, "not used: no inhibitory STDP"},
+    {"clip_te", "off"},
+    {"wee_min", 1e-10},
+    {"wee_max", "none"},
+    {"wei_plasticity", "static"},
+    {"sp_probability", 0.0},
+    {"scaling_min", 1e-6, "guard of the program of Hartmann 2015: SORN_V2 has none, and divides 0 by 0"},
+    {"network_type_ee", "Bernoulli"},
+    {"lambda_ee", 10.0},
+    {"network_type_ei", "Dense"},
+    {"initial_weight", 1.0},
+    {"te_max", 0.5},
+    {"active_excitatory", 0.5},
+    {"active_inhibitory", 0.5},
+});
 
 constexpr auto table = std::to_array<Variant>({
     {
-        .name = "nambusubramaniyan2021",
-        .meaning = "the Python package sorn, doi 10.21105/joss.03545",
-        .stages = nambusubramaniyan2021,
-        .recipe = {.highest_weight = 0.1},
-        .noise_sigma = 0.04,
+        .id = VariantName::nambusubramaniyan2021,
+        .meaning = "the Python package sorn",
+        .publication = "Nambusubramaniyan 2021, doi 10.21105/joss.03545",
+        .good_for = "what was written for the Python package sorn",
+        .program = "docs/model.md",
+    },
+    {
+        .id = VariantName::lazar2009,
+        .meaning = "the first SORN: deterministic, with STDP, intrinsic plasticity and synaptic scaling",
+        .publication = "Lazar, Pipa & Triesch 2009, doi 10.3389/neuro.10.023.2009",
+        .good_for = "counting tasks and other learned sequences",
+        .differences = "the program has the step only: rates and ranges of thresholds are from general knowledge, and "
+                       "the range of T_I is that of SORN_V2, on which results hardly depend",
+        .program = program_l,
+        .settings = lazar2009,
+    },
+    {
+        .id = VariantName::zheng2013,
+        .meaning = "noisy network with five rules and slow inhibition",
+        .publication = "Zheng, Dimitrakakis & Triesch 2013, doi 10.1371/journal.pcbi.1002848",
+        .good_for = "weight distributions, and births and lifetimes of synapses",
+        .differences = "the publication makes each new synapse at once, the program eleven at a time, at the same rate; "
+                       "the publication has noise of variance 0.01 to 0.05, the program 0.05",
+        .program = program_h,
+        .settings = zheng2013,
+    },
+    {
+        .id = VariantName::hartmann2015,
+        .meaning = "deterministic network with scaling by incoming and outgoing sums",
+        .publication = "Hartmann, Lazar, Nessler & Triesch 2015, doi 10.1371/journal.pcbi.1004640",
+        .good_for = "spontaneous and evoked activity, variability, decisions, and sequence learning",
+        .differences = "all parameter files of the program scale by incoming and outgoing sums; whether the printed "
+                       "figures do could not be read",
+        .program = program_hs,
+        .settings = hartmann2015,
+    },
+    {
+        .id = VariantName::delpapa2017,
+        .meaning = "noisy network with five rules and fast inhibition",
+        .publication = "Del Papa, Priesemann & Triesch 2017, doi 10.1371/journal.pone.0178683",
+        .good_for = "neuronal avalanches and criticality",
+        .differences = "the program makes eleven synapses at a time; its files for the counting task leave out "
+                       "inhibitory STDP and structural plasticity and have a full W_EI",
+        .program = program_d,
+        .settings = delpapa2017,
+    },
+    {
+        .id = VariantName::sorn_v2,
+        .meaning = "the later rewrite SORN_V2, its avalanches: uniform noise, full W_EI, structural plasticity last",
+        .publication = "program SORN_V2 of Del Papa",
+        .good_for = "comparison with that program",
+        .differences = "the program names Del Papa 2017 for its avalanches, but its noise is uniform, with 240 times less "
+                       "variance, and does not reproduce them: use delpapa2017",
+        .program = program_v2,
+        .settings = sorn_v2,
+    },
+    {
+        .id = VariantName::sorn_v2_tasks,
+        .meaning = "the later rewrite SORN_V2, its tasks: no noise, static W_EI, no structural plasticity",
+        .publication = "program SORN_V2 of Del Papa",
+        .good_for = "counting, random sequences and memory; grammar and text with keep_zero on and wee_min 0",
+        .differences = {},
+        .program = program_v2t,
+        .settings = sorn_v2_tasks,
     },
 });
 
 constexpr bool complete(const Variant& row) {
-  return !row.name.empty() && !row.meaning.empty() && make_a_step(row.stages);
+  return !row.meaning.empty() && !row.publication.empty() && !row.good_for.empty() &&
+         !row.program.empty();
 }
-static_assert(std::all_of(table.begin(), table.end(), complete), "a variant lacks its words or the stages of a step");
-static_assert(distinct(table, &Variant::name), "two variants have the same name");
+static_assert(std::all_of(table.begin(), table.end(), complete), "a variant lacks its words or its settings");
+static_assert(
+    [] {
+      for (std::size_t k = 0; k < table.size(); ++k) {
+        if (static_cast<std::size_t>(table[k].id) != k) return false;
+      }
+      return table.size() == switch_names<VariantName>.size();
+    }(),
+    "each VariantName has one row, in their order");
 
-constexpr std::array variant_names = [] {
-  std::array<std::string_view, table.size()> names;
-  std::transform(table.begin(), table.end(), names.begin(), [](const Variant& row) { return row.name; });
-  return names;
-}();
+/// The defaults with the settings of a variant.
+Parameters made(const Variant& variant) {
+  Parameters parameters;
+  for (const VariantSetting& setting : variant.settings) {
+    const auto* const number = std::get_if<double>(&setting.value);
+    const ParameterValue value = number != nullptr ? ParameterValue(*number)
+                                                   : ParameterValue(std::string(*std::get_if<1>(&setting.value)));
+    set_parameter(parameters, setting.parameter, value);
+  }
+  parameters.variant = variant.id;
+  return parameters;
+}
 
 }  // namespace
 
-std::vector<std::string_view> names(RuleSet rules) {
-  std::vector<std::string_view> found;
-  for (const Rule rule : all_rules) {
-    if (rules.contains(rule)) found.push_back(name(rule));
-  }
-  return found;
-}
-
-std::string_view name(Rule rule) noexcept { return info(rule).name; }
-
-Rule rule_named(std::string_view text) {
-  for (const Rule rule : all_rules) {
-    if (name(rule) == text) return rule;
-  }
-  throw_unknown_name("plasticity rule to freeze", text, rule_names());
-}
-
 std::span<const Variant> variant_table() noexcept { return table; }
+
 const Variant& variant(VariantName which) noexcept { return table[static_cast<std::size_t>(which)]; }
-std::string_view name(VariantName which) noexcept { return variant(which).name; }
+
 VariantName variant_named(std::string_view text) {
-  return enumerator_named<VariantName>("variant", text, variant_names);
+  return enumerator_named<VariantName>("variant", text, switch_names<VariantName>);
 }
 
-std::string_view name(Phase phase) noexcept { return phase_names[static_cast<std::size_t>(phase)]; }
-Phase phase_named(std::string_view text) { return enumerator_named<Phase>("phase", text, phase_names); }
+const Parameters& parameters_of(VariantName which) {
+  static const auto all = [] {
+    std::array<Parameters, table.size()> parameters;
+    std::transform(table.begin(), table.end(), parameters.begin(), made);
+    return parameters;
+  }();
+  return all[static_cast<std::size_t>(which)];
+}
+
+std::vector<std::string_view> switch_list() {
+  constexpr std::array<std::string_view, 4> of_a_network{"ne", "ni", "nu", "variant"};
+  std::vector<std::string_view> names;
+  for (const ParameterInfo& row : parameter_table()) {
+    if (std::find(of_a_network.begin(), of_a_network.end(), row.name) == of_a_network.end()) names.push_back(row.name);
+  }
+  return names;
+}
+
+std::string_view source_of(VariantName which, std::string_view parameter) noexcept {
+  const Variant& row = variant(which);
+  for (const VariantSetting& setting : row.settings) {
+    if (setting.parameter == parameter && !setting.source.empty()) return setting.source;
+  }
+  return row.program;
+}
 
 }  // namespace sorn

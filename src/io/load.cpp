@@ -12,9 +12,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace sorn::io {
 
@@ -43,7 +46,10 @@ std::string read_format(hid_t file, std::initializer_list<std::string_view> form
 Parameters read_parameters(hid_t file) {
   const Handle group = open_group(file, schema::parameters);
   Parameters parameters;
-  for (const std::string& attribute : attribute_names(group)) {
+  std::vector<std::string> attributes = attribute_names(group);
+  // The variant comes first, since it brings the values of all others.
+  std::stable_partition(attributes.begin(), attributes.end(), [](const std::string& name) { return name == "variant"; });
+  for (const std::string& attribute : attributes) {
     const Scalar value = read_attribute(group, attribute.c_str());
     ParameterValue parameter;
     if (const auto* whole = std::get_if<std::int64_t>(&value)) parameter = *whole;
@@ -57,9 +63,11 @@ Parameters read_parameters(hid_t file) {
   const std::uint64_t file_version = read_count(file, schema::format_version_attribute);
   for (const ParameterInfo& info : parameter_table()) {
     const bool may_be_missing = !info.unset.empty() || file_version < static_cast<std::uint64_t>(info.since);
-    if (!may_be_missing && H5Aexists(group, std::string(info.name).c_str()) <= 0) {
-      throw FormatError(formatted("hyperparameter '{}'", info.name), "is missing");
-    }
+    if (H5Aexists(group, std::string(info.name).c_str()) > 0) continue;
+    if (!may_be_missing) throw FormatError(formatted("hyperparameter '{}'", info.name), "is missing");
+    // A value that is not set is not written.
+    const bool not_set = file_version >= static_cast<std::uint64_t>(info.since);
+    if (not_set) set_parameter(parameters, info.name, std::monostate{});
   }
   validate(parameters);
   return parameters;
@@ -100,7 +108,8 @@ std::vector<T> read_list(hid_t group, const char* name, std::optional<std::size_
 }
 
 /// The columns of the units in `own`; the group holds no others. `all` gives the size of the network.
-SynapseMatrix read_matrix(hid_t state, const WeightField& field, const Ownership& own, const Ownership& all) {
+SynapseMatrix read_matrix(hid_t state, const WeightField& field, const Ownership& own, const Ownership& all,
+                          Zeros zeros) {
   const char* const name = field.name;
   const UnitRange posts = units_of(own, field.post);
   const std::size_t n_pre = units_of(all, field.pre).size();
@@ -126,7 +135,7 @@ SynapseMatrix read_matrix(hid_t state, const WeightField& field, const Ownership
     }
     columns.pre.push_back(static_cast<std::uint32_t>(index));
   }
-  return SynapseMatrix::from_columns(columns, n_pre, n_post, field.plasticity, name);
+  return SynapseMatrix::from_columns(columns, n_pre, n_post, field.plasticity, name, zeros);
 }
 
 void read_activity(hid_t group, const ActivityField& field, std::size_t units, State& state) {
@@ -135,6 +144,25 @@ void read_activity(hid_t group, const ActivityField& field, std::size_t units, S
   dataset.require_shape(shape);
   const auto values = dataset.values<std::uint8_t>();
   for (std::size_t k = 0; k < values.size(); ++k) (state.*field.columns[k % 2]).push_back(values[k]);
+}
+
+/// The pairs that wait for structural plasticity, as (pre, post).
+void read_queue(hid_t group, State& state) {
+  const Dataset dataset = Dataset::open(group, schema::sp_queue);
+  const auto shape = dataset.shape();
+  constexpr std::size_t most = 1000;  // the largest sp_batch
+  if (shape.size() != 2 || shape[0] > most || shape[1] != 2) {
+    throw FormatError(formatted("dataset '{}'", schema::sp_queue), formatted("must have at most {} rows of 2 units", most));
+  }
+  const auto units = dataset.values<std::int64_t>();
+  for (std::size_t k = 0; k < units.size(); k += 2) {
+    // A unit out of range becomes a number that validate() refuses.
+    const auto unit = [&](std::size_t n) {
+      return units[n] < 0 || units[n] > std::numeric_limits<std::int32_t>::max() ? ~std::uint32_t{0}
+                                                                               : static_cast<std::uint32_t>(units[n]);
+    };
+    state.sp_queue.push_back({unit(k), unit(k + 1)});
+  }
 }
 
 std::uint64_t read_share_count(hid_t state) {
@@ -148,14 +176,18 @@ std::uint64_t read_share_count(hid_t state) {
 }
 
 /// Reads the thresholds and the incoming synapses of the units in `own`; the group holds no others.
-void read_own(hid_t group, const Ownership& own, const Ownership& all, State& state) {
+/// @param resting  what becomes of W_EE weights of 0
+void read_own(hid_t group, const Ownership& own, const Ownership& all, Zeros resting, State& state) {
   for (const ThresholdField& field : threshold_fields) {
     const UnitRange units = units_of(own, field.units);
     const auto values = read_list<double>(group, field.name, units.size());
     (state.*field.values).assign(units_of(all, field.units).size(), 0.0);
     std::copy(values.begin(), values.end(), (state.*field.values).begin() + static_cast<std::ptrdiff_t>(units.begin));
   }
-  for (const WeightField& field : weight_fields) state.*field.values = read_matrix(group, field, own, all);
+  for (const WeightField& field : weight_fields) {
+    const Zeros zeros = field.zero_diagonal() ? resting : Zeros::dropped;
+    state.*field.values = read_matrix(group, field, own, all, zeros);
+  }
 }
 
 /// The mark that only a checkpoint and its shares have in common; files of earlier versions have none.
@@ -173,7 +205,7 @@ UnitRange common(UnitRange a, UnitRange b) noexcept {
 /// Reads the units in `wanted` of a network in several files, one file after the other, so that memory holds only one
 /// file besides the wanted units.
 void read_shares(hid_t first, const std::filesystem::path& path, std::uint64_t shares, const Ownership& wanted,
-                 const Ownership& all, State& state) {
+                 const Ownership& all, Zeros resting, State& state) {
   for (const ThresholdField& field : threshold_fields) {
     (state.*field.values).assign(units_of(all, field.units).size(), 0.0);
   }
@@ -184,7 +216,7 @@ void read_shares(hid_t first, const std::filesystem::path& path, std::uint64_t s
   }
   const auto add = [&](hid_t group, const Ownership& own) {
     State share;
-    read_own(group, own, all, share);
+    read_own(group, own, all, resting, share);
     for (const ThresholdField& field : threshold_fields) {
       const UnitRange units = common(units_of(own, field.units), units_of(wanted, field.units));
       for (std::size_t i = units.begin; i < units.end; ++i) (state.*field.values)[i] = (share.*field.values)[i];
@@ -226,7 +258,8 @@ void read_shares(hid_t first, const std::filesystem::path& path, std::uint64_t s
   for (std::size_t k = 0; k < columns.size(); ++k) {
     const WeightField& field = weight_fields[k];
     state.*field.values = SynapseMatrix::from_columns(columns[k], units_of(all, field.pre).size(),
-                                                      units_of(all, field.post).size(), field.plasticity);
+                                                      units_of(all, field.post).size(), field.plasticity, field.name,
+                                                      Zeros::kept);  // read_own() has dropped those to drop
   }
 }
 
@@ -253,11 +286,16 @@ State read_state(hid_t file, const std::filesystem::path& path, const Parameters
   for (const ActivityField& field : activity_fields) {
     read_activity(group, field, units_of(all, field.units).size(), state);
   }
+  if (H5Lexists(group, schema::target_rates, H5P_DEFAULT) > 0) {
+    state.h_ip = read_list<double>(group, schema::target_rates, parameters.ne);
+  }
+  if (H5Lexists(group, schema::sp_queue, H5P_DEFAULT) > 0) read_queue(group, state);
+  const Zeros resting = parameters.keep_zero == Toggle::on ? Zeros::kept : Zeros::dropped;
   const std::uint64_t shares = read_share_count(group);
   if (shares > 1) {
-    read_shares(group, path, shares, wanted.value_or(all), all, state);
+    read_shares(group, path, shares, wanted.value_or(all), all, resting, state);
   } else {
-    read_own(group, all, all, state);
+    read_own(group, all, all, resting, state);
     if (wanted) state = share_of(state, *wanted);
   }
   sorn::validate(state);

@@ -11,6 +11,9 @@
 #include <sorn/version.hpp>
 
 #include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
 
 namespace sorn::io {
 
@@ -83,6 +86,16 @@ void write_state(hid_t file, const State& state, ShareNumber number, Activity ac
       const auto values = by_unit<std::uint8_t>(state, field);
       const std::array<std::size_t, 2> shape{values.size() / 2, 2};
       write_dataset(group, field.name, shape, std::span(values));
+    }
+    if (!state.h_ip.empty()) write_list(group, schema::target_rates, state.h_ip);
+    if (!state.sp_queue.empty()) {
+      std::vector<std::int32_t> units;
+      for (const ChosenPair& pair : state.sp_queue) {
+        units.push_back(static_cast<std::int32_t>(pair.pre));
+        units.push_back(static_cast<std::int32_t>(pair.post));
+      }
+      const std::array<std::size_t, 2> shape{state.sp_queue.size(), 2};
+      write_dataset(group, schema::sp_queue, shape, std::span<const std::int32_t>(units));
     }
   }
   for (const WeightField& field : weight_fields) write_matrix(group, field.name, *(state.*field.values));

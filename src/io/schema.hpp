@@ -49,6 +49,11 @@ inline constexpr const char* steps = "steps";
 inline constexpr const char* seed = "seed";
 inline constexpr const char* step = "step";
 
+// datasets of /state that only some networks have: target rates of units that were given, and the pairs that wait for
+// structural plasticity
+inline constexpr const char* target_rates = "h_ip";
+inline constexpr const char* sp_queue = "sp_queue";
+
 // attributes of /state if several ranks wrote the network: each file has the thresholds and the incoming synapses of
 // the units of one rank
 inline constexpr const char* shares = "shares";  // the number of shares; 1 if it is missing

@@ -1,6 +1,7 @@
 #include "kernels/fire.hpp"
 
 #include <cstddef>
+#include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/fire.cpp"  // NOLINT(cppcoreguidelines-macro-usage): Highway's way
@@ -23,35 +24,103 @@ HWY_ATTR HWY_INLINE void store_spikes(hn::Mask<Real> fires, std::uint8_t* spikes
   hn::StoreU(hn::TruncateTo(byte, ones), byte, spikes);
 }
 
+/// Θ of each lane.
+template <Comparison Compare, class D, class V = hn::Vec<D>>
+HWY_ATTR HWY_INLINE hn::Mask<D> theta(D d, V value) {
+  if constexpr (Compare == Comparison::greater) {
+    return hn::Gt(value, hn::Zero(d));
+  } else {
+    return hn::Ge(value, hn::Zero(d));
+  }
+}
+template <Comparison Compare>
+std::uint8_t theta(double value) {
+  return static_cast<std::uint8_t>(Compare == Comparison::greater ? value > 0.0 : value >= 0.0);
+}
+
+template <ThresholdPlace Place, Comparison Compare>
 HWY_ATTR void fire_excitatory(std::size_t size, const double* excitation, const double* inhibition, const double* noise,
                               const double* input, const double* threshold, std::uint8_t* recurrent,
                               std::uint8_t* spikes) {
   const Real d;
-  const auto zero = hn::Zero(d);
   std::size_t i = 0;
   for (; i + hn::Lanes(d) <= size; i += hn::Lanes(d)) {
-    const auto drive =
-        hn::Add(hn::Sub(hn::LoadU(d, excitation + i), hn::LoadU(d, inhibition + i)), hn::LoadU(d, noise + i));
+    const auto difference = hn::Sub(hn::LoadU(d, excitation + i), hn::LoadU(d, inhibition + i));
+    const auto xi = hn::LoadU(d, noise + i);
     const auto limit = hn::LoadU(d, threshold + i);
-    store_spikes(hn::Gt(hn::Sub(drive, limit), zero), recurrent + i);
-    store_spikes(hn::Gt(hn::Sub(hn::Add(drive, hn::LoadU(d, input + i)), limit), zero), spikes + i);
+    const auto u = hn::LoadU(d, input + i);
+    if constexpr (Place == ThresholdPlace::last) {
+      const auto drive = hn::Add(difference, xi);
+      store_spikes(theta<Compare>(d, hn::Sub(drive, limit)), recurrent + i);
+      store_spikes(theta<Compare>(d, hn::Sub(hn::Add(drive, u), limit)), spikes + i);
+    } else {
+      const auto drive = hn::Add(hn::Sub(difference, limit), xi);
+      store_spikes(theta<Compare>(d, drive), recurrent + i);
+      store_spikes(theta<Compare>(d, hn::Add(drive, u)), spikes + i);
+    }
   }
   for (; i < size; ++i) {
-    const double drive = (excitation[i] - inhibition[i]) + noise[i];
-    recurrent[i] = static_cast<std::uint8_t>(drive - threshold[i] > 0.0);
-    spikes[i] = static_cast<std::uint8_t>((drive + input[i]) - threshold[i] > 0.0);
+    const double difference = excitation[i] - inhibition[i];
+    if constexpr (Place == ThresholdPlace::last) {
+      const double drive = difference + noise[i];
+      recurrent[i] = theta<Compare>(drive - threshold[i]);
+      spikes[i] = theta<Compare>((drive + input[i]) - threshold[i]);
+    } else {
+      const double drive = (difference - threshold[i]) + noise[i];
+      recurrent[i] = theta<Compare>(drive);
+      spikes[i] = theta<Compare>(drive + input[i]);
+    }
   }
 }
 
+template <ThresholdPlace Place, Comparison Compare>
 HWY_ATTR void fire_inhibitory(std::size_t size, const double* drive, const double* noise, const double* threshold,
                               std::uint8_t* spikes) {
   const Real d;
   std::size_t k = 0;
   for (; k + hn::Lanes(d) <= size; k += hn::Lanes(d)) {
-    const auto noisy = hn::Add(hn::LoadU(d, drive + k), hn::LoadU(d, noise + k));
-    store_spikes(hn::Gt(hn::Sub(noisy, hn::LoadU(d, threshold + k)), hn::Zero(d)), spikes + k);
+    const auto q = hn::LoadU(d, drive + k);
+    const auto xi = hn::LoadU(d, noise + k);
+    const auto limit = hn::LoadU(d, threshold + k);
+    const auto value = Place == ThresholdPlace::last ? hn::Sub(hn::Add(q, xi), limit) : hn::Add(hn::Sub(q, limit), xi);
+    store_spikes(theta<Compare>(d, value), spikes + k);
   }
-  for (; k < size; ++k) spikes[k] = static_cast<std::uint8_t>((drive[k] + noise[k]) - threshold[k] > 0.0);
+  for (; k < size; ++k) {
+    spikes[k] = theta<Compare>(Place == ThresholdPlace::last ? (drive[k] + noise[k]) - threshold[k]
+                                                             : (drive[k] - threshold[k]) + noise[k]);
+  }
+}
+
+/// Calls fire(place, comparison) with the switches of `firing` as constants.
+template <class Fire>
+HWY_ATTR HWY_INLINE void with_constants(Firing firing, Fire fire) {
+  const auto with_place = [&](auto place) HWY_ATTR {
+    if (firing.comparison == Comparison::greater) {
+      fire(place, std::integral_constant<Comparison, Comparison::greater>());
+    } else {
+      fire(place, std::integral_constant<Comparison, Comparison::at_least>());
+    }
+  };
+  if (firing.threshold == ThresholdPlace::last) {
+    with_place(std::integral_constant<ThresholdPlace, ThresholdPlace::last>());
+  } else {
+    with_place(std::integral_constant<ThresholdPlace, ThresholdPlace::first>());
+  }
+}
+
+HWY_ATTR void fire_excitatory_as(Firing firing, std::size_t size, const double* excitation, const double* inhibition,
+                                 const double* noise, const double* input, const double* threshold,
+                                 std::uint8_t* recurrent, std::uint8_t* spikes) {
+  with_constants(firing, [&](auto place, auto comparison) HWY_ATTR {
+    fire_excitatory<place(), comparison()>(size, excitation, inhibition, noise, input, threshold, recurrent, spikes);
+  });
+}
+
+HWY_ATTR void fire_inhibitory_as(Firing firing, std::size_t size, const double* drive, const double* noise,
+                                 const double* threshold, std::uint8_t* spikes) {
+  with_constants(firing, [&](auto place, auto comparison) HWY_ATTR {
+    fire_inhibitory<place(), comparison()>(size, drive, noise, threshold, spikes);
+  });
 }
 
 /// (|distance| − slack)², or 0 if the distance is within the slack of rounding.
@@ -110,8 +179,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace sorn::kernels {
 
-HWY_EXPORT(fire_excitatory);
-HWY_EXPORT(fire_inhibitory);
+HWY_EXPORT(fire_excitatory_as);
+HWY_EXPORT(fire_inhibitory_as);
 HWY_EXPORT(excitatory_margins);
 HWY_EXPORT(inhibitory_margins);
 
@@ -127,17 +196,18 @@ void inhibitory_margins(std::span<const double> drive, std::span<const double> t
   HWY_DYNAMIC_DISPATCH(inhibitory_margins)(threshold.size(), drive.data(), threshold.data(), margin.data());
 }
 
-void fire_excitatory(std::span<const double> excitation, std::span<const double> inhibition,
+void fire_excitatory(Firing firing, std::span<const double> excitation, std::span<const double> inhibition,
                      std::span<const double> noise, std::span<const double> input, std::span<const double> threshold,
                      std::span<std::uint8_t> recurrent, std::span<std::uint8_t> spikes) noexcept {
-  HWY_DYNAMIC_DISPATCH(fire_excitatory)
-  (spikes.size(), excitation.data(), inhibition.data(), noise.data(), input.data(), threshold.data(), recurrent.data(),
-   spikes.data());
+  HWY_DYNAMIC_DISPATCH(fire_excitatory_as)
+  (firing, spikes.size(), excitation.data(), inhibition.data(), noise.data(), input.data(), threshold.data(),
+   recurrent.data(), spikes.data());
 }
 
-void fire_inhibitory(std::span<const double> drive, std::span<const double> noise, std::span<const double> threshold,
-                     std::span<std::uint8_t> spikes) noexcept {
-  HWY_DYNAMIC_DISPATCH(fire_inhibitory)(spikes.size(), drive.data(), noise.data(), threshold.data(), spikes.data());
+void fire_inhibitory(Firing firing, std::span<const double> drive, std::span<const double> noise,
+                     std::span<const double> threshold, std::span<std::uint8_t> spikes) noexcept {
+  HWY_DYNAMIC_DISPATCH(fire_inhibitory_as)
+  (firing, spikes.size(), drive.data(), noise.data(), threshold.data(), spikes.data());
 }
 
 }  // namespace sorn::kernels

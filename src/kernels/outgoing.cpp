@@ -12,14 +12,16 @@ namespace {
 constexpr std::size_t readable_beyond = 8;
 }  // namespace
 
-OutgoingIndex::OutgoingIndex(std::span<const std::uint32_t> length)
+OutgoingIndex::OutgoingIndex(std::span<const std::uint32_t> length, std::size_t more)
     : start_(length.size()), length_(length.size(), 0), room_(length.size()) {
   for (std::size_t j = 0; j < length.size(); ++j) {
     start_[j] = static_cast<std::uint32_t>(used_);
     room_[j] = length[j] + 1;
     used_ += room_[j];
   }
-  synapses_.resize(checked_entries(used_ + reserve(used_) + readable_beyond));
+  const std::size_t longest = length.empty() ? 0 : *std::max_element(length.begin(), length.end());
+  const std::size_t moves = more > 1 ? more * roomier(longest + more) : 0;
+  synapses_.resize(checked_entries(used_ + reserve(used_) + moves + readable_beyond));
 }
 
 void OutgoingIndex::make_room() {
@@ -40,7 +42,11 @@ bool OutgoingIndex::has_room(std::size_t pre) const noexcept {
   return length_[pre] < room_[pre] || has_room_to_move(length_[pre]);
 }
 
-bool OutgoingIndex::has_spare_room() const noexcept { return has_room_to_move(longest_full(length_, room_)); }
+/// Each addition moves at most one row, which may have become longer by the additions before.
+bool OutgoingIndex::has_spare_room(std::size_t more) const noexcept {
+  const std::size_t longest = longest_full(length_, room_, more) + more - 1;
+  return used_ + more * roomier(longest) + readable_beyond <= synapses_.size();
+}
 
 void OutgoingIndex::add(std::size_t pre, Outgoing synapse) noexcept {
   if (length_[pre] == room_[pre]) {  // the row moves to a place with more room

@@ -28,9 +28,10 @@ struct Outgoing {
 class OutgoingIndex {
 public:
   OutgoingIndex() = default;
-  /// An index with room for `length[j]` synapses of each presynaptic unit j, and for some more.
+  /// An index with room for `length[j]` synapses of each presynaptic unit j, and for at least `more` other synapses of
+  /// any units.
   /// @throws ParameterError if that would be 2³² synapses or more
-  explicit OutgoingIndex(std::span<const std::uint32_t> length);
+  explicit OutgoingIndex(std::span<const std::uint32_t> length, std::size_t more = 1);
 
   /// Moves the synapses so that each unit has room again. Allocates; if that fails, nothing changes.
   void make_room();
@@ -39,8 +40,8 @@ public:
 
   /// True if another synapse of `pre` can be added without make_room().
   bool has_room(std::size_t pre) const noexcept;
-  /// True if that holds for every unit. It may be false although the room is just enough.
-  bool has_spare_room() const noexcept;
+  /// True if that holds for `more` synapses of any units. It may be false although the room is just enough.
+  bool has_spare_room(std::size_t more) const noexcept;
   void add(std::size_t pre, Outgoing synapse) noexcept;
   void remove(std::size_t pre, std::uint32_t post) noexcept;
   /// Records that the synapse pre → post has moved to another entry.

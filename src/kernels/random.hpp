@@ -17,6 +17,8 @@ enum class Stream : std::uint32_t {
   noise_inhibitory = 2,       ///< step: time step; unit: inhibitory unit
   structural = 3,             ///< step: time step; unit: 0
   target_rate = 4,            ///< step: 0; unit: excitatory unit
+  target_width = 5,           ///< as target_rate
+  random_spike = 6,           ///< step: time step; unit: excitatory unit
   wee_degree = 16,            ///< step: 0; unit: postsynaptic unit
   wee_partner = 17,           ///< step: postsynaptic unit; unit: which draw
   wee_weight = 18,            ///< step: postsynaptic unit; unit: which synapse, in ascending presynaptic order
@@ -27,6 +29,9 @@ enum class Stream : std::uint32_t {
   wie_degree = 23,            ///< as wee_degree
   wie_partner = 24,           ///< as wee_partner
   wie_weight = 25,            ///< as wee_weight
+  wee_pair = 26,              ///< step: postsynaptic unit; unit: which trial
+  wei_pair = 27,              ///< as wee_pair
+  wie_pair = 28,              ///< as wee_pair
   threshold_excitatory = 32,  ///< step: 0; unit: excitatory unit
   threshold_inhibitory = 33,  ///< step: 0; unit: inhibitory unit
   activity_excitatory = 34,   ///< as threshold_excitatory

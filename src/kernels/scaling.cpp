@@ -1,6 +1,7 @@
 #include "kernels/scaling.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/scaling.cpp"  // NOLINT(cppcoreguidelines-macro-usage): Highway's way
@@ -26,17 +27,32 @@ struct View {
   double* weight;
 };
 
-/// Scales one column of `blocks` blocks, unless its sum is 0. `vanished` receives the top bit if a weight underflowed
-/// to 0: no weight is negative, so that only then a borrow reaches the top bit.
-HWY_ATTR HWY_INLINE void scale_one(const View& columns, std::uint32_t column, std::size_t blocks,
+/// The divisors and the lower bound of weights. The smallest positive double stands for 0: a column of sum 0 has only
+/// weights 0, which the division by it leaves, and no weight lies between it and 0.
+struct Limits {
+  double divisor;
+  double low;
+  double safe;      // weights from this value on do not fall below `low` if they are divided by at most `most`
+  double most;
+
+  explicit Limits(Scaling scaling)
+      : divisor(std::max(scaling.smallest_divisor, std::numeric_limits<double>::denorm_min())),
+        low(std::max(scaling.low, std::numeric_limits<double>::denorm_min())),
+        safe(std::max(0x1p-900, 16.0 * scaling.low)),
+        most(scaling.low > 0.0 ? 16.0 : 0x1p100) {}
+};
+
+/// Scales one column of `blocks` blocks. `vanished` receives the top bit if a weight fell below the lower bound: no
+/// weight is negative, so that their bits compare as numbers do, and a borrow reaches the top bit only then.
+HWY_ATTR HWY_INLINE void scale_one(const View& columns, const Limits& limits, std::uint32_t column, std::size_t blocks,
                                    hn::Vec<Bits>& vanished) {
   const Block d;
   const Bits bits;
-  const auto one = hn::Set(bits, 1);
+  const auto low = hn::BitCast(bits, hn::Set(d, limits.low));
   double* const weight = columns.weight + columns.start[column];
   double sum = 0.0;
   for (std::size_t k = 0; k < blocks * block; ++k) sum += weight[k];
-  const auto divisor = hn::Set(d, sum == 0.0 ? 1.0 : sum);
+  const auto divisor = hn::Set(d, std::max(sum, limits.divisor));
   auto changed = hn::Zero(bits);
   for (std::size_t k = 0; k < blocks * block; k += hn::Lanes(d)) {
     const auto weights = hn::Load(d, weight + k);
@@ -45,24 +61,22 @@ HWY_ATTR HWY_INLINE void scale_one(const View& columns, std::uint32_t column, st
     const auto before = hn::BitCast(bits, weights);
     const auto after = hn::BitCast(bits, divided);
     changed = hn::Or(changed, hn::Xor(before, after));
-    vanished = hn::Or(vanished, hn::AndNot(hn::Sub(before, one), hn::Sub(after, one)));
+    vanished = hn::Or(vanished, hn::AndNot(hn::Sub(before, low), hn::Sub(after, low)));
   }
   columns.settled[column] = hn::AllTrue(bits, hn::Eq(changed, hn::Zero(bits))) ? 1 : 0;
 }
 
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
 
-/// Weights from this value on do not underflow when they are divided by a sum of weights.
-constexpr double smallest_safe = 0x1p-900;
-
 /// Four columns with the same number of blocks, and their sums, one in each lane.
 struct Four {
   double* weight[4];
   hn::Vec<Block> sum;
-  hn::Vec<Bits> unsafe;  // top bits: a weight in (0, smallest_safe)
+  hn::Vec<Bits> unsafe;  // top bits: a weight above 0 and below the safe ones
+  const Limits* limits;
 
-  HWY_ATTR HWY_INLINE Four(const View& columns, const std::uint32_t* column)
-      : sum(hn::Zero(Block())), unsafe(hn::Zero(Bits())) {
+  HWY_ATTR HWY_INLINE Four(const View& columns, const Limits& all, const std::uint32_t* column)
+      : sum(hn::Zero(Block())), unsafe(hn::Zero(Bits())), limits(&all) {
     for (std::size_t c = 0; c < 4; ++c) weight[c] = columns.weight + columns.start[column[c]];
   }
 
@@ -90,14 +104,17 @@ struct Four {
 
   HWY_ATTR HWY_INLINE bool is_safe() const {
     const hn::RebindToSigned<Block> sign;
-    return hn::AllFalse(sign, hn::Lt(hn::BitCast(sign, unsafe), hn::Zero(sign)));
+    const Bits bits;
+    const auto most = hn::BitCast(bits, hn::Set(Block(), limits->most));
+    const auto all = hn::Or(unsafe, hn::Sub(most, hn::BitCast(bits, sum)));
+    return hn::AllFalse(sign, hn::Lt(hn::BitCast(sign, all), hn::Zero(sign)));
   }
 
 private:
   HWY_ATTR HWY_INLINE void look(hn::Vec<Block> weights) {
     const Bits bits;
     const auto raw = hn::BitCast(bits, weights);
-    const auto limit = hn::BitCast(bits, hn::Set(Block(), smallest_safe));
+    const auto limit = hn::BitCast(bits, hn::Set(Block(), limits->safe));
     unsafe = hn::Or(unsafe, hn::AndNot(hn::Sub(raw, hn::Set(bits, 1)), hn::Sub(raw, limit)));
   }
 };
@@ -110,7 +127,7 @@ HWY_ATTR HWY_INLINE void divide(const View& columns, const std::uint32_t* column
   const Block d;
   const Bits bits;
   alignas(32) double sum[4];
-  hn::Store(four.sum, d, sum);
+  hn::Store(hn::Max(four.sum, hn::Set(d, four.limits->divisor)), d, sum);
   const auto s0 = hn::Set(d, sum[0]);
   const auto s1 = hn::Set(d, sum[1]);
   const auto s2 = hn::Set(d, sum[2]);
@@ -140,14 +157,14 @@ HWY_ATTR HWY_INLINE void divide(const View& columns, const std::uint32_t* column
 }
 
 /// Scales columns of `blocks` blocks each.
-HWY_ATTR HWY_INLINE void scale_equal(const View& columns, std::span<const std::uint32_t> equal, std::size_t blocks,
-                                     hn::Vec<Bits>& vanished) {
+HWY_ATTR HWY_INLINE void scale_equal(const View& columns, const Limits& limits, std::span<const std::uint32_t> equal,
+                                     std::size_t blocks, hn::Vec<Bits>& vanished) {
   std::size_t n = 0;
   if (equal.size() >= 4) {
-    Four four(columns, equal.data());
+    Four four(columns, limits, equal.data());
     for (std::size_t k = 0; k < blocks * block; k += block) four.add(k);
     for (; n + 8 <= equal.size() && HWY_LIKELY(four.is_safe()); n += 4) {
-      Four next(columns, equal.data() + n + 4);
+      Four next(columns, limits, equal.data() + n + 4);
       divide<true>(columns, equal.data() + n, four, &next, blocks);
       four = next;
     }
@@ -156,14 +173,14 @@ HWY_ATTR HWY_INLINE void scale_equal(const View& columns, std::span<const std::u
       n += 4;
     }
   }
-  for (; n < equal.size(); ++n) scale_one(columns, equal[n], blocks, vanished);
+  for (; n < equal.size(); ++n) scale_one(columns, limits, equal[n], blocks, vanished);
 }
 
 #else
 
-HWY_ATTR HWY_INLINE void scale_equal(const View& columns, std::span<const std::uint32_t> equal, std::size_t blocks,
-                                     hn::Vec<Bits>& vanished) {
-  for (const std::uint32_t column : equal) scale_one(columns, column, blocks, vanished);
+HWY_ATTR HWY_INLINE void scale_equal(const View& columns, const Limits& limits, std::span<const std::uint32_t> equal,
+                                     std::size_t blocks, hn::Vec<Bits>& vanished) {
+  for (const std::uint32_t column : equal) scale_one(columns, limits, column, blocks, vanished);
 }
 
 #endif
@@ -197,8 +214,9 @@ private:
   std::uint32_t column_[most_blocks + 1][columns_at_once + 1];
 };
 
-/// Scales up to columns_at_once columns. @returns whether a weight underflowed to 0
-HWY_ATTR bool scale_columns(const Columns& synapses, const std::uint32_t* column, std::size_t count) {
+/// Scales up to columns_at_once columns. @returns whether a weight fell below the lower bound
+HWY_ATTR bool scale_columns(const Columns& synapses, Scaling scaling, const std::uint32_t* column, std::size_t count) {
+  const Limits limits(scaling);
   const View view{synapses.start, synapses.length, synapses.settled, synapses.weight};
   ByBlocks some;
   for (std::size_t n = 0; n < count; ++n) {
@@ -213,10 +231,10 @@ HWY_ATTR bool scale_columns(const Columns& synapses, const std::uint32_t* column
   auto vanished = hn::Zero(Bits());
   for (const std::uint32_t post : some.of(0)) view.settled[post] = 1;
   for (std::size_t blocks = 1; blocks < most_blocks; ++blocks) {
-    scale_equal(view, some.of(blocks), blocks, vanished);
+    scale_equal(view, limits, some.of(blocks), blocks, vanished);
   }
   for (const std::uint32_t post : some.of(most_blocks)) {
-    scale_one(view, post, in_blocks(view.length[post]) / block, vanished);
+    scale_one(view, limits, post, in_blocks(view.length[post]) / block, vanished);
   }
   const hn::RebindToSigned<Block> sign;
   return !hn::AllFalse(sign, hn::Lt(hn::BitCast(sign, vanished), hn::Zero(sign)));
@@ -233,22 +251,55 @@ HWY_EXPORT(scale_columns);
 
 namespace {
 
-/// Records the columns that contain a weight 0.
-void note_vanished(const Columns& synapses, std::span<const std::uint32_t> columns, Vanished& vanished) {
+/// Records the columns that contain a weight below the lower bound.
+void note_vanished(const Columns& synapses, double low, std::span<const std::uint32_t> columns, Vanished& vanished) {
+  const double limit = std::max(low, std::numeric_limits<double>::denorm_min());
   for (const std::uint32_t post : columns) {
     const double* const weight = synapses.weight + synapses.start[post];
-    if (std::find(weight, weight + synapses.length[post], 0.0) != weight + synapses.length[post]) vanished.add(post);
+    if (std::any_of(weight, weight + synapses.length[post], [=](double w) { return w < limit; })) vanished.add(post);
   }
 }
 
 }  // namespace
 
-void scale_columns(const Columns& synapses, ScalingScratch& scratch, Vanished& vanished) noexcept {
+void scale_columns(const Columns& synapses, Scaling scaling, ScalingScratch& scratch, Vanished& vanished) noexcept {
   const std::size_t unsettled = list_equal({synapses.settled, synapses.n_post}, 0, scratch.unsettled);
   for (std::size_t first = 0; first < unsettled; first += HWY_STATIC_DISPATCH(columns_at_once)) {
     const std::size_t count = std::min(unsettled - first, HWY_STATIC_DISPATCH(columns_at_once));
     const std::span<const std::uint32_t> some = std::span(scratch.unsettled).subspan(first, count);
-    if (HWY_DYNAMIC_DISPATCH(scale_columns)(synapses, some.data(), count)) note_vanished(synapses, some, vanished);
+    if (HWY_DYNAMIC_DISPATCH(scale_columns)(synapses, scaling, some.data(), count)) {
+      note_vanished(synapses, scaling.low, some, vanished);
+    }
+  }
+}
+
+void add_outgoing(const ConstColumns& synapses, std::span<double> sums) noexcept {
+  for (std::size_t post = 0; post < synapses.n_post; ++post) {
+    const std::uint32_t end = synapses.start[post] + synapses.length[post];
+    for (std::uint32_t k = synapses.start[post]; k < end; ++k) sums[synapses.pre[k]] += synapses.weight[k];
+  }
+}
+
+void scale_both_ways(const Columns& synapses, Scaling scaling, double eta, std::span<const double> outgoing,
+                     Vanished& vanished) noexcept {
+  const double limit = std::max(scaling.low, std::numeric_limits<double>::denorm_min());
+  const double divisor = std::max(scaling.smallest_divisor, std::numeric_limits<double>::min());  // half of it is not 0
+  for (std::uint32_t post = 0; post < synapses.n_post; ++post) {
+    double* const weight = synapses.weight + synapses.start[post];
+    const std::uint32_t* const pre = synapses.pre + synapses.start[post];
+    const std::uint32_t length = synapses.length[post];
+    double sum = 0.0;
+    for (std::uint32_t k = 0; k < length; ++k) sum += weight[k];
+    const double incoming = 0.5 * std::max(sum, divisor);
+    bool fell = false;
+    for (std::uint32_t k = 0; k < length; ++k) {
+      const double before = weight[k];
+      const double after = (1.0 - eta) * before + eta * (before / (incoming + 0.5 * std::max(outgoing[pre[k]], divisor)));
+      fell = fell || (before >= limit && after < limit);
+      weight[k] = after;
+    }
+    synapses.settled[post] = 0;
+    if (fell) vanished.add(post);
   }
 }
 

@@ -1,5 +1,6 @@
 // Synaptic scaling of the plastic matrices (docs/model.md, step 9; Lazar, Pipa & Triesch 2009).
-//   Every column is divided by its sum, taken in ascending presynaptic index. A column whose sum is 0 stays.
+//   Every column is divided by its sum, taken in ascending presynaptic index, or by the smallest divisor if the sum is
+//   smaller. A column whose sum is 0 stays.
 #pragma once
 
 #include "kernels/activity.hpp"
@@ -19,9 +20,26 @@ struct ScalingScratch {
   std::vector<std::uint32_t> unsettled;
 };
 
+struct Scaling {
+  double smallest_divisor = 0.0;
+  double low = 0.0;  ///< lower bound of the weights of the matrix
+};
+
 /// Columns that are marked as settled are skipped: the last division did not change their weights, and they have not
 /// changed since, so that another division would not change them either. This is exact, not an approximation. Columns
-/// in which a weight underflowed to 0 are recorded in `vanished`.
-void scale_columns(const Columns& synapses, ScalingScratch& scratch, Vanished& vanished) noexcept;
+/// in which a weight fell below the lower bound, or underflowed to 0, are recorded in `vanished`.
+void scale_columns(const Columns& synapses, Scaling scaling, ScalingScratch& scratch, Vanished& vanished) noexcept;
+
+// Scaling by incoming and outgoing sums (docs/variants.md, hartmann2015):
+//   W[j][i] = (1 − η)·W[j][i] + η·(W[j][i] / (0.5·a_i + 0.5·b_j)),
+// with a_i the sum of column i and b_j the sum of row j, both taken before in ascending index and at least the smallest
+// divisor.
+
+/// Adds the weights of all columns to the sums of their rows, in ascending column. `sums` has n_pre values.
+void add_outgoing(const ConstColumns& synapses, std::span<double> sums) noexcept;
+
+/// @param outgoing  the sum of each row over all columns of the matrix, n_pre values
+void scale_both_ways(const Columns& synapses, Scaling scaling, double eta, std::span<const double> outgoing,
+                     Vanished& vanished) noexcept;
 
 }  // namespace sorn::kernels

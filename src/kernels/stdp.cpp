@@ -91,8 +91,11 @@ HWY_ATTR HWY_INLINE void for_each_hit(const OutgoingIndex& outgoing, std::span<c
 }
 
 template <class Bits>
-HWY_ATTR HWY_INLINE void change_hits(const Columns& synapses, const SpikePair& spikes, double eta, StdpScratch& scratch,
-                                     Vanished& vanished) {
+HWY_ATTR HWY_INLINE void change_hits(const Columns& synapses, const SpikePair& spikes, double eta,
+                                     const WeightBounds& bounds, StdpScratch& scratch, Vanished& vanished) {
+  const double high = bounds.high;
+  const double low = std::max(bounds.low, std::numeric_limits<double>::denorm_min());
+  const bool keep_zero = bounds.keep_zero;
   double* const weight = synapses.weight;
   std::uint8_t* const settled = synapses.settled;
   const Bits now(scratch.now.data());
@@ -102,7 +105,7 @@ HWY_ATTR HWY_INLINE void change_hits(const Columns& synapses, const SpikePair& s
       [&](std::uint32_t pre) HWY_ATTR { return spikes.now[pre] != 0 ? only_now : now; }, scratch.hits,
       [=](Outgoing synapse) HWY_ATTR {
         const double raised = weight[synapse.entry()] + eta;
-        weight[synapse.entry()] = raised > 1.0 ? 1.0 : raised;
+        weight[synapse.entry()] = raised > high ? high : raised;
         settled[synapse.post()] = 0;
       });
   const Bits before(scratch.before.data());
@@ -112,18 +115,21 @@ HWY_ATTR HWY_INLINE void change_hits(const Columns& synapses, const SpikePair& s
       [&](std::uint32_t pre) HWY_ATTR { return spikes.before[pre] != 0 ? only_before : before; }, scratch.hits,
       [=, &vanished](Outgoing synapse) HWY_ATTR {
         const double lowered = weight[synapse.entry()] - eta;
-        weight[synapse.entry()] = lowered > 1.0 ? 1.0 : lowered;
+        weight[synapse.entry()] = lowered > high ? high : lowered;
         settled[synapse.post()] = 0;
-        if (lowered <= 0.0) vanished.add(synapse.post());
+        if (HWY_UNLIKELY(lowered < low)) {
+          weight[synapse.entry()] = 0.0;
+          if (!keep_zero) vanished.add(synapse.post());
+        }
       });
 }
 
-HWY_ATTR void stdp(const Columns& synapses, const SpikePair& spikes, double eta, StdpScratch& scratch,
-                   Vanished& vanished) {
+HWY_ATTR void stdp(const Columns& synapses, const SpikePair& spikes, double eta, const WeightBounds& bounds,
+                   StdpScratch& scratch, Vanished& vanished) {
   if (synapses.n_post <= BitsInRegisters::most_units) {
-    change_hits<BitsInRegisters>(synapses, spikes, eta, scratch, vanished);
+    change_hits<BitsInRegisters>(synapses, spikes, eta, bounds, scratch, vanished);
   } else {
-    change_hits<BitsInMemory>(synapses, spikes, eta, scratch, vanished);
+    change_hits<BitsInMemory>(synapses, spikes, eta, bounds, scratch, vanished);
   }
 }
 
@@ -143,8 +149,8 @@ StdpScratch::StdpScratch(std::size_t n) : hits(hits_at_once + n) {
   for (auto* bits : {&before, &now, &only_before, &only_now}) bits->resize(std::max(words_read_at_least, n / 64 + 1));
 }
 
-void stdp(const Columns& synapses, const SpikePair& spikes, double eta, StdpScratch& scratch,
-          Vanished& vanished) noexcept {
+void stdp(const Columns& synapses, const SpikePair& spikes, double eta, const WeightBounds& bounds,
+          StdpScratch& scratch, Vanished& vanished) noexcept {
   pack_bits(spikes.before.subspan(synapses.first_post, synapses.n_post), scratch.before);
   pack_bits(spikes.now.subspan(synapses.first_post, synapses.n_post), scratch.now);
   // x'_i·x_j − x_i·x'_j is 0 if both units fire at both times. Such a synapse must not be raised and then lowered.
@@ -152,15 +158,19 @@ void stdp(const Columns& synapses, const SpikePair& spikes, double eta, StdpScra
     scratch.only_before[w] = scratch.before[w] & ~scratch.now[w];
     scratch.only_now[w] = scratch.now[w] & ~scratch.before[w];
   }
-  HWY_DYNAMIC_DISPATCH(stdp)(synapses, spikes, eta, scratch, vanished);
+  HWY_DYNAMIC_DISPATCH(stdp)(synapses, spikes, eta, bounds, scratch, vanished);
 }
 
-void cut_to_one(const Columns& synapses) noexcept {
-  for (std::size_t post = 0; post < synapses.n_post; ++post) {
+void bound(const Columns& synapses, const WeightBounds& bounds, Vanished& vanished) noexcept {
+  for (std::uint32_t post = 0; post < synapses.n_post; ++post) {
     double* const weight = synapses.weight + synapses.start[post];
     for (std::uint32_t k = 0; k < synapses.length[post]; ++k) {
-      if (weight[k] > 1.0) {
-        weight[k] = 1.0;
+      if (bounds.is_low(weight[k])) {
+        synapses.settled[post] &= static_cast<std::uint8_t>(weight[k] == 0.0);
+        weight[k] = 0.0;
+        if (!bounds.keep_zero) vanished.add(post);
+      } else if (weight[k] > bounds.high) {
+        weight[k] = bounds.high;
         synapses.settled[post] = 0;
       }
     }

@@ -1,12 +1,14 @@
 // Spike-timing dependent plasticity of W_EE (docs/model.md, step 5; Lazar, Pipa & Triesch 2009).
-//   W[j][i] += η_stdp·(x'_i·x_j − x_i·x'_j) for existing synapses; then ≤ 0 → gone, > 1 → 1.
+//   W[j][i] += η_stdp·(x'_i·x_j − x_i·x'_j) for existing synapses; then the bounds of weights.
 #pragma once
 
 #include "kernels/columns.hpp"
 #include "kernels/vanished.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -21,6 +23,20 @@ struct SpikePair {
   std::span<const std::uint32_t> active_now;     ///< ascending
 };
 
+/// The bounds of the weights of W_EE. A weight above the upper bound becomes the upper bound. A weight that is 0 or less,
+/// or below the lower bound, becomes 0: its synapse vanishes, or stays and may grow again.
+struct WeightBounds {
+  double low = 0.0;
+  double high = 1.0;
+  bool keep_zero = false;
+  bool operator==(const WeightBounds&) const = default;
+
+  /// Whether a weight is below the range. No double is between 0 and the smallest positive one.
+  bool is_low(double weight) const noexcept {
+    return weight < std::max(low, std::numeric_limits<double>::denorm_min());
+  }
+};
+
 /// Memory that stdp() works in, for n columns.
 struct StdpScratch {
   explicit StdpScratch(std::size_t n);
@@ -29,11 +45,13 @@ struct StdpScratch {
 };
 
 /// Visits only the outgoing synapses of units that fired before or fire now, because no others change. Synapses that
-/// vanish keep a weight ≤ 0, and their columns are recorded in `vanished`.
-void stdp(const Columns& synapses, const SpikePair& spikes, double eta, StdpScratch& scratch,
-          Vanished& vanished) noexcept;
+/// vanish get the weight 0, and their columns are recorded in `vanished`.
+/// @param eta  η_stdp, at least bounds.low or 0
+void stdp(const Columns& synapses, const SpikePair& spikes, double eta, const WeightBounds& bounds,
+          StdpScratch& scratch, Vanished& vanished) noexcept;
 
-/// Sets weights above 1 to 1. Plasticity leaves none, but the weights of a given state may be larger.
-void cut_to_one(const Columns& synapses) noexcept;
+/// Brings all weights into the bounds. stdp() does this only for the weights that it changes; others are outside only
+/// in a given state, or if scaling made them smaller than the lower bound.
+void bound(const Columns& synapses, const WeightBounds& bounds, Vanished& vanished) noexcept;
 
 }  // namespace sorn::kernels

@@ -7,6 +7,7 @@
 #include <bit>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
 #include <numbers>
 #include <set>
@@ -91,41 +92,60 @@ std::vector<double> drive(const Synapses& synapses, std::span<const std::uint8_t
   return sums;
 }
 
-/// Adds change(j, i) to every weight, cuts weights above 1 to 1 and removes weights at or below 0.
-template <class Change>
-void learn(Synapses& synapses, Change change) {
+/// Replaces every weight by next(weight, j, i), and removes synapses for which that is 0 unless they may rest.
+template <class Next>
+void update(Synapses& synapses, bool keep_zero, Next next) {
   for (std::size_t i = 0; i < synapses.pre.size(); ++i) {
     auto& pre = synapses.pre[i];
     auto& weight = synapses.weight[i];
     std::size_t kept = 0;
     for (std::size_t k = 0; k < pre.size(); ++k) {
-      const double next = std::min(weight[k] + change(pre[k], i), 1.0);
-      if (next <= 0.0) continue;
+      const double changed = next(weight[k], pre[k], i);
+      if (changed == 0.0 && !keep_zero) continue;
       pre[kept] = pre[k];
-      weight[kept++] = next;
+      weight[kept++] = changed;
     }
     pre.resize(kept);
     weight.resize(kept);
   }
 }
 
-void scale(Synapses& synapses) {
+double sum_of(std::span<const double> weights) {
+  double sum = 0.0;
+  for (const double w : weights) sum += w;
+  return sum;
+}
+
+/// Divides every column by its sum, or by `smallest` if the sum is smaller. A column of sum 0 stays.
+void scale(Synapses& synapses, double smallest, bool keep_zero) {
+  std::vector<double> sums;
+  for (const auto& column : synapses.weight) sums.push_back(sum_of(column));
+  update(synapses, keep_zero, [&](double w, std::size_t, std::size_t i) {
+    const double divisor = std::max(sums[i], smallest);
+    return divisor == 0.0 ? w : w / divisor;
+  });
+}
+
+/// Scaling by incoming and outgoing sums.
+void scale_both_ways(Synapses& synapses, double smallest, double eta, bool keep_zero) {
+  const auto n = static_cast<double>(synapses.n_pre);
+  const double least = std::max(smallest, std::numeric_limits<double>::min());
+  std::vector<double> incoming;
+  std::vector<double> outgoing(synapses.n_pre, 0.0);
   for (std::size_t i = 0; i < synapses.pre.size(); ++i) {
-    auto& pre = synapses.pre[i];
-    auto& weight = synapses.weight[i];
-    double sum = 0.0;
-    for (const double w : weight) sum += w;
-    if (sum == 0.0) continue;
-    std::size_t kept = 0;  // a weight may underflow
-    for (std::size_t k = 0; k < pre.size(); ++k) {
-      const double next = weight[k] / sum;
-      if (next == 0.0) continue;
-      pre[kept] = pre[k];
-      weight[kept++] = next;
-    }
-    pre.resize(kept);
-    weight.resize(kept);
+    incoming.push_back(std::max(sum_of(synapses.weight[i]), least));
+    for (std::size_t k = 0; k < synapses.pre[i].size(); ++k) outgoing[synapses.pre[i][k]] += synapses.weight[i][k];
   }
+  for (double& sum : outgoing) sum = std::max(sum * n / n, least);
+  update(synapses, keep_zero, [&](double w, std::size_t j, std::size_t i) {
+    return (1.0 - eta) * w + eta * (w / (0.5 * incoming[i] + 0.5 * outgoing[j]));
+  });
+}
+
+/// A number in (0, 1) for a unit: 32 bits of the block of its four units.
+double uniform_of_unit(std::uint64_t seed, kernels::Stream stream, std::uint64_t step, std::size_t unit) {
+  const auto words = kernels::random_block(seed, stream, step, static_cast<std::uint32_t>(unit / 4));
+  return (static_cast<double>(words[unit % 4]) + 0.5) * 0x1p-32;
 }
 
 }  // namespace
@@ -143,10 +163,22 @@ std::vector<double> gaussian(std::uint64_t seed, kernels::Stream stream, std::ui
   return numbers;
 }
 
-std::vector<double> noise(const State& state, double sigma) {
-  auto numbers = gaussian(state.seed, kernels::Stream::noise_excitatory, state.step, state.ne());
-  const auto inhibitory = gaussian(state.seed, kernels::Stream::noise_inhibitory, state.step, state.ni());
-  numbers.insert(numbers.end(), inhibitory.begin(), inhibitory.end());
+std::vector<double> noise(const State& state, NoiseKind kind, double sigma) {
+  constexpr kernels::Stream excitatory = kernels::Stream::noise_excitatory;
+  constexpr kernels::Stream inhibitory = kernels::Stream::noise_inhibitory;
+  std::vector<double> numbers;
+  if (kind == NoiseKind::gaussian) {
+    numbers = gaussian(state.seed, excitatory, state.step, state.ne());
+    const auto others = gaussian(state.seed, inhibitory, state.step, state.ni());
+    numbers.insert(numbers.end(), others.begin(), others.end());
+  } else {
+    for (std::size_t i = 0; i < state.ne(); ++i) {
+      numbers.push_back(uniform_of_unit(state.seed, excitatory, state.step, i));
+    }
+    for (std::size_t k = 0; k < state.ni(); ++k) {
+      numbers.push_back(uniform_of_unit(state.seed, inhibitory, state.step, k));
+    }
+  }
   for (double& z : numbers) z *= sigma;
   return numbers;
 }
@@ -162,7 +194,7 @@ Synapses::Synapses(const SynapseMatrix& matrix) : n_pre(matrix.n_pre()) {
 SynapseMatrix Synapses::matrix(Plasticity plasticity) const {
   CompressedColumns columns;
   for (std::size_t i = 0; i < pre.size(); ++i) columns.append({pre[i], weight[i]});
-  return SynapseMatrix::from_columns(columns, n_pre, pre.size(), plasticity);
+  return SynapseMatrix::from_columns(columns, n_pre, pre.size(), plasticity, "weights", Zeros::kept);
 }
 
 std::size_t Synapses::count() const {
@@ -210,13 +242,12 @@ Partners all_pairs(std::size_t n_pre, std::size_t n_post, bool skip_self) {
 }
 
 /// Each postsynaptic unit draws its partners.
-Partners incoming(std::uint64_t seed, Stream degree_stream, Stream partner_stream, std::size_t n_pre,
-                  std::size_t n_post, double mean, bool skip_self) {
+Partners incoming(std::uint64_t seed, Stream stream, std::size_t n_pre, std::span<const std::size_t> degree,
+                  bool skip_self) {
   const std::size_t candidates = skip_self ? n_pre - 1 : n_pre;
-  const auto degree = degrees(seed, degree_stream, n_post, mean, candidates);
-  Partners partners(n_post);
-  for (std::size_t i = 0; i < n_post; ++i) {
-    for (const std::uint32_t j : distinct(seed, partner_stream, i, candidates, degree[i])) {
+  Partners partners(degree.size());
+  for (std::size_t i = 0; i < degree.size(); ++i) {
+    for (const std::uint32_t j : distinct(seed, stream, i, candidates, std::min(degree[i], candidates))) {
       partners[i].insert(skip_self && j >= i ? j + 1 : j);
     }
   }
@@ -224,36 +255,96 @@ Partners incoming(std::uint64_t seed, Stream degree_stream, Stream partner_strea
 }
 
 /// Each presynaptic unit draws the units that it projects to. A unit that none of them drew draws two partners itself.
-Partners outgoing(std::uint64_t seed, std::size_t n_pre, std::size_t n_post, double mean) {
+Partners outgoing(std::uint64_t seed, std::size_t n_pre, std::size_t n_post, double mean, bool skip_self) {
   const auto degree = degrees(seed, Stream::wei_degree, n_pre, mean, n_post);
   Partners partners(n_post);
   for (std::size_t k = 0; k < n_pre; ++k) {
     for (const std::uint32_t i : distinct(seed, Stream::wei_partner, k, n_post, degree[k])) {
-      partners[i].insert(static_cast<std::uint32_t>(k));
+      if (!skip_self || i != k) partners[i].insert(static_cast<std::uint32_t>(k));
     }
   }
   for (std::size_t i = 0; i < n_post; ++i) {
-    if (partners[i].empty()) {
-      partners[i] = distinct(seed, Stream::wei_orphan, i, n_pre, std::min<std::size_t>(2, n_pre));
-    }
+    if (!partners[i].empty()) continue;
+    partners[i] = distinct(seed, Stream::wei_orphan, i, n_pre, std::min<std::size_t>(2, n_pre));
+    if (skip_self) partners[i].erase(static_cast<std::uint32_t>(i));
   }
   return partners;
 }
 
-SynapseMatrix weighted(const Recipe& recipe, std::uint64_t seed, Stream stream, const Partners& partners,
-                       std::size_t n_pre, Plasticity plasticity) {
+/// The numbers of `n` that are below the probability, in the first of up to 64 draws that has any.
+std::vector<std::size_t> hits(std::uint64_t seed, Stream stream, std::size_t owner, std::size_t n, double probability,
+                              std::size_t never) {
+  std::vector<std::size_t> found;
+  for (std::size_t draw = 0; draw < 64 && found.empty(); ++draw) {
+    for (std::size_t j = 0; j < n; ++j) {
+      const auto word = kernels::random_word(seed, stream, owner, static_cast<std::uint32_t>(draw * n + j));
+      if (kernels::uniform(word) < probability && j != never) found.push_back(j);
+    }
+  }
+  return found;
+}
+
+constexpr std::size_t none = ~std::size_t{0};
+
+/// Each pair with the same probability.
+Partners bernoulli(std::uint64_t seed, Stream stream, std::size_t n_pre, std::size_t n_post, double probability,
+                   bool skip_self) {
+  Partners partners(n_post);
+  for (std::size_t i = 0; i < n_post; ++i) {
+    const std::size_t never = skip_self ? i : none;
+    for (const std::size_t j : hits(seed, stream, i, n_pre, probability, never)) {
+      partners[i].insert(static_cast<std::uint32_t>(j));
+    }
+    if (!partners[i].empty()) continue;
+    const auto word = kernels::random_word(seed, stream, i, static_cast<std::uint32_t>(64 * n_pre));
+    std::size_t j = kernels::below(n_pre, word);
+    if (j == never) j = (j + 1) % n_pre;
+    if (j != never) partners[i].insert(static_cast<std::uint32_t>(j));
+  }
+  return partners;
+}
+
+/// What distinguishes the three matrices when they are built.
+struct Wiring {
+  Connectivity type;
+  Stream degree, partner, pair, weight;
+  std::size_t n_pre, n_post;
+  double mean;         // incoming synapses of a unit
+  double probability;  // of a pair
+  bool skip_self;
+};
+
+Partners wired(std::uint64_t seed, const Wiring& w) {
+  const std::size_t candidates = w.skip_self ? w.n_pre - 1 : w.n_pre;
+  if (w.type == Connectivity::dense) return all_pairs(w.n_pre, w.n_post, w.skip_self);
+  if (w.type == Connectivity::bernoulli) {
+    return bernoulli(seed, w.pair, w.n_pre, w.n_post, w.probability, w.skip_self);
+  }
+  std::vector<std::size_t> degree;
+  if (w.type == Connectivity::sparse) {
+    degree = degrees(seed, w.degree, w.n_post, w.mean, candidates);
+  } else {
+    for (std::size_t i = 0; i < w.n_post; ++i) {
+      const std::size_t drawn = hits(seed, w.pair, i, w.n_pre, w.probability, none).size();
+      degree.push_back(drawn < 2 ? 1 : drawn - 1);
+    }
+  }
+  return incoming(seed, w.partner, w.n_pre, degree, w.skip_self);
+}
+
+Synapses weighted(const Parameters& p, std::uint64_t seed, const Wiring& w, const Partners& partners) {
   Synapses synapses;
-  synapses.n_pre = n_pre;
+  synapses.n_pre = w.n_pre;
   for (std::size_t i = 0; i < partners.size(); ++i) {
     auto& weight = synapses.weight.emplace_back();
     for (std::size_t k = 0; k < partners[i].size(); ++k) {
-      const auto word = kernels::random_word(seed, stream, i, static_cast<std::uint32_t>(k));
-      weight.push_back(recipe.highest_weight * kernels::uniform(word));
+      const auto word = kernels::random_word(seed, w.weight, i, static_cast<std::uint32_t>(k));
+      weight.push_back(p.initial_weight * kernels::uniform(word));
     }
     synapses.pre.emplace_back(partners[i].begin(), partners[i].end());
   }
-  scale(synapses);
-  return synapses.matrix(plasticity);
+  scale(synapses, p.scaling_min, false);
+  return synapses;
 }
 
 /// A number in [low, high] for each of `count` units.
@@ -266,110 +357,183 @@ std::vector<double> uniform(std::uint64_t seed, Stream stream, std::size_t count
   return values;
 }
 
-std::vector<std::uint8_t> active(std::uint64_t seed, Stream stream, std::size_t count, double probability) {
-  std::vector<std::uint8_t> values;
-  for (const double u : uniform(seed, stream, count, 0.0, 1.0)) values.push_back(u < probability ? 1 : 0);
+/// Evenly spaced numbers in [low, high], in the order of `place`.
+std::vector<double> grid(const std::vector<std::size_t>& place, double low, double high) {
+  std::vector<double> values;
+  for (const std::size_t k : place) {
+    values.push_back(low + (static_cast<double>(k) + 0.5) * (high - low) / static_cast<double>(place.size()));
+  }
   return values;
+}
+
+std::vector<std::size_t> in_order(std::size_t n) {
+  std::vector<std::size_t> order(n);
+  for (std::size_t k = 0; k < n; ++k) order[k] = k;
+  return order;
+}
+
+/// Exchanges each place, from the last to the second, with one at or before it.
+std::vector<std::size_t> shuffled(std::uint64_t seed, Stream stream, std::size_t n) {
+  auto order = in_order(n);
+  for (std::size_t last = n - 1; last > 0; --last) {
+    const auto word = kernels::random_word(seed, stream, 0, static_cast<std::uint32_t>(last));
+    std::swap(order[last], order[kernels::below(last + 1, word)]);
+  }
+  return order;
+}
+
+std::vector<std::uint8_t> active(std::uint64_t seed, Stream stream, std::span<const double> probability) {
+  std::vector<std::uint8_t> values;
+  const auto u = uniform(seed, stream, probability.size(), 0.0, 1.0);
+  for (std::size_t i = 0; i < u.size(); ++i) values.push_back(u[i] < probability[i] ? 1 : 0);
+  return values;
+}
+
+/// The target rate of each unit.
+std::vector<double> targets(const Parameters& p, const State& state) {
+  if (!state.h_ip.empty()) return state.h_ip;
+  const auto z = gaussian(state.seed, Stream::target_rate, 0, p.ne);
+  const auto u = uniform(state.seed, Stream::target_width, p.ne, 0.0, 1.0);
+  std::vector<double> rates;
+  for (std::size_t i = 0; i < p.ne; ++i) {
+    const double rate = (p.target_rate() + p.sigma_ip * z[i]) + p.width_ip * (2.0 * u[i] - 1.0);
+    const bool drawn = p.sigma_ip > 0.0 || p.width_ip > 0.0;
+    rates.push_back(drawn ? std::clamp(rate, 1e-9, 1.0 - 1e-9) : p.target_rate());
+  }
+  return rates;
 }
 
 }  // namespace
 
-State build(const Parameters& p, const Recipe& recipe, std::uint64_t seed) {
+State build(const Parameters& p, std::uint64_t seed) {
   const std::size_t ne = p.ne;
   const std::size_t ni = p.inhibitory_count();
-  const Partners ee = p.network_type_ee == Connectivity::dense
-                          ? all_pairs(ne, ne, true)
-                          : incoming(seed, Stream::wee_degree, Stream::wee_partner, ne, ne, p.lambda_ee, true);
-  const Partners ei =
-      p.network_type_ei == Connectivity::dense ? all_pairs(ni, ne, false) : outgoing(seed, ni, ne, p.lambda_ei);
-  const Partners ie = p.network_type_ie == Connectivity::dense
-                          ? all_pairs(ne, ni, false)
-                          : incoming(seed, Stream::wie_degree, Stream::wie_partner, ne, ni,
-                                     p.lambda_ie / 100.0 * static_cast<double>(ne), false);
+  const auto units = static_cast<double>(ne);
+  const double lambda = p.lambda_unit == LambdaUnit::percent ? units / 100.0 : 1.0;
+  const bool no_diagonal = p.ei_diagonal == Toggle::off;
+  const Wiring ee{.type = p.network_type_ee,
+                  .degree = Stream::wee_degree,
+                  .partner = Stream::wee_partner,
+                  .pair = Stream::wee_pair,
+                  .weight = Stream::wee_weight,
+                  .n_pre = ne,
+                  .n_post = ne,
+                  .mean = p.lambda_ee * lambda,
+                  .probability = p.lambda_ee * lambda / units,
+                  .skip_self = true};
+  const Wiring ei{.type = p.network_type_ei,
+                  .degree = Stream::wei_degree,
+                  .partner = Stream::wei_partner,
+                  .pair = Stream::wei_pair,
+                  .weight = Stream::wei_weight,
+                  .n_pre = ni,
+                  .n_post = ne,
+                  .mean = p.lambda_ei * lambda,
+                  .probability = p.lambda_ei * lambda / units,
+                  .skip_self = no_diagonal};
+  const Wiring ie{.type = p.network_type_ie,
+                  .degree = Stream::wie_degree,
+                  .partner = Stream::wie_partner,
+                  .pair = Stream::wie_pair,
+                  .weight = Stream::wie_weight,
+                  .n_pre = ne,
+                  .n_post = ni,
+                  .mean = p.lambda_ie / 100.0 * units,
+                  .probability = p.lambda_ie / 100.0,
+                  .skip_self = false};
+  const Partners ei_partners = p.network_type_ei == Connectivity::sparse
+                                   ? outgoing(seed, ni, ne, ei.mean, no_diagonal)
+                                   : wired(seed, ei);
   State state;
-  state.wee = weighted(recipe, seed, Stream::wee_weight, ee, ne, Plasticity::plastic);
-  state.wei = weighted(recipe, seed, Stream::wei_weight, ei, ni, Plasticity::plastic);
-  state.wie = weighted(recipe, seed, Stream::wie_weight, ie, ne, Plasticity::fixed);
-  state.te = uniform(seed, Stream::threshold_excitatory, ne, p.te_min, p.te_max);
-  state.ti = uniform(seed, Stream::threshold_inhibitory, ni, p.ti_min, p.ti_max);
-  state.x_previous.assign(ne, 0);
-  state.x = active(seed, Stream::activity_excitatory, ne, recipe.active_excitatory);
-  state.y_previous.assign(ni, 0);
-  state.y = active(seed, Stream::activity_inhibitory, ni, recipe.active_inhibitory);
+  Synapses wee = weighted(p, seed, ee, wired(seed, ee));
+  if (p.eta_ds > 0.0) scale_both_ways(wee, p.scaling_min, p.eta_ds, false);
+  state.wee = wee.matrix(Plasticity::plastic);
+  state.wei = weighted(p, seed, ei, ei_partners).matrix(Plasticity::plastic);
+  state.wie = weighted(p, seed, ie, wired(seed, ie)).matrix(Plasticity::fixed);
+  if (p.threshold_start == ThresholdStart::uniform) {
+    state.te = uniform(seed, Stream::threshold_excitatory, ne, p.te_min, p.te_max);
+    state.ti = uniform(seed, Stream::threshold_inhibitory, ni, p.ti_min, p.ti_max);
+  } else {
+    state.te = grid(shuffled(seed, Stream::threshold_excitatory, ne), p.te_min, p.te_max);
+    state.ti = grid(in_order(ni), p.ti_min, p.ti_max);
+  }
   state.seed = seed;
+  std::vector<double> probability = targets(p, state);
+  if (p.active_excitatory) probability.assign(ne, *p.active_excitatory);
+  state.x_previous.assign(ne, 0);
+  state.x = active(seed, Stream::activity_excitatory, probability);
+  state.y_previous.assign(ni, 0);
+  state.y = active(seed, Stream::activity_inhibitory, std::vector<double>(ni, p.active_inhibitory));
   return state;
 }
 
 PlainNetwork::PlainNetwork(const Parameters& parameters, const State& state)
-    : PlainNetwork(parameters, variant(parameters.variant), state) {}
-
-PlainNetwork::PlainNetwork(const Parameters& parameters, const Variant& variant, const State& state)
     : p_(parameters),
-      variant_(variant),
       last_(state),
       wee_(*state.wee),
       wei_(*state.wei),
       wie_(*state.wie),
       recurrent_(state.ne(), 0) {}
 
-void PlainNetwork::step(std::span<const double> u, std::span<const double> noise, Phase phase, RuleSet freeze) {
+void PlainNetwork::step(std::span<const double> u, std::span<const double> noise, const Given& given) {
   State& s = last_;
   const std::size_t ne = s.ne();
   const std::size_t ni = s.ni();
-  const auto xi = [&](std::size_t unit) { return noise.empty() ? 0.0 : noise[unit]; };
-  std::vector<std::uint8_t> x(ne);
-  std::vector<std::uint8_t> y(ni);
-  std::vector<std::uint8_t> known = s.x;  // the excitatory activity that all units know
-
-  const auto act = [&](Act what) {
-    switch (what) {
-      case Act::fire_excitatory: {
-        const auto e = drive(wee_, s.x);
-        const auto h = drive(wei_, s.y);
-        for (std::size_t i = 0; i < ne; ++i) {
-          const double input = i < u.size() ? u[i] : 0.0;
-          recurrent_[i] = ((e[i] - h[i]) + xi(i)) - s.te[i] > 0.0 ? 1 : 0;
-          x[i] = (((e[i] - h[i]) + xi(i)) + input) - s.te[i] > 0.0 ? 1 : 0;
-        }
-        break;
-      }
-      case Act::fire_inhibitory: {
-        const auto d = drive(wie_, known);
-        for (std::size_t k = 0; k < ni; ++k) y[k] = (d[k] + xi(ne + k)) - s.ti[k] > 0.0 ? 1 : 0;
-        break;
-      }
-      case Act::share: known = x; break;
-    }
+  const auto fires = [&](double value) {
+    return static_cast<std::uint8_t>(p_.comparison == Comparison::greater ? value > 0.0 : value >= 0.0);
   };
+  /// The drive with noise and input, minus the threshold.
+  const auto margin = [&](double drive, double threshold, double xi, double input) {
+    return p_.threshold_place == ThresholdPlace::last ? ((drive + xi) + input) - threshold
+                                                      : ((drive - threshold) + xi) + input;
+  };
+  const auto xi = [&](std::size_t unit) { return noise.empty() ? 0.0 : noise[unit]; };
+
+  std::vector<std::uint8_t> x(ne);
+  const auto e = drive(wee_, s.x);
+  const auto h = drive(wei_, s.y);
+  for (std::size_t i = 0; i < ne; ++i) {
+    const double input = i < u.size() ? p_.input_gain * u[i] : 0.0;
+    recurrent_[i] = fires(margin(e[i] - h[i], s.te[i], xi(i), 0.0));
+    x[i] = fires(margin(e[i] - h[i], s.te[i], xi(i), input));
+    const bool random = p_.spike_probability > 0.0 &&
+                        uniform_of_unit(s.seed, Stream::random_spike, s.step, i) < p_.spike_probability;
+    if (random) x[i] = 1;
+  }
+  std::vector<std::uint8_t> y(ni);
+  const auto q = drive(wie_, p_.inhibition == Inhibition::fast ? x : s.x);
+  for (std::size_t k = 0; k < ni; ++k) y[k] = fires(margin(q[k], s.ti[k], xi(ne + k), 0.0));
+
+  const bool keep_zero = p_.keep_zero == Toggle::on;
+  // Until the next STDP, a weight that scaling makes smaller than the lower bound stays.
+  const bool scaling_keeps = keep_zero || p_.wee_min > 0.0;
   const std::map<std::string_view, std::function<void()>> rules{
-      {"stdp",
-       [&] {
-         learn(wee_, [&](std::size_t j, std::size_t i) { return p_.eta_stdp * (x[i] * s.x[j] - s.x[i] * x[j]); });
-       }},
+      {"stdp", [&] { stdp(x); }},
       {"ip",
        [&] {
+         const auto target = targets(p_, s);
          for (std::size_t i = 0; i < ne; ++i) {
-           const double t = s.te[i] + p_.eta_ip * (x[i] - target_rate(p_, variant_.recipe));
-           s.te[i] = std::min(std::max(t, p_.te_min), p_.te_max);
+           s.te[i] += p_.eta_ip * (x[i] - target[i]);
+           if (p_.clip_te == Toggle::on) s.te[i] = std::min(std::max(s.te[i], p_.te_min), p_.te_max);
          }
        }},
-      {"sp", [&] { structural_plasticity(); }},
-      {"istdp",
+      {"sp", [&] { structural_plasticity(given); }},
+      {"istdp", [&] { inhibitory_stdp(x); }},
+      {"ssee",
        [&] {
-         learn(wei_, [&](std::size_t k, std::size_t i) {
-           return -p_.eta_inhib * s.y[k] * (1.0 - x[i] * (1.0 + 1.0 / p_.mu_ip));
-         });
+         if (p_.eta_ds > 0.0) {
+           scale_both_ways(wee_, p_.scaling_min, p_.eta_ds, scaling_keeps);
+         } else {
+           scale(wee_, p_.scaling_min, scaling_keeps);
+         }
        }},
-      {"ss",
-       [&] {
-         scale(wee_);
-         scale(wei_);
-       }},
+      {"ssei", [&] { scale(wei_, p_.scaling_min, p_.wei_min > 0.0); }},
   };
-  for (const Stage& stage : variant_.stages) {
-    if (const auto* what = std::get_if<Act>(&stage)) act(*what);
-    const auto* rule = std::get_if<Rule>(&stage);
-    if (rule != nullptr && phase == Phase::plasticity && !freeze.contains(*rule)) rules.at(name(*rule))();
+  for (const Stage& stage : p_.order.stages()) {
+    const auto* const rule = std::get_if<Rule>(&stage);
+    if (rule == nullptr || freezes(given.freeze, *rule)) continue;
+    const bool always = *rule == Rule::ip && p_.always_ip == Toggle::on;
+    if (given.phase == Phase::plasticity || always) rules.at(name(*rule))();
   }
 
   s.x_previous = std::exchange(s.x, x);
@@ -377,28 +541,69 @@ void PlainNetwork::step(std::span<const double> u, std::span<const double> noise
   ++s.step;
 }
 
-void PlainNetwork::structural_plasticity() {
-  const auto words = kernels::random_block(last_.seed, kernels::Stream::structural, last_.step, 0);
-  const auto word64 = [&](std::size_t k) { return words[k] | static_cast<std::uint64_t>(words[k + 1]) << 32U; };
-  if (kernels::uniform(word64(0)) >= p_.sp_probability) return;
-  const std::size_t n = wee_.n_pre;
-  const std::uint64_t absent = n * (n - 1) - wee_.count();
-  if (absent == 0) return;
-  std::uint64_t rank = kernels::below(absent, word64(2));
-  std::size_t post = 0;
-  while (rank >= n - 1 - wee_.pre[post].size()) rank -= n - 1 - wee_.pre[post++].size();
-  auto& pre = wee_.pre[post];
-  for (std::size_t j = 0; j < n; ++j) {
-    if (j == post || std::binary_search(pre.begin(), pre.end(), j)) continue;
-    if (rank-- > 0) continue;
-    const auto place = std::lower_bound(pre.begin(), pre.end(), j);
-    wee_.weight[post].insert(wee_.weight[post].begin() + (place - pre.begin()), p_.sp_weight);
-    pre.insert(place, static_cast<std::uint32_t>(j));
-    return;
-  }
+void PlainNetwork::stdp(std::span<const std::uint8_t> x) {
+  update(wee_, p_.keep_zero == Toggle::on, [&](double w, std::size_t j, std::size_t i) {
+    const double next = w + p_.eta_stdp * (x[i] * last_.x[j] - last_.x[i] * x[j]);
+    if (p_.wee_max && next > *p_.wee_max) return *p_.wee_max;
+    return next <= 0.0 || next < p_.wee_min ? 0.0 : next;
+  });
 }
 
-void PlainNetwork::step(std::span<const double> u, double sigma) { step(u, noise(last_, sigma)); }
+void PlainNetwork::inhibitory_stdp(std::span<const std::uint8_t> x) {
+  update(wei_, false, [&](double w, std::size_t k, std::size_t i) {
+    const double next = w - p_.eta_inhib * (last_.y[k] * (1.0 - x[i] * (1.0 + 1.0 / p_.mu_ip)));
+    if (next > 1.0) return 1.0;
+    return next <= 0.0 ? p_.wei_min : next;
+  });
+}
+
+/// The absent pair with this number; absent pairs are numbered column by column.
+ChosenPair PlainNetwork::absent_pair(std::uint64_t rank) const {
+  const std::size_t n = wee_.n_pre;
+  for (std::size_t post = 0; post < n; ++post) {
+    const auto& pre = wee_.pre[post];
+    for (std::size_t j = 0; j < n; ++j) {
+      if (j == post || std::binary_search(pre.begin(), pre.end(), j)) continue;
+      if (rank-- == 0) return {static_cast<std::uint32_t>(j), static_cast<std::uint32_t>(post)};
+    }
+  }
+  return {};
+}
+
+/// Gives a pair the weight of a new synapse.
+void PlainNetwork::connect(const ChosenPair& pair) {
+  auto& pre = wee_.pre[pair.post];
+  auto& weight = wee_.weight[pair.post];
+  const auto place = std::lower_bound(pre.begin(), pre.end(), pair.pre);
+  const auto entry = weight.begin() + (place - pre.begin());
+  if (place != pre.end() && *place == pair.pre) {
+    *entry = p_.sp_weight;
+    return;
+  }
+  weight.insert(entry, p_.sp_weight);
+  pre.insert(place, pair.pre);
+}
+
+void PlainNetwork::structural_plasticity(const Given& given) {
+  if (given.new_pairs) {
+    for (const ChosenPair& pair : *given.new_pairs) connect(pair);
+    return;
+  }
+  const auto words = kernels::random_block(last_.seed, Stream::structural, last_.step, 0);
+  const auto word64 = [&](std::size_t k) { return words[k] | static_cast<std::uint64_t>(words[k + 1]) << 32U; };
+  if (kernels::uniform(word64(0)) >= p_.structural_probability()) return;
+  const std::uint64_t absent = wee_.n_pre * (wee_.n_pre - 1) - wee_.count();
+  if (absent == 0) return;
+  auto& queue = last_.sp_queue;
+  queue.push_back(absent_pair(kernels::below(absent, word64(2))));
+  if (queue.size() < p_.sp_batch) return;
+  for (const ChosenPair& pair : queue) connect(pair);
+  queue.clear();
+}
+
+void PlainNetwork::step(std::span<const double> u, double sigma) {
+  step(u, sigma > 0.0 ? noise(last_, p_.noise_kind, sigma) : std::vector<double>{});
+}
 
 State PlainNetwork::state() const {
   State state = last_;

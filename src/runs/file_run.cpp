@@ -69,6 +69,7 @@ public:
         network_(std::move(network)),
         plan_(std::move(plan)),
         first_step_(network_.state().step) {
+    plan_.options.noise.sigma = plan_.options.noise.sigma.value_or(network_.parameters().noise_sigma);
     agreed(ranks(), [&] {
       check(network_, plan_);
       if (!writes()) return;
@@ -210,6 +211,9 @@ private:
     }
   }
 
+  /// σ of the noise that is drawn; the constructors set it.
+  double sigma() const noexcept { return plan_.options.noise.sigma.value_or(0.0); }
+
   RunDescription description() const {
     const Noise& noise = plan_.options.noise;
     const InputView& inputs = plan_.options.inputs;
@@ -217,7 +221,7 @@ private:
     const bool replayed = noise.replay.data != nullptr;
     return {.phase = plan_.options.phase,
             .freeze = plan_.options.freeze,
-            .noise = replayed ? "replayed" : (noise.sigma == 0.0 ? "off" : formatted("{}", noise.sigma)),
+            .noise = replayed ? "replayed" : (sigma() == 0.0 ? "off" : formatted("{}", sigma())),
             .inputs = plan_.inputs,
             .first_step = first_step_,
             .steps = done_,
@@ -276,7 +280,7 @@ private:
     checksummed_ = done_;
     const io::ResumeInfo resume{.steps = plan_.steps,
                                 .checkpoint_every = plan_.checkpoint_every,
-                                .noise_sigma = plan_.options.noise.sigma,
+                                .noise_sigma = sigma(),
                                 .noise_replayed = plan_.options.noise.replay.data != nullptr,
                                 .driven = plan_.options.inputs.data != nullptr,
                                 .drive_checksum = drive_checksum_,

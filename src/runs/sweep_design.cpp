@@ -279,7 +279,7 @@ double noise_sigma(const ParameterValue& noise, const Parameters& parameters) {
   const ParameterValue* value = &noise;
   ParameterValue number;
   if (const auto* words = std::get_if<std::string>(&noise)) {
-    if (*words == "on") return variant(parameters.variant).noise_sigma;
+    if (*words == "on") return parameters.noise_sigma;
     if (*words == "off") return 0.0;
     double read = 0.0;
     const auto [end, error] = std::from_chars(words->data(), words->data() + words->size(), read);

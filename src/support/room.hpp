@@ -11,10 +11,13 @@ namespace sorn {
 /// The room of a column or row of `length` that has used up its first room.
 constexpr std::size_t roomier(std::size_t length) noexcept { return length + length / 4 + 4; }
 
-/// The length of the longest column or row without free room; 0 if all have free room.
-inline std::uint32_t longest_full(std::span<const std::uint32_t> length, std::span<const std::uint32_t> room) noexcept {
+/// The length of the longest column or row that has no free room for `more` entries; 0 if all have it.
+inline std::uint32_t longest_full(std::span<const std::uint32_t> length, std::span<const std::uint32_t> room,
+                                  std::size_t more = 1) noexcept {
   std::uint32_t longest = 0;
-  for (std::size_t i = 0; i < length.size(); ++i) longest = std::max(longest, length[i] == room[i] ? length[i] : 0U);
+  for (std::size_t i = 0; i < length.size(); ++i) {
+    longest = std::max(longest, length[i] + more > room[i] ? length[i] : 0U);
+  }
   return longest;
 }
 

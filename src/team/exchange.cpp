@@ -3,6 +3,7 @@
 #include "kernels/activity.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace sorn {
 
@@ -15,7 +16,7 @@ std::size_t words_for(UnitRange units) noexcept { return (units.size() + 63) / 6
 }  // namespace
 
 Exchange::Exchange(Ranks& ranks, std::size_t ne, std::size_t ni, std::size_t driven, std::span<const Shared> shared)
-    : ranks_(ranks), numbers_(ranks.size()) {
+    : ranks_(ranks), numbers_(ranks.size()), turn_bounds_(ranks.size() + 1), turn_words_(ne) {
   for (std::size_t r = 0; r < ranks.size(); ++r) number_bounds_.push_back(r + 1);
   for (const Shared& activity : shared) {
     Message& message = messages_.emplace_back();
@@ -85,6 +86,14 @@ std::span<const std::uint64_t> Exchange::numbers(std::uint64_t own) {
   numbers_[ranks_.rank()] = own;
   ranks_.all_gather(numbers_, number_bounds_);
   return numbers_;
+}
+
+void Exchange::send_from(std::size_t rank, std::span<double> values) {
+  for (std::size_t r = 0; r < turn_bounds_.size(); ++r) turn_bounds_[r] = r > rank ? values.size() : 0;
+  const auto words = std::span(turn_words_).first(values.size());
+  std::memcpy(words.data(), values.data(), values.size_bytes());
+  ranks_.all_gather(words, turn_bounds_);
+  std::memcpy(values.data(), words.data(), values.size_bytes());
 }
 
 }  // namespace sorn

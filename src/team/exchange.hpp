@@ -50,7 +50,20 @@ public:
   /// Brings a number of each rank to all ranks. The result is valid until the next call.
   std::span<const std::uint64_t> numbers(std::uint64_t own);
 
+  /// Calls add() on each rank, one after the other; each changes the values that the ranks before it have changed.
+  /// Afterwards all ranks have the values of the last one.
+  template <class Add>
+  void in_turns(std::span<double> values, Add add) {
+    for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
+      if (rank == ranks_.rank()) add();
+      send_from(rank, values);
+    }
+  }
+
 private:
+  /// Brings the values of one rank to all ranks.
+  void send_from(std::size_t rank, std::span<double> values);
+
   /// The layout of a rank's part of a message.
   struct Place {
     UnitRange excitatory, inhibitory, driven;
@@ -66,6 +79,8 @@ private:
   std::vector<Message> messages_;
   std::vector<std::size_t> number_bounds_{0};
   std::vector<std::uint64_t> numbers_;
+  std::vector<std::size_t> turn_bounds_;
+  std::vector<std::uint64_t> turn_words_;  // ne
 };
 
 }  // namespace sorn

@@ -168,7 +168,7 @@ TEST(SynapseMatrix, IsUnchangedIfThereIsNoMemoryForAnInsertion) {
     const std::size_t pre = random.below(40);
     const auto present = matrix.column(post).pre;
     if (std::find(present.begin(), present.end(), pre) != present.end()) continue;
-    const bool spare = matrix.slice(0).has_spare_room();
+    const bool spare = matrix.slice(0).has_spare_room(1);
     const SynapseMatrix before = matrix;
     const std::size_t failed = fail_every_allocation([&] { matrix.insert(pre, post, 0.5); },
                                                      [&] {

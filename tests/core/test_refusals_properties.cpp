@@ -303,7 +303,8 @@ RC_GTEST_PROP(Refusal, OfANameQuotesTheName, ()) {
   expect_refusal<UnknownNameError>([&] { rule_named(text); }, part);
   expect_refusal<UnknownNameError>([&] { phase_named(text); }, part);
   expect_refusal<UnknownNameError>([&] { variant_named(text); }, part);
-  expect_refusal<UnknownNameError>([&] { connectivity_named(text); }, part);
+  Parameters p;
+  expect_refusal<UnknownNameError>([&] { set_parameter(p, "network_type_ee", text); }, part);
   expect_refusal<UnknownNameError>([&] { quantity_named(text); }, part);
 }
 

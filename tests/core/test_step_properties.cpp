@@ -49,7 +49,7 @@ RC_GTEST_PROP(Step, EqualsThePlainNetworkBitForBit, ()) {
     const std::size_t ee_before = reference.ee_count();
     const std::size_t ei_before = reference.ei_count();
     network.run(1, options, observers);
-    reference.step(u, noise, options.phase, options.freeze);
+    reference.step(u, noise, {.phase = options.phase, .freeze = options.freeze});
     RC_ASSERT(counts.ee == ee_before);
     RC_ASSERT(counts.ei == ei_before);
     RC_ASSERT(counts.recurrent == reference.recurrent());
@@ -73,7 +73,7 @@ RC_GTEST_PROP(Step, ClipsGivenWeightsAboveOne, ()) {
   RunOptions options{.phase = Phase::plasticity, .freeze = any_freeze(), .noise = Noise::off(), .inputs = {}};
   for (int t = 0; t < 5; ++t) {
     network.run(1, options);
-    reference.step({}, {}, options.phase, options.freeze);
+    reference.step({}, {}, {.phase = options.phase, .freeze = options.freeze});
     RC_ASSERT(network.state() == reference.state());
   }
 }

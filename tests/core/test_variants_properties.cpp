@@ -1,13 +1,13 @@
-// Variants are values: for any order of stages and any recipe, the engine gives the bits of the plain network, on any
-// number of threads and ranks.
-#include "core/build.hpp"
-#include "core/engine.hpp"
+// Variants are values: for any switches, the engine gives the bits of the plain network, on any number of threads and
+// ranks.
 #include "core/rule.hpp"
 #include "helpers/any_parameters.hpp"
 #include "helpers/thread_ranks.hpp"
 #include "plain/plain_network.hpp"
 
+#include <sorn/error.hpp>
 #include <sorn/share.hpp>
+#include <sorn/variant.hpp>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -15,69 +15,50 @@
 #include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <tuple>
 
 namespace sorn {
 namespace {
 
-constexpr Act E = Act::fire_excitatory;
-constexpr Act I = Act::fire_inhibitory;
-constexpr Act share = Act::share;
-
-constexpr std::array slow{Stage(E), Stage(I), Stage(share)};
-constexpr std::array inhibitory_first{Stage(I), Stage(E), Stage(share)};
-constexpr std::array shared_each{Stage(I), Stage(share), Stage(E), Stage(share)};
-constexpr std::array fast{Stage(E), Stage(share), Stage(I), Stage(share)};
-
-/// A published variant, or a random one: any acts, any rules in any order, any recipe.
-struct AnyVariant {
-  std::vector<Stage> stages;
-  Variant variant;
-
-  AnyVariant() {
-    if (*rc::gen::inRange(0, 5) == 0) {
-      variant = *rc::gen::elementOf(std::vector(variant_table().begin(), variant_table().end()));
-      return;
-    }
-    const std::vector<std::span<const Stage>> acts{slow, inhibitory_first, shared_each, fast, fast, fast};
-    const auto chosen = *rc::gen::elementOf(acts);
-    stages.assign(chosen.begin(), chosen.end());
-    std::vector<Rule> rules(all_rules.begin(), all_rules.end());
-    while (!rules.empty()) {
-      const auto at = rules.begin() + *rc::gen::inRange<std::ptrdiff_t>(0, std::ssize(rules));
-      if (*rc::gen::inRange(0, 6) > 0) stages.emplace_back(*at);
-      rules.erase(at);
-    }
-    variant.stages = stages;
-    variant.recipe = {.highest_weight = test::any_real(0.01, 1.0),
-                      .active_excitatory = test::any_real(0.0, 1.0),
-                      .active_inhibitory = test::any_real(0.0, 1.0),
-                      .target_rate = test::any_real(0.01, 0.9)};
-    RC_ASSERT(make_a_step(variant.stages));
-  }
-};
-
-/// A network, its variant, and a run with noise and input.
+/// A network of a published variant or of any switches, and a run with noise and input.
 struct Case {
-  AnyVariant any;
   Parameters parameters = test::any_parameters();
   std::uint64_t seed = *rc::gen::arbitrary<std::uint64_t>();
   std::size_t steps = *rc::gen::inRange<std::size_t>(1, 40);
-  std::vector<double> drive = test::any_reals(parameters.nu * steps, -0.5, 1.5);
-  RunOptions options{.freeze = test::any_freeze(),
-                     .noise = Noise::gaussian(*rc::gen::element(0.0, 0.1)),
-                     .inputs = {drive.data(), parameters.nu, steps, 1, static_cast<std::ptrdiff_t>(parameters.nu)}};
+  std::vector<double> drive;
+  RunOptions options{.phase = *rc::gen::element(Phase::plasticity, Phase::plasticity, Phase::training),
+                     .freeze = test::any_freeze(),
+                     .noise = Noise::drawn(*rc::gen::element(0.0, 0.1))};
 
   Case() {
-    if (any.variant.recipe.target_rate && *rc::gen::arbitrary<bool>()) parameters.h_ip.reset();
+    if (*rc::gen::inRange(0, 3) == 0) take_published_variant();
+    drive = test::any_reals(parameters.nu * steps, -0.5, 1.5);
+    options.inputs = InputView::step_major(drive, parameters.nu);
   }
 
-  State state() const { return build_share(parameters, any.variant.recipe, seed, 1, 0); }
+  void take_published_variant() {
+    const Variant row = *rc::gen::elementOf(std::vector(variant_table().begin(), variant_table().end()));
+    const auto [ne, ni, nu] = std::tuple(parameters.ne, parameters.ni, parameters.nu);
+    parameters = parameters_of(row.id);
+    parameters.ne = ne;
+    parameters.ni = ni;
+    parameters.nu = nu;
+    if (parameters.lambda_unit == LambdaUnit::synapses) {
+      parameters.lambda_ee = std::min(parameters.lambda_ee, static_cast<double>(ne - 1));
+      parameters.lambda_ei = std::min(parameters.lambda_ei, static_cast<double>(ne));
+    }
+    if (parameters.target_rate() >= 1.0) parameters.h_ip = 0.1;
+    parameters.sp_probability = std::max(parameters.sp_probability, *rc::gen::element(0.0, 0.8));
+  }
+
+  State state() const { return build_state(parameters, seed); }
 
   State expected() const {
-    plain::PlainNetwork plain(parameters, any.variant, state());
+    plain::PlainNetwork plain(parameters, state());
     for (std::size_t t = 0; t < steps; ++t) {
       const auto u = std::span(drive).subspan(t * parameters.nu, parameters.nu);
-      plain.step(u, plain::noise(plain.state(), options.noise.sigma), options.phase, options.freeze);
+      const auto noise = plain::noise(plain.state(), parameters.noise_kind, *options.noise.sigma);
+      plain.step(u, noise, {.phase = options.phase, .freeze = options.freeze});
     }
     return plain.state();
   }
@@ -85,17 +66,17 @@ struct Case {
 
 RC_GTEST_PROP(AnyVariant, IsBuiltAsThePlainNetwork, ()) {
   const Case c;
-  RC_ASSERT(c.state() == plain::build(c.parameters, c.any.variant.recipe, c.seed));
+  RC_ASSERT(c.state() == plain::build(c.parameters, c.seed));
 }
 
 RC_GTEST_PROP(AnyVariant, RunsAsThePlainNetworkOnAnyNumberOfThreads, ()) {
   const Case c;
   const State expected = c.expected();
-  Engine engine(c.parameters, c.any.variant, c.state(), nullptr);
+  Network network(c.parameters, c.state());
   RunOptions options = c.options;
   options.threads = *rc::gen::inRange<std::size_t>(1, 5);
-  RC_ASSERT(engine.run(c.steps, options, {}) == c.steps);
-  RC_ASSERT(engine.state() == expected);
+  RC_ASSERT(network.run(c.steps, options) == c.steps);
+  RC_ASSERT(network.state() == expected);
 }
 
 RC_GTEST_PROP(AnyVariant, RunsAsThePlainNetworkOnAnyNumberOfRanks, ()) {
@@ -105,27 +86,61 @@ RC_GTEST_PROP(AnyVariant, RunsAsThePlainNetworkOnAnyNumberOfRanks, ()) {
   State found;
   test::on_ranks(*rc::gen::inRange<std::size_t>(1, 5), [&](const std::shared_ptr<Ranks>& ranks) {
     const auto own = ownership(c.parameters.ne, c.parameters.inhibitory_count(), ranks->size(), ranks->rank());
-    State own_share = build_share(c.parameters, c.any.variant.recipe, c.seed, ranks->size(), ranks->rank());
-    RC_ASSERT(own_share == share_of(c.state(), own));
-    Engine engine(c.parameters, c.any.variant, std::move(own_share), ranks);
+    RC_ASSERT(build_share(c.parameters, c.seed, ranks->size(), ranks->rank()) == share_of(c.state(), own));
+    Network network(c.parameters, c.seed, ranks);
     RunOptions options = c.options;
     options.threads = threads;
-    engine.run(c.steps, options, {});
-    State whole = gathered(engine.state(), *ranks);
+    network.run(c.steps, options);
+    State whole = gathered(network.state(), *ranks);
     if (ranks->rank() == 0) found = std::move(whole);
   });
   RC_ASSERT(found == expected);
 }
 
-TEST(Stages, FastInhibitionReactsInTheSameStep) {
+/// Given choices of structural plasticity are made in their steps, on any number of threads and ranks.
+RC_GTEST_PROP(AnyVariant, MakesTheGivenSynapses, ()) {
+  Case c;
+  std::vector<NewSynapse> given;
+  for (std::size_t t = 0; t < c.steps; ++t) {
+    for (auto left = *rc::gen::inRange(0, 4); left > 0; --left) {
+      const auto pre = *rc::gen::inRange<std::size_t>(0, c.parameters.ne);
+      const auto post = *rc::gen::inRange<std::size_t>(0, c.parameters.ne);
+      if (pre != post) given.push_back({t, static_cast<std::uint32_t>(pre), static_cast<std::uint32_t>(post)});
+    }
+  }
+  plain::PlainNetwork plain(c.parameters, c.state());
+  for (std::size_t t = 0; t < c.steps; ++t) {
+    std::vector<ChosenPair> now;
+    for (const NewSynapse& synapse : given) {
+      if (synapse.step == t) now.push_back({synapse.pre, synapse.post});
+    }
+    const auto u = std::span(c.drive).subspan(t * c.parameters.nu, c.parameters.nu);
+    plain.step(u, {}, {.phase = c.options.phase, .freeze = c.options.freeze, .new_pairs = now});
+  }
+  State found;
+  test::on_ranks(*rc::gen::inRange<std::size_t>(1, 4), [&](const std::shared_ptr<Ranks>& ranks) {
+    Network network(c.parameters, c.seed, ranks);
+    RunOptions options = c.options;
+    options.noise = Noise::off();
+    options.new_synapses = given;
+    options.threads = 2;
+    network.run(c.steps, options);
+    State whole = gathered(network.state(), *ranks);
+    if (ranks->rank() == 0) found = std::move(whole);
+  });
+  RC_ASSERT(found == plain.state());
+}
+
+TEST(Inhibition, ReactsInTheSameStepIfItIsFast) {
   // The input makes one excitatory unit fire, which makes one inhibitory unit fire.
-  const Parameters p{.ne = 2, .ni = 1, .nu = 1, .lambda_ee = 1, .lambda_ei = 1, .ti_max = 0.1};
+  Parameters p{.ne = 2, .ni = 1, .nu = 1, .lambda_ee = 1, .lambda_ei = 1, .ti_max = 0.1};
   const std::array<double, 3> u{5.0, 0.0, 0.0};
-  const auto first_of = [&](std::span<const Stage> stages) {
-    const Variant variant{.stages = stages, .recipe = {.highest_weight = 0.1}};
-    State state = build_share(p, variant.recipe, 1, 1, 0);
+  const auto first_step = [&](Inhibition inhibition, Order order) {
+    p.inhibition = inhibition;
+    p.order = order;
+    State state = build_state(p, 1);
     state.te = {1.0, 5.0};
-    Engine engine(p, variant, state, nullptr);
+    Network network(p, state);
     struct First final : Observer {
       std::uint64_t step = ~std::uint64_t{0};
       Outcome on_step(const StepView& view) override {
@@ -133,26 +148,31 @@ TEST(Stages, FastInhibitionReactsInTheSameStep) {
         return Outcome::go_on;
       }
     } first;
-    Observer* const observers[] = {&first};
-    engine.run(3, {.noise = Noise::off(), .inputs = {u.data(), 1, 3, 1, 1}}, observers);
+    network.run(3, {.noise = Noise::off(), .inputs = {u.data(), 1, 3, 1, 1}}, {&first});
     return first.step;
   };
-  EXPECT_EQ(first_of(fast), 0U);
-  EXPECT_EQ(first_of(slow), 1U);
-  EXPECT_EQ(first_of(inhibitory_first), 1U);
+  EXPECT_EQ(first_step(Inhibition::fast, Order{}), 0U);
+  EXPECT_EQ(first_step(Inhibition::slow, Order{}), 1U);
+  EXPECT_EQ(first_step(Inhibition::slow, Order{Act::fire_inhibitory, Act::fire_excitatory}), 1U);
 }
 
-TEST(Stages, FormAStepOnlyIfActivityIsSharedBeforeTheRules) {
-  const auto makes = [](std::initializer_list<Stage> stages) { return make_a_step(stages); };
-  EXPECT_TRUE(makes({E, I, share}));
-  EXPECT_TRUE(makes({E, share, I, share, Rule::ss, Rule::stdp}));
-  EXPECT_FALSE(makes({}));
-  EXPECT_FALSE(makes({E, share}));
-  EXPECT_FALSE(makes({E, I}));
-  EXPECT_FALSE(makes({E, E, I, share}));
-  EXPECT_FALSE(makes({E, share, I, Rule::stdp, share}));
-  EXPECT_FALSE(makes({E, I, share, Rule::ip, Rule::ip}));
-  EXPECT_FALSE(makes({Rule::ip, E, I, share}));
+TEST(Orders, HaveBothPopulationsBeforeTheRulesAndNoRuleTwice) {
+  EXPECT_EQ(text(Order()), "excitatory,inhibitory");
+  EXPECT_EQ(text(Order{Rule::ip, Rule::ss}), "excitatory,inhibitory,ip,ssee,ssei");
+  EXPECT_EQ(order_named(" inhibitory, excitatory ,sp"), (Order{Act::fire_inhibitory, Act::fire_excitatory, Rule::sp}));
+  EXPECT_EQ(order_named(text(Parameters().order)), Parameters().order);
+  for (const char* wrong : {"excitatory", "ip,excitatory,inhibitory", "excitatory,excitatory", "ip,ip", "ss,ssee",
+                            "excitatory,inhibitory,excitatory"}) {
+    EXPECT_THROW(order_named(wrong), ParameterError) << wrong;
+  }
+  EXPECT_THROW(order_named("stdp,istpd"), UnknownNameError);
+}
+
+TEST(Freeze, OfScalingFreezesBothItsRules) {
+  EXPECT_TRUE(freezes({Rule::ss}, Rule::ssee));
+  EXPECT_TRUE(freezes({Rule::ss}, Rule::ssei));
+  EXPECT_FALSE(freezes({Rule::ssee}, Rule::ssei));
+  EXPECT_FALSE(freezes({}, Rule::ssee));
 }
 
 /// The page of the model, which must describe each rule and each variant.
@@ -165,8 +185,9 @@ std::string model_page() {
 TEST(Variants, AreFoundByNameAndDescribedInTheDocs) {
   const std::string page = model_page();
   for (const Variant& row : variant_table()) {
-    EXPECT_EQ(&variant(variant_named(row.name)), &row);
-    EXPECT_NE(page.find("`" + std::string(row.name) + "`"), std::string::npos) << row.name;
+    EXPECT_EQ(&variant(variant_named(row.name())), &row);
+    EXPECT_NE(page.find("`" + std::string(row.name()) + "`"), std::string::npos) << row.name();
+    EXPECT_TRUE(problems(parameters_of(row.id)).empty()) << row.name();
   }
 }
 
@@ -183,9 +204,10 @@ RC_GTEST_PROP(Rules, ChangeWhatTheirRowsSay, ()) {
   const Parameters p = test::any_parameters();
   for (const Rule rule : all_rules) {
     const RuleInfo& row = info(rule);
-    RunOptions options{.noise = Noise::gaussian(0.3)};
+    if (row.is_group()) continue;
+    RunOptions options{.noise = Noise::drawn(0.3)};
     for (const Rule other : all_rules) {
-      if (other != rule) options.freeze.insert(other);
+      if (other != rule && !info(other).is_group()) options.freeze.insert(other);
     }
     Network network(p, *rc::gen::arbitrary<std::uint64_t>());
     const State before = network.state();

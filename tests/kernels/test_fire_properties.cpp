@@ -139,11 +139,17 @@ struct Unit {
   }
 };
 
+kernels::Firing any_firing() {
+  return {*rc::gen::element(ThresholdPlace::last, ThresholdPlace::first),
+          *rc::gen::element(Comparison::greater, Comparison::at_least)};
+}
+
 RC_GTEST_PROP(Margins, OfExcitatoryUnitsOmitOnlyNoiseWithoutEffect, ()) {
   Random random(*rc::gen::arbitrary<std::uint64_t>());
   const std::size_t n = random.below(300);
   const Address address(random);
   const auto full = address.all(n);
+  const kernels::Firing firing = any_firing();
   std::vector<double> excitation, inhibition, input, threshold;
   for (std::size_t i = 0; i < n; ++i) {
     const Unit unit(random, full[i]);
@@ -155,7 +161,7 @@ RC_GTEST_PROP(Margins, OfExcitatoryUnitsOmitOnlyNoiseWithoutEffect, ()) {
   const auto spikes_under = [&](const std::vector<double>& noise) {
     std::vector<std::uint8_t> recurrent(n, 9);
     std::vector<std::uint8_t> spikes(n, 9);
-    kernels::fire_excitatory(excitation, inhibition, noise, input, threshold, recurrent, spikes);
+    kernels::fire_excitatory(firing, excitation, inhibition, noise, input, threshold, recurrent, spikes);
     return std::pair(recurrent, spikes);
   };
   on_every_target([&] {
@@ -177,6 +183,7 @@ RC_GTEST_PROP(Margins, OfInhibitoryUnitsOmitOnlyNoiseWithoutEffect, ()) {
   const std::size_t n = random.below(300);
   const Address address(random);
   const auto full = address.all(n);
+  const kernels::Firing firing = any_firing();
   std::vector<double> drive, threshold;
   for (std::size_t k = 0; k < n; ++k) {
     const Unit unit(random, full[k]);
@@ -185,7 +192,7 @@ RC_GTEST_PROP(Margins, OfInhibitoryUnitsOmitOnlyNoiseWithoutEffect, ()) {
   }
   const auto spikes_under = [&](const std::vector<double>& noise) {
     std::vector<std::uint8_t> spikes(n, 9);
-    kernels::fire_inhibitory(drive, noise, threshold, spikes);
+    kernels::fire_inhibitory(firing, drive, noise, threshold, spikes);
     return spikes;
   };
   on_every_target([&] {

@@ -75,7 +75,7 @@ RC_GTEST_PROP(Scaling, DividesColumnsBySumAndSettlingChangesNothing, ()) {
       for (std::size_t j = 0; j < m.n_pre && sum != 0.0; ++j) expected[j * m.n_post + i] /= sum;
     }
     for (SynapseMatrix* matrix : {&m.sparse, &fixed}) {
-      kernels::scale_columns(matrix->slice(0).columns(), scratch, vanished);
+      kernels::scale_columns(matrix->slice(0).columns(), {}, scratch, vanished);
       matrix->slice(0).remove_gone(vanished.list());
       vanished.clear();
     }

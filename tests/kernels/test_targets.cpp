@@ -136,8 +136,8 @@ TEST(Targets, FireAboveTheThreshold) {
       std::vector<std::uint8_t> r(size, 9);
       std::vector<std::uint8_t> x(size, 9);
       std::vector<std::uint8_t> y(size, 9);
-      kernels::fire_excitatory(d.excitation, d.inhibition, d.noise, d.input, d.threshold, r, x);
-      kernels::fire_inhibitory(d.excitation, d.noise, d.threshold, y);
+      kernels::fire_excitatory({}, d.excitation, d.inhibition, d.noise, d.input, d.threshold, r, x);
+      kernels::fire_inhibitory({}, d.excitation, d.noise, d.threshold, y);
       EXPECT_EQ(r, recurrent) << size;
       EXPECT_EQ(x, spikes) << size;
       EXPECT_EQ(y, inhibitory) << size;
@@ -212,7 +212,7 @@ void expect_scaling(const SynapseMatrix& before) {
     kernels::ScalingScratch scratch(n_post);
     kernels::Vanished vanished(n_post);
     for (int round = 0; round < 6; ++round) {  // columns settle after the first or second round
-      kernels::scale_columns(matrix.slice(0).columns(), scratch, vanished);
+      kernels::scale_columns(matrix.slice(0).columns(), {}, scratch, vanished);
       scale(expected, before.n_pre(), n_post);
       EXPECT_TRUE(vanished.list().empty());
       EXPECT_TRUE(matrix.equals_dense(expected)) << n_post << " columns";
@@ -253,7 +253,7 @@ void expect_underflow_noted(const std::vector<double>& weights, std::size_t n_pr
     auto matrix = SynapseMatrix::from_dense(weights, n_pre, n_post, Plasticity::plastic);
     kernels::ScalingScratch scratch(n_post);
     kernels::Vanished vanished(n_post);
-    kernels::scale_columns(matrix.slice(0).columns(), scratch, vanished);
+    kernels::scale_columns(matrix.slice(0).columns(), {}, scratch, vanished);
     EXPECT_THAT(vanished.list(), testing::UnorderedElementsAreArray(losing));
     matrix.slice(0).remove_gone(vanished.list());
     EXPECT_TRUE(matrix.equals_dense(expected));
@@ -313,7 +313,7 @@ TEST(Targets, ApplyStdp) {
         kernels::StdpScratch scratch(n);
         kernels::Vanished vanished(n);
         kernels::stdp(learned.slice(0).columns(), {before, now, test::active_in(before), test::active_in(now)}, eta,
-                      scratch, vanished);
+                      {}, scratch, vanished);
         EXPECT_THAT(vanished.list(), testing::UnorderedElementsAreArray(gone)) << n;
         learned.slice(0).remove_gone(vanished.list());
         EXPECT_TRUE(learned.equals_dense(expected)) << n;
@@ -344,7 +344,7 @@ TEST(Targets, ApplyInhibitoryStdp) {
     on_every_target([&] {
       SynapseMatrix learned = matrix;
       kernels::Vanished vanished(n_post);
-      kernels::istdp(learned.slice(0).columns(), test::active_in(active), now, eta, mu_ip, vanished);
+      kernels::istdp(learned.slice(0).columns(), test::active_in(active), now, eta, mu_ip, 0.0, vanished);
       learned.slice(0).remove_gone(vanished.list());
       EXPECT_TRUE(learned.equals_dense(expected)) << n_post;
       EXPECT_EQ(test::inconsistency(learned), "");

@@ -73,7 +73,7 @@ TEST(Grid, LastDimensionChangesFastest) {
   EXPECT_EQ(run.parameters.eta_stdp, 0.002);
   EXPECT_EQ(run.parameters.mu_ip, 0.01);
   EXPECT_EQ(run.seed, replica_seed(1, 7));
-  EXPECT_EQ(run.noise, variant(VariantName::nambusubramaniyan2021).noise_sigma);
+  EXPECT_EQ(run.noise, Parameters().noise_sigma);
 }
 
 TEST(Grid, GivenSeedsAreTheSameAtEveryPoint) {

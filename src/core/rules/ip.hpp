@@ -5,12 +5,17 @@
 #include "core/step.hpp"
 #include "kernels/intrinsic.hpp"
 
+#include <limits>
+
 namespace sorn::rules {
 
 inline void apply_ip(StepData& s, Part& part) noexcept {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
   const Parameters& p = s.parameters;
+  const bool clips = p.clip_te == Toggle::on;
   kernels::intrinsic_plasticity(part.of_excitatory(s.state.te), part.of_excitatory(s.next_x),
-                                part.of_excitatory(s.target), p.eta_ip, p.te_min, p.te_max);
+                                part.of_excitatory(s.target), p.eta_ip, clips ? p.te_min : -infinity,
+                                clips ? p.te_max : infinity);
 }
 
 inline constexpr RuleInfo ip{.order = 20,

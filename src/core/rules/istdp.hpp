@@ -4,17 +4,17 @@
 #include "core/rule.hpp"
 #include "core/step.hpp"
 #include "kernels/istdp.hpp"
-#include "kernels/stdp.hpp"
 
 namespace sorn::rules {
 
 inline void apply_istdp(StepData& s, Part& part) noexcept {
+  const Parameters& p = s.parameters;
   SynapseSlice& wei = s.state.wei.mutate().slice(part.slice);
-  kernels::istdp(wei.columns(), s.active_y.list(), part.of_excitatory(s.next_x), s.parameters.eta_inhib,
-                 s.parameters.mu_ip, part.vanished);
+  kernels::istdp(wei.columns(), s.active_y.list(), part.of_excitatory(s.next_x), p.eta_inhib, p.mu_ip, s.wei_min,
+                 part.vanished);
+  if (part.wei_unchecked) kernels::bound_inhibitory(wei.columns(), s.wei_min, part.vanished);
+  part.wei_unchecked = false;
   remove_vanished(wei, part.vanished);
-  if (part.wei_may_exceed_one) kernels::cut_to_one(wei.columns());
-  part.wei_may_exceed_one = false;
 }
 
 inline constexpr RuleInfo istdp{.order = 40,

@@ -8,12 +8,15 @@
 namespace sorn::rules {
 
 inline void apply_stdp(StepData& s, Part& part) noexcept {
+  const double eta = s.parameters.eta_stdp;
   SynapseSlice& wee = s.state.wee.mutate().slice(part.slice);
-  kernels::stdp(wee.columns(), {s.state.x, s.next_x, s.active.list(), s.next_active.list()}, s.parameters.eta_stdp,
+  kernels::stdp(wee.columns(), {s.state.x, s.next_x, s.active.list(), s.next_active.list()}, eta, s.wee_bounds,
                 part.stdp, part.vanished);
+  // Scaling leaves no weight above 1, but it may leave one above a smaller bound.
+  const bool all = part.wee_unchecked || eta < s.wee_bounds.low || s.wee_bounds.high < 1.0;
+  if (all) kernels::bound(wee.columns(), s.wee_bounds, part.vanished);
+  part.wee_unchecked = false;
   remove_vanished(wee, part.vanished);
-  if (part.wee_may_exceed_one) kernels::cut_to_one(wee.columns());
-  part.wee_may_exceed_one = false;
 }
 
 inline constexpr RuleInfo stdp{.order = 10,
