@@ -209,7 +209,7 @@ inline constexpr auto parameter_rows = std::to_array<ParameterInfo>({
     {"threshold_place", "", "", "'last' or 'first'", 0, 0,
      "the threshold is subtracted after noise and input were added (last) or before (first)", detail::variants,
      &Parameters::threshold_place, 4},
-    {"input_gain", "g", "", "a number in [0, 1e12]", 0, 1e12, "factor of the input", detail::variants,
+    {"input_gain", "g", "", "a number in [0, 1000000000]", 0, 1e9, "factor of the input", detail::variants,
      &Parameters::input_gain, 4},
     {"noise_kind", "", "", "'gaussian' or 'uniform'", 0, 0,
      "distribution of the noise: Gaussian with standard deviation noise_sigma, or uniform between 0 and noise_sigma",

@@ -14,6 +14,7 @@ namespace {
 
 using test::any_freeze;
 using test::any_parameters;
+using test::any_usual_parameters;
 using test::any_real;
 using test::any_reals;
 
@@ -137,7 +138,7 @@ RC_GTEST_PROP(Run, RecordsTheSameInPieces, ()) {
 
 /// Conditions that hold in each recorded step, not only in the last state.
 RC_GTEST_PROP(Run, KeepsRecordedQuantitiesInTheirRanges, ()) {
-  const Parameters p = any_parameters();
+  const Parameters p = any_usual_parameters();
   Network network(p, *rc::gen::arbitrary<std::uint64_t>());
   const std::size_t ni = network.state().ni();
   const auto u = any_reals(p.nu, -1, 2);
@@ -179,7 +180,7 @@ RC_GTEST_PROP(Run, KeepsRecordedQuantitiesInTheirRanges, ()) {
 }
 
 RC_GTEST_PROP(Run, KeepsTheModelsInvariants, ()) {
-  const Parameters p = any_parameters();
+  const Parameters p = any_usual_parameters();
   Network network(p, *rc::gen::arbitrary<std::uint64_t>());
   const auto wie = network.state().wie;
   const auto u = any_reals(p.nu, -1, 2);

@@ -175,15 +175,15 @@ TEST(Freeze, OfScalingFreezesBothItsRules) {
   EXPECT_FALSE(freezes({}, Rule::ssee));
 }
 
-/// The page of the model, which must describe each rule and each variant.
-std::string model_page() {
+/// A page of the documentation.
+std::string page_named(const std::string& name) {
   std::stringstream page;
-  page << std::ifstream(SORN_TEST_DOCS_DIR "/model.md").rdbuf();
+  page << std::ifstream(SORN_TEST_DOCS_DIR "/" + name).rdbuf();
   return page.str();
 }
 
 TEST(Variants, AreFoundByNameAndDescribedInTheDocs) {
-  const std::string page = model_page();
+  const std::string page = page_named("variants.md");
   for (const Variant& row : variant_table()) {
     EXPECT_EQ(&variant(variant_named(row.name())), &row);
     EXPECT_NE(page.find("`" + std::string(row.name()) + "`"), std::string::npos) << row.name();
@@ -192,7 +192,7 @@ TEST(Variants, AreFoundByNameAndDescribedInTheDocs) {
 }
 
 TEST(Rules, AreFoundByNameAndDescribedInTheDocs) {
-  const std::string page = model_page();
+  const std::string page = page_named("model.md");
   for (const RuleInfo& row : rule_table()) {
     EXPECT_EQ(name(rule_named(row.name)), row.name);
     EXPECT_NE(page.find("`" + std::string(row.name) + "`"), std::string::npos) << row.name;

@@ -74,8 +74,8 @@ inline void set_any_switches(Parameters& p) {
   p.sp_weight = std::max(p.sp_weight, p.wee_min);
 }
 
-/// Small networks of every kind, with rates from 0 to far above the usual ones.
-inline Parameters any_parameters() {
+/// Small networks of the default variant, with rates from 0 to far above the usual ones.
+inline Parameters any_usual_parameters() {
   Parameters p;
   p.ne = *rc::gen::inRange<std::size_t>(2, 40);
   p.ni = *rc::gen::inRange<std::size_t>(1, 12);
@@ -98,6 +98,12 @@ inline Parameters any_parameters() {
   if (2 * p.nu >= p.ne || *rc::gen::arbitrary<bool>()) p.h_ip = any_real(0.001, 0.999);
   p.sp_probability = *rc::gen::element(0.0, 0.1, 0.7, 1.0);
   p.sp_weight = any_real(1e-6, 1);
+  return p;
+}
+
+/// Small networks of every kind.
+inline Parameters any_parameters() {
+  Parameters p = any_usual_parameters();
   if (*rc::gen::arbitrary<bool>()) set_any_switches(p);
   if (*rc::gen::inRange(0, 4) == 0) {
     p.lambda_unit = LambdaUnit::percent;
