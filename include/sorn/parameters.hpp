@@ -62,7 +62,7 @@ struct Parameters {
   Toggle always_ip = Toggle::off;
   double width_ip = 0.0;
   double wee_min = 0.0;
-  std::optional<double> wee_max = 1.0;  ///< unset: no bound
+  double wee_max = 1.0;
   Toggle keep_zero = Toggle::off;
   WeiPlasticity wei_plasticity = WeiPlasticity::plastic;
   double wei_min = 0.0;
@@ -76,7 +76,8 @@ struct Parameters {
   Toggle ei_diagonal = Toggle::on;
   double initial_weight = 0.1;
   ThresholdStart threshold_start = ThresholdStart::uniform;
-  std::optional<double> active_excitatory = 0.0;  ///< unset: the target rate of each unit
+  ActivityStart activity_start = ActivityStart::probability;
+  double active_excitatory = 0.0;
   double active_inhibitory = 0.0;
 
   bool operator==(const Parameters&) const = default;
@@ -88,9 +89,7 @@ struct Parameters {
 
   /// H_IP, the mean target rate of intrinsic plasticity in spikes per step: h_ip if it is set, else 2·nu/ne. If
   /// nu ≥ ne/2, this is 1 or more, and a run with intrinsic plasticity is refused.
-  double target_rate() const noexcept {
-    return h_ip ? *h_ip : 2.0 * static_cast<double>(nu) / static_cast<double>(ne);
-  }
+  double target_rate() const noexcept { return h_ip ? *h_ip : 2.0 * static_cast<double>(nu) / static_cast<double>(ne); }
 
   /// The probability that a step chooses a pair for a new excitatory synapse.
   double structural_probability() const noexcept;
@@ -100,13 +99,12 @@ struct Parameters {
 using ParameterValue = std::variant<std::monostate, std::int64_t, double, std::string>;
 
 /// A field of Parameters.
-using ParameterField =
-    std::variant<std::size_t Parameters::*, std::optional<std::size_t> Parameters::*, double Parameters::*,
-                 std::optional<double> Parameters::*, Order Parameters::*, VariantName Parameters::*,
-                 Connectivity Parameters::*, LambdaUnit Parameters::*, Inhibition Parameters::*,
-                 Comparison Parameters::*, ThresholdPlace Parameters::*, NoiseKind Parameters::*,
-                 WeiPlasticity Parameters::*, SpScaling Parameters::*, ThresholdStart Parameters::*,
-                 Toggle Parameters::*>;
+using ParameterField = std::variant<std::size_t Parameters::*, std::optional<std::size_t> Parameters::*,
+                                    double Parameters::*, std::optional<double> Parameters::*, Order Parameters::*,
+                                    VariantName Parameters::*, Connectivity Parameters::*, LambdaUnit Parameters::*,
+                                    Inhibition Parameters::*, Comparison Parameters::*, ThresholdPlace Parameters::*,
+                                    NoiseKind Parameters::*, WeiPlasticity Parameters::*, SpScaling Parameters::*,
+                                    ThresholdStart Parameters::*, ActivityStart Parameters::*, Toggle Parameters::*>;
 
 /// A row of the table: one hyperparameter.
 struct ParameterInfo {
@@ -153,17 +151,18 @@ inline constexpr auto parameter_rows = std::to_array<ParameterInfo>({
      [](const Parameters& p) -> ParameterValue { return static_cast<std::int64_t>(p.inhibitory_count()); }},
     {"nu", "N_U", "units", "a whole number in [1, ne]", 1, detail::most_units,
      "number of input units: the first nu excitatory ones", detail::model, &Parameters::nu},
-    {"network_type_ee", "", "", "'Sparse', 'Dense', 'Binomial' or 'Bernoulli'", 0, 0, "connectivity from excitatory to excitatory units",
-     detail::model, &Parameters::network_type_ee},
-    {"network_type_ei", "", "", "'Sparse', 'Dense', 'Binomial' or 'Bernoulli'", 0, 0, "connectivity from inhibitory to excitatory units",
-     detail::model, &Parameters::network_type_ei},
-    {"network_type_ie", "", "", "'Sparse', 'Dense', 'Binomial' or 'Bernoulli'", 0, 0, "connectivity from excitatory to inhibitory units",
-     detail::model, &Parameters::network_type_ie},
+    {"network_type_ee", "", "", "'Sparse', 'Dense', 'Binomial' or 'Bernoulli'", 0, 0,
+     "connectivity from excitatory to excitatory units", detail::model, &Parameters::network_type_ee},
+    {"network_type_ei", "", "", "'Sparse', 'Dense', 'Binomial' or 'Bernoulli'", 0, 0,
+     "connectivity from inhibitory to excitatory units", detail::model, &Parameters::network_type_ei},
+    {"network_type_ie", "", "", "'Sparse', 'Dense', 'Binomial' or 'Bernoulli'", 0, 0,
+     "connectivity from excitatory to inhibitory units", detail::model, &Parameters::network_type_ie},
     {"lambda_ee", "λ_EE", "synapses", "a number in [0, ne - 1]", 0, detail::most_units,
-     "mean number of incoming excitatory synapses of an excitatory unit (unless Dense), in the unit lambda_unit", detail::model,
-     &Parameters::lambda_ee},
+     "mean number of incoming excitatory synapses of an excitatory unit (unless Dense), in the unit lambda_unit",
+     detail::model, &Parameters::lambda_ee},
     {"lambda_ei", "λ_EI", "synapses", "a number in [0, ne]", 0, detail::most_units,
-     "mean number of outgoing synapses of an inhibitory unit (unless Dense), in the unit lambda_unit", detail::model, &Parameters::lambda_ei},
+     "mean number of outgoing synapses of an inhibitory unit (unless Dense), in the unit lambda_unit", detail::model,
+     &Parameters::lambda_ei},
     {"lambda_ie", "λ_IE", "% of ne", "a number in [0, 100]", 0, 100,
      "mean number of incoming synapses of an inhibitory unit, as a percentage of ne (unless Dense)", detail::model,
      &Parameters::lambda_ie},
@@ -229,9 +228,9 @@ inline constexpr auto parameter_rows = std::to_array<ParameterInfo>({
      "target rates of units are drawn uniformly from H_IP ± width_ip", detail::variants, &Parameters::width_ip, 4},
     {"wee_min", "", "weight", "a number in [0, 1]", 0, 1, "STDP sets W_EE weights below it to 0", detail::variants,
      &Parameters::wee_min, 4},
-    {"wee_max", "", "weight", "a number above 0 and up to 1000000, or none", detail::smallest, 1e6,
-     "STDP sets larger W_EE weights to it", detail::variants, &Parameters::wee_max, 4, "no bound",
-     [](const Parameters&) -> ParameterValue { return {}; }},
+    {"wee_max", "", "weight", "a number above 0 and up to 1000000", detail::smallest, 1e6,
+     "STDP sets larger W_EE weights to it; 1000000 is above all weights, so it is no bound", detail::variants,
+     &Parameters::wee_max, 4},
     {"keep_zero", "", "", "'on' or 'off'", 0, 0,
      "whether a W_EE synapse of weight 0 stays and may grow again (on) or is removed (off)", detail::variants,
      &Parameters::keep_zero, 4},
@@ -263,10 +262,13 @@ inline constexpr auto parameter_rows = std::to_array<ParameterInfo>({
     {"threshold_start", "", "", "'uniform' or 'grid'", 0, 0,
      "thresholds of a new network: drawn, or evenly spaced (shuffled for excitatory units)", detail::variants,
      &Parameters::threshold_start, 4},
-    {"active_excitatory", "", "", "a number in [0, 1], or none", 0, 1,
+    {"activity_start", "", "", "'probability' or 'target_rate'", 0, 0,
+     "an excitatory unit is active before the first step with probability active_excitatory, or with that of its "
+     "target rate",
+     detail::variants, &Parameters::activity_start, 4},
+    {"active_excitatory", "", "", "a number in [0, 1]", 0, 1,
      "probability that an excitatory unit is active before the first step", detail::variants,
-     &Parameters::active_excitatory, 4, "the target rate of the unit",
-     [](const Parameters& p) -> ParameterValue { return p.target_rate(); }},
+     &Parameters::active_excitatory, 4},
     {"active_inhibitory", "", "", "a number in [0, 1]", 0, 1,
      "probability that an inhibitory unit is active before the first step", detail::variants,
      &Parameters::active_inhibitory, 4},

@@ -72,6 +72,12 @@ enum class ThresholdStart : std::uint8_t {
   grid,     ///< evenly spaced in the range: shuffled for excitatory units, ascending for inhibitory ones
 };
 
+/// The probability that an excitatory unit is active before the first step.
+enum class ActivityStart : std::uint8_t {
+  probability,  ///< active_excitatory
+  target_rate,  ///< the target rate of the unit
+};
+
 enum class Toggle : std::uint8_t { off, on };
 
 namespace detail {
@@ -119,6 +125,10 @@ struct Names<ThresholdStart> {
   static constexpr std::array<std::string_view, 2> names{"uniform", "grid"};
 };
 template <>
+struct Names<ActivityStart> {
+  static constexpr std::array<std::string_view, 2> names{"probability", "target_rate"};
+};
+template <>
 struct Names<Toggle> {
   static constexpr std::array<std::string_view, 2> names{"off", "on"};
 };
@@ -131,8 +141,6 @@ inline constexpr auto switch_names = detail::Names<Switch>::names;
 /// The name of a value, as texts, files and Python use it.
 template <class Switch>
 requires requires { detail::Names<Switch>::names; }
-constexpr std::string_view name(Switch value) noexcept {
-  return switch_names<Switch>[static_cast<std::size_t>(value)];
-}
+constexpr std::string_view name(Switch value) noexcept { return switch_names<Switch>[static_cast<std::size_t>(value)]; }
 
 }  // namespace sorn

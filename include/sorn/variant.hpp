@@ -26,7 +26,7 @@ struct Variant {
   std::string_view publication{};  ///< with its DOI
   std::string_view good_for{};     ///< the experiments that it suits
   std::string_view differences{};  ///< where the publication and its program differ; empty: nowhere that is known
-  std::string_view program{};  ///< where its values come from
+  std::string_view program{};      ///< where its values come from
   /// The values that differ from the defaults of Parameters.
   std::span<const VariantSetting> settings{};
 

@@ -326,14 +326,15 @@ State build_share(const Parameters& p, std::uint64_t seed, std::size_t ranks, st
   state.wei = weighted(p, seed, streams_ei.weight, ei, ni, ne, Plasticity::plastic);
   state.wie = weighted(p, seed, streams_ie.weight, ie, ne, ni, Plasticity::fixed);
   if (p.eta_ds > 0.0) scale_both_ways(state.wee.mutate(), p);
-  state.te = thresholds(p.threshold_start, seed, Stream::threshold_excitatory, ne, own.excitatory, p.te_min, p.te_max,
-                        true);
-  state.ti = thresholds(p.threshold_start, seed, Stream::threshold_inhibitory, ni, own.inhibitory, p.ti_min, p.ti_max,
-                        false);
+  state.te =
+      thresholds(p.threshold_start, seed, Stream::threshold_excitatory, ne, own.excitatory, p.te_min, p.te_max, true);
+  state.ti =
+      thresholds(p.threshold_start, seed, Stream::threshold_inhibitory, ni, own.inhibitory, p.ti_min, p.ti_max, false);
   const std::vector<double> target = target_rates(p, seed);
   state.x_previous.assign(ne, 0);
-  state.x = activity(seed, Stream::activity_excitatory, ne,
-                     [&](std::size_t i) { return p.active_excitatory ? *p.active_excitatory : target[i]; });
+  state.x = activity(seed, Stream::activity_excitatory, ne, [&](std::size_t i) {
+    return p.activity_start == ActivityStart::probability ? p.active_excitatory : target[i];
+  });
   state.y_previous.assign(ni, 0);
   state.y = activity(seed, Stream::activity_inhibitory, ni, [&](std::size_t) { return p.active_inhibitory; });
   state.seed = seed;

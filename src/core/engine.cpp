@@ -8,7 +8,6 @@
 #include "team/team.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace sorn {
@@ -55,8 +54,7 @@ StepData::StepData(const Parameters& p, State from)
 void StepData::set_parameters(const Parameters& p) {
   parameters = p;
   target = state.h_ip.empty() ? target_rates(p, state.seed) : state.h_ip;
-  const kernels::WeightBounds bounds{p.wee_min, p.wee_max.value_or(std::numeric_limits<double>::infinity()),
-                                     p.keep_zero == Toggle::on};
+  const kernels::WeightBounds bounds{p.wee_min, p.wee_max, p.keep_zero == Toggle::on};
   for (Part& part : parts) {
     part.wee_unchecked = part.wee_unchecked || bounds != wee_bounds;
     part.wei_unchecked = part.wei_unchecked || p.wei_min != wei_min;
@@ -191,8 +189,8 @@ void Engine::begin_step(Run& run) noexcept {
 void Engine::take_new_synapses() noexcept {
   if (!data_.new_synapses) return;
   auto& later = *data_.new_synapses;
-  const auto end = std::find_if(later.begin(), later.end(),
-                                [&](const NewSynapse& synapse) { return synapse.step > data_.moment; });
+  const auto end =
+      std::find_if(later.begin(), later.end(), [&](const NewSynapse& synapse) { return synapse.step > data_.moment; });
   const auto count = static_cast<std::size_t>(end - later.begin());
   data_.new_now = later.first(count);
   later = later.subspan(count);

@@ -151,8 +151,7 @@ struct Read {
   }
   ParameterValue operator()(const Order& field) const { return text(field); }
   template <class Switch>
-  requires std::is_enum_v<Switch>
-  ParameterValue operator()(Switch field) const { return std::string(name(field)); }
+  requires std::is_enum_v<Switch> ParameterValue operator()(Switch field) const { return std::string(name(field)); }
 };
 
 void report(std::vector<std::string>& found, bool broken, std::string text) {
@@ -169,9 +168,10 @@ void report_contradictions(std::vector<std::string>& found, const Parameters& p)
   }
   for (const Rule rule : {Rule::istdp, Rule::ssei}) {
     if (p.wei_plasticity == WeiPlasticity::plastic || !p.order.contains(rule)) continue;
-    found.push_back(formatted("wei_plasticity = 'static', but the rule '{}' in order = '{}' changes W_EI: leave the "
-                              "rule out, or set wei_plasticity = 'plastic'",
-                              name(rule), text(p.order)));
+    found.push_back(
+        formatted("wei_plasticity = 'static', but the rule '{}' in order = '{}' changes W_EI: leave the "
+                  "rule out, or set wei_plasticity = 'plastic'",
+                  name(rule), text(p.order)));
   }
   if (p.eta_ds > 0.0 && !p.order.contains(Rule::ssee)) {
     found.push_back(formatted("eta_ds = {} is a rate of the scaling of W_EE, but order = '{}' lacks 'ssee'", p.eta_ds,
@@ -180,8 +180,8 @@ void report_contradictions(std::vector<std::string>& found, const Parameters& p)
   if (p.always_ip == Toggle::on && !p.order.contains(Rule::ip)) {
     found.push_back(formatted("always_ip = 'on', but order = '{}' lacks 'ip'", text(p.order)));
   }
-  if (p.wee_max && *p.wee_max < p.wee_min) {
-    found.push_back(formatted("wee_max = {}: must be at least wee_min = {}", *p.wee_max, p.wee_min));
+  if (p.wee_max < p.wee_min) {
+    found.push_back(formatted("wee_max = {}: must be at least wee_min = {}", p.wee_max, p.wee_min));
   }
   if (p.order.contains(Rule::sp) && p.sp_probability > 0.0 && p.sp_weight < p.wee_min) {
     found.push_back(formatted("sp_weight = {}: must be at least wee_min = {}, or STDP removes each new synapse",

@@ -32,8 +32,9 @@ struct Part {
         excitatory(state.wee->slice(number).posts()),
         inhibitory(state.wie->slice(number).posts()),
         wie_rows(std::make_shared<kernels::Rows>(kernels::transposed(state.wie->slice(number).columns()))),
-        wei_rows(wei_changes ? nullptr
-                             : std::make_shared<kernels::Rows>(kernels::transposed(state.wei->slice(number).columns()))),
+        wei_rows(wei_changes
+                     ? nullptr
+                     : std::make_shared<kernels::Rows>(kernels::transposed(state.wei->slice(number).columns()))),
         excitation(excitatory.size(), 0.0),
         inhibition(excitatory.size(), 0.0),
         input(excitatory.size(), 0.0),

@@ -55,8 +55,8 @@ SynapseMatrix gathered_matrix(const SynapseMatrix& share, Ranks& ranks) {
   if (ranks.rank() != 0) return {};
   columns.start.resize(1);
   std::partial_sum(length.begin(), length.end(), std::back_inserter(columns.start));
-  return SynapseMatrix::from_columns(columns.start, columns.pre, columns.weight, share.n_pre(), share.plasticity(), "weights",
-                                     Zeros::kept);
+  return SynapseMatrix::from_columns(columns.start, columns.pre, columns.weight, share.n_pre(), share.plasticity(),
+                                     "weights", Zeros::kept);
 }
 
 }  // namespace

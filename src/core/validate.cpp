@@ -37,7 +37,8 @@ void validate_new_synapses(std::span<const NewSynapse> synapses, std::size_t ne,
   for (std::size_t k = 0; k < synapses.size(); ++k) {
     const NewSynapse& one = synapses[k];
     const std::string subject = formatted("new_synapses[{}] = ({}, {}, {})", k, one.step, one.pre, one.post);
-    if (one.step >= steps) throw StateError(subject, formatted("the step must be below {}, the steps of the run", steps));
+    if (one.step >= steps)
+      throw StateError(subject, formatted("the step must be below {}, the steps of the run", steps));
     if (k > 0 && one.step < synapses[k - 1].step) throw StateError(subject, "steps must ascend");
     if (one.pre >= ne || one.post >= ne || one.pre == one.post) {
       throw StateError(subject, formatted("must join two different excitatory units below ne = {}", ne));

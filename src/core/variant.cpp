@@ -57,7 +57,7 @@ constexpr auto zheng2013 = std::to_array<VariantSetting>({
     {"mu_ip", 0.1},
     {"clip_te", "off"},
     {"wee_min", 1e-10},
-    {"wee_max", "none"},
+    {"wee_max", 1e6},
     {"wei_min", 0.001},
     {"sp_batch", 11.0},
     {"scaling_min", 1e-6},
@@ -98,7 +98,7 @@ constexpr auto hartmann2015 = std::to_array<VariantSetting>({
     {"threshold_start", "grid"},
     {"te_max", 0.5},
     {"ti_max", 0.35},
-    {"active_excitatory", "none"},
+    {"activity_start", "target_rate"},
 });
 
 constexpr auto delpapa2017 = std::to_array<VariantSetting>({
@@ -136,7 +136,7 @@ constexpr auto sorn_v2 = std::to_array<VariantSetting>({
     {"mu_ip", 0.1},
     {"clip_te", "off"},
     {"wee_min", 1e-10},
-    {"wee_max", "none"},
+    {"wee_max", 1e6},
     {"wei_min", 0.001},
     {"scaling_min", 1e-6, "guard of the program of Hartmann 2015: SORN_V2 has none, and divides 0 by 0"},
     {"network_type_ee", "Bernoulli"},
@@ -159,7 +159,7 @@ constexpr auto sorn_v2_tasks = std::to_array<VariantSetting>({
     {"mu_ip", 0.1, "not used: no inhibitory STDP"},
     {"clip_te", "off"},
     {"wee_min", 1e-10},
-    {"wee_max", "none"},
+    {"wee_max", 1e6},
     {"wei_plasticity", "static"},
     {"sp_probability", 0.0},
     {"scaling_min", 1e-6, "guard of the program of Hartmann 2015: SORN_V2 has none, and divides 0 by 0"},
@@ -195,8 +195,9 @@ constexpr auto table = std::to_array<Variant>({
         .meaning = "noisy network with five rules and slow inhibition",
         .publication = "Zheng, Dimitrakakis & Triesch 2013, doi 10.1371/journal.pcbi.1002848",
         .good_for = "weight distributions, and births and lifetimes of synapses",
-        .differences = "the publication makes each new synapse at once, the program eleven at a time, at the same rate; "
-                       "the publication has noise of variance 0.01 to 0.05, the program 0.05",
+        .differences =
+            "the publication makes each new synapse at once, the program eleven at a time, at the same rate; "
+            "the publication has noise of variance 0.01 to 0.05, the program 0.05",
         .program = program_h,
         .settings = zheng2013,
     },
@@ -225,8 +226,9 @@ constexpr auto table = std::to_array<Variant>({
         .meaning = "the later rewrite SORN_V2, its avalanches: uniform noise, full W_EI, structural plasticity last",
         .publication = "program SORN_V2 of Del Papa",
         .good_for = "comparison with that program",
-        .differences = "the program names Del Papa 2017 for its avalanches, but its noise is uniform, with 240 times less "
-                       "variance, and does not reproduce them: use delpapa2017",
+        .differences =
+            "the program names Del Papa 2017 for its avalanches, but its noise is uniform, with 240 times less "
+            "variance, and does not reproduce them: use delpapa2017",
         .program = program_v2,
         .settings = sorn_v2,
     },
@@ -242,8 +244,7 @@ constexpr auto table = std::to_array<Variant>({
 });
 
 constexpr bool complete(const Variant& row) {
-  return !row.meaning.empty() && !row.publication.empty() && !row.good_for.empty() &&
-         !row.program.empty();
+  return !row.meaning.empty() && !row.publication.empty() && !row.good_for.empty() && !row.program.empty();
 }
 static_assert(std::all_of(table.begin(), table.end(), complete), "a variant lacks its words or its settings");
 static_assert(
@@ -260,8 +261,8 @@ Parameters made(const Variant& variant) {
   Parameters parameters;
   for (const VariantSetting& setting : variant.settings) {
     const auto* const number = std::get_if<double>(&setting.value);
-    const ParameterValue value = number != nullptr ? ParameterValue(*number)
-                                                   : ParameterValue(std::string(*std::get_if<1>(&setting.value)));
+    const ParameterValue value =
+        number != nullptr ? ParameterValue(*number) : ParameterValue(std::string(*std::get_if<1>(&setting.value)));
     set_parameter(parameters, setting.parameter, value);
   }
   parameters.variant = variant.id;

@@ -48,7 +48,8 @@ Parameters read_parameters(hid_t file) {
   Parameters parameters;
   std::vector<std::string> attributes = attribute_names(group);
   // The variant comes first, since it brings the values of all others.
-  std::stable_partition(attributes.begin(), attributes.end(), [](const std::string& name) { return name == "variant"; });
+  std::stable_partition(attributes.begin(), attributes.end(),
+                        [](const std::string& name) { return name == "variant"; });
   for (const std::string& attribute : attributes) {
     const Scalar value = read_attribute(group, attribute.c_str());
     ParameterValue parameter;
@@ -152,14 +153,15 @@ void read_queue(hid_t group, State& state) {
   const auto shape = dataset.shape();
   constexpr std::size_t most = 1000;  // the largest sp_batch
   if (shape.size() != 2 || shape[0] > most || shape[1] != 2) {
-    throw FormatError(formatted("dataset '{}'", schema::sp_queue), formatted("must have at most {} rows of 2 units", most));
+    throw FormatError(formatted("dataset '{}'", schema::sp_queue),
+                      formatted("must have at most {} rows of 2 units", most));
   }
   const auto units = dataset.values<std::int64_t>();
   for (std::size_t k = 0; k < units.size(); k += 2) {
     // A unit out of range becomes a number that validate() refuses.
     const auto unit = [&](std::size_t n) {
       return units[n] < 0 || units[n] > std::numeric_limits<std::int32_t>::max() ? ~std::uint32_t{0}
-                                                                               : static_cast<std::uint32_t>(units[n]);
+                                                                                 : static_cast<std::uint32_t>(units[n]);
     };
     state.sp_queue.push_back({unit(k), unit(k + 1)});
   }

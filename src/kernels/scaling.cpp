@@ -32,7 +32,7 @@ struct View {
 struct Limits {
   double divisor;
   double low;
-  double safe;      // weights from this value on do not fall below `low` if they are divided by at most `most`
+  double safe;  // weights from this value on do not fall below `low` if they are divided by at most `most`
   double most;
 
   explicit Limits(Scaling scaling)
@@ -294,7 +294,8 @@ void scale_both_ways(const Columns& synapses, Scaling scaling, double eta, std::
     bool fell = false;
     for (std::uint32_t k = 0; k < length; ++k) {
       const double before = weight[k];
-      const double after = (1.0 - eta) * before + eta * (before / (incoming + 0.5 * std::max(outgoing[pre[k]], divisor)));
+      const double after =
+          (1.0 - eta) * before + eta * (before / (incoming + 0.5 * std::max(outgoing[pre[k]], divisor)));
       fell = fell || (before >= limit && after < limit);
       weight[k] = after;
     }

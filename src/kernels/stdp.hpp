@@ -23,8 +23,8 @@ struct SpikePair {
   std::span<const std::uint32_t> active_now;     ///< ascending
 };
 
-/// The bounds of the weights of W_EE. A weight above the upper bound becomes the upper bound. A weight that is 0 or less,
-/// or below the lower bound, becomes 0: its synapse vanishes, or stays and may grow again.
+/// The bounds of the weights of W_EE. A weight above the upper bound becomes the upper bound. A weight that is 0 or
+/// less, or below the lower bound, becomes 0: its synapse vanishes, or stays and may grow again.
 struct WeightBounds {
   double low = 0.0;
   double high = 1.0;

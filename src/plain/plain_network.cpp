@@ -441,9 +441,8 @@ State build(const Parameters& p, std::uint64_t seed) {
                   .mean = p.lambda_ie / 100.0 * units,
                   .probability = p.lambda_ie / 100.0,
                   .skip_self = false};
-  const Partners ei_partners = p.network_type_ei == Connectivity::sparse
-                                   ? outgoing(seed, ni, ne, ei.mean, no_diagonal)
-                                   : wired(seed, ei);
+  const Partners ei_partners =
+      p.network_type_ei == Connectivity::sparse ? outgoing(seed, ni, ne, ei.mean, no_diagonal) : wired(seed, ei);
   State state;
   Synapses wee = weighted(p, seed, ee, wired(seed, ee));
   if (p.eta_ds > 0.0) scale_both_ways(wee, p.scaling_min, p.eta_ds, false);
@@ -459,7 +458,7 @@ State build(const Parameters& p, std::uint64_t seed) {
   }
   state.seed = seed;
   std::vector<double> probability = targets(p, state);
-  if (p.active_excitatory) probability.assign(ne, *p.active_excitatory);
+  if (p.activity_start == ActivityStart::probability) probability.assign(ne, p.active_excitatory);
   state.x_previous.assign(ne, 0);
   state.x = active(seed, Stream::activity_excitatory, probability);
   state.y_previous.assign(ni, 0);
@@ -468,12 +467,7 @@ State build(const Parameters& p, std::uint64_t seed) {
 }
 
 PlainNetwork::PlainNetwork(const Parameters& parameters, const State& state)
-    : p_(parameters),
-      last_(state),
-      wee_(*state.wee),
-      wei_(*state.wei),
-      wie_(*state.wie),
-      recurrent_(state.ne(), 0) {}
+    : p_(parameters), last_(state), wee_(*state.wee), wei_(*state.wei), wie_(*state.wie), recurrent_(state.ne(), 0) {}
 
 void PlainNetwork::step(std::span<const double> u, std::span<const double> noise, const Given& given) {
   State& s = last_;
@@ -496,8 +490,8 @@ void PlainNetwork::step(std::span<const double> u, std::span<const double> noise
     const double input = i < u.size() ? p_.input_gain * u[i] : 0.0;
     recurrent_[i] = fires(margin(e[i] - h[i], s.te[i], xi(i), 0.0));
     x[i] = fires(margin(e[i] - h[i], s.te[i], xi(i), input));
-    const bool random = p_.spike_probability > 0.0 &&
-                        uniform_of_unit(s.seed, Stream::random_spike, s.step, i) < p_.spike_probability;
+    const bool random =
+        p_.spike_probability > 0.0 && uniform_of_unit(s.seed, Stream::random_spike, s.step, i) < p_.spike_probability;
     if (random) x[i] = 1;
   }
   std::vector<std::uint8_t> y(ni);
@@ -544,7 +538,7 @@ void PlainNetwork::step(std::span<const double> u, std::span<const double> noise
 void PlainNetwork::stdp(std::span<const std::uint8_t> x) {
   update(wee_, p_.keep_zero == Toggle::on, [&](double w, std::size_t j, std::size_t i) {
     const double next = w + p_.eta_stdp * (x[i] * last_.x[j] - last_.x[i] * x[j]);
-    if (p_.wee_max && next > *p_.wee_max) return *p_.wee_max;
+    if (next > p_.wee_max) return p_.wee_max;
     return next <= 0.0 || next < p_.wee_min ? 0.0 : next;
   });
 }

@@ -154,7 +154,7 @@ TEST_F(SweepCommand, RefusesInvalidSweeps) {
   EXPECT_THAT(refusal_of("mu_ip = [0.1, 0.01]", "mu_ip = { low = 0.1, high = 0.2 }"), HasSubstr("not a range"));
   EXPECT_THAT(refusal_of("seed = 3", "record = [\"E\"]"), HasSubstr("add 'files = true'"));
   EXPECT_THAT(refusal_of("seeds = 2", "skip = 100"), HasSubstr("must leave one of the 100 steps"));
-  EXPECT_THAT(refusal_of("mu_ip = [0.1, 0.01]", "variant = [\"zheng2013\"]"), HasSubstr("unknown variant"));
+  EXPECT_THAT(refusal_of("mu_ip = [0.1, 0.01]", "variant = [\"zheng2031\"]"), HasSubstr("unknown variant"));
   write_file("sweep.toml", "[run]\nsteps = 5\n");
   EXPECT_THAT(failure(3, {"sweep", "sweep.toml"}), HasSubstr("there is no table [sweep]"));
   write_file("sweep.toml", "[sweep\n");

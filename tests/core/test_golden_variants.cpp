@@ -108,7 +108,7 @@ struct Trajectory {
     const bool prunes = meta.at("prune").get<bool>();
     p.keep_zero = prunes ? Toggle::off : Toggle::on;
     p.wee_min = prunes || p.variant == VariantName::hartmann2015 ? number("prune_below") : 0.0;
-    p.wee_max = meta.at("ee_upper").is_null() ? std::nullopt : std::optional(number("ee_upper"));
+    p.wee_max = meta.at("ee_upper").is_null() ? 1e6 : number("ee_upper");
     const bool scales_ei = meta.at("scale_ei").get<bool>();
     const bool istdp_runs = meta.at("istdp_runs").get<bool>();
     p.wei_plasticity = scales_ei || istdp_runs ? WeiPlasticity::plastic : WeiPlasticity::fixed;

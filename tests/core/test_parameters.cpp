@@ -3,6 +3,7 @@
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>
 #include <sorn/parameters.hpp>
+#include <sorn/variant.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -47,11 +48,72 @@ TEST(Parameters, HaveTheDefaultsOfTheUsageDocument) {
       {"sp_weight", 0.001},
       {"ni", std::monostate{}},
       {"variant", std::string("nambusubramaniyan2021")},
+      {"order", std::string("excitatory,inhibitory,stdp,ip,sp,istdp,ssee,ssei")},
+      {"inhibition", std::string("slow")},
+      {"comparison", std::string("greater")},
+      {"threshold_place", std::string("last")},
+      {"input_gain", 1.0},
+      {"noise_kind", std::string("gaussian")},
+      {"noise_sigma", 0.04},
+      {"spike_probability", 0.0},
+      {"clip_te", std::string("on")},
+      {"always_ip", std::string("off")},
+      {"width_ip", 0.0},
+      {"wee_min", 0.0},
+      {"wee_max", 1.0},
+      {"keep_zero", std::string("off")},
+      {"wei_plasticity", std::string("plastic")},
+      {"wei_min", 0.0},
+      {"sp_batch", std::int64_t{1}},
+      {"sp_scaling", std::string("network")},
+      {"eta_ds", 0.0},
+      {"scaling_min", 0.0},
+      {"lambda_unit", std::string("synapses")},
+      {"ei_diagonal", std::string("on")},
+      {"initial_weight", 0.1},
+      {"threshold_start", std::string("uniform")},
+      {"activity_start", std::string("probability")},
+      {"active_excitatory", 0.0},
+      {"active_inhibitory", 0.0},
   };
   EXPECT_EQ(parameter_table().size(), expected.size());
   for (const auto& [name, value] : expected) EXPECT_EQ(get_parameter(Parameters{}, name), value) << name;
   EXPECT_EQ(Parameters{}.inhibitory_count(), 40U);
   EXPECT_DOUBLE_EQ(Parameters{}.target_rate(), 0.1);
+}
+
+TEST(Parameters, OfAVariantComeWithItsNameButNotInPlaceOfGivenOnes) {
+  Parameters p;
+  set_parameter(p, "eta_ip", 0.02);
+  set_parameter(p, "variant", std::string("lazar2009"));
+  EXPECT_EQ(p.variant, VariantName::lazar2009);
+  EXPECT_EQ(p.eta_stdp, 0.001);
+  EXPECT_EQ(p.eta_ip, 0.02);
+  EXPECT_EQ(text(p.order), "excitatory,inhibitory,ip,stdp,ssee");
+  set_parameter(p, "eta_ip", 0.001);
+  EXPECT_EQ(p, parameters_of(VariantName::lazar2009));
+  set_parameter(p, "variant", std::string("nambusubramaniyan2021"));
+  EXPECT_EQ(p, Parameters());
+}
+
+TEST(Parameters, OfContradictorySwitchesAreNamedTogether) {
+  const auto problem_of = [](VariantName variant, std::string_view name, const ParameterValue& value) {
+    Parameters p = parameters_of(variant);
+    set_parameter(p, name, value);
+    const auto found = problems(p);
+    return found.size() == 1 ? found[0] : std::to_string(found.size()) + " problems";
+  };
+  EXPECT_THAT(problem_of(VariantName::zheng2013, "wei_plasticity", std::string("static")), HasSubstr("2 problems"));
+  EXPECT_THAT(problem_of(VariantName::hartmann2015, "wei_plasticity", std::string("static")),
+              testing::AllOf(HasSubstr("wei_plasticity = 'static'"), HasSubstr("'ssei'"), HasSubstr("order = ")));
+  EXPECT_THAT(problem_of(VariantName::delpapa2017, "order", std::string("inhibitory,excitatory,stdp")),
+              testing::AllOf(HasSubstr("inhibition = 'fast'"), HasSubstr("order = 'inhibitory,excitatory,stdp'")));
+  EXPECT_THAT(problem_of(VariantName::hartmann2015, "order", std::string("ip,stdp")), HasSubstr("eta_ds = 0.1"));
+  EXPECT_THAT(problem_of(VariantName::lazar2009, "eta_ds", 0.2), HasSubstr("0 problems"));
+  EXPECT_THAT(problem_of(VariantName::sorn_v2_tasks, "wee_max", 1e-12), HasSubstr("wee_min = 1e-10"));
+  EXPECT_THAT(problem_of(VariantName::zheng2013, "sp_weight", 1e-11), HasSubstr("sp_weight = 1e-11"));
+  EXPECT_THAT(problem_of(VariantName::nambusubramaniyan2021, "always_ip", std::string("on")), HasSubstr("0 problems"));
+  EXPECT_THAT(message_of_setting("order", std::string("stdp,istpd")), HasSubstr("did you mean 'istdp'?"));
 }
 
 TEST(Parameters, WithAFormulaCanBeSetAndUnset) {

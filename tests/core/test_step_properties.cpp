@@ -14,9 +14,9 @@ namespace {
 
 using test::any_freeze;
 using test::any_parameters;
-using test::any_usual_parameters;
 using test::any_real;
 using test::any_reals;
+using test::any_usual_parameters;
 
 /// Compares the recorder's quantities with those of the plain network, too.
 RC_GTEST_PROP(Step, EqualsThePlainNetworkBitForBit, ()) {

@@ -57,8 +57,7 @@ inline void set_any_switches(Parameters& p) {
   p.width_ip = *rc::gen::element(0.0, 0.01);
   p.sigma_ip = *rc::gen::element(0.0, 0.05);
   p.wee_min = *rc::gen::element(0.0, 1e-10, 0.02);
-  if (*rc::gen::arbitrary<bool>()) p.wee_max = *rc::gen::element(0.2, 1.0, 2.0);
-  else p.wee_max.reset();
+  p.wee_max = *rc::gen::element(0.2, 1.0, 2.0, 1e6);
   p.keep_zero = any_toggle();
   p.wei_min = *rc::gen::element(0.0, 0.001);
   p.sp_batch = *rc::gen::element<std::size_t>(1, 2, 11);
@@ -68,8 +67,8 @@ inline void set_any_switches(Parameters& p) {
   p.ei_diagonal = any_toggle();
   p.initial_weight = any_real(0.01, 1.0);
   p.threshold_start = *rc::gen::element(ThresholdStart::uniform, ThresholdStart::grid);
-  if (*rc::gen::arbitrary<bool>()) p.active_excitatory = any_real(0, 1);
-  else p.active_excitatory.reset();
+  p.activity_start = *rc::gen::element(ActivityStart::probability, ActivityStart::target_rate);
+  p.active_excitatory = any_real(0, 1);
   p.active_inhibitory = any_real(0, 1);
   p.sp_weight = std::max(p.sp_weight, p.wee_min);
 }
@@ -81,8 +80,8 @@ inline Parameters any_usual_parameters() {
   p.ni = *rc::gen::inRange<std::size_t>(1, 12);
   p.nu = *rc::gen::inRange<std::size_t>(1, p.ne + 1);
   for (auto* type : {&p.network_type_ee, &p.network_type_ei, &p.network_type_ie}) {
-    *type = *rc::gen::element(Connectivity::sparse, Connectivity::dense, Connectivity::binomial,
-                              Connectivity::bernoulli);
+    *type =
+        *rc::gen::element(Connectivity::sparse, Connectivity::dense, Connectivity::binomial, Connectivity::bernoulli);
   }
   p.lambda_ee = any_real(0, static_cast<double>(p.ne - 1));
   p.lambda_ei = any_real(0, static_cast<double>(p.ne));

@@ -312,8 +312,8 @@ TEST(Targets, ApplyStdp) {
         SynapseMatrix learned = matrix;
         kernels::StdpScratch scratch(n);
         kernels::Vanished vanished(n);
-        kernels::stdp(learned.slice(0).columns(), {before, now, test::active_in(before), test::active_in(now)}, eta,
-                      {}, scratch, vanished);
+        kernels::stdp(learned.slice(0).columns(), {before, now, test::active_in(before), test::active_in(now)}, eta, {},
+                      scratch, vanished);
         EXPECT_THAT(vanished.list(), testing::UnorderedElementsAreArray(gone)) << n;
         learned.slice(0).remove_gone(vanished.list());
         EXPECT_TRUE(learned.equals_dense(expected)) << n;

@@ -212,8 +212,8 @@ TEST(Design, RefusesRandomPointsOnlyIfAllAreInvalid) {
 
 TEST(Design, RefusesUnknownVariants) {
   SweepDesign design = small_grid();
-  design.dimensions = {{"variant", {std::string("zheng2013")}, {}}};
-  EXPECT_THAT(problems(design), ElementsAre(HasSubstr("unknown variant 'zheng2013'")));
+  design.dimensions = {{"variant", {std::string("zheng2031")}, {}}};
+  EXPECT_THAT(problems(design), ElementsAre(HasSubstr("unknown variant 'zheng2031'")));
 }
 
 TEST(Design, RefusesTooManyRuns) {
