@@ -282,7 +282,8 @@ ParameterValue get_parameter(const Parameters& parameters, std::string_view name
 /// The same, but the value of its formula if the field is not set. @throws UnknownNameError
 ParameterValue effective_parameter(const Parameters& parameters, std::string_view name);
 
-/// Checks the type and the own range of a value and sets one field. The word "none" unsets a field that may be unset.
+/// Checks the type and the own range of a value and sets one field. The word "none" unsets a field that may be unset,
+/// and "true" and "false" are other words for "on" and "off".
 /// A new `variant` brings its values: each field that has the value of the previous variant gets that of the new one.
 /// So a text that sets several fields sets `variant` first.
 /// @throws UnknownNameError, ParameterError; then `parameters` is unchanged

@@ -47,6 +47,9 @@ const Parameters& parameters_of(VariantName which);
 /// The names of the fields that make a variant: all but the numbers of units and the name of the variant itself.
 std::vector<std::string_view> switch_list();
 
+/// The names of the fields in switch_list() whose value is not that of `parameters.variant`.
+std::vector<std::string_view> changed_switches(const Parameters& parameters);
+
 /// Where the value comes from that a variant has for this field of Parameters.
 std::string_view source_of(VariantName which, std::string_view parameter) noexcept;
 

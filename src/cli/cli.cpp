@@ -50,6 +50,7 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
   add_simulate(*app, action);
   add_train(*app, action);
   add_sweep(*app, action);
+  add_variants(*app, action);
   add_info(*app, action);
   add_stats(*app, action);
   add_plot(*app, action);
@@ -126,7 +127,8 @@ int dispatch(std::span<const std::string> arguments, const Environment& environm
   try {
     app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     if (!action)
-      throw UsageError("a command is needed: init, simulate, train, sweep, info, stats, plot, report or convert");
+      throw UsageError(
+          "a command is needed: init, simulate, train, sweep, variants, info, stats, plot, report or convert");
     require_alone(*app, environment);
     return action(environment);
   } catch (const CLI::Success& request) {  // --help and --version

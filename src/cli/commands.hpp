@@ -21,5 +21,6 @@ void add_plot(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_convert(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);
+void add_variants(CLI::App& app, Action& action);
 
 }  // namespace sorn::cli

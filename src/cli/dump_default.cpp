@@ -1,47 +1,33 @@
 #include "cli/dump_default.hpp"
 
 #include "cli/options.hpp"
+#include "config/variant_text.hpp"
 #include "support/format.hpp"
-
-#include <algorithm>
 
 namespace sorn::cli {
 
 namespace {
 
-struct TomlPrinter {
-  std::string operator()(std::monostate) const { return {}; }
-  std::string operator()(std::int64_t value) const { return formatted("{}", value); }
-  std::string operator()(double value) const { return formatted("{}", value); }
-  std::string operator()(const std::string& value) const { return formatted("\"{}\"", value); }
-};
-
-/// Whether a parameter follows others, as ni follows ne, or nu the inputs.
-bool is_derived(const ParameterInfo& info) { return !info.unset.empty() || info.name == "nu"; }
-
-std::string describe(const ParameterInfo& info) {
-  std::string text = formatted("# {}", info.meaning);
-  if (!info.unset.empty()) text += formatted(" (default: {})", info.unset);
-  if (info.name == "nu") text += " (default: the number of features of the inputs)";
-  text += formatted("\n#   {}", info.range);
-  if (!info.unit.empty() && info.unit != "units") text += formatted("; unit: {}", info.unit);
-  return text + '\n';
+std::string parameter_lines(const Parameters& defaults, bool of_model) {
+  std::string text;
+  for (const ParameterInfo& info : parameter_table()) {
+    if (is_in_model(info) == of_model) text += toml_lines(info, defaults);
+  }
+  return text;
 }
 
 }  // namespace
 
-std::string default_config() {
+std::string default_config(const Parameters& defaults) {
   std::string text =
       "# Settings of the sorn command, for --config FILE.toml. Each line states a default; lines may be changed or\n"
       "# deleted. Lines that begin with '# name =' have no fixed default. Options of the command line override this\n"
       "# file, and this file overrides the parameters of a --state file. Paths are relative to the current folder.\n"
-      "\n[parameters]\n";
-  const Parameters defaults;
-  for (const ParameterInfo& info : parameter_table()) {
-    text += describe(info);
-    text += formatted("{}{} = {}\n", is_derived(info) ? "# " : "", info.name,
-                      std::visit(TomlPrinter{}, effective_parameter(defaults, info.name)));
-  }
+      "# Either of [model] and [parameters] takes any hyperparameter; without a line it has the value of the variant.\n"
+      "\n[model]\n";
+  text += parameter_lines(defaults, true);
+  text += "\n[parameters]\n";
+  text += parameter_lines(defaults, false);
   text += "\n[run]\n";
   for (const RunKey& key : run_keys) {
     std::string meaning = key.meaning();

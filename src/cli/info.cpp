@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/run.hpp"
 #include "config/text.hpp"
+#include "config/variant_text.hpp"
 #include "support/format.hpp"
 #include "support/printable.hpp"
 
@@ -62,6 +63,7 @@ void print_state(std::ostream& out, const State& state) {
 }
 
 void print_parameters(std::ostream& out, const Parameters& parameters) {
+  out << formatted("\nvariant: {}\n", printable(variant_in_words(parameters)));
   out << "\nparameters:\n";
   for (const ParameterInfo& info : parameter_table()) {
     const ParameterValue value = get_parameter(parameters, info.name);

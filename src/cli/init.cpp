@@ -9,9 +9,10 @@ void add_init(CLI::App& app, Action& action) {
   add_options(*command, *options, Needs::network);
   command->footer(
       "The file is a result without recordings. 'sorn simulate --state' starts from it.\n"
-      "init uses the table [parameters] of a configuration file, and the keys seed and out of [run].\n"
+      "init uses the tables [model] and [parameters] of a configuration file, and the keys seed and out of [run].\n"
       "\nExamples:\n"
       "  sorn init --seed 1 --out network.h5\n"
+      "  sorn init --variant delpapa2017 --out network.h5\n"
       "  sorn init --set ne=1000 lambda_ee=30 --out large.h5\n\n" +
       exit_code_help());
   command->callback([options, &action] {

@@ -1,5 +1,6 @@
 #include "cli/options.hpp"
 
+#include "cli/cli.hpp"
 #include "config/config.hpp"
 
 #include <algorithm>
@@ -37,6 +38,11 @@ void add_options(CLI::App& command, Options& options, Needs needs) {
   command.add_option("--config", options.config, "read settings from a TOML file; --dump-default prints an example")
       ->type_name("FILE.toml");
   command
+      .add_option("--variant", options.variant,
+                  "published network whose values hold unless others are given, such\nas zheng2013 (default: "
+                  "nambusubramaniyan2021); 'sorn variants' lists\nthem. The same as --set variant=NAME")
+      ->type_name("NAME");
+  command
       .add_option("--set", options.set,
                   "set hyperparameters, as in --set ne=500 h_ip=0.1; may be\nrepeated; --dump-default lists all of "
                   "them with their ranges")
@@ -57,8 +63,19 @@ Settings settings(const Options& options) {
   }
   if (options.resume) result.resume = Written{"--resume ", *options.resume};
   result.force = options.force;
+  if (options.variant) result.parameters.push_back({"--variant", "variant", *options.variant});
   for (const std::string& text : options.set) result.parameters.push_back(parameter_change("--set", text));
+  if (options.variant && std::any_of(options.set.begin(), options.set.end(),
+                                     [](const std::string& text) { return text.starts_with("variant="); })) {
+    throw UsageError("--variant and --set variant= say the same: give one of them");
+  }
   return result;
+}
+
+Parameters variant_of(const Options& options) {
+  Parameters parameters;
+  if (options.variant) apply({{"--variant", "variant", *options.variant}}, parameters);
+  return parameters;
 }
 
 }  // namespace sorn::cli

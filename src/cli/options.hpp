@@ -21,6 +21,7 @@ inline constexpr const char* force_help = "replace an existing file of the same 
 /// The options of a command that builds or runs networks, as CLI11 fills them.
 struct Options {
   std::string config;
+  std::optional<std::string> variant;
   std::vector<std::string> set;
   std::array<std::optional<std::string>, run_key_count> run;  ///< in the order of run_keys
   std::optional<std::string> resume;
@@ -40,5 +41,8 @@ void add_recording(CLI::App& command, std::optional<std::string>& recording);
 /// The settings of the configuration file, if one is given, overridden by those of the command line.
 /// @throws IoError, FormatError, ParameterError
 Settings settings(const Options& options);
+
+/// The hyperparameters of the variant in --variant, or of the default one. @throws UnknownNameError
+Parameters variant_of(const Options& options);
 
 }  // namespace sorn::cli

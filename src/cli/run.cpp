@@ -6,6 +6,7 @@
 #include "cli/ensemble.hpp"
 #include "cli/progress.hpp"
 #include "config/text.hpp"
+#include "config/variant_text.hpp"
 #include "core/validate.hpp"
 #include "io/files/atomic_file.hpp"
 #include "io/files/checkpoint_files.hpp"
@@ -117,7 +118,7 @@ std::string synapse_change(std::size_t before, std::size_t after) {
 
 int build_network(const Options& options, const Environment& environment) {
   if (options.dump_default) {
-    environment.out << default_config();
+    environment.out << default_config(variant_of(options));
     return done;
   }
   const Settings given = settings(options);
@@ -134,6 +135,7 @@ int build_network(const Options& options, const Environment& environment) {
   if (options.quiet) return done;
   environment.out << formatted("built a network of {} excitatory and {} inhibitory units\n", grouped(state.ne()),
                                grouped(state.ni()));
+  line(environment.out, "variant", variant_in_words(parameters));
   line(environment.out, "seed", seed_text(seed));
   line(environment.out, "synapses",
        formatted("E->E {}, I->E {}, E->I {}", grouped(state.wee->synapse_count()), grouped(state.wei->synapse_count()),
@@ -144,7 +146,7 @@ int build_network(const Options& options, const Environment& environment) {
 
 int run_network(const Options& options, Phase phase, const Environment& environment) {
   if (options.dump_default) {
-    environment.out << default_config();
+    environment.out << default_config(variant_of(options));
     return done;
   }
   const Settings given = settings(options);
@@ -205,10 +207,11 @@ int run_network(const Options& options, Phase phase, const Environment& environm
     if (given.resume) {
       line(environment.out, "resumed", formatted("after {} of {} steps", grouped(steps_before), grouped(steps)));
     }
+    const Parameters& parameters = run.network().parameters();
+    line(environment.out, "variant", variant_in_words(parameters));
     line(environment.out, "seed", seed ? seed_text(*seed) : formatted("{} (of the state)", state.seed));
     line(environment.out, "E rate",
          formatted("{:.4f} spikes per unit and step", counter.excitatory().mean_rate().value_or(0.0)));
-    const Parameters& parameters = run.network().parameters();
     if (seeks_target_rate(parameters, run.plan().options)) {
       line(environment.out, "target",
            formatted("{:.4g}{}", parameters.target_rate(),

@@ -9,7 +9,9 @@ void add_simulate(CLI::App& app, Action& action) {
   add_options(*command, *options, Needs::run);
   command->footer(
       "The network is new unless --state gives one. Its hyperparameters are the defaults, or those in the state\n"
-      "file, with the changes of --config and then of --set. nu follows the inputs unless it is set.\n"
+      "file, with the changes of --config and then of --variant and --set. nu follows the inputs unless it is set.\n"
+      "--variant takes the values of a published network. With --state it changes the values that are those of the\n"
+      "file's variant; those that differ from it stay. 'sorn info' names them.\n"
       "The target rate of intrinsic plasticity is 2*nu/ne, which falls as networks grow. h_ip=0.1 sets it to the\n"
       "rate of the default network.\n"
       "Without --out the result is written to sorn-result.h5. An existing file is replaced only with --force.\n"
@@ -37,6 +39,7 @@ void add_simulate(CLI::App& app, Action& action) {
       "  sorn simulate --state run.h5 --steps 10000 --freeze sp --out on.h5\n"
       "  sorn simulate --steps 1e7 --record E,C,WEE/100000 --checkpoint-every 1e6 --out long.h5\n"
       "  sorn simulate --resume long.h5\n"
+      "  sorn simulate --variant zheng2013 --set noise_sigma=0.1 --steps 1e5 --record E,C --out run.h5\n"
       "  sorn simulate --set ne=5000 h_ip=0.1 sp_probability=1 --steps 1e4 --out large.h5\n"
       "  sorn simulate --replicas 12 --steps 1e6 --seed 1 --out run.h5   run-00.h5 to run-11.h5\n"
       "  mpirun -n 2 sorn simulate --set ne=1e6 --set network_type_ie=Sparse --set lambda_ie=0.004 --steps 100 \\\n"

@@ -45,7 +45,7 @@ public:
 
   Settings read(const toml::table& root) const {
     Settings settings;
-    std::vector<std::string_view> names{"parameters", "run"};
+    std::vector<std::string_view> names{"model", "parameters", "run"};
     if (config_ != nullptr) names.push_back(further_);
     for (const auto& [key, node] : root) {
       attempt([&, &name = key, &content = node] {
@@ -55,8 +55,8 @@ public:
           throw ParameterError(formatted("{}: {}", place(name), name.str()), "must be a table",
                                formatted("write [{}] on a line of its own", name.str()));
         }
-        if (name.str() == names[0]) return read_parameters(*table, settings);
-        if (name.str() == names[1]) return read_run(*table, settings);
+        if (name.str() == names[0] || name.str() == names[1]) return read_parameters(*table, settings);
+        if (name.str() == names[2]) return read_run(*table, settings);
         config_->table = entries_of(*table);
       });
     }
@@ -112,18 +112,20 @@ private:
 
   void read_parameter(const toml::key& key, const toml::node& node, std::span<const std::string_view> names,
                       Settings& settings) const {
-    if (std::find(names.begin(), names.end(), key.str()) == names.end()) unknown("hyperparameter", key, names);
-    ParameterValue value;
-    if (const auto* whole = node.as_integer()) {
-      value = whole->get();
-    } else if (const auto* real = node.as_floating_point()) {
-      value = real->get();
-    } else if (const auto* text = node.as_string()) {
-      value = text->get();
-    } else {
-      throw ParameterError(formatted("{}: {}", place(key), key.str()), "must be a number or a string");
+    const auto known = std::find(names.begin(), names.end(), key.str());
+    if (known == names.end()) unknown("hyperparameter", key, names);
+    const auto same = [&](const ParameterChange& other) { return other.name == key.str(); };
+    const auto& changes = settings.parameters;
+    if (const auto other = std::find_if(changes.begin(), changes.end(), same); other != changes.end()) {
+      throw ParameterError(formatted("{}: {}", place(key), key.str()), formatted("is given in {}, too", other->label),
+                           "write it in [model] or in [parameters]");
     }
-    settings.parameters.push_back({place(key), std::string(key.str()), std::move(value)});
+    const ParameterInfo& info = parameter_table()[static_cast<std::size_t>(known - names.begin())];
+    const auto value = parameter_value(value_of(node), &info);
+    if (!value) {
+      throw ParameterError(formatted("{}: {}", place(key), key.str()), formatted("must be {}", parameter_types(&info)));
+    }
+    settings.parameters.push_back({place(key), std::string(key.str()), *value});
   }
 
   void read_run(const toml::table& table, Settings& settings) const {
@@ -204,6 +206,31 @@ toml::table parsed(std::string_view text, const std::string& file) {
 }
 
 }  // namespace
+
+std::string_view parameter_types(const ParameterInfo* info) {
+  if (info != nullptr && info->is_toggle()) return "true, false, or a string";
+  if (info != nullptr && info->is_order()) return "a list of strings, or a string";
+  return "a number or a string";
+}
+
+std::optional<ParameterValue> parameter_value(const ConfigValue& value, const ParameterInfo* info) {
+  if (const auto* whole = std::get_if<std::int64_t>(&value.value)) return *whole;
+  if (const auto* real = std::get_if<double>(&value.value)) return *real;
+  if (const auto* text = std::get_if<std::string>(&value.value)) return *text;
+  const auto* truth = std::get_if<bool>(&value.value);
+  if (truth != nullptr && info != nullptr && info->is_toggle()) {
+    return std::string(name(*truth ? Toggle::on : Toggle::off));
+  }
+  const auto* list = std::get_if<std::vector<ConfigValue>>(&value.value);
+  if (list == nullptr || info == nullptr || !info->is_order()) return {};
+  std::string words;
+  for (const ConfigValue& element : *list) {
+    const auto* word = std::get_if<std::string>(&element.value);
+    if (word == nullptr) return {};
+    words += (words.empty() ? "" : ",") + *word;
+  }
+  return words;
+}
 
 Settings parse_config(std::string_view text, const std::string& file) {
   return ConfigReader(file).read(parsed(text, file));

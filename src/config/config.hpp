@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,7 +13,7 @@
 
 namespace sorn::config {
 
-/// Reads the tables [parameters] and [run] of a text. Errors name the file and the line.
+/// Reads the tables [model], [parameters] and [run] of a text. Errors name the file and the line.
 /// @throws FormatError if it is not TOML, ParameterError for an unknown key or a value of a wrong type
 Settings parse_config(std::string_view text, const std::string& file);
 
@@ -26,6 +27,13 @@ struct ConfigValue {
   std::variant<bool, std::int64_t, double, std::string, std::vector<ConfigValue>, std::vector<ConfigEntry>> value;
 };
 
+/// The value of a hyperparameter, or of noise if `info` is null: a number, a string, true or false for a switch that is
+/// on or off, and a list of strings for an order. Unset: the value is of another type.
+std::optional<ParameterValue> parameter_value(const ConfigValue& value, const ParameterInfo* info);
+
+/// What parameter_value() takes: "a number or a string".
+std::string_view parameter_types(const ParameterInfo* info);
+
 /// A key of a table, with its place in the file: "sweep.toml:3".
 struct ConfigEntry {
   std::string place;
@@ -37,10 +45,10 @@ struct ConfigEntry {
 struct ExtendedConfig {
   Settings settings;
   std::vector<ConfigEntry> table;     ///< the additional table, in the order of the file; empty if there is none
-  std::vector<std::string> problems;  ///< all errors in [parameters] and [run]; parse_config() throws the first one
+  std::vector<std::string> problems;  ///< all errors in the other tables; parse_config() throws the first one
 };
 
-/// Reads the tables [parameters], [run] and `table`.
+/// Reads the tables [model], [parameters], [run] and `table`.
 /// @throws FormatError if it is not TOML
 ExtendedConfig parse_extended_config(std::string_view text, const std::string& file, std::string_view table);
 

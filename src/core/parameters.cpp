@@ -125,7 +125,11 @@ struct Assign {
   template <class Switch>
   requires std::is_enum_v<Switch>
   void operator()(Switch& field) const {
-    const std::string& word = text();
+    std::string_view word = text();
+    if constexpr (std::is_same_v<Switch, Toggle>) {  // the words of TOML and Python
+      if (equal_ignoring_case(word, "true")) word = name(Toggle::on);
+      if (equal_ignoring_case(word, "false")) word = name(Toggle::off);
+    }
     const auto& names = switch_names<Switch>;
     const auto* const found = std::find_if(names.begin(), names.end(),
                                            [&](std::string_view name) { return equal_ignoring_case(name, word); });

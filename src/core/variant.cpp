@@ -297,6 +297,16 @@ std::vector<std::string_view> switch_list() {
   return names;
 }
 
+std::vector<std::string_view> changed_switches(const Parameters& parameters) {
+  const Parameters& own = parameters_of(parameters.variant);
+  std::vector<std::string_view> names = switch_list();
+  names.erase(std::remove_if(
+                  names.begin(), names.end(),
+                  [&](std::string_view name) { return get_parameter(parameters, name) == get_parameter(own, name); }),
+              names.end());
+  return names;
+}
+
 std::string_view source_of(VariantName which, std::string_view parameter) noexcept {
   const Variant& row = variant(which);
   for (const VariantSetting& setting : row.settings) {
