@@ -62,7 +62,10 @@ struct StatisticsOptions {
 /// The runs of a sweep. Each run is a pure function of the design and of its index.
 struct SweepDesign {
   DesignKind kind = DesignKind::grid;
-  Parameters base{};                         ///< values of all hyperparameters that are not varied
+  Parameters base{};  ///< values of all hyperparameters that are not varied
+  /// The names of the hyperparameters whose value in `base` holds in all points. Only if `variant` is varied: otherwise
+  /// all do. A field that is not named and has the value of base.variant has that of the point's variant.
+  std::vector<std::string> given{};
   std::string noise = "on";                  ///< "on" (σ of the variant), "off", or a σ
   std::vector<SweepDimension> dimensions{};  ///< in the order of the table's columns
   std::uint64_t samples = 0;                 ///< number of points of a random design

@@ -160,7 +160,8 @@ void add_sweep(CLI::App& app, Action& action) {
   command->add_flag("--quiet", options->quiet, "print errors only: no progress and summary");
   command->add_flag("--dump-example", options->dump_example, "print an example of a sweep file, with comments");
   command->footer(
-      "The file has the tables [parameters] and [run] of a --config file, and a table [sweep] with the design: a\n"
+      "The file has the tables [model], [parameters] and [run] of a --config file, and a table [sweep] with the "
+      "design: a\n"
       "grid of values or random draws, the seeds, and the statistics of each run. Without a seed in [run] the sweep\n"
       "has the seed 1. Names of files (inputs, state, out) are relative to the working folder.\n"
       "The folder receives table.csv and table.h5 with a row for each run, a copy of the file as sweep.toml, and\n"

@@ -77,21 +77,25 @@ const std::string& text_of(const ConfigEntry& entry) {
   return *text;
 }
 
+std::string types_of(const ParameterInfo* info) {
+  if (info != nullptr && info->is_toggle()) return "must be a list of true and false, or strings";
+  if (info != nullptr && info->is_order()) return "must be a list of lists of strings";
+  return "must be a list of numbers or strings";
+}
+
 std::vector<ParameterValue> values_of(const ConfigEntry& entry) {
   const auto* list = std::get_if<List>(&entry.value.value);
   if (list == nullptr) refuse(entry, "must be a list of values", formatted("write {} = [...]", entry.key));
   std::vector<ParameterValue> values;
+  const auto table = parameter_table();
+  const auto row = std::find_if(table.begin(), table.end(), [&](const auto& info) { return info.name == entry.key; });
+  const ParameterInfo* const info = row == table.end() ? nullptr : &*row;
   for (const ConfigValue& value : *list) {
-    if (const auto* whole = std::get_if<std::int64_t>(&value.value)) {
-      values.emplace_back(*whole);
-    } else if (const auto* real = std::get_if<double>(&value.value)) {
-      values.emplace_back(*real);
-    } else if (const auto* text = std::get_if<std::string>(&value.value)) {
-      values.emplace_back(*text);
-    } else {
-      throw ParameterError(formatted("{}: {} holds {}", entry.place, entry.key, shown(value)),
-                           "must be a list of numbers or strings");
+    const auto one = parameter_value(value, info);
+    if (!one) {
+      throw ParameterError(formatted("{}: {} holds {}", entry.place, entry.key, shown(value)), types_of(info));
     }
+    values.push_back(*one);
   }
   return values;
 }
@@ -221,7 +225,13 @@ private:
         result_.sweep.state = std::move(stored.state);
       });
     }
-    for (const ParameterChange& change : given.parameters) attempt([&] { apply({change}, design().base); });
+    for (const bool variants : {true, false}) {  // the variant first, since it brings values that the others replace
+      for (const ParameterChange& change : given.parameters) {
+        if ((change.name == "variant") != variants) continue;
+        attempt([&] { apply({change}, design().base); });
+        design().given.push_back(change.name);
+      }
+    }
     if (given.inputs) attempt([&] { read_drive(given); });
   }
 
@@ -388,7 +398,9 @@ std::string example_sweep() {
       "# files = true      # write a result file of each run into OUT/runs, with the recordings that [run] names\n"
       "# out = \"results\"   # the folder; --out overrides it\n"
       "\n"
-      "# Any hyperparameter, or noise. The first run has the first value of each key; the last key changes fastest.\n"
+      "# Any hyperparameter or switch of a variant, or noise. For example variant = [\"zheng2013\", \"delpapa2017\"], or\n"
+      "# order = [[\"ip\", \"stdp\", \"ssee\"], [\"stdp\", \"ssee\"]]. The first run has the first value of each key; the last\n"
+      "# key changes fastest.\n"
       "[sweep.grid]\n"
       "eta_stdp = [0.002, 0.004, 0.008]\n"
       "mu_ip = [0.01, 0.1]\n"

@@ -85,6 +85,14 @@ std::uint64_t limited_product(std::uint64_t a, std::uint64_t b) noexcept {
   return a > most_runs / b ? most_runs + 1 : a * b;
 }
 
+/// Gives the parameters of a point the values of its variant, except for those that the design gives.
+void take_variant(const SweepDesign& design, const ParameterValue& variant, Parameters& parameters) {
+  set_parameter(parameters, "variant", variant);
+  for (const std::string& name : design.given) {
+    if (name != "variant") set_parameter(parameters, name, get_parameter(design.base, name));
+  }
+}
+
 /// The names of everything that a sweep can vary.
 std::vector<std::string_view> dimension_names() {
   std::vector<std::string_view> names;
@@ -313,7 +321,12 @@ SweepRun run_of(const SweepDesign& design, std::uint64_t index) {
   }
   ParameterValue noise = design.noise;
   ParameterValue* varied_noise = nullptr;
+  // The variant comes first, since it brings values that the others replace.
   for (std::size_t d = 0; d < design.dimensions.size(); ++d) {
+    if (design.dimensions[d].name == "variant") take_variant(design, run.values[d], run.parameters);
+  }
+  for (std::size_t d = 0; d < design.dimensions.size(); ++d) {
+    if (design.dimensions[d].name == "variant") continue;
     if (design.dimensions[d].name == "noise") {
       noise = run.values[d];
       varied_noise = &run.values[d];
@@ -343,6 +356,9 @@ std::vector<std::string> problems(const SweepDesign& design, const std::optional
                                   const std::optional<InputArray>& inputs) {
   Problems found;
   found.attempt("", [&] { static_cast<void>(noise_sigma(design.noise, design.base)); });
+  for (const std::string& name : design.given) {
+    found.attempt("given: ", [&] { static_cast<void>(get_parameter(design.base, name)); });
+  }
   check_dimensions(found, design);
   if (design.kind == DesignKind::random && design.samples == 0) {
     found.add("[sweep] samples: a random design needs a number of samples, from 1 on");

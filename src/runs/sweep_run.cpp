@@ -10,10 +10,12 @@
 #include <sorn/file_run.hpp>
 #include <sorn/network.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <limits>
 #include <new>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,7 +36,9 @@ std::string extent(const SweepDimension& dimension) {
     return formatted("from {} to {}, {}", dimension.range->low, dimension.range->high, name(dimension.range->scale));
   }
   std::vector<std::string> values;
-  for (const ParameterValue& value : dimension.values) values.push_back(text(value));
+  for (const ParameterValue& value : dimension.values) {
+    values.push_back(dimension.name == "order" ? formatted("[{}]", text(value)) : text(value));
+  }
   return joined(values, ", ");
 }
 
@@ -104,6 +108,12 @@ SweepJournal::Description description(const SweepDesign& design) {
     const ParameterValue value = get_parameter(design.base, info.name);
     if (info.since > since_first_sweeps && value == get_parameter({}, info.name)) continue;
     add(std::string(info.name), text(value));
+  }
+  const bool variants = std::any_of(design.dimensions.begin(), design.dimensions.end(),
+                                    [](const SweepDimension& dimension) { return dimension.name == "variant"; });
+  if (variants) {  // only then they change a run
+    const std::set<std::string> given(design.given.begin(), design.given.end());
+    add("given", joined(given, ", "));
   }
   for (const SweepDimension& dimension : design.dimensions) {
     add(formatted("{} of {}", name(design.kind), dimension.name), extent(dimension));

@@ -100,6 +100,44 @@ TEST_F(SweepCommand, ARowEqualsTheRunOfItsValues) {
   EXPECT_EQ(runs::run_one(sweep, 5)->values[1], load_result("run.h5", false).state.wee->synapse_count());
 }
 
+TEST_F(SweepCommand, SweepsOverVariantsAndSwitches) {
+  const std::string text = R"(
+[model]
+mu_ip = 0.01
+[parameters]
+ne = 40
+lambda_ee = 5
+variant = "sorn_v2"
+[run]
+steps = 30
+[sweep]
+statistics = ["mean_rate"]
+[sweep.grid]
+order = [["ip", "stdp", "ssee"], "stdp, ssee"]
+variant = ["zheng2013", "delpapa2017"]
+keep_zero = [true, "off"]
+)";
+  const Sweep sweep = config::parse_sweep(text, "s.toml").sweep;
+  ASSERT_EQ(run_count(sweep.design), 8U);
+  Parameters expected = parameters_of(VariantName::delpapa2017);
+  expected.mu_ip = 0.01;  // given, although it is the value of the default variant
+  expected.ne = 40;
+  expected.lambda_ee = 5;
+  expected.order = Order{Rule::ip, Rule::stdp, Rule::ssee};
+  expected.keep_zero = Toggle::on;
+  EXPECT_EQ(run_of(sweep.design, 2).parameters, expected);
+  write_file("s.toml", text);
+  run({"sweep", "s.toml", "--out", "v", "--quiet"});
+  EXPECT_THAT(read_file("v/table.csv"), HasSubstr(R"(,"excitatory,inhibitory,ip,stdp,ssee",delpapa2017,on,)"));
+  // A value that is not given any more makes another sweep.
+  write_file("s.toml", replaced(text, "mu_ip = 0.01", ""));
+  EXPECT_THAT(failure(3, {"sweep", "s.toml", "--out", "v"}), HasSubstr("journal of another sweep"));
+  write_file("s.toml", replaced(text, R"(["ip", "stdp", "ssee"], "stdp, ssee")", R"(["ip", 3])"));
+  EXPECT_THAT(failure(3, {"sweep", "s.toml"}), HasSubstr("order holds a list: must be a list of lists of strings"));
+  write_file("s.toml", replaced(text, R"([true, "off"])", "[true, [1]]"));
+  EXPECT_THAT(failure(3, {"sweep", "s.toml"}), HasSubstr("keep_zero holds a list: must be a list of true and false"));
+}
+
 TEST_F(SweepCommand, ListsTheRunsOfASweep) {
   write_file("sweep.toml", small);
   EXPECT_THAT(run({"sweep", "sweep.toml", "--dry-run"}).out,

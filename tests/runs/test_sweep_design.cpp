@@ -189,6 +189,68 @@ TEST(Design, RefusesPointsOfAGridWithAnImpossibleTargetRate) {
   EXPECT_EQ(run_of(design, 2).parameters.h_ip, 0.1);
 }
 
+SweepDesign small_variants() {
+  SweepDesign design = small_grid();
+  design.runs_per_point = 1;
+  design.base = {.ne = 40, .lambda_ee = 5};
+  design.dimensions = {
+      {"noise_sigma", {0.3, 0.04}, {}},
+      {"variant", {std::string("zheng2013"), std::string("nambusubramaniyan2021"), std::string("sorn_v2")}, {}}};
+  return design;
+}
+
+TEST(Design, AVariantBringsItsValuesButThoseThatAreGiven) {
+  SweepDesign design = small_variants();
+  EXPECT_THAT(problems(design), IsEmpty());
+  for (std::uint64_t k = 0; k < run_count(design); ++k) {
+    const SweepRun run = run_of(design, k);
+    Parameters expected = parameters_of(variant_named(std::get<std::string>(run.values[1])));
+    expected.ne = 40;
+    expected.lambda_ee = 5;  // differs from the value of the design's variant, and is kept without being given
+    expected.noise_sigma = k < 3 ? 0.3 : 0.04;  // the varied value holds even if it is that of the default variant
+    EXPECT_EQ(run.parameters, expected);
+    EXPECT_EQ(run.noise, expected.noise_sigma);
+  }
+  design.given = {"eta_ip", "mu_ip"};  // with the values of the default variant
+  EXPECT_EQ(run_of(design, 0).parameters.mu_ip, Parameters{}.mu_ip);
+  EXPECT_EQ(run_of(design, 0).parameters.h_ip, 0.1);
+  design.base = parameters_of(VariantName::zheng2013);
+  EXPECT_EQ(run_of(design, 1).parameters.mu_ip, 0.1);
+  design.given = {"my_ip"};
+  EXPECT_THAT(problems(design), ElementsAre(HasSubstr("did you mean 'mu_ip'")));
+}
+
+TEST(Design, DescriptionNamesGivenValuesIfTheVariantIsVaried) {
+  SweepDesign design = small_variants();
+  const auto with = [&](std::vector<std::string> given) {
+    design.given = std::move(given);
+    return description(design);
+  };
+  EXPECT_NE(with({}), with({"mu_ip"}));
+  EXPECT_EQ(with({"mu_ip", "eta_ip"}), with({"eta_ip", "mu_ip", "eta_ip"}));
+  design.dimensions.pop_back();
+  EXPECT_EQ(with({}), with({"mu_ip"})) << "without variants all values hold, and older journals have no such line";
+}
+
+TEST(Design, VariesSwitches) {
+  SweepDesign design = small_grid();
+  design.runs_per_point = 1;
+  design.dimensions = {{"order", {std::string("ip,stdp,ssee"), std::string("ip, stdp, ssee, ssei")}, {}},
+                       {"keep_zero", {std::string("true"), std::string("off")}, {}},
+                       {"inhibition", {std::string("fast")}, {}}};
+  EXPECT_THAT(problems(design), IsEmpty());
+  const SweepRun run = run_of(design, 2);
+  EXPECT_EQ(run.parameters.order, (Order{Rule::ip, Rule::stdp, Rule::ss}));
+  EXPECT_EQ(run.parameters.keep_zero, Toggle::on);
+  EXPECT_EQ(run.parameters.inhibition, Inhibition::fast);
+  EXPECT_THAT(text(design, run), HasSubstr("keep_zero = on, inhibition = fast"));
+  EXPECT_THAT(description(design), Contains(testing::Pair("grid of order", "[ip,stdp,ssee], [ip, stdp, ssee, ssei]")));
+  design.dimensions[0].values.emplace_back(std::string("excitatory,inhibitory,ip,stdp,ssee"));
+  EXPECT_THAT(problems(design), ElementsAre(HasSubstr("is there twice")));
+  design.dimensions[0].values = {std::string("inhibitory,excitatory,ip")};
+  EXPECT_THAT(problems(design), ElementsAre(HasSubstr("inhibition = 'fast' reads")));
+}
+
 // Otherwise folders of sweeps from before these hyperparameters would belong to other designs.
 TEST(Design, DescriptionOmitsNewerHyperparametersWithDefaultValues) {
   SweepDesign design = small_grid();
