@@ -17,10 +17,10 @@ _log = logging.getLogger(__name__)
 
 
 def _cpp_names(xml: Path) -> Iterator[str]:
-    """Classes, functions, enumerations … in the doxygen index, without the engine's own namespace."""
+    """Classes, functions, enumerations … in the doxygen index, without the namespaces of the implementation."""
     for compound in ElementTree.parse(xml / "index.xml").iter("compound"):
         name = compound.findtext("name", "")
-        if not name.startswith("sorn") or "kernels" in name:
+        if not name.startswith("sorn") or "kernels" in name or "detail" in name:
             continue
         if compound.get("kind") in ("class", "struct"):
             yield name

@@ -20,7 +20,7 @@
 namespace sorn {
 
 /// The hyperparameters of a network, and the switches that distinguish the published variants. The defaults are those
-/// of the variant nambusubramaniyan2021; parameters_of() in variant.hpp gives those of another variant.
+/// of the variant nambusubramaniyan2021; parameters_of() gives those of another variant.
 /// parameter_table() gives the meaning, the range and the source of each.
 struct Parameters {
   std::size_t ne = 200;

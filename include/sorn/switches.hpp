@@ -8,7 +8,7 @@
 
 namespace sorn {
 
-/// The published networks. variant.hpp describes each.
+/// The published networks. A Variant describes each.
 enum class VariantName : std::uint8_t {
   nambusubramaniyan2021,  ///< the default
   lazar2009,

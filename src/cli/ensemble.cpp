@@ -3,6 +3,7 @@
 #include "cli/begin.hpp"
 #include "cli/progress.hpp"
 #include "config/text.hpp"
+#include "config/variant_text.hpp"
 #include "core/validate.hpp"
 #include "io/files/atomic_file.hpp"
 #include "io/table.hpp"
@@ -40,6 +41,7 @@ struct Job {
   std::filesystem::path out{};         // path of result files; empty: none
   std::filesystem::path table{};       // path of the table of statistics; empty: none
   std::shared_ptr<io::Claim> table_claim{};
+  std::string variant{};  // in words; empty if the ensemble is resumed
   bool resumable = false;
   std::uint64_t done = 0;   // steps done, at the last call of the watch
   std::uint64_t total = 0;  // steps to do
@@ -156,6 +158,7 @@ EnsembleOutcome begin(const Settings& given, Phase phase, bool quiet, const Envi
   check_target_rate(plan.parameters, plan.run.options);
   plan.run.options.noise = noise_of(given, plan.parameters);
   job.seed = seed_of(given);
+  job.variant = variant_in_words(plan.parameters);
   plan.seed = job.seed->value;
   job.resumable = plan.run.checkpoint_every > 0;
   if (!quiet) note_inputs(given, job.inputs, plan.run, origin, environment);
@@ -213,6 +216,7 @@ void print_summary(const Job& job, const EnsembleOutcome& outcome, Phase phase, 
   if (rows.size() < job.replicas) {
     line(out, "complete", formatted("{} of {} replicas", grouped(outcome.complete), grouped(job.replicas)));
   }
+  if (!job.variant.empty()) line(out, "variant", job.variant);
   if (job.seed) line(out, "seed", seed_text(*job.seed));
   print_files(job, outcome, out);
   if (rows.empty()) return;

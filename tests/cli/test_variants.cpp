@@ -194,6 +194,40 @@ TEST_F(VariantsCommand, DumpsTheDefaultsOfAVariant) {
   }
 }
 
+/// The lines of all blocks of a language in a page of the documentation.
+std::vector<std::string> lines_of(const std::string& page, const std::string& language) {
+  std::istringstream text(read_file(std::string(SORN_TEST_DOCS_DIR) + "/" + page));
+  std::vector<std::string> lines;
+  bool inside = false;
+  for (std::string line; std::getline(text, line);) {
+    if (line.starts_with("```")) {
+      inside = line == "```" + language;
+    } else if (inside) {
+      lines.push_back(line);
+    }
+  }
+  return lines;
+}
+
+TEST_F(VariantsCommand, RunsThePageOfTheVariants) {
+  std::size_t commands = 0;
+  for (std::string line : lines_of("variants.md", "sh")) {
+    line = line.substr(0, line.find(" #"));
+    if (const std::size_t at = line.find("1e5"); at != std::string::npos) line.replace(at, 3, "100");
+    std::istringstream words(line);
+    std::vector<std::string> arguments;
+    for (std::string word; words >> word;) arguments.push_back(word);
+    ASSERT_EQ(arguments.front(), "sorn");
+    arguments.erase(arguments.begin());
+    run(arguments);
+    ++commands;
+  }
+  EXPECT_GE(commands, 6U);
+  std::string toml;
+  for (const std::string& line : lines_of("variants.md", "toml")) toml += line + '\n';
+  EXPECT_EQ(configured(toml).noise_sigma, 0.1);
+}
+
 // --- summaries
 
 TEST_F(VariantsCommand, NamesTheVariantInSummaries) {
@@ -204,6 +238,8 @@ TEST_F(VariantsCommand, NamesTheVariantInSummaries) {
                               "--steps", "5", "--out", "a.h5"});
   EXPECT_THAT(simulated.out, HasSubstr("variant    " + words));
   EXPECT_THAT(run({"info", "a.h5"}).out, HasSubstr("variant: " + words));
+  EXPECT_THAT(run({"simulate", "--variant", "lazar2009", "--steps", "5", "--replicas", "2", "--out", "none"}).out,
+              HasSubstr("variant    lazar2009\n"));
   EXPECT_THAT(run({"init", "--variant", "lazar2009", "--out", "n.h5"}).out, HasSubstr("variant    lazar2009\n"));
   EXPECT_THAT(run({"info", "n.h5"}).out, HasSubstr("variant: lazar2009\n"));
   // Values that differ after the fourth digit are printed in full.
