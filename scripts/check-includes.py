@@ -30,7 +30,7 @@ BELOW = {
     "config": ["runs"],
     "team/mpi": ["team"],
     "cli": ["config", "team/mpi"],
-    "bindings": ["config"],
+    "bindings": ["config", "plain"],
 }
 
 # The rooms of those installed headers that have no source file of their name. sorn.hpp offers all of the library.

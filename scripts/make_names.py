@@ -16,13 +16,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
+
+    from ._variant import Variant
 
 Number: TypeAlias = "float | np.integer[Any] | np.floating[Any]"
 
 Phase: TypeAlias = Literal["plasticity", "training"]
 
-NetworkType: TypeAlias = Literal["Sparse", "Dense"]
+NetworkType: TypeAlias = Literal["Sparse", "Dense", "Binomial", "Bernoulli"]
 '''
 
 
@@ -36,7 +40,13 @@ def _types(row: dict[str, object]) -> tuple[str, str]:
     name = str(row["name"])
     if name.startswith("network_type"):
         return "NetworkType", "NetworkType"
+    if name == "variant":
+        return "str | Variant", "str"
     value = _core.Parameters().value(name)
+    if isinstance(value, tuple):
+        return "Sequence[str] | str", "tuple[str, ...]"
+    if isinstance(value, bool):
+        return "bool | str", "bool"
     if isinstance(value, str):
         return "str", "str"
     return f"Number{' | None' if row['unset'] else ''}", type(value).__name__

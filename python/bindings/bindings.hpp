@@ -76,8 +76,9 @@ public:
   /// @param noise  True: the variant's σ; False: none; a float: σ; a float64 array (ne + ni, T): replayed
   /// @param inputs None, or a float64 array (nu, T)
   /// @param threads  as in RunOptions
+  /// @param new_synapses  None, or an int64 array (k, 3) of step, pre and post
   RunSettings(std::uint64_t steps, const std::string& phase, nb::tuple freeze, nb::object noise, nb::object inputs,
-              std::size_t threads, nb::object record);
+              std::size_t threads, nb::object record, nb::handle new_synapses);
 
   std::uint64_t steps() const noexcept { return steps_; }
   std::string_view phase() const noexcept { return name(options_.phase); }
@@ -88,9 +89,9 @@ public:
   const nb::object& record_object() const noexcept { return record_; }
   const RecordPlan& record() const { return nb::cast<const RecordPlan&>(record_); }
 
-  RunOptions options(const Parameters& parameters) const;
+  const RunOptions& options() const noexcept { return options_; }
   /// The plan of a run, into `file` if there is one.
-  RunPlan plan(const Parameters& parameters, const OutputFile* file) const;
+  RunPlan plan(const OutputFile* file) const;
 
 private:
   std::uint64_t steps_;
@@ -100,11 +101,13 @@ private:
   nb::object record_;
   HeldArray held_inputs_;
   HeldArray held_noise_;
-  RunOptions options_;  // options() sets the noise of the variant
+  std::vector<NewSynapse> new_synapses_;
+  RunOptions options_;
 };
 
 void bind_errors();
 void bind_parameters(nb::module_& m);
+void bind_plain(nb::module_& m);
 void bind_network(nb::module_& m);
 void bind_settings(nb::module_& m);
 void bind_state_values(nb::class_<Network>& network);

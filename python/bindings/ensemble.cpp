@@ -48,7 +48,7 @@ nb::tuple run(const Network* start, const Parameters& parameters, std::uint64_t 
                     .seed = seed,
                     .threads = threads,
                     .parameters = parameters,
-                    .run = settings.plan(parameters, file),
+                    .run = settings.plan(file),
                     .keep = file != nullptr ? Keep::files : Keep::networks,
                     .out = file != nullptr ? file->path : std::filesystem::path()};
   if (start != nullptr) plan.start = start->state();

@@ -17,4 +17,5 @@ NB_MODULE(_core, m) {
   py::bind_statistics(m);
   py::bind_sweep(m);
   py::bind_tables(m);
+  py::bind_plain(m);
 }

@@ -7,7 +7,7 @@ namespace sorn::python {
 namespace {
 
 nb::object step(Network& self, const RunSettings& settings) {
-  self.run(settings.steps(), settings.options(self.parameters()));
+  self.run(settings.steps(), settings.options());
   std::vector<std::uint8_t> activity = self.state().x;
   const std::size_t ne = activity.size();
   return numpy_array(std::move(activity), {ne});

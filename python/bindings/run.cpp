@@ -25,7 +25,7 @@ Network prepared(const Network& start, const Parameters& parameters, std::option
 nb::tuple run(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed,
               const RunSettings& settings, nb::handle progress) {
   const std::uint64_t steps = settings.steps();
-  const RunOptions options = settings.options(parameters);
+  const RunOptions& options = settings.options();
   Network network = prepared(start, parameters, seed);
   Recorder recorder(network, settings.record().requests, steps, settings.record().activity);
   Attendant attendant(progress, steps);
@@ -46,7 +46,7 @@ public:
   /// @param settings  must outlive this object
   PythonFileRun(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed,
                 const RunSettings& settings, const OutputFile& file) {
-    RunPlan plan = settings.plan(parameters, &file);
+    RunPlan plan = settings.plan(&file);
     const nb::gil_scoped_release no_gil;
     run_.emplace(file.path, prepared(start, parameters, seed), std::move(plan));
   }

@@ -18,6 +18,20 @@ RuleSet rules_named(const nb::tuple& names) {
   return rules;
 }
 
+/// The rows (step, pre, post) of an array. Numbers out of range become ones that the engine refuses.
+std::vector<NewSynapse> synapses_of(nb::handle array) {
+  const auto rows = nb::cast<nb::ndarray<const std::int64_t, nb::shape<-1, 3>, nb::c_contig, nb::device::cpu>>(array);
+  std::vector<NewSynapse> synapses;
+  for (std::size_t k = 0; k < rows.shape(0); ++k) {
+    const std::int64_t* const row = rows.data() + 3 * k;
+    const auto unit = [](std::int64_t number) {
+      return number < 0 || number > 0xFFFFFFFF ? ~std::uint32_t{0} : static_cast<std::uint32_t>(number);
+    };
+    synapses.push_back({static_cast<std::uint64_t>(row[0]), unit(row[1]), unit(row[2])});
+  }
+  return synapses;
+}
+
 nb::str str(std::string_view text) { return nb::str(text.data(), text.size()); }
 
 }  // namespace
@@ -28,7 +42,7 @@ RecordPlan::RecordPlan(const std::vector<std::string>& texts, bool real)
 }
 
 RunSettings::RunSettings(std::uint64_t steps, const std::string& phase, nb::tuple freeze, nb::object noise,
-                         nb::object inputs, std::size_t threads, nb::object record)
+                         nb::object inputs, std::size_t threads, nb::object record, nb::handle new_synapses)
     : steps_(steps),
       freeze_(std::move(freeze)),
       noise_(std::move(noise)),
@@ -38,9 +52,9 @@ RunSettings::RunSettings(std::uint64_t steps, const std::string& phase, nb::tupl
   options_.freeze = rules_named(freeze_);
   options_.threads = threads;
   if (PyFloat_Check(noise_.ptr())) {
-    options_.noise = Noise::gaussian(PyFloat_AS_DOUBLE(noise_.ptr()));
+    options_.noise = Noise::drawn(PyFloat_AS_DOUBLE(noise_.ptr()));
   } else if (PyBool_Check(noise_.ptr())) {
-    options_.noise = Noise::off();
+    options_.noise = noise_.ptr() == Py_True ? Noise::usual() : Noise::off();
   } else {
     held_noise_ = HeldArray(noise_);
     options_.noise = Noise::replayed(held_noise_.view());
@@ -49,17 +63,15 @@ RunSettings::RunSettings(std::uint64_t steps, const std::string& phase, nb::tupl
     held_inputs_ = HeldArray(inputs_);
     options_.inputs = held_inputs_.view();
   }
+  if (!new_synapses.is_none()) {
+    new_synapses_ = synapses_of(new_synapses);
+    options_.new_synapses = new_synapses_;
+  }
 }
 
-RunOptions RunSettings::options(const Parameters& parameters) const {
-  RunOptions options = options_;
-  if (noise_.ptr() == Py_True) options.noise = Noise::gaussian(variant(parameters.variant).noise_sigma);
-  return options;
-}
-
-RunPlan RunSettings::plan(const Parameters& parameters, const OutputFile* file) const {
+RunPlan RunSettings::plan(const OutputFile* file) const {
   RunPlan plan{.steps = steps_,
-               .options = options(parameters),
+               .options = options_,
                .record = record().requests,
                .inputs = inputs_.is_none() ? "none" : "array"};
   if (file != nullptr) {
@@ -108,13 +120,14 @@ void bind_settings(nb::module_& m) {
                           "The settings of one run. Immutable. `noise` is True for the variant's standard deviation, "
                           "False for no noise, a float for another standard deviation, or an array (ne + ni, T) to "
                           "replay. With threads=0 the engine chooses the number.")
-      .def(nb::init<std::uint64_t, const std::string&, nb::tuple, nb::object, nb::object, std::size_t, nb::object>(),
+      .def(nb::init<std::uint64_t, const std::string&, nb::tuple, nb::object, nb::object, std::size_t, nb::object,
+                    nb::handle>(),
            nb::kw_only(), nb::arg("steps"), nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"),
-           nb::arg("inputs").none(), nb::arg("threads"), nb::arg("record"),
+           nb::arg("inputs").none(), nb::arg("threads"), nb::arg("record"), nb::arg("new_synapses").none() = nb::none(),
            nb::sig("def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, "
                    "...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: "
-                   "numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan) "
-                   "-> None"),
+                   "numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan, "
+                   "new_synapses: numpy.typing.NDArray[numpy.int64] | None = None) -> None"),
            "Raises UnknownNameError for an unknown phase or plasticity rule.")
       .def_prop_ro("steps", &RunSettings::steps, nb::sig("def steps(self) -> sorn._arguments.Steps"))
       .def_prop_ro(
@@ -129,7 +142,7 @@ void bind_settings(nb::module_& m) {
       .def(
           "check_target_rate",
           [](const RunSettings& settings, const Parameters& parameters) {
-            check_target_rate(parameters, settings.options(parameters));
+            check_target_rate(parameters, settings.options());
           },
           nb::arg("parameters"),
           "Raises ParameterError if a run would adapt thresholds to a rate that units cannot reach.");

@@ -1,4 +1,5 @@
-// The seven entries of a state dictionary, read from and written into the engine's state.
+// The entries of a state dictionary, read from and written into the engine's state: seven that every network has, and
+// three that only some have.
 #include "bindings.hpp"
 #include "core/state_fields.hpp"
 #include "support/format.hpp"
@@ -7,7 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
+#include <utility>
 
 namespace sorn::python {
 
@@ -106,25 +109,109 @@ private:
 };
 
 /// Writes compressed columns (start, pre, weight, n_pre) into a weight matrix of the state.
-void assign_columns(State& state, const WeightField& field, const nb::tuple& columns) {
+void assign_columns(State& state, const WeightField& field, const nb::tuple& columns, Zeros zeros) {
   const auto starts = nb::cast<Starts>(columns[0]);
   const auto pre = nb::cast<Indices>(columns[1]);
   const auto weight = nb::cast<Values>(columns[2]);
   const std::vector<std::size_t> start(starts.data(), starts.data() + starts.size());
   state.*field.values = SynapseMatrix::from_columns(start, {pre.data(), pre.size()}, {weight.data(), weight.size()},
-                                                    nb::cast<std::size_t>(columns[3]), field.plasticity, field.name);
+                                                    nb::cast<std::size_t>(columns[3]), field.plasticity, field.name,
+                                                    zeros);
 }
 
-void assign(State& state, std::string_view name, nb::handle value) {
+// The entries that only some networks have.
+constexpr std::string_view mask_key = "mask_ee";    // which synapses of Wee exist, if they may rest at 0
+constexpr std::string_view target_key = "h_ip";     // target rates of units, if they were given
+constexpr std::string_view queue_key = "sp_queue";  // pairs that wait for structural plasticity
+
+bool is_further(std::string_view name) noexcept {
+  return name == mask_key || name == target_key || name == queue_key;
+}
+
+nb::list further_keys(const Network& network) {
+  nb::list keys;
+  if (network.parameters().keep_zero == Toggle::on) keys.append(text(mask_key));
+  if (!network.state().h_ip.empty()) keys.append(text(target_key));
+  if (!network.state().sp_queue.empty()) keys.append(text(queue_key));
+  return keys;
+}
+
+/// The values of such an entry, and their shape.
+std::pair<std::vector<double>, std::array<std::size_t, 2>> further_values(const State& state, std::string_view name) {
+  const std::size_t ne = state.ne();
+  if (name == target_key) return {state.h_ip, {ne, 1}};
+  if (name == queue_key) {
+    std::vector<double> units;
+    for (const ChosenPair& pair : state.sp_queue) units.insert(units.end(), {double{} + pair.pre, double{} + pair.post});
+    return {units, {state.sp_queue.size(), 2}};
+  }
+  std::vector<double> mask(ne * ne, 0.0);
+  for (std::size_t i = 0; i < ne; ++i) {
+    for (const std::uint32_t j : state.wee->column(i).pre) mask[j * ne + i] = 1.0;
+  }
+  return {mask, {ne, ne}};
+}
+
+/// W_EE with a synapse for each pair of the mask and for each weight that is not 0.
+SynapseMatrix masked(const SynapseMatrix& wee, std::span<const double> mask) {
+  const std::size_t ne = wee.n_post();
+  std::vector<double> weights(ne * ne);
+  wee.to_dense(weights);
+  CompressedColumns columns{{0, ne}, {0}, {}, {}};
+  for (std::size_t i = 0; i < ne; ++i) {
+    for (std::size_t j = 0; j < ne; ++j) {
+      if (mask[j * ne + i] == 0.0 && weights[j * ne + i] == 0.0) continue;
+      columns.pre.push_back(static_cast<std::uint32_t>(j));
+      columns.weight.push_back(weights[j * ne + i]);
+    }
+    columns.start.push_back(columns.pre.size());
+  }
+  return SynapseMatrix::from_columns(columns, ne, ne, Plasticity::plastic, "Wee", Zeros::kept);
+}
+
+void assign_queue(State& state, std::span<const double> units) {
+  state.sp_queue.clear();
+  for (std::size_t k = 0; k + 1 < units.size(); k += 2) {
+    const auto unit = [&](double value) {
+      if (!(value >= 0.0 && value < 4294967296.0) || value != std::floor(value)) {
+        throw StateError(formatted("{}[{}] holds {}", queue_key, k / 2, value), "must be the numbers of two units");
+      }
+      return static_cast<std::uint32_t>(value);
+    };
+    state.sp_queue.push_back({unit(units[k]), unit(units[k + 1])});
+  }
+}
+
+void assign(State& state, std::string_view name, nb::handle value, Zeros resting) {
   if (nb::isinstance<nb::tuple>(value)) {
-    return assign_columns(state, weight_field(name), nb::borrow<nb::tuple>(value));
+    const WeightField& field = weight_field(name);
+    return assign_columns(state, field, nb::borrow<nb::tuple>(value), field.zero_diagonal() ? resting : Zeros::dropped);
   }
   with_field(name, Assign{state, nb::cast<Values>(value)});
 }
 
-/// A network with these parameters and with `state`, in which the given entries are replaced.
+/// A network with these parameters and with `state`, in which the given entries are replaced. If synapses may rest at
+/// 0, those of a replaced Wee are given by mask_ee; without it, synapses of `state` whose weight is now 0 rest.
 Network assembled(const Parameters& parameters, State state, const nb::dict& values) {
-  for (const auto& [key, value] : values) assign(state, nb::cast<std::string>(key), value);
+  const Zeros resting = parameters.keep_zero == Toggle::on ? Zeros::kept : Zeros::dropped;
+  const bool replaces_wee = values.contains("Wee") && !nb::isinstance<nb::tuple>(values["Wee"]);
+  std::vector<double> mask;
+  if (resting == Zeros::kept && state.wee->has_zeros() && replaces_wee) mask = further_values(state, mask_key).first;
+  for (const auto& [key, value] : values) {
+    const auto name = nb::cast<std::string>(key);
+    if (!is_further(name)) {
+      assign(state, name, value, resting);
+      continue;
+    }
+    const auto array = nb::cast<Values>(value);
+    const std::span numbers(array.data(), array.size());
+    if (name == mask_key) mask.assign(numbers.begin(), numbers.end());
+    if (name == target_key) state.h_ip.assign(numbers.begin(), numbers.end());
+    if (name == queue_key) assign_queue(state, numbers);
+  }
+  if (!mask.empty() && resting == Zeros::kept && mask.size() == state.wee->n_post() * state.wee->n_post()) {
+    state.wee = masked(*state.wee, mask);
+  }
   return {parameters, std::move(state)};
 }
 
@@ -170,9 +257,16 @@ void bind_state_values(nb::class_<Network>& network) {
           nb::sig("def with_values(self, parameters: Parameters, values: dict[str, typing.Any]) -> Network"),
           "A copy in which the given entries are replaced.")
       .def(
-          "value", [](const Network& self, const std::string& key) { return with_field(key, Dense{self.state()}); },
+          "value",
+          [](const Network& self, const std::string& key) -> nb::object {
+            if (!is_further(key)) return with_field(key, Dense{self.state()});
+            auto [values, shape] = further_values(self.state(), key);
+            return numpy_array(std::move(values), {shape[0], shape[1]});
+          },
           nb::arg("key"), nb::sig("def value(self, key: str) -> numpy.typing.NDArray[numpy.float64]"),
           "One entry of the state dictionary as a new array.")
+      .def_prop_ro("further_keys", &further_keys, nb::sig("def further_keys(self) -> list[str]"),
+                   "The entries of this network's state dictionary besides the seven of every network.")
       .def("columns", &columns_of, nb::arg("key"),
            nb::sig("def columns(self, key: str) -> tuple[numpy.typing.NDArray[numpy.int64], "
                    "numpy.typing.NDArray[numpy.uint32], numpy.typing.NDArray[numpy.float64], int]"),
@@ -180,7 +274,10 @@ void bind_state_values(nb::class_<Network>& network) {
       .def(
           "holds",
           [](const Network& self, const std::string& key, const Values& array) {
-            return with_field(key, Holds{self.state(), {array.data(), array.size()}});
+            const std::span<const double> values(array.data(), array.size());
+            if (!is_further(key)) return with_field(key, Holds{self.state(), values});
+            const auto own = further_values(self.state(), key).first;
+            return std::equal(values.begin(), values.end(), own.begin(), own.end());
           },
           nb::arg("key"), nb::arg("array").noconvert(),
           nb::sig("def holds(self, key: str, array: numpy.typing.NDArray[numpy.float64]) -> bool"),

@@ -33,6 +33,7 @@ from ._simulate import Simulator, Trainer
 from ._spike_train import SpikeTrain
 from ._state import StateDict
 from ._sweep import Sweep, SweepRun, sweep
+from ._variant import Variant
 from .initializer import Initializer
 from .plotter import Plotter
 from .statistics import Statistics
@@ -69,6 +70,7 @@ __all__ = [
     "Trainer",
     "UnknownKeywordError",
     "UnknownNameError",
+    "Variant",
     "ensemble",
     "exchange",
     "open",

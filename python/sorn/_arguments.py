@@ -371,6 +371,22 @@ def noise_argument(noise: Any, steps: Steps, *, one_step: bool = False) -> bool 
     return array
 
 
+def new_synapse_rows(new_synapses: Any) -> npt.NDArray[np.int64] | None:
+    """Validate ``new_synapses``: None, or rows of step, pre and post. The engine checks the numbers."""
+    if new_synapses is None:
+        return None
+    rows = np.asarray(real_array("new_synapses", new_synapses))
+    if rows.size == 0:
+        return np.zeros((0, 3), np.int64)
+    if rows.ndim != 2 or rows.shape[1] != 3:
+        raise ShapeError(f"new_synapses has shape {rows.shape}", "must have a row (step, pre, post) for each synapse")
+    whole = np.isfinite(rows) & (rows == np.floor(rows)) & (np.abs(rows) < 2**53)
+    if not whole.all():
+        wrong = rows[~whole][0]
+        raise StateError(f"new_synapses holds {wrong}", "must be whole numbers: step, pre and post of each synapse")
+    return np.ascontiguousarray(rows, np.int64)
+
+
 def import_extra(module: str, extra: str) -> ModuleType:
     """Import an optional package, or say which extra installs it."""
     try:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arguments import frozen_rules, input_array, noise_argument, phase_name, steps_to_run, thread_count
+from ._arguments import frozen_rules, input_array, new_synapse_rows, noise_argument, phase_name, steps_to_run, thread_count
 
 if TYPE_CHECKING:
     from ._names import Phase, Rule
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
         noise: bool | float | npt.ArrayLike
         freeze: Iterable[Rule] | Rule | None
 
+    class NetworkOptions(PhaseOptions, total=False):
+        new_synapses: npt.ArrayLike | None
+
     class EnsembleOptions(PhaseOptions, Hyperparameters, total=False):
         seed: int | None
         state: Mapping[str, Any] | None
@@ -44,6 +47,7 @@ def settings_of(
     noise: bool | float | npt.ArrayLike,
     threads: int | None,
     record: _core.RecordPlan,
+    new_synapses: npt.ArrayLike | None = None,
 ) -> _core.RunSettings:
     """Check the settings of a run before a network is built, so that a mistake costs no time.
 
@@ -59,6 +63,7 @@ def settings_of(
         noise=noise_argument(noise, steps),
         inputs=drive,
         record=record,
+        new_synapses=new_synapse_rows(new_synapses),
     )
 
 

@@ -40,13 +40,27 @@ class Parameters:
 
     @property
     def noise_sigma(self) -> float:
-        """Standard deviation of the noise if a call gives no other one."""
+        """Standard deviation or width of the noise if a call gives no other one."""
 
     @property
     def target_rate(self) -> float:
         """Mean target of intrinsic plasticity in spikes per step."""
 
     def __eq__(self, other: object, /) -> bool: ...
+
+def variant_parameters(name: str) -> Parameters:
+    """The hyperparameters of a published variant."""
+
+def variant_table() -> list[dict[str, str]]:
+    """
+    The published variants: name, meaning, publication, good_for, differences, program.
+    """
+
+def switch_list() -> list[str]:
+    """The hyperparameters that make a variant."""
+
+def switch_source(variant: str, name: str) -> str:
+    """Where the value of a switch of a published variant comes from."""
 
 def parameter_table() -> list[dict[str, Any]]:
     """
@@ -85,7 +99,7 @@ class RunSettings:
     The settings of one run. Immutable. `noise` is True for the variant's standard deviation, False for no noise, a float for another standard deviation, or an array (ne + ni, T) to replay. With threads=0 the engine chooses the number.
     """
 
-    def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, ...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan) -> None:
+    def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, ...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan, new_synapses: numpy.typing.NDArray[numpy.int64] | None = None) -> None:
         """Raises UnknownNameError for an unknown phase or plasticity rule."""
 
     @property
@@ -166,6 +180,12 @@ class Network:
 
     def value(self, key: str) -> numpy.typing.NDArray[numpy.float64]:
         """One entry of the state dictionary as a new array."""
+
+    @property
+    def further_keys(self) -> list[str]:
+        """
+        The entries of this network's state dictionary besides the seven of every network.
+        """
 
     def columns(self, key: str) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.uint32], numpy.typing.NDArray[numpy.float64], int]:
         """
@@ -428,4 +448,9 @@ def rules() -> list[dict[str, str]]:
 def quantities() -> list[dict[str, str]]:
     """
     The quantities that can be recorded: short name, name as a callback, kind ('spikes' …), meaning, and type of the values ('spike', 'count' or 'real').
+    """
+
+def run_plain(start: Network, settings: RunSettings) -> tuple[Network, numpy.typing.NDArray[numpy.int8], numpy.typing.NDArray[numpy.int8], numpy.typing.NDArray[numpy.int8], numpy.typing.NDArray[numpy.int64]]:
+    """
+    A run of the plain implementation, which visits every synapse in every step: the network after it, E, I and R, and the number of W_EE synapses after each step. Only for comparisons.
     """

@@ -42,9 +42,14 @@ phase : {'plasticity', 'training'}, default 'plasticity'
     In 'training' weights and thresholds stay as they are.""",
     "noise": """\
 noise : bool, float or array_like, default True
-    Gaussian noise on the drive of every unit. True: with the variant's standard deviation (0.04). A float: with this
-    standard deviation (0.0 to 1000.0). False: no noise. An array (ne + ni, T): these values. A whole number other than
-    0 is refused, because it is most likely the number of steps in the wrong place.""",
+    Noise on the drive of every unit, of the variant's `noise_kind`. True: with the network's `noise_sigma` (0.04 in the
+    default variant). A float: with this standard deviation or width (0.0 to 1000.0). False: no noise. An array
+    (ne + ni, T): these values. A whole number other than 0 is refused, because it is most likely the number of steps in
+    the wrong place.""",
+    "new_synapses": """\
+new_synapses : array_like, shape (k, 3), optional
+    The choices of structural plasticity, to replay: rows of step (from 0, in ascending order), pre and post. In each of
+    these steps Wee[pre][post] becomes `sp_weight`, and no other synapses are made.""",
     "freeze": f"""\
 freeze : iterable of {{{_RULES}}}, optional
     Plasticity rules to leave out.""",

@@ -8,13 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
+
+    from ._variant import Variant
 
 Number: TypeAlias = "float | np.integer[Any] | np.floating[Any]"
 
 Phase: TypeAlias = Literal["plasticity", "training"]
 
-NetworkType: TypeAlias = Literal["Sparse", "Dense"]
+NetworkType: TypeAlias = Literal["Sparse", "Dense", "Binomial", "Bernoulli"]
 
 Rule: TypeAlias = Literal[
     "stdp",
@@ -22,6 +26,8 @@ Rule: TypeAlias = Literal[
     "sp",
     "istdp",
     "ss",
+    "ssee",
+    "ssei",
 ]
 """A plasticity rule that may be frozen."""
 
@@ -71,7 +77,34 @@ class Hyperparameters(TypedDict, total=False):
     sigma_ip: Number
     sp_probability: Number
     sp_weight: Number
-    variant: str
+    variant: str | Variant
+    order: Sequence[str] | str
+    inhibition: str
+    comparison: str
+    threshold_place: str
+    input_gain: Number
+    noise_kind: str
+    noise_sigma: Number
+    spike_probability: Number
+    clip_te: bool | str
+    always_ip: bool | str
+    width_ip: Number
+    wee_min: Number
+    wee_max: Number
+    keep_zero: bool | str
+    wei_plasticity: str
+    wei_min: Number
+    sp_batch: Number
+    sp_scaling: str
+    eta_ds: Number
+    scaling_min: Number
+    lambda_unit: str
+    ei_diagonal: bool | str
+    initial_weight: Number
+    threshold_start: str
+    activity_start: str
+    active_excitatory: Number
+    active_inhibitory: Number
 
 
 class ParameterFields:
@@ -101,3 +134,30 @@ class ParameterFields:
     sp_probability: float
     sp_weight: float
     variant: str
+    order: tuple[str, ...]
+    inhibition: str
+    comparison: str
+    threshold_place: str
+    input_gain: float
+    noise_kind: str
+    noise_sigma: float
+    spike_probability: float
+    clip_te: bool
+    always_ip: bool
+    width_ip: float
+    wee_min: float
+    wee_max: float
+    keep_zero: bool
+    wei_plasticity: str
+    wei_min: float
+    sp_batch: int
+    sp_scaling: str
+    eta_ds: float
+    scaling_min: float
+    lambda_unit: str
+    ei_diagonal: bool
+    initial_weight: float
+    threshold_start: str
+    activity_start: str
+    active_excitatory: float
+    active_inhibitory: float

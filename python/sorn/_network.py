@@ -37,7 +37,7 @@ from ._state import StateDict, compact, sparse_weights
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._call import PhaseOptions
+    from ._call import NetworkOptions
     from ._names import Phase, Rule
 
 _ONE_STEP = Steps(1)
@@ -173,7 +173,7 @@ class Network:
         out: None = None,
         checkpoint_every: None = None,
         overwrite: bool = False,
-        **options: Unpack[PhaseOptions],
+        **options: Unpack[NetworkOptions],
     ) -> Recordings: ...
 
     @overload
@@ -185,7 +185,7 @@ class Network:
         out: str | os.PathLike[str],
         checkpoint_every: float | None = None,
         overwrite: bool = False,
-        **options: Unpack[PhaseOptions],
+        **options: Unpack[NetworkOptions],
     ) -> ResultFile: ...
 
     @filled
@@ -203,6 +203,7 @@ class Network:
         out: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
         overwrite: bool = False,
+        new_synapses: npt.ArrayLike | None = None,
         **unknown: object,
     ) -> Recordings | ResultFile:
         """Do many steps. If the run fails or is interrupted, the network stays as it was before.
@@ -225,6 +226,7 @@ class Network:
             The bar also appears in a notebook; a log, which is no terminal, gets a line each minute.
         %(threads)s
         %(file)s
+        %(new_synapses)s
 
         Returns
         -------
@@ -251,6 +253,7 @@ class Network:
             noise=noise,
             threads=threads,
             record=wanted.core,
+            new_synapses=new_synapses,
         )
         parameters, drive = self._network.parameters, settings.inputs
         if drive is not None and len(drive) != parameters.nu:

@@ -13,6 +13,7 @@ from ._docstrings import filled
 from ._errors import ParameterError
 from ._names import Hyperparameters as Hyperparameters
 from ._names import ParameterFields
+from ._variant import core_values
 
 if TYPE_CHECKING:
     from typing_extensions import Never, Unpack
@@ -60,7 +61,7 @@ class Parameters(ParameterFields):
                 f"Parameters({quoted(unnamed[0])})", "hyperparameters are given by name", "such as ne=200"
             )
         check_keywords(Parameters, hyperparameters)
-        core = _core.Parameters().replaced(dict(hyperparameters))
+        core = _core.Parameters().replaced(core_values(hyperparameters))
         core.validate()
         self._values = core
 
@@ -84,13 +85,15 @@ class Parameters(ParameterFields):
     def replace(self, **hyperparameters: Unpack[Hyperparameters]) -> Parameters:
         """A copy with new values for the named hyperparameters. Errors as for the constructor."""
         check_keywords(Parameters.replace, hyperparameters)
-        core = self._values.replaced(dict(hyperparameters))
+        core = self._values.replaced(core_values(hyperparameters))
         core.validate()
         return Parameters._of(core)
 
     def __repr__(self) -> str:
-        usual = _core.Parameters().as_dict()
-        changed = (f"{name}={value!r}" for name, value in self.to_dict().items() if value != usual[name])
+        values = self.to_dict()
+        usual = _core.variant_parameters(values["variant"]).as_dict()
+        usual["variant"] = _core.Parameters().as_dict()["variant"]  # a variant other than the default is shown
+        changed = (f"{name}={value!r}" for name, value in values.items() if value != usual[name])
         return f"Parameters({', '.join(changed)})"
 
     def _repr_html_(self) -> str:

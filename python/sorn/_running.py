@@ -17,6 +17,7 @@ from ._parameters import Parameters, core_parameters
 from ._progress import Report, reporting
 from ._result_file import ResultFile
 from ._state import StateDict, expected_shapes, parsed_mapping
+from ._variant import core_values
 
 _DEFAULTS = _core.Parameters()
 
@@ -129,7 +130,7 @@ def given_start(
     else:
         base = base or _DEFAULTS
 
-    wanted = base.replaced(hyperparameters) if hyperparameters else base
+    wanted = base.replaced(core_values(hyperparameters)) if hyperparameters else base
     if inputs is not None:
         _check_rows(inputs, wanted, nu_follows)
     if settings is not None:

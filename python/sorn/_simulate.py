@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         seed: int | None
         max_workers: int | None
         parameters: Parameters | None
+        new_synapses: npt.ArrayLike | None
 
     class SornOptions(CommonOptions, total=False):
         state: Mapping[str, Any] | None
@@ -176,6 +177,7 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
         max_workers: int | None = None,
         state: Mapping[str, Any] | None = None,
         timesteps: float | None = None,
+        new_synapses: npt.ArrayLike | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Activities | Dictionaries:
         """Run a new network, or continue from a state, and return the activity of every step.
@@ -200,6 +202,7 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
         %(progress)s
         %(threads)s
         %(aliases)s
+        %(new_synapses)s
 
         Returns
         -------
@@ -228,6 +231,7 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
             noise=noise,
             threads=either("threads", threads, "max_workers", max_workers),
             record=wanted.core,
+            new_synapses=new_synapses,
         )
         given = either("matrices", matrices, "state", state)
         start = starting_point(given, seed, parameters, dict(hyperparameters), settings, show=True)
@@ -268,6 +272,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
         out: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
         overwrite: bool = False,
+        new_synapses: npt.ArrayLike | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Dictionaries | tuple[StateDict, ResultFile]:
         """Run a new network, or continue from a state, and return the recordings that were asked for by name.
@@ -294,6 +299,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
         %(threads)s
         %(aliases)s
         %(file)s
+        %(new_synapses)s
 
         Returns
         -------
@@ -320,6 +326,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
             noise=noise,
             threads=either("threads", threads, "max_workers", max_workers),
             record=wanted.core,
+            new_synapses=new_synapses,
         )
         given = either("state", state, "matrices", matrices)
         start = starting_point(given, seed, parameters, dict(hyperparameters), settings, show=True)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 KEYS = ("Wee", "Wei", "Wie", "Te", "Ti", "X", "Y")
 WEIGHT_KEYS = KEYS[:3]
+FURTHER_KEYS = ("mask_ee", "h_ip", "sp_queue")
+"""The entries that only some networks have."""
 _DEFAULT_NU: int = _core.Parameters().as_dict()["nu"]
 
 
@@ -54,6 +56,11 @@ class StateDict(dict[str, FloatArray]):
     ``Y``     (ni, 2)       inhibitory activity, 0 or 1: previous step, current step
     ========  ============  ==============================================================
 
+    Some networks have further entries: ``mask_ee`` (ne, ne), 1 where a synapse of Wee exists, in variants whose
+    synapses may rest at 0 (`keep_zero`); ``h_ip`` (ne, 1), target rates of units that were given; ``sp_queue`` (k, 2),
+    the pairs (pre, post) that wait for structural plasticity (`sp_batch`). They may be given, too: a network with given
+    ``h_ip`` keeps them. Without ``mask_ee`` the synapses of Wee are the weights that are not 0.
+
     Arrays are made when they are first read. They may be changed in place or replaced; a run starts from the values
     that the dictionary then holds. A run never changes the dictionary from which it starts.
 
@@ -81,17 +88,18 @@ class StateDict(dict[str, FloatArray]):
         step: int = 0,
         parameters: Parameters | None = None,
     ) -> None:
-        super().__init__(cast("dict[str, FloatArray]", _UNREAD))
+        super().__init__()
         arrays, sizes = parsed_mapping(values)
         wanted = _core.Parameters().replaced(sizes) if parameters is None else core_parameters(parameters)
         done = whole_number("step", step, 0, 2**63 - 1, "a whole number from 0 on")
         self._network = _core.Network.assembled(wanted, arrays, seed_value(seed), done)
+        dict.update(self, _unread(self._network))
 
     @classmethod
     def _of(cls, network: _core.Network) -> StateDict:
         """A snapshot of a network that is not changed any more."""
         self = cls.__new__(cls)
-        dict.update(self, _UNREAD)
+        dict.update(self, _unread(network))
         self._network = network
         return self
 
@@ -114,7 +122,7 @@ class StateDict(dict[str, FloatArray]):
         """The state with its weights as ``scipy.sparse.csc_array``, without making a dense matrix. Needs SciPy."""
         network = self._current_network()
         return {key: sparse_weights(network, key) for key in WEIGHT_KEYS} | {
-            key: network.value(key) for key in KEYS if key not in WEIGHT_KEYS
+            key: network.value(key) for key in keys_of(network) if key not in WEIGHT_KEYS
         }
 
     # --- reading ---------------------------------------------------------------------------------------------------
@@ -230,7 +238,7 @@ class StateDict(dict[str, FloatArray]):
             "seed": network.seed,
             "step": network.step_count,
         }
-        if changed or tuple(self) != KEYS:  # the arrays alone do not tell the network, if they make one at all
+        if changed or tuple(self) != keys_of(network):  # the arrays alone do not tell the network, if they make one at all
             details |= {"network": _network_values(network), "changed": changed}
         entries = {key: value if key in changed else _array_call(network, key) for key, value in self._entries()}
         return _reader(), ((entries, details), 0)
@@ -239,7 +247,7 @@ class StateDict(dict[str, FloatArray]):
 
     def _entries_read(self) -> bool:
         """Whether any array was made or replaced, so that it may differ from the engine's state."""
-        if len(self) != len(KEYS):
+        if len(self) != len(KEYS) + len(self._network.further_keys):
             return True
         for value in dict.values(self):  # noqa: SIM110 - any() takes three times as long
             if value is not _LAZY:  # type: ignore[comparison-overlap]
@@ -267,7 +275,7 @@ class StateDict(dict[str, FloatArray]):
             return network
         arrays = {key: engine_value(key, value) for key, value in read.items()}
         unread_shapes = expected_shapes(network.ne, network.ni)
-        shapes = {key: shape_of(arrays[key]) if key in arrays else unread_shapes[key] for key in KEYS}
+        shapes = {key: shape_of(arrays[key]) if key in arrays else unread_shapes[key] for key in self}
         ne, ni = check_shapes(shapes)
         sizes = {} if (ne, ni) == (network.ne, network.ni) else {"ne": ne, "ni": ni}
         return network.with_values(network.parameters.replaced(sizes), arrays)
@@ -319,7 +327,7 @@ def unpickled(content: tuple[dict[str, Any], dict[str, Any]], _: int) -> StateDi
     entries, details = content
     if "network" not in details:
         values = {key: engine_value(key, value) for key, value in entries.items()}
-        items: Iterable[tuple[str, Any]] = _UNREAD.items()
+        items: Iterable[tuple[str, Any]] = [(key, _LAZY) for key in entries]
     else:
         values = details["network"]
         items = [(key, value if key in details["changed"] else _LAZY) for key, value in entries.items()]
@@ -342,8 +350,19 @@ def _compact_pickle(state: StateDict) -> tuple[Any, tuple[Any, ...]]:
     return _restored, (type(state), network.parameters.as_dict(), values, network.seed, network.step_count, items)
 
 
+def keys_of(network: _core.Network) -> tuple[str, ...]:
+    """The keys of the state dictionary of a network."""
+    return KEYS + tuple(network.further_keys)
+
+
+def _unread(network: _core.Network) -> dict[str, Any]:
+    return _UNREAD if not network.further_keys else dict.fromkeys(keys_of(network), _LAZY)
+
+
 def _network_values(network: _core.Network) -> dict[str, Any]:
-    return {key: network.columns(key) if key in WEIGHT_KEYS else network.value(key) for key in KEYS}
+    """All that an equal network is made of. The columns of Wee tell which synapses exist, so its mask is left out."""
+    keys = [key for key in keys_of(network) if key != "mask_ee"]
+    return {key: network.columns(key) if key in WEIGHT_KEYS else network.value(key) for key in keys}
 
 
 def _restored(
@@ -368,19 +387,36 @@ def _unchanged(network: _core.Network, key: str, value: object) -> bool:
     if type(value) is not np.ndarray or value.dtype != np.float64 or not value.flags.c_contiguous:
         return False
     shapes = expected_shapes(network.ne, network.ni)
-    return value.shape == shapes.get(key) and network.holds(key, value)
+    rightly_shaped = _is_queue(value.shape) if key == "sp_queue" else value.shape == shapes.get(key)
+    return rightly_shaped and network.holds(key, value)
 
 
 def expected_shapes(ne: int, ni: int) -> dict[str, tuple[int, int]]:
     """The shape of each entry of a state dictionary."""
-    return {"Wee": (ne, ne), "Wei": (ni, ne), "Wie": (ne, ni), "Te": (ne, 1), "Ti": (ni, 1), "X": (ne, 2), "Y": (ni, 2)}
+    return {
+        "Wee": (ne, ne),
+        "Wei": (ni, ne),
+        "Wie": (ne, ni),
+        "Te": (ne, 1),
+        "Ti": (ni, 1),
+        "X": (ne, 2),
+        "Y": (ni, 2),
+        "mask_ee": (ne, ne),
+        "h_ip": (ne, 1),
+        "sp_queue": (0, 2),
+    }
+
+
+def _is_queue(shape: tuple[int, ...]) -> bool:
+    """The queue has any number of rows."""
+    return len(shape) == 2 and shape[1] == 2
 
 
 def check_keys(values: Mapping[str, Any]) -> None:
     """Refuse a state dictionary with missing or additional keys."""
     rule = f"must have the keys {', '.join(KEYS)}"
     missing = [key for key in KEYS if key not in values]
-    further = [key for key in values if key not in KEYS]
+    further = [key for key in values if key not in KEYS and key not in FURTHER_KEYS]
     if missing:
         hint = f"it has '{further[0]}' instead" if further else "start from the state_dict of an earlier call"
         raise StateError(f"matrices has no '{missing[0]}'", rule, hint)
@@ -411,7 +447,9 @@ def check_shapes(shapes: Mapping[str, tuple[int, ...]]) -> tuple[int, int]:
         raise ShapeError(f"Wei has shape {wei}", f"must have shape (ni, {wee[0]}): a row for each inhibitory unit")
     ne, ni = wee[0], wei[0]
     for key, expected in expected_shapes(ne, ni).items():
-        flat = key in ("Te", "Ti") and shapes[key] == expected[:1]
+        if key not in shapes or (key == "sp_queue" and _is_queue(shapes[key])):
+            continue
+        flat = key in ("Te", "Ti", "h_ip") and shapes[key] == expected[:1]
         if shapes[key] != expected and not flat:
             raise ShapeError(
                 f"{key} has shape {shapes[key]}", f"must have shape {expected}: Wee and Wei say ne = {ne}, ni = {ni}"
@@ -429,7 +467,7 @@ def parsed_mapping(values: Any) -> tuple[dict[str, Any], dict[str, int]]:
             "a call returns state_dict first: pass that item alone" if call_result else "",
         )
     check_keys(values)
-    arrays = {key: engine_value(key, values[key]) for key in KEYS}
+    arrays = {key: engine_value(key, values[key]) for key in (*KEYS, *FURTHER_KEYS) if key in values}
     ne, ni = check_shapes({key: shape_of(array) for key, array in arrays.items()})
     # If ni has the value that follows from ne, it stays unset, as in a network that was built here. The default nu is
     # for the default size; a smaller network cannot have more input units than excitatory units.

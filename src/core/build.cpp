@@ -296,11 +296,11 @@ std::vector<double> target_rates(const Parameters& p, std::uint64_t seed) {
   return target;
 }
 
-State build_share(const Parameters& p, std::uint64_t seed, std::size_t ranks, std::size_t rank) {
+State built_share(const Parameters& p, std::uint64_t seed, std::size_t ranks, std::size_t rank) {
   const auto found = build_problems(p, ranks);
   if (!found.empty()) throw ParameterError("invalid hyperparameters", joined(found, "; "));
   if (p.eta_ds > 0.0 && ranks > 1) {  // the sums of rows need the columns of all ranks
-    return share_of(build_share(p, seed, 1, 0), ownership(p.ne, p.inhibitory_count(), ranks, rank));
+    return share_of(built_share(p, seed, 1, 0), ownership(p.ne, p.inhibitory_count(), ranks, rank));
   }
   const std::size_t ne = p.ne;
   const std::size_t ni = p.inhibitory_count();

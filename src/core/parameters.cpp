@@ -241,17 +241,7 @@ void set_parameter(Parameters& parameters, std::string_view name, const Paramete
   }
   VariantName chosen{};
   Assign{row, value}(chosen);
-  if (chosen == parameters.variant) return;
-  const Parameters& before = parameters_of(parameters.variant);
-  const Parameters& after = parameters_of(chosen);
-  for (const std::string_view one : switch_list()) {
-    std::visit(
-        [&](auto member) {
-          if (parameters.*member == before.*member) parameters.*member = after.*member;
-        },
-        row_named(one).field);
-  }
-  parameters.variant = chosen;
+  if (chosen != parameters.variant) set_variant(parameters, parameters_of(chosen));
 }
 
 std::vector<std::string> problems(const Parameters& p) {

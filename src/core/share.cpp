@@ -81,6 +81,10 @@ State share_of(const State& whole, const Ownership& own) {
   return share;
 }
 
+State build_share(const Parameters& p, std::uint64_t seed, std::size_t ranks, std::size_t rank) {
+  return built_share(p, seed, ranks, rank);
+}
+
 State gathered(const State& share, Ranks& ranks, Gathered what) {
   State whole = share;
   for (const ThresholdField& field : threshold_fields) gather_thresholds(whole, field, ranks);

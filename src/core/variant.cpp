@@ -288,6 +288,20 @@ const Parameters& parameters_of(VariantName which) {
   return all[static_cast<std::size_t>(which)];
 }
 
+void set_variant(Parameters& parameters, const Parameters& of) {
+  const Parameters& before = parameters_of(parameters.variant);
+  const auto names = switch_list();
+  for (const ParameterInfo& row : parameter_table()) {
+    if (std::find(names.begin(), names.end(), row.name) == names.end()) continue;
+    std::visit(
+        [&](auto member) {
+          if (parameters.*member == before.*member) parameters.*member = of.*member;
+        },
+        row.field);
+  }
+  parameters.variant = of.variant;
+}
+
 std::vector<std::string_view> switch_list() {
   constexpr std::array<std::string_view, 4> of_a_network{"ne", "ni", "nu", "variant"};
   std::vector<std::string_view> names;

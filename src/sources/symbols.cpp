@@ -4,6 +4,7 @@
 #include "sources/alphabet.hpp"
 #include "sources/grammar.hpp"
 #include "sources/probabilities.hpp"
+#include "support/format.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -331,7 +332,7 @@ std::u32string letters_of(const Random& random) {
 }
 
 std::vector<std::string> words_of(const Counting& counting) {
-  return {"A" + std::string(counting.n, 'B') + "C", "D" + std::string(counting.n, 'E') + "F"};
+  return {formatted("A{}C", std::string(counting.n, 'B')), formatted("D{}F", std::string(counting.n, 'E'))};
 }
 
 /// Calls take(text) with each text of a sequence and its parts. Together they have all symbols.
