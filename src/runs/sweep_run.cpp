@@ -88,6 +88,8 @@ std::uint64_t checksum(const State& state) {
   for (const ActivityField& field : activity_fields) {
     for (const auto column : field.columns) sum = checksum(state.*column, sum);
   }
+  if (!state.h_ip.empty()) sum = checksum(state.h_ip, sum);
+  if (!state.sp_queue.empty()) sum = checksum(state.sp_queue, sum);
   return sum;
 }
 

@@ -28,7 +28,7 @@ from conftest import REPOSITORY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sorn import FormatError, IoError, Network, ParameterError, ShapeError, Simulator, SornError, StateDict, StateError
+from sorn import FormatError, IoError, Network, ParameterError, Parameters, ShapeError, Simulator, SornError, StateDict, StateError
 from sorn._exchange import spikes as spike_blocks
 from sorn._exchange.graph import graphml, write_scipy
 from sorn._state import compact
@@ -176,7 +176,7 @@ class TestSonataLayout:
                 assert (sonata / entry[key].replace("$BASE_DIR", folder)).is_file()
         simulation = json.loads((sonata / "simulation_config.json").read_text())
         assert simulation["run"] == {"tstop": (FIRST_STEP + STEPS) * STEP_MS, "dt": STEP_MS, "random_seed": 5}
-        assert simulation["sorn"]["parameters"] == network.parameters.to_dict()
+        assert Parameters.from_dict(simulation["sorn"]["parameters"]) == network.parameters
 
 
 def table(path: Path) -> list[dict[str, str]]:

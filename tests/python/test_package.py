@@ -123,8 +123,8 @@ def test_docstrings_name_all_rules_and_quantities() -> None:
 def test_documented_defaults_follow_the_table() -> None:
     defaults = {row["name"]: row["default"] for row in _core.parameter_table()}
     documented = {}
-    for names, values in re.findall(r"^(\w+(?:, \w+)*) : .*default (.+)$", inspect.getdoc(Parameters), re.MULTILINE):
-        documented.update(zip(names.split(", "), map(ast.literal_eval, values.split(", ")), strict=True))
+    for name, value in re.findall(r"^(\w+) : .*default (.+)$", inspect.getdoc(Parameters), re.MULTILINE):
+        documented[name] = ast.literal_eval(value)
     assert len(documented) >= 14
     for name, value in documented.items():
         assert value == defaults[name], name
