@@ -1,15 +1,17 @@
 // The promises that hold for every published variant: the same seed gives the same bits on any number of threads and
 // ranks, in one run or in a run that is interrupted and resumed, with any compiler.
-#include "helpers/inputs.hpp"
 #include "helpers/temporary_folder.hpp"
 #include "helpers/thread_ranks.hpp"
 #include "io/files/checksum.hpp"
 
+#include <sorn/file_run.hpp>
+#include <sorn/share.hpp>
 #include <sorn/sorn.hpp>
 #include <sorn/variant.hpp>
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -19,7 +21,7 @@
 namespace sorn {
 namespace {
 
-constexpr std::size_t steps = 1200;
+constexpr std::size_t steps = 300;
 constexpr std::uint64_t seed = 7;
 constexpr const char* hash_file = SORN_TEST_GOLDEN_DIR "/variants/hashes.txt";
 
@@ -98,12 +100,13 @@ TEST_P(AnyPublished, GivesTheSameBitsOnThreadsAndRanksAndResumed) {
     std::ofstream(hash_file, std::ios::app) << variant << ' ' << whole << '\n';
   }
   EXPECT_EQ(whole, stored_hashes()[variant]) << "on this machine and with this compiler";
-  for (const std::size_t ranks : {1U, 2U, 3U, 4U}) {
-    for (const std::size_t threads : {1U, 2U, 3U, 7U}) {
-      const std::size_t first = 100 * ranks + 37 * threads;
-      EXPECT_EQ(text(hash_of_run(GetParam(), threads, ranks, first)), whole)
-          << threads << " threads on each of " << ranks << " ranks, stopped after " << first << " steps";
-    }
+  struct Job {
+    std::size_t threads, ranks;
+  };
+  for (const Job job : {Job{7, 1}, Job{1, 4}, Job{2, 2}, Job{3, 3}}) {
+    const std::size_t first = 40 * job.ranks + 17 * job.threads;
+    EXPECT_EQ(text(hash_of_run(GetParam(), job.threads, job.ranks, first)), whole)
+        << job.threads << " threads on each of " << job.ranks << " ranks, stopped after " << first << " steps";
   }
 }
 
