@@ -44,8 +44,8 @@ VariantName variant_named(std::string_view text);
 /// The hyperparameters of a variant: `Parameters p = parameters_of(VariantName::zheng2013); p.noise_sigma = 0.1;`
 const Parameters& parameters_of(VariantName which);
 
-/// Brings the values of a variant, which may be of a caller's own: each field that has the value of the published variant
-/// from which `parameters` started gets its value in `of`. Numbers of units stay.
+/// Brings the values of a variant, which may be of a caller's own: each field that has the value of the published
+/// variant from which `parameters` started gets its value in `of`. Numbers of units stay.
 void set_variant(Parameters& parameters, const Parameters& of);
 
 /// The names of the fields that make a variant: all but the numbers of units and the name of the variant itself.

@@ -181,7 +181,10 @@ void bind_parameters(nb::module_& m) {
           "validate", [](const Parameters& p) { validate(p); },
           "Raises ParameterError, which lists all invalid values.")
       .def(
-          "value", [](const Parameters& p, const std::string& name) { return object_of(row_of(name), effective_parameter(p, name)); },
+          "value",
+          [](const Parameters& p, const std::string& name) {
+            return object_of(row_of(name), effective_parameter(p, name));
+          },
           nb::arg("name"), nb::sig("def value(self, name: str) -> typing.Any"),
           "The value of one hyperparameter; if it is not set, the value computed from the others.")
       .def("as_dict", &as_dict, nb::sig("def as_dict(self) -> dict[str, typing.Any]"),

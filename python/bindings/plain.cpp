@@ -55,12 +55,13 @@ nb::tuple run_plain(const Network& start, const RunSettings& settings) {
 }  // namespace
 
 void bind_plain(nb::module_& m) {
-  m.def("run_plain", &run_plain, nb::arg("start"), nb::arg("settings"),
-        nb::sig("def run_plain(start: Network, settings: RunSettings) -> tuple[Network, "
-                "numpy.typing.NDArray[numpy.int8], numpy.typing.NDArray[numpy.int8], "
-                "numpy.typing.NDArray[numpy.int8], numpy.typing.NDArray[numpy.int64]]"),
-        "A run of the plain implementation, which visits every synapse in every step: the network after it, E, I and R, "
-        "and the number of W_EE synapses after each step. Only for comparisons.");
+  m.def(
+      "run_plain", &run_plain, nb::arg("start"), nb::arg("settings"),
+      nb::sig("def run_plain(start: Network, settings: RunSettings) -> tuple[Network, "
+              "numpy.typing.NDArray[numpy.int8], numpy.typing.NDArray[numpy.int8], "
+              "numpy.typing.NDArray[numpy.int8], numpy.typing.NDArray[numpy.int64]]"),
+      "A run of the plain implementation, which visits every synapse in every step: the network after it, E, I and R, "
+      "and the number of W_EE synapses after each step. Only for comparisons.");
 }
 
 }  // namespace sorn::python

@@ -114,9 +114,9 @@ void assign_columns(State& state, const WeightField& field, const nb::tuple& col
   const auto pre = nb::cast<Indices>(columns[1]);
   const auto weight = nb::cast<Values>(columns[2]);
   const std::vector<std::size_t> start(starts.data(), starts.data() + starts.size());
-  state.*field.values = SynapseMatrix::from_columns(start, {pre.data(), pre.size()}, {weight.data(), weight.size()},
-                                                    nb::cast<std::size_t>(columns[3]), field.plasticity, field.name,
-                                                    zeros);
+  state.*field.values =
+      SynapseMatrix::from_columns(start, {pre.data(), pre.size()}, {weight.data(), weight.size()},
+                                  nb::cast<std::size_t>(columns[3]), field.plasticity, field.name, zeros);
 }
 
 // The entries that only some networks have.
@@ -124,9 +124,7 @@ constexpr std::string_view mask_key = "mask_ee";    // which synapses of Wee exi
 constexpr std::string_view target_key = "h_ip";     // target rates of units, if they were given
 constexpr std::string_view queue_key = "sp_queue";  // pairs that wait for structural plasticity
 
-bool is_further(std::string_view name) noexcept {
-  return name == mask_key || name == target_key || name == queue_key;
-}
+bool is_further(std::string_view name) noexcept { return name == mask_key || name == target_key || name == queue_key; }
 
 nb::list further_keys(const Network& network) {
   nb::list keys;
@@ -142,7 +140,8 @@ std::pair<std::vector<double>, std::array<std::size_t, 2>> further_values(const 
   if (name == target_key) return {state.h_ip, {ne, 1}};
   if (name == queue_key) {
     std::vector<double> units;
-    for (const ChosenPair& pair : state.sp_queue) units.insert(units.end(), {double{} + pair.pre, double{} + pair.post});
+    for (const ChosenPair& pair : state.sp_queue)
+      units.insert(units.end(), {double{} + pair.pre, double{} + pair.post});
     return {units, {state.sp_queue.size(), 2}};
   }
   std::vector<double> mask(ne * ne, 0.0);

@@ -33,8 +33,8 @@ struct RuleInfo {
   /// Allocates the memory that the rule may need, before the step changes anything. May throw. Null: it needs none.
   void (*reserve)(StepData& step) = nullptr;
   /// Whether prepare() has work in a step.
-  bool (*prepares)(const StepData& step) noexcept = [](const StepData&) noexcept { return false; };
-  /// Work that one thread does for all, while the others wait.
+  bool (*prepares)(const StepData& step) noexcept = nullptr;
+  /// Work that one thread does for all, while the others wait. Null: there is none.
   void (*prepare)(StepData& step) noexcept = nullptr;
   /// Applies the rule to the units of a part and to their incoming synapses.
   void (*apply)(StepData& step, Part& part) noexcept = nullptr;

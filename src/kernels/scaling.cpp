@@ -27,6 +27,9 @@ struct View {
   double* weight;
 };
 
+/// Weights from this value on do not underflow when they are divided by a sum of weights.
+constexpr double smallest_safe = 0x1p-900;
+
 /// The divisors and the lower bound of weights. The smallest positive double stands for 0: a column of sum 0 has only
 /// weights 0, which the division by it leaves, and no weight lies between it and 0.
 struct Limits {
@@ -38,7 +41,7 @@ struct Limits {
   explicit Limits(Scaling scaling)
       : divisor(std::max(scaling.smallest_divisor, std::numeric_limits<double>::denorm_min())),
         low(std::max(scaling.low, std::numeric_limits<double>::denorm_min())),
-        safe(std::max(0x1p-900, 16.0 * scaling.low)),
+        safe(std::max(smallest_safe, 16.0 * scaling.low)),
         most(scaling.low > 0.0 ? 16.0 : 0x1p100) {}
 };
 
@@ -69,6 +72,8 @@ HWY_ATTR HWY_INLINE void scale_one(const View& columns, const Limits& limits, st
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
 
 /// Four columns with the same number of blocks, and their sums, one in each lane.
+/// @tparam Bounded  whether weights have a lower bound above 0
+template <bool Bounded>
 struct Four {
   double* weight[4];
   hn::Vec<Block> sum;
@@ -104,9 +109,12 @@ struct Four {
 
   HWY_ATTR HWY_INLINE bool is_safe() const {
     const hn::RebindToSigned<Block> sign;
-    const Bits bits;
-    const auto most = hn::BitCast(bits, hn::Set(Block(), limits->most));
-    const auto all = hn::Or(unsafe, hn::Sub(most, hn::BitCast(bits, sum)));
+    auto all = unsafe;
+    if constexpr (Bounded) {
+      const Bits bits;
+      const auto most = hn::BitCast(bits, hn::Set(Block(), limits->most));
+      all = hn::Or(all, hn::Sub(most, hn::BitCast(bits, sum)));
+    }
     return hn::AllFalse(sign, hn::Lt(hn::BitCast(sign, all), hn::Zero(sign)));
   }
 
@@ -114,16 +122,16 @@ private:
   HWY_ATTR HWY_INLINE void look(hn::Vec<Block> weights) {
     const Bits bits;
     const auto raw = hn::BitCast(bits, weights);
-    const auto limit = hn::BitCast(bits, hn::Set(Block(), limits->safe));
+    const auto limit = hn::BitCast(bits, hn::Set(Block(), Bounded ? limits->safe : smallest_safe));
     unsafe = hn::Or(unsafe, hn::AndNot(hn::Sub(raw, hn::Set(bits, 1)), hn::Sub(raw, limit)));
   }
 };
 
 /// Divides four columns by their sums and at the same time adds the next four columns, if any, because the processor
 /// has time for additions during a division.
-template <bool Next>
-HWY_ATTR HWY_INLINE void divide(const View& columns, const std::uint32_t* column, const Four& four, Four* next,
-                                std::size_t blocks) {
+template <bool Next, bool Bounded>
+HWY_ATTR HWY_INLINE void divide(const View& columns, const std::uint32_t* column, const Four<Bounded>& four,
+                                Four<Bounded>* next, std::size_t blocks) {
   const Block d;
   const Bits bits;
   alignas(32) double sum[4];
@@ -157,19 +165,20 @@ HWY_ATTR HWY_INLINE void divide(const View& columns, const std::uint32_t* column
 }
 
 /// Scales columns of `blocks` blocks each.
+template <bool Bounded>
 HWY_ATTR HWY_INLINE void scale_equal(const View& columns, const Limits& limits, std::span<const std::uint32_t> equal,
                                      std::size_t blocks, hn::Vec<Bits>& vanished) {
   std::size_t n = 0;
   if (equal.size() >= 4) {
-    Four four(columns, limits, equal.data());
+    Four<Bounded> four(columns, limits, equal.data());
     for (std::size_t k = 0; k < blocks * block; k += block) four.add(k);
     for (; n + 8 <= equal.size() && HWY_LIKELY(four.is_safe()); n += 4) {
-      Four next(columns, limits, equal.data() + n + 4);
-      divide<true>(columns, equal.data() + n, four, &next, blocks);
+      Four<Bounded> next(columns, limits, equal.data() + n + 4);
+      divide<true, Bounded>(columns, equal.data() + n, four, &next, blocks);
       four = next;
     }
     if (HWY_LIKELY(four.is_safe())) {
-      divide<false>(columns, equal.data() + n, four, nullptr, blocks);
+      divide<false, Bounded>(columns, equal.data() + n, four, nullptr, blocks);
       n += 4;
     }
   }
@@ -178,6 +187,7 @@ HWY_ATTR HWY_INLINE void scale_equal(const View& columns, const Limits& limits, 
 
 #else
 
+template <bool Bounded>
 HWY_ATTR HWY_INLINE void scale_equal(const View& columns, const Limits& limits, std::span<const std::uint32_t> equal,
                                      std::size_t blocks, hn::Vec<Bits>& vanished) {
   for (const std::uint32_t column : equal) scale_one(columns, limits, column, blocks, vanished);
@@ -215,8 +225,9 @@ private:
 };
 
 /// Scales up to columns_at_once columns. @returns whether a weight fell below the lower bound
-HWY_ATTR bool scale_columns(const Columns& synapses, Scaling scaling, const std::uint32_t* column, std::size_t count) {
-  const Limits limits(scaling);
+template <bool Bounded>
+HWY_ATTR HWY_INLINE bool scale_some(const Columns& synapses, const Limits& limits, const std::uint32_t* column,
+                                    std::size_t count) {
   const View view{synapses.start, synapses.length, synapses.settled, synapses.weight};
   ByBlocks some;
   for (std::size_t n = 0; n < count; ++n) {
@@ -231,13 +242,19 @@ HWY_ATTR bool scale_columns(const Columns& synapses, Scaling scaling, const std:
   auto vanished = hn::Zero(Bits());
   for (const std::uint32_t post : some.of(0)) view.settled[post] = 1;
   for (std::size_t blocks = 1; blocks < most_blocks; ++blocks) {
-    scale_equal(view, limits, some.of(blocks), blocks, vanished);
+    scale_equal<Bounded>(view, limits, some.of(blocks), blocks, vanished);
   }
   for (const std::uint32_t post : some.of(most_blocks)) {
     scale_one(view, limits, post, in_blocks(view.length[post]) / block, vanished);
   }
   const hn::RebindToSigned<Block> sign;
   return !hn::AllFalse(sign, hn::Lt(hn::BitCast(sign, vanished), hn::Zero(sign)));
+}
+
+HWY_ATTR bool scale_columns(const Columns& synapses, Scaling scaling, const std::uint32_t* column, std::size_t count) {
+  const Limits limits(scaling);
+  return scaling.low > 0.0 ? scale_some<true>(synapses, limits, column, count)
+                           : scale_some<false>(synapses, limits, column, count);
 }
 
 }  // namespace

@@ -14,11 +14,15 @@ constexpr std::size_t roomier(std::size_t length) noexcept { return length + len
 /// The length of the longest column or row that has no free room for `more` entries; 0 if all have it.
 inline std::uint32_t longest_full(std::span<const std::uint32_t> length, std::span<const std::uint32_t> room,
                                   std::size_t more = 1) noexcept {
-  std::uint32_t longest = 0;
-  for (std::size_t i = 0; i < length.size(); ++i) {
-    longest = std::max(longest, length[i] + more > room[i] ? length[i] : 0U);
-  }
-  return longest;
+  const auto longest_with = [&](auto has_none) {
+    std::uint32_t longest = 0;
+    for (std::size_t i = 0; i < length.size(); ++i) {
+      longest = std::max(longest, has_none(length[i], room[i]) ? length[i] : 0U);
+    }
+    return longest;
+  };
+  if (more == 1) return longest_with([](std::uint32_t used, std::uint32_t all) { return used == all; });
+  return longest_with([more](std::uint32_t used, std::uint32_t all) { return used + more > all; });
 }
 
 /// The largest number of entries, which are counted in 32 bits.
