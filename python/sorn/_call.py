@@ -9,7 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arguments import frozen_rules, input_array, new_synapse_rows, noise_argument, phase_name, steps_to_run, thread_count
+from ._arguments import (
+    frozen_rules,
+    input_array,
+    new_synapse_rows,
+    noise_argument,
+    phase_name,
+    steps_to_run,
+    thread_count,
+)
 
 if TYPE_CHECKING:
     from ._names import Phase, Rule

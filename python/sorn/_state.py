@@ -238,7 +238,9 @@ class StateDict(dict[str, FloatArray]):
             "seed": network.seed,
             "step": network.step_count,
         }
-        if changed or tuple(self) != keys_of(network):  # the arrays alone do not tell the network, if they make one at all
+        if changed or tuple(self) != keys_of(
+            network
+        ):  # the arrays alone do not tell the network, if they make one at all
             details |= {"network": _network_values(network), "changed": changed}
         entries = {key: value if key in changed else _array_call(network, key) for key, value in self._entries()}
         return _reader(), ((entries, details), 0)

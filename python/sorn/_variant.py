@@ -114,7 +114,9 @@ class Variant:
             if unknown not in _SWITCHES:
                 sizes = {"ne", "ni", "nu", "variant"}
                 hint = "give it to the network" if unknown in sizes else did_you_mean(unknown, _SWITCHES)
-                raise UnknownKeywordError(f"a variant has no switch '{unknown}'", f"it has {', '.join(_SWITCHES)}", hint)
+                raise UnknownKeywordError(
+                    f"a variant has no switch '{unknown}'", f"it has {', '.join(_SWITCHES)}", hint
+                )
         core = self._values.replaced(dict(switches))
         core.validate()
         self = type(self).__new__(type(self))

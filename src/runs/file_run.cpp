@@ -58,7 +58,8 @@ void check(const Network& network, const RunPlan& plan) {
   const std::uint64_t begin = network.state().step;
   for (const RecordRequest& request : plan.record) validate(request, begin, begin + plan.steps);
   if (plan.options.new_synapses) {
-    throw ParameterError("new_synapses", "cannot be given to a run into a file, which could not be resumed without them");
+    throw ParameterError("new_synapses",
+                         "cannot be given to a run into a file, which could not be resumed without them");
   }
   validate(network.parameters(), begin, plan.steps, plan.options);
 }

@@ -28,7 +28,18 @@ from conftest import REPOSITORY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sorn import FormatError, IoError, Network, ParameterError, Parameters, ShapeError, Simulator, SornError, StateDict, StateError
+from sorn import (
+    FormatError,
+    IoError,
+    Network,
+    ParameterError,
+    Parameters,
+    ShapeError,
+    Simulator,
+    SornError,
+    StateDict,
+    StateError,
+)
 from sorn._exchange import spikes as spike_blocks
 from sorn._exchange.graph import graphml, write_scipy
 from sorn._state import compact

@@ -79,7 +79,9 @@ class Trajectory:
         inputs = np.where(symbols >= 0, a["pools"][:, symbols], 0).astype(float)
         noise: Any = False
         if "noise_e" in a:
-            noise = np.concatenate([meta["sigma"] * (a[key][steps].T * meta["noise_scale"]) for key in ("noise_e", "noise_i")])
+            noise = np.concatenate(
+                [meta["sigma"] * (a[key][steps].T * meta["noise_scale"]) for key in ("noise_e", "noise_i")]
+            )
         events = a["sp_events"].astype(np.int64)
         events = events[(events[:, 0] >= steps.start) & (events[:, 0] < steps.stop)] - [steps.start, 0, 0]
         return settings_of(
@@ -115,7 +117,7 @@ def test_golden_variant(path: Path, run: Callable[..., tuple[_core.Network, list
     for steps, freeze in trajectory.phases():
         network, arrays = run(network, trajectory.settings(steps, freeze, ["E", "I", "R", "C"]))
         found.append(arrays)
-    E, I, R, synapses = (np.concatenate(parts) for parts in zip(*found, strict=True))  # noqa: E741
+    E, I, R, synapses = (np.concatenate(parts) for parts in zip(*found, strict=True))
     for spikes, key, units in ((E, "E", ne), (I, "I", ni), (R, "R", ne)):
         np.testing.assert_array_equal(spikes, np.unpackbits(a[key], axis=1)[:, :units], err_msg=key)
     np.testing.assert_array_equal(synapses, a["n_synapses_after"])

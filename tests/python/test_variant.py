@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 import sorn
-from sorn import Network, ParameterError, Parameters, Simulator, StateDict, UnknownKeywordError, UnknownNameError, Variant
+from sorn import (
+    Network,
+    ParameterError,
+    Parameters,
+    Simulator,
+    StateDict,
+    UnknownKeywordError,
+    UnknownNameError,
+    Variant,
+)
 
 NAMES = Variant.names()
 
