@@ -5,10 +5,12 @@
 #include <sorn/existing.hpp>
 #include <sorn/network.hpp>
 #include <sorn/recorder.hpp>
+#include <sorn/source_spec.hpp>
 
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,7 @@ struct RunDescription {
   std::uint64_t steps = 0;                      ///< steps done
   std::array<std::uint64_t, 2> inputs_shape{};  ///< (nu, T) of the inputs; zeros: no inputs, or not known
   std::string inputs_sha256{};                  ///< sha256() of the inputs; empty: no inputs, or not known
+  std::optional<SourceSpec> source{};           ///< the source of input; unset: none, inputs, or a source of a user
   bool operator==(const RunDescription&) const = default;
 };
 

@@ -3,6 +3,7 @@
 
 #include <sorn/parameters.hpp>
 #include <sorn/ranks.hpp>
+#include <sorn/source.hpp>
 #include <sorn/state.hpp>
 
 #include <cstddef>
@@ -69,6 +70,11 @@ struct RunOptions {
   RuleSet freeze{};
   Noise noise{};
   InputView inputs{};
+  /// What the network is shown, instead of inputs. Its steps are those of the network: a second run goes on where the
+  /// first one ended.
+  std::optional<SourceSpec> source{};
+  /// A source of your own, instead of inputs and `source`. It must outlive the run.
+  Source* own_source = nullptr;
   /// If it is set, structural plasticity makes these synapses and draws none. The steps ascend. A synapse that already
   /// exists gets the weight.
   std::optional<std::span<const NewSynapse>> new_synapses{};
@@ -86,6 +92,7 @@ struct StepView {
   std::size_t ei_count;                     ///< W_EI synapses on entry to the step
   std::size_t ie_count;                     ///< W_IE synapses
   const State& state;                       ///< after the step; over ranks, the share of this rank
+  Symbol symbol = no_symbol;                ///< what the source of the run shows
 };
 
 /// Observes a run. Recorders, progress lines and writers of files are observers.
@@ -141,7 +148,8 @@ public:
   void reseed(std::uint64_t seed);
 
   /// Runs `steps` steps and returns the number of steps done, which is smaller only if an observer stopped the run.
-  /// Inputs and noise are checked before the first step, so that a call that throws these errors changes nothing.
+  /// Inputs, source and noise are checked before the first step, so that a call that throws these errors changes
+  /// nothing. An exception of a source of your own ends the run before the step that it fails in.
   /// @throws ShapeError, StateError, ParameterError
   std::size_t run(std::size_t steps, const RunOptions& options = {}, std::span<Observer* const> observers = {});
   /// The same with a list of observers: network.run(1000, options, {&recorder, &progress}).

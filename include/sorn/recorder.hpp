@@ -26,6 +26,7 @@ enum class Quantity : std::uint8_t {
   wee,         ///< WEE: (rows, ne, ne), dense
   wei,         ///< WEI: (rows, ni, ne), dense
   wie,         ///< WIE: (rows, ne, ni), dense
+  symbol,      ///< (rows): the number of the symbol that the source shows, -1 if none
 };
 
 /// The short name of a quantity, as `--record` and result files use it.
@@ -67,7 +68,7 @@ struct Recording {
   // The values by their type. @throws ParameterError that names the quantity if the values have another type
 
   std::span<const std::uint8_t> spikes() const;  ///< of E, I and R, 0 or 1, kept as bytes
-  std::span<const std::int64_t> counts() const;  ///< of C, C_ei and C_ie
+  std::span<const std::int64_t> counts() const;  ///< of C, C_ei, C_ie and symbol
   std::span<const double> reals() const;  ///< of thresholds and weights, and of activities kept as ActivityFormat::real
 };
 

@@ -1,5 +1,6 @@
 #include "cli/begin.hpp"
 
+#include "config/source.hpp"
 #include "config/text.hpp"
 #include "core/validate.hpp"
 #include "support/format.hpp"
@@ -20,7 +21,7 @@ namespace {
 
 std::uint64_t steps_of(const Settings& settings, const std::optional<InputArray>& inputs) {
   if (!settings.steps) {
-    if (!inputs) throw UsageError("--steps N is needed: without --inputs the length of the run is unknown");
+    if (!inputs) throw UsageError("--steps N is needed: without a file of inputs the length of the run is unknown");
     return inputs->steps;
   }
   const std::uint64_t steps = read_steps(*settings.steps);
@@ -54,6 +55,13 @@ void match_inputs(Origin& origin, const Settings& settings, const std::optional<
   }
 }
 
+/// Sets the number of input units to the size of the source's pools, unless the user has set it.
+void match_source(Parameters& parameters, const Settings& settings, const std::optional<SourceSpec>& source) {
+  if (source && source->pool_size && !settings.sets("nu")) {
+    set_parameter(parameters, "nu", static_cast<std::int64_t>(*source->pool_size));
+  }
+}
+
 /// Checks that no setting is given that the run has fixed already.
 void require_only_continuing(const Settings& given) {
   constexpr std::array<std::string_view, 5> may_change{"steps", "inputs", "checkpoint_every", "replicas", "threads"};
@@ -62,6 +70,10 @@ void require_only_continuing(const Settings& given) {
     if (!written || std::find(may_change.begin(), may_change.end(), key.name) != may_change.end()) continue;
     throw UsageError(formatted("{}{} and --resume contradict each other: a resumed run keeps its settings",
                                written->label, written->text));
+  }
+  if (given.source) {
+    throw UsageError(
+        formatted("{} and --resume contradict each other: the checkpoint holds the source", given.source->label));
   }
   if (!given.parameters.empty()) {
     throw UsageError(formatted("{}: '{}' cannot change in a resumed run", given.parameters.front().label,
@@ -94,7 +106,8 @@ RunPlan plan_of(const Settings& given, Phase phase) {
 }
 
 void add_inputs(const Settings& given, std::optional<InputArray>& inputs, RunPlan& plan) {
-  if (given.inputs) {
+  plan.options.source = read_source(given);
+  if (given.inputs && !plan.options.source) {
     inputs = read_inputs(given.inputs->text);
     plan.inputs = given.inputs->text;
     plan.options.inputs = inputs->view();
@@ -102,7 +115,8 @@ void add_inputs(const Settings& given, std::optional<InputArray>& inputs, RunPla
   plan.steps = steps_of(given, inputs);
 }
 
-Origin origin_of(const Settings& settings, const std::optional<InputArray>& inputs) {
+Origin origin_of(const Settings& settings, const std::optional<InputArray>& inputs,
+                 const std::optional<SourceSpec>& source) {
   Origin origin;
   if (settings.state) {
     Result stored = load_result(settings.state->text, false);
@@ -111,6 +125,7 @@ Origin origin_of(const Settings& settings, const std::optional<InputArray>& inpu
   }
   apply(settings.parameters, origin.parameters);
   match_inputs(origin, settings, inputs);
+  match_source(origin.parameters, settings, source);
   return origin;
 }
 
@@ -135,6 +150,10 @@ Noise noise_of(const Settings& given, const Parameters& parameters) {
 Continuation continuation_of(const Settings& given, Phase phase, std::optional<InputArray>& inputs) {
   require_only_continuing(given);
   Continuation continuation;
+  if (given.inputs && names_source(given.inputs->text)) {
+    throw UsageError(formatted("{}{} and --resume contradict each other: the checkpoint holds the source",
+                               given.inputs->label, given.inputs->text));
+  }
   if (given.inputs) inputs = read_inputs(given.inputs->text);
   if (given.steps) continuation.steps = read_steps(*given.steps);
   if (given.checkpoint_every) continuation.checkpoint_every = read_steps(*given.checkpoint_every);

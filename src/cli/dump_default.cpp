@@ -4,6 +4,8 @@
 #include "config/variant_text.hpp"
 #include "support/format.hpp"
 
+#include <sorn/source_spec.hpp>
+
 namespace sorn::cli {
 
 namespace {
@@ -37,6 +39,20 @@ std::string default_config(const Parameters& defaults) {
     text += key.toml_default.empty() ? formatted("# {} = {}\n", key.name, key.toml_example)
                                      : formatted("{} = {}\n", key.name, key.toml_default);
   }
+  text +=
+      "\n# A source of input, instead of inputs: what the network is shown in each step.\n"
+      "# [input]\n"
+      "# source = \"counting\"       # one of:\n";
+  for (const SourceInfo& row : source_table()) text += formatted("#   {:<16}  {}\n", row.name, row.meaning);
+  text +=
+      "# n = 4                     # further keys depend on the source (docs/inputs.md)\n"
+      "# wait_min = 0              # after each word nothing is shown for wait_min steps,\n"
+      "# wait_var = 0              # and for up to wait_var - 1 further ones\n"
+      "# pools = \"disjoint\"        # the units of a symbol: disjoint, random_disjoint or overlapping\n"
+      "# pool_size = 10            # (default: nu)\n"
+      "# gain = 1.0                # drive of a unit in the pool of the current symbol\n"
+      "# onset = 0                 # the step with the first symbol\n"
+      "# seed = 1                  # (default: that of the network)\n";
   return text;
 }
 

@@ -152,7 +152,7 @@ EnsembleOutcome begin(const Settings& given, Phase phase, bool quiet, const Envi
   plan.keep = job.out.empty() ? Keep::statistics : Keep::files;
   add_inputs(given, job.inputs, plan.run);
   const Listening listening(environment);
-  Origin origin = origin_of(given, job.inputs);
+  Origin origin = origin_of(given, job.inputs, plan.run.options.source);
   plan.parameters = origin.parameters;
   plan.start = std::move(origin.state);
   check_target_rate(plan.parameters, plan.run.options);

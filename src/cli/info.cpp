@@ -20,6 +20,8 @@ struct ValuePrinter {
   std::string operator()(double value) const { return formatted("{}", value); }
 };
 
+constexpr std::size_t longest_source_line = 2000;
+
 void print_run(std::ostream& out, const RunDescription& run) {
   if (run.steps == 0) {
     out << "\nlast run: none\n";
@@ -34,6 +36,7 @@ void print_run(std::ostream& out, const RunDescription& run) {
   if (run.inputs_shape[0] != 0) {
     out << formatted("          {} features x {} steps\n", grouped(run.inputs_shape[0]), grouped(run.inputs_shape[1]));
   }
+  if (run.source) out << formatted("  source  {}\n", printable_beginning(text(*run.source), longest_source_line));
   if (!run.inputs_sha256.empty()) out << formatted("          SHA-256 {}\n", printable(run.inputs_sha256));
 }
 

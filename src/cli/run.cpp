@@ -76,7 +76,7 @@ FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inp
     if (is_first(ranks)) require_new(path, existing(given.force));
     add_inputs(given, inputs, plan);
     listening.emplace(environment);
-    origin = origin_of(given, inputs);
+    origin = origin_of(given, inputs, plan.options.source);
     check_target_rate(origin.parameters, plan.options);
     plan.options.noise = noise_of(given, origin.parameters);
     if (given.seed || !origin.state) seed = seed_of(given);

@@ -45,7 +45,7 @@ public:
 
   Settings read(const toml::table& root) const {
     Settings settings;
-    std::vector<std::string_view> names{"model", "parameters", "run"};
+    std::vector<std::string_view> names{"model", "parameters", "run", "input"};
     if (config_ != nullptr) names.push_back(further_);
     for (const auto& [key, node] : root) {
       attempt([&, &name = key, &content = node] {
@@ -57,7 +57,15 @@ public:
         }
         if (name.str() == names[0] || name.str() == names[1]) return read_parameters(*table, settings);
         if (name.str() == names[2]) return read_run(*table, settings);
+        if (name.str() == names[3]) return read_input(*table, settings);
         config_->table = entries_of(*table);
+      });
+    }
+    if (settings.source && settings.inputs) {
+      attempt([&] {
+        throw ParameterError(
+            formatted("{} and {}{}", settings.source->label, settings.inputs->label, settings.inputs->text),
+            "must not both be given", "a run has inputs from a file, or a source of input");
       });
     }
     return settings;
@@ -139,6 +147,32 @@ private:
         settings.*run_key.member = Written{formatted("{}: {} = ", place(name), name.str()), text_of(name, content)};
       });
     }
+  }
+
+  void read_input(const toml::table& table, Settings& settings) const {
+    settings.source.emplace(WrittenSource{formatted("{}: [input]", file_), source_table_of(entries_of(table))});
+  }
+
+  static sources::Table source_table_of(const std::vector<ConfigEntry>& entries) {
+    sources::Table table;
+    for (const ConfigEntry& entry : entries) table.push_back({entry.key, source_value_of(entry.value)});
+    return table;
+  }
+
+  static sources::Value source_value_of(const ConfigValue& value) {
+    struct Convert {
+      sources::Value operator()(bool truth) const { return {truth}; }
+      sources::Value operator()(std::int64_t number) const { return {number}; }
+      sources::Value operator()(double number) const { return {number}; }
+      sources::Value operator()(const std::string& text) const { return {text}; }
+      sources::Value operator()(const std::vector<ConfigValue>& values) const {
+        sources::Values list;
+        for (const ConfigValue& element : values) list.push_back(source_value_of(element));
+        return {std::move(list)};
+      }
+      sources::Value operator()(const std::vector<ConfigEntry>& entries) const { return {source_table_of(entries)}; }
+    };
+    return std::visit(Convert{}, value.value);
   }
 
   /// A value as it would be written on the command line, so that the same functions read it.

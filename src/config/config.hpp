@@ -13,7 +13,7 @@
 
 namespace sorn::config {
 
-/// Reads the tables [model], [parameters] and [run] of a text. Errors name the file and the line.
+/// Reads the tables [model], [parameters], [run] and [input] of a text. Errors name the file and the line.
 /// @throws FormatError if it is not TOML, ParameterError for an unknown key or a value of a wrong type
 Settings parse_config(std::string_view text, const std::string& file);
 
@@ -48,7 +48,7 @@ struct ExtendedConfig {
   std::vector<std::string> problems;  ///< all errors in the other tables; parse_config() throws the first one
 };
 
-/// Reads the tables [model], [parameters], [run] and `table`.
+/// Reads the tables [model], [parameters], [run], [input] and `table`.
 /// @throws FormatError if it is not TOML
 ExtendedConfig parse_extended_config(std::string_view text, const std::string& file, std::string_view table);
 

@@ -47,8 +47,8 @@ const std::array<RunKey, run_key_count> run_keys{{
     {"steps", "number of steps to run (default: all steps of the inputs)", "", "1000", &Settings::steps},
     {"seed", "seed of all random numbers: the same seed gives the same bits", "", "1", &Settings::seed},
     {"inputs",
-     "inputs of the input units: file.csv (a row for each step),\nfile.npy (nu, T) or file.h5:/dataset (nu, T) "
-     "(default: none)",
+     "inputs of the input units: file.csv (a row for each step),\nfile.npy (nu, T) or file.h5:/dataset (nu, T); or a "
+     "source, such\nas counting:n=4,pool_size=10 (default: none)",
      "", R"("inputs.npy")", &Settings::inputs},
     {"state", "result file to continue from (default: a new network)", "", R"("network.h5")", &Settings::state},
     {"noise", "Gaussian noise: on (the sigma of the variant), off, or a sigma", R"("on")", "0.04", &Settings::noise},

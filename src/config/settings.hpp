@@ -2,6 +2,8 @@
 // where they were written, then as values. One table holds the name, the meaning and an example of each setting.
 #pragma once
 
+#include "sources/tree.hpp"
+
 #include <sorn/network.hpp>
 #include <sorn/parameters.hpp>
 #include <sorn/recorder.hpp>
@@ -28,10 +30,17 @@ struct ParameterChange {
   ParameterValue value;
 };
 
+/// A table [input] as it was written.
+struct WrittenSource {
+  std::string label;  ///< "run.toml: [input]"
+  sources::Table table;
+};
+
 /// All settings that a user wrote.
 struct Settings {
   std::vector<ParameterChange> parameters;  ///< in order; a later change overrides an earlier one
   std::optional<Written> steps, seed, inputs, state, noise, freeze, record, out, checkpoint_every, replicas, threads;
+  std::optional<WrittenSource> source;
   std::optional<Written> resume;  ///< only on the command line
   bool force = false;             ///< only on the command line: whether results replace existing files
 

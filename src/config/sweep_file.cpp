@@ -1,6 +1,7 @@
 #include "config/sweep_file.hpp"
 
 #include "config/config.hpp"
+#include "config/source.hpp"
 #include "config/text.hpp"
 #include "runs/sweep_run.hpp"
 #include "support/error_kinds.hpp"
@@ -232,7 +233,10 @@ private:
         design().given.push_back(change.name);
       }
     }
-    if (given.inputs) attempt([&] { read_drive(given); });
+    attempt([&] { design().source = read_source(given); });
+    if (design().source && design().source->pool_size && !given.sets("nu"))
+      design().base.nu = *design().source->pool_size;
+    if (given.inputs && !names_source(given.inputs->text)) attempt([&] { read_drive(given); });
   }
 
   void read_drive(const Settings& given) {

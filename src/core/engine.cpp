@@ -3,6 +3,7 @@
 #include "core/build.hpp"
 #include "core/rule.hpp"
 #include "core/state_fields.hpp"
+#include "core/validate.hpp"
 #include "kernels/gaussian.hpp"
 #include "team/agreement.hpp"
 #include "team/team.hpp"
@@ -111,7 +112,7 @@ void Engine::reseed(std::uint64_t seed) {
 std::size_t Engine::run(std::size_t steps, const RunOptions& options, std::span<Observer* const> observers) {
   Run run{.options = options, .schedule = Schedule(data_.parameters, options), .steps = steps, .observers = observers};
   const std::size_t threads = options.threads != 0 ? options.threads : worthwhile_threads();
-  agreed(ranks_.get(), [&] { prepare_run(options, threads); });
+  agreed(ranks_.get(), [&] { prepare_run(options, steps, threads); });
   Team::run(threads, [&](const Team& team) noexcept {
     const std::span<Part> mine = parts_of(team, data_.parts);
     while (true) {
@@ -148,21 +149,43 @@ void Engine::cut(std::size_t count) {
   data_.parts = std::move(parts);
 }
 
-void Engine::prepare_run(const RunOptions& options, std::size_t threads) {
+Source& KnownSource::of(const SourceSpec& spec, const Parameters& p, std::uint64_t seed) {
+  if (source_ == nullptr || spec_ != spec || ne_ != p.ne || nu_ != p.nu || seed_ != seed) {
+    source_ = make_source(spec, p.ne, p.nu, seed);
+    spec_ = spec;
+    ne_ = p.ne;
+    nu_ = p.nu;
+    seed_ = seed;
+  }
+  return *source_;
+}
+
+void Engine::prepare_run(const RunOptions& options, std::size_t steps, std::size_t threads) {
+  Source* source = options.own_source;
+  if (options.source) source = &known_source_.of(*options.source, data_.parameters, data_.state.seed);
+  if (source != nullptr) {
+    check_source(*source, data_.parameters.ne, data_.state.step, steps);
+    source->seek(data_.state.step);
+  }
   if (data_.parts.size() % threads != 0) cut(threads);
   for (Part& part : data_.parts) {
+    part.is_driven = false;
     for (auto* buffer : {&part.noise_e, &part.noise_i, &part.input}) std::fill(buffer->begin(), buffer->end(), 0.0);
   }
   data_.inputs = options.inputs;
+  data_.source = source;
+  data_.shown = {};
   data_.replay = options.noise.replay;
   data_.sigma = options.noise.replay.data == nullptr ? options.noise.sigma.value_or(data_.parameters.noise_sigma) : 0.0;
   data_.new_synapses = options.new_synapses;
   data_.to_make.clear();
   data_.knows_next_x = false;
   if (ranks_) {
-    // For the units that neither inputs nor random spikes drive, R equals x'.
+    // For the units that neither inputs, a source nor random spikes drive, R equals x'.
     const std::size_t inputs = options.inputs.data == nullptr ? 0 : options.inputs.features;
-    const std::size_t driven = data_.parameters.spike_probability > 0.0 ? data_.state.ne() : inputs;
+    const std::size_t shown = source == nullptr ? 0 : source->reach();
+    const bool all = data_.parameters.spike_probability > 0.0;
+    const std::size_t driven = all ? data_.state.ne() : std::max(inputs, shown);
     data_.exchange.emplace(*ranks_, data_.state.ne(), data_.state.ni(), driven, shares_);
   }
 }
@@ -181,6 +204,11 @@ void Engine::begin_step(Run& run) noexcept {
       if (task.rule->changes.wei) data_.state.wei.mutate();
       if (task.rule->reserve != nullptr) task.rule->reserve(data_);
     }
+    if (data_.source == nullptr) return;
+    data_.shown = {};
+    const Shown shown = data_.source->next();
+    if (run.options.own_source != nullptr) check_shown(shown, data_.source->reach(), data_.state.step);
+    data_.shown = shown;
   });
   run.over = !ranks_ && run.intent != Intent::go_on;
 }
@@ -213,7 +241,7 @@ void Engine::end_step(Run& run) noexcept {
   const StepData& s = data_;
   ++run.done;
   run.attempt([&] {
-    const StepView view{s.state.step - 1, s.recurrent, s.counts.ee, s.counts.ei, s.counts.ie, s.state};
+    const StepView view{s.state.step - 1, s.recurrent, s.counts.ee, s.counts.ei, s.counts.ie, s.state, s.shown.symbol};
     for (Observer* observer : run.observers) {
       if (observer->on_step(view) == Observer::Outcome::stop) run.intent = Intent::stop;
     }

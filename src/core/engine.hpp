@@ -47,6 +47,24 @@ private:
 
 class Team;
 
+/// The source of the last run, in case the next one has the same. A copy of a network makes one of its own.
+class KnownSource {
+public:
+  KnownSource() = default;
+  KnownSource(const KnownSource&) noexcept {}
+  KnownSource& operator=(const KnownSource&) noexcept { return *this; }
+
+  /// The source of this value.
+  Source& of(const SourceSpec& spec, const Parameters& parameters, std::uint64_t seed);
+
+private:
+  SourceSpec spec_{};
+  std::size_t ne_ = 0;
+  std::size_t nu_ = 0;
+  std::uint64_t seed_ = 0;
+  std::unique_ptr<Source> source_{};
+};
+
 /// A network of any variant.
 class Engine {
 public:
@@ -86,10 +104,11 @@ private:
   void end_step(Run& run) noexcept;
 
   void cut(std::size_t count);
-  void prepare_run(const RunOptions& options, std::size_t threads);
+  void prepare_run(const RunOptions& options, std::size_t steps, std::size_t threads);
   std::size_t worthwhile_threads() const noexcept;
 
   StepData data_;
+  KnownSource known_source_;
   std::vector<Shared> shares_;  // the activity that each share of a step makes known
   std::shared_ptr<Ranks> ranks_;
 };

@@ -62,6 +62,8 @@ struct Part {
   kernels::StdpScratch stdp;
   kernels::ScalingScratch scaling;
 
+  bool is_driven = false;  // a source has set a value of `input`
+
   // Weights of a given state may be outside their bounds until they are first checked, and scaling may make a weight
   // smaller than its lower bound. After a check, STDP only looks at the weights that it changes.
   bool wee_unchecked = true;

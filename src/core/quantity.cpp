@@ -60,6 +60,8 @@ constexpr auto quantities = std::to_array<QuantityInfo>({
      "E → I weights",
      {Axis::excitatory_pre, Axis::inhibitory},
      [](const State& state) -> const SynapseMatrix& { return *state.wie; }},
+    {Quantity::symbol, "symbol", "Symbol", "input", "number of the symbol that a source shows", no_axes,
+     [](const StepView& step) { return step.symbol; }},
 });
 
 constexpr bool in_order() {
@@ -76,7 +78,8 @@ static_assert(distinct(quantities, &QuantityInfo::name) && distinct(quantities, 
 
 ValueType QuantityInfo::type() const noexcept {
   if (is_spikes()) return ValueType::spike;
-  return std::holds_alternative<source::Count>(from) ? ValueType::count : ValueType::real;
+  const bool whole = std::holds_alternative<source::Count>(from) || std::holds_alternative<source::Shows>(from);
+  return whole ? ValueType::count : ValueType::real;
 }
 
 std::span<const QuantityInfo> quantity_table() noexcept { return quantities; }

@@ -29,14 +29,15 @@ constexpr std::size_t extent(Axis axis, std::size_t ne, std::size_t ni) noexcept
   return axis == Axis::excitatory || axis == Axis::excitatory_pre ? ne : ni;
 }
 
-/// Functions that read the values of a quantity in a step. All ranks know all spikes and counts. Thresholds and weights
-/// belong to the state, and each rank holds its share of it.
+/// Functions that read the values of a quantity in a step. All ranks know all spikes, counts and symbols. Thresholds
+/// and weights belong to the state, and each rank holds its share of it.
 namespace source {
 using Spikes = std::span<const std::uint8_t> (*)(const StepView&);
 using Count = std::size_t (*)(const StepView&);
+using Shows = Symbol (*)(const StepView&);
 using Thresholds = std::span<const double> (*)(const State&);
 using Weights = const SynapseMatrix& (*)(const State&);
-using Any = std::variant<Spikes, Count, Thresholds, Weights>;
+using Any = std::variant<Spikes, Count, Shows, Thresholds, Weights>;
 }  // namespace source
 
 /// A row of the table. Files, error messages, help texts, reports and Python take their words from it.
@@ -105,6 +106,7 @@ void with_row(Quantity quantity, const StepView& view, Take&& take) {
     Take& take;
     void operator()(source::Spikes spikes) const { take(spikes(view)); }
     void operator()(source::Count count) const { take(static_cast<std::int64_t>(count(view))); }
+    void operator()(source::Shows shows) const { take(std::int64_t{shows(view)}); }
     void operator()(source::Thresholds thresholds) const { take(thresholds(view.state)); }
     void operator()(source::Weights weights) const { take(weights(view.state)); }
   };

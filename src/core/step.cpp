@@ -51,6 +51,19 @@ void load_input(Part& part, const InputView& inputs, double gain, std::size_t t)
   for (std::size_t f = part.excitatory.begin; f < end; ++f) part.input[f - part.excitatory.begin] = gain * inputs(f, t);
 }
 
+/// Loads what a source shows in this step, instead of what it showed before.
+void load_shown(Part& part, const Shown& shown, double gain) noexcept {
+  const UnitRange own = part.excitatory;
+  const auto begin = std::lower_bound(shown.units.begin(), shown.units.end(), own.begin);
+  if (part.is_driven) std::fill(part.input.begin(), part.input.end(), 0.0);
+  part.is_driven = begin != shown.units.end() && *begin < own.end;
+  if (!part.is_driven) return;
+  auto drive = shown.drive.begin() + (begin - shown.units.begin());
+  for (auto unit = begin; unit != shown.units.end() && *unit < own.end; ++unit, ++drive) {
+    part.input[*unit - own.begin] = gain * *drive;
+  }
+}
+
 /// Loads the replayed noise of `units`. Row `first` belongs to unit 0.
 void load_noise(std::span<double> noise, UnitRange units, const InputView& replay, std::size_t first,
                 std::size_t t) noexcept {
@@ -73,6 +86,7 @@ void draw_noise(const StepData& s, Part& part, kernels::Stream stream, std::size
 void fire_excitatory(StepData& s, Part& part) noexcept {
   const Parameters& p = s.parameters;
   load_input(part, s.inputs, p.input_gain, s.moment);
+  if (s.source != nullptr) load_shown(part, s.shown, p.input_gain);
   load_noise(part.noise_e, part.excitatory, s.replay, 0, s.moment);
 
   // 1: recurrent drive of the excitatory units

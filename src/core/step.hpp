@@ -31,9 +31,11 @@ struct StepData {
 
   // The drive of the step.
   InputView inputs{};
-  InputView replay{};      // noise to replay
-  double sigma = 0.0;      // σ of drawn noise; 0 without noise and for replayed noise
-  std::size_t moment = 0;  // column of the inputs and of the replayed noise
+  Source* source = nullptr;  // instead of inputs
+  Shown shown{};             // by the source in this step
+  InputView replay{};        // noise to replay
+  double sigma = 0.0;        // σ of drawn noise; 0 without noise and for replayed noise
+  std::size_t moment = 0;    // column of the inputs and of the replayed noise
 
   // Given choices of structural plasticity: those of later steps, and those of this step.
   std::optional<std::span<const NewSynapse>> new_synapses{};

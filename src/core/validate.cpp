@@ -79,12 +79,51 @@ void check_target_rate(const Parameters& p, const RunOptions& options) {
                        : formatted("nu below ne/2 = {:g}", static_cast<double>(p.ne) / 2)));
 }
 
+void check_source(const Source& source, std::size_t ne, std::uint64_t step, std::uint64_t steps) {
+  if (source.reach() > ne) {
+    throw ParameterError(formatted("the source drives unit {}", source.reach() - 1),
+                         formatted("must be below ne = {}", ne));
+  }
+  if (source.end() - std::min(step, source.end()) >= steps) return;
+  throw ParameterError(
+      formatted("the source ends before step {}", source.end()),
+      formatted("the run has {} steps from step {} on, up to step {}", steps, step, step + steps - 1),
+      formatted("run {} steps or fewer, or repeat the source", source.end() - std::min(step, source.end())));
+}
+
+void check_source(const Parameters& p, std::uint64_t seed, std::uint64_t step, std::uint64_t steps,
+                  const RunOptions& options) {
+  if (options.source) check_source(*make_source(*options.source, p.ne, p.nu, seed), p.ne, step, steps);
+  if (options.own_source != nullptr) check_source(*options.own_source, p.ne, step, steps);
+}
+
+void check_shown(const Shown& shown, std::size_t reach, std::uint64_t step) {
+  if (shown.units.size() != shown.drive.size()) {
+    throw StateError(
+        formatted("the source shows {} units and {} values in step {}", shown.units.size(), shown.drive.size(), step),
+        "must show a value for each unit");
+  }
+  for (std::size_t k = 0; k < shown.units.size(); ++k) {
+    if (shown.units[k] >= reach || (k > 0 && shown.units[k] <= shown.units[k - 1])) {
+      throw StateError(formatted("the source drives unit {} in step {}", shown.units[k], step),
+                       formatted("units must ascend and be below its reach, {}", reach));
+    }
+    if (!std::isfinite(shown.drive[k])) {
+      throw StateError(formatted("the source drives unit {} with {} in step {}", shown.units[k], shown.drive[k], step),
+                       "must be finite");
+    }
+  }
+}
+
 void validate(const Parameters& p, std::uint64_t step, std::size_t steps, const RunOptions& options) {
   if (steps > last_step - std::min(step, last_step)) {
     throw ParameterError(formatted("{} steps after step {}", steps, step),
                          formatted("steps are numbered up to {} (2^63 - 1)", last_step));
   }
   check_target_rate(p, options);
+  const int drives =
+      (options.inputs.data != nullptr ? 1 : 0) + (options.source ? 1 : 0) + (options.own_source != nullptr ? 1 : 0);
+  if (drives > 1) throw ParameterError("inputs and a source are both given", "a run has one of them");
   if (options.inputs.data != nullptr) validate_view("inputs", options.inputs, p.nu, steps);
   if (options.noise.replay.data != nullptr) {
     validate_view("noise", options.noise.replay, p.ne + p.inhibitory_count(), steps);

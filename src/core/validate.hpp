@@ -31,6 +31,17 @@ bool seeks_target_rate(const Parameters& parameters, const RunOptions& options) 
 /// @throws ParameterError
 void check_target_rate(const Parameters& parameters, const RunOptions& options);
 
+/// Checks a source for a run. @throws ParameterError if it ends before the run does, or drives units above ne
+void check_source(const Source& source, std::size_t ne, std::uint64_t step, std::uint64_t steps);
+
+/// Checks the source of a run as check_source() does, before the run is prepared. @throws ParameterError
+/// @param seed  of the network
+void check_source(const Parameters& parameters, std::uint64_t seed, std::uint64_t step, std::uint64_t steps,
+                  const RunOptions& options);
+
+/// Checks what a user's source shows in a step. @throws StateError
+void check_shown(const Shown& shown, std::size_t reach, std::uint64_t step);
+
 /// Makes the checks of Network::run() before the first step. They do not need the state.
 /// @param step  steps that the network has done
 /// @throws ShapeError, StateError, ParameterError

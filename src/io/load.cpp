@@ -74,6 +74,25 @@ Parameters read_parameters(hid_t file) {
   return parameters;
 }
 
+namespace {
+
+std::optional<SourceSpec> read_source(hid_t run) {
+  std::string source;
+  if (H5Aexists(run, schema::source) > 0) {
+    source = read_text(run, schema::source);
+  } else if (H5Lexists(run, schema::source, H5P_DEFAULT) > 0) {
+    const std::vector<std::uint8_t> bytes = Dataset::open(run, schema::source).values<std::uint8_t>();
+    source.assign(bytes.begin(), bytes.end());
+  } else {
+    return {};
+  }
+  SourceSpec spec = source_spec(source);
+  validate(spec);
+  return spec;
+}
+
+}  // namespace
+
 RunDescription read_run(hid_t file) {
   const Handle group = open_group(file, schema::run);
   RunDescription run;
@@ -93,6 +112,7 @@ RunDescription read_run(hid_t file) {
   if (H5Aexists(group, schema::inputs_sha256) > 0) {
     run.inputs_sha256 = stored_text(read_text(group, schema::inputs_sha256));
   }
+  run.source = read_source(group);
   run.first_step = read_count(group, schema::first_step);
   run.steps = read_count(group, schema::steps);
   return run;

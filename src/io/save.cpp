@@ -42,6 +42,14 @@ void write_run(hid_t file, const RunDescription& run) {
   write_attribute(group, schema::inputs, stored_text(run.inputs));
   if (run.inputs_shape[0] != 0) write_attribute(group, schema::inputs_shape, run.inputs_shape);
   if (!run.inputs_sha256.empty()) write_attribute(group, schema::inputs_sha256, run.inputs_sha256);
+  if (run.source) {
+    const std::string source = text(*run.source);
+    if (source.size() <= schema::longest_source_attribute) {
+      write_attribute(group, schema::source, source);
+    } else {
+      write_list(group, schema::source, std::vector<std::uint8_t>(source.begin(), source.end()));
+    }
+  }
   write_attribute(group, schema::first_step, run.first_step);
   write_attribute(group, schema::steps, run.steps);
 }

@@ -42,6 +42,9 @@ inline constexpr const char* noise = "noise";
 inline constexpr const char* inputs = "inputs";
 inline constexpr const char* inputs_shape = "inputs_shape";
 inline constexpr const char* inputs_sha256 = "inputs_sha256";
+// The source of input as JSON: an attribute, or, if it is longer than that, a dataset of bytes. Missing: no source.
+inline constexpr const char* source = "source";
+inline constexpr std::size_t longest_source_attribute = 32'768;
 inline constexpr const char* first_step = "first_step";  // also an attribute of each recording
 inline constexpr const char* steps = "steps";
 

@@ -98,6 +98,13 @@ std::vector<fs::path> check(const EnsemblePlan& plan, std::optional<io::Claim>& 
   const State& state = first.state();
   for (const RecordRequest& request : run.record) validate(request, state.step, state.step + run.steps);
   validate(first.parameters(), state.step, run.steps, run.options);
+  if (run.options.own_source != nullptr) {
+    throw ParameterError("a source of your own in an ensemble",
+                         "cannot show the same to replicas that run at the same "
+                         "time",
+                         "give a source that this library makes, or the array of its drives");
+  }
+  check_source(first.parameters(), state.seed, state.step, run.steps, run.options);
   require_memory(plan, state);
   if (plan.keep == Keep::files) runs::require_room(replica_file(plan.out, 0, plan.replicas), state, run, plan.replicas);
   return leftovers;

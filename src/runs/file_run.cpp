@@ -52,6 +52,11 @@ std::uint64_t drive_checksum(const RunOptions& options, std::uint64_t begin, std
   return before;
 }
 
+/// Whether a run has inputs that its checkpoints do not hold.
+bool has_inputs(const RunOptions& options) noexcept {
+  return options.inputs.data != nullptr || options.own_source != nullptr;
+}
+
 void check(const Network& network, const RunPlan& plan) {
   if (plan.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
   require_distinct(plan.record);
@@ -62,6 +67,7 @@ void check(const Network& network, const RunPlan& plan) {
                          "cannot be given to a run into a file, which could not be resumed without them");
   }
   validate(network.parameters(), begin, plan.steps, plan.options);
+  check_source(network.parameters(), network.state().seed, begin, plan.steps, plan.options);
 }
 
 }  // namespace
@@ -110,6 +116,8 @@ public:
     plan_.options.freeze = checkpoint.run.freeze;
     plan_.options.noise = {checkpoint.resume.noise_sigma, continuation.noise};
     plan_.options.inputs = continuation.inputs;
+    plan_.options.source = checkpoint.run.source;
+    plan_.options.own_source = continuation.own_source;
     plan_.options.threads = continuation.threads;
     for (const auto& recording : checkpoint.progress.recordings) plan_.record.push_back(recording.request);
     agreed(ranks(), [&] {
@@ -203,7 +211,7 @@ private:
     }
     const State whole = gathered(view.state, *ranks(), weights ? Gathered::all : Gathered::thresholds);
     if (!writes()) return;
-    stream_->record({view.step, view.recurrent, view.ee_count, view.ei_count, view.ie_count, whole});
+    stream_->record({view.step, view.recurrent, view.ee_count, view.ei_count, view.ie_count, whole, view.symbol});
   }
 
   void identify_inputs() {
@@ -218,6 +226,11 @@ private:
   /// σ of the noise that is drawn; the constructors set it.
   double sigma() const noexcept { return plan_.options.noise.sigma.value_or(0.0); }
 
+  std::string inputs_in_words() const {
+    if (plan_.options.source) return std::string(info(plan_.options.source->sequence).name);
+    return plan_.options.own_source != nullptr && plan_.inputs == "none" ? "own source" : plan_.inputs;
+  }
+
   RunDescription description() const {
     const Noise& noise = plan_.options.noise;
     const InputView& inputs = plan_.options.inputs;
@@ -226,11 +239,12 @@ private:
     return {.phase = plan_.options.phase,
             .freeze = plan_.options.freeze,
             .noise = replayed ? "replayed" : (sigma() == 0.0 ? "off" : formatted("{}", sigma())),
-            .inputs = plan_.inputs,
+            .inputs = inputs_in_words(),
             .first_step = first_step_,
             .steps = done_,
             .inputs_shape = {driven ? inputs.features : 0, driven ? inputs.steps : 0},
-            .inputs_sha256 = plan_.inputs_sha256};
+            .inputs_sha256 = plan_.inputs_sha256,
+            .source = plan_.options.source};
   }
 
   /// Requires that a complete file at the target is the result of this run: a run that was stopped leaves its result
@@ -245,7 +259,7 @@ private:
     const RunDescription& run = checkpoint.run;
     const bool same = result.parameters() == network_.parameters() && result.seed() == network_.state().seed &&
                       found.first_step == run.first_step && found.steps >= run.steps && found.phase == run.phase &&
-                      found.freeze == run.freeze && found.noise == run.noise;
+                      found.freeze == run.freeze && found.noise == run.noise && found.source == run.source;
     if (same) return;
     throw FormatError(formatted("'{}' is the result of another run", file_.string()),
                       "its recordings are not those of the checkpoint", "move it away, and put that of this run there");
@@ -286,7 +300,7 @@ private:
                                 .checkpoint_every = plan_.checkpoint_every,
                                 .noise_sigma = sigma(),
                                 .noise_replayed = plan_.options.noise.replay.data != nullptr,
-                                .driven = plan_.options.inputs.data != nullptr,
+                                .driven = has_inputs(plan_.options),
                                 .drive_checksum = drive_checksum_,
                                 .overwrite = plan_.overwrite};
     const fs::path path = io::checkpoint_path(file_, state.step);
@@ -360,9 +374,10 @@ private:
           given ? "leave them out" : "give them again");
     };
     const RunOptions& options = plan_.options;
-    require_as_before("inputs", options.inputs.data != nullptr, resume.driven, formatted(" from '{}'", plan_.inputs));
+    require_as_before("inputs", has_inputs(options), resume.driven, formatted(" from '{}'", plan_.inputs));
     require_as_before("replayed noise", options.noise.replay.data != nullptr, resume.noise_replayed, "");
     validate(network_.parameters(), first_step_, plan_.steps, options);
+    check_source(network_.parameters(), network_.state().seed, first_step_, plan_.steps, options);
     drive_checksum_ = drive_checksum(options, 0, done_, 0);
     if (drive_checksum_ != resume.drive_checksum) {
       throw StateError(formatted("inputs or noise of the first {} steps", done_),

@@ -217,15 +217,31 @@ std::vector<std::string> problems_of(const SweepDesign& design, const Parameters
   return found;
 }
 
+/// The problem of the source with networks of one size; empty if there is none.
+std::string source_problem(const SweepDesign& design, const SweepRun& run, const std::optional<State>& state) {
+  try {
+    check_source(run.parameters, run.seed, state ? state->step : 0, design.steps, {.source = design.source});
+    return {};
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
 /// Collects the problems of single points. Each kind is reported once, with the first point that has it.
 void check_points(Problems& problems, const SweepDesign& design, const std::optional<State>& state,
                   const std::optional<InputArray>& inputs) {
   const std::uint64_t points = point_count(design);
   std::map<std::string, std::pair<std::string, std::uint64_t>> found;  // by rule: the first problem, and the count
+  std::map<std::pair<std::size_t, std::size_t>, std::string> of_size;  // problems of the source, by ne and nu
   bool any_fine = false;
   for (std::uint64_t p = 0; p < points; ++p) {
     const SweepRun run = run_of(design, p * design.runs_per_point);
-    const std::vector<std::string> wrong = problems_of(design, run.parameters, state, inputs);
+    std::vector<std::string> wrong = problems_of(design, run.parameters, state, inputs);
+    if (design.source && wrong.empty()) {
+      const auto [known, is_new] = of_size.try_emplace({run.parameters.ne, run.parameters.nu});
+      if (is_new) known->second = source_problem(design, run, state);
+      if (!known->second.empty()) wrong.push_back(known->second);
+    }
     any_fine = any_fine || wrong.empty();
     if (design.kind == DesignKind::random && any_fine) return;
     for (const std::string& problem : wrong) {
@@ -379,6 +395,7 @@ std::vector<std::string> problems(const SweepDesign& design, const std::optional
     found.add(formatted("the inputs have {} values for {} features over {} steps", inputs->values.size(),
                         inputs->features, inputs->steps));
   }
+  if (inputs && design.source) found.add("inputs and a source are both given: a run has one of them");
   if (inputs && design.steps > inputs->steps) {
     found.add(formatted("[run] steps = {}: the inputs have only {} steps", design.steps, inputs->steps));
   }

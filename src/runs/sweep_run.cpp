@@ -134,6 +134,7 @@ SweepJournal::Description description(const SweepDesign& design) {
   add("skip", formatted("{}", design.options.skip));
   add("window", formatted("{}", design.options.window));
   add("lag", formatted("{}", design.options.lag));
+  if (design.source) add("source", text(*design.source));  // journals of earlier versions have no such line
   add("threshold", design.options.threshold ? formatted("{}", *design.options.threshold) : "half the mean activity");
   return lines;
 }
@@ -170,6 +171,7 @@ std::optional<SweepOutcome> run_one(const Sweep& sweep, std::uint64_t index, Obs
                  .overwrite = true};
     plan.options.threads = 1;  // many runs at the same time
     if (sweep.inputs) plan.options.inputs = sweep.inputs->view();
+    plan.options.source = design.source;
     Network network = network_of(run.parameters, sweep.state, run.seed);
     const Measuring measuring{.statistics = design.statistics, .options = design.options};
     RunEnd end = file.empty() ? make_run(std::move(network), plan, measuring, watch)

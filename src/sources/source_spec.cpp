@@ -246,13 +246,6 @@ std::vector<std::string> alphabet(const SourceSpec& spec) {
 
 std::string text(const SourceSpec& spec) { return json({to_table(spec)}); }
 
-SourceSpec source_spec(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) {
-    throw ParameterError("an empty text", "must be a source", "such as counting:n=4,pool_size=10");
-  }
-  if (text[first] != '{') return from_table(short_form(text.substr(first)));
-  return from_table(std::get<Table>(parsed_json(text).value));
-}
+SourceSpec source_spec(std::string_view text) { return from_table(table_of(text)); }
 
 }  // namespace sorn

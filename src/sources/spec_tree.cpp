@@ -409,7 +409,13 @@ std::vector<std::string_view> keys_of_source() {
   return keys;
 }
 
-Table short_form(std::string_view text) {
+Table table_of(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) {
+    throw ParameterError("an empty text", "must be a source", "such as counting:n=4,pool_size=10");
+  }
+  text.remove_prefix(first);
+  if (text.front() == '{') return std::get<Table>(parsed_json(text).value);
   const std::size_t colon = text.find(':');
   Table table{{"source", {std::string(text.substr(0, colon))}}};
   if (colon == std::string_view::npos) return table;

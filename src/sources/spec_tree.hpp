@@ -19,8 +19,8 @@ Table to_table(const SourceSpec& spec);
 ///   unknown kind or key
 SourceSpec from_table(const Table& table);
 
-/// The table that a short form, "counting:n=4,pool_size=10", stands for. @throws ParameterError
-Table short_form(std::string_view text);
+/// The table that a text stands for: JSON, or the short form "counting:n=4,pool_size=10". @throws ParameterError
+Table table_of(std::string_view text);
 
 /// The keys of a kind of sequence, or of every source.
 std::vector<std::string_view> keys_of_kind(std::string_view kind);

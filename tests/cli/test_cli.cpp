@@ -45,6 +45,47 @@ protected:
 
 // --- what it computes
 
+TEST_F(Command, TakesASourceOfInput) {
+  run({"simulate", "--inputs", "counting:n=3,pool_size=4", "--steps", "100", "--seed", "5", "--record", "symbol,E",
+       "--out", "option.h5"});
+  write_file("run.toml",
+             "[run]\nsteps = 100\nrecord = [\"symbol\", \"E\"]\n[input]\nsource = \"counting\"\nn = 3\n"
+             "pool_size = 4\n");
+  run({"simulate", "--config", "run.toml", "--seed", "5", "--out", "table.h5"});
+  const Result by_option = load_result("option.h5");
+  Network network(Parameters{.nu = 4}, 5);  // nu follows the size of the pools
+  const std::vector<RecordRequest> requests{{Quantity::symbol}, {Quantity::excitatory}};
+  Recorder recorder(network, requests, 100);
+  network.run(100, {.source = source_spec("counting:n=3,pool_size=4")}, {&recorder});
+  EXPECT_EQ(by_option.state, network.state());
+  EXPECT_EQ(by_option.parameters.nu, 4U);
+  EXPECT_EQ(by_option.recordings, recorder.recordings());
+  const Result by_table = load_result("table.h5");
+  EXPECT_EQ(by_table.state, by_option.state);
+  EXPECT_EQ(by_table.run, by_option.run);
+  EXPECT_THAT(run({"info", "table.h5"}).out, HasSubstr(R"(source  {"source": "counting", "n": 3, "pool_size": 4})"));
+}
+
+TEST_F(Command, ReadsTheTextOfASourceFromAFile) {
+  write_file("corpus.txt", "the fox_");
+  run({"simulate", "--inputs", "text:file=corpus.txt,pool_size=5", "--steps", "10", "--out", "a.h5"});
+  EXPECT_EQ(load_result("a.h5").run.source, source_spec(R"(text:text="the fox_",pool_size=5)"));
+  EXPECT_THAT(failure(4, {"simulate", "--inputs", "text:file=none.txt", "--steps", "10", "--out", "b.h5"}),
+              HasSubstr("'none.txt'"));
+}
+
+TEST_F(Command, NamesWhatIsWrongWithASource) {
+  EXPECT_THAT(bad_run({"--inputs", "countin:n=4"}), AllOf(HasSubstr("--inputs countin:n=4: unknown source 'countin'"),
+                                                          HasSubstr("did you mean 'counting'?")));
+  EXPECT_THAT(bad_run({"--inputs", "counting:n=0"}), HasSubstr("n = 0: must be a whole number in [1, 1000000]"));
+  EXPECT_THAT(bad_run({"--inputs", "counting:pool_size=60"}), HasSubstr("6 disjoint pools of 60 units"));
+  EXPECT_THAT(bad_run({"--inputs", "text:text=ABC,repeat=false"}), HasSubstr("ends before step 3"));
+  write_file("a.toml", "[input]\nsource = \"counting\"\nm = 4\n");
+  EXPECT_THAT(bad_run({"--config", "a.toml"}), HasSubstr("a.toml: [input]: unknown key of the source counting 'm'"));
+  write_file("b.toml", "[run]\ninputs = \"x.csv\"\n[input]\nsource = \"counting\"\n");
+  EXPECT_THAT(bad_run({"--config", "b.toml"}), HasSubstr("must not both be given"));
+}
+
 TEST_F(Command, ComputesTheSameAsTheLibrary) {
   run({"simulate", "--steps", "200", "--seed", "42", "--set", "ne=100", "--set", "lambda_ee=10", "--freeze", "sp",
        "--noise", "0.02", "--record", "E,TE/10", "--record", "C", "--out", "a.h5"});

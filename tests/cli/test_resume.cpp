@@ -46,6 +46,20 @@ TEST_F(ResumeCommand, ReachesTheSameEnd) {
   EXPECT_THAT(folder.names(), ElementsAre("a.h5", "whole.h5"));
 }
 
+TEST_F(ResumeCommand, NeedsOnlyTheFileOfARunWithASource) {
+  const std::vector<std::string> source{"--inputs", "random_symbols:symbols=5,pool_size=7,seed=3"};
+  std::vector<std::string> whole{"simulate", "--steps",           "500",   "--seed",  "4",
+                                 "--record", "E,C/10,TE@100:200", "--out", "whole.h5"};
+  whole.insert(whole.end(), source.begin(), source.end());
+  run(whole);
+  stop_at_once(source);
+  EXPECT_THAT(failure(2, {"simulate", "--resume", "a.h5", source[0], source[1]}),
+              HasSubstr("the checkpoint holds the source"));
+  run({"simulate", "--resume", "a.h5"});
+  EXPECT_EQ(load_result("a.h5").state, load_result("whole.h5").state);
+  EXPECT_EQ(load_result("a.h5").run, load_result("whole.h5").run);
+}
+
 TEST_F(ResumeCommand, CanExtendTheRun) {
   stop_at_once();
   run({"simulate", "--resume", "a.h5.checkpoint-0", "--steps", "700", "--checkpoint-every", "1e3"});

@@ -99,6 +99,15 @@ TEST(Source, DoesNotAllocateInAStep) {
   }
 }
 
+TEST(Step, DoesNotAllocateWithASource) {
+  Network network(Parameters{}, 7);
+  const RunOptions options{.source = source_spec("counting:n=4,wait_min=1,wait_var=3")};
+  network.run(1, options);
+  const std::size_t before = allocations;
+  network.run(500, options);
+  EXPECT_EQ(allocations - before, 0U);
+}
+
 TEST(Step, DoesNotAllocateInACopiedNetwork) {
   const Network original(Parameters{.eta_stdp = 0.1, .eta_inhib = 0.1}, 7);
   Network copy = original;

@@ -59,6 +59,18 @@ TEST_F(ResultFile, KeepsRecordingsWithoutRowsAndNetworksWithoutSynapses) {
   expect_equal(load_result(path), written);
 }
 
+TEST_F(ResultFile, KeepsTheSourceOfARun) {
+  std::string corpus;
+  for (std::size_t k = 0; k < 300'000; ++k) corpus += k % 7 == 0 ? "é" : "ab";  // too long for an attribute of HDF5
+  for (const std::string& text : {std::string("ABé\"_"), corpus}) {
+    Result written;
+    written.state = build_state(written.parameters, 1);
+    written.run.source = SourceSpec{.sequence = {.shows = sources::Text{text, true}}, .gain = 0.1};
+    save_result(folder / "text.h5", written, Existing::replace);
+    EXPECT_EQ(load_result(folder / "text.h5").run, written.run);
+  }
+}
+
 TEST_F(ResultFile, SpansManyChunks) {
   const Result written = example(2000, 1000);  // E alone takes 2 MB
   save_result(path, written);

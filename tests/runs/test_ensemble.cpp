@@ -29,6 +29,26 @@ using testing::IsEmpty;
 
 namespace fs = std::filesystem;
 
+TEST(EnsembleSource, ShowsEachReplicaItsOwnSymbols) {
+  EnsemblePlan plan{.replicas = 3, .seed = 9, .parameters = {.ne = 40, .nu = 4, .lambda_ee = 6, .lambda_ei = 8}};
+  plan.run.steps = 60;
+  plan.run.record = {{Quantity::symbol}};
+  plan.run.options.source = source_spec("counting:n=2,pool_size=5");
+  const EnsembleOutcome outcome = run_ensemble(plan);
+  for (std::uint64_t k = 0; k < 3; ++k) {
+    Network single(plan.parameters, replica_seed(9, k));
+    Recorder recorder(single, plan.run.record, 60);
+    single.run(60, plan.run.options, {&recorder});
+    EXPECT_EQ(outcome.networks[k].state(), single.state());
+    EXPECT_EQ(outcome.recordings[k], recorder.recordings());
+  }
+  EXPECT_NE(outcome.recordings[0], outcome.recordings[1]);
+  plan.run.options.source->seed = 1;  // all see the same
+  const EnsembleOutcome same = run_ensemble(plan);
+  EXPECT_EQ(same.recordings[0], same.recordings[1]);
+  EXPECT_NE(same.networks[0].state(), same.networks[1].state());
+}
+
 Parameters small() {
   Parameters parameters;
   parameters.ne = 40;

@@ -275,6 +275,63 @@ TEST_F(FileRunTest, CanBeResumedOnlyWithTheSameInputs) {
   expect_equal(load_result(file), load_result(folder / "reference.h5"));
 }
 
+TEST_F(FileRunTest, CanBeResumedWithItsSourceAlone) {
+  RunPlan plan = plan_of(300, 50);
+  plan.record.push_back({Quantity::symbol});
+  plan.options.source = source_spec("counting:n=3,pools=overlapping,pool_size=5,wait_min=1,wait_var=4");
+  FileRun(folder / "reference.h5", Network(small, 7), plan).run();
+  run_until(FileRun(file, Network(small, 7), plan), 120);
+  const std::vector<double> values(3 * 300, 0.5);
+  EXPECT_THROW(FileRun::resumed(file, {.inputs = InputView::step_major(values, 3)}), ParameterError);
+  FileRun::resumed(file).run();
+  const Result result = load_result(file);
+  expect_equal(result, load_result(folder / "reference.h5"));
+  EXPECT_EQ(result.run.source, plan.options.source);
+  EXPECT_EQ(result.run.inputs, "counting");
+}
+
+TEST_F(FileRunTest, RefusesASourceThatEndsBeforeTheRun) {
+  RunPlan plan = plan_of(300, 50);
+  plan.options.source = source_spec("text:text=ABC,repeat=false");
+  EXPECT_THAT(message_of<ParameterError>([&] { FileRun(file, Network(small, 7), plan); }),
+              HasSubstr("ends before step 3"));
+  EXPECT_THAT(folder.names(), testing::IsEmpty());
+  plan.options.source->end = 400;
+  plan.options.source->sequence.shows = sources::Text{"ABC", true};
+  run_until(FileRun(file, Network(small, 7), plan), 120);
+  EXPECT_THAT(message_of<ParameterError>([&] { FileRun::resumed(file, {.steps = 401}); }),
+              HasSubstr("ends before step 400"));
+  FileRun::resumed(file, {.steps = 400}).run();
+}
+
+/// Shows a unit that depends on the step.
+class OwnSource final : public Source {
+public:
+  void seek(std::uint64_t step) override { step_ = step; }
+  Shown next() override {
+    unit_ = static_cast<std::uint32_t>(step_++ % 7);
+    return {Symbol{2}, std::span(&unit_, 1), std::span(&drive_, 1)};
+  }
+  std::size_t reach() const noexcept override { return 7; }
+
+private:
+  std::uint64_t step_ = 0;
+  std::uint32_t unit_ = 0;
+  double drive_ = 1.0;
+};
+
+TEST_F(FileRunTest, NeedsASourceOfAUserAgain) {
+  OwnSource source;
+  RunPlan plan = plan_of(300, 50);
+  plan.options.own_source = &source;
+  FileRun(folder / "reference.h5", Network(small, 7), plan).run();
+  run_until(FileRun(file, Network(small, 7), plan), 120);
+  EXPECT_THAT(message_of<ParameterError>([&] { FileRun::resumed(file); }),
+              AllOf(HasSubstr("inputs from 'own source'"), HasSubstr("give them again")));
+  FileRun::resumed(file, {.own_source = &source}).run();
+  expect_equal(load_result(file), load_result(folder / "reference.h5"));
+}
+
 TEST_F(FileRunTest, ReplaysNoiseAndRefusesNewInputs) {
   constexpr std::size_t steps = 200;
   std::vector<double> noise(60 * steps, 0.01);

@@ -1,6 +1,7 @@
 // Any run with any recordings and interruptions ends like an uninterrupted run.
 #include "core/quantity.hpp"
 #include "helpers/any_parameters.hpp"
+#include "helpers/any_source.hpp"
 #include "helpers/temporary_folder.hpp"
 #include "helpers/thread_ranks.hpp"
 
@@ -62,7 +63,15 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameAfterAnyInterruptions, ()) {
   plan.options.freeze = any_freeze();
   std::vector<double> inputs;
   std::vector<double> noise;
-  if (*rc::gen::arbitrary<bool>()) {
+  const int drive = *rc::gen::inRange(0, 3);
+  if (drive == 1) {
+    test::Random random(*rc::gen::arbitrary<std::uint64_t>());
+    SourceSpec spec = test::any_source(random);
+    spec.pools = PoolKind::overlapping;
+    spec.pool_size = random.between(1, parameters.ne);
+    if (make_source(spec, parameters.ne, 1, seed)->end() >= before + steps) plan.options.source = spec;
+  }
+  if (drive == 2) {
     inputs = any_reals(parameters.nu * steps, -0.5, 1.5);
     plan.options.inputs = {inputs.data(), parameters.nu, steps, 1, static_cast<std::ptrdiff_t>(parameters.nu)};
   }
@@ -109,6 +118,7 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameAfterAnyInterruptions, ()) {
   const Result result = load_result(file);
   RC_ASSERT(result.state == whole.state());
   RC_ASSERT(result.run.steps == steps);
+  RC_ASSERT(result.run.source == plan.options.source);
   RC_ASSERT(result.run.first_step == before);
   for (std::size_t k = 0; k < plan.record.size(); ++k) {
     const Recording& expected = recorder.recordings()[k];

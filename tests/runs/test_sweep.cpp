@@ -49,6 +49,21 @@ Sweep small_sweep() {
   return sweep;
 }
 
+TEST(SweepSource, DrivesEachRun) {
+  Sweep sweep = small_sweep();
+  sweep.design.source = source_spec("counting:n=2,pool_size=3");
+  const SweepReport report = run_sweep(sweep);
+  const SweepRun run = run_of(sweep.design, 4);
+  Network network(run.parameters, run.seed);
+  network.run(300, {.noise = Noise::gaussian(run.noise), .source = sweep.design.source});
+  EXPECT_EQ(report.outcomes.at(4).values.at(1), static_cast<double>(network.state().wee->synapse_count()));
+  Network without(run.parameters, run.seed);
+  without.run(300, {.noise = Noise::gaussian(run.noise)});
+  EXPECT_NE(without.state(), network.state());
+  sweep.design.source->pool_size = 4;
+  EXPECT_THAT(message_of<ParameterError>([&] { run_sweep(sweep); }), HasSubstr("6 disjoint pools of 4 units"));
+}
+
 /// The tables of a sweep in its own folder.
 struct Tables {
   std::string csv;
