@@ -33,10 +33,10 @@ struct RunPlan {
 struct Continuation {
   InputView inputs{};                                     ///< inputs of the whole run, if it has inputs
   InputView noise{};                                      ///< noise of the whole run, if it replays noise
+  Source* own_source = nullptr;                           ///< a source of your own, if the run has one
   std::optional<std::uint64_t> steps{};                   ///< steps of the whole run, if their number should change
   std::optional<std::uint64_t> checkpoint_every = {};     ///< if it should change
   std::optional<std::string> inputs_name = std::nullopt;  ///< if the source of the inputs has changed
-  Source* own_source = nullptr;                           ///< a source of your own, if the run has one
   std::optional<Phase> phase{};                           ///< a run of another phase is refused
   std::size_t threads = 0;                                ///< as in RunOptions
   std::string inputs_sha256{};                            ///< sha256() of the inputs; computed if it is empty

@@ -10,7 +10,6 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +26,7 @@ struct RunDescription {
   std::uint64_t steps = 0;                      ///< steps done
   std::array<std::uint64_t, 2> inputs_shape{};  ///< (nu, T) of the inputs; zeros: no inputs, or not known
   std::string inputs_sha256{};                  ///< sha256() of the inputs; empty: no inputs, or not known
-  std::optional<SourceSpec> source{};           ///< the source of input; unset: none, inputs, or a source of a user
+  OptionalSource source{};                      ///< the source of input; unset: none, inputs, or a source of a user
   bool operator==(const RunDescription&) const = default;
 };
 

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
-#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
@@ -72,7 +71,7 @@ struct RunOptions {
   InputView inputs{};
   /// What the network is shown, instead of inputs. Its steps are those of the network: a second run goes on where the
   /// first one ended.
-  std::optional<SourceSpec> source{};
+  OptionalSource source{};
   /// A source of your own, instead of inputs and `source`. It must outlive the run.
   Source* own_source = nullptr;
   /// If it is set, structural plasticity makes these synapses and draws none. The steps ascend. A synapse that already

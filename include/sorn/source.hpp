@@ -35,6 +35,9 @@ public:
   Source& operator=(const Source&) = delete;
   virtual ~Source() = default;
 
+  /// Called before a run, and before the other functions: the run's network has `ne` excitatory units, nu and a seed.
+  virtual void prepare(std::size_t /*ne*/, std::size_t /*nu*/, std::uint64_t /*network_seed*/) {}
+
   /// The next call of next() is for step `step` of the network, counted from when it was built. Called before a run.
   virtual void seek(std::uint64_t step) = 0;
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -151,6 +152,30 @@ struct SourceSpec {
   std::optional<std::uint64_t> seed{};     ///< of symbols and pools; unset: the seed of the network
 
   bool operator==(const SourceSpec&) const = default;
+};
+
+/// A source, or none. Copies share the value, which does not change, so that a long text is in memory once.
+class OptionalSource {
+public:
+  OptionalSource() noexcept;
+  OptionalSource(const OptionalSource&) noexcept;
+  OptionalSource(OptionalSource&&) noexcept;
+  OptionalSource& operator=(const OptionalSource&) noexcept;
+  OptionalSource& operator=(OptionalSource&&) noexcept;
+  ~OptionalSource();
+  OptionalSource(SourceSpec spec);  // NOLINT(google-explicit-constructor): as std::optional
+
+  explicit operator bool() const noexcept { return spec_ != nullptr; }
+  const SourceSpec& operator*() const noexcept { return *spec_; }
+  const SourceSpec* operator->() const noexcept { return spec_.get(); }
+
+  bool operator==(const OptionalSource& other) const {
+    if (spec_ == nullptr || other.spec_ == nullptr) return spec_ == other.spec_;
+    return *spec_ == *other.spec_;
+  }
+
+private:
+  std::shared_ptr<const SourceSpec> spec_{};
 };
 
 /// A kind of sequence, for help texts and error messages.

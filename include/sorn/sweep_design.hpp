@@ -78,7 +78,7 @@ struct SweepDesign {
   std::uint64_t steps = 0;  ///< at least 1
   Phase phase = Phase::plasticity;
   RuleSet freeze{};
-  std::optional<SourceSpec> source{};     ///< of each run, instead of inputs
+  OptionalSource source{};                ///< of each run, instead of inputs
   std::vector<RecordRequest> record{};    ///< the recordings in the files
   bool files = false;                     ///< each run writes a result file into the folder of the sweep
   std::vector<std::string> statistics{};  ///< names of measures(), at least one, to compute for each run

@@ -75,16 +75,18 @@ class RunSettings {
 public:
   /// @param noise  True: the variant's σ; False: none; a float: σ; a float64 array (ne + ni, T): replayed
   /// @param inputs None, or a float64 array (nu, T)
+  /// @param source None, a SourceSpec or a CustomSource
   /// @param threads  as in RunOptions
   /// @param new_synapses  None, or an int64 array (k, 3) of step, pre and post
   RunSettings(std::uint64_t steps, const std::string& phase, nb::tuple freeze, nb::object noise, nb::object inputs,
-              std::size_t threads, nb::object record, nb::handle new_synapses);
+              std::size_t threads, nb::object record, nb::handle new_synapses, nb::object source);
 
   std::uint64_t steps() const noexcept { return steps_; }
   std::string_view phase() const noexcept { return name(options_.phase); }
   const nb::tuple& freeze() const noexcept { return freeze_; }
   const nb::object& noise() const noexcept { return noise_; }
   const nb::object& inputs() const noexcept { return inputs_; }
+  const nb::object& source() const noexcept { return source_; }
   std::size_t threads() const noexcept { return options_.threads; }
   const nb::object& record_object() const noexcept { return record_; }
   const RecordPlan& record() const { return nb::cast<const RecordPlan&>(record_); }
@@ -98,6 +100,7 @@ private:
   nb::tuple freeze_;
   nb::object noise_;
   nb::object inputs_;
+  nb::object source_;
   nb::object record_;
   HeldArray held_inputs_;
   HeldArray held_noise_;
@@ -114,6 +117,7 @@ void bind_state_values(nb::class_<Network>& network);
 void bind_run(nb::module_& m);
 void bind_ensemble(nb::module_& m);
 void bind_files(nb::module_& m);
+void bind_source(nb::module_& m);
 void bind_spike_train(nb::module_& m);
 void bind_statistics(nb::module_& m);
 void bind_sweep(nb::module_& m);

@@ -56,6 +56,7 @@ RunDescription description_of(const nb::dict& run) {
   }
   description.noise = nb::cast<std::string>(run["noise"]);
   description.inputs = nb::cast<std::string>(run["inputs"]);
+  if (run.contains("source")) description.source = source_spec(nb::cast<std::string>(run["source"]));
   description.first_step = nb::cast<std::uint64_t>(run["first_step"]);
   description.steps = nb::cast<std::uint64_t>(run["steps"]);
   if (run.contains("inputs_sha256")) {  // the run had inputs
@@ -125,6 +126,7 @@ nb::dict dictionary_of(const RunDescription& description) {
   run["freeze"] = nb::tuple(freeze);
   run["noise"] = text(description.noise);
   run["inputs"] = text(description.inputs);
+  if (description.source) run["source"] = nb::cast(text(*description.source));
   run["first_step"] = description.first_step;
   run["steps"] = description.steps;
   if (!description.inputs_sha256.empty()) {

@@ -8,6 +8,7 @@ NB_MODULE(_core, m) {
   m.attr("version") = sorn::version;
   py::bind_errors();
   py::bind_parameters(m);
+  py::bind_source(m);
   py::bind_settings(m);
   py::bind_network(m);
   py::bind_run(m);

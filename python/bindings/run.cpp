@@ -1,5 +1,6 @@
 #include "attendant.hpp"
 #include "bindings.hpp"
+#include "source.hpp"
 
 #include <sorn/file_run.hpp>
 
@@ -52,13 +53,15 @@ public:
   }
 
   /// Resumes a run.
-  PythonFileRun(const std::filesystem::path& path, nb::handle inputs, nb::handle noise,
+  PythonFileRun(const std::filesystem::path& path, nb::handle inputs, nb::object source, nb::handle noise,
                 std::optional<std::uint64_t> steps, std::optional<std::uint64_t> checkpoint_every, std::size_t threads,
                 bool overwrite)
-      : inputs_(inputs.is_none() ? HeldArray() : HeldArray(inputs)),
+      : source_(std::move(source)),
+        inputs_(inputs.is_none() ? HeldArray() : HeldArray(inputs)),
         noise_(noise.is_none() ? HeldArray() : HeldArray(noise)) {
     const Continuation continuation{.inputs = inputs_.view(),
                                     .noise = noise_.view(),
+                                    .own_source = source_.is_none() ? nullptr : &nb::cast<CustomSource&>(source_),
                                     .steps = steps,
                                     .checkpoint_every = checkpoint_every,
                                     .threads = threads,
@@ -83,7 +86,8 @@ public:
   }
 
 private:
-  HeldArray inputs_;  // of a resumed run; a new run reads the inputs of its settings
+  nb::object source_ = nb::none();  // a CustomSource of a resumed run
+  HeldArray inputs_;                // of a resumed run; a new run reads the inputs of its settings
   HeldArray noise_;
   std::optional<FileRun> run_;
 };
@@ -103,13 +107,16 @@ void bind_run(nb::module_& m) {
            nb::keep_alive<1, 5>())
       .def_static(
           "resumed",
-          [](const std::filesystem::path& path, nb::handle inputs, nb::handle noise, std::optional<std::uint64_t> steps,
-             std::optional<std::uint64_t> checkpoint_every, std::size_t threads, bool overwrite) {
-            return std::make_unique<PythonFileRun>(path, inputs, noise, steps, checkpoint_every, threads, overwrite);
+          [](const std::filesystem::path& path, nb::handle inputs, nb::object source, nb::handle noise,
+             std::optional<std::uint64_t> steps, std::optional<std::uint64_t> checkpoint_every, std::size_t threads,
+             bool overwrite) {
+            return std::make_unique<PythonFileRun>(path, inputs, std::move(source), noise, steps, checkpoint_every,
+                                                   threads, overwrite);
           },
-          nb::arg("path"), nb::arg("inputs").none(), nb::arg("noise").none(), nb::arg("steps").none(),
-          nb::arg("checkpoint_every").none(), nb::arg("threads"), nb::arg("overwrite"),
-          nb::sig("def resumed(path: str, inputs: object | None, noise: object | None, steps: int | None, "
+          nb::arg("path"), nb::arg("inputs").none(), nb::arg("source").none(), nb::arg("noise").none(),
+          nb::arg("steps").none(), nb::arg("checkpoint_every").none(), nb::arg("threads"), nb::arg("overwrite"),
+          nb::sig("def resumed(path: str, inputs: object | None, source: CustomSource | None, noise: object | None, "
+                  "steps: int | None, "
                   "checkpoint_every: "
                   "int | None, threads: int, overwrite: bool) -> FileRun"),
           "Resumes an interrupted run; `noise` is None unless the run replays noise.")

@@ -6,7 +6,7 @@
 (100, 50)
 """
 
-from . import _core, exchange
+from . import _core, exchange, sources
 from . import callbacks as callbacks
 from . import sorn as sorn
 from . import utils as utils
@@ -75,5 +75,6 @@ __all__ = [
     "exchange",
     "open",
     "resume",
+    "sources",
     "sweep",
 ]

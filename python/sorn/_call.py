@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -18,12 +19,16 @@ from ._arguments import (
     steps_to_run,
     thread_count,
 )
+from .sources import source_of
 
 if TYPE_CHECKING:
     from ._names import Phase, Rule
     from ._parameters import Hyperparameters, Parameters
     from ._progress import Report
     from ._recording import RecordArgument
+    from .sources import Custom, Source
+
+    Inputs: TypeAlias = "npt.ArrayLike | Source | Custom | None"
 
     class RunOptions(TypedDict, total=False):
         """The keyword-only arguments of every run."""
@@ -48,7 +53,7 @@ if TYPE_CHECKING:
 
 def settings_of(
     *,
-    inputs: npt.ArrayLike | None,
+    inputs: Inputs,
     time_steps: float | None,
     phase: Phase,
     freeze: Iterable[Rule] | Rule | None,
@@ -61,7 +66,8 @@ def settings_of(
 
     Warnings point at the caller's line.
     """
-    drive = input_array(inputs)
+    source = source_of(inputs)
+    drive = None if source is not None else input_array(inputs)
     steps = steps_to_run(drive, time_steps)
     return _core.RunSettings(
         steps=steps,
@@ -70,6 +76,7 @@ def settings_of(
         threads=thread_count(threads),
         noise=noise_argument(noise, steps),
         inputs=drive,
+        source=None if source is None else source._core,
         record=record,
         new_synapses=new_synapse_rows(new_synapses),
     )
@@ -86,6 +93,10 @@ def run_description(settings: _core.RunSettings, parameters: _core.Parameters, f
         "first_step": first_step,
         "steps": settings.steps,
     }
+    if isinstance(settings.source, _core.SourceSpec):
+        description |= {"inputs": json.loads(settings.source.text)["source"], "source": settings.source.text}
+    elif settings.source is not None:
+        description["inputs"] = "own source"
     if inputs is not None:
         description |= {"inputs_shape": inputs.shape, "inputs_sha256": _core.inputs_sha256(inputs)}
     return description

@@ -34,9 +34,10 @@ _TEXTS = {
     "short_names": ", ".join(name for name in _QUANTITIES if name not in _CALLBACKS),
     "hyperparameters": _hyperparameters(),
     "inputs": """\
-inputs : array_like, shape (nu, T), optional
+inputs : array_like, shape (nu, T), or a source, optional
     External drive: a row for each input unit, a column for each step. Row f is added to the drive of excitatory unit f.
-    None: spontaneous activity.""",
+    Or a source of :mod:`sorn.sources`, such as ``sources.Counting(n=4)``, which needs the number of steps. None:
+    spontaneous activity.""",
     "phase": """\
 phase : {'plasticity', 'training'}, default 'plasticity'
     In 'training' weights and thresholds stay as they are.""",
@@ -75,7 +76,8 @@ parameters : Parameters, optional
     Hyperparameters to start from instead of the defaults.
 **hyperparameters
     Any hyperparameter of :class:`Parameters`. If one is left out, the call takes it from the ``state_dict`` or else
-    uses the default; but ``ne`` and ``ni`` follow the matrices, and ``nu`` follows the inputs.""",
+    uses the default; but ``ne`` and ``ni`` follow the matrices, and ``nu`` follows the inputs
+    or the pool_size of a source.""",
     "file": """\
 out : str or path, optional
     A file that receives the recordings during the run. Memory then does not grow with the length of the run.

@@ -24,7 +24,7 @@ from ._state import StateDict
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._call import EnsembleOptions
+    from ._call import EnsembleOptions, Inputs
     from ._names import Phase, Rule
 
 Recorded = TypeVar("Recorded", Recordings, ResultFile)
@@ -151,7 +151,7 @@ class Ensemble(Sequence[Replica[Recorded]]):
 @overload
 def ensemble(
     n: int,
-    inputs: npt.ArrayLike | None = None,
+    inputs: Inputs = None,
     time_steps: float | None = None,
     *,
     out: None = None,
@@ -164,7 +164,7 @@ def ensemble(
 @overload
 def ensemble(
     n: int,
-    inputs: npt.ArrayLike | None = None,
+    inputs: Inputs = None,
     time_steps: float | None = None,
     *,
     out: str | os.PathLike[str],
@@ -176,7 +176,7 @@ def ensemble(
 
 def ensemble(
     n: int,
-    inputs: npt.ArrayLike | None = None,
+    inputs: Inputs = None,
     time_steps: float | None = None,
     *,
     seed: int | None = None,
@@ -202,8 +202,9 @@ def ensemble(
     ----------
     n : int
         Number of replicas, 1 to 1000000. A larger ensemble with the same seed begins with the same replicas.
-    inputs : array_like, shape (nu, T), optional
-        External drive, the same for all replicas. None: spontaneous activity.
+    inputs : array_like, shape (nu, T), or a source, optional
+        External drive, the same for all replicas; or a source of :mod:`sorn.sources`. A source without a seed shows
+        each replica symbols of its own. None: spontaneous activity.
     time_steps : int, optional
         Steps of each replica, from 1 on; every column of `inputs` unless given.
     seed : int, optional

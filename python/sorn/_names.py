@@ -43,12 +43,14 @@ Quantity: TypeAlias = Literal[
     "WEE",
     "WEI",
     "WIE",
+    "symbol",
     "ExcitatoryActivation",
     "InhibitoryActivation",
     "RecurrentActivation",
     "EEConnectionCounts",
     "EIConnectionCounts",
     "IEConnectionCounts",
+    "Symbol",
 ]
 """What a step leaves to record, by its short name or as a callback."""
 

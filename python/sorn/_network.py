@@ -37,13 +37,20 @@ from ._state import StateDict, compact, sparse_weights
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._call import NetworkOptions
+    from ._call import Inputs, NetworkOptions
     from ._names import Phase, Rule
 
 _ONE_STEP = Steps(1)
 _ENGINE_DECIDES = Threads(0)
 _NO_RUN = _core.RunSettings(
-    steps=Steps(0), phase="plasticity", freeze=(), noise=False, inputs=None, threads=_ENGINE_DECIDES, record=NOTHING
+    steps=Steps(0),
+    phase="plasticity",
+    freeze=(),
+    noise=False,
+    inputs=None,
+    source=None,
+    threads=_ENGINE_DECIDES,
+    record=NOTHING,
 )
 
 
@@ -167,7 +174,7 @@ class Network:
     @overload
     def run(
         self,
-        inputs: npt.ArrayLike | None = None,
+        inputs: Inputs = None,
         time_steps: float | None = None,
         *,
         out: None = None,
@@ -179,7 +186,7 @@ class Network:
     @overload
     def run(
         self,
-        inputs: npt.ArrayLike | None = None,
+        inputs: Inputs = None,
         time_steps: float | None = None,
         *,
         out: str | os.PathLike[str],
@@ -191,7 +198,7 @@ class Network:
     @filled
     def run(
         self,
-        inputs: npt.ArrayLike | None = None,
+        inputs: Inputs = None,
         time_steps: float | None = None,
         *,
         phase: Phase = "plasticity",

@@ -23,7 +23,8 @@ class Provenance:
     command: str | None
     """The command line of the process, quoted for a shell."""
     inputs: str
-    """The source of the inputs, which is the name of a file, ``"array"`` for an array in Python, or ``"none"``."""
+    """The source of the inputs, which is the name of a file, ``"array"`` for an array in Python, the kind of a source
+    (``"counting"``), or ``"none"``."""
     inputs_shape: tuple[int, int] | None
     """(nu, T) of the inputs."""
     inputs_sha256: str | None

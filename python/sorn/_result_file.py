@@ -261,7 +261,8 @@ class ResultFile(RecordedSteps, Mapping[str, StoredArray]):
     def run(self) -> dict[str, Any]:
         """The description of the run, with the keys phase, freeze, noise, inputs, first_step and steps.
 
-        If the run had inputs, it also has inputs_shape and inputs_sha256, see :class:`Provenance`.
+        If the run had an array of inputs, it also has inputs_shape and inputs_sha256, see :class:`Provenance`. If it
+        had a source, it has source, from which :meth:`sources.Source.from_text` makes the source again.
         """
         return self._reader().run
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import numpy.typing as npt
 
 from . import _core
 from ._arguments import FloatArray, file_path, input_array, real_array, step_count, thread_count, truth
-from ._errors import ShapeError
+from ._errors import ParameterError, ShapeError
 from ._network import Network
 from ._progress import Report
 from ._result_file import ResultFile
 from ._running import checkpoint_interval, finished
+from .sources import Source, source_of
+
+if TYPE_CHECKING:
+    from ._call import Inputs
 
 
 def resume(
     path: str | os.PathLike[str],
-    inputs: npt.ArrayLike | None = None,
+    inputs: Inputs = None,
     *,
     noise: npt.ArrayLike | None = None,
     time_steps: float | None = None,
@@ -33,8 +38,9 @@ def resume(
     path : str or path
         The result file of the run, to continue from its newest checkpoint; or one of its checkpoints. It does not
         matter whether Python, the command or C++ began the run.
-    inputs : array_like, shape (nu, T), optional
-        The inputs of the whole run, if it has inputs.
+    inputs : array_like, shape (nu, T), or sources.Custom, optional
+        The inputs of the whole run, if it has an array of inputs or a source of your own. The checkpoint holds any
+        other source.
     noise : array_like, shape (ne + ni, T), optional
         The noise of the whole run, if it replays noise.
     time_steps : int, optional
@@ -65,7 +71,12 @@ def resume(
     ParameterError, ShapeError, StateError
         If inputs or noise are not those of the run.
     """
-    drive = input_array(inputs)
+    source = source_of(inputs)
+    if isinstance(source, Source):
+        raise ParameterError(f"inputs = {source!r}", "must not be given", "the checkpoint holds the source")
+    if source is not None and source.iterates:
+        raise ParameterError("inputs is an iterator", "must be a function of the step to resume a run")
+    drive = None if source is not None else input_array(inputs)
     replayed: FloatArray | None = None
     if noise is not None:
         replayed = real_array("noise", noise)
@@ -74,6 +85,8 @@ def resume(
     steps = None if time_steps is None else step_count(time_steps)
     every = None if checkpoint_every is None else checkpoint_interval(checkpoint_every)
     workers, replaces = thread_count(threads), truth("overwrite", overwrite)
-    run = _core.FileRun.resumed(file_path(path), drive, replayed, steps, every, workers, replaces)
+    run = _core.FileRun.resumed(
+        file_path(path), drive, None if source is None else source._core, replayed, steps, every, workers, replaces
+    )
     network, file = finished(run, progress)
     return Network._of(network), file

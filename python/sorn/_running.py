@@ -118,6 +118,9 @@ def given_start(
     nu_follows = inputs is not None and base is None and "nu" not in hyperparameters
     if inputs is not None and nu_follows:
         hyperparameters["nu"] = inputs.shape[0]
+    source = None if settings is None else settings.source
+    if source is not None and source.pool_size is not None and base is None:
+        hyperparameters.setdefault("nu", source.pool_size)
 
     network: _core.Network | None = None
     arrays: dict[str, Any] = {}

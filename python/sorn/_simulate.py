@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from ._call import RunOptions
+    from ._call import Inputs, RunOptions
     from ._names import Phase, Quantity, Rule
     from ._parameters import Hyperparameters, Parameters
     from ._result_file import ResultFile
@@ -72,7 +72,7 @@ class SornCall(Protocol):
     @overload
     def __call__(
         self,
-        inputs: npt.ArrayLike | None = None,
+        inputs: Inputs = None,
         phase: Phase = ...,
         matrices: Mapping[str, Any] | None = None,
         time_steps: float | None = None,
@@ -85,7 +85,7 @@ class SornCall(Protocol):
     @overload
     def __call__(
         self,
-        inputs: npt.ArrayLike | None = None,
+        inputs: Inputs = None,
         phase: Phase = ...,
         matrices: Mapping[str, Any] | None = None,
         time_steps: float | None = None,
@@ -116,7 +116,7 @@ class RunCall(Protocol):
     @overload
     def __call__(
         self,
-        inputs: npt.ArrayLike | None = None,
+        inputs: Inputs = None,
         phase: Phase = ...,
         state: Mapping[str, Any] | None = None,
         timesteps: float | None = None,
@@ -133,7 +133,7 @@ class RunCall(Protocol):
     @overload
     def __call__(
         self,
-        inputs: npt.ArrayLike | None = None,
+        inputs: Inputs = None,
         phase: Phase = ...,
         state: Mapping[str, Any] | None = None,
         timesteps: float | None = None,
@@ -161,7 +161,7 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
     """Make simulate_sorn() or train_sorn(), which differ in their name and the default of `phase`."""
 
     def call(
-        inputs: npt.ArrayLike | None = None,
+        inputs: Inputs = None,
         phase: Phase = default,
         matrices: Mapping[str, Any] | None = None,
         time_steps: float | None = None,
@@ -253,7 +253,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
     """Make Simulator.run() or Trainer.run(), which differ in the default of `phase`."""
 
     def call(
-        inputs: npt.ArrayLike | None = None,
+        inputs: Inputs = None,
         phase: Phase = default,
         state: Mapping[str, Any] | None = None,
         timesteps: float | None = None,

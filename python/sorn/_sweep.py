@@ -20,6 +20,7 @@ from ._caller import warn_caller
 from ._errors import FormatError, ParameterError, ShapeError, SornError
 from ._parameters import Parameters
 from ._progress import Report, reporting
+from .sources import Source
 
 
 class Table(dict[str, npt.NDArray[Any]]):
@@ -377,6 +378,8 @@ def _toml(design: Mapping[str, Any]) -> str:
     """A dictionary of tables as TOML. So the engine reads one kind of description and checks it in one place."""
     lines: list[str] = []
     for name, table in design.items():
+        if isinstance(table, Source):
+            table = table.to_dict()
         if not isinstance(table, Mapping):
             lines.insert(0, f"{_key(name)} = {_value(name, table)}")
             continue

@@ -56,7 +56,7 @@ void match_inputs(Origin& origin, const Settings& settings, const std::optional<
 }
 
 /// Sets the number of input units to the size of the source's pools, unless the user has set it.
-void match_source(Parameters& parameters, const Settings& settings, const std::optional<SourceSpec>& source) {
+void match_source(Parameters& parameters, const Settings& settings, const OptionalSource& source) {
   if (source && source->pool_size && !settings.sets("nu")) {
     set_parameter(parameters, "nu", static_cast<std::int64_t>(*source->pool_size));
   }
@@ -115,8 +115,7 @@ void add_inputs(const Settings& given, std::optional<InputArray>& inputs, RunPla
   plan.steps = steps_of(given, inputs);
 }
 
-Origin origin_of(const Settings& settings, const std::optional<InputArray>& inputs,
-                 const std::optional<SourceSpec>& source) {
+Origin origin_of(const Settings& settings, const std::optional<InputArray>& inputs, const OptionalSource& source) {
   Origin origin;
   if (settings.state) {
     Result stored = load_result(settings.state->text, false);

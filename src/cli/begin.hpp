@@ -47,8 +47,7 @@ struct Origin {
   bool nu_follows = false;  ///< whether the inputs have changed nu
 };
 
-Origin origin_of(const Settings& settings, const std::optional<InputArray>& inputs,
-                 const std::optional<SourceSpec>& source);
+Origin origin_of(const Settings& settings, const std::optional<InputArray>& inputs, const OptionalSource& source);
 
 /// Warns if inputs are longer than the run or look transposed.
 void note_inputs(const Settings& given, const std::optional<InputArray>& inputs, const RunPlan& plan,

@@ -59,7 +59,7 @@ bool names_source(std::string_view text) {
          (colon != std::string_view::npos && word.find_first_of("./\\") == std::string_view::npos);
 }
 
-std::optional<SourceSpec> read_source(const Settings& given) {
+OptionalSource read_source(const Settings& given) {
   if (given.inputs && !given.inputs->text.empty() && names_source(given.inputs->text)) {
     return labelled(formatted("{}{}", given.inputs->label, given.inputs->text),
                     [&] { return checked(sources::table_of(given.inputs->text)); });

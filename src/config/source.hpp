@@ -5,7 +5,6 @@
 
 #include <sorn/source_spec.hpp>
 
-#include <optional>
 #include <string_view>
 
 namespace sorn::config {
@@ -17,6 +16,6 @@ bool names_source(std::string_view text);
 /// The source of these settings, if there is one: --inputs, or else the table [input]. A text of it may be in a file:
 /// text:file=corpus.txt.
 /// @throws ParameterError, also if a file has both inputs and a table [input]; IoError if a text cannot be read
-std::optional<SourceSpec> read_source(const Settings& given);
+OptionalSource read_source(const Settings& given);
 
 }  // namespace sorn::config

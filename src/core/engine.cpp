@@ -164,6 +164,7 @@ void Engine::prepare_run(const RunOptions& options, std::size_t steps, std::size
   Source* source = options.own_source;
   if (options.source) source = &known_source_.of(*options.source, data_.parameters, data_.state.seed);
   if (source != nullptr) {
+    source->prepare(data_.parameters.ne, data_.parameters.nu, data_.state.seed);
     check_source(*source, data_.parameters.ne, data_.state.step, steps);
     source->seek(data_.state.step);
   }

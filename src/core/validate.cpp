@@ -94,7 +94,9 @@ void check_source(const Source& source, std::size_t ne, std::uint64_t step, std:
 void check_source(const Parameters& p, std::uint64_t seed, std::uint64_t step, std::uint64_t steps,
                   const RunOptions& options) {
   if (options.source) check_source(*make_source(*options.source, p.ne, p.nu, seed), p.ne, step, steps);
-  if (options.own_source != nullptr) check_source(*options.own_source, p.ne, step, steps);
+  if (options.own_source == nullptr) return;
+  options.own_source->prepare(p.ne, p.nu, seed);
+  check_source(*options.own_source, p.ne, step, steps);
 }
 
 void check_shown(const Shown& shown, std::size_t reach, std::uint64_t step) {

@@ -76,7 +76,7 @@ Parameters read_parameters(hid_t file) {
 
 namespace {
 
-std::optional<SourceSpec> read_source(hid_t run) {
+OptionalSource read_source(hid_t run) {
   std::string source;
   if (H5Aexists(run, schema::source) > 0) {
     source = read_text(run, schema::source);

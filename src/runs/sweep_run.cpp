@@ -163,13 +163,16 @@ std::optional<SweepOutcome> run_one(const Sweep& sweep, std::uint64_t index, Obs
   SweepOutcome outcome{.index = index};
   try {
     const SweepRun run = run_of(design, index);
-    RunPlan plan{.steps = design.steps,
-                 .options = {.phase = design.phase, .freeze = design.freeze, .noise = Noise::gaussian(run.noise)},
-                 .record = file.empty() ? std::vector<RecordRequest>() : design.record,
-                 .inputs = sweep.inputs_name,
-                 .inputs_sha256 = sweep.inputs_sha256,
-                 .overwrite = true};
+    RunPlan plan;
+    plan.steps = design.steps;
+    plan.options.phase = design.phase;
+    plan.options.freeze = design.freeze;
+    plan.options.noise = Noise::gaussian(run.noise);
     plan.options.threads = 1;  // many runs at the same time
+    if (!file.empty()) plan.record = design.record;
+    plan.inputs = sweep.inputs_name;
+    plan.inputs_sha256 = sweep.inputs_sha256;
+    plan.overwrite = true;
     if (sweep.inputs) plan.options.inputs = sweep.inputs->view();
     plan.options.source = design.source;
     Network network = network_of(run.parameters, sweep.state, run.seed);

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace sorn {
 
@@ -220,6 +221,15 @@ sources::TurnOrder turn_order_named(std::string_view text) {
 PoolKind pool_kind_named(std::string_view text) {
   return enumerator_named<PoolKind>("kind of pools", text, pool_names);
 }
+
+// Not inline: otherwise g++ 12 warns, wrongly, of uninitialised values in classes that have such a member.
+OptionalSource::OptionalSource() noexcept = default;
+OptionalSource::OptionalSource(const OptionalSource&) noexcept = default;
+OptionalSource::OptionalSource(OptionalSource&&) noexcept = default;
+OptionalSource& OptionalSource::operator=(const OptionalSource&) noexcept = default;
+OptionalSource& OptionalSource::operator=(OptionalSource&&) noexcept = default;
+OptionalSource::~OptionalSource() = default;
+OptionalSource::OptionalSource(SourceSpec spec) : spec_(std::make_shared<const SourceSpec>(std::move(spec))) {}
 
 std::span<const SourceInfo> source_table() noexcept { return kinds; }
 

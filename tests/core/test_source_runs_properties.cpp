@@ -165,6 +165,10 @@ TEST(SourceRun, UsesTheSeedOfTheNetwork) {
 /// Shows unit `step` mod ne, or what a test asks for.
 class OwnSource final : public Source {
 public:
+  void prepare(std::size_t ne, std::size_t /*nu*/, std::uint64_t seed) override {
+    prepared_for = ne;
+    seed_given = seed;
+  }
   void seek(std::uint64_t step) override { step_ = step; }
   Shown next() override {
     if (step_ == throws_at) throw std::runtime_error("the source of a user fails");
@@ -180,6 +184,8 @@ public:
   std::uint64_t wrong_at = Source::no_end;
   std::uint32_t wrong_unit = 20;
   std::size_t reach_ = 20;
+  std::size_t prepared_for = 0;
+  std::uint64_t seed_given = 0;
 
 private:
   std::uint64_t step_ = 0;
@@ -196,6 +202,8 @@ TEST(OwnSource, DrivesARun) {
   reference.run(60, {.inputs = InputView::step_major(drives.values, 20)});
   Network network(small, 3);
   network.run(25, {.own_source = &source});
+  EXPECT_EQ(source.prepared_for, 20U);
+  EXPECT_EQ(source.seed_given, 3U);
   network.run(35, {.own_source = &source, .threads = 3});
   EXPECT_EQ(network.state(), reference.state());
 }

@@ -43,7 +43,7 @@ TEST(EnsembleSource, ShowsEachReplicaItsOwnSymbols) {
     EXPECT_EQ(outcome.recordings[k], recorder.recordings());
   }
   EXPECT_NE(outcome.recordings[0], outcome.recordings[1]);
-  plan.run.options.source->seed = 1;  // all see the same
+  plan.run.options.source = source_spec("counting:n=2,pool_size=5,seed=1");  // all see the same
   const EnsembleOutcome same = run_ensemble(plan);
   EXPECT_EQ(same.recordings[0], same.recordings[1]);
   EXPECT_NE(same.networks[0].state(), same.networks[1].state());

@@ -296,8 +296,7 @@ TEST_F(FileRunTest, RefusesASourceThatEndsBeforeTheRun) {
   EXPECT_THAT(message_of<ParameterError>([&] { FileRun(file, Network(small, 7), plan); }),
               HasSubstr("ends before step 3"));
   EXPECT_THAT(folder.names(), testing::IsEmpty());
-  plan.options.source->end = 400;
-  plan.options.source->sequence.shows = sources::Text{"ABC", true};
+  plan.options.source = source_spec("text:text=ABC,end=400");
   run_until(FileRun(file, Network(small, 7), plan), 120);
   EXPECT_THAT(message_of<ParameterError>([&] { FileRun::resumed(file, {.steps = 401}); }),
               HasSubstr("ends before step 400"));

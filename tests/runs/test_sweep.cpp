@@ -60,7 +60,7 @@ TEST(SweepSource, DrivesEachRun) {
   Network without(run.parameters, run.seed);
   without.run(300, {.noise = Noise::gaussian(run.noise)});
   EXPECT_NE(without.state(), network.state());
-  sweep.design.source->pool_size = 4;
+  sweep.design.source = source_spec("counting:n=2,pool_size=4");
   EXPECT_THAT(message_of<ParameterError>([&] { run_sweep(sweep); }), HasSubstr("6 disjoint pools of 4 units"));
 }
 

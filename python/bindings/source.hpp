@@ -1,0 +1,48 @@
+// A source of input that a user writes in Python.
+#pragma once
+
+#include <sorn/source.hpp>
+
+#include <nanobind/nanobind.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace sorn::python {
+
+namespace nb = nanobind;
+
+/// Calls Python once in each step, for a symbol (a whole number), for the drive of the first units (an array), or for
+/// nothing (None). Needs no GIL between the calls.
+class CustomSource final : public Source {
+public:
+  /// @param steps     an iterator, or a function of the number of the step
+  /// @param iterates  whether it is an iterator
+  /// @param pools     alphabet, pools and gain; its sequence is not used
+  CustomSource(nb::object steps, bool iterates, SourceSpec pools);
+
+  bool iterates() const noexcept { return iterates_; }
+  const SourceSpec& spec() const noexcept { return spec_; }
+
+  /// Chooses the pools for a network. @throws ParameterError if they do not fit
+  void prepare(std::size_t ne, std::size_t nu, std::uint64_t network_seed) override;
+
+  void seek(std::uint64_t step) override { step_ = step; }
+  Shown next() override;
+  std::size_t reach() const noexcept override { return units_.size(); }
+
+private:
+  Shown of_symbol(nb::handle shown, std::uint64_t step) const;
+  Shown of_drive(nb::handle shown, std::uint64_t step);
+
+  nb::object steps_;
+  bool iterates_;
+  SourceSpec spec_;
+  std::uint64_t step_ = 0;
+  std::vector<std::vector<std::uint32_t>> pools_;
+  std::vector<std::uint32_t> units_;  // 0 … ne − 1
+  std::vector<double> gains_, drive_;
+};
+
+}  // namespace sorn::python
