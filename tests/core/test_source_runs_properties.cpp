@@ -55,7 +55,7 @@ RC_GTEST_PROP(SourceRun, EqualsTheRunWithTheArrayOfAllDrives, ()) {
   const SourceSpec spec = source_for(random, p.ne);
   const auto seed = *rc::gen::arbitrary<std::uint64_t>();
   const auto source = make_source(spec, p.ne, p.nu, seed);
-  const std::size_t steps = std::min<std::uint64_t>(source->end(), 120);
+  const std::size_t steps = std::min<std::uint64_t>(source->end(), 60);
   const Drives drives = drives_of(*source, p.ne, 0, steps);
   const RecordRequest everything[] = {{Quantity::recurrent}, {Quantity::symbol}};
 
@@ -67,7 +67,7 @@ RC_GTEST_PROP(SourceRun, EqualsTheRunWithTheArrayOfAllDrives, ()) {
 
   Network whole(p, seed);
   Recorder recorder(whole, everything, steps);
-  whole.run(steps, {.source = spec, .threads = random.between(1, 7)}, {&recorder});
+  whole.run(steps, {.source = spec, .threads = random.between(1, 3)}, {&recorder});
   RC_ASSERT(whole.state() == reference.state());
   RC_ASSERT(recorder.recordings()[0] == expected.recordings()[0]);
   const auto symbols = recorder.recordings()[1].counts();
