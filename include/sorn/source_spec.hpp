@@ -1,5 +1,5 @@
 // Sources of input as plain values: which symbols a network is shown, one in each step, and which units each symbol
-// drives. docs/inputs.md describes each kind and names the papers that use it.
+// drives. docs/sources.md describes each kind and names the papers that use it.
 #pragma once
 
 #include <cstddef>
@@ -136,7 +136,8 @@ sources::TurnOrder turn_order_named(std::string_view text);
 PoolKind pool_kind_named(std::string_view text);  ///< the same
 
 /// A source of input as a value. What it shows in a step is a function of this value, the seed and the number of the
-/// step, so that a run that is continued or resumed sees what an uninterrupted run would have seen.
+/// step, so that a run that is continued or resumed sees what an uninterrupted run would have seen. Files leave out what
+/// has its default, so the defaults of these structs never change.
 struct SourceSpec {
   static constexpr std::uint64_t no_end = std::numeric_limits<std::uint64_t>::max();
 

@@ -72,6 +72,44 @@ def did_you_mean(text: str, candidates: Sequence[str]) -> str:
     The suggestion for an unknown name: the candidate most similar to `text`, if one is similar enough.
     """
 
+class SourceSpec:
+    """A source of input as a value, checked. Immutable."""
+
+    def __init__(self, text: str) -> None:
+        """From JSON, or from the short form counting:n=4."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def alphabet(self) -> list[str]: ...
+
+    @property
+    def pool_size(self) -> int | None: ...
+
+    def symbols(self, first: int, steps: int, seed: int) -> numpy.typing.NDArray[numpy.int64]:
+        """The symbols of some steps; `seed` is that of the network."""
+
+    def pools(self, ne: int, nu: int, seed: int) -> numpy.typing.NDArray[numpy.int64]:
+        """The units of each symbol, a row for each."""
+
+class CustomSource:
+    """A source of a user."""
+
+    def __init__(self, steps: object, iterates: bool, pools: SourceSpec) -> None:
+        """
+        `steps` is an iterator or a function of the step; `pools` gives alphabet, pools and gain.
+        """
+
+    @property
+    def iterates(self) -> bool: ...
+
+    @property
+    def pool_size(self) -> int | None: ...
+
+def sources() -> list[dict[str, Any]]:
+    """The kinds of sources: name, meaning and keys."""
+
 class RecordPlan:
     """Quantities to record, such as 'E' or 'WEE/1000'."""
 
@@ -99,7 +137,7 @@ class RunSettings:
     The settings of one run. Immutable. `noise` is True for the variant's standard deviation, False for no noise, a float for another standard deviation, or an array (ne + ni, T) to replay. With threads=0 the engine chooses the number.
     """
 
-    def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, ...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan, new_synapses: numpy.typing.NDArray[numpy.int64] | None = None) -> None:
+    def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, ...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan, new_synapses: numpy.typing.NDArray[numpy.int64] | None = None, source: SourceSpec | CustomSource | None = None) -> None:
         """Raises UnknownNameError for an unknown phase or plasticity rule."""
 
     @property
@@ -116,6 +154,9 @@ class RunSettings:
 
     @property
     def inputs(self) -> numpy.typing.NDArray[numpy.float64] | None: ...
+
+    @property
+    def source(self) -> SourceSpec | CustomSource | None: ...
 
     @property
     def record(self) -> RecordPlan: ...
@@ -209,7 +250,7 @@ class FileRun:
     def __init__(self, start: Network, parameters: Parameters, seed: int | None, settings: RunSettings, file: OutputFile) -> None: ...
 
     @staticmethod
-    def resumed(path: str, inputs: object | None, noise: object | None, steps: int | None, checkpoint_every: int | None, threads: int, overwrite: bool) -> FileRun:
+    def resumed(path: str, inputs: object | None, source: CustomSource | None, noise: object | None, steps: int | None, checkpoint_every: int | None, threads: int, overwrite: bool) -> FileRun:
         """
         Resumes an interrupted run; `noise` is None unless the run replays noise.
         """

@@ -43,14 +43,7 @@ if TYPE_CHECKING:
 _ONE_STEP = Steps(1)
 _ENGINE_DECIDES = Threads(0)
 _NO_RUN = _core.RunSettings(
-    steps=Steps(0),
-    phase="plasticity",
-    freeze=(),
-    noise=False,
-    inputs=None,
-    source=None,
-    threads=_ENGINE_DECIDES,
-    record=NOTHING,
+    steps=Steps(0), phase="plasticity", freeze=(), noise=False, inputs=None, threads=_ENGINE_DECIDES, record=NOTHING
 )
 
 

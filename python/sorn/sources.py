@@ -2,7 +2,7 @@
 
 A source is given as ``inputs`` to :class:`Simulator`, :class:`Trainer`, :meth:`Network.run` and :func:`ensemble`.
 In each step it shows one symbol, a letter, which drives the units of its pool; or nothing. ``record=["symbol"]`` keeps
-the number of the symbol in each step, -1 if there is none. :doc:`/inputs` describes each source and names the papers
+the number of the symbol in each step, -1 if there is none. :doc:`/sources` describes each source and names the papers
 that use it.
 
 >>> import sorn

@@ -45,7 +45,7 @@ std::string default_config(const Parameters& defaults) {
       "# source = \"counting\"       # one of:\n";
   for (const SourceInfo& row : source_table()) text += formatted("#   {:<16}  {}\n", row.name, row.meaning);
   text +=
-      "# n = 4                     # further keys depend on the source (docs/inputs.md)\n"
+      "# n = 4                     # further keys depend on the source (docs/sources.md)\n"
       "# wait_min = 0              # after each word nothing is shown for wait_min steps,\n"
       "# wait_var = 0              # and for up to wait_var - 1 further ones\n"
       "# pools = \"disjoint\"        # the units of a symbol: disjoint, random_disjoint or overlapping\n"

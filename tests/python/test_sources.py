@@ -3,6 +3,8 @@
 import json
 import pickle
 import re
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import pytest
 import sorn
 from sorn import Network, Simulator, Trainer, sources
 
+REPOSITORY = Path(__file__).parents[2]
 SMALL = {"ne": 60, "lambda_ee": 8, "lambda_ei": 20}
 
 EXAMPLES = [
@@ -316,3 +319,38 @@ def test_errors_of_runs(call, message):
     with pytest.raises(sorn.ParameterError, match=re.escape(message)):
         call(network)
     assert network.step_count == 0
+
+
+# --- the page and its example
+
+
+def blocks(language):
+    page = (REPOSITORY / "docs" / "sources.md").read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
+
+
+def test_the_python_of_the_page_runs(capsys):
+    names = {}
+    for block in blocks("python"):
+        exec(block, names)
+    assert names["network"].step_count == 1100
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.split()[0] == names["words"].show(12, seed=1)
+
+
+def test_the_toml_of_the_page_describes_sources():
+    tomllib = pytest.importorskip("tomllib")
+    tables = [tomllib.loads(block)["input"] for block in blocks("toml")]
+    made = [sources.Source.from_dict(table) for table in tables]
+    names = {}
+    for block in blocks("python"):
+        exec(block, names)
+    assert names["words"] in made
+    assert names["two"].show(60) == made[-1].show(60)
+    assert len(made) == 3
+
+
+def test_a_network_learns_to_count():
+    example = runpy.run_path(str(REPOSITORY / "examples" / "counting.py"))
+    assert example["last_letters"](4, 1, plastic=True) > 0.99
+    assert example["last_letters"](14, 1, plastic=False) < 0.7

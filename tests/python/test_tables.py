@@ -17,6 +17,7 @@ TABLES: dict[str, tuple[Table, list[str], list[str]]] = {
     "hyperparameters": (_core.parameter_table, ["meaning", "range", "source"], ["parameters.md"]),
     "rules": (_core.rules, ["label", "meaning"], ["model.md"]),
     "quantities": (_core.quantities, ["kind", "meaning"], ["file-format.md", "tutorial/plasticity.md"]),
+    "sources": (_core.sources, ["meaning"], ["sources.md"]),
     "measures": (_core.measures, ["label", "meaning"], ["measures.md"]),
 }
 
