@@ -136,8 +136,8 @@ sources::TurnOrder turn_order_named(std::string_view text);
 PoolKind pool_kind_named(std::string_view text);  ///< the same
 
 /// A source of input as a value. What it shows in a step is a function of this value, the seed and the number of the
-/// step, so that a run that is continued or resumed sees what an uninterrupted run would have seen. Files leave out what
-/// has its default, so the defaults of these structs never change.
+/// step, so that a run that is continued or resumed sees what an uninterrupted run would have seen. Files leave out
+/// what has its default, so the defaults of these structs never change.
 struct SourceSpec {
   static constexpr std::uint64_t no_end = std::numeric_limits<std::uint64_t>::max();
 
