@@ -507,8 +507,8 @@ def _letters(symbols: object) -> dict[str, Any]:
 class Custom:
     """A source of your own: Python code that is called once in each step.
 
-    The call takes about a microsecond, a fifth of a step of a network of 200 units, and such a source cannot be
-    written into files: a run that is resumed needs it again. Ensembles and sweeps do not take it.
+    The call takes one or two microseconds, where a step of 200 units takes three, and such a source cannot be written
+    into files: a run that is resumed needs it again. Ensembles and sweeps do not take it.
 
     Parameters
     ----------
