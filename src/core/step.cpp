@@ -31,8 +31,9 @@ void Engine::step(std::span<Part> mine, Run& run, const Team& team) noexcept {
         ++shares;
         break;
       case Task::Kind::rule:
-        if (task.rule->prepare != nullptr && task.rule->prepares(data_))
+        if (task.rule->prepare != nullptr && task.rule->prepares(data_)) {
           team.together([&] { task.rule->prepare(data_); });
+        }
         for (Part& part : mine) task.rule->apply(data_, part);
         break;
     }
