@@ -82,7 +82,7 @@ void fire_excitatory(benchmark::State& bench) {
   std::vector<std::uint8_t> recurrent(s.state.ne());
   std::vector<std::uint8_t> spikes(s.state.ne());
   for (auto _ : bench) {
-    kernels::fire_excitatory(s.excitation, s.inhibition, noise, s.input, s.state.te, recurrent, spikes);
+    kernels::fire_excitatory({}, s.excitation, s.inhibition, noise, s.input, s.state.te, recurrent, spikes);
     benchmark::ClobberMemory();
   }
 }
@@ -92,7 +92,7 @@ void fire_inhibitory(benchmark::State& bench) {
   const std::vector<double> noise(s.margin_i.size());
   std::vector<std::uint8_t> spikes(s.state.ni());
   for (auto _ : bench) {
-    kernels::fire_inhibitory(s.inhibitory_drive, noise, s.state.ti, spikes);
+    kernels::fire_inhibitory({}, s.inhibitory_drive, noise, s.state.ti, spikes);
     benchmark::ClobberMemory();
   }
 }
@@ -121,7 +121,7 @@ void fill_needed_gaussian(benchmark::State& bench) {
   std::vector<double> out(s.margin_e.size());
   std::uint64_t step = 0;
   for (auto _ : bench) {
-    kernels::fill_needed_gaussian(1, Stream::noise_excitatory, step++, 0, RunOptions{}.noise.sigma, s.margin_e, scratch,
+    kernels::fill_needed_gaussian(1, Stream::noise_excitatory, step++, 0, Parameters{}.noise_sigma, s.margin_e, scratch,
                                   out);
     benchmark::ClobberMemory();
   }
@@ -138,7 +138,7 @@ void stdp(benchmark::State& bench) {
   for (auto _ : bench) {
     const Moment& m = moment(s, n / 2);
     const auto spikes = n++ % 2 == 0 ? m.spikes() : m.spikes_reversed();
-    kernels::stdp(wee.slice(0).columns(), spikes, s.parameters.eta_stdp, scratch, vanished);
+    kernels::stdp(wee.slice(0).columns(), spikes, s.parameters.eta_stdp, {}, scratch, vanished);
     vanished.clear();  // the synapses stay: the opposite change restores them
   }
 }
@@ -173,7 +173,7 @@ void istdp(benchmark::State& bench) {
   for (auto _ : bench) {
     const Moment& m = moment(s, n / 2);
     const double eta = n++ % 2 == 0 ? s.parameters.eta_inhib : -s.parameters.eta_inhib;
-    kernels::istdp(wei.slice(0).columns(), m.active_y.list(), m.next_x, eta, s.parameters.mu_ip, vanished);
+    kernels::istdp(wei.slice(0).columns(), m.active_y.list(), m.next_x, eta, s.parameters.mu_ip, 0.0, vanished);
     vanished.clear();
   }
 }
@@ -188,7 +188,7 @@ void scale(benchmark::State& bench, SynapseMatrix matrix, std::vector<std::uint8
   for (auto _ : bench) {
     const auto& marks = moment(s, n++).*settled;
     std::copy(marks.begin(), marks.end(), columns.settled);
-    kernels::scale_columns(columns, scratch, vanished);
+    kernels::scale_columns(columns, {}, scratch, vanished);
   }
 }
 

@@ -77,7 +77,7 @@ void plain_network(benchmark::State& bench) {
   Counter counter;
   for (auto _ : bench) {
     counter.add(static_cast<double>(plain.ee_count() + plain.ei_count()));
-    for (std::size_t t = 0; t < steps_at_once; ++t) plain.step(inputs.step(t), RunOptions{}.noise.sigma);
+    for (std::size_t t = 0; t < steps_at_once; ++t) plain.step(inputs.step(t), Parameters{}.noise_sigma);
   }
   counter.report(bench);
 }

@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
     plain::PlainNetwork plain(p, network.state());
 
     const double plain_seconds = bench::seconds([&] {
-      for (std::size_t t = 0; t < steps; ++t) plain.step(inputs.step(t), RunOptions{}.noise.sigma);
+      for (std::size_t t = 0; t < steps; ++t) plain.step(inputs.step(t), Parameters{}.noise_sigma);
     });
     const double engine_seconds = bench::seconds([&] { bench::run(network, inputs, steps); });
     bench::require(plain.state() == network.state(), "the plain network and the engine have come to different states");

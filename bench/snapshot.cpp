@@ -28,10 +28,10 @@ Moment moment(const Parameters& p, const State& before, const State& after) {
   kernels::StdpScratch scratch(ne);
   kernels::Vanished vanished(ne);
   const kernels::Columns wee = touched.wee.mutate().slice(0).columns();
-  kernels::stdp(wee, m.spikes(), p.eta_stdp, scratch, vanished);
+  kernels::stdp(wee, m.spikes(), p.eta_stdp, {}, scratch, vanished);
   m.wee_settled.assign(wee.settled, wee.settled + ne);
   const kernels::Columns wei = touched.wei.mutate().slice(0).columns();
-  kernels::istdp(wei, m.active_y.list(), m.next_x, p.eta_inhib, p.mu_ip, vanished);
+  kernels::istdp(wei, m.active_y.list(), m.next_x, p.eta_inhib, p.mu_ip, 0.0, vanished);
   m.wei_settled.assign(wei.settled, wei.settled + ne);
   return m;
 }

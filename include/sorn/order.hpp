@@ -92,7 +92,10 @@ public:
   std::span<const Stage> stages() const noexcept { return std::span(stages_).first(count_); }
   bool contains(Rule rule) const noexcept;
   /// Whether the inhibitory units come before the excitatory ones.
-  bool inhibitory_first() const noexcept { return stages_[0] == Stage(Act::fire_inhibitory); }
+  bool inhibitory_first() const noexcept {
+    const auto* const first = std::get_if<Act>(stages_.data());
+    return first != nullptr && *first == Act::fire_inhibitory;
+  }
   bool operator==(const Order&) const = default;
 
 private:

@@ -22,7 +22,7 @@ namespace sorn {
 /// The hyperparameters of a network, and the switches that distinguish the published variants. The defaults are those
 /// of the variant nambusubramaniyan2021; parameters_of() gives those of another variant.
 /// parameter_table() gives the meaning, the range and the source of each.
-struct Parameters {
+struct Parameters {  // NOLINT(clang-analyzer-optin.performance.Padding): the fields have the order of the table
   std::size_t ne = 200;
   std::optional<std::size_t> ni = std::nullopt;  ///< unset: int(0.2·ne)
   std::size_t nu = 10;

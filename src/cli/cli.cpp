@@ -126,9 +126,10 @@ int dispatch(std::span<const std::string> arguments, const Environment& environm
   const auto app = make_parser(action);
   try {
     app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-    if (!action)
+    if (!action) {
       throw UsageError(
           "a command is needed: init, simulate, train, sweep, variants, info, stats, plot, report or convert");
+    }
     require_alone(*app, environment);
     return action(environment);
   } catch (const CLI::Success& request) {  // --help and --version

@@ -32,7 +32,7 @@ private:
 };
 
 /// Describes the first error in the columns of a slice or in its index of outgoing synapses; empty if there is none.
-inline std::string inconsistency(const SynapseSlice& slice, Plasticity plasticity) {
+inline std::string inconsistency(const SynapseSlice& slice, Plasticity plasticity, Zeros zeros) {
   const kernels::ConstColumns columns = slice.columns();
   Places entries;  // of all columns with their last blocks: no two columns may share an entry
   std::size_t count = 0;
@@ -45,7 +45,7 @@ inline std::string inconsistency(const SynapseSlice& slice, Plasticity plasticit
       if (!entries.insert(first + k)) return fmt::format("column {} shares entry {}", i, first + k);
       const double weight = columns.weight[first + k];
       if (k >= length && weight != 0.0) return fmt::format("column {}: free entry {} weighs {}", i, k, weight);
-      if (k < length && !(weight > 0.0)) return fmt::format("column {}: synapse {} weighs {}", i, k, weight);
+      if (k < length && !(zeros == Zeros::kept ? weight >= 0.0 : weight > 0.0)) return fmt::format("column {}: synapse {} weighs {}", i, k, weight);
       if (k > 0 && k < length && columns.pre[first + k - 1] >= columns.pre[first + k]) {
         return fmt::format("column {} does not ascend at {}", i, k);
       }
@@ -71,13 +71,13 @@ inline std::string inconsistency(const SynapseSlice& slice, Plasticity plasticit
 }
 
 /// Describes the first error in the slices of a matrix; empty if there is none.
-inline std::string inconsistency(const SynapseMatrix& matrix) {
+inline std::string inconsistency(const SynapseMatrix& matrix, Zeros zeros = Zeros::dropped) {
   std::size_t next = matrix.posts().begin;
   for (std::size_t k = 0; k < matrix.slices(); ++k) {
     const SynapseSlice& slice = matrix.slice(k);
     if (slice.posts().begin != next) return fmt::format("slice {} begins at {}", k, slice.posts().begin);
     next = slice.posts().end;
-    if (const std::string wrong = inconsistency(slice, matrix.plasticity()); !wrong.empty()) {
+    if (const std::string wrong = inconsistency(slice, matrix.plasticity(), zeros); !wrong.empty()) {
       return fmt::format("slice {}: {}", k, wrong);
     }
   }

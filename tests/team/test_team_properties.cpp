@@ -96,9 +96,10 @@ RC_GTEST_PROP(Threads, DoNotChangeResults, ()) {
   Case::run(network, recorder, c.second, c.later(), any_threads(random));
   RC_ASSERT((Outcome{recorder.take(), network.state()} == expected));
   RC_ASSERT(copy.state() == between);
-  for (const auto* matrix : {&network.state().wee, &network.state().wei, &network.state().wie}) {
-    RC_ASSERT(test::inconsistency(**matrix) == "");
-  }
+  const Zeros resting = c.parameters.keep_zero == Toggle::on ? Zeros::kept : Zeros::dropped;
+  RC_ASSERT(test::inconsistency(*network.state().wee, resting) == "");
+  RC_ASSERT(test::inconsistency(*network.state().wei) == "");
+  RC_ASSERT(test::inconsistency(*network.state().wie) == "");
 }
 
 /// The outcome on `ranks_first` ranks of `threads` threads each; the second run begins from the gathered state of the
