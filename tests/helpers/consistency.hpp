@@ -45,7 +45,8 @@ inline std::string inconsistency(const SynapseSlice& slice, Plasticity plasticit
       if (!entries.insert(first + k)) return fmt::format("column {} shares entry {}", i, first + k);
       const double weight = columns.weight[first + k];
       if (k >= length && weight != 0.0) return fmt::format("column {}: free entry {} weighs {}", i, k, weight);
-      if (k < length && !(zeros == Zeros::kept ? weight >= 0.0 : weight > 0.0)) return fmt::format("column {}: synapse {} weighs {}", i, k, weight);
+      if (k < length && !(zeros == Zeros::kept ? weight >= 0.0 : weight > 0.0))
+        return fmt::format("column {}: synapse {} weighs {}", i, k, weight);
       if (k > 0 && k < length && columns.pre[first + k - 1] >= columns.pre[first + k]) {
         return fmt::format("column {} does not ascend at {}", i, k);
       }
