@@ -1,6 +1,7 @@
 """Sources of input: what a network is shown in each step, made step by step without an array of all steps.
 
-A source is given as ``inputs`` to :class:`Simulator`, :class:`Trainer`, :meth:`Network.run` and :func:`ensemble`.
+A source is given as ``inputs`` to :class:`sorn.Simulator`, :class:`sorn.Trainer`, :meth:`sorn.Network.run` and
+:func:`sorn.ensemble`.
 In each step it shows one symbol, a letter, which drives the units of its pool; or nothing. ``record=["symbol"]`` keeps
 the number of the symbol in each step, -1 if there is none. :doc:`/sources` describes each source and names the papers
 that use it.
