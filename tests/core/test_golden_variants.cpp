@@ -84,7 +84,11 @@ struct Trajectory {
     read_drive();
     const auto at = meta.at("freeze_at").get<std::int64_t>();
     freeze_at = at < 0 ? steps : static_cast<std::size_t>(at);
-    for (const auto& rule : meta.at("frozen")) frozen.insert(rule_named(rule.get<std::string>()));
+    for (const Rule rule : all_rules) {
+      for (const auto& name : meta.at("frozen")) {
+        if (name == std::string(sorn::name(rule))) frozen.insert(rule);  // noise is given in any case
+      }
+    }
   }
 
   void read_parameters() {

@@ -71,7 +71,9 @@ class Trajectory:
         at = self.meta["freeze_at"]
         if not 0 <= at < self.steps:
             return [(slice(0, self.steps), [])]
-        return [(slice(0, at), []), (slice(at, self.steps), self.meta["frozen"])]
+        rules = {row["name"] for row in _core.rules()}
+        frozen = [name for name in self.meta["frozen"] if name in rules]  # noise is given in any case
+        return [(slice(0, at), []), (slice(at, self.steps), frozen)]
 
     def settings(self, steps: slice, freeze: list[str], record: list[str]) -> _core.RunSettings:
         a, meta = self.arrays, self.meta
@@ -130,7 +132,7 @@ def test_golden_variant(path: Path, run: Callable[..., tuple[_core.Network, list
 
 
 def test_golden_variant_files_are_found() -> None:
-    assert {Trajectory(path).meta["variant"] for path in FILES} == {
+    assert {Trajectory(path).meta["variant"] for path in FILES} >= {
         "delpapa2017",
         "hartmann2015",
         "lazar2009",
