@@ -31,8 +31,10 @@ void check_numbers(const Recording& recording) {
     throw StateError(formatted("recording '{}' holds {}", name(recording.request.quantity), value), rule);
   };
   if (const auto* counts = std::get_if<std::vector<std::int64_t>>(&recording.values)) {
+    const bool are_symbols = recording.request.quantity == Quantity::symbol;
     for (const std::int64_t count : *counts) {
-      if (count < 0) refuse(count, "counts must not be negative");
+      if (are_symbols && count < no_symbol) refuse(count, "symbols must be -1 (none) or more");
+      if (!are_symbols && count < 0) refuse(count, "counts must not be negative");
     }
   }
   if (const auto* numbers = std::get_if<std::vector<double>>(&recording.values)) {
