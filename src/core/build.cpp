@@ -152,7 +152,8 @@ CompressedColumns bernoulli(std::uint64_t seed, Stream stream, std::size_t n_pre
     if (wiring.pre.size() == begin) {
       const auto word = kernels::random_word(seed, stream, i, index32(most_draws * n_pre));
       const std::size_t drawn = kernels::below(n_pre, word);
-      const std::size_t j = allowed(drawn, i) ? drawn : (drawn + 1) % n_pre;
+      const std::size_t next = drawn + 1 < n_pre ? drawn + 1 : 0;
+      const std::size_t j = allowed(drawn, i) ? drawn : next;
       if (allowed(j, i)) wiring.pre.push_back(index32(j));
     }
     wiring.start.push_back(wiring.pre.size());

@@ -52,7 +52,10 @@ class KnownSource {
 public:
   KnownSource() = default;
   KnownSource(const KnownSource&) noexcept {}
-  KnownSource& operator=(const KnownSource&) noexcept { return *this; }
+  KnownSource(KnownSource&&) noexcept = default;
+  KnownSource& operator=(const KnownSource&) = delete;
+  KnownSource& operator=(KnownSource&&) = delete;
+  ~KnownSource() = default;
 
   /// The source of this value.
   Source& of(const SourceSpec& spec, const Parameters& parameters, std::uint64_t seed);

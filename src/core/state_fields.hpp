@@ -69,8 +69,9 @@ inline constexpr std::array<WeightField, 3> weight_fields{{
 
 static_assert(sizeof(State) == threshold_fields.size() * sizeof(std::vector<double>) +
                                    activity_fields.size() * 2 * sizeof(std::vector<std::uint8_t>) +
-                                   weight_fields.size() * sizeof(CopyOnWrite<SynapseMatrix>) + sizeof(State::h_ip) +
-                                   sizeof(State::sp_queue) + 2 * sizeof(std::uint64_t),
+                                   weight_fields.size() * sizeof(CopyOnWrite<SynapseMatrix>) +
+                                   sizeof(std::vector<double>) + sizeof(std::vector<ChosenPair>) +
+                                   2 * sizeof(std::uint64_t),
               "each field of State but h_ip, sp_queue, seed and step has a row here");
 
 }  // namespace sorn

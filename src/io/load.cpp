@@ -170,7 +170,7 @@ void read_activity(hid_t group, const ActivityField& field, std::size_t units, S
 /// The pairs that wait for structural plasticity, as (pre, post).
 void read_queue(hid_t group, State& state) {
   const Dataset dataset = Dataset::open(group, schema::sp_queue);
-  const auto shape = dataset.shape();
+  const auto& shape = dataset.shape();
   constexpr std::size_t most = 1000;  // the largest sp_batch
   if (shape.size() != 2 || shape[0] > most || shape[1] != 2) {
     throw FormatError(formatted("dataset '{}'", schema::sp_queue),

@@ -360,6 +360,7 @@ std::vector<double> uniform(std::uint64_t seed, Stream stream, std::size_t count
 /// Evenly spaced numbers in [low, high], in the order of `place`.
 std::vector<double> grid(const std::vector<std::size_t>& place, double low, double high) {
   std::vector<double> values;
+  values.reserve(place.size());
   for (const std::size_t k : place) {
     values.push_back(low + (static_cast<double>(k) + 0.5) * (high - low) / static_cast<double>(place.size()));
   }

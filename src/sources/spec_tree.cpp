@@ -217,7 +217,7 @@ void read(std::string_view key, const Value& value, std::uint64_t& field) {
   field = static_cast<std::uint64_t>(whole);
 }
 void read(std::string_view key, const Value& value, TurnOrder& field) {
-  field = turn_order_named(as<std::string>(key, value, "\"in_turn\" or \"mixed\""));
+  field = turn_order_named(as<std::string>(key, value, R"("in_turn" or "mixed")"));
 }
 void read(std::string_view key, const Value& value, PoolKind& field) {
   field = pool_kind_named(as<std::string>(key, value, "the name of a kind of pools"));

@@ -410,6 +410,7 @@ private:
   std::unique_ptr<Symbols> chain(const std::vector<std::string>& texts, std::vector<std::vector<double>> rows,
                                  Wait wait, Address address) {
     std::vector<std::vector<Symbol>> words;
+    words.reserve(texts.size());
     for (const std::string& text : texts) words.push_back(numbered(characters("a word", text), alphabet_));
     for (std::vector<double>& row : rows) row = cumulative(row);
     return std::make_unique<WordChain>(wait, address, std::move(words), std::move(rows));

@@ -12,10 +12,14 @@ namespace sorn::rules {
 inline void apply_ip(StepData& s, Part& part) noexcept {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const Parameters& p = s.parameters;
-  const bool clips = p.clip_te == Toggle::on;
+  double lowest = -infinity;
+  double highest = infinity;
+  if (p.clip_te == Toggle::on) {
+    lowest = p.te_min;
+    highest = p.te_max;
+  }
   kernels::intrinsic_plasticity(part.of_excitatory(s.state.te), part.of_excitatory(s.next_x),
-                                part.of_excitatory(s.target), p.eta_ip, clips ? p.te_min : -infinity,
-                                clips ? p.te_max : infinity);
+                                part.of_excitatory(s.target), p.eta_ip, lowest, highest);
 }
 
 inline constexpr RuleInfo ip{.order = 20,
