@@ -229,10 +229,9 @@ SynapseMatrix weighted(const Parameters& p, std::uint64_t seed, Stream stream, C
 /// Scales a whole W_EE once by incoming and outgoing sums.
 void scale_both_ways(SynapseMatrix& wee, const Parameters& p) {
   SynapseSlice& slice = wee.slice(0);
-  const auto ne = static_cast<double>(p.ne);
   std::vector<double> outgoing(p.ne, 0.0);
   kernels::add_outgoing(slice.columns(), outgoing);
-  for (double& sum : outgoing) sum = sum * ne / ne;
+  kernels::complete_outgoing(outgoing);
   kernels::Vanished vanished(p.ne);
   kernels::scale_both_ways(slice.columns(), {p.scaling_min, 0.0}, p.eta_ds, outgoing, vanished);
   slice.remove_gone(vanished.list());

@@ -53,15 +53,14 @@ StepData::StepData(const Parameters& p, State from)
 }
 
 void StepData::set_parameters(const Parameters& p) {
-  parameters = p;
   target = state.h_ip.empty() ? target_rates(p, state.seed) : state.h_ip;
   const kernels::WeightBounds bounds{p.wee_min, p.wee_max, p.keep_zero == Toggle::on};
   for (Part& part : parts) {
     part.wee_unchecked = part.wee_unchecked || bounds != wee_bounds;
-    part.wei_unchecked = part.wei_unchecked || p.wei_min != wei_min;
+    part.wei_unchecked = part.wei_unchecked || p.wei_min != parameters.wei_min;
   }
   wee_bounds = bounds;
-  wei_min = p.wei_min;
+  parameters = p;
   outgoing.assign(p.eta_ds > 0.0 ? state.ne() : 0, 0.0);
 }
 

@@ -27,7 +27,6 @@ struct StepData {
   State state;
   std::vector<double> target{};  // ne: the rates that intrinsic plasticity aims at
   kernels::WeightBounds wee_bounds{};
-  double wei_min = 0.0;
 
   // The drive of the step.
   InputView inputs{};
@@ -58,6 +57,15 @@ struct StepData {
 inline void remove_vanished(SynapseSlice& synapses, kernels::Vanished& vanished) noexcept {
   if (vanished.list().empty()) return;
   synapses.remove_gone(vanished.list());
+  vanished.clear();
+}
+
+/// The same after scaling. With `defer`, the weights stay as they are, and `unchecked` tells the rule that applies the
+/// bounds to look at all weights.
+inline void remove_or_defer(SynapseSlice& synapses, kernels::Vanished& vanished, bool defer, bool& unchecked) noexcept {
+  if (vanished.list().empty()) return;
+  if (!defer) return remove_vanished(synapses, vanished);
+  unchecked = true;
   vanished.clear();
 }
 

@@ -297,6 +297,11 @@ void add_outgoing(const ConstColumns& synapses, std::span<double> sums) noexcept
   }
 }
 
+void complete_outgoing(std::span<double> sums) noexcept {
+  const auto n_pre = static_cast<double>(sums.size());
+  for (double& sum : sums) sum = sum * n_pre / n_pre;
+}
+
 void scale_both_ways(const Columns& synapses, Scaling scaling, double eta, std::span<const double> outgoing,
                      Vanished& vanished) noexcept {
   const double limit = std::max(scaling.low, std::numeric_limits<double>::denorm_min());

@@ -38,6 +38,9 @@ void scale_columns(const Columns& synapses, Scaling scaling, ScalingScratch& scr
 /// Adds the weights of all columns to the sums of their rows, in ascending column. `sums` has n_pre values.
 void add_outgoing(const ConstColumns& synapses, std::span<double> sums) noexcept;
 
+/// Completes the sums of all rows. The equation multiplies and divides them by n_pre, which can change the last bit.
+void complete_outgoing(std::span<double> sums) noexcept;
+
 /// @param outgoing  the sum of each row over all columns of the matrix, n_pre values
 void scale_both_ways(const Columns& synapses, Scaling scaling, double eta, std::span<const double> outgoing,
                      Vanished& vanished) noexcept;

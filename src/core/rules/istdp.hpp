@@ -10,9 +10,9 @@ namespace sorn::rules {
 inline void apply_istdp(StepData& s, Part& part) noexcept {
   const Parameters& p = s.parameters;
   SynapseSlice& wei = s.state.wei.mutate().slice(part.slice);
-  kernels::istdp(wei.columns(), s.active_y.list(), part.of_excitatory(s.next_x), p.eta_inhib, p.mu_ip, s.wei_min,
+  kernels::istdp(wei.columns(), s.active_y.list(), part.of_excitatory(s.next_x), p.eta_inhib, p.mu_ip, p.wei_min,
                  part.vanished);
-  if (part.wei_unchecked) kernels::bound_inhibitory(wei.columns(), s.wei_min, part.vanished);
+  if (part.wei_unchecked) kernels::bound_inhibitory(wei.columns(), p.wei_min, part.vanished);
   part.wei_unchecked = false;
   remove_vanished(wei, part.vanished);
 }

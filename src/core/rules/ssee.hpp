@@ -22,9 +22,7 @@ inline void sum_outgoing(StepData& s) noexcept {
   } else {
     add_own();
   }
-  // The equation multiplies and divides by the same number, which can change the last bit.
-  const auto ne = static_cast<double>(s.state.ne());
-  for (double& sum : s.outgoing) sum = sum * ne / ne;
+  kernels::complete_outgoing(s.outgoing);
 }
 
 inline void apply_ssee(StepData& s, Part& part) noexcept {
@@ -36,12 +34,8 @@ inline void apply_ssee(StepData& s, Part& part) noexcept {
   } else {
     kernels::scale_columns(wee.columns(), scaling, part.scaling, part.vanished);
   }
-  if (part.vanished.list().empty()) return;
-  if (p.wee_min > 0.0 || p.keep_zero == Toggle::on) {  // the next STDP applies the bounds
-    part.wee_unchecked = true;
-    part.vanished.clear();
-  }
-  remove_vanished(wee, part.vanished);
+  const bool next_stdp_decides = p.wee_min > 0.0 || p.keep_zero == Toggle::on;
+  remove_or_defer(wee, part.vanished, next_stdp_decides, part.wee_unchecked);
 }
 
 inline constexpr RuleInfo ssee{.order = 51,

@@ -11,12 +11,8 @@ inline void apply_ssei(StepData& s, Part& part) noexcept {
   const Parameters& p = s.parameters;
   SynapseSlice& wei = s.state.wei.mutate().slice(part.slice);
   kernels::scale_columns(wei.columns(), {p.scaling_min, 0.0}, part.scaling, part.vanished);
-  if (part.vanished.list().empty()) return;
-  if (p.wei_min > 0.0) {  // the next inhibitory STDP applies the bound
-    part.wei_unchecked = true;
-    part.vanished.clear();
-  }
-  remove_vanished(wei, part.vanished);
+  const bool next_istdp_decides = p.wei_min > 0.0;
+  remove_or_defer(wei, part.vanished, next_istdp_decides, part.wei_unchecked);
 }
 
 inline constexpr RuleInfo ssei{.order = 52,
