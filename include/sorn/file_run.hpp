@@ -20,7 +20,7 @@ namespace sorn {
 /// The settings of a run into a file.
 struct RunPlan {
   std::uint64_t steps = 0;                              ///< from 1 on
-  RunOptions options{};                                 ///< the data of its views must outlive the run
+  RunOptions options{};                                 ///< the data of its views and signals must outlive the run
   std::vector<RecordRequest> record{};                  ///< each quantity at most once
   std::uint64_t checkpoint_every = 0;                   ///< steps from one checkpoint to the next; 0: none
   std::string inputs = "none";                          ///< the source of the inputs, in the caller's words
@@ -41,6 +41,7 @@ struct Continuation {
   std::size_t threads = 0;                                ///< as in RunOptions
   std::string inputs_sha256{};                            ///< sha256() of the inputs; computed if it is empty
   bool overwrite = false;                                 ///< as in RunPlan, for the resumed run
+  std::vector<Signal> signals{};                          ///< of the whole run, if it has any: the same as before
 };
 
 /// A run that streams its recordings into a result file (docs/file-format.md). Its memory does not depend on its

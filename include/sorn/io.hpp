@@ -27,6 +27,7 @@ struct RunDescription {
   std::array<std::uint64_t, 2> inputs_shape{};  ///< (nu, T) of the inputs; zeros: no inputs, or not known
   std::string inputs_sha256{};                  ///< sha256() of the inputs; empty: no inputs, or not known
   OptionalSource source{};                      ///< the source of input; unset: none, inputs, or a source of a user
+  std::vector<std::string> signals{};           ///< the names of the signals, in their order
   bool operator==(const RunDescription&) const = default;
 };
 

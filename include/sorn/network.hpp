@@ -3,6 +3,7 @@
 
 #include <sorn/parameters.hpp>
 #include <sorn/ranks.hpp>
+#include <sorn/signals.hpp>
 #include <sorn/source.hpp>
 #include <sorn/state.hpp>
 
@@ -81,6 +82,8 @@ struct RunOptions {
   /// thread for each 50,000 plastic synapses, but at most as many as OpenMP would use (OMP_NUM_THREADS); over ranks,
   /// one.
   std::size_t threads = 0;
+  /// Numbers that rules can read in each step. Their names differ. Over ranks, each rank is given the same.
+  std::vector<Signal> signals{};
 };
 
 /// The data that an observer sees after each step. They are valid only during the call.
@@ -92,6 +95,7 @@ struct StepView {
   std::size_t ie_count;                     ///< W_IE synapses
   const State& state;                       ///< after the step; over ranks, the share of this rank
   Symbol symbol = no_symbol;                ///< what the source of the run shows
+  std::span<const double> signals{};        ///< values of the signals of the run in this step, in their order
 };
 
 /// Observes a run. Recorders, progress lines and writers of files are observers.
@@ -147,8 +151,9 @@ public:
   void reseed(std::uint64_t seed);
 
   /// Runs `steps` steps and returns the number of steps done, which is smaller only if an observer stopped the run.
-  /// Inputs, source and noise are checked before the first step, so that a call that throws these errors changes
-  /// nothing. An exception of a source of your own ends the run before the step that it fails in.
+  /// Inputs, source, noise and arrays of signals are checked before the first step, so that a call that throws these
+  /// errors changes nothing. An exception of a source of your own or of a signal's function ends the run before the
+  /// step that it fails in; so does a function that returns a number that is not finite.
   /// @throws ShapeError, StateError, ParameterError
   std::size_t run(std::size_t steps, const RunOptions& options = {}, std::span<Observer* const> observers = {});
   /// The same with a list of observers: network.run(1000, options, {&recorder, &progress}).

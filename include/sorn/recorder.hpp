@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ enum class Quantity : std::uint8_t {
   wei,         ///< WEI: (rows, ni, ne), dense
   wie,         ///< WIE: (rows, ne, ni), dense
   symbol,      ///< (rows): the number of the symbol that the source shows, -1 if none
+  signals,     ///< (rows, signals): the values of the run's signals, in the order in which they were given
 };
 
 /// The short name of a quantity, as `--record` and result files use it.
@@ -69,7 +71,7 @@ struct Recording {
 
   std::span<const std::uint8_t> spikes() const;  ///< of E, I and R, 0 or 1, kept as bytes
   std::span<const std::int64_t> counts() const;  ///< of C, C_ei, C_ie and symbol
-  std::span<const double> reals() const;  ///< of thresholds and weights, and of activities kept as ActivityFormat::real
+  std::span<const double> reals() const;         ///< of thresholds, weights, signals, and activities kept as real
 };
 
 /// The type in which the activities E, I and R are kept.
@@ -82,10 +84,12 @@ enum class ActivityFormat : std::uint8_t {
 class Recorder final : public Observer {
 public:
   /// Makes room for the next `steps` steps of a network.
-  /// @throws ParameterError if the machine has too little memory
+  /// @param signals  the number of signals of the run; needed to record them
+  /// @throws ParameterError if the machine has too little memory, or if signals are to be recorded and there are none
   Recorder(const Network& network, std::span<const RecordRequest> requests, std::size_t steps,
-           ActivityFormat activity = ActivityFormat::byte);
+           ActivityFormat activity = ActivityFormat::byte, std::size_t signals = 0);
 
+  /// @throws ParameterError if signals are recorded and the run does not have as many as the constructor was told
   Outcome on_step(const StepView& view) override;
 
   const std::vector<Recording>& recordings() const noexcept { return recordings_; }
@@ -94,6 +98,7 @@ public:
 
 private:
   std::vector<Recording> recordings_;
+  std::optional<std::size_t> signals_{};  // the number of those that are recorded
 };
 
 }  // namespace sorn

@@ -11,6 +11,7 @@
 #include <sorn/recorder.hpp>
 #include <sorn/seeds.hpp>
 #include <sorn/share.hpp>
+#include <sorn/signals.hpp>
 #include <sorn/source.hpp>
 #include <sorn/source_spec.hpp>
 #include <sorn/spike_train.hpp>

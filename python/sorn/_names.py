@@ -44,6 +44,7 @@ Quantity: TypeAlias = Literal[
     "WEI",
     "WIE",
     "symbol",
+    "signals",
     "ExcitatoryActivation",
     "InhibitoryActivation",
     "RecurrentActivation",
@@ -51,6 +52,7 @@ Quantity: TypeAlias = Literal[
     "EIConnectionCounts",
     "IEConnectionCounts",
     "Symbol",
+    "Signals",
 ]
 """What a step leaves to record, by its short name or as a callback."""
 

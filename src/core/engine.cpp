@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace sorn {
 
@@ -175,6 +176,8 @@ void Engine::prepare_run(const RunOptions& options, std::size_t steps, std::size
   data_.inputs = options.inputs;
   data_.source = source;
   data_.shown = {};
+  data_.given_signals = options.signals;
+  data_.signals.assign(options.signals.size(), 0.0);
   data_.replay = options.noise.replay;
   data_.sigma = options.noise.replay.data == nullptr ? options.noise.sigma.value_or(data_.parameters.noise_sigma) : 0.0;
   data_.new_synapses = options.new_synapses;
@@ -204,6 +207,7 @@ void Engine::begin_step(Run& run) noexcept {
       if (task.rule->changes.wei) data_.state.wei.mutate();
       if (task.rule->reserve != nullptr) task.rule->reserve(data_);
     }
+    if (!data_.signals.empty()) load_signals();
     if (data_.source == nullptr) return;
     data_.shown = {};
     const Shown shown = data_.source->next();
@@ -211,6 +215,20 @@ void Engine::begin_step(Run& run) noexcept {
     data_.shown = shown;
   });
   run.over = !ranks_ && run.intent != Intent::go_on;
+}
+
+/// Reads the values of this step: the rules find them where they found those of the step before.
+void Engine::load_signals() {
+  for (std::size_t k = 0; k < data_.signals.size(); ++k) {
+    const Signal& signal = data_.given_signals[k];
+    if (const auto* const values = std::get_if<Signal::Values>(&signal.values)) {
+      data_.signals[k] = (*values)[data_.moment];
+      continue;
+    }
+    const double value = std::get<Signal::Function>(signal.values)(data_.state.step);
+    check_signal(signal.name, value, data_.state.step);
+    data_.signals[k] = value;
+  }
 }
 
 /// Takes the given synapses of this step from those of later steps.
@@ -241,7 +259,8 @@ void Engine::end_step(Run& run) noexcept {
   const StepData& s = data_;
   ++run.done;
   run.attempt([&] {
-    const StepView view{s.state.step - 1, s.recurrent, s.counts.ee, s.counts.ei, s.counts.ie, s.state, s.shown.symbol};
+    const StepView view{s.state.step - 1, s.recurrent, s.counts.ee,    s.counts.ei,
+                        s.counts.ie,      s.state,     s.shown.symbol, s.signals};
     for (Observer* observer : run.observers) {
       if (observer->on_step(view) == Observer::Outcome::stop) run.intent = Intent::stop;
     }

@@ -102,6 +102,7 @@ private:
 
   void step(std::span<Part> mine, Run& run, const Team& team) noexcept;  // in step.cpp
   void begin_step(Run& run) noexcept;
+  void load_signals();
   void take_new_synapses() noexcept;
   void share(Run& run, std::size_t number) noexcept;
   void end_step(Run& run) noexcept;

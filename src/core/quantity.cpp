@@ -18,6 +18,7 @@ namespace {
 constexpr std::array<Axis, 2> no_axes{};
 constexpr std::array<Axis, 2> along_excitatory{Axis::excitatory};
 constexpr std::array<Axis, 2> along_inhibitory{Axis::inhibitory};
+constexpr std::array<Axis, 2> along_signals{Axis::signal};
 
 using Bytes = std::span<const std::uint8_t>;
 using Reals = std::span<const double>;
@@ -62,6 +63,8 @@ constexpr auto quantities = std::to_array<QuantityInfo>({
      [](const State& state) -> const SynapseMatrix& { return *state.wie; }},
     {Quantity::symbol, "symbol", "Symbol", "input", "number of the symbol that a source shows", no_axes,
      [](const StepView& step) { return step.symbol; }},
+    {Quantity::signals, "signals", "Signals", "input", "signals that the run is given", along_signals,
+     [](const StepView& step) -> Reals { return step.signals; }},
 });
 
 constexpr bool in_order() {
@@ -110,18 +113,18 @@ std::string quantities_in_words() {
   return words;
 }
 
-std::vector<std::size_t> row_shape(Quantity quantity, std::size_t ne, std::size_t ni) {
+std::vector<std::size_t> row_shape(Quantity quantity, const Sizes& sizes) {
   std::vector<std::size_t> shape;
   for (const Axis axis : info(quantity).axes) {
-    if (axis != Axis::none) shape.push_back(extent(axis, ne, ni));
+    if (axis != Axis::none) shape.push_back(extent(axis, sizes));
   }
   return shape;
 }
 
-Recording without_rows(Quantity quantity, std::size_t ne, std::size_t ni) {
+Recording without_rows(Quantity quantity, const Sizes& sizes) {
   Recording recording;
   recording.request.quantity = quantity;
-  recording.row_shape = row_shape(quantity, ne, ni);
+  recording.row_shape = row_shape(quantity, sizes);
   switch (info(quantity).type()) {
     case ValueType::spike: recording.values = std::vector<std::uint8_t>{}; break;
     case ValueType::count: recording.values = std::vector<std::int64_t>{}; break;
@@ -167,6 +170,14 @@ void validate(const RecordRequest& request, std::uint64_t begin, std::uint64_t e
   throw ParameterError(formatted("record {}", text(request)),
                        formatted("the run has none of these steps, but {} to {}", begin, end - 1),
                        "steps are counted from when the network was built");
+}
+
+void require_signals(std::span<const RecordRequest> requests, std::size_t signals) {
+  if (signals > 0) return;
+  for (const RecordRequest& request : requests) {
+    if (!info(request.quantity).is_signals()) continue;
+    throw ParameterError(formatted("record {}", text(request)), "the run has no signals", "give it one or more");
+  }
 }
 
 void require_distinct(std::span<const RecordRequest> requests) {

@@ -21,23 +21,36 @@ enum class ValueType : std::uint8_t {
   real,   ///< double
 };
 
-/// What an axis of a row runs over: the units of a population, or the presynaptic units of a weight matrix.
-enum class Axis : std::uint8_t { none, excitatory, inhibitory, excitatory_pre, inhibitory_pre };
+/// What an axis of a row runs over: the units of a population, the presynaptic units of a weight matrix, or the signals
+/// of a run.
+enum class Axis : std::uint8_t { none, excitatory, inhibitory, excitatory_pre, inhibitory_pre, signal };
 
-/// Number of units along an axis in a network of this size.
-constexpr std::size_t extent(Axis axis, std::size_t ne, std::size_t ni) noexcept {
-  return axis == Axis::excitatory || axis == Axis::excitatory_pre ? ne : ni;
+/// The sizes of a run.
+struct Sizes {
+  std::size_t ne = 0;
+  std::size_t ni = 0;
+  std::size_t signals = 0;  ///< number of signals
+};
+
+/// The sizes of a run of this network.
+inline Sizes sizes_of(const State& state, std::size_t signals) noexcept { return {state.ne(), state.ni(), signals}; }
+
+/// Number of units, or of signals, along an axis.
+constexpr std::size_t extent(Axis axis, const Sizes& sizes) noexcept {
+  if (axis == Axis::signal) return sizes.signals;
+  return axis == Axis::excitatory || axis == Axis::excitatory_pre ? sizes.ne : sizes.ni;
 }
 
-/// Functions that read the values of a quantity in a step. All ranks know all spikes, counts and symbols. Thresholds
-/// and weights belong to the state, and each rank holds its share of it.
+/// Functions that read the values of a quantity in a step. All ranks know all spikes, counts, symbols and signals.
+/// Thresholds and weights belong to the state, and each rank holds its share of it.
 namespace source {
 using Spikes = std::span<const std::uint8_t> (*)(const StepView&);
 using Count = std::size_t (*)(const StepView&);
 using Shows = Symbol (*)(const StepView&);
+using Signals = std::span<const double> (*)(const StepView&);
 using Thresholds = std::span<const double> (*)(const State&);
 using Weights = const SynapseMatrix& (*)(const State&);
-using Any = std::variant<Spikes, Count, Shows, Thresholds, Weights>;
+using Any = std::variant<Spikes, Count, Shows, Signals, Thresholds, Weights>;
 }  // namespace source
 
 /// A row of the table. Files, error messages, help texts, reports and Python take their words from it.
@@ -52,6 +65,7 @@ struct QuantityInfo {
 
   ValueType type() const noexcept;
   bool is_spikes() const noexcept { return std::holds_alternative<source::Spikes>(from); }
+  bool is_signals() const noexcept { return std::holds_alternative<source::Signals>(from); }
   bool is_thresholds() const noexcept { return std::holds_alternative<source::Thresholds>(from); }
   bool is_weights() const noexcept { return std::holds_alternative<source::Weights>(from); }
 };
@@ -72,11 +86,11 @@ std::vector<std::string_view> quantity_names(Property property);
 /// All short names in words: "E, I, R (spikes), …, WEE, WEI, WIE (weights)".
 std::string quantities_in_words();
 
-/// The shape of one row in a network of this size; empty for a count.
-std::vector<std::size_t> row_shape(Quantity quantity, std::size_t ne, std::size_t ni);
+/// The shape of one row in a run of these sizes; empty for a count.
+std::vector<std::size_t> row_shape(Quantity quantity, const Sizes& sizes);
 
-/// A recording of this quantity in a network of this size, of the right type, without rows.
-Recording without_rows(Quantity quantity, std::size_t ne, std::size_t ni);
+/// A recording of this quantity in a run of these sizes, of the right type, without rows.
+Recording without_rows(Quantity quantity, const Sizes& sizes);
 
 /// Number of values in a row of this shape.
 std::size_t row_size(std::span<const std::size_t> row_shape) noexcept;
@@ -94,6 +108,9 @@ void validate(const RecordRequest& request, std::uint64_t begin, std::uint64_t e
 /// Checks only stride and window. @throws ParameterError
 void validate(const RecordRequest& request);
 
+/// Refuses to record the signals of a run that has none. @throws ParameterError
+void require_signals(std::span<const RecordRequest> requests, std::size_t signals);
+
 /// Refuses two requests for the same quantity: a result file holds each quantity once. @throws ParameterError
 void require_distinct(std::span<const RecordRequest> requests);
 
@@ -107,6 +124,7 @@ void with_row(Quantity quantity, const StepView& view, Take&& take) {
     void operator()(source::Spikes spikes) const { take(spikes(view)); }
     void operator()(source::Count count) const { take(static_cast<std::int64_t>(count(view))); }
     void operator()(source::Shows shows) const { take(std::int64_t{shows(view)}); }
+    void operator()(source::Signals signals) const { take(signals(view)); }
     void operator()(source::Thresholds thresholds) const { take(thresholds(view.state)); }
     void operator()(source::Weights weights) const { take(weights(view.state)); }
   };

@@ -25,8 +25,8 @@ std::uint64_t number(std::string_view digits, std::uint64_t least, std::string_v
 }
 
 /// A recording without rows, in the shape and the type that the quantity has.
-Recording empty_recording(const State& state, RecordRequest request, ActivityFormat activity) {
-  Recording recording = without_rows(request.quantity, state.ne(), state.ni());
+Recording empty_recording(const Sizes& sizes, RecordRequest request, ActivityFormat activity) {
+  Recording recording = without_rows(request.quantity, sizes);
   recording.request = request;
   if (info(request.quantity).is_spikes() && activity == ActivityFormat::real) {
     recording.values = std::vector<double>{};
@@ -136,13 +136,15 @@ std::span<const std::int64_t> Recording::counts() const { return values_as<std::
 std::span<const double> Recording::reals() const { return values_as<double>(*this, "real numbers"); }
 
 Recorder::Recorder(const Network& network, std::span<const RecordRequest> requests, std::size_t steps,
-                   ActivityFormat activity) {
+                   ActivityFormat activity, std::size_t signals) {
   const State& state = network.state();
+  require_signals(requests, signals);
   std::vector<std::size_t> rows;
   for (const RecordRequest& request : requests) {
     steps > 0 ? validate(request, state.step, state.step + steps) : validate(request);
     rows.push_back(rows_between(request, state.step, state.step + steps));
-    recordings_.push_back(empty_recording(state, request, activity));
+    recordings_.push_back(empty_recording(sizes_of(state, signals), request, activity));
+    if (info(request.quantity).is_signals()) signals_ = signals;
     recordings_.back().first_step = next_recorded(request, state.step);
   }
   check_memory(recordings_, rows, steps);
@@ -153,6 +155,10 @@ Recorder::Recorder(const Network& network, std::span<const RecordRequest> reques
 }
 
 Observer::Outcome Recorder::on_step(const StepView& view) {
+  if (signals_ && *signals_ != view.signals.size()) {
+    throw ParameterError(formatted("recording the {} signals of a run", *signals_),
+                         formatted("the run has {}", view.signals.size()), "tell the recorder their number");
+  }
   for (Recording& recording : recordings_) {
     const RecordRequest& request = recording.request;
     if (view.step % request.stride != 0 || view.step < request.begin || view.step >= request.end) continue;

@@ -36,6 +36,11 @@ struct StepData {
   double sigma = 0.0;        // σ of drawn noise; 0 without noise and for replayed noise
   std::size_t moment = 0;    // column of the inputs and of the replayed noise
 
+  // The signals of the run, in the order in which they were given: position_of(given_signals, "reward") finds one, once
+  // in a run, and its value in a step is signals[position].
+  std::span<const Signal> given_signals{};
+  std::vector<double> signals{};  // their values in this step
+
   // Given choices of structural plasticity: those of later steps, and those of this step.
   std::optional<std::span<const NewSynapse>> new_synapses{};
   std::span<const NewSynapse> new_now{};

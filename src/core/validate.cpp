@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
+#include <variant>
 
 #include "support/format.hpp"
+#include "support/printable.hpp"
 
 namespace sorn {
 
@@ -15,6 +18,29 @@ namespace {
 constexpr double highest_noise_sigma = 1000.0;
 constexpr std::size_t least_transposed_features = 20;
 constexpr std::size_t transposed_ratio = 4;
+
+constexpr std::size_t longest_signal_name = 63;
+
+bool is_signal_name(std::string_view name) noexcept {
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  if (name.empty() || name.size() > longest_signal_name || !is_letter(name.front())) return false;
+  return std::all_of(name.begin(), name.end(),
+                     [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+void check_signal_name(std::string_view name) {
+  const auto refuse = [&](std::string rule, std::string suggestion = {}) {
+    throw ParameterError(formatted("signal '{}'", printable_beginning(name, 80)), std::move(rule),
+                         std::move(suggestion));
+  };
+  if (!is_signal_name(name)) {
+    refuse(formatted("a name is a lower-case letter, then lower-case letters, digits and underscores, at most {}",
+                     longest_signal_name));
+  }
+  const auto reserved = reserved_signal_names();
+  if (std::find(reserved.begin(), reserved.end(), name) == reserved.end()) return;
+  refuse("has the name of a setting of a run", formatted("call it '{}_signal'", name));
+}
 
 }  // namespace
 
@@ -117,6 +143,42 @@ void check_shown(const Shown& shown, std::size_t reach, std::uint64_t step) {
   }
 }
 
+void check_signal(std::string_view name, double value, std::uint64_t step) {
+  if (std::isfinite(value)) return;
+  throw StateError(formatted("signal '{}' = {} in step {}", name, value, step), "must be a finite number");
+}
+
+void validate_signal_names(std::span<const std::string> names) {
+  if (names.size() > most_signals) {
+    throw ParameterError(formatted("{} signals", names.size()), formatted("must be at most {}", most_signals));
+  }
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    check_signal_name(*name);
+    if (std::find(names.begin(), name, *name) == name) continue;
+    throw ParameterError(formatted("signal '{}' is given twice", *name), "each signal has a name of its own");
+  }
+}
+
+void validate_signals(std::span<const Signal> signals, std::size_t steps) {
+  validate_signal_names(signal_names(signals));
+  for (const Signal& signal : signals) {
+    if (const auto* const function = std::get_if<Signal::Function>(&signal.values)) {
+      if (!*function) throw ParameterError(formatted("signal '{}' is an empty function", signal.name), "must be set");
+      continue;
+    }
+    const auto values = std::get<Signal::Values>(signal.values);
+    if (values.size() < steps) {
+      throw ShapeError(formatted("signal '{}' has {} values", signal.name, values.size()),
+                       formatted("must have {}, one for each step of the run", steps));
+    }
+    for (std::size_t t = 0; t < steps; ++t) {
+      if (std::isfinite(values[t])) continue;
+      throw StateError(formatted("signal '{}': value {} = {}", signal.name, t, values[t]), "must be finite numbers",
+                       formatted("it is that of step {} of the run, counted from 0", t));
+    }
+  }
+}
+
 void validate(const Parameters& p, std::uint64_t step, std::size_t steps, const RunOptions& options) {
   if (steps > last_step - std::min(step, last_step)) {
     throw ParameterError(formatted("{} steps after step {}", steps, step),
@@ -131,6 +193,7 @@ void validate(const Parameters& p, std::uint64_t step, std::size_t steps, const 
     validate_view("noise", options.noise.replay, p.ne + p.inhibitory_count(), steps);
   }
   if (options.noise.sigma) check_noise_sigma(*options.noise.sigma);
+  validate_signals(options.signals, steps);
   if (options.new_synapses) validate_new_synapses(*options.new_synapses, p.ne, steps);
   if (options.threads > most_threads) {
     throw ParameterError(formatted("threads = {}", options.threads),

@@ -5,7 +5,9 @@
 #include <sorn/parameters.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace sorn {
@@ -41,6 +43,16 @@ void check_source(const Parameters& parameters, std::uint64_t seed, std::uint64_
 
 /// Checks what a user's source shows in a step. @throws StateError
 void check_shown(const Shown& shown, std::size_t reach, std::uint64_t step);
+
+/// Checks the names of signals, and that their arrays hold finite numbers for at least `steps` steps.
+/// @throws ParameterError, ShapeError, StateError
+void validate_signals(std::span<const Signal> signals, std::size_t steps);
+
+/// Checks the names of the signals of a run. @throws ParameterError
+void validate_signal_names(std::span<const std::string> names);
+
+/// Checks the value that the function of a signal returns in a step of the network. @throws StateError
+void check_signal(std::string_view name, double value, std::uint64_t step);
 
 /// Makes the checks of Network::run() before the first step. They do not need the state.
 /// @param step  steps that the network has done

@@ -24,13 +24,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void write_progress(hid_t group, const StreamProgress& progress, const State& state) {
+void write_progress(hid_t group, const StreamProgress& progress, const Sizes& sizes) {
   write_attribute(group, schema::file_size, progress.stage.size);
   write_list(group, schema::page_numbers, progress.stage.numbers);
   write_list(group, schema::page_bytes, progress.stage.bytes);
   const Handle tails = create_group(group, schema::tails);
   for (const RecordingProgress& recording : progress.recordings) {
-    RowFormat format = RowFormat::of(recording.request.quantity, state.ne(), state.ni());
+    RowFormat format = RowFormat::of(recording.request.quantity, sizes);
     RowWriter rows(tails, format, recording.tail.size() / format.row_bytes());
     write_attribute(rows.dataset(), schema::record, text(recording.request));
     write_attribute(rows.dataset(), schema::first_step, recording.first_step);
@@ -41,7 +41,7 @@ void write_progress(hid_t group, const StreamProgress& progress, const State& st
   }
 }
 
-void write_resume(hid_t file, const ResumeInfo& resume, const StreamProgress& progress, const State& state) {
+void write_resume(hid_t file, const ResumeInfo& resume, const StreamProgress& progress, const Sizes& sizes) {
   const Handle group = create_group(file, schema::resume);
   write_attribute(group, schema::steps_wanted, resume.steps);
   write_attribute(group, schema::checkpoint_every, resume.checkpoint_every);
@@ -50,7 +50,7 @@ void write_resume(hid_t file, const ResumeInfo& resume, const StreamProgress& pr
   write_attribute(group, schema::driven, std::uint64_t{resume.driven});
   write_attribute(group, schema::drive_checksum, resume.drive_checksum);
   write_attribute(group, schema::overwrite, std::uint64_t{resume.overwrite});
-  write_progress(group, progress, state);
+  write_progress(group, progress, sizes);
 }
 
 // --- reading
@@ -107,7 +107,8 @@ std::vector<std::byte> bytes_of(const std::vector<T>& values) {
   return {bytes.begin(), bytes.end()};
 }
 
-RecordingProgress read_recording(hid_t tails, const std::string& member, const State& state, std::uint64_t run_begin) {
+RecordingProgress read_recording(hid_t tails, const std::string& member, const State& state,
+                                 const RunDescription& run) {
   const Dataset dataset = Dataset::open(tails, member);
   RecordingProgress recording;
   recording.request = record_request(read_text(dataset.handle(), schema::record));
@@ -117,7 +118,8 @@ RecordingProgress read_recording(hid_t tails, const std::string& member, const S
   recording.stored_rows = read_count(dataset.handle(), schema::rows);
   recording.last_chunk_checksum = read_count(dataset.handle(), schema::last_chunk_checksum);
 
-  const RowFormat format = RowFormat::of(request.quantity, state.ne(), state.ni());
+  require_signals(std::span(&request, 1), run.signals.size());
+  const RowFormat format = RowFormat::of(request.quantity, sizes_of(state, run.signals.size()));
   std::vector<std::size_t> shape{dataset.shape().empty() ? 0 : dataset.shape()[0]};
   shape.insert(shape.end(), format.row_shape.begin(), format.row_shape.end());
   dataset.require_shape(shape);
@@ -127,12 +129,12 @@ RecordingProgress read_recording(hid_t tails, const std::string& member, const S
     case ValueType::real: recording.tail = bytes_of(dataset.values<double>()); break;
   }
   // There must be one row for each recorded step that was done.
-  const std::uint64_t done = rows_between(request, run_begin, state.step);
+  const std::uint64_t done = rows_between(request, run.first_step, state.step);
   if (recording.stored_rows > done || shape[0] != done - recording.stored_rows) {
     refuse(formatted("recording '{}' of {} + {} rows", text(request), recording.stored_rows, shape[0]),
            formatted("must have {}", done));
   }
-  if (recording.first_step != next_recorded(request, run_begin)) {
+  if (recording.first_step != next_recorded(request, run.first_step)) {
     refuse(formatted("recording '{}' from step {} on", text(request), recording.first_step),
            "does not begin with the run");
   }
@@ -163,7 +165,7 @@ Checkpoint read(hid_t file, const fs::path& path, const Ranks* ranks) {
   const Handle tails = open_group(group, schema::tails);
   std::vector<RecordRequest> requests;
   for (const std::string& member : member_names(tails)) {
-    checkpoint.progress.recordings.push_back(read_recording(tails, member, checkpoint.state, run.first_step));
+    checkpoint.progress.recordings.push_back(read_recording(tails, member, checkpoint.state, run));
   }
   return checkpoint;
 }
@@ -182,7 +184,7 @@ void save_checkpoint(const fs::path& path, const Parameters& parameters, const S
     write_parameters(file, parameters);
     write_run(file, run);
     write_state(file, state, {.share = 0, .shares = sharing.ranks, .identity = sharing.identity});
-    write_resume(file, resume, progress, state);
+    write_resume(file, resume, progress, sizes_of(state, run.signals.size()));
     static_cast<void>(
         create_group(file, schema::recordings));  // an empty group: a checkpoint can be read like a result
     file.close_now("complete the file");

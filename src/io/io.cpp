@@ -1,5 +1,6 @@
 #include <sorn/io.hpp>
 
+#include "core/validate.hpp"
 #include "io/files/atomic_file.hpp"
 #include "io/hdf5/file_driver.hpp"
 #include "io/inputs.hpp"
@@ -38,7 +39,8 @@ void check(const Result& result) {
     throw ShapeError(formatted("parameters of a network of {} + {} units", ne, ni),
                      formatted("the state has {} + {}", result.state.ne(), result.state.ni()));
   }
-  io::validate(result.recordings, result.state);
+  validate_signal_names(result.run.signals);
+  io::validate(result.recordings, sizes_of(result.state, result.run.signals.size()));
 }
 
 }  // namespace
@@ -54,7 +56,7 @@ void save_result(const std::filesystem::path& path, const Result& result, Existi
     io::write_parameters(file, result.parameters);
     io::write_run(file, result.run);
     io::write_state(file, result.state);
-    io::write_recordings(file, result.recordings, result.state);
+    io::write_recordings(file, result.recordings, sizes_of(result.state, result.run.signals.size()));
     file.close_now("complete the file");
   });
   destination.commit();

@@ -1,6 +1,7 @@
 #include "io/load.hpp"
 
 #include "core/state_fields.hpp"
+#include "core/validate.hpp"
 #include "io/files/checkpoint_files.hpp"
 #include "io/hdf5/attributes.hpp"
 #include "io/hdf5/dataset.hpp"
@@ -91,18 +92,24 @@ OptionalSource read_source(hid_t run) {
   return spec;
 }
 
+/// The parts of a text that commas join; an empty text has none.
+std::vector<std::string> parts_of(std::string_view text) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    parts.emplace_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
 }  // namespace
 
 RunDescription read_run(hid_t file) {
   const Handle group = open_group(file, schema::run);
   RunDescription run;
   run.phase = phase_named(read_text(group, schema::phase));
-  const std::string frozen = read_text(group, schema::freeze);
-  for (std::size_t begin = 0; begin < frozen.size();) {
-    const std::size_t end = std::min(frozen.find(',', begin), frozen.size());
-    run.freeze.insert(rule_named(std::string_view(frozen).substr(begin, end - begin)));
-    begin = end + 1;
-  }
+  for (const std::string& rule : parts_of(read_text(group, schema::freeze))) run.freeze.insert(rule_named(rule));
   run.noise = read_text(group, schema::noise);
   run.inputs = read_text(group, schema::inputs);
   if (H5Aexists(group, schema::inputs_shape) > 0) {
@@ -113,6 +120,8 @@ RunDescription read_run(hid_t file) {
     run.inputs_sha256 = stored_text(read_text(group, schema::inputs_sha256));
   }
   run.source = read_source(group);
+  if (H5Aexists(group, schema::signals) > 0) run.signals = parts_of(read_text(group, schema::signals));
+  validate_signal_names(run.signals);
   run.first_step = read_count(group, schema::first_step);
   run.steps = read_count(group, schema::steps);
   return run;

@@ -1,6 +1,5 @@
 #include "io/recordings.hpp"
 
-#include "core/quantity.hpp"
 #include "io/hdf5/attributes.hpp"
 #include "io/hdf5/row_writer.hpp"
 #include "io/scales.hpp"
@@ -61,13 +60,14 @@ std::vector<std::size_t> dataset_shape(const Recording& recording) {
   return shape;
 }
 
-StoredRecording open_recording(hid_t group, const std::string& dataset_name, std::size_t ne, std::size_t ni) {
+StoredRecording open_recording(hid_t group, const std::string& dataset_name, const Sizes& sizes) {
   const Quantity quantity = quantity_named(dataset_name);
   if (name(quantity) != dataset_name) {
     throw FormatError(formatted("recording '{}'", dataset_name), formatted("is called '{}'", name(quantity)));
   }
   Dataset dataset = Dataset::open(group, dataset_name);
-  Recording recording = without_rows(quantity, ne, ni);
+  Recording recording = without_rows(quantity, sizes);
+  require_signals(std::span(&recording.request, 1), sizes.signals);
   recording.rows = dataset.shape().empty() ? 0 : dataset.shape().front();
   dataset.require_shape(dataset_shape(recording));
   recording.request.stride = read_count(dataset.handle(), schema::stride);
@@ -81,7 +81,7 @@ StoredRecording open_recording(hid_t group, const std::string& dataset_name, std
 
 }  // namespace
 
-void validate(std::span<const Recording> recordings, const State& state) {
+void validate(std::span<const Recording> recordings, const Sizes& sizes) {
   for (std::size_t i = 0; i < recordings.size(); ++i) {
     const Recording& recording = recordings[i];
     const Quantity quantity = recording.request.quantity;
@@ -94,7 +94,8 @@ void validate(std::span<const Recording> recordings, const State& state) {
     if (recording.request.stride == 0) {
       throw ParameterError(formatted("recording '{}' with stride 0", called), "a stride must be at least 1");
     }
-    const Recording model = without_rows(quantity, state.ne(), state.ni());
+    const Recording model = without_rows(quantity, sizes);
+    require_signals(std::span(&model.request, 1), sizes.signals);
     const std::size_t expected = recording.rows * row_size(model.row_shape);
     const std::size_t values = std::visit([](const auto& v) { return v.size(); }, recording.values);
     if (recording.row_shape != model.row_shape || recording.values.index() != model.values.index() ||
@@ -112,26 +113,26 @@ void write_steps(hid_t dataset, std::uint64_t stride, std::uint64_t first_step) 
   write_attribute(dataset, schema::first_step, first_step);
 }
 
-void write_recordings(hid_t file, std::span<const Recording> recordings, const State& state) {
+void write_recordings(hid_t file, std::span<const Recording> recordings, const Sizes& sizes) {
   const Handle group = create_group(file, schema::recordings);
   std::vector<RowWriter> writers;
   std::vector<ScaledRecording> scaled;
   for (const Recording& recording : recordings) {
     const Quantity quantity = recording.request.quantity;
-    RowWriter& writer = writers.emplace_back(group, RowFormat::of(quantity, state.ne(), state.ni()), recording.rows);
+    RowWriter& writer = writers.emplace_back(group, RowFormat::of(quantity, sizes), recording.rows);
     write_steps(writer.dataset(), recording.request.stride, recording.first_step);
     std::visit([&](const auto& values) { writer.append(std::as_bytes(std::span(values))); }, recording.values);
     writer.store();
     scaled.push_back({quantity, writer.dataset(), recording.request.stride, recording.first_step, recording.rows});
   }
-  attach_scales(group, scaled, state.ne(), state.ni());
+  attach_scales(group, scaled, sizes);
 }
 
-std::vector<StoredRecording> open_recordings(hid_t file, std::size_t ne, std::size_t ni) {
+std::vector<StoredRecording> open_recordings(hid_t file, const Sizes& sizes) {
   const Handle group = open_group(file, schema::recordings);
   std::vector<StoredRecording> recordings;
   for (const std::string& member : member_names(group)) {
-    if (!is_scale(group, member.c_str())) recordings.push_back(open_recording(group, member, ne, ni));
+    if (!is_scale(group, member.c_str())) recordings.push_back(open_recording(group, member, sizes));
   }
   return recordings;
 }

@@ -1,6 +1,7 @@
 // The group /recordings of a result file.
 #pragma once
 
+#include "core/quantity.hpp"
 #include "io/hdf5/dataset.hpp"
 #include "io/hdf5/hdf5.hpp"
 
@@ -13,11 +14,11 @@
 
 namespace sorn::io {
 
-/// Checks that no quantity occurs twice, and that the values have the right type and number for their shape.
-/// @throws ParameterError, ShapeError
-void validate(std::span<const Recording> recordings, const State& state);
+/// Checks that no quantity occurs twice, and that the values have the right type and number for their shape in a run of
+/// these sizes. @throws ParameterError, ShapeError
+void validate(std::span<const Recording> recordings, const Sizes& sizes);
 
-void write_recordings(hid_t file, std::span<const Recording> recordings, const State& state);
+void write_recordings(hid_t file, std::span<const Recording> recordings, const Sizes& sizes);
 
 /// Writes the steps of the rows as attributes of a recording's dataset.
 void write_steps(hid_t dataset, std::uint64_t stride, std::uint64_t first_step);
@@ -28,8 +29,8 @@ struct StoredRecording {
   Dataset dataset;
 };
 
-/// The recordings of a network of this size, in the order in which they were written. @throws FormatError
-std::vector<StoredRecording> open_recordings(hid_t file, std::size_t ne, std::size_t ni);
+/// The recordings of a run of these sizes, in the order in which they were written. @throws FormatError
+std::vector<StoredRecording> open_recordings(hid_t file, const Sizes& sizes);
 
 /// Reads `rows` rows from `first` on, which must exist.
 Recording read_rows(const StoredRecording& stored, std::size_t first, std::size_t rows);

@@ -37,15 +37,15 @@ void ResultStream::write(Write&& write) {
 
 ResultStream::ResultStream(const std::filesystem::path& target, const State& state,
                            std::span<const RecordRequest> requests, std::uint64_t steps, bool resumable,
-                           Existing existing, std::shared_ptr<Claim> claim)
-    : target_(target), ne_(state.ne()), ni_(state.ni()), storage_(target, resumable, existing, std::move(claim)) {
+                           Existing existing, std::shared_ptr<Claim> claim, std::size_t signals)
+    : target_(target), sizes_(sizes_of(state, signals)), storage_(target, resumable, existing, std::move(claim)) {
   write([&] {
     try {
       file_ = create_file(storage_);
       write_format(file_, schema::format);
       group_ = create_group(file_, schema::recordings);
       for (const RecordRequest& request : requests) {
-        RowWriter rows(group_, RowFormat::of(request.quantity, ne_, ni_),
+        RowWriter rows(group_, RowFormat::of(request.quantity, sizes_),
                        rows_between(request, state.step, state.step + steps));
         const std::uint64_t first = next_recorded(request, state.step);
         write_steps(rows.dataset(), request.stride, first);
@@ -59,8 +59,8 @@ ResultStream::ResultStream(const std::filesystem::path& target, const State& sta
 }
 
 ResultStream::ResultStream(const std::filesystem::path& target, const State& state, const StreamProgress& progress,
-                           Existing existing, std::shared_ptr<Claim> claim)
-    : target_(target), ne_(state.ne()), ni_(state.ni()), storage_(target, progress.stage, existing, std::move(claim)) {
+                           Existing existing, std::shared_ptr<Claim> claim, std::size_t signals)
+    : target_(target), sizes_(sizes_of(state, signals)), storage_(target, progress.stage, existing, std::move(claim)) {
   const Session session;
   naming(target, [&] {
     try {
@@ -68,7 +68,7 @@ ResultStream::ResultStream(const std::filesystem::path& target, const State& sta
       group_ = open_group(file_, schema::recordings);
       for (const RecordingProgress& recording : progress.recordings) {
         const RecordRequest& request = recording.request;
-        RowWriter rows(group_, RowFormat::of(request.quantity, ne_, ni_), recording.stored_rows,
+        RowWriter rows(group_, RowFormat::of(request.quantity, sizes_), recording.stored_rows,
                        recording.last_chunk_checksum, recording.tail);
         channels_.push_back({request, recording.first_step, next_recorded(request, state.step), std::move(rows)});
       }
@@ -127,7 +127,7 @@ void ResultStream::finish(const Parameters& parameters, const State& state, cons
       scaled.push_back({channel.request.quantity, channel.rows.dataset(), channel.request.stride, channel.first_step,
                         channel.rows.rows()});
     }
-    attach_scales(group_, scaled, ne_, ni_);
+    attach_scales(group_, scaled, sizes_);
     group_ = {};
     for (Channel& channel : channels_) channel.rows.close();
     file_.close_now("complete the file");

@@ -35,16 +35,17 @@ struct StreamProgress {
 class ResultStream {
 public:
   /// A new file for a run of `steps` steps from `state.step` on. `resumable`: progress() may be called.
-  /// @param claim  on the target; null if it is a device or a pipe
+  /// @param claim    on the target; null if it is a device or a pipe
+  /// @param signals  the number of signals of the run
   /// @throws IoError, ParameterError
   ResultStream(const std::filesystem::path& target, const State& state, std::span<const RecordRequest> requests,
                std::uint64_t steps, bool resumable, Existing existing = Existing::refuse,
-               std::shared_ptr<Claim> claim = nullptr);
+               std::shared_ptr<Claim> claim = nullptr, std::size_t signals = 0);
 
   /// Continues a file from `progress`; `state` is the network's state at that time. cut_off() must precede record().
   /// @throws IoError, FormatError
   ResultStream(const std::filesystem::path& target, const State& state, const StreamProgress& progress,
-               Existing existing = Existing::refuse, std::shared_ptr<Claim> claim = nullptr);
+               Existing existing = Existing::refuse, std::shared_ptr<Claim> claim = nullptr, std::size_t signals = 0);
 
   /// Removes rows that were recorded after `progress`. Before this call the file is unchanged.
   void cut_off() noexcept { storage_.cut_off(); }
@@ -82,8 +83,7 @@ private:
   void close() noexcept;
 
   std::filesystem::path target_;
-  std::size_t ne_;
-  std::size_t ni_;
+  Sizes sizes_;
   StagedFile storage_;
   Handle file_;
   Handle group_;

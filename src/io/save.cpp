@@ -50,6 +50,7 @@ void write_run(hid_t file, const RunDescription& run) {
       write_list(group, schema::source, std::vector<std::uint8_t>(source.begin(), source.end()));
     }
   }
+  if (!run.signals.empty()) write_attribute(group, schema::signals, joined(run.signals, ","));
   write_attribute(group, schema::first_step, run.first_step);
   write_attribute(group, schema::steps, run.steps);
 }

@@ -63,6 +63,7 @@ const char* scale_name(Axis axis) noexcept {
     case Axis::inhibitory: return schema::inhibitory;
     case Axis::excitatory_pre: return schema::excitatory_pre;
     case Axis::inhibitory_pre: return schema::inhibitory_pre;
+    case Axis::signal: return schema::signal;
     case Axis::none: break;
   }
   return "";
@@ -70,7 +71,7 @@ const char* scale_name(Axis axis) noexcept {
 
 }  // namespace
 
-void attach_scales(hid_t group, const std::vector<ScaledRecording>& recordings, std::size_t ne, std::size_t ni) {
+void attach_scales(hid_t group, const std::vector<ScaledRecording>& recordings, const Sizes& sizes) {
   std::uint64_t run_begin = recordings.empty() ? 0 : recordings.front().first_step;
   for (const ScaledRecording& r : recordings) run_begin = std::min(run_begin, r.first_step);
   struct Steps {
@@ -91,7 +92,7 @@ void attach_scales(hid_t group, const std::vector<ScaledRecording>& recordings, 
     unsigned dimension = 0;
     for (const Axis axis : info(r.quantity).axes) {
       if (axis == Axis::none) continue;
-      if (axes.count(axis) == 0) axes.emplace(axis, write_axis(group, scale_name(axis), extent(axis, ne, ni)));
+      if (axes.count(axis) == 0) axes.emplace(axis, write_axis(group, scale_name(axis), extent(axis, sizes)));
       require(H5DSattach_scale(r.dataset, axes.find(axis)->second, ++dimension), "attach a scale");
     }
   }

@@ -18,8 +18,9 @@ struct ScaledRecording {
   std::uint64_t rows;
 };
 
-/// Adds the numbers of the recorded steps and an axis for each population to the group, and attaches them as scales.
-void attach_scales(hid_t group, const std::vector<ScaledRecording>& recordings, std::size_t ne, std::size_t ni);
+/// Adds the numbers of the recorded steps and an axis for each population and the signals to the group, and attaches
+/// them as scales.
+void attach_scales(hid_t group, const std::vector<ScaledRecording>& recordings, const Sizes& sizes);
 
 /// Whether a member of the group is such a scale.
 bool is_scale(hid_t group, const char* name);

@@ -44,6 +44,8 @@ inline constexpr const char* inputs_shape = "inputs_shape";
 inline constexpr const char* inputs_sha256 = "inputs_sha256";
 // The source of input as JSON: an attribute, or, if it is longer than that, a dataset of bytes. Missing: no source.
 inline constexpr const char* source = "source";
+// The names of the signals, joined by commas. Missing: the run had none. Also the name of their recording.
+inline constexpr const char* signals = "signals";
 inline constexpr std::size_t longest_source_attribute = 32'768;
 inline constexpr const char* first_step = "first_step";  // also an attribute of each recording
 inline constexpr const char* steps = "steps";
@@ -81,6 +83,7 @@ inline constexpr const char* excitatory = "excitatory";
 inline constexpr const char* inhibitory = "inhibitory";
 inline constexpr const char* excitatory_pre = "excitatory_pre";  // the presynaptic units of a weight matrix
 inline constexpr const char* inhibitory_pre = "inhibitory_pre";
+inline constexpr const char* signal = "signal";      // the signals of a run
 inline constexpr const char* scale_class = "CLASS";  // an attribute of HDF5's dimension scales
 inline constexpr std::string_view scale_class_name = "DIMENSION_SCALE";
 inline constexpr const char* units = "units";

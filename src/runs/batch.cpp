@@ -244,7 +244,7 @@ Network network_of(const Parameters& parameters, const std::optional<State>& sta
 }
 
 RunEnd make_run(Network network, const RunPlan& plan, const Measuring& measuring, Observer* watch) {
-  Recorder recorder(network, plan.record, plan.steps);
+  Recorder recorder(network, plan.record, plan.steps, ActivityFormat::byte, plan.options.signals.size());
   Meter meter(measuring, network.state(), plan.steps);
   const std::array<Observer*, 3> observers{&recorder, meter.observer(), watch};
   const std::uint64_t steps =

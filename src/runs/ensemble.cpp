@@ -56,7 +56,8 @@ double recorded_bytes(const State& state, const RunPlan& run) {
   double bytes = 0.0;
   for (const RecordRequest& request : run.record) {
     const double rows = static_cast<double>(rows_between(request, state.step, state.step + run.steps));
-    const double values = static_cast<double>(row_size(row_shape(request.quantity, state.ne(), state.ni())));
+    const double values =
+        static_cast<double>(row_size(row_shape(request.quantity, sizes_of(state, run.options.signals.size()))));
     bytes += rows * values * (info(request.quantity).is_spikes() ? 1.0 : 8.0);
   }
   return bytes;
@@ -72,6 +73,16 @@ void require_memory(const EnsemblePlan& plan, const State& state) {
                        in_memory ? "write result files, or keep less" : "give fewer threads");
 }
 
+/// Replicas run at the same time, and a function cannot be called for all of them at once.
+void require_arrays(std::span<const Signal> signals) {
+  for (const Signal& signal : signals) {
+    if (!std::holds_alternative<Signal::Function>(signal.values)) continue;
+    throw ParameterError(formatted("signal '{}' of an ensemble", signal.name),
+                         "is a function, which cannot be called for replicas that run at the same time",
+                         "give the array of its values");
+  }
+}
+
 /// Checks a plan before anything is computed, the cheapest checks first. Returns the result files for which an ensemble
 /// that never began has left other files.
 /// @param claim  receives the claim on the files if the plan writes files
@@ -80,6 +91,7 @@ std::vector<fs::path> check(const EnsemblePlan& plan, std::optional<io::Claim>& 
   const RunPlan& run = plan.run;
   if (run.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
   require_distinct(run.record);
+  require_signals(run.record, run.options.signals.size());
   if (run.checkpoint_every > 0 && plan.keep != Keep::files) {
     throw ParameterError(formatted("checkpoint_every = {}", run.checkpoint_every),
                          "needs result files, which checkpoints belong to");
@@ -104,6 +116,7 @@ std::vector<fs::path> check(const EnsemblePlan& plan, std::optional<io::Claim>& 
                          "time",
                          "give a source that this library makes, or the array of its drives");
   }
+  require_arrays(run.options.signals);
   check_source(first.parameters(), state.seed, state.step, run.steps, run.options);
   require_memory(plan, state);
   if (plan.keep == Keep::files) runs::require_room(replica_file(plan.out, 0, plan.replicas), state, run, plan.replicas);

@@ -21,6 +21,7 @@
 #include <exception>
 #include <random>
 #include <utility>
+#include <variant>
 
 namespace sorn {
 
@@ -37,8 +38,24 @@ InputView from_step(InputView view, std::uint64_t step) noexcept {
   return view;
 }
 
-/// Adds the inputs and the replayed noise of the steps from `begin` to `end` - 1 to a checksum, step by step, so that
-/// the result does not depend on how the steps are divided into calls.
+/// The signals of the steps from `step` on.
+std::vector<Signal> from_step(std::vector<Signal> signals, std::uint64_t step) {
+  for (Signal& signal : signals) {
+    if (auto* const array = std::get_if<Signal::Values>(&signal.values)) *array = array->subspan(step);
+  }
+  return signals;
+}
+
+/// The signals in the order of `names`; those without a name among them come last.
+std::vector<Signal> ordered_as(const std::vector<std::string>& names, std::vector<Signal> signals) {
+  std::stable_sort(signals.begin(), signals.end(), [&](const Signal& a, const Signal& b) {
+    return std::find(names.begin(), names.end(), a.name) < std::find(names.begin(), names.end(), b.name);
+  });
+  return signals;
+}
+
+/// Adds the inputs, the replayed noise and the arrays of signals of the steps from `begin` to `end` - 1 to a checksum,
+/// step by step, so that the result does not depend on how the steps are divided into calls.
 std::uint64_t drive_checksum(const RunOptions& options, std::uint64_t begin, std::uint64_t end, std::uint64_t before) {
   std::vector<double> values;
   for (std::uint64_t t = begin; t < end; ++t) {
@@ -47,6 +64,10 @@ std::uint64_t drive_checksum(const RunOptions& options, std::uint64_t begin, std
       values.resize(view.features);
       for (std::size_t f = 0; f < view.features; ++f) values[f] = view(f, t);
       before = io::crc64(std::as_bytes(std::span(values)), before);
+    }
+    for (const Signal& signal : options.signals) {
+      const auto* const array = std::get_if<Signal::Values>(&signal.values);
+      if (array != nullptr) before = io::crc64(std::as_bytes(array->subspan(t, 1)), before);
     }
   }
   return before;
@@ -60,6 +81,7 @@ bool has_inputs(const RunOptions& options) noexcept {
 void check(const Network& network, const RunPlan& plan) {
   if (plan.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
   require_distinct(plan.record);
+  require_signals(plan.record, plan.options.signals.size());
   const std::uint64_t begin = network.state().step;
   for (const RecordRequest& request : plan.record) validate(request, begin, begin + plan.steps);
   if (plan.options.new_synapses) {
@@ -92,7 +114,7 @@ public:
       if (!has_checkpoints()) io::remove_partial(file_);  // left by a run that was killed before its first checkpoint
       runs::require_room(file_, network_.state(), plan_);
       stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints(), existing(plan_.overwrite),
-                      claim_);
+                      claim_, plan_.options.signals.size());
     });
     if (has_checkpoints()) write_checkpoint(network_.state());
   }
@@ -118,14 +140,16 @@ public:
     plan_.options.inputs = continuation.inputs;
     plan_.options.source = checkpoint.run.source;
     plan_.options.own_source = continuation.own_source;
+    plan_.options.signals = ordered_as(checkpoint.run.signals, continuation.signals);
     plan_.options.threads = continuation.threads;
     for (const auto& recording : checkpoint.progress.recordings) plan_.record.push_back(recording.request);
     agreed(ranks(), [&] {
-      check_continuation(checkpoint.resume, continuation);
+      check_continuation(checkpoint, continuation);
       if (!writes()) return;
       identify_inputs();
       require_result_of(checkpoint);
-      stream_.emplace(file_, network_.state(), checkpoint.progress, existing(plan_.overwrite), claim_);
+      stream_.emplace(file_, network_.state(), checkpoint.progress, existing(plan_.overwrite), claim_,
+                      plan_.options.signals.size());
     });
     // Remove the later checkpoints, the newest first, then truncate the file after the step of this checkpoint. If this
     // is interrupted, the file still holds all steps up to the newest remaining checkpoint.
@@ -153,6 +177,7 @@ public:
     RunOptions options = plan_.options;
     options.inputs = from_step(options.inputs, done_);
     options.noise.replay = from_step(options.noise.replay, done_);
+    options.signals = from_step(std::move(options.signals), done_);
     std::vector<Observer*> all{this};
     all.insert(all.end(), observers.begin(), observers.end());
     try {
@@ -211,7 +236,8 @@ private:
     }
     const State whole = gathered(view.state, *ranks(), weights ? Gathered::all : Gathered::thresholds);
     if (!writes()) return;
-    stream_->record({view.step, view.recurrent, view.ee_count, view.ei_count, view.ie_count, whole, view.symbol});
+    stream_->record(
+        {view.step, view.recurrent, view.ee_count, view.ei_count, view.ie_count, whole, view.symbol, view.signals});
   }
 
   void identify_inputs() {
@@ -244,7 +270,8 @@ private:
             .steps = done_,
             .inputs_shape = {driven ? inputs.features : 0, driven ? inputs.steps : 0},
             .inputs_sha256 = plan_.inputs_sha256,
-            .source = plan_.options.source};
+            .source = plan_.options.source,
+            .signals = signal_names(plan_.options.signals)};
   }
 
   /// Requires that a complete file at the target is the result of this run: a run that was stopped leaves its result
@@ -259,7 +286,8 @@ private:
     const RunDescription& run = checkpoint.run;
     const bool same = result.parameters() == network_.parameters() && result.seed() == network_.state().seed &&
                       found.first_step == run.first_step && found.steps >= run.steps && found.phase == run.phase &&
-                      found.freeze == run.freeze && found.noise == run.noise && found.source == run.source;
+                      found.freeze == run.freeze && found.noise == run.noise && found.source == run.source &&
+                      found.signals == run.signals;
     if (same) return;
     throw FormatError(formatted("'{}' is the result of another run", file_.string()),
                       "its recordings are not those of the checkpoint", "move it away, and put that of this run there");
@@ -355,7 +383,8 @@ private:
                   error.suggestion().empty() ? way : formatted("{}; {}", error.suggestion(), way));
   }
 
-  void check_continuation(const io::ResumeInfo& resume, const Continuation& continuation) {
+  void check_continuation(const io::Checkpoint& checkpoint, const Continuation& continuation) {
+    const io::ResumeInfo& resume = checkpoint.resume;
     if (continuation.phase && *continuation.phase != plan_.options.phase) {
       throw ParameterError(formatted("phase '{}'", name(*continuation.phase)),
                            formatted("the run is one of {}", name(plan_.options.phase)),
@@ -376,11 +405,20 @@ private:
     const RunOptions& options = plan_.options;
     require_as_before("inputs", has_inputs(options), resume.driven, formatted(" from '{}'", plan_.inputs));
     require_as_before("replayed noise", options.noise.replay.data != nullptr, resume.noise_replayed, "");
+    const std::vector<std::string> given = signal_names(options.signals);
+    const std::vector<std::string>& had = checkpoint.run.signals;
+    if (given != had) {
+      const auto in_words = [](const std::vector<std::string>& names) {
+        return names.empty() ? std::string("no signals") : formatted("signals {}", joined(names, ", "));
+      };
+      throw ParameterError(formatted("{} for a run with {}", in_words(given), in_words(had)), "it goes on as it began",
+                           had.empty() ? "leave them out" : "give the same again");
+    }
     validate(network_.parameters(), first_step_, plan_.steps, options);
     check_source(network_.parameters(), network_.state().seed, first_step_, plan_.steps, options);
     drive_checksum_ = drive_checksum(options, 0, done_, 0);
     if (drive_checksum_ != resume.drive_checksum) {
-      throw StateError(formatted("inputs or noise of the first {} steps", done_),
+      throw StateError(formatted("inputs, noise or signals of the first {} steps", done_),
                        "differ from those that the run has had", "give those that it began with");
     }
   }

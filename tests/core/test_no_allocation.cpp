@@ -108,6 +108,19 @@ TEST(Step, DoesNotAllocateWithASource) {
   EXPECT_EQ(allocations - before, 0U);
 }
 
+TEST(Step, DoesNotAllocateForSignals) {
+  Network network(Parameters{}, 7);
+  const std::vector<double> reward(500, 0.5);
+  const RunOptions options{.signals = {{"reward", reward}, {"mark", [](std::uint64_t) { return 1.0; }}}};
+  network.run(1, options);
+  const auto allocated_in = [&](std::size_t steps) {
+    const std::size_t before = allocations;
+    network.run(steps, options);
+    return allocations - before;
+  };
+  EXPECT_EQ(allocated_in(500), allocated_in(1));  // only before the first step
+}
+
 TEST(Step, DoesNotAllocateInACopiedNetwork) {
   const Network original(Parameters{.eta_stdp = 0.1, .eta_inhib = 0.1}, 7);
   Network copy = original;

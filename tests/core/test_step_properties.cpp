@@ -110,9 +110,9 @@ RC_GTEST_PROP(Run, RecordsTheSameInPieces, ()) {
     requests.push_back({quantity.quantity, *rc::gen::inRange<std::uint64_t>(1, 9)});
   }
   const auto recorded = [&](Network& network, std::size_t steps) {
-    Recorder recorder(network, requests, steps);
-    Observer* const observers[] = {&recorder};
-    network.run(steps, {}, observers);
+    const RunOptions options{.signals = {{"mark", [](std::uint64_t step) { return 0.5 * static_cast<double>(step); }}}};
+    Recorder recorder(network, requests, steps, ActivityFormat::byte, options.signals.size());
+    network.run(steps, options, {&recorder});
     return recorder.take();
   };
   Network whole(p, seed);

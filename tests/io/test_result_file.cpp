@@ -59,6 +59,48 @@ TEST_F(ResultFile, KeepsRecordingsWithoutRowsAndNetworksWithoutSynapses) {
   expect_equal(load_result(path), written);
 }
 
+TEST_F(ResultFile, KeepsSignalsAndTheirNames) {
+  Result written = example(4);
+  written.run.signals = {"reward", "mark_2"};
+  Recording& signals = written.recordings.emplace_back();
+  signals.request = {Quantity::signals, 2};
+  signals.row_shape = {2};
+  signals.rows = 2;
+  signals.values = std::vector<double>{0.1, -3.0, 0.2, 1e300};
+  save_result(path, written);
+  expect_equal(load_result(path), written);
+
+  const auto refused_with = [&](std::vector<std::string> names) {
+    Result broken = written;
+    broken.run.signals = std::move(names);
+    save_result(folder / "broken.h5", broken);
+  };
+  EXPECT_THROW(refused_with({"reward"}), ShapeError);
+  EXPECT_THROW(refused_with({"reward", "reward"}), ParameterError);
+  EXPECT_THROW(refused_with({"reward", "Mark"}), ParameterError);
+  EXPECT_THAT(message_of<ParameterError>([&] { refused_with({}); }), HasSubstr("the run has no signals"));
+  EXPECT_THAT(folder.names(), ElementsAre("result.h5"));
+}
+
+TEST_F(ResultFile, WithSignalsThatContradictThemselvesIsRefused) {
+  Result written = example(2);
+  written.run.signals = {"reward", "mark"};
+  Recording& signals = written.recordings.emplace_back();
+  signals.request = {Quantity::signals};
+  signals.row_shape = {2};
+  signals.rows = 1;
+  signals.values = std::vector<double>{0.1, -3.0};
+  for (const char* names : {"", "reward", "reward,", "reward,reward", "reward,Mark", "reward,mark,c", ",", "a,u"}) {
+    save_result(path, written, Existing::replace);
+    tamper(path, [&](hid_t file) {
+      const Handle run = io::open_group(file, "run");
+      H5Adelete(run, "signals");
+      if (*names != '\0') io::write_attribute(run, "signals", std::string(names));
+    });
+    EXPECT_THROW(load_result(path), FormatError) << names;
+  }
+}
+
 TEST_F(ResultFile, KeepsTheSourceOfARun) {
   std::string corpus;
   for (std::size_t k = 0; k < 300'000; ++k) corpus += k % 7 == 0 ? "é" : "ab";  // too long for an attribute of HDF5

@@ -152,7 +152,7 @@ def test_all_calls_agree(parameters, seed, steps) -> None:
     assert stepped == network
 
 
-RECORDABLE = [row["name"] for row in _core.quantities()]
+RECORDABLE = [row["name"] for row in _core.quantities() if row["name"] != "signals"]
 RECORD = st.dictionaries(st.sampled_from(RECORDABLE), st.integers(1, 9))
 
 
@@ -162,6 +162,8 @@ def test_recordings_are_in_their_ranges(parameters, seed, steps, freeze) -> None
     ne, ni = len(network.state["Te"]), len(network.state["Ti"])
     recorded = network.run(time_steps=steps, freeze=freeze, record=RECORDABLE)
     for row in _core.quantities():
+        if row["name"] not in RECORDABLE:
+            continue
         values = recorded[row["name"]]
         assert len(values) == steps
         assert values.dtype == {"spike": np.int8, "count": np.int64, "real": np.float64}[row["type"]]

@@ -49,6 +49,25 @@ TEST(EnsembleSource, ShowsEachReplicaItsOwnSymbols) {
   EXPECT_NE(same.networks[0].state(), same.networks[1].state());
 }
 
+TEST(EnsembleSignals, AreTheSameForEachReplica) {
+  EnsemblePlan plan{.replicas = 3, .seed = 9, .parameters = {.ne = 40, .nu = 4, .lambda_ee = 6, .lambda_ei = 8}};
+  std::vector<double> reward(60);
+  std::iota(reward.begin(), reward.end(), -7.5);
+  plan.run.steps = 60;
+  plan.run.record = {{Quantity::signals}};
+  EXPECT_THAT(test::message_of<ParameterError>([&] { run_ensemble(plan); }), HasSubstr("the run has no signals"));
+  plan.run.options.signals = {{"reward", reward}};
+  const EnsembleOutcome outcome = run_ensemble(plan);
+  for (std::uint64_t k = 0; k < 3; ++k) {
+    const auto values = outcome.recordings[k][0].reals();
+    EXPECT_TRUE(std::equal(values.begin(), values.end(), reward.begin(), reward.end())) << k;
+  }
+  plan.run.options.signals = {{"reward", [](std::uint64_t) { return 1.0; }}};
+  EXPECT_THAT(
+      test::message_of<ParameterError>([&] { run_ensemble(plan); }),
+      AllOf(HasSubstr("signal 'reward' of an ensemble"), HasSubstr("is a function"), HasSubstr("give the array")));
+}
+
 Parameters small() {
   Parameters parameters;
   parameters.ne = 40;

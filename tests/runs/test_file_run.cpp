@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <csignal>
 #include <cstring>
 #include <functional>
@@ -329,6 +330,62 @@ TEST_F(FileRunTest, NeedsASourceOfAUserAgain) {
               AllOf(HasSubstr("inputs from 'own source'"), HasSubstr("give them again")));
   FileRun::resumed(file, {.own_source = &source}).run();
   expect_equal(load_result(file), load_result(folder / "reference.h5"));
+}
+
+TEST_F(FileRunTest, NeedsItsSignalsAgain) {
+  constexpr std::size_t steps = 300;
+  std::vector<double> reward(steps);
+  for (std::size_t t = 0; t < steps; ++t) reward[t] = 1.0 / static_cast<double>(t + 1);
+  const Signal mark{"mark", [](std::uint64_t step) { return static_cast<double>(step % 5); }};
+  RunPlan plan = plan_of(steps, 50);
+  plan.record.push_back({Quantity::signals, 3});
+  EXPECT_THAT(message_of<ParameterError>([&] { FileRun(file, Network(small, 7), plan); }),
+              AllOf(HasSubstr("record signals/3"), HasSubstr("the run has no signals")));
+  EXPECT_TRUE(folder.names().empty());
+  plan.options.signals = {mark, {"reward", reward}};
+  FileRun(folder / "reference.h5", Network(small, 7), plan).run();
+  const Result reference = load_result(folder / "reference.h5");
+  EXPECT_THAT(reference.run.signals, ElementsAre("mark", "reward"));
+  const auto values = reference.recordings.back().reals();
+  ASSERT_EQ(values.size(), 200U);
+  for (std::size_t row = 0; row < 100; ++row) {
+    EXPECT_EQ(values[2 * row], static_cast<double>(3 * row % 5));
+    EXPECT_EQ(values[2 * row + 1], reward[3 * row]);
+  }
+
+  run_until(FileRun(file, Network(small, 7), plan), 120);
+  const auto refusal = [&](std::vector<Signal> signals) {
+    return message_of<ParameterError>([&] { FileRun::resumed(file, {.signals = std::move(signals)}); });
+  };
+  EXPECT_THAT(refusal({}), HasSubstr("no signals for a run with signals mark, reward"));
+  EXPECT_THAT(refusal({mark}), AllOf(HasSubstr("signals mark for"), HasSubstr("give the same again")));
+  EXPECT_THAT(refusal({mark, {"rewards", reward}}), HasSubstr("signals mark, rewards for"));
+  EXPECT_THROW(FileRun::resumed(file, {.signals = {mark, {"reward", std::span(reward).first(299)}}}), ShapeError);
+  std::vector<double> changed = reward;
+  changed[119] = 2.0;
+  EXPECT_THAT(message_of<StateError>([&] {
+                FileRun::resumed(file, {.signals = {mark, {"reward", changed}}});
+              }),
+              HasSubstr("signals of the first 120 steps"));
+  FileRun::resumed(file, {.signals = {{"reward", reward}, mark}}).run();  // in any order
+  expect_equal(load_result(file), reference);
+
+  plan.options.signals.clear();
+  plan.record.pop_back();
+  plan.overwrite = true;
+  run_until(FileRun(file, Network(small, 7), plan), 120);
+  EXPECT_THAT(refusal({mark}), AllOf(HasSubstr("for a run with no signals"), HasSubstr("leave them out")));
+}
+
+TEST_F(FileRunTest, IsCompleteUpToTheStepInWhichASignalFails) {
+  RunPlan plan = plan_of(300, 50);
+  plan.record.push_back({Quantity::signals});
+  plan.options.signals = {{"reward", [](std::uint64_t step) { return step == 120 ? std::nan("") : 1.0; }}};
+  FileRun run(file, Network(small, 7), plan);
+  EXPECT_THAT(message_of<StateError>([&] { run.run(); }), HasSubstr("in step 120"));
+  EXPECT_EQ(load_result(file).state.step, 120U);
+  EXPECT_EQ(load_result(file).recordings.back().rows, 120U);
+  EXPECT_THAT(folder.names(), testing::Contains("run.h5.checkpoint-120"));
 }
 
 TEST_F(FileRunTest, ReplaysNoiseAndRefusesNewInputs) {

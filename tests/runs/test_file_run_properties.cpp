@@ -13,6 +13,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -80,12 +81,24 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameAfterAnyInterruptions, ()) {
     noise = any_reals(units * steps, -0.3, 0.3);
     plan.options.noise = Noise::replayed({noise.data(), units, steps, static_cast<std::ptrdiff_t>(steps), 1});
   }
+  // A run that records signals has some: an array, a function, or both.
+  std::vector<double> reward;
+  const bool records_signals = std::any_of(plan.record.begin(), plan.record.end(), [](const RecordRequest& request) {
+    return request.quantity == Quantity::signals;
+  });
+  if (records_signals || *rc::gen::arbitrary<bool>()) {
+    const auto function = [](std::uint64_t step) { return std::sqrt(static_cast<double>(step)); };
+    const int kind = *rc::gen::inRange(0, 3);
+    if (kind != 0) plan.options.signals.push_back({"mark", function});
+    reward = any_reals(steps, -1, 1);
+    if (kind != 1) plan.options.signals.push_back({"reward", reward});
+  }
   Network start(parameters, seed);
   start.run(before);
 
   // In memory, without interruptions
   Network whole = start;
-  Recorder recorder(whole, plan.record, steps);
+  Recorder recorder(whole, plan.record, steps, ActivityFormat::byte, plan.options.signals.size());
   Observer* const observers[] = {&recorder};
   whole.run(steps, plan.options, observers);
 
@@ -109,8 +122,10 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameAfterAnyInterruptions, ()) {
     }
     done = on_any_ranks(
         [&, piece = any_piece(), threads = *rc::gen::inRange<std::size_t>(1, 3)](const std::shared_ptr<Ranks>& ranks) {
-          const Continuation continuation{
-              .inputs = plan.options.inputs, .noise = plan.options.noise.replay, .threads = threads};
+          const Continuation continuation{.inputs = plan.options.inputs,
+                                          .noise = plan.options.noise.replay,
+                                          .threads = threads,
+                                          .signals = {plan.options.signals.rbegin(), plan.options.signals.rend()}};
           return FileRun::resumed(from, continuation, ranks).run({}, piece);
         });
   }
@@ -119,6 +134,7 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameAfterAnyInterruptions, ()) {
   RC_ASSERT(result.state == whole.state());
   RC_ASSERT(result.run.steps == steps);
   RC_ASSERT(result.run.source == plan.options.source);
+  RC_ASSERT(result.run.signals == signal_names(plan.options.signals));
   RC_ASSERT(result.run.first_step == before);
   for (std::size_t k = 0; k < plan.record.size(); ++k) {
     const Recording& expected = recorder.recordings()[k];

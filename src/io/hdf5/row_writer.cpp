@@ -46,8 +46,8 @@ struct CopyRow {
 
 }  // namespace
 
-RowFormat RowFormat::of(Quantity quantity, std::size_t ne, std::size_t ni) {
-  return {std::string(sorn::name(quantity)), info(quantity).type(), sorn::row_shape(quantity, ne, ni)};
+RowFormat RowFormat::of(Quantity quantity, const Sizes& sizes) {
+  return {std::string(sorn::name(quantity)), info(quantity).type(), sorn::row_shape(quantity, sizes)};
 }
 
 std::size_t RowFormat::row_bytes() const noexcept { return row_size(row_shape) * width(type); }

@@ -20,7 +20,7 @@ struct RowFormat {
   std::vector<std::size_t> row_shape;  ///< empty for a count
 
   /// The format of a recording of this quantity.
-  static RowFormat of(Quantity quantity, std::size_t ne, std::size_t ni);
+  static RowFormat of(Quantity quantity, const Sizes& sizes);
   /// Bytes of a row in memory.
   std::size_t row_bytes() const noexcept;
 };
