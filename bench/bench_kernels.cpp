@@ -71,7 +71,7 @@ void inhibitory_margins(benchmark::State& bench) {
   const Snapshot& s = subject(bench);
   std::vector<double> margin = s.margin_i;
   for (auto _ : bench) {
-    kernels::inhibitory_margins(s.inhibitory_drive, s.state.ti, margin);
+    kernels::inhibitory_margins(s.inhibitory_drive, 0.0, s.state.ti, margin);
     benchmark::ClobberMemory();
   }
 }

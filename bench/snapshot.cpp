@@ -63,7 +63,7 @@ Snapshot take(std::size_t ne) {
   s.margin_e.assign(kernels::in_batches(ne), std::numeric_limits<double>::infinity());
   s.margin_i.assign(kernels::in_batches(state.ni()), std::numeric_limits<double>::infinity());
   kernels::excitatory_margins(s.excitation, s.inhibition, s.input, state.te, s.margin_e);
-  kernels::inhibitory_margins(s.inhibitory_drive, state.ti, s.margin_i);
+  kernels::inhibitory_margins(s.inhibitory_drive, 0.0, state.ti, s.margin_i);
   return s;
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/synapse_slice.hpp"
 #include "kernels/activity.hpp"
+#include "kernels/coarse.hpp"
 #include "kernels/drive.hpp"
 #include "kernels/gaussian.hpp"
 #include "kernels/scaling.hpp"
@@ -23,6 +24,22 @@
 
 namespace sorn {
 
+/// The drive through a matrix that never changes and is read as bytes, if this pays: bounds of the drive, and the units
+/// for which they do not suffice.
+struct CoarseDrive {
+  explicit CoarseDrive(const kernels::ConstColumns& synapses)
+      : rows(kernels::coarse_rows_pay(synapses) ? std::make_shared<kernels::CoarseRows>(kernels::coarse_rows(synapses))
+                                                : nullptr),
+        high(rows ? 2 * rows->half : 0),
+        high_spikes(rows ? synapses.n_post : 0),
+        undecided(high_spikes.size()) {}
+
+  std::shared_ptr<const kernels::CoarseRows> rows;  // null if they do not pay; copies of a network share them
+  std::vector<double> high;                         // the higher bounds
+  std::vector<std::uint8_t> high_spikes;            // which units fire with the higher bound
+  kernels::ActiveUnits undecided;                   // those of them that do not fire with the lower one
+};
+
 /// Some excitatory and some inhibitory units, and the buffers that a step uses for them. Their incoming synapses are
 /// slice `slice` of each matrix of the state. Entry 0 of a buffer belongs to the first of these units.
 struct Part {
@@ -31,7 +48,10 @@ struct Part {
       : slice(number),
         excitatory(state.wee->slice(number).posts()),
         inhibitory(state.wie->slice(number).posts()),
-        wie_rows(std::make_shared<kernels::Rows>(kernels::transposed(state.wie->slice(number).columns()))),
+        wie_coarse(state.wie->slice(number).columns()),
+        wie_rows(wie_coarse.rows
+                     ? nullptr
+                     : std::make_shared<kernels::Rows>(kernels::transposed(state.wie->slice(number).columns()))),
         wei_rows(wei_changes
                      ? nullptr
                      : std::make_shared<kernels::Rows>(kernels::transposed(state.wei->slice(number).columns()))),
@@ -40,7 +60,7 @@ struct Part {
         input(excitatory.size(), 0.0),
         noise_e(kernels::in_batches(excitatory.size()), 0.0),
         margin_e(noise_e.size(), std::numeric_limits<double>::infinity()),
-        inhibitory_drive(inhibitory.size(), 0.0),
+        inhibitory_drive(wie_coarse.rows ? wie_coarse.high.size() : inhibitory.size(), 0.0),
         noise_i(kernels::in_batches(inhibitory.size()), 0.0),
         margin_i(noise_i.size(), std::numeric_limits<double>::infinity()),
         vanished(excitatory.size()),
@@ -50,12 +70,14 @@ struct Part {
 
   std::size_t slice;
   UnitRange excitatory, inhibitory;
-  // Matrices that never change: copies of a network share their transposes. W_IE, and W_EI if it is static, else null.
+  // Matrices that never change: copies of a network share their transposes. W_IE in one of two forms, and W_EI if it is
+  // static; the others are null.
+  CoarseDrive wie_coarse;
   std::shared_ptr<const kernels::Rows> wie_rows, wei_rows;
 
   std::vector<double> excitation, inhibition, input;
   std::vector<double> noise_e, margin_e;  // rounded up to whole batches
-  std::vector<double> inhibitory_drive;
+  std::vector<double> inhibitory_drive;   // or its lower bounds
   std::vector<double> noise_i, margin_i;  // rounded up to whole batches
   kernels::Vanished vanished;
   kernels::NeededPairs needed;

@@ -3,6 +3,7 @@
 
 #include "core/engine.hpp"
 #include "core/rule.hpp"
+#include "kernels/coarse.hpp"
 #include "kernels/drive.hpp"
 #include "kernels/fire.hpp"
 #include "kernels/gaussian.hpp"
@@ -118,14 +119,32 @@ void fire_inhibitory(StepData& s, Part& part) noexcept {
   load_noise(part.noise_i, part.inhibitory, s.replay, s.state.ne(), s.moment);
 
   // 4: new inhibitory activity y'
+  const kernels::Firing firing{p.threshold_place, p.comparison};
+  const auto active = s.knows_next_x ? s.next_active.list() : s.active.list();
   const auto ti = part.of_inhibitory(s.state.ti);
-  kernels::push_drive(*part.wie_rows, s.knows_next_x ? s.next_active.list() : s.active.list(), part.inhibitory_drive);
+  const auto y = part.of_inhibitory(s.next_y);
+  CoarseDrive* const coarse = part.wie_rows ? nullptr : &part.wie_coarse;
+  const std::span<double> drive = part.inhibitory_drive;  // or its lower bound, up to `width` below it
+  double width = 0.0;
+  if (coarse == nullptr) {
+    kernels::push_drive(*part.wie_rows, active, drive);
+  } else {
+    width = kernels::bound_drive(*coarse->rows, active, drive, coarse->high);
+  }
   if (s.sigma > 0.0) {
-    kernels::inhibitory_margins(part.inhibitory_drive, ti, part.margin_i);
+    kernels::inhibitory_margins(drive, width, ti, part.margin_i);
     draw_noise(s, part, kernels::Stream::noise_inhibitory, part.inhibitory.begin, part.margin_i, part.noise_i);
   }
-  kernels::fire_inhibitory({p.threshold_place, p.comparison}, part.inhibitory_drive, part.noise_i, ti,
-                           part.of_inhibitory(s.next_y));
+  kernels::fire_inhibitory(firing, drive, part.noise_i, ti, y);
+  if (coarse == nullptr) return;
+
+  // Units that fire with the higher bound of their drive, but not with the lower one, need their drive.
+  kernels::fire_inhibitory(firing, coarse->high, part.noise_i, ti, coarse->high_spikes);
+  for (std::size_t k = 0; k < y.size(); ++k) coarse->high_spikes[k] ^= y[k];
+  coarse->undecided.assign(coarse->high_spikes);
+  if (coarse->undecided.list().empty()) return;
+  kernels::pull_drive(s.state.wie->slice(part.slice).columns(), coarse->undecided.list(), active, drive);
+  kernels::fire_inhibitory(firing, drive, part.noise_i, ti, y);
 }
 
 void shift(StepData& s) noexcept {

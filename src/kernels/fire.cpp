@@ -123,11 +123,13 @@ HWY_ATTR void fire_inhibitory_as(Firing firing, std::size_t size, const double* 
   });
 }
 
-/// (|distance| − slack)², or 0 if the distance is within the slack of rounding.
+// Each of three additions rounds by up to 2⁻⁵³ of its operands. The slack is a million times that.
+constexpr double slack_of_rounding = 1e-9;
+
+/// (|distance| − slack)², or 0 if the distance is within the slack of rounding and `least`.
 template <class D, class V = hn::Vec<D>>
-HWY_ATTR HWY_INLINE V margin_of(D d, V distance, V size) {
-  // Each of three additions rounds by up to 2⁻⁵³ of its operands. The slack is a million times that.
-  const V slack = hn::Mul(hn::Add(size, hn::Set(d, 1.0)), hn::Set(d, 1e-9));
+HWY_ATTR HWY_INLINE V margin_of(D d, V distance, V size, double least) {
+  const V slack = hn::Add(hn::Mul(size, hn::Set(d, slack_of_rounding)), hn::Set(d, slack_of_rounding + least));
   const V margin = hn::Max(hn::Sub(distance, slack), hn::Zero(d));
   return hn::Mul(margin, margin);
 }
@@ -143,14 +145,15 @@ HWY_ATTR HWY_INLINE void excitatory_margin(D d, const double* excitation, const 
   const auto without = hn::Abs(hn::Sub(drive, t));
   const auto with = hn::Abs(hn::Sub(hn::Add(drive, u), t));
   const auto size = hn::Add(hn::Add(e, h), hn::Add(hn::Abs(u), hn::Abs(t)));
-  hn::StoreU(margin_of(d, hn::Min(without, with), size), d, margin);
+  hn::StoreU(margin_of(d, hn::Min(without, with), size, 0.0), d, margin);
 }
 
 template <class D>
-HWY_ATTR HWY_INLINE void inhibitory_margin(D d, const double* drive, const double* threshold, double* margin) {
+HWY_ATTR HWY_INLINE void inhibitory_margin(D d, const double* drive, double width, const double* threshold,
+                                           double* margin) {
   const auto e = hn::LoadU(d, drive);
   const auto t = hn::LoadU(d, threshold);
-  hn::StoreU(margin_of(d, hn::Abs(hn::Sub(e, t)), hn::Add(e, hn::Abs(t))), d, margin);
+  hn::StoreU(margin_of(d, hn::Abs(hn::Sub(e, t)), hn::Add(e, hn::Abs(t)), width), d, margin);
 }
 
 HWY_ATTR void excitatory_margins(std::size_t size, const double* excitation, const double* inhibition,
@@ -164,12 +167,13 @@ HWY_ATTR void excitatory_margins(std::size_t size, const double* excitation, con
   for (; i < size; ++i) excitatory_margin(one, excitation + i, inhibition + i, input + i, threshold + i, margin + i);
 }
 
-HWY_ATTR void inhibitory_margins(std::size_t size, const double* drive, const double* threshold, double* margin) {
+HWY_ATTR void inhibitory_margins(std::size_t size, const double* drive, double width, const double* threshold,
+                                 double* margin) {
   const Real d;
   const hn::CappedTag<double, 1> one;
   std::size_t k = 0;
-  for (; k + hn::Lanes(d) <= size; k += hn::Lanes(d)) inhibitory_margin(d, drive + k, threshold + k, margin + k);
-  for (; k < size; ++k) inhibitory_margin(one, drive + k, threshold + k, margin + k);
+  for (; k + hn::Lanes(d) <= size; k += hn::Lanes(d)) inhibitory_margin(d, drive + k, width, threshold + k, margin + k);
+  for (; k < size; ++k) inhibitory_margin(one, drive + k, width, threshold + k, margin + k);
 }
 
 }  // namespace
@@ -191,9 +195,9 @@ void excitatory_margins(std::span<const double> excitation, std::span<const doub
   (threshold.size(), excitation.data(), inhibition.data(), input.data(), threshold.data(), margin.data());
 }
 
-void inhibitory_margins(std::span<const double> drive, std::span<const double> threshold,
+void inhibitory_margins(std::span<const double> drive, double width, std::span<const double> threshold,
                         std::span<double> margin) noexcept {
-  HWY_DYNAMIC_DISPATCH(inhibitory_margins)(threshold.size(), drive.data(), threshold.data(), margin.data());
+  HWY_DYNAMIC_DISPATCH(inhibitory_margins)(threshold.size(), drive.data(), width, threshold.data(), margin.data());
 }
 
 void fire_excitatory(Firing firing, std::span<const double> excitation, std::span<const double> inhibition,

@@ -25,7 +25,7 @@ void fire_excitatory(Firing firing, std::span<const double> excitation, std::spa
                      std::span<std::uint8_t> recurrent, std::span<std::uint8_t> spikes) noexcept;
 
 /// Inhibitory units (step 4): y'_k = Θ((drive_k + ξ_k) − T_k), or Θ((drive_k − T_k) + ξ_k) if the threshold is
-/// subtracted first. All spans have ni values.
+/// subtracted first. `spikes` has ni values, the others at least as many.
 void fire_inhibitory(Firing firing, std::span<const double> drive, std::span<const double> noise,
                      std::span<const double> threshold, std::span<std::uint8_t> spikes) noexcept;
 
@@ -36,8 +36,9 @@ void excitatory_margins(std::span<const double> excitation, std::span<const doub
                         std::span<const double> input, std::span<const double> threshold,
                         std::span<double> margin) noexcept;
 
-/// The same for inhibitory units. All spans have ni values.
-void inhibitory_margins(std::span<const double> drive, std::span<const double> threshold,
+/// The same for inhibitory units, whose drives lie between drive_k and drive_k + width: the square of |drive_k − T_k|,
+/// minus `width` and the largest effect of rounding. `threshold` has ni values, `drive` and `margin` at least as many.
+void inhibitory_margins(std::span<const double> drive, double width, std::span<const double> threshold,
                         std::span<double> margin) noexcept;
 
 }  // namespace sorn::kernels

@@ -11,7 +11,7 @@ double physical_memory_bytes() noexcept;
 void require_memory(double bytes, std::string_view what);
 
 /// The approximate bytes of a network with these numbers of synapses and units. A plastic synapse takes 20 bytes and
-/// some free room; a synapse of W_IE takes 12 bytes, and 12 more in the transposed copy.
+/// some free room; a synapse of W_IE takes 12 bytes, and at most 12 more in a copy by row.
 constexpr double network_bytes(double synapses, double units) noexcept { return 24 * synapses + 200 * units; }
 
 }  // namespace sorn

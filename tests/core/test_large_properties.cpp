@@ -1,7 +1,9 @@
 // Compares the engine with the plain network where layouts change: in large and dense networks, in networks that lose
 // many synapses at once, and in networks that need more room.
+#include "core/synapse_slice.hpp"
 #include "helpers/consistency.hpp"
 #include "helpers/random.hpp"
+#include "kernels/coarse.hpp"
 #include "plain/plain_network.hpp"
 
 #include <sorn/network.hpp>
@@ -10,7 +12,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <string>
+#include <utility>
 
 namespace sorn {
 namespace {
@@ -20,9 +25,10 @@ using test::Random;
 /// Runs both networks for `rounds` times `steps` steps, with the same noise and constant input.
 /// @returns where they differ; empty if nowhere
 std::string difference(Network& network, const std::vector<double>& u, double sigma, std::size_t rounds,
-                       std::size_t steps) {
+                       std::size_t steps, std::size_t threads = 0) {
   plain::PlainNetwork reference(network.parameters(), network.state());
-  const RunOptions options{.noise = Noise::gaussian(sigma), .inputs = {u.data(), u.size(), steps, 1, 0}};
+  const RunOptions options{
+      .noise = Noise::gaussian(sigma), .inputs = {u.data(), u.size(), steps, 1, 0}, .threads = threads};
   for (std::size_t round = 0; round < rounds; ++round) {
     network.run(steps, options);
     for (std::size_t t = 0; t < steps; ++t) reference.step(u, sigma);
@@ -80,6 +86,38 @@ RC_GTEST_PROP(DenseNetwork, EqualsThePlainNetworkWhileItLosesItsSynapses, ()) {
   p.te_max = random.magnitude(1e-3, 1.0);
   Network network(p, random.below(1'000'000));
   RC_ASSERT(difference(network, random.reals(p.nu, -0.5, 1.5), random.magnitude(1e-3, 10), 20, 3) == "");
+}
+
+/// Moves the inhibitory thresholds to the drive of the next step if inhibition is slow, to one rounding beside it, and
+/// into its surroundings.
+void move_thresholds_to_drive(State& state, Random& random) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  for (std::size_t k = 0; k < state.ni(); ++k) {
+    const auto column = std::as_const(state.wie)->column(k);
+    double drive = 0.0;
+    for (std::size_t n = 0; n < column.pre.size(); ++n) drive += column.weight[n] * state.x[column.pre[n]];
+    state.ti[k] = random.one_of({drive, std::nextafter(drive, infinity), std::nextafter(drive, -infinity),
+                                 drive + random.real(-1e-3, 1e-3), drive + random.real(-0.1, 0.1)});
+  }
+}
+
+RC_GTEST_PROP(DenseInhibition, EqualsThePlainNetworkNearItsThresholds, ()) {
+  Random random = any_random();
+  Parameters p = random_rules(random);
+  p.ne = random.between(300, 500);
+  p.ni = random.between(70, 130);  // W_IE is read as bytes, also by some threads (kernels/coarse.hpp)
+  p.nu = 10;
+  p.inhibition = random.one_of({Inhibition::slow, Inhibition::fast});
+  p.comparison = random.one_of({Comparison::greater, Comparison::at_least});
+  p.threshold_place = random.one_of({ThresholdPlace::last, ThresholdPlace::first});
+  p.noise_kind = random.one_of({NoiseKind::gaussian, NoiseKind::uniform});
+  State state = build_state(p, random.below(1'000'000));
+  state.x = random.spikes(p.ne, random.one_of({0.02, 0.1, 0.6}));
+  move_thresholds_to_drive(state, random);
+  RC_ASSERT(kernels::coarse_rows_pay(std::as_const(state.wie)->slice(0).columns()));
+  Network network(p, state);
+  const double sigma = random.one_of({0.0, 1e-15, 1e-4, 0.04});
+  RC_ASSERT(difference(network, random.reals(p.nu, -0.5, 1.5), sigma, 4, 3, random.between(1, 3)) == "");
 }
 
 RC_GTEST_PROP(GrowingNetwork, EqualsThePlainNetworkWhileRoomIsMade, ()) {

@@ -86,6 +86,14 @@ TEST(Step, DoesNotAllocate) {
   EXPECT_EQ(network.state().step, 501U);
 }
 
+TEST(Step, DoesNotAllocateIfInhibitionIsReadAsBytes) {
+  Network network(Parameters{.ne = 1000, .ti_max = 0.1}, 7);
+  network.run(1, {.threads = 1});
+  const std::size_t before = allocations;
+  network.run(50, {.threads = 1});
+  EXPECT_EQ(allocations - before, 0U);
+}
+
 TEST(Source, DoesNotAllocateInAStep) {
   test::Random random(5);
   for (int k = 0; k < 200; ++k) {

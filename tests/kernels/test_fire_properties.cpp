@@ -197,7 +197,7 @@ RC_GTEST_PROP(Margins, OfInhibitoryUnitsOmitOnlyNoiseWithoutEffect, ()) {
   };
   on_every_target([&] {
     auto margin = padded_margins(n);
-    kernels::inhibitory_margins(drive, threshold, margin);
+    kernels::inhibitory_margins(drive, 0.0, threshold, margin);
     auto fewest = full;
     for (std::size_t k = 0; k < n; ++k) {
       if (full[k] * full[k] < margin[k]) fewest[k] = 0.0;
