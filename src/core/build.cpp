@@ -231,7 +231,7 @@ void scale_both_ways(SynapseMatrix& wee, const Parameters& p) {
   SynapseSlice& slice = wee.slice(0);
   std::vector<double> outgoing(p.ne, 0.0);
   kernels::add_outgoing(slice.columns(), outgoing);
-  kernels::complete_outgoing(outgoing);
+  kernels::complete_outgoing(outgoing, p.scaling_min);
   kernels::Vanished vanished(p.ne);
   kernels::scale_both_ways(slice.columns(), {p.scaling_min, 0.0}, p.eta_ds, outgoing, vanished);
   slice.remove_gone(vanished.list());

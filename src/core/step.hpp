@@ -46,7 +46,7 @@ struct StepData {
   std::span<const NewSynapse> new_now{};
   std::vector<ChosenPair> to_make{};  // synapses that this step makes
 
-  std::vector<double> outgoing{};  // ne: sums of the rows of W_EE, for scaling by incoming and outgoing sums
+  std::vector<double> outgoing{};  // ne: 0.5·b_j of the rows of W_EE, for scaling by incoming and outgoing sums
 
   std::vector<std::uint8_t> recurrent, next_x;         // ne
   std::vector<std::uint8_t> next_y;                    // ni

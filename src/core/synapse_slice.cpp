@@ -165,12 +165,13 @@ std::size_t SynapseSlice::memory() const noexcept {
 }
 
 kernels::Columns SynapseSlice::columns() noexcept {
-  return {n_pre_,          n_post(),    posts_.begin,   start_.data(), length_.data(),
-          settled_.data(), pre_.data(), weight_.data(), &outgoing_};
+  return {n_pre_,         n_post(),        posts_.begin, is_all_to_all(), start_.data(),
+          length_.data(), settled_.data(), pre_.data(),  weight_.data(),  &outgoing_};
 }
 
 kernels::ConstColumns SynapseSlice::columns() const noexcept {
-  return {n_pre_, n_post(), posts_.begin, start_.data(), length_.data(), pre_.data(), weight_.data(), &outgoing_};
+  return {n_pre_,         n_post(),    posts_.begin,   is_all_to_all(), start_.data(),
+          length_.data(), pre_.data(), weight_.data(), &outgoing_};
 }
 
 }  // namespace sorn

@@ -63,6 +63,7 @@ public:
 
 private:
   std::size_t n_post() const noexcept { return length_.size(); }
+  bool is_all_to_all() const noexcept { return synapse_count_ == n_pre_ * n_post(); }
   void lay_out_columns(std::size_t more);
   void fill_outgoing(std::size_t more);
   void refill_outgoing() noexcept;

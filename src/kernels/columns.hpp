@@ -17,11 +17,14 @@ constexpr std::size_t in_blocks(std::size_t length) noexcept { return (length + 
 
 /// Incoming synapses of n_post consecutive units. Column i belongs to unit first_post + i of its population. It holds
 /// length[i] synapses from start[i] on, with `pre` ascending. The entries after them up to the end of the last block
-/// are free and have weight 0, so that kernels can add whole blocks without a branch. No two arrays overlap.
+/// are free; they have weight 0 and any presynaptic unit, so that kernels can treat whole blocks without a branch. No
+/// two arrays overlap. If the columns are all to all, each holds every presynaptic unit, so that the synapse of unit j
+/// is entry start[i] + j.
 struct ConstColumns {
   std::size_t n_pre;
   std::size_t n_post;
   std::size_t first_post;
+  bool all_to_all;
   const std::uint32_t* start;   ///< n_post
   const std::uint32_t* length;  ///< n_post
   const std::uint32_t* pre;
@@ -34,6 +37,7 @@ struct Columns {
   std::size_t n_pre;
   std::size_t n_post;
   std::size_t first_post;
+  bool all_to_all;
   const std::uint32_t* start;
   const std::uint32_t* length;
   std::uint8_t* settled;  ///< n_post: 1 if dividing the column by its sum is known to change nothing
@@ -42,7 +46,7 @@ struct Columns {
   const OutgoingIndex* outgoing;
 
   operator ConstColumns() const noexcept {  // NOLINT(google-explicit-constructor): as span<T> to span<const T>
-    return {n_pre, n_post, first_post, start, length, pre, weight, outgoing};
+    return {n_pre, n_post, first_post, all_to_all, start, length, pre, weight, outgoing};
   }
 };
 

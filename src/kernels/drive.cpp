@@ -58,7 +58,23 @@ namespace sorn::kernels {
 
 HWY_EXPORT(push_rows);
 
+namespace {
+
+/// The drive of each unit in turn, so that its weights are read together.
+void drive_through_all(const ConstColumns& synapses, std::span<const std::uint32_t> active,
+                       std::span<double> drive) noexcept {
+  for (std::size_t post = 0; post < synapses.n_post; ++post) {
+    const double* const weight = synapses.weight + synapses.start[post];
+    double sum = 0.0;
+    for (const std::uint32_t pre : active) sum += weight[pre];
+    drive[post] = sum;
+  }
+}
+
+}  // namespace
+
 void push_drive(const ConstColumns& synapses, std::span<const std::uint32_t> active, std::span<double> drive) noexcept {
+  if (synapses.all_to_all) return drive_through_all(synapses, active, drive);
   std::fill(drive.begin(), drive.end(), 0.0);
   const double* const weight = synapses.weight;
   double* const sum = drive.data();

@@ -257,6 +257,63 @@ HWY_ATTR bool scale_columns(const Columns& synapses, Scaling scaling, const std:
                            : scale_some<false>(synapses, limits, column, count);
 }
 
+/// The factors and the limit of scaling by incoming and outgoing sums.
+struct BothWays {
+  double eta;
+  double kept;  // 1 − η
+  double low;   // lower bound of weights
+  const double* outgoing;
+};
+
+/// The values at the places that `place` lists, one for each lane. A gather instruction takes longer.
+HWY_ATTR HWY_INLINE hn::Vec<Block> values_at(const double* values, const std::uint32_t* place) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+  return hn::Vec<Block>{_mm256_setr_pd(values[place[0]], values[place[1]], values[place[2]], values[place[3]])};
+#else
+  double lanes[hn::MaxLanes(Block())];
+  for (std::size_t n = 0; n < hn::Lanes(Block()); ++n) lanes[n] = values[place[n]];
+  return hn::LoadU(Block(), lanes);
+#endif
+}
+
+/// Scales the weights of a vector. @returns which of them fell below the lower bound
+HWY_ATTR HWY_INLINE hn::Mask<Block> scale_vector_both_ways(double* weight, const std::uint32_t* pre, double incoming,
+                                                           const BothWays& by) {
+  const Block d;
+  const auto before = hn::Load(d, weight);
+  const auto divided = hn::Div(before, hn::Add(hn::Set(d, incoming), values_at(by.outgoing, pre)));
+  const auto after = hn::Add(hn::Mul(hn::Set(d, by.kept), before), hn::Mul(hn::Set(d, by.eta), divided));
+  hn::Store(after, d, weight);
+  const auto low = hn::Set(d, by.low);
+  return hn::And(hn::Ge(before, low), hn::Lt(after, low));
+}
+
+/// Scales whole blocks: free entries stay 0.
+HWY_ATTR void scale_both_ways(const Columns& synapses, Scaling scaling, double eta, const double* outgoing,
+                              Vanished& vanished) {
+  const BothWays by{.eta = eta,
+                    .kept = 1.0 - eta,
+                    .low = std::max(scaling.low, std::numeric_limits<double>::denorm_min()),
+                    .outgoing = outgoing};
+  const double least = least_divisor(scaling.smallest_divisor);
+  const View view{synapses.start, synapses.length, synapses.settled, synapses.weight};
+  const std::uint32_t* const pre_of_all = synapses.pre;
+  for (std::uint32_t post = 0; post < synapses.n_post; ++post) {
+    double* const weight = view.weight + view.start[post];
+    const std::uint32_t* const pre = pre_of_all + view.start[post];
+    const std::size_t length = in_blocks(view.length[post]);
+    double sum = 0.0;
+    for (std::size_t k = 0; k < length; ++k) sum += weight[k];
+    const double incoming = 0.5 * std::max(sum, least);
+    auto fell = hn::MaskFromVec(hn::Zero(Block()));
+    for (std::size_t k = 0; k < length; k += hn::Lanes(Block())) {
+      fell = hn::Or(fell, scale_vector_both_ways(weight + k, pre + k, incoming, by));
+    }
+    view.settled[post] = 0;
+    if (!hn::AllFalse(Block(), fell)) vanished.add(post);
+  }
+}
+
 }  // namespace
 }  // namespace sorn::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -265,6 +322,7 @@ HWY_AFTER_NAMESPACE();
 namespace sorn::kernels {
 
 HWY_EXPORT(scale_columns);
+HWY_EXPORT(scale_both_ways);
 
 namespace {
 
@@ -297,33 +355,15 @@ void add_outgoing(const ConstColumns& synapses, std::span<double> sums) noexcept
   }
 }
 
-void complete_outgoing(std::span<double> sums) noexcept {
+void complete_outgoing(std::span<double> sums, double smallest_divisor) noexcept {
   const auto n_pre = static_cast<double>(sums.size());
-  for (double& sum : sums) sum = sum * n_pre / n_pre;
+  const double least = least_divisor(smallest_divisor);
+  for (double& sum : sums) sum = 0.5 * std::max(sum * n_pre / n_pre, least);
 }
 
 void scale_both_ways(const Columns& synapses, Scaling scaling, double eta, std::span<const double> outgoing,
                      Vanished& vanished) noexcept {
-  const double limit = std::max(scaling.low, std::numeric_limits<double>::denorm_min());
-  const double divisor = std::max(scaling.smallest_divisor, std::numeric_limits<double>::min());  // half of it is not 0
-  for (std::uint32_t post = 0; post < synapses.n_post; ++post) {
-    double* const weight = synapses.weight + synapses.start[post];
-    const std::uint32_t* const pre = synapses.pre + synapses.start[post];
-    const std::uint32_t length = synapses.length[post];
-    double sum = 0.0;
-    for (std::uint32_t k = 0; k < length; ++k) sum += weight[k];
-    const double incoming = 0.5 * std::max(sum, divisor);
-    bool fell = false;
-    for (std::uint32_t k = 0; k < length; ++k) {
-      const double before = weight[k];
-      const double after =
-          (1.0 - eta) * before + eta * (before / (incoming + 0.5 * std::max(outgoing[pre[k]], divisor)));
-      fell = fell || (before >= limit && after < limit);
-      weight[k] = after;
-    }
-    synapses.settled[post] = 0;
-    if (fell) vanished.add(post);
-  }
+  HWY_DYNAMIC_DISPATCH(scale_both_ways)(synapses, scaling, eta, outgoing.data(), vanished);
 }
 
 }  // namespace sorn::kernels

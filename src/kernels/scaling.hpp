@@ -7,8 +7,10 @@
 #include "kernels/columns.hpp"
 #include "kernels/vanished.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -35,13 +37,19 @@ void scale_columns(const Columns& synapses, Scaling scaling, ScalingScratch& scr
 // with a_i the sum of column i and b_j the sum of row j, both taken before in ascending index and at least the smallest
 // divisor.
 
+/// The smallest divisor of a sum. Half of it is above 0, so that nothing is divided by 0.
+inline double least_divisor(double smallest_divisor) noexcept {
+  return std::max(smallest_divisor, std::numeric_limits<double>::min());
+}
+
 /// Adds the weights of all columns to the sums of their rows, in ascending column. `sums` has n_pre values.
 void add_outgoing(const ConstColumns& synapses, std::span<double> sums) noexcept;
 
-/// Completes the sums of all rows. The equation multiplies and divides them by n_pre, which can change the last bit.
-void complete_outgoing(std::span<double> sums) noexcept;
+/// Makes 0.5·b_j of the sum of each row. The equation multiplies and divides the sums by n_pre, which can change the
+/// last bit.
+void complete_outgoing(std::span<double> sums, double smallest_divisor) noexcept;
 
-/// @param outgoing  the sum of each row over all columns of the matrix, n_pre values
+/// @param outgoing  0.5·b_j of each row, over all columns of the matrix: n_pre values
 void scale_both_ways(const Columns& synapses, Scaling scaling, double eta, std::span<const double> outgoing,
                      Vanished& vanished) noexcept;
 

@@ -323,32 +323,94 @@ TEST(Targets, ApplyStdp) {
   }
 }
 
+/// @param low  weight of a synapse that falls to 0 or below; 0: it vanishes
+void expect_inhibitory_stdp(Random& random, const SynapseMatrix& matrix, double low) {
+  const std::size_t n_pre = matrix.n_pre();
+  const std::size_t n_post = matrix.n_post();
+  const auto active = random.spikes(n_pre, 0.5);
+  const auto now = random.spikes(n_post, 0.3);
+  const double eta = 0.05;
+  const double mu_ip = 0.1;
+  auto expected = test::dense(matrix);
+  for (std::size_t k = 0; k < n_pre; ++k) {
+    for (std::size_t i = 0; i < n_post; ++i) {
+      double& weight = expected[k * n_post + i];
+      if (weight == 0.0) continue;
+      weight = std::min(weight - eta * active[k] * (1.0 - now[i] * (1.0 + 1.0 / mu_ip)), 1.0);
+      if (weight <= 0.0) weight = low;
+    }
+  }
+  on_every_target([&] {
+    SynapseMatrix learned = matrix;
+    kernels::Vanished vanished(n_post);
+    kernels::istdp(learned.slice(0).columns(), test::active_in(active), now, eta, mu_ip, low, vanished);
+    learned.slice(0).remove_gone(vanished.list());
+    EXPECT_TRUE(learned.equals_dense(expected)) << n_post;
+    EXPECT_EQ(test::inconsistency(learned), "");
+  });
+}
+
 TEST(Targets, ApplyInhibitoryStdp) {
   Random random(7);
   for (const std::size_t n_post : {1U, 3U, 64U, 200U}) {
-    const std::size_t n_pre = 30;
-    const SynapseMatrix matrix = test::random_matrix(random, n_pre, n_post, 25);
-    const auto active = random.spikes(n_pre, 0.5);
-    const auto now = random.spikes(n_post, 0.3);
-    const double eta = 0.05;
-    const double mu_ip = 0.1;
-    auto expected = test::dense(matrix);
-    for (std::size_t k = 0; k < n_pre; ++k) {
-      for (std::size_t i = 0; i < n_post; ++i) {
-        double& weight = expected[k * n_post + i];
-        if (weight == 0.0) continue;
-        weight = std::min(weight - eta * active[k] * (1.0 - now[i] * (1.0 + 1.0 / mu_ip)), 1.0);
-        weight = std::max(weight, 0.0);
+    for (const double low : {0.0, 0.001}) {
+      expect_inhibitory_stdp(random, test::random_matrix(random, 30, n_post, 25), low);
+      const auto all = random.reals(30 * n_post, 1e-6, 0.1);
+      expect_inhibitory_stdp(random, SynapseMatrix::from_dense(all, 30, n_post, Plasticity::plastic), low);
+    }
+  }
+}
+
+/// Scales dense columns by their sums and those of the rows, by the formula.
+void scale_both_ways(std::vector<double>& weights, std::size_t n, double eta, double smallest) {
+  std::vector<double> incoming(n, 0.0);
+  std::vector<double> outgoing(n, 0.0);
+  for (std::size_t j = 0; j < n; ++j) {
+    for (std::size_t i = 0; i < n; ++i) {
+      incoming[i] += weights[j * n + i];
+      outgoing[j] += weights[j * n + i];
+    }
+  }
+  const auto units = static_cast<double>(n);
+  for (std::size_t j = 0; j < n; ++j) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const double sum = 0.5 * std::max(incoming[i], smallest) + 0.5 * std::max(outgoing[j] * units / units, smallest);
+      double& weight = weights[j * n + i];
+      weight = (1.0 - eta) * weight + eta * (weight / sum);
+    }
+  }
+}
+
+TEST(Targets, ScaleBothWays) {
+  Random random(10);
+  for (const std::size_t n : {1U, 2U, 5U, 70U, 200U}) {
+    for (const std::size_t longest : {1U, 7U, 40U}) {
+      const SynapseMatrix before = test::random_matrix(random, n, n, longest);
+      for (const double eta : {0.1, 1.0}) {
+        const double smallest = 1e-6;
+        const double low = random.one_of({0.0, 0.05});
+        const auto given = test::dense(before);
+        auto expected = given;
+        scale_both_ways(expected, n, eta, smallest);
+        std::set<std::uint32_t> falling;
+        for (std::size_t k = 0; k < n * n; ++k) {
+          const bool was = given[k] > 0.0 && given[k] >= low;
+          if (was && (expected[k] == 0.0 || expected[k] < low)) falling.insert(static_cast<std::uint32_t>(k % n));
+        }
+        on_every_target([&] {
+          SynapseMatrix matrix = before;
+          const kernels::Columns columns = matrix.slice(0).columns();
+          kernels::Vanished vanished(n);
+          std::vector<double> outgoing(n, 0.0);
+          kernels::add_outgoing(columns, outgoing);
+          kernels::complete_outgoing(outgoing, smallest);
+          kernels::scale_both_ways(columns, {smallest, low}, eta, outgoing, vanished);
+          EXPECT_TRUE(matrix.equals_dense(expected)) << n << " units";
+          EXPECT_THAT(vanished.list(), testing::UnorderedElementsAreArray(falling));
+          EXPECT_EQ(test::inconsistency(matrix), "");
+        });
       }
     }
-    on_every_target([&] {
-      SynapseMatrix learned = matrix;
-      kernels::Vanished vanished(n_post);
-      kernels::istdp(learned.slice(0).columns(), test::active_in(active), now, eta, mu_ip, 0.0, vanished);
-      learned.slice(0).remove_gone(vanished.list());
-      EXPECT_TRUE(learned.equals_dense(expected)) << n_post;
-      EXPECT_EQ(test::inconsistency(learned), "");
-    });
   }
 }
 

@@ -11,7 +11,7 @@ namespace sorn::rules {
 
 inline bool scales_both_ways(const StepData& s) noexcept { return s.parameters.eta_ds > 0.0; }
 
-/// Sums the rows of W_EE in ascending postsynaptic unit: each part, and each rank, adds to the sums of those before it.
+/// Sets half the sum of each row of W_EE, which is taken in ascending postsynaptic unit: each part, and each rank, adds to the sums of those before it.
 inline void sum_outgoing(StepData& s) noexcept {
   std::fill(s.outgoing.begin(), s.outgoing.end(), 0.0);
   const auto add_own = [&] {
@@ -22,7 +22,7 @@ inline void sum_outgoing(StepData& s) noexcept {
   } else {
     add_own();
   }
-  kernels::complete_outgoing(s.outgoing);
+  kernels::complete_outgoing(s.outgoing, s.parameters.scaling_min);
 }
 
 inline void apply_ssee(StepData& s, Part& part) noexcept {
