@@ -3,9 +3,9 @@
     python bench/compare_authors.py --authors PYTHON [--ours PYTHON] --checkout VARIANT=FOLDER ... [--write]
 
 PYTHON is the interpreter of a virtual environment, FOLDER a checkout of the authors' repository; bench/README.md says
-how to make them. Networks of 200 excitatory units are timed when they are new and after 10⁵ steps; both sides build and
-grow their own. Prints a table in Markdown; --write also writes it into docs/performance.md. Without --ours it prints
-only the figures of the authors' programs.
+how to make them. Networks of 200 excitatory units are timed when they are new, after 10⁵ and after 10⁶ steps; both
+sides build and grow their own. Variants without a program that runs are timed alone. Prints a table in Markdown;
+--write also writes it into docs/performance.md. Without --ours it prints only the figures of the authors' programs.
 """
 
 import argparse
@@ -15,10 +15,11 @@ from pathlib import Path
 from compare_peers import BENCH, Side, side
 from peer_tables import Figures, authors_table, write_page
 
-AGES = (0, 100_000)
+AGES = (0, 100_000, 1_000_000)
 STEPS = 1000  # of the authors' programs in each measurement
-OURS = {0: (1000, 20), 100_000: (20_000, 1)}  # by age: steps and networks in each measurement
+OURS = {0: (1000, 20), 100_000: (20_000, 1), 1_000_000: (20_000, 1)}  # by age: steps and networks in each measurement
 VARIANTS = ("zheng2013", "delpapa2017", "sorn_v2", "sorn_v2_tasks")
+ALONE = ("nambusubramaniyan2021", "lazar2009", "hartmann2015")
 
 
 def checkout(text: str) -> tuple[str, Path]:
@@ -31,13 +32,16 @@ def checkout(text: str) -> tuple[str, Path]:
 def sides(stack: ExitStack, options: argparse.Namespace) -> dict[str, Side]:
     """The sides by "SIDE VARIANT AGE"."""
     started = {}
-    for variant, folder in options.checkout:
+
+    def start(name: str, *arguments: object) -> None:
+        started[name] = stack.enter_context(side(*arguments))
+
+    for variant, folder in [*((alone, None) for alone in ALONE), *options.checkout]:
         for age in AGES:
-            arguments = [options.authors, "side_authors.py", variant, folder, age, STEPS]
-            started[f"authors {variant} {age}"] = stack.enter_context(side(*arguments))
+            if folder:
+                start(f"authors {variant} {age}", options.authors, "side_authors.py", variant, folder, age, STEPS)
             if options.ours:
-                arguments = [options.ours, "side_variant.py", variant, age, *OURS[age]]
-                started[f"ours {variant} {age}"] = stack.enter_context(side(*arguments))
+                start(f"ours {variant} {age}", options.ours, "side_variant.py", variant, age, *OURS[age])
     return started
 
 

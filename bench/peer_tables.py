@@ -139,22 +139,20 @@ def pymonnto_table(figures: Figures) -> str:
 
 
 def authors_rows(figures: Figures) -> Iterator[str]:
-    for name, theirs in figures.items():
-        side, variant, age = name.split()
-        if side == "authors":
-            ours = figures.get(f"ours {variant} {age}")
-            rates = [[1 / values["step"] for values in each] for each in (ours or [], theirs)]
-            counts = [f"{each[-1]['synapses']:,}, {each[-1]['activity']:.1%}" for each in (ours, theirs) if each]
-            ratios = spread(divided(*rates)) if ours else ""
-            what = "new" if age == "0" else f"after {int(age):,} steps"
-            cells = [spread(rates[0]) if ours else "", spread(rates[1]), ratios, "; ".join(counts)]
-            yield f"| `{variant}`, {what} | {' | '.join(cells)} |"
+    for variant, age in dict.fromkeys(tuple(name.split()[1:]) for name in figures):
+        ours, theirs = (figures.get(f"{who} {variant} {age}", []) for who in ("ours", "authors"))
+        rates = [[1 / values["step"] for values in each] for each in (ours, theirs)]
+        counts = [f"{each[-1]['synapses']:,}, {each[-1]['activity']:.1%}" for each in (ours, theirs) if each]
+        what = "new" if age == "0" else f"after {int(age):,} steps"
+        ratios = divided(*rates) if ours and theirs else []
+        cells = [spread(each) if each else "" for each in (*rates, ratios)]
+        yield f"| `{variant}`, {what} | {' | '.join(cells)} | {'; '.join(counts)} |"
 
 
 def authors_table(figures: Figures) -> str:
-    first = next(iter(figures))
-    conditions = list(setting(figures, first, "The authors' programs"))
-    ours = first.replace("authors", "ours")
+    theirs = next(name for name in figures if name.startswith("authors"))
+    conditions = list(setting(figures, theirs, "The authors' programs"))
+    ours = theirs.replace("authors", "ours")
     if ours in figures:
         conditions.append(f"This package: {versions(figures, ours)}.")
     head = (

@@ -13,9 +13,10 @@ from sorn import Network
 
 VARIANT = sys.argv[1]
 AGE, STEPS, REPEATS = map(int, sys.argv[2:])
+PIECE = 100_000  # steps of one call
 ACTIVITY_STEPS = 200
-# Variants whose authors' programs learn to count: the words, whose letters each have a pool of units.
-COUNTING = {"sorn_v2_tasks": ("ABBBBC", "DEEEEF")}
+# Variants whose authors let them learn to count: the words, whose letters each have a pool of units.
+COUNTING = {"sorn_v2_tasks": ("ABBBBC", "DEEEEF"), "lazar2009": ("ABBBBC", "DEEEEF")}
 POOL = 10
 RNG = np.random.default_rng(1)
 
@@ -39,8 +40,8 @@ def network(seed: int) -> Network:
 
 def main() -> None:
     old = network(0)
-    if AGE:
-        old.run(inputs(AGE), AGE)
+    for _ in range(AGE // PIECE):
+        old.run(inputs(PIECE), PIECE)
     drive = inputs(STEPS)
 
     def measure() -> dict[str, object]:
