@@ -2,6 +2,7 @@
 // of the library; it makes no decisions about the model.
 #pragma once
 
+#include "signals.hpp"
 #include "texts.hpp"
 
 #include <sorn/file_run.hpp>
@@ -78,8 +79,9 @@ public:
   /// @param source None, a SourceSpec or a CustomSource
   /// @param threads  as in RunOptions
   /// @param new_synapses  None, or an int64 array (k, 3) of step, pre and post
+  /// @param signals  as HeldSignals takes them
   RunSettings(std::uint64_t steps, const std::string& phase, nb::tuple freeze, nb::object noise, nb::object inputs,
-              std::size_t threads, nb::object record, nb::handle new_synapses, nb::object source);
+              std::size_t threads, nb::object record, nb::handle new_synapses, nb::object source, nb::handle signals);
 
   std::uint64_t steps() const noexcept { return steps_; }
   std::string_view phase() const noexcept { return name(options_.phase); }
@@ -88,6 +90,7 @@ public:
   const nb::object& inputs() const noexcept { return inputs_; }
   const nb::object& source() const noexcept { return source_; }
   std::size_t threads() const noexcept { return options_.threads; }
+  nb::tuple signal_names() const { return signals_.names(); }
   const nb::object& record_object() const noexcept { return record_; }
   const RecordPlan& record() const { return nb::cast<const RecordPlan&>(record_); }
 
@@ -105,6 +108,7 @@ private:
   HeldArray held_inputs_;
   HeldArray held_noise_;
   std::vector<NewSynapse> new_synapses_;
+  HeldSignals signals_;
   RunOptions options_;
 };
 

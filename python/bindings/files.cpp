@@ -9,6 +9,7 @@
 #include <sorn/result_reader.hpp>
 
 #include <nanobind/stl/pair.h>
+#include <nanobind/stl/vector.h>
 
 #include <array>
 #include <cstddef>
@@ -57,6 +58,7 @@ RunDescription description_of(const nb::dict& run) {
   description.noise = nb::cast<std::string>(run["noise"]);
   description.inputs = nb::cast<std::string>(run["inputs"]);
   if (run.contains("source")) description.source = source_spec(nb::cast<std::string>(run["source"]));
+  if (run.contains("signals")) description.signals = nb::cast<std::vector<std::string>>(run["signals"]);
   description.first_step = nb::cast<std::uint64_t>(run["first_step"]);
   description.steps = nb::cast<std::uint64_t>(run["steps"]);
   if (run.contains("inputs_sha256")) {  // the run had inputs
@@ -127,6 +129,11 @@ nb::dict dictionary_of(const RunDescription& description) {
   run["noise"] = text(description.noise);
   run["inputs"] = text(description.inputs);
   if (description.source) run["source"] = nb::cast(text(*description.source));
+  if (!description.signals.empty()) {
+    nb::list signals;
+    for (const std::string& name : description.signals) signals.append(text(name));
+    run["signals"] = nb::tuple(signals);
+  }
   run["first_step"] = description.first_step;
   run["steps"] = description.steps;
   if (!description.inputs_sha256.empty()) {
@@ -216,7 +223,8 @@ void bind_files(nb::module_& m) {
       .def_prop_ro(
           "run", [](const ResultReader& self) { return dictionary_of(self.run()); },
           nb::sig("def run(self) -> dict[str, typing.Any]"),
-          "Phase, freeze, noise, inputs, first_step and steps; with inputs also inputs_shape and inputs_sha256.")
+          "Phase, freeze, noise, inputs, first_step and steps; with inputs also inputs_shape and inputs_sha256; with "
+          "signals also their names.")
       .def_prop_ro(
           "seed", [](const ResultReader& self) { return self.seed(); }, "The seed of the network.")
       .def_prop_ro(

@@ -28,7 +28,7 @@ nb::tuple run(const Network& start, const Parameters& parameters, std::optional<
   const std::uint64_t steps = settings.steps();
   const RunOptions& options = settings.options();
   Network network = prepared(start, parameters, seed);
-  Recorder recorder(network, settings.record().requests, steps, settings.record().activity);
+  Recorder recorder(network, settings.record().requests, steps, settings.record().activity, options.signals.size());
   Attendant attendant(progress, steps);
   {
     const nb::gil_scoped_release no_gil;
@@ -55,17 +55,19 @@ public:
   /// Resumes a run.
   PythonFileRun(const std::filesystem::path& path, nb::handle inputs, nb::object source, nb::handle noise,
                 std::optional<std::uint64_t> steps, std::optional<std::uint64_t> checkpoint_every, std::size_t threads,
-                bool overwrite)
+                bool overwrite, nb::handle signals)
       : source_(std::move(source)),
         inputs_(inputs.is_none() ? HeldArray() : HeldArray(inputs)),
-        noise_(noise.is_none() ? HeldArray() : HeldArray(noise)) {
+        noise_(noise.is_none() ? HeldArray() : HeldArray(noise)),
+        signals_(signals) {
     const Continuation continuation{.inputs = inputs_.view(),
                                     .noise = noise_.view(),
                                     .own_source = source_.is_none() ? nullptr : &nb::cast<CustomSource&>(source_),
                                     .steps = steps,
                                     .checkpoint_every = checkpoint_every,
                                     .threads = threads,
-                                    .overwrite = overwrite};
+                                    .overwrite = overwrite,
+                                    .signals = signals_.signals()};
     const nb::gil_scoped_release no_gil;
     run_.emplace(FileRun::resumed(path, continuation));
   }
@@ -89,6 +91,7 @@ private:
   nb::object source_ = nb::none();  // a CustomSource of a resumed run
   HeldArray inputs_;                // of a resumed run; a new run reads the inputs of its settings
   HeldArray noise_;
+  HeldSignals signals_;
   std::optional<FileRun> run_;
 };
 
@@ -109,16 +112,18 @@ void bind_run(nb::module_& m) {
           "resumed",
           [](const std::filesystem::path& path, nb::handle inputs, nb::object source, nb::handle noise,
              std::optional<std::uint64_t> steps, std::optional<std::uint64_t> checkpoint_every, std::size_t threads,
-             bool overwrite) {
+             bool overwrite, nb::handle signals) {
             return std::make_unique<PythonFileRun>(path, inputs, std::move(source), noise, steps, checkpoint_every,
-                                                   threads, overwrite);
+                                                   threads, overwrite, signals);
           },
           nb::arg("path"), nb::arg("inputs").none(), nb::arg("source").none(), nb::arg("noise").none(),
           nb::arg("steps").none(), nb::arg("checkpoint_every").none(), nb::arg("threads"), nb::arg("overwrite"),
+          nb::arg("signals").none() = nb::none(),
           nb::sig("def resumed(path: str, inputs: object | None, source: CustomSource | None, noise: object | None, "
                   "steps: int | None, "
                   "checkpoint_every: "
-                  "int | None, threads: int, overwrite: bool) -> FileRun"),
+                  "int | None, threads: int, overwrite: bool, signals: dict[str, numpy.typing.NDArray[numpy.float64] | "
+                  "collections.abc.Callable[[int], float]] | None = None) -> FileRun"),
           "Resumes an interrupted run; `noise` is None unless the run replays noise.")
       .def_prop_ro("steps_left", &PythonFileRun::steps_left)
       .def_prop_ro("file", &PythonFileRun::file, nb::sig("def file(self) -> str"))

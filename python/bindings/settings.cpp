@@ -44,13 +44,14 @@ RecordPlan::RecordPlan(const std::vector<std::string>& texts, bool real)
 
 RunSettings::RunSettings(std::uint64_t steps, const std::string& phase, nb::tuple freeze, nb::object noise,
                          nb::object inputs, std::size_t threads, nb::object record, nb::handle new_synapses,
-                         nb::object source)
+                         nb::object source, nb::handle signals)
     : steps_(steps),
       freeze_(std::move(freeze)),
       noise_(std::move(noise)),
       inputs_(std::move(inputs)),
       source_(std::move(source)),
-      record_(std::move(record)) {
+      record_(std::move(record)),
+      signals_(signals) {
   options_.phase = phase_named(phase);
   options_.freeze = rules_named(freeze_);
   options_.threads = threads;
@@ -70,6 +71,7 @@ RunSettings::RunSettings(std::uint64_t steps, const std::string& phase, nb::tupl
     new_synapses_ = synapses_of(new_synapses);
     options_.new_synapses = new_synapses_;
   }
+  options_.signals = signals_.signals();
   if (nb::isinstance<SourceSpec>(source_)) options_.source = nb::cast<const SourceSpec&>(source_);
   if (nb::isinstance<CustomSource>(source_)) options_.own_source = &nb::cast<CustomSource&>(source_);
 }
@@ -126,15 +128,17 @@ void bind_settings(nb::module_& m) {
                           "False for no noise, a float for another standard deviation, or an array (ne + ni, T) to "
                           "replay. With threads=0 the engine chooses the number.")
       .def(nb::init<std::uint64_t, const std::string&, nb::tuple, nb::object, nb::object, std::size_t, nb::object,
-                    nb::handle, nb::object>(),
+                    nb::handle, nb::object, nb::handle>(),
            nb::kw_only(), nb::arg("steps"), nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"),
            nb::arg("inputs").none(), nb::arg("threads"), nb::arg("record"), nb::arg("new_synapses").none() = nb::none(),
-           nb::arg("source").none() = nb::none(),
-           nb::sig("def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, "
-                   "...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: "
-                   "numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan, "
-                   "new_synapses: numpy.typing.NDArray[numpy.int64] | None = None, source: SourceSpec | CustomSource | "
-                   "None = None) -> None"),
+           nb::arg("source").none() = nb::none(), nb::arg("signals").none() = nb::none(),
+           nb::sig(
+               "def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, "
+               "...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: "
+               "numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan, "
+               "new_synapses: numpy.typing.NDArray[numpy.int64] | None = None, source: SourceSpec | CustomSource | "
+               "None = None, signals: dict[str, numpy.typing.NDArray[numpy.float64] | collections.abc.Callable[[int], "
+               "float]] | None = None) -> None"),
            "Raises UnknownNameError for an unknown phase or plasticity rule.")
       .def_prop_ro("steps", &RunSettings::steps, nb::sig("def steps(self) -> sorn._arguments.Steps"))
       .def_prop_ro(
@@ -146,6 +150,7 @@ void bind_settings(nb::module_& m) {
       .def_prop_ro("inputs", &RunSettings::inputs,
                    nb::sig("def inputs(self) -> numpy.typing.NDArray[numpy.float64] | None"))
       .def_prop_ro("source", &RunSettings::source, nb::sig("def source(self) -> SourceSpec | CustomSource | None"))
+      .def_prop_ro("signal_names", &RunSettings::signal_names, nb::sig("def signal_names(self) -> tuple[str, ...]"))
       .def_prop_ro("record", &RunSettings::record_object, nb::sig("def record(self) -> RecordPlan"))
       .def(
           "check_target_rate",

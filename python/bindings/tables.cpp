@@ -34,6 +34,12 @@ nb::list quantities() {
   return rows;
 }
 
+nb::tuple reserved_names() {
+  nb::list names;
+  for (const std::string_view name : reserved_signal_names()) names.append(text(name));
+  return nb::tuple(names);
+}
+
 }  // namespace
 
 void bind_tables(nb::module_& m) {
@@ -42,6 +48,8 @@ void bind_tables(nb::module_& m) {
   m.def("quantities", &quantities, nb::sig("def quantities() -> list[dict[str, str]]"),
         "The quantities that can be recorded: short name, name as a callback, kind ('spikes' …), meaning, and type of "
         "the values ('spike', 'count' or 'real').");
+  m.def("reserved_signal_names", &reserved_names, nb::sig("def reserved_signal_names() -> tuple[str, ...]"),
+        "The names that no signal can have.");
 }
 
 }  // namespace sorn::python

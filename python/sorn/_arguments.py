@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import math
@@ -9,9 +10,10 @@ import operator
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from difflib import get_close_matches
 from numbers import Integral, Real
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NewType, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NewType, NoReturn, TypeAlias, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from ._names import Phase
 
 FloatArray = npt.NDArray[np.float64]
+Signals: TypeAlias = "dict[str, FloatArray | Callable[[int], float]]"
 Steps = NewType("Steps", int)
 """A number of steps to run. It has its own type so that a type checker finds two swapped arguments."""
 Threads = NewType("Threads", int)
@@ -39,6 +42,7 @@ _MOST_SEED = 2**64 - 1
 
 HYPERPARAMETERS = tuple(_core.Parameters().as_dict())
 _HYPERPARAMETER_SET = frozenset(HYPERPARAMETERS)
+_RESERVED = frozenset(_core.reserved_signal_names())
 
 
 def check_keywords(call: Callable[..., object], given: Mapping[str, object]) -> None:
@@ -369,6 +373,55 @@ def noise_argument(noise: Any, steps: Steps, *, one_step: bool = False) -> bool 
             f"{steps} steps leave the last {array.shape[1] - steps} of {array.shape[1]} columns of noise unused"
         )
     return array
+
+
+def signal_values(
+    signals: Mapping[str, npt.ArrayLike | Callable[[int], float]] | None, steps: int | None
+) -> Signals | None:
+    """Validate the type of ``signals``: None, or arrays and functions by name. The engine checks the names and values.
+
+    `steps` are those of the run, if they are known here.
+    """
+    if signals is None:
+        return None
+    rule = "a mapping from names to arrays or functions, such as {'reward': values}"
+    if not isinstance(signals, Mapping):
+        raise ParameterError(f"signals is of type {type(signals).__name__}", f"must be {rule}")
+    values: Signals = {}
+    for name in names("signals", signals, rule):
+        value = signals[name]
+        values[name] = value if callable(value) else _signal_array(name, value, steps)
+    return values
+
+
+def _signal_array(name: str, value: Any, steps: int | None) -> FloatArray:
+    array = real_array(f"signal '{name}'", value)
+    if array.ndim != 1:
+        raise ShapeError(f"signal '{name}' has shape {array.shape}", "must have one dimension: a value for each step")
+    if steps is not None and len(array) > steps:
+        warn_caller(f"{steps} steps leave the last {len(array) - steps} of {len(array)} values of '{name}' unused")
+    return array
+
+
+def signals_of_step(call: Callable[..., object], given: Mapping[str, object]) -> Signals | None:
+    """The signals of one step: the keyword arguments of a call besides its own."""
+    if not given:
+        return None
+    values: Signals = {}
+    for name, value in given.items():
+        if is_switch(value) or _is_no_signal(call, name):
+            own = _own_arguments(call)
+            _refuse(call, name, own, [*own, "signals by name, which are numbers"])
+        values[name] = np.array([real_number(name, value, finite=False)])
+    return values
+
+
+@functools.lru_cache
+def _is_no_signal(call: Callable[..., object], name: str) -> bool:
+    """Whether a keyword names a hyperparameter or a setting of a run, or is a slip in the name of an argument."""
+    return (
+        name in _HYPERPARAMETER_SET or name in _RESERVED or bool(get_close_matches(name, _own_arguments(call), 1, 0.8))
+    )
 
 
 def new_synapse_rows(new_synapses: Any) -> npt.NDArray[np.int64] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 import numpy as np
@@ -16,6 +16,7 @@ from ._arguments import (
     new_synapse_rows,
     noise_argument,
     phase_name,
+    signal_values,
     steps_to_run,
     thread_count,
 )
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .sources import Custom, Source
 
     Inputs: TypeAlias = "npt.ArrayLike | Source | Custom | None"
+    Signals: TypeAlias = "Mapping[str, npt.ArrayLike | Callable[[int], float]] | None"
 
     class RunOptions(TypedDict, total=False):
         """The keyword-only arguments of every run."""
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         record: RecordArgument
         progress: bool | Report
         threads: int | None
+        signals: Signals
 
     class PhaseOptions(RunOptions, total=False):
         phase: Phase
@@ -61,6 +64,7 @@ def settings_of(
     threads: int | None,
     record: _core.RecordPlan,
     new_synapses: npt.ArrayLike | None = None,
+    signals: Signals = None,
 ) -> _core.RunSettings:
     """Check the settings of a run before a network is built, so that a mistake costs no time.
 
@@ -79,6 +83,7 @@ def settings_of(
         source=None if source is None else source._core,
         record=record,
         new_synapses=new_synapse_rows(new_synapses),
+        signals=signal_values(signals, steps),
     )
 
 
@@ -97,6 +102,8 @@ def run_description(settings: _core.RunSettings, parameters: _core.Parameters, f
         description |= {"inputs": json.loads(settings.source.text)["source"], "source": settings.source.text}
     elif settings.source is not None:
         description["inputs"] = "own source"
+    if settings.signal_names:
+        description["signals"] = settings.signal_names
     if inputs is not None:
         description |= {"inputs_shape": inputs.shape, "inputs_sha256": _core.inputs_sha256(inputs)}
     return description

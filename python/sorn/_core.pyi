@@ -1,6 +1,6 @@
 """The engine behind the package: use the names that `sorn` exports."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NoReturn, overload
 
 import numpy
@@ -137,7 +137,7 @@ class RunSettings:
     The settings of one run. Immutable. `noise` is True for the variant's standard deviation, False for no noise, a float for another standard deviation, or an array (ne + ni, T) to replay. With threads=0 the engine chooses the number.
     """
 
-    def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, ...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan, new_synapses: numpy.typing.NDArray[numpy.int64] | None = None, source: SourceSpec | CustomSource | None = None) -> None:
+    def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, ...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan, new_synapses: numpy.typing.NDArray[numpy.int64] | None = None, source: SourceSpec | CustomSource | None = None, signals: dict[str, numpy.typing.NDArray[numpy.float64] | Callable[[int], float]] | None = None) -> None:
         """Raises UnknownNameError for an unknown phase or plasticity rule."""
 
     @property
@@ -157,6 +157,9 @@ class RunSettings:
 
     @property
     def source(self) -> SourceSpec | CustomSource | None: ...
+
+    @property
+    def signal_names(self) -> tuple[str, ...]: ...
 
     @property
     def record(self) -> RecordPlan: ...
@@ -250,7 +253,7 @@ class FileRun:
     def __init__(self, start: Network, parameters: Parameters, seed: int | None, settings: RunSettings, file: OutputFile) -> None: ...
 
     @staticmethod
-    def resumed(path: str, inputs: object | None, source: CustomSource | None, noise: object | None, steps: int | None, checkpoint_every: int | None, threads: int, overwrite: bool) -> FileRun:
+    def resumed(path: str, inputs: object | None, source: CustomSource | None, noise: object | None, steps: int | None, checkpoint_every: int | None, threads: int, overwrite: bool, signals: dict[str, numpy.typing.NDArray[numpy.float64] | Callable[[int], float]] | None = None) -> FileRun:
         """
         Resumes an interrupted run; `noise` is None unless the run replays noise.
         """
@@ -328,7 +331,7 @@ class ResultReader:
     @property
     def run(self) -> dict[str, Any]:
         """
-        Phase, freeze, noise, inputs, first_step and steps; with inputs also inputs_shape and inputs_sha256.
+        Phase, freeze, noise, inputs, first_step and steps; with inputs also inputs_shape and inputs_sha256; with signals also their names.
         """
 
     @property
@@ -490,6 +493,9 @@ def quantities() -> list[dict[str, str]]:
     """
     The quantities that can be recorded: short name, name as a callback, kind ('spikes' …), meaning, and type of the values ('spike', 'count' or 'real').
     """
+
+def reserved_signal_names() -> tuple[str, ...]:
+    """The names that no signal can have."""
 
 def run_plain(start: Network, settings: RunSettings) -> tuple[Network, numpy.typing.NDArray[numpy.int8], numpy.typing.NDArray[numpy.int8], numpy.typing.NDArray[numpy.int8], numpy.typing.NDArray[numpy.int64]]:
     """

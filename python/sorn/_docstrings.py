@@ -51,6 +51,11 @@ noise : bool, float or array_like, default True
 new_synapses : array_like, shape (k, 3), optional
     The choices of structural plasticity, to replay: rows of step (from 0, in ascending order), pre and post. In each of
     these steps Wee[pre][post] becomes `sp_weight`, and no other synapses are made.""",
+    "signals": """\
+signals : mapping from str to array_like or function, optional
+    Numbers for rules that read them, and for ``record=["signals"]``: by name an array (T,), or a function that is
+    called once before each step with its number, counted from when the network was built, and returns a finite number.
+    An exception of a function ends the run. Names are lower-case: ``{"reward": values}``.""",
     "freeze": f"""\
 freeze : iterable of {{{_RULES}}}, optional
     Plasticity rules to leave out.""",

@@ -24,7 +24,7 @@ from ._state import StateDict
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._call import EnsembleOptions, Inputs
+    from ._call import EnsembleOptions, Inputs, Signals
     from ._names import Phase, Rule
 
 Recorded = TypeVar("Recorded", Recordings, ResultFile)
@@ -191,6 +191,7 @@ def ensemble(
     out: str | os.PathLike[str] | None = None,
     checkpoint_every: float | None = None,
     overwrite: bool = False,
+    signals: Signals = None,
     **hyperparameters: Unpack[Hyperparameters],
 ) -> Ensemble[Recordings] | Ensemble[ResultFile]:
     """Run `n` independent networks, each with its own seed, on all cores.
@@ -230,6 +231,8 @@ def ensemble(
         continues one replica, and ``sorn simulate --replicas N --resume run.h5`` continues all of them.
     overwrite : bool, default False
         With `out`: replace existing files, each once the new one is complete.
+    signals : mapping from str to array_like, optional
+        As for :meth:`Network.run`, the same arrays for all replicas; functions are refused.
     **hyperparameters
         Hyperparameters by name; they replace those of `parameters`.
 
@@ -276,6 +279,7 @@ def ensemble(
         noise=noise,
         threads=None,  # each replica runs on one
         record=wanted.core,
+        signals=signals,
     )
     network, arrays, values = given_start(state, parameters, dict(hyperparameters), settings)
     chosen = seed_value(seed)

@@ -21,6 +21,7 @@ from ._arguments import (
     noise_argument,
     phase_name,
     real_array,
+    signals_of_step,
     truth,
 )
 from ._call import run_description, settings_of
@@ -37,7 +38,7 @@ from ._state import StateDict, compact, sparse_weights
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._call import Inputs, NetworkOptions
+    from ._call import Inputs, NetworkOptions, Signals
     from ._names import Phase, Rule
 
 _ONE_STEP = Steps(1)
@@ -128,7 +129,7 @@ class Network:
         phase: Phase = "plasticity",
         noise: bool | float | npt.ArrayLike = True,
         freeze: Iterable[Rule] | Rule | None = None,
-        **unknown: object,
+        **signals: float,
     ) -> npt.NDArray[np.int8]:
         """Do one step.
 
@@ -138,6 +139,9 @@ class Network:
             External drive of the first nu excitatory units; None: no input.
         phase, noise, freeze
             As for :meth:`run`. An array of noise values may also have the shape (ne + ni,).
+        **signals : float
+            The values of signals in this step, by name, for rules that read them: ``step(u, reward=0.5)``. A keyword
+            that is nearly one of the arguments above is refused.
 
         Returns
         -------
@@ -145,7 +149,7 @@ class Network:
             The new excitatory activity, 0 or 1. Convert it with ``astype(float)`` before a calculation whose result may
             be negative.
         """
-        no_further_keywords(Network.step, unknown)
+        values = signals_of_step(Network.step, signals)
         drive = None if u is None else _column("u", u)
         if drive is not None and len(drive) != self._network.nu:
             raise ShapeError(f"u has {len(drive)} values", f"this network has nu = {self._network.nu} input units")
@@ -157,6 +161,7 @@ class Network:
             inputs=drive,
             threads=_ENGINE_DECIDES,
             record=NOTHING,
+            signals=values,
         )
         self._begin("step()")
         try:
@@ -204,6 +209,7 @@ class Network:
         checkpoint_every: float | None = None,
         overwrite: bool = False,
         new_synapses: npt.ArrayLike | None = None,
+        signals: Signals = None,
         **unknown: object,
     ) -> Recordings | ResultFile:
         """Do many steps. If the run fails or is interrupted, the network stays as it was before.
@@ -227,12 +233,13 @@ class Network:
         %(threads)s
         %(file)s
         %(new_synapses)s
+        %(signals)s
 
         Returns
         -------
         Recordings
             A dictionary of arrays by the names in `record`, with time along the first axis. Spikes are int8, counts are
-            int64, thresholds and weights are float64.
+            int64, thresholds, weights and signals are float64.
         ResultFile
             With `out`: the open file. Its arrays are read one slice at a time.
 
@@ -254,6 +261,7 @@ class Network:
             threads=threads,
             record=wanted.core,
             new_synapses=new_synapses,
+            signals=signals,
         )
         parameters, drive = self._network.parameters, settings.inputs
         if drive is not None and len(drive) != parameters.nu:

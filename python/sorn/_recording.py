@@ -106,7 +106,8 @@ class RecordedSteps:
 class Recordings(RecordedSteps, dict[str, npt.NDArray[Any]]):
     """The recordings of :meth:`sorn.Network.run`: arrays whose first axis is time, by the names that were asked for.
 
-    Spikes (E, I, R) are int8, one byte each; counts (C, C_ei, C_ie) are int64; thresholds and weights are float64.
+    Spikes (E, I, R) are int8, one byte each; counts (C, C_ei, C_ie) are int64; thresholds, weights and
+    signals are float64.
     """
 
     def __init__(self, plan: Plan, arrays: list[npt.NDArray[Any]], run: dict[str, Any], seed: int) -> None:
@@ -116,6 +117,11 @@ class Recordings(RecordedSteps, dict[str, npt.NDArray[Any]]):
         self._run = run
         self._first = dict(zip(plan.keys, plan.core.first_steps(run["first_step"]), strict=True))
         self._forms = {name: (array.shape, array.dtype) for name, array in self.items()}
+
+    @property
+    def signal_names(self) -> tuple[str, ...]:
+        """The names of the signals of the run, which are those of the columns of ``self["signals"]``."""
+        return tuple(self._run.get("signals", ()))
 
     @classmethod
     @filled

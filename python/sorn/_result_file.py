@@ -50,7 +50,7 @@ class StoredArray:
 
     __slots__ = ("_name", "_source", "dtype", "shape")
     dtype: np.dtype[Any]
-    """int8 for spikes, int64 for counts, float64 for thresholds and weights."""
+    """int8 for spikes, int64 for counts, float64 for thresholds, weights and signals."""
     shape: tuple[int, ...]
     """The number of rows, one for each recorded step, and the shape of a row."""
 
@@ -262,9 +262,15 @@ class ResultFile(RecordedSteps, Mapping[str, StoredArray]):
         """The description of the run, with the keys phase, freeze, noise, inputs, first_step and steps.
 
         If the run had an array of inputs, it also has inputs_shape and inputs_sha256, see :class:`Provenance`. If it
-        had a source, it has source, from which :meth:`sources.Source.from_text` makes the source again.
+        had a source, it has source, from which :meth:`sources.Source.from_text` makes the source again. If it had
+        signals, it has signals, their names.
         """
         return self._reader().run
+
+    @property
+    def signal_names(self) -> tuple[str, ...]:
+        """The names of the signals of the run, which are those of the columns of ``self["signals"]``."""
+        return tuple(self._reader().run.get("signals", ()))
 
     @property
     def parameters(self) -> Parameters:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy.typing as npt
 
 from . import _core
-from ._arguments import FloatArray, file_path, input_array, real_array, step_count, thread_count, truth
+from ._arguments import FloatArray, file_path, input_array, real_array, signal_values, step_count, thread_count, truth
 from ._errors import ParameterError, ShapeError
 from ._network import Network
 from ._progress import Report
@@ -17,7 +17,7 @@ from ._running import checkpoint_interval, finished
 from .sources import Source, source_of
 
 if TYPE_CHECKING:
-    from ._call import Inputs
+    from ._call import Inputs, Signals
 
 
 def resume(
@@ -30,6 +30,7 @@ def resume(
     progress: bool | Report = False,
     threads: int | None = None,
     overwrite: bool = False,
+    signals: Signals = None,
 ) -> tuple[Network, ResultFile]:
     """Continue a run that was interrupted or stopped. It ends as if nothing had happened, bit for bit.
 
@@ -54,6 +55,8 @@ def resume(
     overwrite : bool, default False
         Replace another file that has since been written in the place of the result. A run that began with
         ``overwrite=True`` does so in any case. Resuming a run does not count as overwriting.
+    signals : mapping from str to array_like or function, optional
+        The signals of the whole run, if it has any: the same names, with the same values in the steps that are done.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def resume(
     FormatError
         If the checkpoint is damaged. The message names the previous checkpoint if that one is whole.
     ParameterError, ShapeError, StateError
-        If inputs or noise are not those of the run.
+        If inputs, noise or signals are not those of the run.
     """
     source = source_of(inputs)
     if isinstance(source, Source):
@@ -86,7 +89,15 @@ def resume(
     every = None if checkpoint_every is None else checkpoint_interval(checkpoint_every)
     workers, replaces = thread_count(threads), truth("overwrite", overwrite)
     run = _core.FileRun.resumed(
-        file_path(path), drive, None if source is None else source._core, replayed, steps, every, workers, replaces
+        file_path(path),
+        drive,
+        None if source is None else source._core,
+        replayed,
+        steps,
+        every,
+        workers,
+        replaces,
+        signal_values(signals, None),
     )
     network, file = finished(run, progress)
     return Network._of(network), file

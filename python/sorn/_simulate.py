@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from ._call import Inputs, RunOptions
+    from ._call import Inputs, RunOptions, Signals
     from ._names import Phase, Quantity, Rule
     from ._parameters import Hyperparameters, Parameters
     from ._result_file import ResultFile
@@ -178,6 +178,7 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
         state: Mapping[str, Any] | None = None,
         timesteps: float | None = None,
         new_synapses: npt.ArrayLike | None = None,
+        signals: Signals = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Activities | Dictionaries:
         """Run a new network, or continue from a state, and return the activity of every step.
@@ -203,6 +204,7 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
         %(threads)s
         %(aliases)s
         %(new_synapses)s
+        %(signals)s
 
         Returns
         -------
@@ -232,6 +234,7 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
             threads=either("threads", threads, "max_workers", max_workers),
             record=wanted.core,
             new_synapses=new_synapses,
+            signals=signals,
         )
         given = either("matrices", matrices, "state", state)
         start = starting_point(given, seed, parameters, dict(hyperparameters), settings, show=True)
@@ -273,6 +276,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
         checkpoint_every: float | None = None,
         overwrite: bool = False,
         new_synapses: npt.ArrayLike | None = None,
+        signals: Signals = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Dictionaries | tuple[StateDict, ResultFile]:
         """Run a new network, or continue from a state, and return the recordings that were asked for by name.
@@ -300,6 +304,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
         %(aliases)s
         %(file)s
         %(new_synapses)s
+        %(signals)s
 
         Returns
         -------
@@ -308,8 +313,8 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
         sim_dict : dict of ndarray
             With `out`: the open :class:`ResultFile` instead. Without: the recordings by the names that were asked for,
             with time along the first axis: activity (T, units) and thresholds (T, units) as float64, weights (T, pre,
-            post) as float64, counts (T,) as int64. Counts are taken before the step changes anything, thresholds and
-            weights after the step.
+            post) and signals (T, signals) as float64, counts (T,) as int64. Counts are taken before the step changes
+            anything, thresholds and weights after the step.
 
         Raises
         ------
@@ -327,6 +332,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
             threads=either("threads", threads, "max_workers", max_workers),
             record=wanted.core,
             new_synapses=new_synapses,
+            signals=signals,
         )
         given = either("state", state, "matrices", matrices)
         start = starting_point(given, seed, parameters, dict(hyperparameters), settings, show=True)

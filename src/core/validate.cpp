@@ -173,8 +173,8 @@ void validate_signals(std::span<const Signal> signals, std::size_t steps) {
     }
     for (std::size_t t = 0; t < steps; ++t) {
       if (std::isfinite(values[t])) continue;
-      throw StateError(formatted("signal '{}': value {} = {}", signal.name, t, values[t]), "must be finite numbers",
-                       formatted("it is that of step {} of the run, counted from 0", t));
+      throw StateError(formatted("signal '{}' = {} in step {} of the run", signal.name, values[t], t),
+                       "must be a finite number");
     }
   }
 }

@@ -176,7 +176,7 @@ TEST(Signals, AreCheckedBeforeTheFirstStep) {
               AllOf(HasSubstr("'reward' has 9 values"), HasSubstr("must have 10")));
   values[6] = std::nan("");
   EXPECT_THAT(message_of<StateError>(run({{"reward", values}})),
-              AllOf(HasSubstr("'reward': value 6 = nan"), HasSubstr("finite")));
+              AllOf(HasSubstr("'reward' = nan in step 6 of the run"), HasSubstr("finite")));
   EXPECT_THAT(message_of<ParameterError>(run({{"reward", reward_of}, {"b", reward_of}, {"reward", reward_of}})),
               HasSubstr("'reward' is given twice"));
   EXPECT_THAT(message_of<ParameterError>(run({{"reward", Signal::Function()}})), HasSubstr("empty function"));
