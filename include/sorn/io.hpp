@@ -82,6 +82,11 @@ struct InputArray {
 ///   StateError if a number is not finite
 InputArray read_inputs(std::string_view source);
 
+/// Reads the values of a signal, one for each step, from "name.csv" (a row for each step), "name.npy" (T) or
+/// "name.h5:/dataset" (T). Arrays may also have the shape (1, T).
+/// @throws IoError if it cannot be read, FormatError if it is not such a file, ShapeError if it holds several signals
+std::vector<double> read_signal(std::string_view source);
+
 /// Identifies inputs independently of their source: the SHA-256 of their values as little-endian float64, all features
 /// of a step together, step after step, in hexadecimal digits. In Python, for an array of shape (nu, T):
 /// hashlib.sha256(np.ascontiguousarray(inputs.T, "<f8")).hexdigest()

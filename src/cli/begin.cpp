@@ -14,6 +14,7 @@
 #include <ostream>
 #include <random>
 #include <string_view>
+#include <variant>
 
 namespace sorn::cli {
 
@@ -81,6 +82,17 @@ void require_only_continuing(const Settings& given) {
   }
 }
 
+/// The signals whose values are read into `arrays`.
+std::vector<Signal> signals_of(const Settings& given, Arrays& arrays) {
+  std::vector<Signal> signals;
+  arrays.signals.reserve(given.signals.size());
+  for (const WrittenSignal& written : given.signals) {
+    const std::vector<double>& values = arrays.signals.emplace_back(read_signal(written.file));
+    signals.push_back({written.name, Signal::Values(values)});
+  }
+  return signals;
+}
+
 }  // namespace
 
 Seed seed_of(const Settings& settings) {
@@ -105,14 +117,15 @@ RunPlan plan_of(const Settings& given, Phase phase) {
   return plan;
 }
 
-void add_inputs(const Settings& given, std::optional<InputArray>& inputs, RunPlan& plan) {
+void add_arrays(const Settings& given, Arrays& arrays, RunPlan& plan) {
   plan.options.source = read_source(given);
   if (given.inputs && !plan.options.source) {
-    inputs = read_inputs(given.inputs->text);
+    arrays.inputs = read_inputs(given.inputs->text);
     plan.inputs = given.inputs->text;
-    plan.options.inputs = inputs->view();
+    plan.options.inputs = arrays.inputs->view();
   }
-  plan.steps = steps_of(given, inputs);
+  plan.options.signals = signals_of(given, arrays);
+  plan.steps = steps_of(given, arrays.inputs);
 }
 
 Origin origin_of(const Settings& settings, const std::optional<InputArray>& inputs, const OptionalSource& source) {
@@ -130,6 +143,12 @@ Origin origin_of(const Settings& settings, const std::optional<InputArray>& inpu
 
 void note_inputs(const Settings& given, const std::optional<InputArray>& inputs, const RunPlan& plan,
                  const Origin& origin, const Environment& environment) {
+  for (const Signal& signal : plan.options.signals) {
+    const std::size_t values = std::get<Signal::Values>(signal.values).size();
+    if (values <= plan.steps) continue;
+    environment.err << formatted("sorn: note: signal '{}' has {} values; only the first {} are used\n", signal.name,
+                                 grouped(values), grouped(plan.steps));
+  }
   if (!inputs) return;
   if (origin.nu_follows && looks_transposed(inputs->features, inputs->steps)) {
     environment.err << formatted(
@@ -146,18 +165,19 @@ Noise noise_of(const Settings& given, const Parameters& parameters) {
   return Noise::gaussian(read_noise(given.noise.value_or(Written{"--noise ", "on"}), parameters));
 }
 
-Continuation continuation_of(const Settings& given, Phase phase, std::optional<InputArray>& inputs) {
+Continuation continuation_of(const Settings& given, Phase phase, Arrays& arrays) {
   require_only_continuing(given);
   Continuation continuation;
   if (given.inputs && names_source(given.inputs->text)) {
     throw UsageError(formatted("{}{} and --resume contradict each other: the checkpoint holds the source",
                                given.inputs->label, given.inputs->text));
   }
-  if (given.inputs) inputs = read_inputs(given.inputs->text);
+  if (given.inputs) arrays.inputs = read_inputs(given.inputs->text);
+  continuation.signals = signals_of(given, arrays);
   if (given.steps) continuation.steps = read_steps(*given.steps);
   if (given.checkpoint_every) continuation.checkpoint_every = read_steps(*given.checkpoint_every);
-  if (inputs) {
-    continuation.inputs = inputs->view();
+  if (arrays.inputs) {
+    continuation.inputs = arrays.inputs->view();
     continuation.inputs_name = given.inputs->text;
   }
   continuation.phase = phase;

@@ -37,8 +37,14 @@ std::string seed_text(const Seed& seed);
 /// The part of a plan that needs no reading of files.
 RunPlan plan_of(const Settings& given, Phase phase);
 
-/// Reads the inputs, if there are any, and sets the number of steps. The inputs must outlive the plan.
-void add_inputs(const Settings& given, std::optional<InputArray>& inputs, RunPlan& plan);
+/// The arrays that the files of a run hold.
+struct Arrays {
+  std::optional<InputArray> inputs{};
+  std::vector<std::vector<double>> signals{};
+};
+
+/// Reads the inputs and the signals, if there are any, and sets the number of steps. The arrays must outlive the plan.
+void add_arrays(const Settings& given, Arrays& arrays, RunPlan& plan);
 
 /// The start of a run: a state, or, without one, a new network with these parameters.
 struct Origin {
@@ -49,14 +55,15 @@ struct Origin {
 
 Origin origin_of(const Settings& settings, const std::optional<InputArray>& inputs, const OptionalSource& source);
 
-/// Warns if inputs are longer than the run or look transposed.
+/// Warns if inputs or signals are longer than the run, or if inputs look transposed.
 void note_inputs(const Settings& given, const std::optional<InputArray>& inputs, const RunPlan& plan,
                  const Origin& origin, const Environment& environment);
 
 Noise noise_of(const Settings& given, const Parameters& parameters);
 
-/// The continuation of an interrupted run. Settings that the run has fixed must not be given. Inputs must outlive it.
-Continuation continuation_of(const Settings& given, Phase phase, std::optional<InputArray>& inputs);
+/// The continuation of an interrupted run. Settings that the run has fixed must not be given. The arrays must outlive
+/// it.
+Continuation continuation_of(const Settings& given, Phase phase, Arrays& arrays);
 
 /// The recordings, for a summary.
 std::string recording_text(const std::vector<Recording>& recordings);

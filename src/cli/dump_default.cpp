@@ -52,7 +52,10 @@ std::string default_config(const Parameters& defaults) {
       "# pool_size = 10            # (default: nu)\n"
       "# gain = 1.0                # drive of a unit in the pool of the current symbol\n"
       "# onset = 0                 # the step with the first symbol\n"
-      "# seed = 1                  # (default: that of the network)\n";
+      "# seed = 1                  # (default: that of the network)\n"
+      "\n# Numbers that rules read, one for each step: a name, and the file of its values.\n"
+      "# [signals]\n"
+      "# reward = \"reward.npy\"\n";
   return text;
 }
 

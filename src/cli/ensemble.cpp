@@ -36,10 +36,10 @@ constexpr std::uint64_t most_rows = 20;  // a longer table of replicas is not pr
 struct Job {
   std::uint64_t replicas = 1;
   std::size_t threads = 0;
-  std::optional<InputArray> inputs{};  // must outlive the runs
-  std::optional<Seed> seed{};          // not set if the ensemble is resumed
-  std::filesystem::path out{};         // path of result files; empty: none
-  std::filesystem::path table{};       // path of the table of statistics; empty: none
+  Arrays arrays{};                // must outlive the runs
+  std::optional<Seed> seed{};     // not set if the ensemble is resumed
+  std::filesystem::path out{};    // path of result files; empty: none
+  std::filesystem::path table{};  // path of the table of statistics; empty: none
   std::shared_ptr<io::Claim> table_claim{};
   std::string variant{};  // in words; empty if the ensemble is resumed
   bool resumable = false;
@@ -150,9 +150,9 @@ EnsembleOutcome begin(const Settings& given, Phase phase, bool quiet, const Envi
   set_destination(given, job);
   plan.out = job.out;
   plan.keep = job.out.empty() ? Keep::statistics : Keep::files;
-  add_inputs(given, job.inputs, plan.run);
+  add_arrays(given, job.arrays, plan.run);
   const Listening listening(environment);
-  Origin origin = origin_of(given, job.inputs, plan.run.options.source);
+  Origin origin = origin_of(given, job.arrays.inputs, plan.run.options.source);
   plan.parameters = origin.parameters;
   plan.start = std::move(origin.state);
   check_target_rate(plan.parameters, plan.run.options);
@@ -161,7 +161,7 @@ EnsembleOutcome begin(const Settings& given, Phase phase, bool quiet, const Envi
   job.variant = variant_in_words(plan.parameters);
   plan.seed = job.seed->value;
   job.resumable = plan.run.checkpoint_every > 0;
-  if (!quiet) note_inputs(given, job.inputs, plan.run, origin, environment);
+  if (!quiet) note_inputs(given, job.arrays.inputs, plan.run, origin, environment);
   return run_ensemble(plan, watch);
 }
 
@@ -171,7 +171,7 @@ EnsembleOutcome resume(const Settings& given, Phase phase, const Environment& en
   continuation.replicas = job.replicas;
   continuation.threads = job.threads;
   continuation.out = job.out = given.resume->text;
-  continuation.run = continuation_of(given, phase, job.inputs);
+  continuation.run = continuation_of(given, phase, job.arrays);
   job.resumable = true;
   const Listening listening(environment);
   return resume_ensemble(continuation, watch);

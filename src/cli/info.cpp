@@ -37,6 +37,7 @@ void print_run(std::ostream& out, const RunDescription& run) {
     out << formatted("          {} features x {} steps\n", grouped(run.inputs_shape[0]), grouped(run.inputs_shape[1]));
   }
   if (run.source) out << formatted("  source  {}\n", printable_beginning(text(*run.source), longest_source_line));
+  if (!run.signals.empty()) out << formatted("  signals {}\n", joined(run.signals, ", "));
   if (!run.inputs_sha256.empty()) out << formatted("          SHA-256 {}\n", printable(run.inputs_sha256));
 }
 

@@ -31,6 +31,11 @@ void add_options(CLI::App& command, Options& options, Needs needs) {
   }
   if (needs == Needs::run) {
     command
+        .add_option("--signal", options.signals,
+                    "numbers that rules read, one for each step, by name, such as\nreward=reward.npy: a file as for "
+                    "--inputs with one column, or\nan array (T); may be repeated")
+        ->type_name("NAME=FILE");
+    command
         .add_option("--resume", options.resume,
                     "continue an interrupted run: its result file, or one of its\ncheckpoints")
         ->type_name("FILE.h5");
@@ -62,6 +67,7 @@ Settings settings(const Options& options) {
     result.*run_keys[i].member = Written{option_name(run_keys[i]) + ' ', std::move(text)};
   }
   if (options.resume) result.resume = Written{"--resume ", *options.resume};
+  for (const std::string& text : options.signals) add_signal("--signal", text, result.signals);
   result.force = options.force;
   if (options.variant) result.parameters.push_back({"--variant", "variant", *options.variant});
   for (const std::string& text : options.set) result.parameters.push_back(parameter_change("--set", text));

@@ -63,8 +63,8 @@ void require_new(const std::filesystem::path& path, Existing existing) {
 /// Prepares a new run. All errors in the settings are found here, on all ranks. The cheapest checks come first.
 /// @param seed  seed of its random numbers; unset: the seed of the state
 /// @param listening  begins when everything that may wait for another process has been read
-FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inputs, std::optional<Seed>& seed,
-              bool quiet, const Environment& environment, const std::shared_ptr<Ranks>& ranks,
+FileRun begun(const Settings& given, Phase phase, Arrays& arrays, std::optional<Seed>& seed, bool quiet,
+              const Environment& environment, const std::shared_ptr<Ranks>& ranks,
               std::optional<Listening>& listening) {
   RunPlan plan;
   std::filesystem::path path;
@@ -74,15 +74,15 @@ FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inp
     if (given.threads) plan.options.threads = read_threads(*given.threads);
     path = destination(given);
     if (is_first(ranks)) require_new(path, existing(given.force));
-    add_inputs(given, inputs, plan);
+    add_arrays(given, arrays, plan);
     listening.emplace(environment);
-    origin = origin_of(given, inputs, plan.options.source);
+    origin = origin_of(given, arrays.inputs, plan.options.source);
     check_target_rate(origin.parameters, plan.options);
     plan.options.noise = noise_of(given, origin.parameters);
     if (given.seed || !origin.state) seed = seed_of(given);
   });
   if (seed) seed->value = numbers_of_all(ranks.get(), seed->value).front();  // each rank may have drawn another one
-  if (!quiet) note_inputs(given, inputs, plan, origin, environment);
+  if (!quiet) note_inputs(given, arrays.inputs, plan, origin, environment);
   if (!origin.state) {
     Network network = ranks ? Network(origin.parameters, seed->value, ranks) : Network(origin.parameters, seed->value);
     return {path, std::move(network), plan};
@@ -93,11 +93,11 @@ FileRun begun(const Settings& given, Phase phase, std::optional<InputArray>& inp
 }
 
 /// Prepares to resume an interrupted run.
-FileRun continued(const Settings& given, Phase phase, std::optional<InputArray>& inputs, const Environment& environment,
+FileRun continued(const Settings& given, Phase phase, Arrays& arrays, const Environment& environment,
                   const std::shared_ptr<Ranks>& ranks, std::optional<Listening>& listening) {
   Continuation continuation;
   agreed(ranks.get(), [&] {
-    continuation = continuation_of(given, phase, inputs);
+    continuation = continuation_of(given, phase, arrays);
     if (given.threads) continuation.threads = read_threads(*given.threads);
     listening.emplace(environment);
   });
@@ -157,12 +157,12 @@ int run_network(const Options& options, Phase phase, const Environment& environm
     }
     return run_replicas(given, phase, options.quiet, environment);
   }
-  std::optional<InputArray> inputs;  // must outlive the run
-  std::optional<Seed> seed;          // unset: the state's own
+  Arrays arrays;             // must outlive the run
+  std::optional<Seed> seed;  // unset: the state's own
   const std::shared_ptr<Ranks> ranks = ranks_of(environment);
   std::optional<Listening> listening;
-  FileRun run = given.resume ? continued(given, phase, inputs, environment, ranks, listening)
-                             : begun(given, phase, inputs, seed, options.quiet, environment, ranks, listening);
+  FileRun run = given.resume ? continued(given, phase, arrays, environment, ranks, listening)
+                             : begun(given, phase, arrays, seed, options.quiet, environment, ranks, listening);
 
   const std::uint64_t steps = run.plan().steps;
   const std::uint64_t steps_before = run.steps_done();

@@ -45,7 +45,7 @@ public:
 
   Settings read(const toml::table& root) const {
     Settings settings;
-    std::vector<std::string_view> names{"model", "parameters", "run", "input"};
+    std::vector<std::string_view> names{"model", "parameters", "run", "input", "signals"};
     if (config_ != nullptr) names.push_back(further_);
     for (const auto& [key, node] : root) {
       attempt([&, &name = key, &content = node] {
@@ -58,6 +58,7 @@ public:
         if (name.str() == names[0] || name.str() == names[1]) return read_parameters(*table, settings);
         if (name.str() == names[2]) return read_run(*table, settings);
         if (name.str() == names[3]) return read_input(*table, settings);
+        if (name.str() == names[4]) return read_signals(*table, settings);
         config_->table = entries_of(*table);
       });
     }
@@ -151,6 +152,18 @@ private:
 
   void read_input(const toml::table& table, Settings& settings) const {
     settings.source.emplace(WrittenSource{formatted("{}: [input]", file_), source_table_of(entries_of(table))});
+  }
+
+  void read_signals(const toml::table& table, Settings& settings) const {
+    for (const ConfigEntry& entry : entries_of(table)) {
+      attempt([&] {
+        const auto* const file = std::get_if<std::string>(&entry.value.value);
+        if (file == nullptr || file->empty()) {
+          throw ParameterError(formatted("{}: {}", entry.place, entry.key), "must be a string: the file of its values");
+        }
+        settings.signals.push_back({entry.place, entry.key, *file});
+      });
+    }
   }
 
   static sources::Table source_table_of(const std::vector<ConfigEntry>& entries) {

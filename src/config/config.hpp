@@ -48,7 +48,7 @@ struct ExtendedConfig {
   std::vector<std::string> problems;  ///< all errors in the other tables; parse_config() throws the first one
 };
 
-/// Reads the tables [model], [parameters], [run], [input] and `table`.
+/// Reads the tables [model], [parameters], [run], [input], [signals] and `table`.
 /// @throws FormatError if it is not TOML
 ExtendedConfig parse_extended_config(std::string_view text, const std::string& file, std::string_view table);
 

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace sorn::config {
 
@@ -116,6 +117,24 @@ ParameterChange parameter_change(const std::string& label, const std::string& te
                          formatted("for example {} eta_stdp=0.004", label));
   }
   return {label, text.substr(0, equals), parameter_value(std::string_view(text).substr(equals + 1))};
+}
+
+void add_signal(const std::string& label, const std::string& text, std::vector<WrittenSignal>& signals) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+    throw ParameterError(formatted("{} {}", label, text), "must be name=file",
+                         formatted("for example {} reward=reward.npy", label));
+  }
+  WrittenSignal signal{label, text.substr(0, equals), text.substr(equals + 1)};
+  const auto same = std::find_if(signals.begin(), signals.end(),
+                                 [&](const WrittenSignal& other) { return other.name == signal.name; });
+  if (same == signals.end()) {
+    signals.push_back(std::move(signal));
+  } else if (same->label == label) {
+    throw ParameterError(formatted("{} {}", label, text), "is given twice");
+  } else {
+    *same = std::move(signal);
+  }
 }
 
 /// The variant comes first, since it brings the values of all others.

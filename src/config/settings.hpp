@@ -36,13 +36,21 @@ struct WrittenSource {
   sources::Table table;
 };
 
+/// A signal as it was written: its name, and the file with its values.
+struct WrittenSignal {
+  std::string label;  ///< "--signal" or "run.toml:3"
+  std::string name;
+  std::string file;
+};
+
 /// All settings that a user wrote.
 struct Settings {
   std::vector<ParameterChange> parameters;  ///< in order; a later change overrides an earlier one
   std::optional<Written> steps, seed, inputs, state, noise, freeze, record, out, checkpoint_every, replicas, threads;
   std::optional<WrittenSource> source;
-  std::optional<Written> resume;  ///< only on the command line
-  bool force = false;             ///< only on the command line: whether results replace existing files
+  std::vector<WrittenSignal> signals;  ///< in order, each name once
+  std::optional<Written> resume;       ///< only on the command line
+  bool force = false;                  ///< only on the command line: whether results replace existing files
 
   bool sets(std::string_view parameter) const;
 };
@@ -69,6 +77,9 @@ std::string option_name(const RunKey& key);
 
 /// The change that "name=value" asks for. Errors put `label` before it. @throws ParameterError
 ParameterChange parameter_change(const std::string& label, const std::string& text);
+
+/// Adds the signal that "name=file" asks for, or replaces the one with this name. @throws ParameterError
+void add_signal(const std::string& label, const std::string& text, std::vector<WrittenSignal>& signals);
 
 /// Applies the changes to `parameters`. @throws ParameterError
 void apply(const std::vector<ParameterChange>& changes, Parameters& parameters);

@@ -207,6 +207,9 @@ private:
                                         ? ", whose runs are made anew if they were under way when it was broken off"
                                         : ""));
     }
+    for (const WrittenSignal& signal : given.signals) {
+      problems_.push_back(formatted("{}: signal '{}': must not be in a sweep", signal.label, signal.name));
+    }
     if (given.out) result_.out = given.out->text;
     if (given.seed) attempt([&] { design().seed = read_seed(*given.seed); });
     if (given.steps) attempt([&] { design().steps = read_steps(*given.steps); });

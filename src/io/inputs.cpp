@@ -12,6 +12,9 @@
 #include <array>
 #include <cmath>
 #include <optional>
+#include <span>
+#include <utility>
+#include <vector>
 
 namespace sorn::io {
 
@@ -21,11 +24,20 @@ constexpr std::string_view ways =
     "give a .csv, .tsv or .txt file (a row a step), a .npy file of shape (nu, T), or 'file.h5:/dataset' of shape (nu, "
     "T)";
 
-void require_two_dimensions(std::size_t rank, std::string_view what) {
-  if (rank == 2) return;
-  throw ShapeError(formatted("{} has {} dimension{}", what, rank, rank == 1 ? "" : "s"),
-                   "inputs must have two: (nu, T), features by steps",
+void require_dimensions(std::size_t rank, Dimensions dimensions, std::string_view what) {
+  if (rank == 2 || (rank == 1 && dimensions == Dimensions::one_or_two)) return;
+  std::string subject = formatted("{} has {} dimension{}", what, rank, rank == 1 ? "" : "s");
+  if (dimensions == Dimensions::one_or_two) {
+    throw ShapeError(std::move(subject), "a signal has one: a value for each step");
+  }
+  throw ShapeError(std::move(subject), "inputs must have two: (nu, T), features by steps",
                    rank == 1 ? "for one input unit save array.reshape(1, -1)" : "");
+}
+
+/// An array of these values. One of one dimension has one feature.
+InputArray array_of(std::vector<double> values, std::span<const std::size_t> shape, bool step_major) {
+  if (shape.size() == 1) return {std::move(values), 1, shape[0], step_major};
+  return {std::move(values), shape[0], shape[1], step_major};
 }
 
 /// The members of the file for an error message, if they can be read.
@@ -37,13 +49,13 @@ std::string offer(hid_t file) {
   }
 }
 
-InputArray from_hdf5(const std::filesystem::path& path, const std::string& name) {
+InputArray from_hdf5(const std::filesystem::path& path, const std::string& name, Dimensions dimensions) {
   const Session session;
   const Handle file = open_file(path, Structures::any);  // other programs write files of inputs
   try {
     const Dataset dataset = Dataset::open(file, name);
-    require_two_dimensions(dataset.shape().size(), formatted("dataset '{}'", name));
-    return {dataset.numbers(), dataset.shape()[0], dataset.shape()[1], false};
+    require_dimensions(dataset.shape().size(), dimensions, formatted("dataset '{}'", name));
+    return array_of(dataset.numbers(), dataset.shape(), false);
   } catch (const Hdf5Failure& failure) {
     failure.throw_if_system_refused(path);
     throw FormatError("could not " + failure.action(), failure.reason(), offer(file));
@@ -73,19 +85,19 @@ std::optional<Hdf5Source> hdf5_source(std::string_view source) {
 
 }  // namespace
 
-InputArray read_source(std::string_view source) {
+InputArray read_source(std::string_view source, Dimensions dimensions) {
   constexpr std::array<std::string_view, 3> tables{".csv", ".tsv", ".txt"};
   if (std::any_of(tables.begin(), tables.end(), [&](auto ending) { return ends_with(source, ending); })) {
     return read_csv(open_source(source));
   }
-  if (ends_with(source, ".npy")) return inputs_from_npy(open_source(source));
+  if (ends_with(source, ".npy")) return inputs_from_npy(open_source(source), dimensions);
   if (ends_with(source, ".npz")) {
     throw FormatError("an .npz archive", "holds several arrays",
                       "save the one of the inputs: numpy.save('inputs.npy', array)");
   }
   if (const auto hdf5 = hdf5_source(source)) {
     if (hdf5->dataset.empty()) throw FormatError("no dataset is named after the colon", std::string(ways));
-    return from_hdf5(hdf5->file, std::string(hdf5->dataset));
+    return from_hdf5(hdf5->file, std::string(hdf5->dataset), dimensions);
   }
   if (ends_with(source, ".h5") || ends_with(source, ".hdf5")) {
     throw FormatError("no dataset is named", "an HDF5 file needs one", formatted("try '{}:/inputs'", source));
@@ -93,10 +105,10 @@ InputArray read_source(std::string_view source) {
   throw FormatError("the ending tells no known kind of file", std::string(ways));
 }
 
-InputArray inputs_from_npy(const Source& source) {
-  NpyArray array =
-      read_npy(source, [](const NpyHeader& header) { require_two_dimensions(header.shape.size(), "the array"); });
-  return {std::move(array.values), array.shape[0], array.shape[1], array.fortran_order};
+InputArray inputs_from_npy(const Source& source, Dimensions dimensions) {
+  NpyArray array = read_npy(
+      source, [&](const NpyHeader& header) { require_dimensions(header.shape.size(), dimensions, "the array"); });
+  return array_of(std::move(array.values), array.shape, array.fortran_order);
 }
 
 void check_inputs(const InputArray& inputs) {

@@ -77,11 +77,13 @@ Result load_result(const std::filesystem::path& path, bool with_recordings) {
   return result;
 }
 
-InputArray read_inputs(std::string_view source) {
+namespace {
+
+/// Calls read(). Its errors name the source.
+template <class Read>
+auto naming_source(std::string_view source, Read&& read) {
   try {
-    InputArray inputs = io::read_source(source);
-    io::check_inputs(inputs);
-    return inputs;
+    return read();
   } catch (const IoError&) {
     throw;  // the error already names the file
   } catch (const Error& error) {
@@ -89,6 +91,28 @@ InputArray read_inputs(std::string_view source) {
     if (error.subject() == quoted) throw;  // so does this error
     rethrow_labelled(quoted);
   }
+}
+
+}  // namespace
+
+InputArray read_inputs(std::string_view source) {
+  return naming_source(source, [&] {
+    InputArray inputs = io::read_source(source);
+    io::check_inputs(inputs);
+    return inputs;
+  });
+}
+
+std::vector<double> read_signal(std::string_view source) {
+  return naming_source(source, [&] {
+    InputArray array = io::read_source(source, io::Dimensions::one_or_two);
+    if (array.features != 1) {
+      throw ShapeError(formatted("{} values for each of {} steps", array.features, array.steps),
+                       "a signal has one value for each step",
+                       array.steps == 1 ? "this array looks transposed" : "give a file for each signal");
+    }
+    return std::move(array.values);
+  });
 }
 
 std::string sha256(const InputView& inputs) {

@@ -1,5 +1,6 @@
 #include <sorn/sweep_design.hpp>
 
+#include "core/quantity.hpp"
 #include "core/validate.hpp"
 #include "kernels/random.hpp"
 #include "support/format.hpp"
@@ -415,6 +416,7 @@ std::vector<std::string> problems(const SweepDesign& design, const std::optional
       }
     });
   }
+  found.attempt("[run] record: ", [&] { require_signals(design.record, 0); });
   if (!design.record.empty() && !design.files) {
     found.add("[run] record: is kept only in a file for each run; add 'files = true' to [sweep], or leave it out");
   }

@@ -64,6 +64,34 @@ TEST_F(Inputs, ErrorsNameTheFile) {
   EXPECT_THAT(message_of<IoError>([&] { read_inputs(path("d.csv")); }), HasSubstr("Is a directory"));
 }
 
+TEST_F(Inputs, SignalsAreReadFromTheSameKindsOfFiles) {
+  const auto values = ElementsAre(0.5, -1.25, 3.0);
+  write_file(path("reward.csv"), "reward\n0.5\n-1.25\n3.0\n");
+  EXPECT_THAT(read_signal(path("reward.csv")), values);
+  write_file(path("flat.npy"), npy(header("<f8", "(3,)"), bytes<double>({0.5, -1.25, 3})));
+  EXPECT_THAT(read_signal(path("flat.npy")), values);
+  write_file(path("row.npy"), npy(header("<f8", "(1, 3)"), bytes<double>({0.5, -1.25, 3})));
+  EXPECT_THAT(read_signal(path("row.npy")), values);
+  write_dataset(path("a.h5"), "flat", {3}, {0.5, -1.25, 3});
+  EXPECT_THAT(read_signal(path("a.h5") + ":/flat"), values);
+  write_dataset(path("b.h5"), "row", {1, 3}, {0.5, -1.25, 3});
+  EXPECT_THAT(read_signal(path("b.h5") + ":/row"), values);
+
+  const auto refusal = [&](const std::string& source) {
+    return message_of<ShapeError>([&] { static_cast<void>(read_signal(source)); });
+  };
+  write_file(path("two.csv"), "0.5,1\n-1.25,2\n");
+  EXPECT_THAT(refusal(path("two.csv")), testing::AllOf(HasSubstr("two.csv"), HasSubstr("2 values for each of 2 steps"),
+                                                       HasSubstr("a file for each signal")));
+  write_file(path("column.npy"), npy(header("<f8", "(3, 1)"), bytes<double>({0.5, -1.25, 3})));
+  EXPECT_THAT(refusal(path("column.npy")), HasSubstr("looks transposed"));
+  write_file(path("three.npy"), npy(header("<f8", "(1, 1, 1)"), bytes<double>({1})));
+  EXPECT_THAT(refusal(path("three.npy")),
+              testing::AllOf(HasSubstr("three.npy"), HasSubstr("3 dimensions"), HasSubstr("a signal has one")));
+  EXPECT_THAT(message_of<IoError>([&] { static_cast<void>(read_signal(path("none.csv"))); }),
+              HasSubstr("No such file"));
+}
+
 TEST_F(Inputs, AreReadFromTextsWithOtherEndings) {
   write_file(path("a.tsv"), "1\t2\n3\t4\n");
   write_file(path("a.txt"), "# x\n1 2\n3 4\n");
