@@ -258,6 +258,7 @@ void Engine::share(Run& run, std::size_t number) noexcept {
 void Engine::end_step(Run& run) noexcept {
   const StepData& s = data_;
   ++run.done;
+  if (run.observers.empty()) return;
   run.attempt([&] {
     const StepView view{s.state.step - 1, s.recurrent, s.counts.ee,    s.counts.ei,
                         s.counts.ie,      s.state,     s.shown.symbol, s.signals};

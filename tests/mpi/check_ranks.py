@@ -18,7 +18,7 @@ import jobs
 
 MPIRUN, SORN, SAME_RESULT = sys.argv[1:]
 # Every quantity that can be recorded.
-RECORD = "E,I/3,R@10:200,C,C_ei,C_ie/7,TE/20,TI/50,WEE/90,WEI/150,WIE/100"
+RECORD = "E,I/3,R@10:200,C,C_ei,C_ie/7,TE/20,TI/50,WEE/90,WEI/150,WIE/100,symbol/9,signals/4"
 
 
 def simulate(ranks, *arguments, threads=None):
@@ -54,7 +54,9 @@ def any_parameters(generator):
     nu = generator.randint(1, min(20, (ne - 1) // 2))  # so that units can reach the rate 2*nu/ne
     inputs = [[generator.uniform(-0.2, 1.0) for _ in range(nu)] for _ in range(300)]
     Path("inputs.csv").write_text("\n".join(",".join(map(str, row)) for row in inputs) + "\n")
-    return [*settings, "--seed", generator.getrandbits(64), "--inputs", "inputs.csv", "--record", RECORD]
+    Path("reward.csv").write_text("".join(f"{generator.gauss(0, 1)}\n" for _ in range(300)))
+    driven = ["--inputs", "inputs.csv", "--signal", "reward=reward.csv"]
+    return [*settings, "--seed", generator.getrandbits(64), *driven, "--record", RECORD]
 
 
 def the_same_file_on_any_number_of_ranks_and_threads(generator):
