@@ -50,6 +50,11 @@ class StateError : public Error {
   using Error::Error;
 };
 
+/// A plasticity rule of a user's own has broken a promise: it has set a weight below 0, made a self-connection …
+class RuleError : public Error {
+  using Error::Error;
+};
+
 /// The operating system could not read or write a file: it does not exist, permission is missing, the disk is full …
 class IoError : public Error {
   using Error::Error;

@@ -113,6 +113,7 @@ public:
 };
 
 class Engine;  // it carries out the steps
+class OwnRule;
 
 /// A self-organizing recurrent network. Copies are independent; different networks may run in different threads.
 class Network {
@@ -147,14 +148,21 @@ public:
   /// Sets the hyperparameters of the following steps. ne and ni must stay the same. @throws ParameterError
   void set_parameters(const Parameters& parameters);
 
+  /// Gives the network rules of your own, in place of those that it was given before. Parameters::order names each of
+  /// them where it acts, before the next run. Copies of the network have the same rules.
+  /// @throws ParameterError if a rule is null, or if the name of one is not allowed or that of another
+  void set_rules(std::vector<std::shared_ptr<const OwnRule>> rules);
+  const std::vector<std::shared_ptr<const OwnRule>>& rules() const noexcept;
+
   /// Sets the seed of the random numbers of the following steps.
   void reseed(std::uint64_t seed);
 
   /// Runs `steps` steps and returns the number of steps done, which is smaller only if an observer stopped the run.
   /// Inputs, source, noise and arrays of signals are checked before the first step, so that a call that throws these
   /// errors changes nothing. An exception of a source of your own or of a signal's function ends the run before the
-  /// step that it fails in; so does a function that returns a number that is not finite.
-  /// @throws ShapeError, StateError, ParameterError
+  /// step that it fails in; so does a function that returns a number that is not finite, and a rule of your own that
+  /// breaks a promise.
+  /// @throws ShapeError, StateError, ParameterError, RuleError
   std::size_t run(std::size_t steps, const RunOptions& options = {}, std::span<Observer* const> observers = {});
   /// The same with a list of observers: network.run(1000, options, {&recorder, &progress}).
   std::size_t run(std::size_t steps, const RunOptions& options, std::initializer_list<Observer*> observers) {

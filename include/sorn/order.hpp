@@ -13,9 +13,15 @@
 
 namespace sorn {
 
-/// A plasticity rule: a row of the table of rules. Each file in src/core/rules adds one row.
+/// A plasticity rule: a row of the table of rules, to which each file in src/core/rules adds one, or the name of a rule
+/// of a user's own (own_rule.hpp).
 class Rule {
 public:
+  /// The rule of a user's own that has this name: the same Rule for the same name. A program can have 192 of them.
+  /// @throws ParameterError if the name is not a lower-case letter, then lower-case letters, digits and underscores, at
+  ///   most 63; if it is the name of a rule of the table or of "excitatory" or "inhibitory"; if there are too many
+  static Rule own(std::string_view name);
+
   static const Rule stdp;   ///< spike-timing dependent plasticity of W_EE
   static const Rule ip;     ///< intrinsic plasticity of the excitatory thresholds T_E
   static const Rule sp;     ///< structural plasticity: a new W_EE synapse now and then
@@ -27,40 +33,43 @@ public:
   /// The rule in this row of the table, below all_rules.size().
   constexpr explicit Rule(std::size_t row) noexcept : row_(static_cast<std::uint8_t>(row)) {}
   constexpr std::size_t row() const noexcept { return row_; }
+  constexpr bool is_own() const noexcept { return row_ >= first_own; }
+
+  static constexpr std::size_t first_own = 64;  ///< rows from here on are names of rules of users' own
+  static constexpr std::size_t rows = 256;
   constexpr bool operator==(const Rule&) const = default;
 
 private:
   std::uint8_t row_;
 };
 
-/// All rules, in the order of the table.
+/// All rules of the table, in its order.
 extern const std::span<const Rule> all_rules;
 
 /// The name of a rule, as `freeze` and `order` take it.
 std::string_view name(Rule rule) noexcept;
 
-/// The rule of this name. @throws UnknownNameError with the nearest valid name
+/// The rule of this name, in the table or of a user's own that Rule::own() has made.
+/// @throws UnknownNameError with the nearest valid name
 Rule rule_named(std::string_view text);
 
 /// A set of plasticity rules, such as those that a run freezes.
 class RuleSet {
 public:
-  static constexpr std::size_t most = 64;  ///< the largest number of rules
-
   constexpr RuleSet() = default;
   constexpr RuleSet(std::initializer_list<Rule> rules) {
     for (const Rule rule : rules) insert(rule);
   }
-  constexpr void insert(Rule rule) noexcept { bits_ |= bit(rule); }
-  constexpr bool contains(Rule rule) const noexcept { return (bits_ & bit(rule)) != 0; }
+  constexpr void insert(Rule rule) noexcept { bits_[rule.row() / 64] |= bit(rule); }
+  constexpr bool contains(Rule rule) const noexcept { return (bits_[rule.row() / 64] & bit(rule)) != 0; }
   constexpr bool operator==(const RuleSet&) const = default;
 
 private:
-  static constexpr std::uint64_t bit(Rule rule) noexcept { return std::uint64_t{1} << rule.row(); }
-  std::uint64_t bits_ = 0;
+  static constexpr std::uint64_t bit(Rule rule) noexcept { return std::uint64_t{1} << rule.row() % 64; }
+  std::array<std::uint64_t, Rule::rows / 64> bits_{};
 };
 
-/// The names of these rules, in the order of the table.
+/// The names of these rules: those of the table in its order, then users' own ones in the order of their making.
 std::vector<std::string_view> names(RuleSet rules);
 
 /// Whether a run that freezes these rules freezes `rule`: it is among them, or one of them stands for it.

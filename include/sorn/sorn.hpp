@@ -6,6 +6,7 @@
 #include <sorn/error.hpp>
 #include <sorn/measures.hpp>
 #include <sorn/network.hpp>
+#include <sorn/own_rule.hpp>
 #include <sorn/parameters.hpp>
 #include <sorn/ranks.hpp>
 #include <sorn/recorder.hpp>

@@ -56,6 +56,10 @@ class StateError(SornError, ValueError):
     """A network state or an input holds an invalid value: NaN, a negative weight, a self-connection …"""
 
 
+class RuleError(SornError, RuntimeError):
+    """A plasticity rule of a user's own has broken a promise, such as that no weight is below 0."""
+
+
 class ParallelError(SornError, RuntimeError):
     """Threads or processes cannot work together in the requested way."""
 

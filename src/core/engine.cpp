@@ -65,7 +65,7 @@ void StepData::set_parameters(const Parameters& p) {
   outgoing.assign(p.eta_ds > 0.0 ? state.ne() : 0, 0.0);
 }
 
-Schedule::Schedule(const Parameters& parameters, const RunOptions& options) {
+Schedule::Schedule(const Parameters& parameters, const RunOptions& options, const OwnRules& rules) {
   add({Task::Kind::fire_excitatory});
   if (parameters.inhibition == Inhibition::fast) add({Task::Kind::share});
   add({Task::Kind::fire_inhibitory});
@@ -75,7 +75,12 @@ Schedule::Schedule(const Parameters& parameters, const RunOptions& options) {
     if (rule == nullptr || freezes(options.freeze, *rule)) continue;
     const bool in_training = *rule == Rule::ip && parameters.always_ip == Toggle::on;
     if (options.phase == Phase::training && !in_training) continue;
-    add({Task::Kind::rule, &info(*rule)});
+    if (!rule->is_own()) {
+      add({Task::Kind::rule, &info(*rule)});
+      continue;
+    }
+    add({.kind = Task::Kind::own_rule, .own = find_rule(rules, name(*rule))});
+    has_own_rule_ = true;
   }
 }
 
@@ -110,9 +115,19 @@ void Engine::reseed(std::uint64_t seed) {
 }
 
 std::size_t Engine::run(std::size_t steps, const RunOptions& options, std::span<Observer* const> observers) {
-  Run run{.options = options, .schedule = Schedule(data_.parameters, options), .steps = steps, .observers = observers};
+  Run run{.options = options,
+          .schedule = Schedule(data_.parameters, options, rules_),
+          .steps = steps,
+          .observers = observers};
   const std::size_t threads = options.threads != 0 ? options.threads : worthwhile_threads();
   agreed(ranks_.get(), [&] { prepare_run(options, steps, threads); });
+  run_steps(run, threads);
+  if (run.broken) go_back(run, threads);
+  agree(ranks_.get(), run.error);
+  return run.done;
+}
+
+void Engine::run_steps(Run& run, std::size_t threads) {
   Team::run(threads, [&](const Team& team) noexcept {
     const std::span<Part> mine = parts_of(team, data_.parts);
     while (true) {
@@ -121,8 +136,6 @@ std::size_t Engine::run(std::size_t steps, const RunOptions& options, std::span<
       step(mine, run, team);
     }
   });
-  agree(ranks_.get(), run.error);
-  return run.done;
 }
 
 /// Ranks often share a machine, so a rank uses one thread unless the caller asks for more.
@@ -199,15 +212,19 @@ void Engine::begin_step(Run& run) noexcept {
   run.over = run.over || run.done == run.steps || (!ranks_ && run.intent != Intent::go_on);
   if (run.over) return;
   data_.moment = run.done;
-  take_new_synapses();
   run.attempt([&] {
+    if (run.schedule.has_own_rule()) set_landmark(run);
+    if (data_.new_synapses) take_new_synapses();
     for (const Task& task : run.schedule) {
-      if (task.kind != Task::Kind::rule) continue;
-      if (task.rule->changes.wee) data_.state.wee.mutate();
-      if (task.rule->changes.wei) data_.state.wei.mutate();
-      if (task.rule->reserve != nullptr) task.rule->reserve(data_);
+      if (task.rule != nullptr) {
+        if (task.rule->changes.wee) data_.state.wee.mutate();
+        if (task.rule->changes.wei) data_.state.wei.mutate();
+        if (task.rule->reserve != nullptr) task.rule->reserve(data_);
+      } else if (task.own != nullptr) {
+        reserve_for(*task.own, data_);
+      }
     }
-    if (!data_.signals.empty()) load_signals();
+    if (!data_.signals.empty()) load_signals(run);
     if (data_.source == nullptr) return;
     data_.shown = {};
     const Shown shown = data_.source->next();
@@ -218,7 +235,13 @@ void Engine::begin_step(Run& run) noexcept {
 }
 
 /// Reads the values of this step: the rules find them where they found those of the step before.
-void Engine::load_signals() {
+void Engine::load_signals(Run& run) {
+  if (run.again) {
+    const auto first = run.landmark->signals.begin() +
+                       static_cast<std::ptrdiff_t>((run.done - run.landmark->done) * data_.signals.size());
+    std::copy_n(first, data_.signals.size(), data_.signals.begin());
+    return;
+  }
   for (std::size_t k = 0; k < data_.signals.size(); ++k) {
     const Signal& signal = data_.given_signals[k];
     if (const auto* const values = std::get_if<Signal::Values>(&signal.values)) {
@@ -229,11 +252,69 @@ void Engine::load_signals() {
     check_signal(signal.name, value, data_.state.step);
     data_.signals[k] = value;
   }
+  if (run.landmark) {
+    run.landmark->signals.insert(run.landmark->signals.end(), data_.signals.begin(), data_.signals.end());
+  }
+}
+
+/// Sets a landmark now and then: copies of a state share its synapses until one of them changes.
+void Engine::set_landmark(Run& run) {
+  constexpr std::size_t steps_between = 1000;
+  if (run.again || (run.landmark && run.done - run.landmark->done < steps_between)) return;
+  auto landmark = std::make_unique<Landmark>();
+  landmark->state = data_.state;
+  landmark->done = run.done;
+  landmark->new_synapses = data_.new_synapses;
+  landmark->signals.reserve(steps_between * data_.signals.size());
+  run.landmark = std::move(landmark);
+}
+
+/// Whether a rule of a user's own has failed on any rank in this step.
+bool Engine::has_broken_rule() noexcept {
+  std::uint64_t broken = 0;
+  for (const Part& part : data_.parts) broken += part.broken ? 1 : 0;
+  if (!data_.exchange) return broken > 0;
+  const auto all = data_.exchange->numbers(broken);
+  return std::any_of(all.begin(), all.end(), [](std::uint64_t each) { return each > 0; });
+}
+
+/// Repeats the steps from the landmark up to the step before the one in which a rule failed. If a rule also fails in
+/// one of these, although it did not before, the network stays at the landmark.
+void Engine::go_back(Run& run, std::size_t threads) {
+  for (const Part& part : data_.parts) {
+    if (part.broken && !run.error) run.error = part.broken;
+  }
+  const State start = run.landmark->state;
+  const auto restart = [&] {
+    data_.state = start;
+    data_.active.assign(start.x);
+    data_.active_y.assign(start.y);
+    data_.knows_next_x = false;
+    data_.new_synapses = run.landmark->new_synapses;
+    if (data_.source != nullptr) data_.source->seek(start.step);
+    for (Part& part : data_.parts) {
+      part.broken = nullptr;
+      part.vanished.clear();
+      part.vanished_wei.clear();
+      part.wee_unchecked = true;
+      part.wei_unchecked = true;
+      part.room = 0;
+      part.is_driven = false;
+      std::fill(part.input.begin(), part.input.end(), 0.0);
+    }
+  };
+  Run again{.options = run.options, .schedule = run.schedule, .steps = run.done, .observers = {}};
+  again.done = run.landmark->done;
+  again.again = true;
+  restart();
+  again.landmark = std::move(run.landmark);
+  run_steps(again, threads);
+  run.landmark = std::move(again.landmark);
+  if (again.broken) restart();
 }
 
 /// Takes the given synapses of this step from those of later steps.
 void Engine::take_new_synapses() noexcept {
-  if (!data_.new_synapses) return;
   auto& later = *data_.new_synapses;
   const auto end =
       std::find_if(later.begin(), later.end(), [&](const NewSynapse& synapse) { return synapse.step > data_.moment; });
@@ -257,6 +338,11 @@ void Engine::share(Run& run, std::size_t number) noexcept {
 
 void Engine::end_step(Run& run) noexcept {
   const StepData& s = data_;
+  if (run.schedule.has_own_rule() && has_broken_rule()) {
+    run.over = true;
+    run.broken = true;
+    return;
+  }
   ++run.done;
   if (run.observers.empty()) return;
   run.attempt([&] {

@@ -1,6 +1,7 @@
 // The engine runs the steps of a network: it holds their memory and coordinates threads and ranks.
 #pragma once
 
+#include "core/own_rule.hpp"
 #include "core/rule.hpp"
 #include "core/step.hpp"
 
@@ -12,7 +13,9 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace sorn {
@@ -24,16 +27,22 @@ struct Task {
     fire_inhibitory,
     share,  ///< makes the new activity known to all units
     rule,
+    own_rule,
   };
   Kind kind{};
   const RuleInfo* rule = nullptr;  ///< of Kind::rule
+  const OwnRule* own = nullptr;    ///< of Kind::own_rule
 };
 
 /// The tasks of a step: both populations fire, and the rules that are not frozen act. Inhibition is slow if inhibitory
 /// units fire before the new excitatory activity is shared, and fast if they fire after it.
 class Schedule {
 public:
-  Schedule(const Parameters& parameters, const RunOptions& options);
+  /// @param rules  of users' own; those that act in the run are among them
+  Schedule(const Parameters& parameters, const RunOptions& options, const OwnRules& rules);
+
+  /// Whether a rule of a user's own acts.
+  bool has_own_rule() const noexcept { return has_own_rule_; }
 
   const Task* begin() const noexcept { return tasks_.data(); }
   const Task* end() const noexcept { return tasks_.data() + count_; }
@@ -43,6 +52,7 @@ private:
 
   std::array<Task, Order::most + 2> tasks_{};
   std::size_t count_ = 0;
+  bool has_own_rule_ = false;
 };
 
 class Team;
@@ -80,11 +90,22 @@ public:
 
   void set_parameters(const Parameters& parameters);
   void reseed(std::uint64_t seed);
+  const OwnRules& rules() const noexcept { return rules_; }
+  void set_rules(OwnRules rules) noexcept { rules_ = std::move(rules); }
 
   /// Runs `steps` steps with valid options. @returns the number of steps that were done
   std::size_t run(std::size_t steps, const RunOptions& options, std::span<Observer* const> observers);
 
 private:
+  /// Where a run can go back to, if a rule of a user's own fails in the middle of a step: a state, and what the steps
+  /// after it were given. Inputs and sources can be read again; functions of signals cannot be called again.
+  struct Landmark {
+    State state;
+    std::size_t done = 0;  // steps of the run before the state
+    std::optional<std::span<const NewSynapse>> new_synapses{};
+    std::vector<double> signals{};  // of each step after the state
+  };
+
   /// What changes while a run goes on. The thread that called run() changes it, while the others wait.
   struct Run {
     const RunOptions& options;
@@ -95,14 +116,21 @@ private:
     Intent intent = Intent::go_on;
     std::exception_ptr error{};
     bool over = false;
+    std::unique_ptr<Landmark> landmark{};  // if a rule of a user's own acts
+    bool broken = false;                   // such a rule has failed in the step after `done`
+    bool again = false;                    // the run repeats steps, with the signals of the landmark
 
     template <class F>
     void attempt(F&& f) noexcept;
   };
 
   void step(std::span<Part> mine, Run& run, const Team& team) noexcept;  // in step.cpp
+  void run_steps(Run& run, std::size_t threads);
   void begin_step(Run& run) noexcept;
-  void load_signals();
+  void load_signals(Run& run);
+  void set_landmark(Run& run);
+  bool has_broken_rule() noexcept;
+  void go_back(Run& run, std::size_t threads);
   void take_new_synapses() noexcept;
   void share(Run& run, std::size_t number) noexcept;
   void end_step(Run& run) noexcept;
@@ -112,6 +140,7 @@ private:
   std::size_t worthwhile_threads() const noexcept;
 
   StepData data_;
+  OwnRules rules_;
   KnownSource known_source_;
   std::vector<Shared> shares_;  // the activity that each share of a step makes known
   std::shared_ptr<Ranks> ranks_;

@@ -1,6 +1,7 @@
 #include <sorn/network.hpp>
 
 #include "core/engine.hpp"
+#include "core/own_rule.hpp"
 #include "core/validate.hpp"
 #include "support/format.hpp"
 #include "team/agreement.hpp"
@@ -74,10 +75,20 @@ void Network::set_parameters(const Parameters& parameters) {
   engine_->set_parameters(parameters);
 }
 
+void Network::set_rules(std::vector<std::shared_ptr<const OwnRule>> rules) {
+  validate_rules(rules);
+  engine_->set_rules(std::move(rules));
+}
+
+const std::vector<std::shared_ptr<const OwnRule>>& Network::rules() const noexcept { return engine_->rules(); }
+
 void Network::reseed(std::uint64_t seed) { engine_->reseed(seed); }
 
 std::size_t Network::run(std::size_t steps, const RunOptions& options, std::span<Observer* const> observers) {
-  agreed(ranks().get(), [&] { validate(parameters(), state().step, steps, options); });
+  agreed(ranks().get(), [&] {
+    validate(parameters(), state().step, steps, options);
+    validate_order(parameters(), rules(), options);
+  });
   return engine_->run(steps, options, observers);
 }
 

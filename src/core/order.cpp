@@ -7,6 +7,7 @@
 #include <sorn/error.hpp>
 
 #include <algorithm>
+#include <optional>
 
 namespace sorn {
 
@@ -27,15 +28,28 @@ std::string_view name(const Stage& stage) noexcept {
   throw ParameterError(formatted("order = '{}'", joined(words, ",")), rule, suggestion);
 }
 
-}  // namespace
+/// The names that a user can give: those of the table, and of own rules.
+std::vector<std::string_view> known_rule_names() {
+  auto names = rule_names();
+  const auto own = own_rule_names();
+  names.insert(names.end(), own.begin(), own.end());
+  return names;
+}
 
-std::string_view name(Rule rule) noexcept { return info(rule).name; }
-
-Rule rule_named(std::string_view text) {
+std::optional<Rule> known_rule(std::string_view text) {
   for (const Rule rule : all_rules) {
     if (name(rule) == text) return rule;
   }
-  throw_unknown_name("plasticity rule to freeze", text, rule_names());
+  const auto own = own_rule_names();
+  if (std::find(own.begin(), own.end(), text) != own.end()) return Rule::own(text);
+  return std::nullopt;
+}
+
+}  // namespace
+
+Rule rule_named(std::string_view text) {
+  if (const auto rule = known_rule(text)) return *rule;
+  throw_unknown_name("plasticity rule to freeze", text, known_rule_names());
 }
 
 std::vector<std::string_view> names(RuleSet rules) {
@@ -43,11 +57,15 @@ std::vector<std::string_view> names(RuleSet rules) {
   for (const Rule rule : all_rules) {
     if (rules.contains(rule)) found.push_back(name(rule));
   }
+  for (const std::string_view own : own_rule_names()) {
+    if (rules.contains(Rule::own(own))) found.push_back(own);
+  }
   return found;
 }
 
 bool freezes(RuleSet frozen, Rule rule) noexcept {
   if (frozen.contains(rule)) return true;
+  if (rule.is_own()) return false;
   const std::string_view group = info(rule).group;
   return std::any_of(all_rules.begin(), all_rules.end(),
                      [&](Rule other) { return name(other) == group && frozen.contains(other); });
@@ -114,13 +132,14 @@ Order order_named(std::string_view text) {
       stages.emplace_back(static_cast<Act>(act - act_names.begin()));
       continue;
     }
-    std::vector<std::string_view> candidates(act_names.begin(), act_names.end());
-    const auto rules = rule_names();
-    candidates.insert(candidates.end(), rules.begin(), rules.end());
-    if (std::find(rules.begin(), rules.end(), word) == rules.end()) {
+    const auto rule = known_rule(word);
+    if (!rule) {
+      std::vector<std::string_view> candidates(act_names.begin(), act_names.end());
+      const auto rules = known_rule_names();
+      candidates.insert(candidates.end(), rules.begin(), rules.end());
       throw_unknown_name("stage of an order", word, candidates);
     }
-    stages.emplace_back(rule_named(word));
+    stages.emplace_back(*rule);
   }
   return Order(stages);
 }

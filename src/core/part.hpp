@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -38,6 +39,14 @@ struct CoarseDrive {
   std::vector<double> high;                         // the higher bounds
   std::vector<std::uint8_t> high_spikes;            // which units fire with the higher bound
   kernels::ActiveUnits undecided;                   // those of them that do not fire with the lower one
+};
+
+/// A synapse that a rule of a user's own makes after it has seen the part.
+struct MadeSynapse {
+  std::uint32_t pre;
+  std::uint32_t post;
+  double weight;
+  bool in_wee;
 };
 
 /// Some excitatory and some inhibitory units, and the buffers that a step uses for them. Their incoming synapses are
@@ -64,6 +73,7 @@ struct Part {
         noise_i(kernels::in_batches(inhibitory.size()), 0.0),
         margin_i(noise_i.size(), std::numeric_limits<double>::infinity()),
         vanished(excitatory.size()),
+        vanished_wei(excitatory.size()),
         needed(excitatory.size() + inhibitory.size()),
         stdp(excitatory.size()),
         scaling(excitatory.size()) {}
@@ -80,6 +90,7 @@ struct Part {
   std::vector<double> inhibitory_drive;   // or its lower bounds
   std::vector<double> noise_i, margin_i;  // rounded up to whole batches
   kernels::Vanished vanished;
+  kernels::Vanished vanished_wei;  // for rules of users' own, which may change both matrices
   kernels::NeededPairs needed;
   kernels::StdpScratch stdp;
   kernels::ScalingScratch scaling;
@@ -92,6 +103,9 @@ struct Part {
   bool wei_unchecked = true;
   std::size_t room = 0;                     // W_EE has room for so many more synapses, wherever they are
   std::optional<std::uint64_t> new_pair{};  // number of the absent pair that becomes a synapse in this step
+
+  std::vector<MadeSynapse> made{};  // by the rule of a user's own that acts
+  std::exception_ptr broken{};      // what a rule of a user's own has thrown, or the promise that it has broken
 
   /// The section of an array over all excitatory (or all inhibitory) units that belongs to this part.
   template <class Values>

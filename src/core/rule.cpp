@@ -1,11 +1,19 @@
 #include "core/rule.hpp"
 
 #include "core/every_rule.hpp"
+#include "support/format.hpp"
+#include "support/identifier.hpp"
+#include "support/printable.hpp"
 #include "support/rows.hpp"
+
+#include <sorn/error.hpp>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
+#include <mutex>
+#include <string>
 #include <utility>
 
 namespace sorn {
@@ -19,7 +27,7 @@ constexpr bool complete() {
     const auto is_member = [&](const RuleInfo& other) { return other.group == row.name; };
     if (row.is_group() && std::none_of(every_rule.begin(), every_rule.end(), is_member)) return false;
   }
-  return every_rule.size() <= RuleSet::most;
+  return every_rule.size() <= Rule::first_own;
 }
 static_assert(complete(), "a rule lacks its words or its function");
 static_assert(distinct(every_rule, &RuleInfo::name) && distinct(every_rule, &RuleInfo::order),
@@ -29,6 +37,35 @@ constexpr std::array rules_in_order = []<std::size_t... row>(std::index_sequence
   return std::array{Rule(row)...};
 }
 (std::make_index_sequence<every_rule.size()>{});
+
+/// The names of users' own rules. Names only come to it, so that a reader needs no lock: it sees those that there are.
+class OwnNames {
+public:
+  std::span<const std::string> all() const noexcept { return std::span(names_).first(count_.load()); }
+  std::size_t number_of(std::string_view name) {
+    const std::lock_guard lock(adding_);
+    const auto known = all();
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found != known.end()) return static_cast<std::size_t>(found - known.begin());
+    const std::size_t count = known.size();
+    if (count == names_.size()) {
+      throw ParameterError(formatted("rule '{}'", name), formatted("a program can name {} own rules", names_.size()));
+    }
+    names_[count] = name;
+    count_.store(count + 1);
+    return count;
+  }
+
+private:
+  std::array<std::string, Rule::rows - Rule::first_own> names_{};
+  std::atomic<std::size_t> count_{0};
+  std::mutex adding_;
+};
+
+OwnNames& own_names() {
+  static OwnNames names;
+  return names;
+}
 
 }  // namespace
 
@@ -43,6 +80,27 @@ constinit const Rule Rule::ssei = rule("ssei");
 constinit const std::span<const Rule> all_rules = rules_in_order;
 
 std::span<const RuleInfo> rule_table() noexcept { return every_rule; }
+
+Rule Rule::own(std::string_view name) {
+  const auto refuse = [&](std::string rule) {
+    throw ParameterError(formatted("rule '{}'", printable_beginning(name, 80)), std::move(rule));
+  };
+  if (!is_identifier(name)) refuse(formatted("a name is {}", identifier_in_words));
+  const auto taken = rule_names();
+  if (std::find(taken.begin(), taken.end(), name) != taken.end() || name == "excitatory" || name == "inhibitory") {
+    refuse("is the name of another stage of a step");
+  }
+  return Rule(first_own + own_names().number_of(name));
+}
+
+std::string_view name(Rule rule) noexcept {
+  return rule.is_own() ? own_names().all()[rule.row() - Rule::first_own] : info(rule).name;
+}
+
+std::vector<std::string_view> own_rule_names() {
+  const auto all = own_names().all();
+  return {all.begin(), all.end()};
+}
 
 const RuleInfo& info(Rule rule) noexcept { return every_rule[rule.row()]; }
 

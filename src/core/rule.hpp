@@ -4,6 +4,7 @@
 #pragma once
 
 #include <sorn/order.hpp>
+#include <sorn/own_rule.hpp>
 
 #include <span>
 #include <string_view>
@@ -13,14 +14,6 @@ namespace sorn {
 
 struct Part;
 struct StepData;
-
-/// What a rule changes in a state.
-struct Changes {
-  bool te = false;
-  bool wee = false;
-  bool wei = false;
-  constexpr bool operator==(const Changes&) const = default;
-};
 
 /// A row of the table. A group stands for other rules and has no function.
 struct RuleInfo {
@@ -45,9 +38,13 @@ struct RuleInfo {
 /// One row for each rule, in ascending order.
 std::span<const RuleInfo> rule_table() noexcept;
 
+/// The row of a rule of the table.
 const RuleInfo& info(Rule rule) noexcept;
 
 /// The names of all rules, in the order of the table.
 std::vector<std::string_view> rule_names();
+
+/// The names of users' own rules that Rule::own() has made, in the order of their making.
+std::vector<std::string_view> own_rule_names();
 
 }  // namespace sorn

@@ -2,6 +2,7 @@
 #include "core/step.hpp"
 
 #include "core/engine.hpp"
+#include "core/own_rule.hpp"
 #include "core/rule.hpp"
 #include "kernels/coarse.hpp"
 #include "kernels/drive.hpp"
@@ -36,6 +37,9 @@ void Engine::step(std::span<Part> mine, Run& run, const Team& team) noexcept {
           team.together([&] { task.rule->prepare(data_); });
         }
         for (Part& part : mine) task.rule->apply(data_, part);
+        break;
+      case Task::Kind::own_rule:
+        for (Part& part : mine) OwnRuleTask(*task.own, data_, part).run();
         break;
     }
   }

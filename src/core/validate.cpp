@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "support/format.hpp"
+#include "support/identifier.hpp"
 #include "support/printable.hpp"
 
 namespace sorn {
@@ -19,24 +20,12 @@ constexpr double highest_noise_sigma = 1000.0;
 constexpr std::size_t least_transposed_features = 20;
 constexpr std::size_t transposed_ratio = 4;
 
-constexpr std::size_t longest_signal_name = 63;
-
-bool is_signal_name(std::string_view name) noexcept {
-  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
-  if (name.empty() || name.size() > longest_signal_name || !is_letter(name.front())) return false;
-  return std::all_of(name.begin(), name.end(),
-                     [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; });
-}
-
 void check_signal_name(std::string_view name) {
   const auto refuse = [&](std::string rule, std::string suggestion = {}) {
     throw ParameterError(formatted("signal '{}'", printable_beginning(name, 80)), std::move(rule),
                          std::move(suggestion));
   };
-  if (!is_signal_name(name)) {
-    refuse(formatted("a name is a lower-case letter, then lower-case letters, digits and underscores, at most {}",
-                     longest_signal_name));
-  }
+  if (!is_identifier(name)) refuse(formatted("a name is {}", identifier_in_words));
   const auto reserved = reserved_signal_names();
   if (std::find(reserved.begin(), reserved.end(), name) == reserved.end()) return;
   refuse("has the name of a setting of a run", formatted("call it '{}_signal'", name));

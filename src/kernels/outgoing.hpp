@@ -3,25 +3,14 @@
 
 #include "support/aligned.hpp"
 
+#include <sorn/outgoing_synapse.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 namespace sorn {
-
-/// An outgoing synapse in one word.
-struct Outgoing {
-  std::uint64_t packed;
-
-  static Outgoing at(std::uint32_t entry, std::uint32_t post) noexcept {
-    return {entry | static_cast<std::uint64_t>(post) << 32U};
-  }
-  /// The place of its weight in the storage of the matrix.
-  std::uint32_t entry() const noexcept { return static_cast<std::uint32_t>(packed); }
-  /// The postsynaptic unit of its column.
-  std::uint32_t post() const noexcept { return static_cast<std::uint32_t>(packed >> 32U); }
-};
 
 /// The outgoing synapses of every presynaptic unit, in no particular order within a unit. A plastic SynapseMatrix
 /// updates the index with its columns, so that a spike visits only the synapses of the unit that fired.
@@ -50,6 +39,13 @@ public:
   std::span<const Outgoing> of(std::size_t pre) const noexcept {
     return {synapses_.data() + start_[pre], length_[pre]};
   }
+  /// The raw arrays: the synapses of unit j are length[j] ones from synapses[start[j]] on.
+  struct Arrays {
+    const std::uint32_t* start;
+    const std::uint32_t* length;
+    const Outgoing* synapses;
+  };
+  Arrays arrays() const noexcept { return {start_.data(), length_.data(), synapses_.data()}; }
   /// Prefetches the synapses of `pre` into the cache.
   void prefetch(std::size_t pre) const noexcept {
     const char* const first = reinterpret_cast<const char*>(synapses_.data() + start_[pre]);

@@ -42,6 +42,7 @@ enum class Stream : std::uint32_t {
   source_item = 64,      ///< step: number of the item; unit: sequence. Chooses a word, a letter, the part of a turn
   source_wait = 65,      ///< step: number of the item; unit: sequence. The length of the blank after it
   source_sequence = 66,  ///< step: position in a random sequence; unit: sequence
+  own_rule = 80,         ///< step: time step; unit: which the rule asks for. The seed is mixed with the rule's name
   source_pool = 67,      ///< step: code point of a symbol (overlapping pools) or 2^32 (disjoint); unit: which draw
 };
 

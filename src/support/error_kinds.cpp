@@ -31,6 +31,7 @@ constexpr std::array kinds{
     kind<ParameterError>("ParameterError", exit_bad_input, true),
     kind<ShapeError>("ShapeError", exit_bad_input, true),
     kind<StateError>("StateError", exit_bad_input, true),
+    kind<RuleError>("RuleError", exit_bad_input, false),
     kind<ParallelError>("ParallelError", exit_bad_input, false),
     kind<IoError>("IoError", exit_file_trouble, false),
     kind<FormatError>("FormatError", exit_file_trouble, false),

@@ -18,6 +18,7 @@ from sorn import (
     ParallelError,
     ParameterError,
     Parameters,
+    RuleError,
     ShapeError,
     Simulator,
     SornError,
@@ -40,11 +41,12 @@ def test_hierarchy() -> None:
     assert issubclass(ShapeError, ValueError)
     assert issubclass(StateError, ValueError)
     assert issubclass(ParallelError, RuntimeError)
+    assert issubclass(RuleError, RuntimeError)
     assert issubclass(IoError, OSError)
     assert issubclass(FormatError, OSError)
     assert issubclass(FormatError, ValueError)
     errors = [value for value in vars(sorn).values() if inspect.isclass(value) and issubclass(value, Exception)]
-    assert len(errors) == 9
+    assert len(errors) == 10
     for error in errors:
         assert issubclass(error, SornError)
         one = error("te_max = nan", "must be finite", "try 1")

@@ -1,0 +1,56 @@
+// Rules of users' own in a step.
+#pragma once
+
+#include "core/step.hpp"
+
+#include <sorn/own_rule.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sorn {
+
+using OwnRules = std::vector<std::shared_ptr<const OwnRule>>;
+
+/// The rule of this name; null: there is none.
+const OwnRule* find_rule(const OwnRules& rules, std::string_view name) noexcept;
+
+/// @throws ParameterError if a rule is null, if two have the same name, or if a name cannot be that of a rule
+void validate_rules(const OwnRules& rules);
+
+/// @throws ParameterError if a run with these options needs a rule that is not among `rules`, or if a rule changes a
+///   W_EI that is static
+void validate_order(const Parameters& parameters, const OwnRules& rules, const RunOptions& options);
+
+/// Allocates the memory that a rule may need in a step: own copies of the weights that it changes, and room for new
+/// synapses.
+void reserve_for(const OwnRule& rule, StepData& step);
+
+/// Applies a rule to a part, and carries out what it asked for. What the rule breaks, or throws, becomes the part's
+/// error; the part is then in no defined state.
+class OwnRuleTask {
+public:
+  OwnRuleTask(const OwnRule& rule, StepData& step, Part& part) noexcept;
+  void run() noexcept;
+
+private:
+  friend PartSynapses;
+  friend RuleView;
+
+  PartSynapses synapses(CopyOnWrite<SynapseMatrix>& matrix, bool changes, bool is_wee) noexcept;
+  void vanish(bool is_wee, std::uint32_t column) noexcept;
+  void break_promise(std::string what, std::string promise) noexcept;
+  void make_synapses() noexcept;
+
+  const OwnRule& rule_;
+  StepData& step_;
+  Part& part_;
+  RuleView view_;
+};
+
+}  // namespace sorn
