@@ -36,6 +36,7 @@ BELOW = {
 # The rooms of those installed headers that have no source file of their name. sorn.hpp offers all of the library.
 PUBLIC = {
     "existing": "io/files",
+    "outgoing_synapse": "support",
     "ranks": "team",
     "sorn": "runs",
     "statistics": "analysis",

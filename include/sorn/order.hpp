@@ -114,6 +114,9 @@ private:
   std::size_t count_ = 0;
 };
 
+/// The names of the users' own rules among the stages.
+std::vector<std::string_view> own_rules(const Order& order);
+
 /// "excitatory,inhibitory,stdp,ip": the inverse of order_named().
 std::string text(const Order& order);
 

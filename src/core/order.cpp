@@ -112,6 +112,15 @@ bool Order::contains(Rule rule) const noexcept {
   return std::find(all.begin(), all.end(), Stage(rule)) != all.end();
 }
 
+std::vector<std::string_view> own_rules(const Order& order) {
+  std::vector<std::string_view> found;
+  for (const Stage& stage : order.stages()) {
+    const auto* const rule = std::get_if<Rule>(&stage);
+    if (rule != nullptr && rule->is_own()) found.push_back(name(*rule));
+  }
+  return found;
+}
+
 std::string text(const Order& order) {
   std::vector<std::string_view> words;
   for (const Stage& stage : order.stages()) words.push_back(name(stage));

@@ -44,7 +44,26 @@ std::string read_format(hid_t file, std::initializer_list<std::string_view> form
   return program_version;
 }
 
+namespace {
+
+/// The parts of a text that commas join; an empty text has none.
+std::vector<std::string> parts_of(std::string_view text) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    parts.emplace_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+}  // namespace
+
 Parameters read_parameters(hid_t file) {
+  // The file can be read without the rules themselves; only a run needs them.
+  if (H5Aexists(file, schema::own_rules) > 0) {
+    for (const std::string& rule : parts_of(read_text(file, schema::own_rules))) Rule::own(rule);
+  }
   const Handle group = open_group(file, schema::parameters);
   Parameters parameters;
   std::vector<std::string> attributes = attribute_names(group);
@@ -90,17 +109,6 @@ OptionalSource read_source(hid_t run) {
   SourceSpec spec = source_spec(source);
   validate(spec);
   return spec;
-}
-
-/// The parts of a text that commas join; an empty text has none.
-std::vector<std::string> parts_of(std::string_view text) {
-  std::vector<std::string> parts;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    parts.emplace_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
 }
 
 }  // namespace

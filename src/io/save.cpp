@@ -32,6 +32,8 @@ void write_parameters(hid_t file, const Parameters& parameters) {
     if (const auto* real = std::get_if<double>(&value)) write_attribute(group, attribute.c_str(), *real);
     if (const auto* text = std::get_if<std::string>(&value)) write_attribute(group, attribute.c_str(), *text);
   }
+  const std::vector<std::string_view> own = own_rules(parameters.order);
+  if (!own.empty()) write_attribute(file, schema::own_rules, joined(own, ","));
 }
 
 void write_run(hid_t file, const RunDescription& run) {

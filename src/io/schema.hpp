@@ -25,6 +25,7 @@ inline constexpr std::int64_t format_version = [] {
 inline constexpr const char* format_attribute = "format";
 inline constexpr const char* format_version_attribute = "format_version";
 inline constexpr const char* program_version_attribute = "sorn_version";
+inline constexpr const char* own_rules = "own_rules";  // the names of users' own rules in the order of a step
 inline constexpr const char* date = "date";
 inline constexpr const char* host = "host";
 inline constexpr const char* command = "command";

@@ -22,6 +22,7 @@ using test::expect_equal;
 using test::message_of;
 using test::ResultFile;
 using test::tamper;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -111,6 +112,19 @@ TEST_F(ResultFile, KeepsTheSourceOfARun) {
     save_result(folder / "text.h5", written, Existing::replace);
     EXPECT_EQ(load_result(folder / "text.h5").run, written.run);
   }
+}
+
+/// A program that had a rule of its own, "golden_rule", wrote this file. Nothing else in this program names the rule.
+TEST_F(ResultFile, WithAnOwnRuleIsReadWithoutTheRule) {
+  const Result read = load_result(SORN_TEST_GOLDEN_DIR "/own_rule.h5");
+  EXPECT_EQ(text(read.parameters.order), "excitatory,inhibitory,stdp,golden_rule,ssee,ssei");
+  EXPECT_EQ(read.state.step, 40U);
+  Network network(read.parameters, read.state);
+  EXPECT_THAT(message_of<ParameterError>([&] { network.run(1); }),
+              AllOf(HasSubstr("'golden_rule'"), HasSubstr("was not given")));
+  network.run(1, {.freeze = {rule_named("golden_rule")}});
+  save_result(path, read);
+  EXPECT_EQ(load_result(path).parameters, read.parameters);
 }
 
 TEST_F(ResultFile, SpansManyChunks) {
