@@ -8,7 +8,8 @@ install(
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   COMPONENT library
   FILES_MATCHING
-  PATTERN "*.hpp")
+  PATTERN "*.hpp"
+  PATTERN "rule.h")
 if(TARGET sorn_io)
   install(TARGETS sorn_io sorn_runs EXPORT sorn-ioTargets COMPONENT library)
   install(EXPORT sorn-ioTargets FILE sorn-ioTargets.cmake NAMESPACE sorn:: DESTINATION ${package_dir}

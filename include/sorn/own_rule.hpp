@@ -21,6 +21,7 @@ struct Changes {
   constexpr bool operator==(const Changes&) const = default;
 };
 
+class LibraryRule;  // a rule from a shared library
 class OwnRuleTask;  // it applies a rule to a part of a network
 
 /// The synapses of one matrix, W_EE or W_EI, onto the units of a part, as a rule of your own sees and changes them.
@@ -64,6 +65,7 @@ public:
   void make(std::size_t pre, std::size_t post, double weight) noexcept;
 
 private:
+  friend LibraryRule;
   friend OwnRuleTask;
   struct Arrays {
     std::size_t n_pre = 0, n_post = 0, first_post = 0;
@@ -127,6 +129,7 @@ public:
   double uniform(std::uint32_t unit, std::uint32_t draw = 0) const noexcept;
 
 private:
+  friend LibraryRule;
   friend OwnRuleTask;
   explicit RuleView(OwnRuleTask& task) noexcept;
 

@@ -10,6 +10,7 @@
 #include <sorn/parameters.hpp>
 #include <sorn/ranks.hpp>
 #include <sorn/recorder.hpp>
+#include <sorn/rule_library.hpp>
 #include <sorn/seeds.hpp>
 #include <sorn/share.hpp>
 #include <sorn/signals.hpp>

@@ -39,6 +39,7 @@ public:
   void run() noexcept;
 
 private:
+  friend LibraryRule;
   friend PartSynapses;
   friend RuleView;
 

@@ -1,0 +1,29 @@
+// Rules of your own from shared libraries, which define what <sorn/rule.h> describes.
+#pragma once
+
+#include <sorn/own_rule.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace sorn {
+
+/// The value of a parameter of a rule.
+struct RuleValue {
+  std::string name;
+  double value;
+};
+
+/// Loads a rule for Network::set_rules(), and makes its name known as Rule::own() does. Code of the library runs in
+/// this process from here on; the library stays loaded as long as the rule lives.
+/// @param library  the file, in the working folder if the path has no folder
+/// @param values   of parameters of the rule; the others have their defaults
+/// @throws IoError if there is no such file; FormatError if it is no shared library for this machine, does not define
+///   sorn_rule_v1(), was made for another version of the interface, or does not describe a rule; ParameterError if the
+///   name cannot be that of a rule, or if a value is not finite or given twice; UnknownNameError if the rule has no
+///   such parameter
+std::shared_ptr<const OwnRule> load_rule(const std::filesystem::path& library, std::span<const RuleValue> values = {});
+
+}  // namespace sorn
