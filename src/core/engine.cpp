@@ -258,7 +258,7 @@ void Engine::load_signals(Run& run) {
 }
 
 /// Sets a landmark now and then: copies of a state share its synapses until one of them changes.
-void Engine::set_landmark(Run& run) {
+void Engine::set_landmark(Run& run) const {
   constexpr std::size_t steps_between = 1000;
   if (run.again || (run.landmark && run.done - run.landmark->done < steps_between)) return;
   auto landmark = std::make_unique<Landmark>();

@@ -128,7 +128,7 @@ private:
   void run_steps(Run& run, std::size_t threads);
   void begin_step(Run& run) noexcept;
   void load_signals(Run& run);
-  void set_landmark(Run& run);
+  void set_landmark(Run& run) const;
   bool has_broken_rule() noexcept;
   void go_back(Run& run, std::size_t threads);
   void take_new_synapses() noexcept;

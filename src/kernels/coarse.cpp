@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/coarse.cpp"  // NOLINT(cppcoreguidelines-macro-usage): Highway's way
@@ -136,7 +137,7 @@ CoarseRows coarse_rows(const ConstColumns& synapses) {
     const bool in_low = i < rows.half;
     std::uint16_t* entry = rows.weights.data() + (in_low ? i : i - rows.half);
     for (const double weight : weights_of(synapses, i)) {
-      const auto multiple = static_cast<unsigned>(weight / rows.unit + 0.5);
+      const auto multiple = static_cast<unsigned>(std::lround(weight / rows.unit));
       *entry = static_cast<std::uint16_t>(*entry | (in_low ? multiple : multiple << 8U));
       entry += rows.half;
     }

@@ -11,7 +11,8 @@ namespace sorn::rules {
 
 inline bool scales_both_ways(const StepData& s) noexcept { return s.parameters.eta_ds > 0.0; }
 
-/// Sets half the sum of each row of W_EE, which is taken in ascending postsynaptic unit: each part, and each rank, adds to the sums of those before it.
+/// Sets half the sum of each row of W_EE, which is taken in ascending postsynaptic unit: each part, and each rank, adds
+/// to the sums of those before it.
 inline void sum_outgoing(StepData& s) noexcept {
   std::fill(s.outgoing.begin(), s.outgoing.end(), 0.0);
   const auto add_own = [&] {
