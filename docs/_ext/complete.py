@@ -23,7 +23,9 @@ def _cpp_names(xml: Path) -> Iterator[str]:
         if not name.startswith("sorn") or "kernels" in name or "detail" in name:
             continue
         if compound.get("kind") in ("class", "struct"):
-            yield name
+            page = ElementTree.parse(xml / f"{compound.get('refid')}.xml").find("compounddef")
+            if page is None or page.get("prot") != "private":
+                yield name
         elif compound.get("kind") == "namespace":
             kinds = ("function", "enum", "typedef")
             yield from (f"{name}::{m.findtext('name')}" for m in compound.iter("member") if m.get("kind") in kinds)

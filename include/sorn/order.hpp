@@ -13,8 +13,8 @@
 
 namespace sorn {
 
-/// A plasticity rule: a row of the table of rules, to which each file in src/core/rules adds one, or the name of a rule
-/// of a user's own (own_rule.hpp).
+/// A plasticity rule: a row of the table of rules, to which each file in src/core/rules adds one, or the name of an
+/// OwnRule.
 class Rule {
 public:
   /// The rule of a user's own that has this name: the same Rule for the same name. A program can have 192 of them.
