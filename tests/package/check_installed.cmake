@@ -38,6 +38,7 @@ endfunction()
 check_example(long_run "^from step 0 to step 100000\nlate rate: 0\\.[0-9]+ spikes per unit and step\n"
               ${WORK_DIR}/long.h5)
 check_example(ensemble "mean_rate: 0\\.[0-9]+ \\+- 0\\.[0-9]+\n.*connection_fraction: 0\\.")
+check_example(own_rule "^[0-9]+ W_EE synapses, the heaviest of weight 0\\.[0-9]+\n")
 check_example(sweep "^(eta_stdp = 0\\.00[28]: rate 0\\.[0-9]+, [0-9]+ synapses\n)+$")
 
 file(READ ${SOURCE_DIR}/README.md readme)
