@@ -10,6 +10,7 @@ NB_MODULE(_core, m) {
   py::bind_parameters(m);
   py::bind_source(m);
   py::bind_settings(m);
+  py::bind_own_rule(m);
   py::bind_network(m);
   py::bind_run(m);
   py::bind_ensemble(m);

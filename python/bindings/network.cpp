@@ -1,13 +1,26 @@
 #include "bindings.hpp"
+#include "own_rule.hpp"
 
 #include "core/validate.hpp"
+
+#include <utility>
 
 namespace sorn::python {
 
 namespace {
 
 nb::object step(Network& self, const RunSettings& settings) {
-  self.run(settings.steps(), settings.options());
+  if (self.rules().empty()) {
+    self.run(settings.steps(), settings.options());
+  } else {
+    // Functions of Python are called, perhaps in several threads, and others may read the network meanwhile.
+    Network network(self);
+    {
+      const nb::gil_scoped_release no_gil;
+      network.run(settings.steps(), settings.options());
+    }
+    self = std::move(network);
+  }
   std::vector<std::uint8_t> activity = self.state().x;
   const std::size_t ne = activity.size();
   return numpy_array(std::move(activity), {ne});
@@ -30,6 +43,12 @@ void bind_network(nb::module_& m) {
            nb::sig("def step(self, settings: RunSettings) -> numpy.typing.NDArray[numpy.int8]"),
            "Makes a step with these settings in place; returns the new excitatory activity.")
       .def("set_parameters", &Network::set_parameters, nb::arg("parameters"))
+      .def(
+          "set_rules", [](Network& self, const nb::sequence& rules) { self.set_rules(rules_of(rules)); },
+          nb::arg("rules"), nb::sig("def set_rules(self, rules: collections.abc.Sequence[OwnRule]) -> None"))
+      .def_prop_ro(
+          "rules", [](const Network& self) { return objects_of(self.rules()); },
+          nb::sig("def rules(self) -> tuple[OwnRule, ...]"))
       .def("reseed", &Network::reseed, nb::arg("seed"))
       .def_prop_ro("parameters", [](const Network& self) { return self.parameters(); })
       .def_prop_ro("seed", [](const Network& self) { return self.state().seed; })

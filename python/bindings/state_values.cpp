@@ -250,7 +250,9 @@ void bind_state_values(nb::class_<Network>& network) {
       .def(
           "with_values",
           [](const Network& self, const Parameters& parameters, const nb::dict& values) {
-            return assembled(parameters, self.state(), values);
+            Network changed = assembled(parameters, self.state(), values);
+            changed.set_rules(self.rules());
+            return changed;
           },
           nb::arg("parameters"), nb::arg("values"),
           nb::sig("def with_values(self, parameters: Parameters, values: dict[str, typing.Any]) -> Network"),

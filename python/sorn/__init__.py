@@ -10,6 +10,7 @@ from . import _core, exchange, sources
 from . import callbacks as callbacks
 from . import sorn as sorn
 from . import utils as utils
+from ._core import PartSynapses, RuleView
 from ._ensemble import Ensemble, Pooled, Replica, ensemble
 from ._errors import (
     FormatError,
@@ -30,6 +31,7 @@ from ._provenance import Provenance
 from ._recording import Recordings
 from ._result_file import ResultFile, StoredArray, open  # noqa: A004 - sorn.open is its name
 from ._resume import resume
+from ._rule import OwnRule, rule
 from ._simulate import Simulator, Trainer
 from ._spike_train import SpikeTrain
 from ._state import StateDict
@@ -49,9 +51,11 @@ __all__ = [
     "Initializer",
     "IoError",
     "Network",
+    "OwnRule",
     "ParallelError",
     "ParameterError",
     "Parameters",
+    "PartSynapses",
     "Plotter",
     "Pooled",
     "Provenance",
@@ -59,6 +63,7 @@ __all__ = [
     "Replica",
     "ResultFile",
     "RuleError",
+    "RuleView",
     "ShapeError",
     "Simulator",
     "SornError",
@@ -77,6 +82,7 @@ __all__ = [
     "exchange",
     "open",
     "resume",
+    "rule",
     "sources",
     "sweep",
 ]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 import sorn._arguments
 import sorn._names
+import sorn._parameters
 
 
 version: str = '1.0.0'
@@ -169,6 +170,122 @@ class RunSettings:
         Raises ParameterError if a run would adapt thresholds to a rate that units cannot reach.
         """
 
+class PartSynapses:
+    """
+    The synapses of one matrix onto the units of a part, in a call of a rule.
+    """
+
+    @property
+    def n_pre(self) -> int:
+        """The number of presynaptic units."""
+
+    def pre_of(self, post: int) -> numpy.typing.NDArray[numpy.uint32]:
+        """The presynaptic units of a unit of the part, ascending. Read-only."""
+
+    def weights_of(self, post: int) -> numpy.typing.NDArray[numpy.float64]:
+        """The weights of these synapses as they are now. A read-only copy."""
+
+    def set(self, post: int, k: int | numpy.typing.NDArray[numpy.integer[Any]], w: float | numpy.typing.NDArray[numpy.floating[Any]]) -> None:
+        """
+        Sets the weight of synapse `k` of a unit, as :meth:`pre_of` numbers them; `k` and `w` may be arrays. Weights are finite and at least 0. A weight of 0 removes the synapse after the rule, unless synapses rest at 0 (`keep_zero`).
+        """
+
+    def set_weights(self, post: int, weights: float | numpy.typing.NDArray[numpy.floating[Any]]) -> None:
+        """
+        Sets the weights of all synapses of a unit, in the order of :meth:`weights_of`.
+        """
+
+    def make(self, pre: int, post: int, w: float) -> None:
+        """
+        Makes a synapse after the rule, or sets the weight of the one that exists. `w` is finite and above 0.
+        """
+
+class RuleView:
+    """
+    What a rule of your own sees in a step: a part of the network. It can be used during the call only. Arrays are read-only copies, which may be kept.
+    """
+
+    @property
+    def step(self) -> int:
+        """Number of the step."""
+
+    @property
+    def units(self) -> range:
+        """The excitatory units of the part."""
+
+    @property
+    def x(self) -> numpy.typing.NDArray[numpy.int8]:
+        """Excitatory activity before the step, (ne,)."""
+
+    @property
+    def next_x(self) -> numpy.typing.NDArray[numpy.int8]:
+        """The new excitatory activity x', (ne,)."""
+
+    @property
+    def y(self) -> numpy.typing.NDArray[numpy.int8]:
+        """Inhibitory activity before the step, (ni,)."""
+
+    @property
+    def next_y(self) -> numpy.typing.NDArray[numpy.int8]:
+        """The new inhibitory activity y', (ni,)."""
+
+    @property
+    def active_x(self) -> numpy.typing.NDArray[numpy.uint32]:
+        """The units that fire in x, ascending."""
+
+    @property
+    def active_next_x(self) -> numpy.typing.NDArray[numpy.uint32]:
+        """The units that fire in x', ascending."""
+
+    @property
+    def active_y(self) -> numpy.typing.NDArray[numpy.uint32]:
+        """The units that fire in y, ascending."""
+
+    @property
+    def target(self) -> numpy.typing.NDArray[numpy.float64]:
+        """The target rate of each unit of the part."""
+
+    @property
+    def te(self) -> numpy.typing.NDArray[numpy.float64]:
+        """The threshold of each unit of the part as it is now."""
+
+    @property
+    def wee(self) -> PartSynapses:
+        """The synapses of W_EE onto these units."""
+
+    @property
+    def wei(self) -> PartSynapses:
+        """The synapses of W_EI onto these units."""
+
+    @property
+    def parameters(self) -> sorn._parameters.Parameters:
+        """The hyperparameters of the network."""
+
+    def set_te(self, unit: int | range | list[int] | numpy.typing.NDArray[numpy.integer[Any]], value: float | numpy.typing.NDArray[numpy.floating[Any]]) -> None:
+        """
+        Sets the finite threshold of a unit of the part, or of each of several.
+        """
+
+    def signal(self, name: str) -> float | None:
+        """
+        The value of a signal of the run in this step; None if the run has none of this name.
+        """
+
+    def uniform(self, unit: int | range | list[int] | numpy.typing.NDArray[numpy.integer[Any]], draw: int = 0) -> Any:
+        """
+        A random number in (0, 1), or one for each of several units. It depends only on the seed of the network, the name of the rule, the step, `unit` and `draw`.
+        """
+
+class OwnRule:
+    """A function of Python as a rule of the engine."""
+
+    def __init__(self, name: str, *, wee: bool, wei: bool, te: bool, most_new: int, function: Callable[[RuleView], object]) -> None: ...
+
+def know_rules(order: Sequence[str]) -> None:
+    """
+    Makes the names in an order that no table has names of users' own rules.
+    """
+
 def looks_transposed(features: int, steps: int) -> bool:
     """Whether inputs with this number of features and steps look transposed."""
 
@@ -188,6 +305,11 @@ class Network:
         """
 
     def set_parameters(self, parameters: Parameters) -> None: ...
+
+    def set_rules(self, rules: Sequence[OwnRule]) -> None: ...
+
+    @property
+    def rules(self) -> tuple[OwnRule, ...]: ...
 
     def reseed(self, seed: int) -> None: ...
 

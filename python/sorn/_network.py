@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, cast, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,7 @@ from ._progress import Report
 from ._provenance import Provenance
 from ._recording import NOTHING, RecordArgument, Recordings, plan
 from ._result_file import ResultFile
+from ._rule import OwnRule, given_rules
 from ._running import TRY_TRANSPOSED, engine_run, output_file, run_into_file, starting_point
 from ._state import StateDict, compact, sparse_weights
 
@@ -63,6 +64,9 @@ class Network:
         Seed of all random numbers, 0 to 2^64 - 1. If none is given, one is drawn from numpy's global generator.
     state : mapping, optional
         State to start from, see :class:`StateDict`; it is not changed. If none is given, a new network is built.
+    rules : iterable of OwnRule, optional
+        Rules of your own that :func:`sorn.rule` has made; `order` names them where they act. Unless given, those of the
+        network that a :class:`StateDict` is a snapshot of.
     **hyperparameters
         Hyperparameters by name; they replace those of `parameters`.
 
@@ -90,15 +94,19 @@ class Network:
         *,
         seed: int | None = None,
         state: Mapping[str, Any] | None = None,
+        rules: Iterable[OwnRule] | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> None:
         check_keywords(Network, hyperparameters)
+        own_rules = None if rules is None else given_rules(rules)
         network, wanted, new_seed = starting_point(state, seed, parameters, dict(hyperparameters))
         if isinstance(state, StateDict):  # the snapshot keeps the engine's network
             network = network.copy()
             network.set_parameters(wanted)
         if new_seed is not None:
             network.reseed(new_seed)
+        if own_rules is not None:
+            network.set_rules(own_rules)
         self._network = network
         self._changing = threading.Lock()
         self._provenance = None
@@ -306,6 +314,20 @@ class Network:
             self._changing.release()
 
     @property
+    def rules(self) -> tuple[OwnRule, ...]:
+        """The rules of your own. Others may be assigned between runs. Files have only their names."""
+        return cast("tuple[OwnRule, ...]", self._network.rules)
+
+    @rules.setter
+    def rules(self, rules: Iterable[OwnRule]) -> None:
+        wanted = given_rules(rules)
+        self._begin("rules =")
+        try:
+            self._network.set_rules(wanted)
+        finally:
+            self._changing.release()
+
+    @property
     def seed(self) -> int:
         """The seed of all random numbers of this network."""
         return self._network.seed
@@ -351,7 +373,8 @@ class Network:
         return self.copy()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _from_state, (compact(self.state),)
+        rules = self.rules
+        return _from_state, (compact(self.state), rules) if rules else (compact(self.state),)
 
     def __eq__(self, other: object) -> bool:
         """Whether both would continue in the same way: equal state, seed, step number and hyperparameters."""
@@ -429,8 +452,8 @@ class Network:
         return cls._of(network, Provenance(**provenance))
 
 
-def _from_state(state: StateDict) -> Network:
-    return Network(state=state)
+def _from_state(state: StateDict, rules: tuple[OwnRule, ...] = ()) -> Network:
+    return Network(state=state, rules=rules)
 
 
 def _column(name: str, values: Any) -> npt.NDArray[np.float64]:

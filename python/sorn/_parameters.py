@@ -115,7 +115,19 @@ class Parameters(ParameterFields):
         return hash(tuple(self.to_dict().values()))
 
     def __reduce__(self) -> tuple[Callable[[dict[str, Any]], Parameters], tuple[dict[str, Any]]]:
-        return Parameters.from_dict, (self.to_dict(),)
+        return _unpickled, (self.to_dict(),)
+
+
+def _unpickled(values: dict[str, Any]) -> Parameters:
+    return Parameters.from_dict(with_known_rules(values))
+
+
+def with_known_rules(values: dict[str, Any]) -> dict[str, Any]:
+    """Hyperparameters from a pickle, whose `order` may name rules of a user's own that are not defined yet."""
+    order = values.get("order")
+    if isinstance(order, tuple):
+        _core.know_rules([name for name in order if isinstance(name, str)])
+    return values
 
 
 def _reader(name: str) -> property:

@@ -16,7 +16,7 @@ import numpy as np
 from . import _core, _notebook
 from ._arguments import FloatArray, import_extra, real_array, seed_value, whole_number
 from ._errors import ShapeError, StateError
-from ._parameters import Parameters, core_parameters
+from ._parameters import Parameters, core_parameters, with_known_rules
 from ._sparse import Columns, is_sparse, sparse_columns
 
 if TYPE_CHECKING:
@@ -377,7 +377,9 @@ def _restored(
 ) -> StateDict:
     """Restore a state from a pickle, which holds only numbers and arrays so that later versions can read it."""
     self = cls.__new__(cls)
-    self._network = _core.Network.assembled(_core.Parameters().replaced(parameters), values, seed, step)
+    self._network = _core.Network.assembled(
+        _core.Parameters().replaced(with_known_rules(parameters)), values, seed, step
+    )
     dict.update(self, items)
     return self
 

@@ -181,7 +181,12 @@ class Variant:
         return hash(tuple(self.to_dict().values()))
 
     def __reduce__(self) -> tuple[Callable[[dict[str, Any]], Variant], tuple[dict[str, Any]]]:
-        return Variant.from_dict, (self.to_dict(),)
+        return _unpickled, (self.to_dict(),)
+
+
+def _unpickled(values: dict[str, Any]) -> Variant:
+    _core.know_rules(list(values["order"]))  # those of a user's own may not be defined yet
+    return Variant.from_dict(values)
 
 
 def core_values(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:

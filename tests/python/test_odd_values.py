@@ -164,6 +164,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "activity": spikes.sum(axis=1).astype(float),
         "actual_spike_train": spikes,
         "bin_size": 5,
+        "changes": ["WEE"],
         "connection_counts": recordings["C"],
         "corr": np.corrcoef(np.random.default_rng(1).random((4, 9))),
         "cutoff_val": 0.5,

@@ -169,7 +169,8 @@ def test_names_equal_those_of_the_engine() -> None:
     for argument, names in (("phase", _names.Phase), ("freeze", _names.Rule), ("network_type_ee", _names.NetworkType)):
         with pytest.raises(UnknownNameError) as caught:
             Simulator.run(time_steps=3, ne=50, **{argument: "none of them"})
-        assert caught.value.rule == f"must be one of {', '.join(get_args(names))}"
+        # Tests in the same process may have defined rules of their own, which come after those of the engine.
+        assert caught.value.rule.startswith(f"must be one of {', '.join(get_args(names))}")
 
 
 def test_counts_are_int64() -> None:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from .._arguments import file_path, io_error, quoted, seed_value
 from .._errors import FormatError, SornError
-from .._parameters import Parameters
+from .._parameters import Parameters, with_known_rules
 from .._sparse import Columns, columns_of
 from .._state import KEYS, MOST_DENSE_BYTES, StateDict
 from .pickle_file import Content, PickleFile
@@ -73,7 +73,8 @@ def load_pickle(path: str | os.PathLike[str], *, seed: int | None = None) -> Sta
     ----------
     path : str or path
         A pickle of a StateDict, of a Network, of a dictionary with Wee, Wei, Wie, Te, Ti, X and Y, or of a tuple or
-        list that begins with one of them, as the calls of both packages return it.
+        list that begins with one of them, as the calls of both packages return it. A Network with rules of your own
+        is refused, because reading it runs their module; pickle its state instead.
     seed : int, optional
         Seed of the random numbers to come, 0 to 2^64 - 1. None: the seed of the StateDict or the Network. A plain
         dictionary has none; then a seed is drawn from numpy's global generator.
@@ -122,7 +123,7 @@ def _state(value: Any, seed: int | None) -> StateDict:
         value = value[0]
     if isinstance(value, _Snapshot):
         entries = {key: _weights(key, entry) if key in KEYS else entry for key, entry in value.entries.items()}
-        parameters = Parameters.from_dict(value.parameters)
+        parameters = Parameters.from_dict(with_known_rules(value.parameters))
         return StateDict(entries, seed=value.seed if seed is None else seed, step=value.step, parameters=parameters)
     if not isinstance(value, dict):
         raise FormatError(
