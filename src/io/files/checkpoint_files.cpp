@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <charconv>
 #include <exception>
+#include <new>
 #include <string_view>
 #include <system_error>
 
@@ -56,6 +57,7 @@ void for_each_beside(const fs::path& place, Visit&& visit) {
   // A folder that does not exist, or that may be written but not listed, counts as empty. Any other failure must be an
   // error.
   const int code = failed.value();
+  if (code == ENOMEM) throw std::bad_alloc();
   if (code != 0 && code != ENOENT && code != ENOTDIR && code != EACCES) throw_system_error("look into", folder, code);
 }
 
