@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -35,9 +36,10 @@ struct EnsemblePlan {
   std::size_t threads = 0;       ///< replicas at the same time, at most most_threads; 0: one for each processor
   Parameters parameters{};       ///< of all replicas
   std::optional<State> start{};  ///< state from which each continues with its own seed; unset: each builds a network
-  RunPlan run{};                 ///< the run of each; checkpoints need Keep::files
-  Keep keep = Keep::networks;    ///< what to keep of each
-  std::filesystem::path out{};   ///< with Keep::files: the path from which replica_file() makes the names
+  std::vector<std::shared_ptr<const OwnRule>> rules{};  ///< of your own, for all replicas
+  RunPlan run{};                                        ///< the run of each; checkpoints need Keep::files
+  Keep keep = Keep::networks;                           ///< what to keep of each
+  std::filesystem::path out{};  ///< with Keep::files: the path from which replica_file() makes the names
 };
 
 /// The result file of a replica: "run.h5" becomes "run-07.h5" for replica 7 of 12. All numbers have as many digits as

@@ -42,6 +42,7 @@ struct Continuation {
   std::string inputs_sha256{};                            ///< sha256() of the inputs; computed if it is empty
   bool overwrite = false;                                 ///< as in RunPlan, for the resumed run
   std::vector<Signal> signals{};                          ///< of the whole run, if it has any: the same as before
+  std::vector<std::shared_ptr<const OwnRule>> rules{};    ///< of your own, if the run has any: the same as before
 };
 
 /// A run that streams its recordings into a result file (docs/file-format.md). Its memory does not depend on its

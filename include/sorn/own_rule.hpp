@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace sorn {
 
@@ -19,6 +21,12 @@ struct Changes {
   bool wee = false;
   bool wei = false;
   constexpr bool operator==(const Changes&) const = default;
+};
+
+/// The value of a parameter of a rule of your own.
+struct RuleValue {
+  std::string name;
+  double value;
 };
 
 class LibraryRule;  // a rule from a shared library
@@ -151,6 +159,8 @@ public:
   virtual Changes changes() const noexcept = 0;
   /// The largest number of synapses that the rule makes in a step onto the units of one part.
   virtual std::size_t most_new() const noexcept { return 0; }
+  /// The parameters of the rule. A run into a file is resumed only if they have the values that it began with.
+  virtual std::vector<RuleValue> values() const { return {}; }
   /// Applies the rule to a part. It must depend on nothing but the view and constants of the rule. An exception, as
   /// well as a broken promise, ends the run before this step.
   virtual void apply(RuleView& part) const = 0;

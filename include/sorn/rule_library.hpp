@@ -6,15 +6,8 @@
 #include <filesystem>
 #include <memory>
 #include <span>
-#include <string>
 
 namespace sorn {
-
-/// The value of a parameter of a rule.
-struct RuleValue {
-  std::string name;
-  double value;
-};
 
 /// Loads a rule for Network::set_rules(), and makes its name known as Rule::own() does. Code of the library runs in
 /// this process from here on; the library stays loaded as long as the rule lives.

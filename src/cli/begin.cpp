@@ -1,13 +1,16 @@
 #include "cli/begin.hpp"
 
+#include "cli/try_library.hpp"
 #include "config/source.hpp"
 #include "config/text.hpp"
 #include "core/validate.hpp"
 #include "support/format.hpp"
+#include "support/labelled.hpp"
 #include "support/names.hpp"
 #include "support/printable.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/rule_library.hpp>
 
 #include <algorithm>
 #include <array>
@@ -106,6 +109,17 @@ std::string seed_text(const Seed& seed) {
                     : formatted("{}", seed.value);
 }
 
+std::vector<std::shared_ptr<const OwnRule>> rules_of(const Settings& given, const Environment& environment) {
+  std::vector<std::shared_ptr<const OwnRule>> rules;
+  for (const WrittenRule& written : given.rules) {
+    labelled(written.label, [&] {
+      try_library(written.file, environment);
+      rules.push_back(load_rule(written.file, written.values));
+    });
+  }
+  return rules;
+}
+
 RunPlan plan_of(const Settings& given, Phase phase) {
   if (!given.inputs && !given.steps) steps_of(given, {});
   RunPlan plan;
@@ -165,7 +179,7 @@ Noise noise_of(const Settings& given, const Parameters& parameters) {
   return Noise::gaussian(read_noise(given.noise.value_or(Written{"--noise ", "on"}), parameters));
 }
 
-Continuation continuation_of(const Settings& given, Phase phase, Arrays& arrays) {
+Continuation continuation_of(const Settings& given, Phase phase, Arrays& arrays, const Environment& environment) {
   require_only_continuing(given);
   Continuation continuation;
   if (given.inputs && names_source(given.inputs->text)) {
@@ -174,6 +188,7 @@ Continuation continuation_of(const Settings& given, Phase phase, Arrays& arrays)
   }
   if (given.inputs) arrays.inputs = read_inputs(given.inputs->text);
   continuation.signals = signals_of(given, arrays);
+  continuation.rules = rules_of(given, environment);
   if (given.steps) continuation.steps = read_steps(*given.steps);
   if (given.checkpoint_every) continuation.checkpoint_every = read_steps(*given.checkpoint_every);
   if (arrays.inputs) {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,10 @@ struct Arrays {
   std::vector<std::vector<double>> signals{};
 };
 
+/// Loads the libraries of rules. The names of their rules can then stand in orders. A library that ends another process
+/// is not loaded into this one.
+std::vector<std::shared_ptr<const OwnRule>> rules_of(const Settings& given, const Environment& environment);
+
 /// Reads the inputs and the signals, if there are any, and sets the number of steps. The arrays must outlive the plan.
 void add_arrays(const Settings& given, Arrays& arrays, RunPlan& plan);
 
@@ -63,7 +68,7 @@ Noise noise_of(const Settings& given, const Parameters& parameters);
 
 /// The continuation of an interrupted run. Settings that the run has fixed must not be given. The arrays must outlive
 /// it.
-Continuation continuation_of(const Settings& given, Phase phase, Arrays& arrays);
+Continuation continuation_of(const Settings& given, Phase phase, Arrays& arrays, const Environment& environment);
 
 /// The recordings, for a summary.
 std::string recording_text(const std::vector<Recording>& recordings);

@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/dump_default.hpp"
 #include "cli/run.hpp"
+#include "core/own_rule.hpp"
 #include "io/files/atomic_file.hpp"
 #include "support/format.hpp"
 #include "support/names.hpp"
@@ -51,6 +52,7 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
   add_train(*app, action);
   add_sweep(*app, action);
   add_variants(*app, action);
+  add_rule_command(*app, action);
   add_info(*app, action);
   add_stats(*app, action);
   add_plot(*app, action);
@@ -113,9 +115,16 @@ int fail_for_lack_of_memory(const Environment& environment) {
   return bad_input;
 }
 
-/// The message of an error, with the option of the command that replaces a file.
+/// The message of an error, with the options of the command.
 std::string in_our_words(const Error& error) {
   std::string message = error.what();
+  if (error.suggestion().starts_with(missing_rule_advice)) {
+    message.resize(message.size() - error.suggestion().size());
+    return message + "give it by --rule FILE" + error.suggestion().substr(missing_rule_advice.size());
+  }
+  if (error.subject().find("unknown stage of an order") != std::string::npos && error.suggestion().empty()) {
+    return message + "; --rule FILE loads a rule of your own";
+  }
   if (error.suggestion() != io::overwrite_advice) return message;
   message.resize(message.size() - io::overwrite_advice.size());
   return message + "give another name, or --force to replace it";
@@ -128,7 +137,7 @@ int dispatch(std::span<const std::string> arguments, const Environment& environm
     app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     if (!action) {
       throw UsageError(
-          "a command is needed: init, simulate, train, sweep, variants, info, stats, plot, report or convert");
+          "a command is needed: init, simulate, train, sweep, variants, rule, info, stats, plot, report or convert");
     }
     require_alone(*app, environment);
     return action(environment);

@@ -38,6 +38,8 @@ struct Environment {
   const std::atomic<int>* signal = nullptr;  ///< set to the number of a signal that asks to stop
   std::atomic<int>* listeners = nullptr;     ///< readers of `signal`; with none, a signal ends the program
   team::Processes* processes = nullptr;      ///< processes that share the work; null: this process is alone
+  /// The program of this command, which tries libraries before they are loaded; null: they are not tried.
+  const char* program = nullptr;
 };
 
 /// While this object lives, a signal only asks to stop: some code reads Environment::signal, or writes a file that must

@@ -146,6 +146,7 @@ EnsembleOutcome begin(const Settings& given, Phase phase, bool quiet, const Envi
   EnsemblePlan plan;
   plan.replicas = job.replicas;
   plan.threads = job.threads;
+  plan.rules = rules_of(given, environment);
   plan.run = plan_of(given, phase);
   set_destination(given, job);
   plan.out = job.out;
@@ -171,7 +172,7 @@ EnsembleOutcome resume(const Settings& given, Phase phase, const Environment& en
   continuation.replicas = job.replicas;
   continuation.threads = job.threads;
   continuation.out = job.out = given.resume->text;
-  continuation.run = continuation_of(given, phase, job.arrays);
+  continuation.run = continuation_of(given, phase, job.arrays, environment);
   job.resumable = true;
   const Listening listening(environment);
   return resume_ensemble(continuation, watch);

@@ -21,6 +21,7 @@ namespace {
 
 std::atomic<int> stop_signal{0};
 std::atomic<int> listeners{0};
+constexpr const char* program = "/proc/self/exe";
 static_assert(std::atomic<int>::is_always_lock_free, "set in a signal handler");
 
 /// If no function reads the signal, the program waits for a file or reads one, and has written nothing. It can end at
@@ -54,8 +55,9 @@ int run(std::span<const std::string> arguments) {
   std::ostream nowhere(&swallows);
   std::ostringstream kept;
   const bool terminal = speaks && isatty(STDERR_FILENO) == 1;
-  const int code = sorn::cli::run_cli(arguments, {speaks ? std::cout : nowhere, speaks ? std::cerr : kept, terminal,
-                                                  &stop_signal, &listeners, session.get()});
+  const int code =
+      sorn::cli::run_cli(arguments, {speaks ? std::cout : nowhere, speaks ? std::cerr : kept, terminal, &stop_signal,
+                                     &listeners, session.get(), session == nullptr ? program : nullptr});
   return session == nullptr ? code : session->agree(code, [&] { std::cerr << kept.str() << std::flush; });
 }
 
@@ -71,7 +73,8 @@ int run(std::span<const std::string> arguments) {
     }
     return sorn::cli::usage;
   }
-  return sorn::cli::run_cli(arguments, {std::cout, std::cerr, isatty(STDERR_FILENO) == 1, &stop_signal, &listeners});
+  return sorn::cli::run_cli(
+      arguments, {std::cout, std::cerr, isatty(STDERR_FILENO) == 1, &stop_signal, &listeners, nullptr, program});
 }
 
 #endif

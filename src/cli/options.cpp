@@ -40,6 +40,12 @@ void add_options(CLI::App& command, Options& options, Needs needs) {
                     "continue an interrupted run: its result file, or one of its\ncheckpoints")
         ->type_name("FILE.h5");
   }
+  command
+      .add_option(
+          "--rule", options.rules,
+          "a rule of your own in a shared library, which order then names,\nwith values of its parameters, such as "
+          "./mine.so:eta=0.01,b=2;\n'sorn rule new mine.cpp' writes one; may be repeated")
+      ->type_name("FILE");
   command.add_option("--config", options.config, "read settings from a TOML file; --dump-default prints an example")
       ->type_name("FILE.toml");
   command
@@ -67,6 +73,7 @@ Settings settings(const Options& options) {
     result.*run_keys[i].member = Written{option_name(run_keys[i]) + ' ', std::move(text)};
   }
   if (options.resume) result.resume = Written{"--resume ", *options.resume};
+  for (const std::string& text : options.rules) add_rule("--rule", text, result.rules);
   for (const std::string& text : options.signals) add_signal("--signal", text, result.signals);
   result.force = options.force;
   if (options.variant) result.parameters.push_back({"--variant", "variant", *options.variant});

@@ -24,6 +24,7 @@ struct Options {
   std::optional<std::string> variant;
   std::vector<std::string> set;
   std::vector<std::string> signals;
+  std::vector<std::string> rules;
   std::array<std::optional<std::string>, run_key_count> run;  ///< in the order of run_keys
   std::optional<std::string> resume;
   bool force = false;

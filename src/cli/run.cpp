@@ -27,6 +27,8 @@
 #include <numeric>
 #include <optional>
 #include <ostream>
+#include <utility>
+#include <vector>
 
 namespace sorn::cli {
 
@@ -67,9 +69,11 @@ FileRun begun(const Settings& given, Phase phase, Arrays& arrays, std::optional<
               const Environment& environment, const std::shared_ptr<Ranks>& ranks,
               std::optional<Listening>& listening) {
   RunPlan plan;
+  std::vector<std::shared_ptr<const OwnRule>> rules;
   std::filesystem::path path;
   Origin origin;
   agreed(ranks.get(), [&] {
+    rules = rules_of(given, environment);
     plan = plan_of(given, phase);
     if (given.threads) plan.options.threads = read_threads(*given.threads);
     path = destination(given);
@@ -85,10 +89,12 @@ FileRun begun(const Settings& given, Phase phase, Arrays& arrays, std::optional<
   if (!quiet) note_inputs(given, arrays.inputs, plan, origin, environment);
   if (!origin.state) {
     Network network = ranks ? Network(origin.parameters, seed->value, ranks) : Network(origin.parameters, seed->value);
+    network.set_rules(std::move(rules));
     return {path, std::move(network), plan};
   }
   Network network(origin.parameters, *std::move(origin.state), ranks);
   if (seed) network.reseed(seed->value);
+  network.set_rules(std::move(rules));
   return {path, std::move(network), plan};
 }
 
@@ -97,7 +103,7 @@ FileRun continued(const Settings& given, Phase phase, Arrays& arrays, const Envi
                   const std::shared_ptr<Ranks>& ranks, std::optional<Listening>& listening) {
   Continuation continuation;
   agreed(ranks.get(), [&] {
-    continuation = continuation_of(given, phase, arrays);
+    continuation = continuation_of(given, phase, arrays, environment);
     if (given.threads) continuation.threads = read_threads(*given.threads);
     listening.emplace(environment);
   });
@@ -125,6 +131,7 @@ int build_network(const Options& options, const Environment& environment) {
   if (!given.out) throw UsageError("--out FILE.h5 is needed: the file for the network");
   const auto path = destination(given);
   io::require_writable(path, existing(given.force));
+  static_cast<void>(rules_of(given, environment));  // for the names of the rules in `order`
   Parameters parameters;
   apply(given.parameters, parameters);
   const Seed seed = seed_of(given);

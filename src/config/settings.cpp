@@ -12,6 +12,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace sorn::config {
@@ -135,6 +137,25 @@ void add_signal(const std::string& label, const std::string& text, std::vector<W
   } else {
     *same = std::move(signal);
   }
+}
+
+void add_rule(const std::string& label, const std::string& text, std::vector<WrittenRule>& rules) {
+  WrittenRule rule{label, text, {}};
+  std::error_code unknown;
+  const std::size_t colon = text.rfind(':');
+  if (colon != std::string::npos && !std::filesystem::exists(text, unknown)) {
+    rule.file = text.substr(0, colon);
+    for (const std::string_view part : split(std::string_view(text).substr(colon + 1))) {
+      const std::size_t equals = part.find('=');
+      double value = 0.0;
+      if (equals == std::string_view::npos || equals == 0 || !parse_real(part.substr(equals + 1), value)) {
+        throw ParameterError(formatted("{} {}", label, text), "must be file, or file:name=number,name=number",
+                             formatted("for example {} ./mine.so:eta=0.01", label));
+      }
+      rule.values.push_back({std::string(part.substr(0, equals)), value});
+    }
+  }
+  rules.push_back(std::move(rule));
 }
 
 /// The variant comes first, since it brings the values of all others.

@@ -5,6 +5,7 @@
 #include "sources/tree.hpp"
 
 #include <sorn/network.hpp>
+#include <sorn/own_rule.hpp>
 #include <sorn/parameters.hpp>
 #include <sorn/recorder.hpp>
 
@@ -43,12 +44,20 @@ struct WrittenSignal {
   std::string file;
 };
 
+/// A rule of a user's own as it was written: its library, and values of its parameters.
+struct WrittenRule {
+  std::string label;  ///< "--rule"
+  std::string file;
+  std::vector<RuleValue> values;
+};
+
 /// All settings that a user wrote.
 struct Settings {
   std::vector<ParameterChange> parameters;  ///< in order; a later change overrides an earlier one
   std::optional<Written> steps, seed, inputs, state, noise, freeze, record, out, checkpoint_every, replicas, threads;
   std::optional<WrittenSource> source;
   std::vector<WrittenSignal> signals;  ///< in order, each name once
+  std::vector<WrittenRule> rules;      ///< in order; only on the command line, since their code runs here
   std::optional<Written> resume;       ///< only on the command line
   bool force = false;                  ///< only on the command line: whether results replace existing files
 
@@ -80,6 +89,10 @@ ParameterChange parameter_change(const std::string& label, const std::string& te
 
 /// Adds the signal that "name=file" asks for, or replaces the one with this name. @throws ParameterError
 void add_signal(const std::string& label, const std::string& text, std::vector<WrittenSignal>& signals);
+
+/// Adds the rule that "file" or "file:name=value,name=value" asks for. The text is a file if one of this name exists.
+/// @throws ParameterError
+void add_rule(const std::string& label, const std::string& text, std::vector<WrittenRule>& rules);
 
 /// Applies the changes to `parameters`. @throws ParameterError
 void apply(const std::vector<ParameterChange>& changes, Parameters& parameters);

@@ -55,7 +55,7 @@ void validate_order(const Parameters& parameters, const OwnRules& rules, const R
       throw ParameterError(formatted("order = '{}' names the rule '{}', which the network was not given",
                                      text(parameters.order), wanted),
                            "must be a rule of the table or one that the network is given",
-                           formatted("give it the rule, or freeze '{}'", wanted));
+                           formatted("{}, or freeze '{}'", missing_rule_advice, wanted));
     }
     if (found->changes().wei && parameters.wei_plasticity == WeiPlasticity::fixed) {
       throw ParameterError("wei_plasticity = 'static'",

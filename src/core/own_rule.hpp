@@ -11,11 +11,15 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sorn {
 
 using OwnRules = std::vector<std::shared_ptr<const OwnRule>>;
+
+/// The advice in the error about a rule that is missing. The command uses its own words.
+inline constexpr std::string_view missing_rule_advice = "give it the rule";
 
 /// The rule of this name; null: there is none.
 const OwnRule* find_rule(const OwnRules& rules, std::string_view name) noexcept;

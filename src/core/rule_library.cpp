@@ -151,6 +151,11 @@ public:
             .wei = (rule_.changes & SORN_CHANGES_WEI) != 0};
   }
   std::size_t most_new() const noexcept override { return rule_.most_new; }
+  std::vector<RuleValue> values() const override {
+    std::vector<RuleValue> found;
+    for (std::size_t k = 0; k < values_.size(); ++k) found.push_back({rule_.parameters[k].name, values_[k]});
+    return found;
+  }
   void apply(RuleView& view) const override;
 
 private:

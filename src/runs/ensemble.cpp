@@ -1,6 +1,7 @@
 #include <sorn/ensemble.hpp>
 
 #include "analysis/sums.hpp"
+#include "core/own_rule.hpp"
 #include "core/quantity.hpp"
 #include "core/validate.hpp"
 #include "io/files/atomic_file.hpp"
@@ -37,7 +38,9 @@ void require_counts(std::uint64_t replicas, std::size_t threads) {
 }
 
 Network network_of(const EnsemblePlan& plan, std::uint64_t replica) {
-  return runs::network_of(plan.parameters, plan.start, replica_seed(plan.seed, replica));
+  Network network = runs::network_of(plan.parameters, plan.start, replica_seed(plan.seed, replica));
+  network.set_rules(plan.rules);
+  return network;
 }
 
 /// The plan of each replica. Many run at the same time, so each has one thread, and the hash of the inputs is computed
@@ -110,6 +113,7 @@ std::vector<fs::path> check(const EnsemblePlan& plan, std::optional<io::Claim>& 
   const State& state = first.state();
   for (const RecordRequest& request : run.record) validate(request, state.step, state.step + run.steps);
   validate(first.parameters(), state.step, run.steps, run.options);
+  validate_order(first.parameters(), first.rules(), run.options);
   if (run.options.own_source != nullptr) {
     throw ParameterError("a source of your own in an ensemble",
                          "cannot show the same to replicas that run at the same "
@@ -193,8 +197,12 @@ void write_first_checkpoints(const EnsemblePlan& plan, const RunPlan& run, runs:
 }
 
 /// What a replica needs, besides its checkpoint, to be resumed.
-Continuation continuation_of(const RunPlan& run) {
-  return {.inputs = run.options.inputs, .noise = run.options.noise.replay, .inputs_sha256 = run.inputs_sha256};
+Continuation continuation_of(const EnsemblePlan& plan, const RunPlan& run) {
+  return {.inputs = run.options.inputs,
+          .noise = run.options.noise.replay,
+          .inputs_sha256 = run.inputs_sha256,
+          .signals = run.options.signals,
+          .rules = plan.rules};
 }
 
 /// Resumes a replica on one thread.
@@ -259,7 +267,7 @@ EnsembleOutcome run_ensemble(const EnsemblePlan& plan, const EnsembleWatch& watc
   return run_all(batch, runs::numbers(0, plan.replicas), [&](std::uint64_t k, Observer& job) {
     if (plan.keep == Keep::files) {
       const fs::path file = replica_file(plan.out, k, plan.replicas);
-      return make_run(checkpoints ? resumed(file, continuation_of(run)) : FileRun(file, network_of(plan, k), run),
+      return make_run(checkpoints ? resumed(file, continuation_of(plan, run)) : FileRun(file, network_of(plan, k), run),
                       measuring, &job);
     }
     runs::RunEnd end = make_run(network_of(plan, k), run, measuring, &job);

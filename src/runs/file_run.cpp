@@ -1,5 +1,6 @@
 #include <sorn/file_run.hpp>
 
+#include "core/own_rule.hpp"
 #include "core/quantity.hpp"
 #include "core/validate.hpp"
 #include "io/checkpoint.hpp"
@@ -20,8 +21,11 @@
 #include <cerrno>
 #include <exception>
 #include <random>
+#include <span>
+#include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace sorn {
 
@@ -73,6 +77,22 @@ std::uint64_t drive_checksum(const RunOptions& options, std::uint64_t begin, std
   return before;
 }
 
+/// The start of the checksum: 0, or that of the parameters of rules of users' own. It does not depend on the order in
+/// which the rules were given.
+std::uint64_t rule_checksum(const OwnRules& rules) {
+  std::vector<std::pair<std::string, double>> values;
+  for (const auto& rule : rules) {
+    for (RuleValue& one : rule->values()) values.emplace_back(formatted("{}.{}", rule->name(), one.name), one.value);
+  }
+  std::sort(values.begin(), values.end());
+  std::uint64_t sum = 0;
+  for (const auto& [name, value] : values) {
+    sum = io::crc64(std::as_bytes(std::span(name)), sum);
+    sum = io::crc64(std::as_bytes(std::span(&value, 1)), sum);
+  }
+  return sum;
+}
+
 /// Whether a run has inputs that its checkpoints do not hold.
 bool has_inputs(const RunOptions& options) noexcept {
   return options.inputs.data != nullptr || options.own_source != nullptr;
@@ -89,6 +109,7 @@ void check(const Network& network, const RunPlan& plan) {
                          "cannot be given to a run into a file, which could not be resumed without them");
   }
   validate(network.parameters(), begin, plan.steps, plan.options);
+  validate_order(network.parameters(), network.rules(), plan.options);
   check_source(network.parameters(), network.state().seed, begin, plan.steps, plan.options);
 }
 
@@ -104,6 +125,7 @@ public:
     plan_.options.noise.sigma = plan_.options.noise.sigma.value_or(network_.parameters().noise_sigma);
     agreed(ranks(), [&] {
       check(network_, plan_);
+      drive_checksum_ = rule_checksum(network_.rules());
       if (!writes()) return;
       if (!plan_.provenance) plan_.provenance = io::current_provenance();
       identify_inputs();
@@ -144,6 +166,7 @@ public:
     plan_.options.threads = continuation.threads;
     for (const auto& recording : checkpoint.progress.recordings) plan_.record.push_back(recording.request);
     agreed(ranks(), [&] {
+      network_.set_rules(continuation.rules);
       check_continuation(checkpoint, continuation);
       if (!writes()) return;
       identify_inputs();
@@ -415,10 +438,13 @@ private:
                            had.empty() ? "leave them out" : "give the same again");
     }
     validate(network_.parameters(), first_step_, plan_.steps, options);
+    validate_order(network_.parameters(), network_.rules(), options);
     check_source(network_.parameters(), network_.state().seed, first_step_, plan_.steps, options);
-    drive_checksum_ = drive_checksum(options, 0, done_, 0);
+    const std::uint64_t rules = rule_checksum(network_.rules());
+    drive_checksum_ = drive_checksum(options, 0, done_, rules);
     if (drive_checksum_ != resume.drive_checksum) {
-      throw StateError(formatted("inputs, noise or signals of the first {} steps", done_),
+      throw StateError(formatted("inputs, noise or signals of the first {} steps{}", done_,
+                                 rules == 0 ? "" : ", or parameters of rules,"),
                        "differ from those that the run has had", "give those that it began with");
     }
   }

@@ -398,6 +398,7 @@ TEST_F(Command, PrintsTheCommittedHelp) {
       {"convert.txt", {"convert", "--help"}},
       {"sweep.txt", {"sweep", "--help"}},
       {"variants.txt", {"variants", "--help"}},
+      {"rule.txt", {"rule", "--help"}},
       {"sweep-example.txt", {"sweep", "--dump-example"}},
   };
   for (const auto& [file, arguments] : texts) {

@@ -81,7 +81,11 @@ TEST_F(SignalsCommand, AreNeededAgainByAResumedRun) {
 TEST_F(SignalsCommand, AreTheSameForAllReplicas) {
   run({"simulate", "--steps", "40", "--seed", "1", "--replicas", "2", "--signal", "reward=reward.csv", "mark=mark.txt",
        "--record", "signals", "--out", "a.h5"});
-  for (std::uint64_t replica = 0; replica < 2; ++replica) expect_both(load_result(replica_file("a.h5", replica, 2)));
+  run({"simulate", "--steps", "40", "--seed", "1", "--replicas", "2", "--signal", "reward=reward.csv", "mark=mark.txt",
+       "--record", "signals", "--out", "b.h5", "--checkpoint-every", "10"});
+  for (const char* out : {"a.h5", "b.h5"}) {
+    for (std::uint64_t replica = 0; replica < 2; ++replica) expect_both(load_result(replica_file(out, replica, 2)));
+  }
 }
 
 TEST_F(SignalsCommand, AreCheckedBeforeTheRun) {
