@@ -328,8 +328,13 @@ void bind_view(nb::module_& m) {
 
 }  // namespace
 
-PythonRule::PythonRule(std::string name, Changes changes, std::size_t most_new, nb::object function)
-    : name_(std::move(name)), changes_(changes), most_new_(most_new), function_(std::move(function)) {
+PythonRule::PythonRule(std::string name, Changes changes, std::size_t most_new, nb::object function,
+                       std::vector<RuleValue> values)
+    : name_(std::move(name)),
+      changes_(changes),
+      most_new_(most_new),
+      function_(std::move(function)),
+      values_(std::move(values)) {
   Rule::own(name_);
 }
 
@@ -365,14 +370,19 @@ void bind_own_rule(nb::module_& m) {
   nb::class_<PythonRule>(m, "OwnRule", nb::dynamic_attr(), "A function of Python as a rule of the engine.")
       .def(
           "__init__",
-          [](PythonRule* self, std::string name, bool wee, bool wei, bool te, std::size_t most_new,
-             nb::object function) {
-            new (self) PythonRule(std::move(name), {.te = te, .wee = wee, .wei = wei}, most_new, std::move(function));
+          [](PythonRule* self, std::string name, bool wee, bool wei, bool te, std::size_t most_new, nb::object function,
+             const nb::dict& values) {
+            std::vector<RuleValue> numbers;
+            for (const auto& [key, value] : values) {
+              numbers.push_back({nb::cast<std::string>(key), nb::cast<double>(value)});
+            }
+            new (self) PythonRule(std::move(name), {.te = te, .wee = wee, .wei = wei}, most_new, std::move(function),
+                                  std::move(numbers));
           },
           nb::arg("name"), nb::kw_only(), nb::arg("wee"), nb::arg("wei"), nb::arg("te"), nb::arg("most_new"),
-          nb::arg("function"),
+          nb::arg("function"), nb::arg("values"),
           nb::sig("def __init__(self, name: str, *, wee: bool, wei: bool, te: bool, most_new: int, function: "
-                  "collections.abc.Callable[[RuleView], object]) -> None"));
+                  "collections.abc.Callable[[RuleView], object], values: dict[str, float]) -> None"));
   m.def("know_rules", &know_rules, nb::arg("order"),
         "Makes the names in an order that no table has names of users' own rules.");
 }

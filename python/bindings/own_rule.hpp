@@ -19,12 +19,15 @@ namespace nb = nanobind;
 class PythonRule final : public OwnRule {
 public:
   /// @param function  takes a PartView
+  /// @param values    the parameters that are numbers
   /// @throws ParameterError as Rule::own()
-  PythonRule(std::string name, Changes changes, std::size_t most_new, nb::object function);
+  PythonRule(std::string name, Changes changes, std::size_t most_new, nb::object function,
+             std::vector<RuleValue> values);
 
   std::string_view name() const noexcept override { return name_; }
   Changes changes() const noexcept override { return changes_; }
   std::size_t most_new() const noexcept override { return most_new_; }
+  std::vector<RuleValue> values() const override { return values_; }
   void apply(RuleView& part) const override;
 
 private:
@@ -32,6 +35,7 @@ private:
   Changes changes_;
   std::size_t most_new_;
   nb::object function_;
+  std::vector<RuleValue> values_;
 };
 
 /// The rules of a list of Python. They keep their objects alive.

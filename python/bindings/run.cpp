@@ -1,5 +1,6 @@
 #include "attendant.hpp"
 #include "bindings.hpp"
+#include "own_rule.hpp"
 #include "source.hpp"
 
 #include <sorn/file_run.hpp>
@@ -55,7 +56,7 @@ public:
   /// Resumes a run.
   PythonFileRun(const std::filesystem::path& path, nb::handle inputs, nb::object source, nb::handle noise,
                 std::optional<std::uint64_t> steps, std::optional<std::uint64_t> checkpoint_every, std::size_t threads,
-                bool overwrite, nb::handle signals)
+                bool overwrite, nb::handle signals, const nb::sequence& rules)
       : source_(std::move(source)),
         inputs_(inputs.is_none() ? HeldArray() : HeldArray(inputs)),
         noise_(noise.is_none() ? HeldArray() : HeldArray(noise)),
@@ -67,7 +68,8 @@ public:
                                     .checkpoint_every = checkpoint_every,
                                     .threads = threads,
                                     .overwrite = overwrite,
-                                    .signals = signals_.signals()};
+                                    .signals = signals_.signals(),
+                                    .rules = rules_of(rules)};
     const nb::gil_scoped_release no_gil;
     run_.emplace(FileRun::resumed(path, continuation));
   }
@@ -112,18 +114,19 @@ void bind_run(nb::module_& m) {
           "resumed",
           [](const std::filesystem::path& path, nb::handle inputs, nb::object source, nb::handle noise,
              std::optional<std::uint64_t> steps, std::optional<std::uint64_t> checkpoint_every, std::size_t threads,
-             bool overwrite, nb::handle signals) {
+             bool overwrite, nb::handle signals, const nb::sequence& rules) {
             return std::make_unique<PythonFileRun>(path, inputs, std::move(source), noise, steps, checkpoint_every,
-                                                   threads, overwrite, signals);
+                                                   threads, overwrite, signals, rules);
           },
           nb::arg("path"), nb::arg("inputs").none(), nb::arg("source").none(), nb::arg("noise").none(),
           nb::arg("steps").none(), nb::arg("checkpoint_every").none(), nb::arg("threads"), nb::arg("overwrite"),
-          nb::arg("signals").none() = nb::none(),
+          nb::arg("signals").none() = nb::none(), nb::arg("rules") = nb::tuple(),
           nb::sig("def resumed(path: str, inputs: object | None, source: CustomSource | None, noise: object | None, "
                   "steps: int | None, "
                   "checkpoint_every: "
                   "int | None, threads: int, overwrite: bool, signals: dict[str, numpy.typing.NDArray[numpy.float64] | "
-                  "collections.abc.Callable[[int], float]] | None = None) -> FileRun"),
+                  "collections.abc.Callable[[int], float]] | None = None, rules: collections.abc.Sequence[OwnRule] = "
+                  "()) -> FileRun"),
           "Resumes an interrupted run; `noise` is None unless the run replays noise.")
       .def_prop_ro("steps_left", &PythonFileRun::steps_left)
       .def_prop_ro("file", &PythonFileRun::file, nb::sig("def file(self) -> str"))

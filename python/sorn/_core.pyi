@@ -279,7 +279,7 @@ class RuleView:
 class OwnRule:
     """A function of Python as a rule of the engine."""
 
-    def __init__(self, name: str, *, wee: bool, wei: bool, te: bool, most_new: int, function: Callable[[RuleView], object]) -> None: ...
+    def __init__(self, name: str, *, wee: bool, wei: bool, te: bool, most_new: int, function: Callable[[RuleView], object], values: dict[str, float]) -> None: ...
 
 def know_rules(order: Sequence[str]) -> None:
     """
@@ -375,7 +375,7 @@ class FileRun:
     def __init__(self, start: Network, parameters: Parameters, seed: int | None, settings: RunSettings, file: OutputFile) -> None: ...
 
     @staticmethod
-    def resumed(path: str, inputs: object | None, source: CustomSource | None, noise: object | None, steps: int | None, checkpoint_every: int | None, threads: int, overwrite: bool, signals: dict[str, numpy.typing.NDArray[numpy.float64] | Callable[[int], float]] | None = None) -> FileRun:
+    def resumed(path: str, inputs: object | None, source: CustomSource | None, noise: object | None, steps: int | None, checkpoint_every: int | None, threads: int, overwrite: bool, signals: dict[str, numpy.typing.NDArray[numpy.float64] | Callable[[int], float]] | None = None, rules: Sequence[OwnRule] = ()) -> FileRun:
         """
         Resumes an interrupted run; `noise` is None unless the run replays noise.
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from ._errors import ParameterError, ShapeError
 from ._network import Network
 from ._progress import Report
 from ._result_file import ResultFile
+from ._rule import OwnRule, given_rules
 from ._running import checkpoint_interval, finished
 from .sources import Source, source_of
 
@@ -31,6 +33,7 @@ def resume(
     threads: int | None = None,
     overwrite: bool = False,
     signals: Signals = None,
+    rules: Iterable[OwnRule] = (),
 ) -> tuple[Network, ResultFile]:
     """Continue a run that was interrupted or stopped. It ends as if nothing had happened, bit for bit.
 
@@ -57,6 +60,8 @@ def resume(
         ``overwrite=True`` does so in any case. Resuming a run does not count as overwriting.
     signals : mapping from str to array_like or function, optional
         The signals of the whole run, if it has any: the same names, with the same values in the steps that are done.
+    rules : iterable of OwnRule, optional
+        The rules of your own of the run, if it has any, with the same numbers as parameters.
 
     Returns
     -------
@@ -72,7 +77,7 @@ def resume(
     FormatError
         If the checkpoint is damaged. The message names the previous checkpoint if that one is whole.
     ParameterError, ShapeError, StateError
-        If inputs, noise or signals are not those of the run.
+        If inputs, noise, signals or rules are not those of the run.
     """
     source = source_of(inputs)
     if isinstance(source, Source):
@@ -98,6 +103,7 @@ def resume(
         workers,
         replaces,
         signal_values(signals, None),
+        given_rules(rules),
     )
     network, file = finished(run, progress)
     return Network._of(network), file

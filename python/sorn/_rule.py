@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from . import _core
-from ._arguments import did_you_mean, names, quoted, whole_number
+from ._arguments import did_you_mean, float_of, names, quoted, whole_number
 from ._errors import ParameterError, UnknownKeywordError, UnknownNameError
 
 _CHANGES = ("WEE", "WEI", "TE")
@@ -55,6 +55,7 @@ class OwnRule(_core.OwnRule):
             te="TE" in changes,
             most_new=most_new,
             function=functools.partial(function, **parameters),
+            values={name: number for name, value in parameters.items() if (number := float_of(value)) is not None},
         )
         self.name, self.changes, self.most_new = name, changes, most_new
         self.function, self.parameters = function, parameters

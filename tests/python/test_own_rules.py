@@ -315,6 +315,33 @@ def test_copies_states_pickles_and_files_have_the_rule(tmp_path):
         pickle.dumps(network(lambda s: None))
 
 
+def test_a_run_is_resumed_with_its_rules(tmp_path):
+    path = tmp_path / "run.h5"
+
+    def started(stops: bool, **parameters: float) -> Network:
+        def fails_late(s, eta=0.01):
+            if stops and s.step == 33:
+                raise KeyError("stop")
+            for post in s.units:
+                s.wee.set_weights(post, s.wee.weights_of(post) + eta)
+
+        return network(fails_late, **parameters)
+
+    whole = started(stops=False)
+    recorded = whole.run(time_steps=50, record=["E"])
+    with pytest.raises(KeyError):
+        started(stops=True).run(time_steps=50, record=["E"], out=path, checkpoint_every=10)
+    with pytest.raises(ParameterError, match="names the rule 'given', which the network was not given"):
+        sorn.resume(path)
+    with pytest.raises(StateError, match="parameters of rules"):
+        sorn.resume(path, rules=started(stops=False, eta=0.02).rules)
+    resumed, file = sorn.resume(path, rules=whole.rules, threads=2)
+    with file:
+        np.testing.assert_array_equal(file["E"][:], recorded["E"])
+    assert resumed == whole
+    assert resumed.rules == whole.rules
+
+
 def test_a_pickle_is_read_before_the_rule_is_defined(tmp_path):
     file = tmp_path / "state.pkl"
     start = Network(**SMALL, order=["own_stdp"], rules=[own_stdp])
