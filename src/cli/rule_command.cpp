@@ -2,6 +2,7 @@
 #include "cli/options.hpp"
 #include "cli/rule_header.hpp"
 #include "cli/run.hpp"
+#include "cli/try_library.hpp"
 #include "io/files/atomic_file.hpp"
 #include "io/files/source.hpp"
 #include "support/format.hpp"
@@ -148,7 +149,7 @@ void add_rule_command(CLI::App& app, Action& action) {
       "new writes the source of a rule that works, in C++ or C, and beside it rule.h, all that it needs. It prints "
       "the\n"
       "line that builds the shared library.\n"
-      "check loads a library and prints what it says about its rule. Its code runs in the process that loads it.\n"
+      "check loads a library, whose code then runs, and prints what it says about its rule.\n"
       "'sorn simulate --rule' gives the rule to a run, in which order says where it acts (docs/own-rules.md).\n"
       "\nExamples:\n"
       "  sorn rule new mine.cpp\n"
@@ -157,7 +158,8 @@ void add_rule_command(CLI::App& app, Action& action) {
       exit_code_help());
   command->callback([options, &action] {
     action = [options](const Environment& environment) {
-      if (options->action == "check") return check_rule(options->file, environment);
+      if (options->action == "check") try_library(options->file, environment);
+      if (options->action == "check" || options->action == tried_action) return check_rule(options->file, environment);
       if (options->action == "new") return write_rule(options->file, existing(options->force), environment);
       constexpr std::array<std::string_view, 2> actions{"new", "check"};
       throw_unknown_name("action of sorn rule", options->action, actions);

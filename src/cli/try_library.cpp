@@ -19,7 +19,7 @@ namespace sorn::cli {
 
 void try_library(const std::filesystem::path& library, const Environment& environment) {
   if (environment.program == nullptr) return;
-  std::array<std::string, 5> words{"sorn", "rule", "check", "--", library.string()};
+  std::array<std::string, 5> words{"sorn", "rule", tried_action, "--", library.string()};
   std::array<char*, words.size() + 1> arguments{};
   for (std::size_t k = 0; k < words.size(); ++k) arguments[k] = words[k].data();
   posix_spawn_file_actions_t files;

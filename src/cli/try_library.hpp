@@ -7,7 +7,10 @@
 
 namespace sorn::cli {
 
-/// Lets `sorn rule check` load the library of a rule, if the environment says which program that is.
+/// The action of `sorn rule` that loads a library in the process that may end.
+inline constexpr const char* tried_action = "load";
+
+/// Lets `sorn rule load` load the library of a rule, if the environment says which program that is.
 /// @throws FormatError if a signal ends that process; other errors are left to load_rule()
 void try_library(const std::filesystem::path& library, const Environment& environment);
 

@@ -111,13 +111,17 @@ TEST_F(RulesCommand, AreCheckedBeforeTheRun) {
 }
 
 TEST_F(RulesCommand, ALibraryThatCrashesIsRefused) {
-  std::ostringstream out;
-  std::ostringstream err;
-  const std::vector<std::string> arguments{"simulate", "--steps", "5", "--rule", library("wrong_crash")};
-  cli::Environment environment{out, err};
-  environment.program = SORN_TEST_COMMAND;
-  EXPECT_EQ(cli::run_cli(arguments, environment), 4);
-  EXPECT_THAT(err.str(), AllOf(HasSubstr("wrong_crash.so"), HasSubstr("ends the process that loads it, by signal 6")));
+  const std::string file = library("wrong_crash");
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"simulate", "--steps", "5", "--rule", file}, {"rule", "check", file}}) {
+    std::ostringstream out;
+    std::ostringstream err;
+    cli::Environment environment{out, err};
+    environment.program = SORN_TEST_COMMAND;
+    EXPECT_EQ(cli::run_cli(arguments, environment), 4);
+    EXPECT_THAT(err.str(),
+                AllOf(HasSubstr("wrong_crash.so"), HasSubstr("ends the process that loads it, by signal 6")));
+  }
 }
 
 TEST_F(RulesCommand, NewWritesARuleThatBuildsWithThePrintedLine) {
