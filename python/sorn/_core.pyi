@@ -187,7 +187,7 @@ class PartSynapses:
 
     def set(self, post: int, k: int | numpy.typing.NDArray[numpy.integer[Any]], w: float | numpy.typing.NDArray[numpy.floating[Any]]) -> None:
         """
-        Sets the weight of synapse `k` of a unit, as :meth:`pre_of` numbers them; `k` and `w` may be arrays. Weights are finite and at least 0. A weight of 0 removes the synapse after the rule, unless synapses rest at 0 (`keep_zero`).
+        Sets the weight of synapse `k` of a unit, as :meth:`pre_of` numbers them; `k` and `w` may be arrays. Weights are finite and at least 0. A weight of 0 removes the synapse after the rule, except from a W_EE with synapses that rest at 0 (`keep_zero`).
         """
 
     def set_weights(self, post: int, weights: float | numpy.typing.NDArray[numpy.floating[Any]]) -> None:
