@@ -8,6 +8,9 @@
 #ifndef SORN_RULE_H
 #define SORN_RULE_H
 
+/* This is C, and its names are those of C. */
+/* NOLINTBEGIN(modernize-deprecated-headers,modernize-use-using,modernize-use-nullptr,readability-identifier-naming) */
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -168,5 +171,7 @@ static inline const double* sorn_signal(const sorn_part* part, const char* name)
 #ifdef __cplusplus
 }
 #endif
+
+/* NOLINTEND(modernize-deprecated-headers,modernize-use-using,modernize-use-nullptr,readability-identifier-naming) */
 
 #endif

@@ -183,7 +183,8 @@ private:
 };
 
 sorn_synapses LibraryRule::synapses(PartSynapses& matrix) noexcept {
-  static_assert(sizeof(Outgoing) == sizeof(std::uint64_t) && alignof(Outgoing) == alignof(std::uint64_t));
+  static_assert(sizeof(Outgoing) == sizeof(std::uint64_t));
+  static_assert(alignof(Outgoing) == alignof(std::uint64_t));
   const PartSynapses::Arrays& arrays = matrix.arrays_;
   // The words of synapses are members of a struct of nothing else: their address is that of the struct.
   const std::uint64_t* const outgoing = arrays.outgoing == nullptr ? nullptr : &arrays.outgoing->packed;

@@ -144,7 +144,7 @@ TEST_F(RulesCommand, NewWritesARuleThatBuildsWithThePrintedLine) {
   run({"rule", "new", "mine.cpp", "--force"});
   EXPECT_THAT(failure(3, {"rule", "new", "Mine.cpp"}), HasSubstr("a lower-case letter"));
   EXPECT_THAT(failure(3, {"rule", "new", "mine.py"}), HasSubstr("C++ or C file"));
-  EXPECT_THAT(failure(3, {"rule", "nwe", "a.cpp"}), HasSubstr("did you mean 'new'?"));
+  EXPECT_THAT(failure(3, {"rule", "neww", "a.cpp"}), HasSubstr("did you mean 'new'?"));
 }
 
 }  // namespace

@@ -126,8 +126,8 @@ TEST(RuleLibrary, WrongValuesAreRefused) {
   const auto refusal = [](std::vector<RuleValue> values) {
     return message_of<ParameterError>([&] { load_rule(library("everything"), values); });
   };
-  EXPECT_THAT(refusal({{"frist", 1.0}}),
-              AllOf(HasSubstr("'everything'"), HasSubstr("'frist'"), HasSubstr("did you mean 'first'?")));
+  EXPECT_THAT(refusal({{"firsst", 1.0}}),
+              AllOf(HasSubstr("'everything'"), HasSubstr("'firsst'"), HasSubstr("did you mean 'first'?")));
   EXPECT_THAT(refusal({{"first", std::numeric_limits<double>::infinity()}}),
               HasSubstr("first = inf of the rule 'everything': must be a finite number"));
   EXPECT_THAT(refusal({{"first", 1.0}, {"first", 2.0}}), HasSubstr("is given twice"));
