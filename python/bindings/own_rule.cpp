@@ -3,6 +3,7 @@
 #include "bindings.hpp"
 
 #include "core/own_rule.hpp"
+#include "core/rule.hpp"
 #include "support/format.hpp"
 
 #include <sorn/error.hpp>
@@ -229,9 +230,7 @@ private:
 /// The names in an order that no table has become names of users' own rules.
 void know_rules(const std::vector<std::string>& order) {
   for (const std::string& one : order) {
-    if (one == "excitatory" || one == "inhibitory") continue;
-    const auto is_same = [&](Rule rule) { return name(rule) == one; };
-    if (std::none_of(all_rules.begin(), all_rules.end(), is_same)) Rule::own(one);
+    if (!names_known_stage(one)) Rule::own(one);
   }
 }
 
@@ -248,10 +247,8 @@ void bind_view(nb::module_& m) {
            nb::sig("def set(self, post: int, k: int | numpy.typing.NDArray[numpy.integer[typing.Any]], w: float | "
                    "numpy.typing.NDArray[numpy.floating[typing.Any]]) -> None"),
            "Sets the weight of synapse `k` of a unit, as :meth:`pre_of` numbers them; `k` and `w` may be arrays. "
-           "Weights "
-           "are finite and at least 0. A weight of 0 removes the synapse after the rule, except from a W_EE with "
-           "synapses "
-           "that rest at 0 (`keep_zero`).")
+           "Weights are finite and at least 0. A weight of 0 removes the synapse after the rule, except from a W_EE "
+           "with synapses that rest at 0 (`keep_zero`).")
       .def("set_weights", &Synapses::set_weights, nb::arg("post"), nb::arg("weights"),
            nb::sig("def set_weights(self, post: int, weights: float | "
                    "numpy.typing.NDArray[numpy.floating[typing.Any]]) -> None"),

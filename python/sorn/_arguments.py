@@ -219,14 +219,21 @@ def seed_value(seed: object) -> int:
     return whole_number("seed", seed, 0, _MOST_SEED, rule, "leave it out for a new one in every call")
 
 
+def items_of(value: object) -> tuple[object, ...] | None:
+    """The items of an iterable; None if it is not iterable, or if its iterator raises an error."""
+    try:
+        return tuple(value)  # type: ignore[arg-type]
+    except Exception:
+        return None
+
+
 def names(argument: str, value: object, rule: str) -> tuple[str, ...]:
     """A single name, or an iterable of names, as a tuple."""
     if isinstance(value, str):
         return (value,)
-    try:
-        items: tuple[object, ...] = tuple(value)  # type: ignore[arg-type]
-    except Exception:  # it is not iterable, or its iterator raises an error
-        raise UnknownNameError(f"{argument} = {quoted(value)}", f"must be {rule}") from None
+    items = items_of(value)
+    if items is None:
+        raise UnknownNameError(f"{argument} = {quoted(value)}", f"must be {rule}")
     for item in items:
         if not isinstance(item, str):
             raise UnknownNameError(f"{argument} holds {quoted(item)}", f"must be {rule}")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from . import _core
-from ._arguments import did_you_mean, float_of, names, quoted, whole_number
+from ._arguments import did_you_mean, float_of, items_of, names, quoted, whole_number
 from ._errors import ParameterError, UnknownKeywordError, UnknownNameError
 
 _CHANGES = ("WEE", "WEI", "TE")
@@ -157,10 +157,9 @@ def rule(
 def given_rules(rules: object) -> tuple[OwnRule, ...]:
     """Validate ``rules``."""
     expected = "must be rules that sorn.rule has made"
-    try:
-        wanted: tuple[object, ...] = tuple(rules)  # type: ignore[arg-type]
-    except Exception:  # it is not iterable, or its iterator raises an error
-        raise ParameterError(f"rules = {quoted(rules)}", f"{expected}, in a list") from None
+    wanted = items_of(rules)
+    if wanted is None:
+        raise ParameterError(f"rules = {quoted(rules)}", f"{expected}, in a list")
     for one in wanted:
         if not isinstance(one, OwnRule):
             raise ParameterError(f"rules holds {quoted(one)}", expected, "@sorn.rule(changes=...) makes one")

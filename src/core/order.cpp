@@ -14,7 +14,6 @@ namespace sorn {
 namespace {
 
 constexpr std::array<std::string_view, 2> phase_names{"plasticity", "training"};
-constexpr std::array<std::string_view, 2> act_names{"excitatory", "inhibitory"};
 
 std::string_view name(const Stage& stage) noexcept {
   if (const auto* act = std::get_if<Act>(&stage)) return act_names[static_cast<std::size_t>(*act)];

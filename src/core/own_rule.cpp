@@ -80,12 +80,8 @@ void reserve_for(const OwnRule& rule, StepData& s) {
   const std::size_t beside = rules::most_new(s);  // structural plasticity may act before the rule, or after it
   for (Part& part : s.parts) {
     part.made.reserve(most);
-    const auto make_room = [&](CopyOnWrite<SynapseMatrix>& matrix, std::size_t needed) {
-      SynapseSlice& slice = matrix.mutate().slice(part.slice);
-      if (!slice.has_spare_room(needed)) slice.make_room(needed);
-    };
-    if (changes.wee) make_room(s.state.wee, most + beside);
-    if (changes.wei) make_room(s.state.wei, most);
+    if (changes.wee) s.state.wee.mutate().slice(part.slice).require_room(most + beside);
+    if (changes.wei) s.state.wei.mutate().slice(part.slice).require_room(most);
     part.room = 0;  // the rule may use what structural plasticity had reserved
   }
 }

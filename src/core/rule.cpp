@@ -86,10 +86,7 @@ Rule Rule::own(std::string_view name) {
     throw ParameterError(formatted("rule '{}'", printable_beginning(name, 80)), std::move(rule));
   };
   if (!is_identifier(name)) refuse(formatted("a name is {}", identifier_in_words));
-  const auto taken = rule_names();
-  if (std::find(taken.begin(), taken.end(), name) != taken.end() || name == "excitatory" || name == "inhibitory") {
-    refuse("is the name of another stage of a step");
-  }
+  if (names_known_stage(name)) refuse("is the name of another stage of a step");
   return Rule(first_own + own_names().number_of(name));
 }
 
@@ -103,6 +100,12 @@ std::vector<std::string_view> own_rule_names() {
 }
 
 const RuleInfo& info(Rule rule) noexcept { return every_rule[rule.row()]; }
+
+bool names_known_stage(std::string_view text) noexcept {
+  const auto has_name = [&](const RuleInfo& row) { return row.name == text; };
+  return std::find(act_names.begin(), act_names.end(), text) != act_names.end() ||
+         std::any_of(every_rule.begin(), every_rule.end(), has_name);
+}
 
 std::vector<std::string_view> rule_names() {
   std::vector<std::string_view> found;

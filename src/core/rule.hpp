@@ -6,6 +6,7 @@
 #include <sorn/order.hpp>
 #include <sorn/own_rule.hpp>
 
+#include <array>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,12 @@ std::span<const RuleInfo> rule_table() noexcept;
 
 /// The row of a rule of the table.
 const RuleInfo& info(Rule rule) noexcept;
+
+/// The names of Act, in its order.
+inline constexpr std::array<std::string_view, 2> act_names{"excitatory", "inhibitory"};
+
+/// Whether a text is the name of an act or of a rule of the table, which no user's own rule can have.
+bool names_known_stage(std::string_view text) noexcept;
 
 /// The names of all rules, in the order of the table.
 std::vector<std::string_view> rule_names();

@@ -54,6 +54,10 @@ public:
   /// True only if `more` synapses can be inserted anywhere without allocating.
   bool has_spare_room(std::size_t more) const noexcept;
   void make_room(std::size_t more = 1);  ///< Allocates, so that `more` synapses can be inserted anywhere.
+  /// The same, if there is too little room.
+  void require_room(std::size_t more) {
+    if (!has_spare_room(more)) make_room(more);
+  }
 
   /// Removes the synapses whose weight is not above 0 from the listed columns, which are numbered within the slice. A
   /// column may be listed more than once. Does not allocate.

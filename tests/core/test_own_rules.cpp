@@ -1,6 +1,7 @@
 // Rules of users' own: they act where `order` names them, with the same bits on any number of threads and ranks; a rule
 // that breaks a promise ends the run before the step.
 #include "helpers/message_of.hpp"
+#include "helpers/own_rules.hpp"
 #include "helpers/thread_ranks.hpp"
 
 #include <sorn/sorn.hpp>
@@ -21,6 +22,7 @@
 namespace sorn {
 namespace {
 
+using test::after;
 using test::message_of;
 using testing::AllOf;
 using testing::HasSubstr;
@@ -78,15 +80,7 @@ const RecordRequest spikes[] = {{Quantity::excitatory}};
 const Parameters small{.ne = 70, .nu = 7, .eta_stdp = 0.02, .mu_ip = 0.1};
 
 Network network_with(const std::shared_ptr<const OwnRule>& rule, std::string_view order = "stdp,ip,given,sp,istdp,ss") {
-  Network network(with_order(small, order), 5);
-  network.set_rules({rule});
-  return network;
-}
-
-/// The state without the label of the order.
-State after(Network network, std::size_t steps, const RunOptions& options = {}) {
-  network.run(steps, options);
-  return network.state();
+  return test::network_with(small, rule, order);
 }
 
 TEST(OwnRules, StdpWrittenAsOneHasTheBitsOfTheTable) {

@@ -1,5 +1,6 @@
 // Rules from shared libraries: they do what the same rules do as classes, and what cannot be loaded is refused.
 #include "helpers/message_of.hpp"
+#include "helpers/own_rules.hpp"
 #include "helpers/temporary_folder.hpp"
 #include "helpers/thread_ranks.hpp"
 
@@ -20,6 +21,7 @@
 namespace sorn {
 namespace {
 
+using test::after;
 using test::message_of;
 using testing::AllOf;
 using testing::HasSubstr;
@@ -32,16 +34,7 @@ std::filesystem::path library(const std::string& name) {
 }
 
 Network network_with(const std::shared_ptr<const OwnRule>& rule, std::string_view order) {
-  Parameters parameters = small;
-  parameters.order = order_named(order);
-  Network network(parameters, 5);
-  network.set_rules({rule});
-  return network;
-}
-
-State after(Network network, std::size_t steps, const RunOptions& options = {}) {
-  network.run(steps, options);
-  return network.state();
+  return test::network_with(small, rule, order);
 }
 
 TEST(RuleLibrary, StdpOfALibraryHasTheBitsOfTheTable) {

@@ -27,8 +27,7 @@ inline void make_room(StepData& s) {
   if (s.parameters.sp_batch > 1) s.state.sp_queue.reserve(std::max(s.parameters.sp_batch, needed));
   for (Part& part : s.parts) {
     if (part.room >= needed) continue;
-    SynapseSlice& wee = s.state.wee.mutate().slice(part.slice);
-    if (!wee.has_spare_room(needed)) wee.make_room(needed);
+    s.state.wee.mutate().slice(part.slice).require_room(needed);
     part.room = needed;
   }
 }
