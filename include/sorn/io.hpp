@@ -4,6 +4,7 @@
 
 #include <sorn/existing.hpp>
 #include <sorn/network.hpp>
+#include <sorn/own_rule.hpp>
 #include <sorn/recorder.hpp>
 #include <sorn/source_spec.hpp>
 
@@ -28,6 +29,7 @@ struct RunDescription {
   std::string inputs_sha256{};                  ///< sha256() of the inputs; empty: no inputs, or not known
   OptionalSource source{};                      ///< the source of input; unset: none, inputs, or a source of a user
   std::vector<std::string> signals{};           ///< the names of the signals, in their order
+  std::vector<GivenRule> rules{};  ///< of your own, by ascending name; empty: none, or not known (earlier versions)
   bool operator==(const RunDescription&) const = default;
 };
 

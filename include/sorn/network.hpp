@@ -150,9 +150,15 @@ public:
 
   /// Gives the network rules of your own, in place of those that it was given before. Parameters::order names each of
   /// them where it acts, before the next run. Copies of the network have the same rules.
-  /// @throws ParameterError if a rule is null, or if the name of one is not allowed or that of another
+  /// @throws ParameterError if a rule is null, or if the name of one is not allowed or that of another; StateError if
+  /// the state has memory of another width for a rule
   void set_rules(std::vector<std::shared_ptr<const OwnRule>> rules);
   const std::vector<std::shared_ptr<const OwnRule>>& rules() const noexcept;
+
+  /// Gives the state the memory that its rules keep, with the values that it begins with, as run() does before the
+  /// first step. What the state has already stays. Collective if there are ranks.
+  /// @throws StateError if the state has memory of another width for a rule of the same name
+  void begin_memory();
 
   /// Sets the seed of the random numbers of the following steps.
   void reseed(std::uint64_t seed);

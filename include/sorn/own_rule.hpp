@@ -27,6 +27,14 @@ struct Changes {
 struct RuleValue {
   std::string name;
   double value;
+  bool operator==(const RuleValue&) const = default;
+};
+
+/// A rule of your own that a run was given.
+struct GivenRule {
+  std::string name;
+  std::vector<RuleValue> values;  ///< OwnRule::values(), by ascending name
+  bool operator==(const GivenRule&) const = default;
 };
 
 class LibraryRule;  // a rule from a shared library
@@ -123,7 +131,14 @@ public:
   std::span<const std::uint32_t> active_y;
   std::span<const double> target;  ///< a value for each unit of the part: its target rate H_IP
   std::span<const double> te;      ///< a value for each unit of the part: its threshold T_E
+  std::size_t memory_width;        ///< OwnRule::memory_width()
+  std::span<double> memory;        ///< memory_width numbers for each unit of the part, kept from step to step
   PartSynapses wee, wei;
+
+  /// The memory of a unit of the part.
+  std::span<double> memory_of(std::size_t unit) const noexcept {
+    return memory.subspan((unit - units.begin) * memory_width, memory_width);
+  }
 
   /// Sets the threshold of a unit of the part.
   /// @param value  finite; otherwise the run ends with a RuleError
@@ -144,6 +159,19 @@ private:
   OwnRuleTask& task_;
 };
 
+/// The memory of a rule of your own for one unit, before the first step with the rule.
+struct MemoryStart {
+  const Parameters& parameters;  ///< of the network
+  std::uint64_t seed;            ///< of the network
+  std::string_view rule;         ///< its name
+  std::size_t unit;              ///< an excitatory unit
+  std::span<double> memory;      ///< OwnRule::memory_width() numbers to set; they are 0
+
+  /// A random number, uniform in (0, 1): a function of the seed, the rule's name, the unit and `draw`. No step draws
+  /// the same.
+  double uniform(std::uint32_t draw = 0) const noexcept;
+};
+
 /// A rule of your own. Network::set_rules() gives it to a network, whose Parameters::order names it where it acts.
 /// Parts of a network call apply() at the same time in different threads.
 class OwnRule {
@@ -159,8 +187,17 @@ public:
   virtual Changes changes() const noexcept = 0;
   /// The largest number of synapses that the rule makes in a step onto the units of one part.
   virtual std::size_t most_new() const noexcept { return 0; }
-  /// The parameters of the rule. A run into a file is resumed only if they have the values that it began with.
+  /// The parameters of the rule. Files keep them. A run into a file is resumed only if they have the values that it
+  /// began with.
   virtual std::vector<RuleValue> values() const { return {}; }
+  /// The signals that the rule needs. A run without one of them is refused before its first step.
+  virtual std::vector<std::string> needs() const { return {}; }
+  /// How many numbers the rule keeps from step to step for each excitatory unit, such as 2, or ne for one for each
+  /// pair of units: at most 2^31 - 1. They are part of the State of the network, so that copies and files have them.
+  virtual std::size_t memory_width(const Parameters& parameters) const;
+  /// Sets these numbers for a unit, before the first run with the rule. It must depend on nothing but its argument and
+  /// constants of the rule.
+  virtual void begin_memory(const MemoryStart& start) const;
   /// Applies the rule to a part. It must depend on nothing but the view and constants of the rule. An exception, as
   /// well as a broken promise, ends the run before this step.
   virtual void apply(RuleView& part) const = 0;

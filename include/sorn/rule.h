@@ -4,7 +4,8 @@
  * A library defines sorn_rule_v1(), which returns a description of its rule. The engine calls the rule's apply() in
  * each step for each part of a network, in several threads at the same time. A part has some of the excitatory units
  * and the synapses onto them. Units have their numbers in the network. A rule must treat each unit and each synapse in
- * the same way, whichever part has it, and depend on nothing but the part and constants. */
+ * the same way, whichever part has it, and depend on nothing but the part and constants. What it keeps from step to
+ * step is in the memory of the part, of which files have a copy; it must keep nothing elsewhere. */
 #ifndef SORN_RULE_H
 #define SORN_RULE_H
 
@@ -74,10 +75,29 @@ typedef struct sorn_part {
   uint64_t n_signals;       /* the signals of the run: sorn_signal() finds one */
   const char* const* signal_names;
   const double* signals;
+  uint64_t memory_width; /* numbers that the rule keeps for each unit */
+  double* memory; /* memory_width for each unit of the part, to read and write: sorn_memory() finds those of one */
   void* owner_;
   void (*set_te_)(void* owner, uint64_t unit, double value);
   double (*uniform_)(void* owner, uint32_t unit, uint32_t draw);
 } sorn_part;
+
+/* The memory of a rule for one unit, before the first step with the rule. */
+typedef struct sorn_memory_start {
+  uint32_t abi;             /* SORN_RULE_ABI of the engine */
+  uint32_t size;            /* of this struct, in bytes */
+  uint64_t ne, ni;          /* excitatory and inhibitory units of the network */
+  uint64_t seed;            /* of the network */
+  uint64_t unit;            /* an excitatory unit */
+  uint64_t memory_width;    /* numbers for each unit */
+  double* memory;           /* memory_width numbers to set; they are 0 */
+  const double* parameters; /* the values of the rule's parameters, in their order */
+  void* owner_;
+  double (*uniform_)(void* owner, uint32_t draw);
+} sorn_memory_start;
+
+/* A number of each pair of excitatory units: memory_width of a rule that keeps ne numbers for each unit. */
+#define SORN_MEMORY_OF_PAIRS UINT64_MAX
 
 /* A parameter of a rule. */
 typedef struct sorn_rule_parameter {
@@ -97,6 +117,13 @@ typedef struct sorn_rule {
   /* Applies the rule to a part. Returns null, or a text that says why the run must end: it then ends before this step
    * with a RuleError of this text. The text must exist as long as the library is loaded. */
   const char* (*apply)(const sorn_part* part);
+  /* What follows may be left out: a rule that needs no signals and keeps no numbers from step to step. */
+  uint32_t n_needs;         /* the number of signals that the rule needs, at most 64 */
+  const char* const* needs; /* their names: a run without one of them is refused before its first step */
+  uint64_t memory_width;    /* how many numbers the rule keeps from step to step for each excitatory unit */
+  /* Sets these numbers for a unit before the first run with the rule. It must depend on nothing but its argument and
+   * constants. May be null: they begin with 0. Returns null, or a text that says why the run must not begin. */
+  const char* (*begin_memory)(const sorn_memory_start* start);
 } sorn_rule;
 
 /* What a library defines, by SORN_EXPORT_RULE(rule): it returns its rule. */
@@ -146,6 +173,17 @@ static inline void sorn_make(const sorn_synapses* synapses, uint64_t pre, uint64
 /* Sets the threshold of a unit of the part. It must be finite; otherwise the run ends with a RuleError. */
 static inline void sorn_set_te(const sorn_part* part, uint64_t unit, double value) {
   part->set_te_(part->owner_, unit, value);
+}
+
+/* The numbers of a unit of the part that the rule keeps from step to step: memory_width of them. */
+static inline double* sorn_memory(const sorn_part* part, uint64_t unit) {
+  return part->memory + (unit - part->begin) * part->memory_width;
+}
+
+/* A random number, uniform in (0, 1), for the memory of a unit: a function of the network's seed, the rule's name, the
+ * unit and `draw`. No step draws the same. */
+static inline double sorn_memory_uniform(const sorn_memory_start* start, uint32_t draw) {
+  return start->uniform_(start->owner_, draw);
 }
 
 /* A random number, uniform in (0, 1): a function of the network's seed, the rule's name, the step, `unit` and `draw`.

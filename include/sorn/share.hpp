@@ -20,8 +20,8 @@ Ownership ownership(std::size_t ne, std::size_t ni, std::size_t ranks, std::size
 /// Whether a state is the state of a whole network.
 bool is_whole(const State& state) noexcept;
 
-/// The share of a rank: the activity of all units, and the thresholds and incoming synapses of its own units. Other
-/// thresholds are 0.
+/// The share of a rank: the activity of all units, and the thresholds, incoming synapses and memory of rules of its own
+/// units. Other thresholds are 0.
 State share_of(const State& whole, const Ownership& own);
 
 /// The share of a new network. It equals share_of(build_state(parameters, seed), own), but the rest is not built.
@@ -30,7 +30,7 @@ State build_share(const Parameters& parameters, std::uint64_t seed, std::size_t 
 
 /// Which parts of a share to gather.
 enum class Gathered : std::uint8_t {
-  thresholds,  ///< activity and thresholds; the matrices are left empty
+  thresholds,  ///< activity and thresholds; the matrices and the memory of rules are left empty
   all,
 };
 

@@ -5,8 +5,10 @@
 #include <sorn/synapses.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -48,6 +50,15 @@ struct ChosenPair {
   bool operator==(const ChosenPair&) const = default;
 };
 
+/// The numbers that a rule of a user's own keeps from step to step (OwnRule::memory_width()).
+struct RuleMemory {
+  std::string name;       ///< of the rule
+  std::size_t width = 0;  ///< numbers for each excitatory unit
+  /// `width` numbers for each unit onto which the state has synapses: all of a whole network, or those of a rank.
+  CopyOnWrite<std::vector<double>> values;
+  bool operator==(const RuleMemory&) const = default;
+};
+
 /// Everything that changes while a network runs, and the seed of its random numbers. `run(5)` gives the same State as
 /// `run(2)`, save, load, `run(3)`.
 struct State {
@@ -62,6 +73,7 @@ struct State {
   std::vector<double> h_ip;
   /// Pairs that wait until Parameters::sp_batch pairs are chosen, in the order of their choice; all ranks have all.
   std::vector<ChosenPair> sp_queue;
+  std::vector<RuleMemory> rule_memory;  ///< of rules of users' own, by ascending name
   std::uint64_t seed = 0;
   std::uint64_t step = 0;  ///< steps done since the network was built
 

@@ -8,11 +8,18 @@ namespace sorn::python {
 
 namespace {
 
+/// The suggestion in an error, with the arguments of Python.
+std::string suggestion_of(const Error& error) {
+  if (error.subject().find("unknown stage of an order") == std::string::npos) return error.suggestion();
+  return error.suggestion() + (error.suggestion().empty() ? "" : " ") +
+         "@sorn.rule makes a rule of your own, and rules= gives it to a network";
+}
+
 void raise(const Error& error) {
   const std::string_view name = kind_of(error).name;
   const nb::object type = nb::module_::import_("sorn._errors").attr(nb::str(name.data(), name.size()));
   // The texts of an error are already printable. They may have several lines.
-  const nb::object exception = type(error.subject(), error.rule(), error.suggestion());
+  const nb::object exception = type(error.subject(), error.rule(), suggestion_of(error));
   PyErr_SetObject(type.ptr(), exception.ptr());
 }
 

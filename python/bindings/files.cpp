@@ -59,6 +59,15 @@ RunDescription description_of(const nb::dict& run) {
   description.inputs = nb::cast<std::string>(run["inputs"]);
   if (run.contains("source")) description.source = source_spec(nb::cast<std::string>(run["source"]));
   if (run.contains("signals")) description.signals = nb::cast<std::vector<std::string>>(run["signals"]);
+  if (run.contains("rules")) {
+    for (const auto& [rule, values] : nb::borrow<nb::dict>(run["rules"])) {
+      GivenRule given{nb::cast<std::string>(rule), {}};
+      for (const auto& [name, value] : nb::borrow<nb::dict>(values)) {
+        given.values.push_back({nb::cast<std::string>(name), nb::cast<double>(value)});
+      }
+      description.rules.push_back(std::move(given));
+    }
+  }
   description.first_step = nb::cast<std::uint64_t>(run["first_step"]);
   description.steps = nb::cast<std::uint64_t>(run["steps"]);
   if (run.contains("inputs_sha256")) {  // the run had inputs
@@ -120,6 +129,12 @@ nb::tuple load(const std::filesystem::path& path) {
   return nb::make_tuple(*std::move(network), provenance_of(result.provenance, result.program_version, result.run));
 }
 
+nb::dict values_of(const GivenRule& rule) {
+  nb::dict values;
+  for (const RuleValue& value : rule.values) values[text(value.name)] = value.value;
+  return values;
+}
+
 nb::dict dictionary_of(const RunDescription& description) {
   nb::list freeze;
   for (const std::string_view name : names(description.freeze)) freeze.append(text(name));
@@ -133,6 +148,11 @@ nb::dict dictionary_of(const RunDescription& description) {
     nb::list signals;
     for (const std::string& name : description.signals) signals.append(text(name));
     run["signals"] = nb::tuple(signals);
+  }
+  if (!description.rules.empty()) {
+    nb::dict rules;
+    for (const GivenRule& rule : description.rules) rules[text(rule.name)] = values_of(rule);
+    run["rules"] = rules;
   }
   run["first_step"] = description.first_step;
   run["steps"] = description.steps;

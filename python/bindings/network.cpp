@@ -1,6 +1,8 @@
 #include "bindings.hpp"
 #include "own_rule.hpp"
 
+#include "core/own_rule.hpp"
+
 #include "core/validate.hpp"
 
 #include <utility>
@@ -49,6 +51,16 @@ void bind_network(nb::module_& m) {
       .def_prop_ro(
           "rules", [](const Network& self) { return objects_of(self.rules()); },
           nb::sig("def rules(self) -> tuple[OwnRule, ...]"))
+      .def_prop_ro(
+          "missing_rules",
+          [](const Network& self) {
+            nb::list missing;
+            for (const std::string_view name : own_rules(self.parameters().order)) {
+              if (find_rule(self.rules(), name) == nullptr) missing.append(text(name));
+            }
+            return missing;
+          },
+          nb::sig("def missing_rules(self) -> list[str]"), "Rules in `order` that the network was not given.")
       .def("reseed", &Network::reseed, nb::arg("seed"))
       .def_prop_ro("parameters", [](const Network& self) { return self.parameters(); })
       .def_prop_ro("seed", [](const Network& self) { return self.state().seed; })

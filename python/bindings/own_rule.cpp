@@ -23,6 +23,7 @@ namespace sorn::python {
 
 namespace {
 
+using InitialMemory = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Whole = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::device::cpu>;
 
 /// What the views of one call share: they end with it.
@@ -30,6 +31,7 @@ struct Call {
   RuleView* view = nullptr;  // null: the function has returned
   std::string rule_name;
   Changes changes;
+  nb::object memory{};                 // an array that the rule may write into, once it was read
   std::array<nb::object, 8> arrays{};  // those that do not change during the call, once they were read
 
   RuleView& part() const {
@@ -180,6 +182,22 @@ public:
   explicit PartView(std::shared_ptr<Call> call) : call_(std::move(call)) {}
 
   RuleView& part() const { return call_->part(); }
+
+  /// A copy that is written back after the call.
+  nb::object memory() const {
+    const RuleView& view = part();
+    if (view.memory_width == 0) {
+      throw StateError(formatted("the rule '{}' has no memory", call_->rule_name), "it keeps nothing from step to step",
+                       "@sorn.rule(memory=1) keeps a number for each unit");
+    }
+    if (!call_->memory.is_valid()) {
+      call_->memory = numpy_array(std::vector<double>(view.memory.begin(), view.memory.end()),
+                                  {view.units.size(), view.memory_width});
+    }
+    return call_->memory;
+  }
+  void set_memory(nb::handle values) const { memory().attr("__setitem__")(nb::ellipsis(), values); }
+
   Synapses synapses(bool is_wee) const {
     call_->part();
     return {call_, is_wee};
@@ -309,6 +327,12 @@ void bind_view(nb::module_& m) {
             return nb::module_::import_("sorn._parameters").attr("Parameters").attr("_of")(s.part().parameters);
           },
           nb::sig("def parameters(self) -> sorn._parameters.Parameters"), "The hyperparameters of the network.")
+      .def_prop_rw(
+          "memory", &PartView::memory, &PartView::set_memory,
+          nb::for_getter(nb::sig("def memory(self) -> numpy.typing.NDArray[numpy.float64]")),
+          nb::for_setter(nb::sig("def memory(self, values: numpy.typing.ArrayLike, /) -> None")),
+          "The numbers that the rule keeps from step to step, with a row for each unit of the part, (units, k). They "
+          "may be changed in place, or set; after the call the network has them.")
       .def("set_te", &PartView::set_te, nb::arg("unit"), nb::arg("value"),
            nb::sig("def set_te(self, unit: int | range | list[int] | "
                    "numpy.typing.NDArray[numpy.integer[typing.Any]], value: float | "
@@ -327,13 +351,31 @@ void bind_view(nb::module_& m) {
 }  // namespace
 
 PythonRule::PythonRule(std::string name, Changes changes, std::size_t most_new, nb::object function,
-                       std::vector<RuleValue> values)
+                       std::vector<RuleValue> values, std::vector<std::string> needs, PythonMemory memory)
     : name_(std::move(name)),
       changes_(changes),
       most_new_(most_new),
       function_(std::move(function)),
-      values_(std::move(values)) {
+      values_(std::move(values)),
+      needs_(std::move(needs)),
+      memory_(std::move(memory)) {
   Rule::own(name_);
+}
+
+std::size_t PythonRule::memory_width(const Parameters& parameters) const {
+  if (memory_.of_pairs) return parameters.ne;
+  if (!memory_.initial.empty() && memory_.initial.size() != memory_.width * parameters.ne) {
+    throw ShapeError(
+        formatted("the memory of the rule '{}' has {} rows", name_, memory_.initial.size() / memory_.width),
+        formatted("must have {}, one for each excitatory unit", parameters.ne));
+  }
+  return memory_.width;
+}
+
+void PythonRule::begin_memory(const MemoryStart& start) const {
+  if (memory_.initial.empty()) return;
+  const std::span initial = std::span(memory_.initial).subspan(start.unit * memory_.width, memory_.width);
+  std::copy(initial.begin(), initial.end(), start.memory.begin());
 }
 
 void PythonRule::apply(RuleView& part) const {
@@ -346,6 +388,9 @@ void PythonRule::apply(RuleView& part) const {
   } end{*call};
   const nb::object view = nb::cast(PartView(call));
   function_(view);
+  if (!call->memory.is_valid()) return;
+  const auto kept = nb::cast<nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>>(call->memory);
+  if (kept.size() == part.memory.size()) std::copy_n(kept.data(), kept.size(), part.memory.begin());
 }
 
 std::vector<std::shared_ptr<const OwnRule>> rules_of(const nb::sequence& rules) {
@@ -369,18 +414,35 @@ void bind_own_rule(nb::module_& m) {
       .def(
           "__init__",
           [](PythonRule* self, std::string name, bool wee, bool wei, bool te, std::size_t most_new, nb::object function,
-             const nb::dict& values) {
+             const nb::dict& values, std::vector<std::string> needs, std::size_t memory_width, bool memory_of_pairs,
+             const std::optional<InitialMemory>& initial_memory) {
+            PythonMemory memory{.width = memory_width, .of_pairs = memory_of_pairs};
+            if (initial_memory) {
+              memory.width = initial_memory->shape(1);
+              memory.initial.assign(initial_memory->data(), initial_memory->data() + initial_memory->size());
+            }
             std::vector<RuleValue> numbers;
             for (const auto& [key, value] : values) {
               numbers.push_back({nb::cast<std::string>(key), nb::cast<double>(value)});
             }
             new (self) PythonRule(std::move(name), {.te = te, .wee = wee, .wei = wei}, most_new, std::move(function),
-                                  std::move(numbers));
+                                  std::move(numbers), std::move(needs), std::move(memory));
           },
           nb::arg("name"), nb::kw_only(), nb::arg("wee"), nb::arg("wei"), nb::arg("te"), nb::arg("most_new"),
-          nb::arg("function"), nb::arg("values"),
+          nb::arg("function"), nb::arg("values"), nb::arg("needs"), nb::arg("memory_width"), nb::arg("memory_of_pairs"),
+          nb::arg("initial_memory").none(),
           nb::sig("def __init__(self, name: str, *, wee: bool, wei: bool, te: bool, most_new: int, function: "
-                  "collections.abc.Callable[[RuleView], object], values: dict[str, float]) -> None"));
+                  "collections.abc.Callable[[RuleView], object], values: dict[str, float], needs: "
+                  "collections.abc.Sequence[str], memory_width: int, memory_of_pairs: bool, initial_memory: "
+                  "numpy.typing.NDArray[numpy.float64] | None) -> None"))
+      .def_prop_ro(
+          "values",
+          [](const PythonRule& self) {
+            nb::dict values;
+            for (const RuleValue& value : self.values()) values[nb::str(value.name.c_str())] = value.value;
+            return values;
+          },
+          nb::sig("def values(self) -> dict[str, float]"), "The parameters that are numbers, which files keep.");
   m.def("know_rules", &know_rules, nb::arg("order"),
         "Makes the names in an order that no table has names of users' own rules.");
 }

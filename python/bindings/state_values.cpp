@@ -124,13 +124,20 @@ constexpr std::string_view mask_key = "mask_ee";    // which synapses of Wee exi
 constexpr std::string_view target_key = "h_ip";     // target rates of units, if they were given
 constexpr std::string_view queue_key = "sp_queue";  // pairs that wait for structural plasticity
 
-bool is_further(std::string_view name) noexcept { return name == mask_key || name == target_key || name == queue_key; }
+constexpr std::string_view memory_keys = "rules/";  // and the name of a rule of a user's own that keeps numbers
+
+bool is_memory(std::string_view name) noexcept { return name.starts_with(memory_keys); }
+bool is_further(std::string_view name) noexcept {
+  return name == mask_key || name == target_key || name == queue_key || is_memory(name);
+}
 
 nb::list further_keys(const Network& network) {
   nb::list keys;
   if (network.parameters().keep_zero == Toggle::on) keys.append(text(mask_key));
   if (!network.state().h_ip.empty()) keys.append(text(target_key));
   if (!network.state().sp_queue.empty()) keys.append(text(queue_key));
+  for (const RuleMemory& memory : network.state().rule_memory)
+    keys.append(text(formatted("{}{}", memory_keys, memory.name)));
   return keys;
 }
 
@@ -143,6 +150,12 @@ std::pair<std::vector<double>, std::array<std::size_t, 2>> further_values(const 
     for (const ChosenPair& pair : state.sp_queue)
       units.insert(units.end(), {double{} + pair.pre, double{} + pair.post});
     return {units, {state.sp_queue.size(), 2}};
+  }
+  if (is_memory(name)) {
+    for (const RuleMemory& memory : state.rule_memory) {
+      if (memory.name == name.substr(memory_keys.size())) return {*memory.values, {ne, memory.width}};
+    }
+    return {};
   }
   std::vector<double> mask(ne * ne, 0.0);
   for (std::size_t i = 0; i < ne; ++i) {
@@ -181,6 +194,15 @@ void assign_queue(State& state, std::span<const double> units) {
   }
 }
 
+void assign_memory(State& state, std::string_view rule, const Values& array) {
+  std::vector<RuleMemory>& all = state.rule_memory;
+  std::erase_if(all, [&](const RuleMemory& memory) { return memory.name == rule; });
+  const auto place =
+      std::find_if(all.begin(), all.end(), [&](const RuleMemory& memory) { return memory.name.compare(rule) > 0; });
+  all.insert(place, {std::string(rule), array.ndim() == 2 ? array.shape(1) : 0,
+                     std::vector<double>(array.data(), array.data() + array.size())});
+}
+
 void assign(State& state, std::string_view name, nb::handle value, Zeros resting) {
   if (nb::isinstance<nb::tuple>(value)) {
     const WeightField& field = weight_field(name);
@@ -207,6 +229,7 @@ Network assembled(const Parameters& parameters, State state, const nb::dict& val
     if (name == mask_key) mask.assign(numbers.begin(), numbers.end());
     if (name == target_key) state.h_ip.assign(numbers.begin(), numbers.end());
     if (name == queue_key) assign_queue(state, numbers);
+    if (is_memory(name)) assign_memory(state, std::string_view(name).substr(memory_keys.size()), array);
   }
   if (!mask.empty() && resting == Zeros::kept && mask.size() == state.wee->n_post() * state.wee->n_post()) {
     state.wee = masked(*state.wee, mask);

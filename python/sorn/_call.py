@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ._parameters import Hyperparameters, Parameters
     from ._progress import Report
     from ._recording import RecordArgument
+    from ._rule import OwnRule
     from .sources import Custom, Source
 
     Inputs: TypeAlias = "npt.ArrayLike | Source | Custom | None"
@@ -87,10 +88,15 @@ def settings_of(
     )
 
 
-def run_description(settings: _core.RunSettings, parameters: _core.Parameters, first_step: int) -> dict[str, Any]:
+def run_description(
+    settings: _core.RunSettings,
+    parameters: _core.Parameters,
+    first_step: int,
+    rules: Iterable[OwnRule] = (),
+) -> dict[str, Any]:
     """The description of a run that a result file holds."""
     inputs = settings.inputs
-    description = {
+    description: dict[str, Any] = {
         "phase": settings.phase,
         "freeze": settings.freeze,
         "noise": _noise_in_words(settings.noise, parameters),
@@ -104,6 +110,9 @@ def run_description(settings: _core.RunSettings, parameters: _core.Parameters, f
         description["inputs"] = "own source"
     if settings.signal_names:
         description["signals"] = settings.signal_names
+    values = {rule.name: rule.values for rule in sorted(rules, key=lambda rule: rule.name)}
+    if values:
+        description["rules"] = values
     if inputs is not None:
         description |= {"inputs_shape": inputs.shape, "inputs_sha256": _core.inputs_sha256(inputs)}
     return description

@@ -261,6 +261,15 @@ class RuleView:
     def parameters(self) -> sorn._parameters.Parameters:
         """The hyperparameters of the network."""
 
+    @property
+    def memory(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        The numbers that the rule keeps from step to step, with a row for each unit of the part, (units, k). They may be changed in place, or set; after the call the network has them.
+        """
+
+    @memory.setter
+    def memory(self, values: numpy.typing.ArrayLike, /) -> None: ...
+
     def set_te(self, unit: int | range | list[int] | numpy.typing.NDArray[numpy.integer[Any]], value: float | numpy.typing.NDArray[numpy.floating[Any]]) -> None:
         """
         Sets the finite threshold of a unit of the part, or of each of several.
@@ -279,7 +288,11 @@ class RuleView:
 class OwnRule:
     """A function of Python as a rule of the engine."""
 
-    def __init__(self, name: str, *, wee: bool, wei: bool, te: bool, most_new: int, function: Callable[[RuleView], object], values: dict[str, float]) -> None: ...
+    def __init__(self, name: str, *, wee: bool, wei: bool, te: bool, most_new: int, function: Callable[[RuleView], object], values: dict[str, float], needs: Sequence[str], memory_width: int, memory_of_pairs: bool, initial_memory: numpy.typing.NDArray[numpy.float64] | None) -> None: ...
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The parameters that are numbers, which files keep."""
 
 def know_rules(order: Sequence[str]) -> None:
     """
@@ -310,6 +323,10 @@ class Network:
 
     @property
     def rules(self) -> tuple[OwnRule, ...]: ...
+
+    @property
+    def missing_rules(self) -> list[str]:
+        """Rules in `order` that the network was not given."""
 
     def reseed(self, seed: int) -> None: ...
 

@@ -107,6 +107,13 @@ class Network:
             network.reseed(new_seed)
         if own_rules is not None:
             network.set_rules(own_rules)
+        if "order" in hyperparameters and network.missing_rules:
+            missing = network.missing_rules[0]
+            raise ParameterError(
+                f"order names the rule '{missing}', which the network was not given",
+                "must name rules of the table, and those in `rules`",
+                f"rules=[{missing}] gives it",
+            )
         self._network = network
         self._changing = threading.Lock()
         self._provenance = None
@@ -286,7 +293,8 @@ class Network:
             if file is not None:
                 self._network, result = run_into_file(start, start.parameters, None, settings, file, progress)
                 return result
-            description = run_description(settings, start.parameters, start.step_count)
+            rules = cast("tuple[OwnRule, ...]", start.rules)
+            description = run_description(settings, start.parameters, start.step_count, rules)
             self._network, arrays = engine_run(start, start.parameters, None, settings, progress)
             return Recordings(wanted, arrays, description, self.seed)
         finally:
@@ -315,7 +323,7 @@ class Network:
 
     @property
     def rules(self) -> tuple[OwnRule, ...]:
-        """The rules of your own. Others may be assigned between runs. Files have only their names."""
+        """The rules of your own. Others may be assigned between runs. Files have their names, values and memory."""
         return cast("tuple[OwnRule, ...]", self._network.rules)
 
     @rules.setter

@@ -263,7 +263,8 @@ class ResultFile(RecordedSteps, Mapping[str, StoredArray]):
 
         If the run had an array of inputs, it also has inputs_shape and inputs_sha256, see :class:`Provenance`. If it
         had a source, it has source, from which :meth:`sources.Source.from_text` makes the source again. If it had
-        signals, it has signals, their names.
+        signals, it has signals, their names. If it had rules of your own, it has rules, the values of their parameters
+        by name.
         """
         return self._reader().run
 

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 KEYS = ("Wee", "Wei", "Wie", "Te", "Ti", "X", "Y")
 WEIGHT_KEYS = KEYS[:3]
 FURTHER_KEYS = ("mask_ee", "h_ip", "sp_queue")
-"""The entries that only some networks have."""
+"""The entries that only some networks have, besides the memory of rules."""
+MEMORY_KEYS = "rules/"
+"""The keys of the memory of rules of a user's own begin with this, and go on with the name of the rule."""
 _DEFAULT_NU: int = _core.Parameters().as_dict()["nu"]
 
 
@@ -59,7 +61,8 @@ class StateDict(dict[str, FloatArray]):
     Some networks have further entries: ``mask_ee`` (ne, ne), 1 where a synapse of Wee exists, in variants whose
     synapses may rest at 0 (`keep_zero`); ``h_ip`` (ne, 1), target rates of units that were given; ``sp_queue`` (k, 2),
     the pairs (pre, post) that wait for structural plasticity (`sp_batch`). They may be given, too: a network with given
-    ``h_ip`` keeps them. Without ``mask_ee`` the synapses of Wee are the weights that are not 0.
+    ``h_ip`` keeps them. ``rules/NAME`` (ne, k) has the numbers that the rule NAME of your own keeps for each unit
+    (``memory`` of :func:`sorn.rule`). Without ``mask_ee`` the synapses of Wee are the weights that are not 0.
 
     Arrays are made when they are first read. They may be changed in place or replaced; a run starts from the values
     that the dictionary then holds. A run never changes the dictionary from which it starts.
@@ -277,7 +280,9 @@ class StateDict(dict[str, FloatArray]):
             return network
         arrays = {key: engine_value(key, value) for key, value in read.items()}
         unread_shapes = expected_shapes(network.ne, network.ni)
-        shapes = {key: shape_of(arrays[key]) if key in arrays else unread_shapes[key] for key in self}
+        shapes = {
+            key: shape_of(arrays[key]) if key in arrays else unread_shapes.get(key, (network.ne, 1)) for key in self
+        }
         ne, ni = check_shapes(shapes)
         sizes = {} if (ne, ni) == (network.ne, network.ni) else {"ne": ne, "ni": ni}
         return network.with_values(network.parameters.replaced(sizes), arrays)
@@ -391,7 +396,10 @@ def _unchanged(network: _core.Network, key: str, value: object) -> bool:
     if type(value) is not np.ndarray or value.dtype != np.float64 or not value.flags.c_contiguous:
         return False
     shapes = expected_shapes(network.ne, network.ni)
-    rightly_shaped = _is_queue(value.shape) if key == "sp_queue" else value.shape == shapes.get(key)
+    if key.startswith(MEMORY_KEYS):
+        rightly_shaped = _is_memory(value.shape, network.ne)
+    else:
+        rightly_shaped = _is_queue(value.shape) if key == "sp_queue" else value.shape == shapes.get(key)
     return rightly_shaped and network.holds(key, value)
 
 
@@ -416,11 +424,20 @@ def _is_queue(shape: tuple[int, ...]) -> bool:
     return len(shape) == 2 and shape[1] == 2
 
 
+def _is_memory(shape: tuple[int, ...], ne: int) -> bool:
+    """The memory of a rule has any number of columns."""
+    return len(shape) == 2 and shape[0] == ne and shape[1] > 0
+
+
+def _is_further(key: str) -> bool:
+    return key in FURTHER_KEYS or (isinstance(key, str) and key.startswith(MEMORY_KEYS))
+
+
 def check_keys(values: Mapping[str, Any]) -> None:
     """Refuse a state dictionary with missing or additional keys."""
     rule = f"must have the keys {', '.join(KEYS)}"
     missing = [key for key in KEYS if key not in values]
-    further = [key for key in values if key not in KEYS and key not in FURTHER_KEYS]
+    further = [key for key in values if key not in KEYS and not _is_further(key)]
     if missing:
         hint = f"it has '{further[0]}' instead" if further else "start from the state_dict of an earlier call"
         raise StateError(f"matrices has no '{missing[0]}'", rule, hint)
@@ -458,6 +475,9 @@ def check_shapes(shapes: Mapping[str, tuple[int, ...]]) -> tuple[int, int]:
             raise ShapeError(
                 f"{key} has shape {shapes[key]}", f"must have shape {expected}: Wee and Wei say ne = {ne}, ni = {ni}"
             )
+    for key, shape in shapes.items():
+        if key.startswith(MEMORY_KEYS) and not _is_memory(shape, ne):
+            raise ShapeError(f"{key} has shape {shape}", f"must have shape ({ne}, k): k numbers for each unit")
     return ne, ni
 
 
@@ -471,7 +491,8 @@ def parsed_mapping(values: Any) -> tuple[dict[str, Any], dict[str, int]]:
             "a call returns state_dict first: pass that item alone" if call_result else "",
         )
     check_keys(values)
-    arrays = {key: engine_value(key, values[key]) for key in (*KEYS, *FURTHER_KEYS) if key in values}
+    keys = (*KEYS, *(key for key in values if _is_further(key)))
+    arrays = {key: engine_value(key, values[key]) for key in keys}
     ne, ni = check_shapes({key: shape_of(array) for key, array in arrays.items()})
     # If ni has the value that follows from ne, it stays unset, as in a network that was built here. The default nu is
     # for the default size; a smaller network cannot have more input units than excitatory units.

@@ -122,8 +122,8 @@ std::string in_our_words(const Error& error) {
     message.resize(message.size() - error.suggestion().size());
     return message + "give it by --rule FILE" + error.suggestion().substr(missing_rule_advice.size());
   }
-  if (error.subject().find("unknown stage of an order") != std::string::npos && error.suggestion().empty()) {
-    return message + "; --rule FILE loads a rule of your own";
+  if (error.subject().find("unknown stage of an order") != std::string::npos) {
+    return message + (error.suggestion().empty() ? ";" : "") + " --rule FILE loads a rule of your own";
   }
   if (error.suggestion() != io::overwrite_advice) return message;
   message.resize(message.size() - io::overwrite_advice.size());

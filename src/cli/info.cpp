@@ -38,6 +38,11 @@ void print_run(std::ostream& out, const RunDescription& run) {
   }
   if (run.source) out << formatted("  source  {}\n", printable_beginning(text(*run.source), longest_source_line));
   if (!run.signals.empty()) out << formatted("  signals {}\n", joined(run.signals, ", "));
+  for (const GivenRule& rule : run.rules) {
+    std::vector<std::string> values;
+    for (const RuleValue& value : rule.values) values.push_back(formatted("{} = {}", value.name, value.value));
+    out << formatted("  rule    {}{}\n", rule.name, values.empty() ? "" : formatted(": {}", joined(values, ", ")));
+  }
   if (!run.inputs_sha256.empty()) out << formatted("          SHA-256 {}\n", printable(run.inputs_sha256));
 }
 
@@ -64,6 +69,10 @@ void print_state(std::ostream& out, const State& state) {
   print_matrix(out, "Wee", *state.wee);
   print_matrix(out, "Wei", *state.wei);
   print_matrix(out, "Wie", *state.wie);
+  for (const RuleMemory& memory : state.rule_memory) {
+    out << formatted("  memory of the rule {}: {} for each unit\n", memory.name,
+                     memory.width == 1 ? "a number" : formatted("{} numbers", grouped(memory.width)));
+  }
 }
 
 void print_parameters(std::ostream& out, const Parameters& parameters) {

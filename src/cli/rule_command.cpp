@@ -46,7 +46,8 @@ constexpr std::string_view source_text =
 // eta * (1 - weight), and the other synapses onto that unit shrink by eta * weight * decay.
 //
 // sorn calls apply() in each step, in several threads at the same time, for a part of the network: some of the
-// excitatory units, and the synapses onto them. It must depend on nothing but the part and constants.
+// excitatory units, and the synapses onto them. It must depend on nothing but the part and constants;
+// what it keeps from step to step is in the memory of the part.
 static const char* apply(const sorn_part* s) {
   const double eta = s->parameters[0];
   const double decay = s->parameters[1];
@@ -76,6 +77,10 @@ static const sorn_rule rule = {
     parameters,
     0,  // the largest number of synapses that it makes in a part and a step
     apply,
+    0,     // the number of signals that it needs
+    NULL,  // and their names
+    0,     // the numbers that it keeps from step to step for each unit, such as a trace: sorn_memory(s, post)
+    NULL,  // a function that sets them before the first step; without one they begin with 0
 };
 
 SORN_EXPORT_RULE(rule)
@@ -116,7 +121,7 @@ int write_rule(const fs::path& file, Existing existing, const Environment& envir
   environment.out << formatted(
       "wrote {0} and {1}\n"
       "build it: {2} -O2 -ffp-contract=off -shared -fPIC {0} -o {3}\n"
-      "run it:   sorn simulate --rule {3} --set order=stdp,ip,{4},sp,istdp,ss --steps 1000\n",
+      "run it:   sorn simulate --rule {3} --set order=stdp,ip,{4},sp,istdp,ss --steps 1000 --seed 1 --out {4}.h5\n",
       printable(file.string()), printable(header.string()), is_c ? "cc -std=c11" : "c++ -std=c++20",
       printable(library.string()), name);
   return done;
@@ -131,9 +136,21 @@ int check_rule(const fs::path& file, const Environment& environment) {
   if (changes.wei) changed.emplace_back("W_EI");
   std::vector<std::string> values;
   for (const RuleValue& value : rule->values()) values.push_back(formatted("{} = {}", value.name, value.value));
-  environment.out << formatted("{}: the rule '{}'; changes {}; parameters: {}\n", printable(file.string()),
-                               rule->name(), changed.empty() ? "nothing" : joined(changed, ", "),
+  environment.out << formatted("{}: the rule '{}'; changes {}; parameters: {}", printable(file.string()), rule->name(),
+                               changed.empty() ? "nothing" : joined(changed, ", "),
                                values.empty() ? "none" : joined(values, ", "));
+  const std::vector<std::string> needs = rule->needs();
+  if (!needs.empty()) environment.out << "; needs signals: " << joined(needs, ", ");
+  const std::size_t few = rule->memory_width({});
+  Parameters larger;
+  ++larger.ne;
+  const bool is_of_pairs = rule->memory_width(larger) != few;
+  if (few > 0) {
+    environment.out << formatted("; keeps {} for each {}",
+                                 is_of_pairs || few == 1 ? "a number" : formatted("{} numbers", few),
+                                 is_of_pairs ? "pair of units" : "unit");
+  }
+  environment.out << "\n";
   return done;
 }
 

@@ -120,6 +120,17 @@ std::string synapse_change(std::size_t before, std::size_t after) {
   return before == after ? grouped(after) : formatted("{} -> {}", grouped(before), grouped(after));
 }
 
+/// Says that a run that failed has left a result.
+void note_result_so_far(const FileRun& run, const Environment& environment) {
+  std::error_code unknown;
+  if (!std::filesystem::exists(run.file(), unknown)) return;
+  const std::string file = printable(run.file().string());
+  environment.err << formatted(
+      "sorn: stopped after {} of {} steps; the result so far is in {}{}\n", grouped(run.steps_done()),
+      grouped(run.plan().steps), file,
+      run.plan().checkpoint_every > 0 ? formatted(", and --resume {} continues the run", file) : "");
+}
+
 }  // namespace
 
 int build_network(const Options& options, const Environment& environment) {
@@ -185,7 +196,15 @@ int run_network(const Options& options, Phase phase, const Environment& environm
     if (speaks && !options.quiet) {
       observers.push_back(&progress.emplace(environment.err, steps - steps_before, environment.err_is_terminal));
     }
-    run.run(observers, stop.signal() == 0 ? FileRun::all_steps : 0);
+    try {
+      run.run(observers, stop.signal() == 0 ? FileRun::all_steps : 0);
+    } catch (const IoError&) {
+      throw;  // no result was written
+    } catch (const Error&) {
+      progress.reset();
+      if (speaks) note_result_so_far(run, environment);
+      throw;
+    }
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 

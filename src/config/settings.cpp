@@ -55,7 +55,8 @@ const std::array<RunKey, run_key_count> run_keys{{
      "", R"("inputs.npy")", &Settings::inputs},
     {"state", "result file to continue from (default: a new network)", "", R"("network.h5")", &Settings::state},
     {"noise", "Gaussian noise: on (the sigma of the variant), off, or a sigma", R"("on")", "0.04", &Settings::noise},
-    {"freeze", "plasticity rules to leave out: {}", "[]", R"(["sp"])", &Settings::freeze, rules_in_words},
+    {"freeze", "plasticity rules to leave out: {}, and names of your own", "[]", R"(["sp"])", &Settings::freeze,
+     rules_in_words},
     {"record", "what to record: {}; X/1000: every 1000th step; X@500:900: steps 500 to 899", "[]",
      R"(["E", "C", "WEE/1000"])", &Settings::record, quantities_in_words},
     {"out", "result file to write", "", R"("result.h5")", &Settings::out},
@@ -145,6 +146,12 @@ void add_rule(const std::string& label, const std::string& text, std::vector<Wri
   const std::size_t colon = text.rfind(':');
   if (colon != std::string::npos && !std::filesystem::exists(text, unknown)) {
     rule.file = text.substr(0, colon);
+    const std::size_t earlier = rule.file.rfind(':');
+    if (earlier != std::string::npos && rule.file.find('=', earlier) != std::string::npos &&
+        !std::filesystem::exists(rule.file, unknown)) {
+      throw ParameterError(formatted("{} {}", label, text), "must be file, or file:name=number,name=number",
+                           formatted("commas are between values: {} {},{}", label, rule.file, text.substr(colon + 1)));
+    }
     for (const std::string_view part : split(std::string_view(text).substr(colon + 1))) {
       const std::size_t equals = part.find('=');
       double value = 0.0;

@@ -109,6 +109,8 @@ void Engine::set_parameters(const Parameters& parameters) {
   if (recut || data_.state.wee->slices() != data_.parts.size()) cut(data_.parts.size());
 }
 
+void Engine::begin_memory() { sorn::begin_memory(data_.parameters, rules_, data_.state); }
+
 void Engine::reseed(std::uint64_t seed) {
   data_.state.seed = seed;
   data_.set_parameters(data_.parameters);
@@ -182,6 +184,7 @@ void Engine::prepare_run(const RunOptions& options, std::size_t steps, std::size
     source->seek(data_.state.step);
   }
   if (data_.parts.size() % threads != 0) cut(threads);
+  begin_memory();
   for (Part& part : data_.parts) {
     part.is_driven = false;
     for (auto* buffer : {&part.noise_e, &part.noise_i, &part.input}) std::fill(buffer->begin(), buffer->end(), 0.0);

@@ -93,6 +93,9 @@ public:
   const OwnRules& rules() const noexcept { return rules_; }
   void set_rules(OwnRules rules) noexcept { rules_ = std::move(rules); }
 
+  /// Gives the state the memory of rules that it lacks.
+  void begin_memory();
+
   /// Runs `steps` steps with valid options. @returns the number of steps that were done
   std::size_t run(std::size_t steps, const RunOptions& options, std::span<Observer* const> observers);
 

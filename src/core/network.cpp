@@ -77,7 +77,15 @@ void Network::set_parameters(const Parameters& parameters) {
 
 void Network::set_rules(std::vector<std::shared_ptr<const OwnRule>> rules) {
   validate_rules(rules);
+  for (const auto& rule : rules) check_memory(*rule, parameters(), state());
   engine_->set_rules(std::move(rules));
+}
+
+void Network::begin_memory() {
+  agreed(ranks().get(), [&] {
+    for (const auto& rule : rules()) check_memory(*rule, parameters(), state());
+    engine_->begin_memory();
+  });
 }
 
 const std::vector<std::shared_ptr<const OwnRule>>& Network::rules() const noexcept { return engine_->rules(); }
@@ -87,7 +95,7 @@ void Network::reseed(std::uint64_t seed) { engine_->reseed(seed); }
 std::size_t Network::run(std::size_t steps, const RunOptions& options, std::span<Observer* const> observers) {
   agreed(ranks().get(), [&] {
     validate(parameters(), state().step, steps, options);
-    validate_order(parameters(), rules(), options);
+    validate_rules_of_run(parameters(), state(), rules(), options);
   });
   return engine_->run(steps, options, observers);
 }

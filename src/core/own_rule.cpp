@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -28,7 +29,48 @@ std::uint64_t hash(std::string_view text) noexcept {
   return value;
 }
 
+double uniform_of(std::uint64_t seed, std::string_view rule, std::uint64_t step, std::uint32_t unit,
+                  std::uint32_t draw) noexcept {
+  constexpr std::uint64_t apart = 0x9E3779B97F4A7C15U;  // seeds of different draws
+  const std::uint64_t own_seed = (seed ^ hash(rule)) + draw * apart;
+  return kernels::uniform(kernels::random_word(own_seed, kernels::Stream::own_rule, step, unit));
+}
+
+constexpr std::size_t most_memory_width = std::numeric_limits<std::int32_t>::max();
+
+std::size_t checked_memory_width(const OwnRule& rule, const Parameters& parameters) {
+  const std::size_t width = rule.memory_width(parameters);
+  if (width <= most_memory_width) return width;
+  throw ParameterError(formatted("the rule '{}' keeps {} numbers for each unit", rule.name(), width),
+                       formatted("must be at most {}", most_memory_width));
+}
+
+/// Where the memory of a rule is, or would be.
+template <class Memories>
+auto place_of_memory(Memories& memories, std::string_view rule) noexcept {
+  return std::lower_bound(memories.begin(), memories.end(), rule, [](const RuleMemory& memory, std::string_view name) {
+    return memory.name.compare(name) < 0;
+  });
+}
+
+/// Checks that the run has the signals that a rule needs.
+void check_signals(const OwnRule& rule, const RunOptions& options) {
+  for (const std::string& wanted : rule.needs()) {
+    if (position_of(options.signals, wanted)) continue;
+    const std::vector<std::string> given = signal_names(options.signals);
+    const std::vector<std::string_view> names(given.begin(), given.end());
+    const std::string meant = did_you_mean(wanted, names);
+    throw ParameterError(
+        formatted("the rule '{}' needs the signal '{}'", rule.name(), wanted),
+        given.empty() ? "the run has no signals" : formatted("the run has the signals {}", joined(given, ", ")),
+        meant.empty() ? formatted("give the signal, or freeze '{}'", rule.name()) : meant);
+  }
+}
+
 }  // namespace
+
+std::size_t OwnRule::memory_width(const Parameters& /*parameters*/) const { return 0; }
+void OwnRule::begin_memory(const MemoryStart& /*start*/) const {}
 
 const OwnRule* find_rule(const OwnRules& rules, std::string_view name) noexcept {
   const auto found = std::find_if(rules.begin(), rules.end(), [&](const auto& rule) { return rule->name() == name; });
@@ -45,7 +87,19 @@ void validate_rules(const OwnRules& rules) {
   }
 }
 
-void validate_order(const Parameters& parameters, const OwnRules& rules, const RunOptions& options) {
+std::vector<GivenRule> described(const OwnRules& rules) {
+  std::vector<GivenRule> all;
+  for (const auto& rule : rules) {
+    GivenRule& one = all.emplace_back(GivenRule{std::string(rule->name()), rule->values()});
+    std::sort(one.values.begin(), one.values.end(),
+              [](const RuleValue& a, const RuleValue& b) { return a.name < b.name; });
+  }
+  std::sort(all.begin(), all.end(), [](const GivenRule& a, const GivenRule& b) { return a.name < b.name; });
+  return all;
+}
+
+void validate_rules_of_run(const Parameters& parameters, const State& state, const OwnRules& rules,
+                           const RunOptions& options) {
   for (const Stage& stage : parameters.order.stages()) {
     const auto* const rule = std::get_if<Rule>(&stage);
     if (rule == nullptr || !rule->is_own() || freezes(options.freeze, *rule)) continue;
@@ -62,12 +116,48 @@ void validate_order(const Parameters& parameters, const OwnRules& rules, const R
                            formatted("but the rule '{}' in order = '{}' changes W_EI", wanted, text(parameters.order)),
                            formatted("leave '{}' out, or choose 'plastic'", wanted));
     }
+    if (options.phase == Phase::plasticity) check_signals(*found, options);
   }
   for (const auto& rule : rules) {
     if (parameters.order.contains(Rule::own(rule->name()))) continue;
     throw ParameterError(formatted("order = '{}' does not name the rule '{}'", text(parameters.order), rule->name()),
                          "must say where the rule acts",
                          formatted("such as '{},{}'", text(parameters.order), rule->name()));
+  }
+  for (const auto& rule : rules) check_memory(*rule, parameters, state);
+}
+
+void check_memory(const OwnRule& rule, const Parameters& parameters, const State& state) {
+  const std::size_t width = checked_memory_width(rule, parameters);
+  const auto found = place_of_memory(state.rule_memory, rule.name());
+  const bool has = found != state.rule_memory.end() && found->name == rule.name();
+  if (!has || found->width == width) return;
+  throw StateError(formatted("the state has {} numbers for each unit from a rule '{}'", found->width, rule.name()),
+                   formatted("the rule of this name that the network is given keeps {}",
+                             width == 0 ? "none" : formatted("{}", width)),
+                   "give the rule of that run, or give this one another name");
+}
+
+RuleMemory* find_memory(State& state, std::string_view rule) noexcept {
+  const auto found = place_of_memory(state.rule_memory, rule);
+  return found != state.rule_memory.end() && found->name == rule ? &*found : nullptr;
+}
+
+void begin_memory(const Parameters& parameters, const OwnRules& rules, State& state) {
+  const UnitRange units = state.wee->posts();
+  for (const auto& rule : rules) {
+    const std::size_t width = checked_memory_width(*rule, parameters);
+    if (width == 0 || find_memory(state, rule->name()) != nullptr) continue;
+    std::vector<double> values(units.size() * width, 0.0);
+    for (std::size_t unit = units.begin; unit < units.end; ++unit) {
+      rule->begin_memory({.parameters = parameters,
+                          .seed = state.seed,
+                          .rule = rule->name(),
+                          .unit = unit,
+                          .memory = std::span(values).subspan((unit - units.begin) * width, width)});
+    }
+    state.rule_memory.insert(place_of_memory(state.rule_memory, rule->name()),
+                             {std::string(rule->name()), width, std::move(values)});
   }
 }
 
@@ -76,6 +166,7 @@ void reserve_for(const OwnRule& rule, StepData& s) {
   const std::size_t most = rule.most_new();
   if (changes.wee) s.state.wee.mutate();
   if (changes.wei) s.state.wei.mutate();
+  if (RuleMemory* const memory = find_memory(s.state, rule.name())) memory->values.mutate();
   if (most == 0) return;
   const std::size_t beside = rules::most_new(s);  // structural plasticity may act before the rule, or after it
   for (Part& part : s.parts) {
@@ -87,7 +178,14 @@ void reserve_for(const OwnRule& rule, StepData& s) {
 }
 
 OwnRuleTask::OwnRuleTask(const OwnRule& rule, StepData& step, Part& part) noexcept
-    : rule_(rule), step_(step), part_(part), view_(*this) {}
+    : rule_(rule), step_(step), part_(part), memory_(find_memory(step.state, rule.name())), view_(*this) {}
+
+std::span<double> OwnRuleTask::memory() const noexcept {
+  if (memory_ == nullptr) return {};
+  const std::size_t first = part_.excitatory.begin - step_.state.wee->posts().begin;
+  const std::size_t width = memory_->width;  // reserve_for() has made the copy
+  return std::span(memory_->values.mutate()).subspan(first * width, part_.excitatory.size() * width);
+}
 
 RuleView::RuleView(OwnRuleTask& task) noexcept
     : step(task.step_.state.step),
@@ -102,6 +200,8 @@ RuleView::RuleView(OwnRuleTask& task) noexcept
       active_y(task.step_.active_y.list()),
       target(task.part_.of_excitatory(task.step_.target)),
       te(task.part_.of_excitatory(task.step_.state.te)),
+      memory_width(task.memory_ == nullptr ? 0 : task.memory_->width),
+      memory(task.memory()),
       wee(task.synapses(task.step_.state.wee, task.rule_.changes().wee, true)),
       wei(task.synapses(task.step_.state.wei, task.rule_.changes().wei, false)),
       task_(task) {}
@@ -233,9 +333,12 @@ std::optional<double> RuleView::signal(std::string_view name) const noexcept {
 }
 
 double RuleView::uniform(std::uint32_t unit, std::uint32_t draw) const noexcept {
-  constexpr std::uint64_t apart = 0x9E3779B97F4A7C15U;  // seeds of different draws
-  const std::uint64_t seed = (task_.step_.state.seed ^ hash(task_.rule_.name())) + draw * apart;
-  return kernels::uniform(kernels::random_word(seed, kernels::Stream::own_rule, step, unit));
+  return uniform_of(task_.step_.state.seed, task_.rule_.name(), step, unit, draw);
+}
+
+double MemoryStart::uniform(std::uint32_t draw) const noexcept {
+  constexpr std::uint64_t before_all_steps = ~std::uint64_t{0};  // above last_step
+  return uniform_of(seed, rule, before_all_steps, static_cast<std::uint32_t>(unit), draw);
 }
 
 }  // namespace sorn

@@ -27,12 +27,27 @@ const OwnRule* find_rule(const OwnRules& rules, std::string_view name) noexcept;
 /// @throws ParameterError if a rule is null, if two have the same name, or if a name cannot be that of a rule
 void validate_rules(const OwnRules& rules);
 
-/// @throws ParameterError if a run with these options needs a rule that is not among `rules`, or if a rule changes a
-///   W_EI that is static
-void validate_order(const Parameters& parameters, const OwnRules& rules, const RunOptions& options);
+/// The names of rules, and the values of their parameters, by ascending name.
+std::vector<GivenRule> described(const OwnRules& rules);
 
-/// Allocates the memory that a rule may need in a step: own copies of the weights that it changes, and room for new
-/// synapses.
+/// Checks the rules of a run with these options.
+/// @throws ParameterError if the run needs a rule that is not among `rules`, if a rule changes a W_EI that is static,
+/// or
+///   if it needs a signal that the run does not have; StateError if the state has memory of another width for a rule
+void validate_rules_of_run(const Parameters& parameters, const State& state, const OwnRules& rules,
+                           const RunOptions& options);
+
+/// @throws StateError if the state has memory of another width for a rule of this name
+void check_memory(const OwnRule& rule, const Parameters& parameters, const State& state);
+
+/// Gives the state the memory of rules that it lacks.
+void begin_memory(const Parameters& parameters, const OwnRules& rules, State& state);
+
+/// The memory of the rule of this name; null: there is none.
+RuleMemory* find_memory(State& state, std::string_view rule) noexcept;
+
+/// Allocates what a rule may need in a step: own copies of the weights that it changes and of its memory, and room for
+/// new synapses.
 void reserve_for(const OwnRule& rule, StepData& step);
 
 /// Applies a rule to a part, and carries out what it asked for. What the rule breaks, or throws, becomes the part's
@@ -48,6 +63,7 @@ private:
   friend RuleView;
 
   PartSynapses synapses(CopyOnWrite<SynapseMatrix>& matrix, bool changes, bool is_wee) noexcept;
+  std::span<double> memory() const noexcept;
   void vanish(bool is_wee, std::uint32_t column) noexcept;
   void break_promise(std::string what, std::string promise) noexcept;
   void make_synapses() noexcept;
@@ -55,6 +71,7 @@ private:
   const OwnRule& rule_;
   StepData& step_;
   Part& part_;
+  RuleMemory* memory_;  // null: the rule has none
   RuleView view_;
 };
 

@@ -100,6 +100,16 @@ const sorn_rule& described(const fs::path& file, void* library) {
     refuse(formatted("its rule has {} parameters; there may be {}", rule->n_parameters, most_parameters));
   }
   if (rule->n_parameters > 0 && rule->parameters == nullptr) refuse("the parameters of its rule are missing");
+  if (rule->n_needs > most_signals) {
+    refuse(formatted("its rule needs {} signals; a run has at most {}", rule->n_needs, most_signals));
+  }
+  if (rule->n_needs > 0 && rule->needs == nullptr) refuse("the names of the signals that its rule needs are missing");
+  for (const char* const signal : std::span(rule->needs, rule->n_needs)) {
+    if (signal == nullptr || !is_identifier(signal)) {
+      refuse(formatted("a signal that its rule needs is named '{}'", signal == nullptr ? "" : signal),
+             formatted("a name is {}", identifier_in_words));
+    }
+  }
   return *rule;
 }
 
@@ -156,6 +166,11 @@ public:
     for (std::size_t k = 0; k < values_.size(); ++k) found.push_back({rule_.parameters[k].name, values_[k]});
     return found;
   }
+  std::vector<std::string> needs() const override { return {rule_.needs, rule_.needs + rule_.n_needs}; }
+  std::size_t memory_width(const Parameters& parameters) const override {
+    return rule_.memory_width == SORN_MEMORY_OF_PAIRS ? parameters.ne : rule_.memory_width;
+  }
+  void begin_memory(const MemoryStart& start) const override;
   void apply(RuleView& view) const override;
 
 private:
@@ -171,10 +186,26 @@ private:
   static double uniform(void* owner, std::uint32_t unit, std::uint32_t draw) noexcept {
     return static_cast<RuleView*>(owner)->uniform(unit, draw);
   }
+  static double memory_uniform(void* owner, std::uint32_t draw) noexcept {
+    return static_cast<const MemoryStart*>(owner)->uniform(draw);
+  }
   static sorn_synapses synapses(PartSynapses& matrix) noexcept;
 
-  RuleError failure(const RuleView& view, std::string reason) const {
-    return {formatted("the rule '{}' ends the run in step {}", name(), view.step), std::move(reason)};
+  /// Calls a function of the library. @throws RuleError of what it returns or throws
+  template <class Function, class What>
+  void call(Function&& function, What&& what) const {
+    const auto failure = [&](std::string reason) {
+      return RuleError(formatted("the rule '{}' {}", name(), what()), std::move(reason));
+    };
+    const char* reason = nullptr;
+    try {
+      reason = function();
+    } catch (const std::exception& error) {  // its type may be one of the library, which must not outlive it
+      throw failure(error.what());
+    } catch (...) {
+      throw failure("it has thrown something that is no std::exception");
+    }
+    if (reason != nullptr) throw failure(reason);
   }
 
   std::shared_ptr<void> library_;  // holds the code of the rule
@@ -234,18 +265,29 @@ void LibraryRule::apply(RuleView& view) const {
                        .n_signals = step.given_signals.size(),
                        .signal_names = names.data(),
                        .signals = step.signals.data(),
+                       .memory_width = view.memory_width,
+                       .memory = view.memory.data(),
                        .owner_ = &view,
                        .set_te_ = set_te,
                        .uniform_ = uniform};
-  const char* reason = nullptr;
-  try {
-    reason = rule_.apply(&part);
-  } catch (const std::exception& error) {  // its type may be one of the library, which must not outlive it
-    throw failure(view, error.what());
-  } catch (...) {
-    throw failure(view, "it has thrown something that is no std::exception");
-  }
-  if (reason != nullptr) throw failure(view, reason);
+  call([&] { return rule_.apply(&part); }, [&] { return formatted("ends the run in step {}", view.step); });
+}
+
+void LibraryRule::begin_memory(const MemoryStart& start) const {
+  if (rule_.begin_memory == nullptr) return;
+  const sorn_memory_start given{.abi = SORN_RULE_ABI,
+                                .size = sizeof(sorn_memory_start),
+                                .ne = start.parameters.ne,
+                                .ni = start.parameters.inhibitory_count(),
+                                .seed = start.seed,
+                                .unit = start.unit,
+                                .memory_width = start.memory.size(),
+                                .memory = start.memory.data(),
+                                .parameters = values_.data(),
+                                .owner_ = const_cast<MemoryStart*>(&start),
+                                .uniform_ = memory_uniform};
+  call([&] { return rule_.begin_memory(&given); },
+       [&] { return formatted("cannot begin its memory of unit {}", start.unit); });
 }
 
 std::shared_ptr<const OwnRule> load_rule(const fs::path& library, std::span<const RuleValue> values) {

@@ -78,6 +78,11 @@ State share_of(const State& whole, const Ownership& own) {
   for (const WeightField& field : weight_fields) {
     share.*field.values = (whole.*field.values)->share(units_of(own, field.post));
   }
+  for (RuleMemory& memory : share.rule_memory) {
+    const auto first = memory.values->begin();
+    const auto place = [&](std::size_t unit) { return first + static_cast<std::ptrdiff_t>(unit * memory.width); };
+    memory.values = std::vector<double>(place(own.excitatory.begin), place(own.excitatory.end));
+  }
   return share;
 }
 
@@ -91,6 +96,10 @@ State gathered(const State& share, Ranks& ranks, Gathered what) {
   for (const WeightField& field : weight_fields) {
     whole.*field.values =
         what == Gathered::thresholds ? SynapseMatrix() : gathered_matrix(*(share.*field.values), ranks);
+  }
+  for (RuleMemory& memory : whole.rule_memory) {
+    memory.values =
+        what == Gathered::thresholds ? std::vector<double>() : gathered<double>(std::span(*memory.values), ranks);
   }
   return whole;
 }

@@ -2,12 +2,15 @@
 
 #include "core/state_fields.hpp"
 #include "support/format.hpp"
+#include "support/identifier.hpp"
+#include "support/printable.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/share.hpp>
 
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -90,6 +93,21 @@ void check_queue(std::span<const ChosenPair> queue, std::size_t ne) {
   }
 }
 
+void check_memory(const std::vector<RuleMemory>& all, std::size_t units) {
+  for (auto memory = all.begin(); memory != all.end(); ++memory) {
+    const std::string subject = formatted("the memory of the rule '{}'", printable_beginning(memory->name, 80));
+    if (!is_identifier(memory->name)) throw StateError(subject, formatted("a name is {}", identifier_in_words));
+    if (memory != all.begin() && memory->name <= std::prev(memory)->name) {
+      throw StateError(subject, "names must ascend, and each rule has one memory");
+    }
+    if (memory->width == 0 || memory->values->size() / memory->width != units ||
+        memory->values->size() % memory->width != 0) {
+      throw ShapeError(formatted("{} has {} values, {} for each unit", subject, memory->values->size(), memory->width),
+                       formatted("must have 1 or more for each of {} excitatory units", units));
+    }
+  }
+}
+
 }  // namespace
 
 State build_state(const Parameters& p, std::uint64_t seed) { return build_share(p, seed, 1, 0); }
@@ -120,6 +138,7 @@ void validate(const State& state) {
     check_matrix(field.name, *(state.*field.values), units_of(all, field.pre).size(), units_of(all, field.post).size(),
                  field.zero_diagonal());
   }
+  check_memory(state.rule_memory, state.wee->posts().size());
 }
 
 }  // namespace sorn

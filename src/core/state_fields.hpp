@@ -71,7 +71,7 @@ static_assert(sizeof(State) == threshold_fields.size() * sizeof(std::vector<doub
                                    activity_fields.size() * 2 * sizeof(std::vector<std::uint8_t>) +
                                    weight_fields.size() * sizeof(CopyOnWrite<SynapseMatrix>) +
                                    sizeof(std::vector<double>) + sizeof(std::vector<ChosenPair>) +
-                                   2 * sizeof(std::uint64_t),
-              "each field of State but h_ip, sp_queue, seed and step has a row here");
+                                   sizeof(std::vector<RuleMemory>) + 2 * sizeof(std::uint64_t),
+              "each field of State but h_ip, sp_queue, rule_memory, seed and step has a row here");
 
 }  // namespace sorn

@@ -8,6 +8,8 @@
 #include "io/provenance.hpp"
 #include "io/schema.hpp"
 #include "support/format.hpp"
+#include "support/identifier.hpp"
+#include "support/printable.hpp"
 
 #include <sorn/error.hpp>
 
@@ -111,6 +113,38 @@ OptionalSource read_source(hid_t run) {
   return spec;
 }
 
+/// A name in a group of rules of users' own.
+void check_rule_name(std::string_view name) {
+  if (is_identifier(name)) return;
+  throw FormatError(formatted("a rule, or a parameter of one, named '{}'", printable_beginning(name, 80)),
+                    formatted("a name is {}", identifier_in_words));
+}
+
+std::vector<GivenRule> read_rules(hid_t run) {
+  std::vector<GivenRule> all;
+  if (H5Lexists(run, schema::rules, H5P_DEFAULT) <= 0) return all;
+  const Handle group = open_group(run, schema::rules);
+  for (const std::string& name : member_names(group)) {
+    check_rule_name(name);
+    const Handle own = open_group(group, name.c_str());
+    GivenRule rule{name, {}};
+    for (const std::string& parameter : attribute_names(own)) {
+      const Scalar value = read_attribute(own, parameter.c_str());
+      const auto* const real = std::get_if<double>(&value);
+      if (real == nullptr) {
+        throw FormatError(formatted("'{}' of the rule '{}'", printable_beginning(parameter, 80), name),
+                          "must be a real number");
+      }
+      rule.values.push_back({parameter, *real});
+    }
+    std::sort(rule.values.begin(), rule.values.end(),
+              [](const RuleValue& a, const RuleValue& b) { return a.name < b.name; });
+    all.push_back(std::move(rule));
+  }
+  std::sort(all.begin(), all.end(), [](const GivenRule& a, const GivenRule& b) { return a.name < b.name; });
+  return all;
+}
+
 }  // namespace
 
 RunDescription read_run(hid_t file) {
@@ -132,6 +166,7 @@ RunDescription read_run(hid_t file) {
   validate_signal_names(run.signals);
   run.first_step = read_count(group, schema::first_step);
   run.steps = read_count(group, schema::steps);
+  run.rules = read_rules(group);
   return run;
 }
 
@@ -214,6 +249,24 @@ std::uint64_t read_share_count(hid_t state) {
   return shares;
 }
 
+/// Reads the memory of rules of users' own for the units in `own`; the group holds no others. It can be read without
+/// the rules themselves.
+void read_memory(hid_t state, UnitRange own, std::vector<RuleMemory>& all) {
+  if (H5Lexists(state, schema::rules, H5P_DEFAULT) <= 0) return;
+  const Handle rules = open_group(state, schema::rules);
+  for (const std::string& name : member_names(rules)) {
+    check_rule_name(name);
+    const Dataset dataset = Dataset::open(rules, name);
+    const auto& shape = dataset.shape();
+    if (shape.size() != 2 || shape[0] != own.size() || shape[1] == 0) {
+      throw FormatError(formatted("the memory of the rule '{}'", name),
+                        formatted("must have the shape ({}, 1 or more)", own.size()));
+    }
+    all.push_back({name, shape[1], dataset.values<double>()});
+  }
+  std::sort(all.begin(), all.end(), [](const RuleMemory& a, const RuleMemory& b) { return a.name < b.name; });
+}
+
 /// Reads the thresholds and the incoming synapses of the units in `own`; the group holds no others.
 /// @param resting  what becomes of W_EE weights of 0
 void read_own(hid_t group, const Ownership& own, const Ownership& all, Zeros resting, State& state) {
@@ -226,6 +279,22 @@ void read_own(hid_t group, const Ownership& own, const Ownership& all, Zeros res
   for (const WeightField& field : weight_fields) {
     const Zeros zeros = field.zero_diagonal() ? resting : Zeros::dropped;
     state.*field.values = read_matrix(group, field, own, all, zeros);
+  }
+  read_memory(group, own.excitatory, state.rule_memory);
+}
+
+/// Appends the memory of rules for `units`, which `share` has among its own. All shares of a network have the same
+/// rules.
+void append_memory(const State& share, UnitRange own, UnitRange units, std::vector<RuleMemory>& all) {
+  const auto same = [](const RuleMemory& a, const RuleMemory& b) { return a.name == b.name && a.width == b.width; };
+  if (!std::equal(all.begin(), all.end(), share.rule_memory.begin(), share.rule_memory.end(), same)) {
+    throw FormatError("the memory of rules in the share", "differs from that of other shares in rule or width");
+  }
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    const std::span values(*share.rule_memory[k].values);
+    const auto added = values.subspan((units.begin - own.begin) * all[k].width, units.size() * all[k].width);
+    std::vector<double>& to = all[k].values.mutate();
+    to.insert(to.end(), added.begin(), added.end());
   }
 }
 
@@ -253,6 +322,7 @@ void read_shares(hid_t first, const std::filesystem::path& path, std::uint64_t s
     const std::size_t begin = units_of(wanted, weight_fields[k].post).begin;
     columns[k].posts = {begin, begin};
   }
+  bool is_first = true;
   const auto add = [&](hid_t group, const Ownership& own) {
     State share;
     read_own(group, own, all, resting, share);
@@ -265,6 +335,12 @@ void read_shares(hid_t first, const std::filesystem::path& path, std::uint64_t s
       const UnitRange units = common(units_of(own, field.post), units_of(wanted, field.post));
       for (std::size_t i = units.begin; i < units.end; ++i) columns[k].append((share.*field.values)->column(i));
     }
+    if (is_first) {
+      for (const RuleMemory& memory : share.rule_memory) state.rule_memory.push_back({memory.name, memory.width, {}});
+    }
+    is_first = false;
+    const UnitRange units = common(own.excitatory, wanted.excitatory);
+    if (units.size() > 0) append_memory(share, own.excitatory, units, state.rule_memory);
   };
   const auto identity = read_identity(first);
   for (std::uint64_t share = 0; share < shares; ++share) {

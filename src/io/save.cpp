@@ -55,6 +55,12 @@ void write_run(hid_t file, const RunDescription& run) {
   if (!run.signals.empty()) write_attribute(group, schema::signals, joined(run.signals, ","));
   write_attribute(group, schema::first_step, run.first_step);
   write_attribute(group, schema::steps, run.steps);
+  if (run.rules.empty()) return;
+  const Handle rules = create_group(group, schema::rules);
+  for (const GivenRule& rule : run.rules) {
+    const Handle own = create_group(rules, rule.name.c_str());
+    for (const RuleValue& value : rule.values) write_attribute(own, value.name.c_str(), value.value);
+  }
 }
 
 namespace {
@@ -107,6 +113,13 @@ void write_state(hid_t file, const State& state, ShareNumber number, Activity ac
       }
       const std::array<std::size_t, 2> shape{state.sp_queue.size(), 2};
       write_dataset(group, schema::sp_queue, shape, std::span<const std::int32_t>(units));
+    }
+  }
+  if (!state.rule_memory.empty()) {
+    const Handle rules = create_group(group, schema::rules);
+    for (const RuleMemory& memory : state.rule_memory) {
+      const std::array<std::size_t, 2> shape{own.excitatory.size(), memory.width};
+      write_dataset(rules, memory.name.c_str(), shape, std::span<const double>(*memory.values));
     }
   }
   for (const WeightField& field : weight_fields) write_matrix(group, field.name, *(state.*field.values));

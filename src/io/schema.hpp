@@ -60,6 +60,10 @@ inline constexpr const char* step = "step";
 inline constexpr const char* target_rates = "h_ip";
 inline constexpr const char* sp_queue = "sp_queue";
 
+// groups of rules of users' own: in /run one for each rule, with its parameters as attributes; in /state a dataset of
+// the memory of each rule that has one
+inline constexpr const char* rules = "rules";
+
 // attributes of /state if several ranks wrote the network: each file has the thresholds and the incoming synapses of
 // the units of one rank
 inline constexpr const char* shares = "shares";  // the number of shares; 1 if it is missing

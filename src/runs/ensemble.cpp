@@ -113,7 +113,7 @@ std::vector<fs::path> check(const EnsemblePlan& plan, std::optional<io::Claim>& 
   const State& state = first.state();
   for (const RecordRequest& request : run.record) validate(request, state.step, state.step + run.steps);
   validate(first.parameters(), state.step, run.steps, run.options);
-  validate_order(first.parameters(), first.rules(), run.options);
+  validate_rules_of_run(first.parameters(), state, first.rules(), run.options);
   if (run.options.own_source != nullptr) {
     throw ParameterError("a source of your own in an ensemble",
                          "cannot show the same to replicas that run at the same "

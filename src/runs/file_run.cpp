@@ -19,10 +19,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <exception>
+#include <optional>
 #include <random>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -93,6 +96,34 @@ std::uint64_t rule_checksum(const OwnRules& rules) {
   return sum;
 }
 
+/// Checks that rules have the values of parameters that a run began with. A rule that is not given is no error here:
+/// the run may have it frozen.
+void check_values(const std::vector<GivenRule>& began_with, const OwnRules& rules) {
+  const auto value_in = [](const std::vector<RuleValue>& values, std::string_view name) {
+    const auto found = std::find_if(values.begin(), values.end(), [&](const RuleValue& v) { return v.name == name; });
+    return found == values.end() ? std::nullopt : std::optional(found->value);
+  };
+  const auto in_words = [](std::string_view name, const std::optional<double>& value) {
+    return value ? formatted("{} = {}", name, *value) : formatted("no parameter '{}'", name);
+  };
+  for (const GivenRule& had : began_with) {
+    const OwnRule* const rule = find_rule(rules, had.name);
+    if (rule == nullptr) continue;
+    const std::vector<RuleValue> values = rule->values();
+    std::vector<std::string> names;
+    for (const std::vector<RuleValue>* const some : {&had.values, &values}) {
+      for (const RuleValue& value : *some) names.push_back(value.name);
+    }
+    for (const std::string& name : names) {
+      const auto before = value_in(had.values, name);
+      const auto now = value_in(values, name);
+      if (before == now || (before && now && std::isnan(*before) && std::isnan(*now))) continue;
+      throw StateError(formatted("the rule '{}' with {}", had.name, in_words(name, now)),
+                       formatted("it began the run with {}", in_words(name, before)), "give it as it was");
+    }
+  }
+}
+
 /// Whether a run has inputs that its checkpoints do not hold.
 bool has_inputs(const RunOptions& options) noexcept {
   return options.inputs.data != nullptr || options.own_source != nullptr;
@@ -109,7 +140,7 @@ void check(const Network& network, const RunPlan& plan) {
                          "cannot be given to a run into a file, which could not be resumed without them");
   }
   validate(network.parameters(), begin, plan.steps, plan.options);
-  validate_order(network.parameters(), network.rules(), plan.options);
+  validate_rules_of_run(network.parameters(), network.state(), network.rules(), plan.options);
   check_source(network.parameters(), network.state().seed, begin, plan.steps, plan.options);
 }
 
@@ -126,6 +157,9 @@ public:
     agreed(ranks(), [&] {
       check(network_, plan_);
       drive_checksum_ = rule_checksum(network_.rules());
+    });
+    network_.begin_memory();  // the first checkpoint has it
+    agreed(ranks(), [&] {
       if (!writes()) return;
       if (!plan_.provenance) plan_.provenance = io::current_provenance();
       identify_inputs();
@@ -294,7 +328,8 @@ private:
             .inputs_shape = {driven ? inputs.features : 0, driven ? inputs.steps : 0},
             .inputs_sha256 = plan_.inputs_sha256,
             .source = plan_.options.source,
-            .signals = signal_names(plan_.options.signals)};
+            .signals = signal_names(plan_.options.signals),
+            .rules = described(network_.rules())};
   }
 
   /// Requires that a complete file at the target is the result of this run: a run that was stopped leaves its result
@@ -438,13 +473,14 @@ private:
                            had.empty() ? "leave them out" : "give the same again");
     }
     validate(network_.parameters(), first_step_, plan_.steps, options);
-    validate_order(network_.parameters(), network_.rules(), options);
+    validate_rules_of_run(network_.parameters(), network_.state(), network_.rules(), options);
     check_source(network_.parameters(), network_.state().seed, first_step_, plan_.steps, options);
-    const std::uint64_t rules = rule_checksum(network_.rules());
+    check_values(checkpoint.run.rules, network_.rules());
+    const std::uint64_t rules = rule_checksum(network_.rules());  // files of earlier versions have no values
     drive_checksum_ = drive_checksum(options, 0, done_, rules);
     if (drive_checksum_ != resume.drive_checksum) {
       throw StateError(formatted("inputs, noise or signals of the first {} steps{}", done_,
-                                 rules == 0 ? "" : ", or parameters of rules,"),
+                                 rules == 0 || !checkpoint.run.rules.empty() ? "" : ", or parameters of rules,"),
                        "differ from those that the run has had", "give those that it began with");
     }
   }

@@ -90,6 +90,9 @@ std::uint64_t checksum(const State& state) {
   }
   if (!state.h_ip.empty()) sum = checksum(state.h_ip, sum);
   if (!state.sp_queue.empty()) sum = checksum(state.sp_queue, sum);
+  for (const RuleMemory& memory : state.rule_memory) {
+    sum = checksum(*memory.values, checksum(std::as_bytes(std::span(memory.name)), sum));
+  }
   return sum;
 }
 

@@ -67,11 +67,11 @@ TEST_F(RulesCommand, AreNeededAgainByAResumedRun) {
   EXPECT_THAT(failure(3, {"simulate", "--resume", "a.h5"}),
               AllOf(HasSubstr("names the rule 'library_stdp'"), HasSubstr("give it by --rule FILE, or freeze")));
   EXPECT_THAT(failure(3, {"simulate", "--resume", "a.h5", "--rule", library("stdp")}),
-              AllOf(HasSubstr("or parameters of rules"), HasSubstr("give those that it began with")));
+              AllOf(HasSubstr("the rule 'library_stdp' with eta = 0.02"), HasSubstr("began the run with eta = 0.004")));
   run({"simulate", "--resume", "a.h5", "--rule", with_values()});
   EXPECT_TRUE(load_result("a.h5").state == of_table(400));
   // The result can be read without the library, but not go on.
-  EXPECT_THAT(run({"info", "a.h5"}).out, HasSubstr("library_stdp"));
+  EXPECT_THAT(run({"info", "a.h5"}).out, HasSubstr("  rule    library_stdp: eta = 0.004\n"));
   EXPECT_THAT(failure(3, {"simulate", "--state", "a.h5", "--steps", "5", "--out", "b.h5"}),
               HasSubstr("give it by --rule FILE"));
   EXPECT_THAT(folder.names(), Not(Contains(HasSubstr("b.h5"))));
@@ -101,13 +101,47 @@ TEST_F(RulesCommand, AreCheckedBeforeTheRun) {
   EXPECT_THAT(refusal(4, library("wrong_symbol")), HasSubstr("does not define sorn_rule_v1()"));
   EXPECT_THAT(refusal(3, library("stdp") + ":eta"), HasSubstr("must be file, or file:name=number"));
   EXPECT_THAT(refusal(3, library("stdp") + ":eta=a"), HasSubstr("must be file, or file:name=number"));
+  EXPECT_THAT(refusal(3, library("stdp") + ":eta=1:b=2"), HasSubstr("stdp.so:eta=1,b=2"));
+  EXPECT_THAT(refusal(3, library("plain")), HasSubstr("does not name"));
+  EXPECT_THAT(failure(3, {"simulate", "--steps", "5", "--rule", library("plain"), "--set", "order=stdp,plain"}),
+              HasSubstr("the rule 'plain' needs the signal 'gain'"));
   EXPECT_THAT(refusal(3, library("stdp") + ":etta=1"), HasSubstr("did you mean 'eta'?"));
   EXPECT_THAT(refusal(3, library("stdp")), HasSubstr("does not name the rule 'library_stdp'"));
   EXPECT_THAT(failure(3, {"simulate", "--steps", "5", "--rule", library("stdp"), "--rule", library("stdp")}),
               HasSubstr("rule 'library_stdp' is given twice"));
   EXPECT_THAT(failure(3, {"simulate", "--steps", "5", "--set", "order=stdp,mine_of_another"}),
               HasSubstr("; --rule FILE loads a rule of your own"));
+  EXPECT_THAT(failure(3, {"simulate", "--steps", "5", "--set", "order=stdp,ipp"}),
+              HasSubstr("did you mean 'ip'? --rule FILE loads a rule of your own"));
   EXPECT_THAT(folder.names(), testing::IsEmpty());
+}
+
+TEST_F(RulesCommand, ThatFailLeaveAResultAndSaySo) {
+  write_file("level.csv", "0.5\n0.5\n0.5\n-1\n0.5\n");
+  const std::vector<std::string> arguments{"simulate",
+                                           "--rule",
+                                           library("everything"),
+                                           "--set",
+                                           "order=stdp,everything",
+                                           "--steps",
+                                           "5",
+                                           "--signal",
+                                           "level=level.csv",
+                                           "--out",
+                                           "a.h5"};
+  const auto outcome = run_command(arguments);
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("sorn: stopped after 3 of 5 steps; the result so far is in a.h5\n"),
+                                 HasSubstr("the level is -1")));
+  EXPECT_EQ(load_result("a.h5").state.step, 3U);
+  EXPECT_THAT(run({"info", "a.h5"}).out, AllOf(HasSubstr("memory of the rule everything: 2 numbers for each unit"),
+                                               HasSubstr("rule    everything: ")));
+}
+
+TEST_F(RulesCommand, CheckSaysWhatARuleNeedsAndKeeps) {
+  EXPECT_THAT(run({"rule", "check", library("plain")}).out,
+              HasSubstr("the rule 'plain'; changes T_E; parameters: decay = 0.75; needs signals: gain; keeps a number "
+                        "for each unit\n"));
 }
 
 TEST_F(RulesCommand, ALibraryThatCrashesIsRefused) {
@@ -131,6 +165,7 @@ TEST_F(RulesCommand, NewWritesARuleThatBuildsWithThePrintedLine) {
     const std::size_t begin = text.find(heading) + heading.size();
     const std::string line = text.substr(begin, text.find('\n', begin) - begin);
     ASSERT_EQ(std::system((line + " -Wall -Wextra -Werror").c_str()), 0) << line;
+    EXPECT_THAT(text, HasSubstr("--seed 1 --out "));
   }
   EXPECT_THAT(run({"rule", "check", "mine.so"}).out,
               HasSubstr("the rule 'mine'; changes W_EE; parameters: eta = 0.001, decay = 0.1"));

@@ -6,6 +6,7 @@
 #include "helpers/random.hpp"
 
 #include <sorn/network.hpp>
+#include <sorn/own_rule.hpp>
 #include <sorn/source.hpp>
 
 #include <gtest/gtest.h>
@@ -124,6 +125,30 @@ TEST(Step, DoesNotAllocateForSignals) {
   const auto allocated_in = [&](std::size_t steps) {
     const std::size_t before = allocations;
     network.run(steps, options);
+    return allocations - before;
+  };
+  EXPECT_EQ(allocated_in(500), allocated_in(1));  // only before the first step
+}
+
+/// A rule with memory.
+class CountsSpikes final : public OwnRule {
+public:
+  std::string_view name() const noexcept override { return "counts_spikes"; }
+  Changes changes() const noexcept override { return {.te = true}; }
+  std::size_t memory_width(const Parameters& /*p*/) const override { return 2; }
+  void apply(RuleView& s) const override {
+    for (std::size_t unit = s.units.begin; unit < s.units.end; ++unit) s.memory_of(unit)[1] += s.next_x[unit];
+  }
+};
+
+TEST(Step, DoesNotAllocateForMemoryOfARule) {
+  Rule::own("counts_spikes");
+  Network network(Parameters{.order = order_named("ip,counts_spikes")}, 7);
+  network.set_rules({std::make_shared<CountsSpikes>()});
+  network.run(1);
+  const auto allocated_in = [&](std::size_t steps) {
+    const std::size_t before = allocations;
+    network.run(steps);
     return allocations - before;
   };
   EXPECT_EQ(allocated_in(500), allocated_in(1));  // only before the first step

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,12 +60,21 @@ public:
   std::string_view name() const noexcept override { return "everything"; }
   Changes changes() const noexcept override { return {.te = true, .wee = true, .wei = true}; }
   std::size_t most_new() const noexcept override { return 1000; }
+  std::vector<std::string> needs() const override { return {"level"}; }
+  std::size_t memory_width(const Parameters& /*p*/) const override { return 2; }
+  void begin_memory(const MemoryStart& start) const override {
+    start.memory[0] = start.uniform(3);
+    start.memory[1] = start.memory[0] + static_cast<double>(start.unit);
+  }
   void apply(RuleView& s) const override {
     const double level = *s.signal("level");
     for (std::size_t post = s.units.begin; post < s.units.end; ++post) {
       const std::size_t k = post - s.units.begin;
       const auto unit = static_cast<std::uint32_t>(post);
-      s.set_te(post, s.te[k] + 0.5 * (level + s.next_x[post] - s.target[k]) + 0.001 * s.x[post]);
+      const std::span<double> memory = s.memory_of(post);
+      memory[0] = 0.5 * memory[0] + s.next_x[post];
+      memory[1] += level;
+      s.set_te(post, s.te[k] + 0.5 * (level + s.next_x[post] - s.target[k]) + 0.001 * memory[0]);
       if (!s.wei.pre_of(post).empty() && s.y[s.wei.pre_of(post)[0]] != 0) s.wei.set(post, 0, 0.25);
       if (s.uniform(unit) > 0.05) continue;
       if (!s.wee.pre_of(post).empty()) s.wee.set(post, s.wee.pre_of(post).size() - 1, 0.0);
@@ -91,6 +101,31 @@ TEST(RuleLibrary, ARuleOfALibrarySeesAndChangesWhatAClassDoes) {
   }
 }
 
+/// The rule of tests/rules/plain.c.
+class Plain final : public OwnRule {
+public:
+  std::string_view name() const noexcept override { return "plain"; }
+  Changes changes() const noexcept override { return {.te = true}; }
+  std::size_t memory_width(const Parameters& /*p*/) const override { return 1; }
+  void begin_memory(const MemoryStart& start) const override { start.memory[0] = 0.5 * start.uniform(); }
+  void apply(RuleView& s) const override {
+    for (std::size_t unit = s.units.begin; unit < s.units.end; ++unit) {
+      double& trace = s.memory_of(unit)[0];
+      trace = 0.75 * trace + s.next_x[unit];
+      s.set_te(unit, s.te[unit - s.units.begin] + *s.signal("gain") * trace);
+    }
+  }
+};
+
+TEST(RuleLibrary, ARuleInC11HasTheBitsOfAClass) {
+  const std::vector<double> gain(100, 0.01);
+  const std::string_view order = "stdp,plain,sp,ss";
+  const RunOptions options{.threads = 2, .signals = {{"gain", gain}}};
+  const State expected = after(network_with(std::make_shared<Plain>(), order), 100, options);
+  EXPECT_TRUE(after(network_with(load_rule(library("plain")), order), 100, options) == expected);
+  EXPECT_EQ(expected.rule_memory.at(0).values->size(), 70U);
+}
+
 TEST(RuleLibrary, ARuleThatFailsEndsTheRunBeforeTheStep) {
   struct Failure {
     double level;
@@ -112,7 +147,14 @@ TEST(RuleLibrary, ARuleThatFailsEndsTheRunBeforeTheStep) {
     EXPECT_TRUE(network.state() == expected) << failure.message;
   }
   Network without_signals = network_with(load_rule(library("everything")), with_everything);
-  EXPECT_THAT(message_of<RuleError>([&] { without_signals.run(1); }), HasSubstr("it needs the signal level"));
+  EXPECT_THAT(message_of<ParameterError>([&] { without_signals.run(1); }), HasSubstr("needs the signal 'level'"));
+  Network seven =
+      network_with(load_rule(library("everything"), std::vector<RuleValue>{{"first", 7.0}}), with_everything);
+  const std::vector<double> level(1, 0.0);
+  EXPECT_THAT(message_of<RuleError>([&] {
+                seven.run(1, {.signals = {{"level", level}}});
+              }),
+              HasSubstr("the rule 'everything' cannot begin its memory of unit 0: the first parameter is 7"));
 }
 
 TEST(RuleLibrary, WrongValuesAreRefused) {
@@ -138,6 +180,7 @@ TEST(RuleLibrary, WhatDescribesNoRuleIsRefused) {
   EXPECT_THAT(refusal("wrong_apply"), HasSubstr("no function apply"));
   EXPECT_THAT(refusal("wrong_no_name"), HasSubstr("has no name"));
   EXPECT_THAT(refusal("wrong_changes"), HasSubstr("changes = 8"));
+  EXPECT_THAT(refusal("wrong_needs"), HasSubstr("named 'Reward'"));
   EXPECT_THAT(refusal("wrong_parameter"), HasSubstr("named 'Eta'"));
   EXPECT_THAT(message_of<ParameterError>([&] { load_rule(library("wrong_name")); }),
               AllOf(HasSubstr("rule 'stdp' in '"), HasSubstr("wrong_name.so"), HasSubstr("another stage")));

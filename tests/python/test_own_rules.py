@@ -333,7 +333,7 @@ def test_a_run_is_resumed_with_its_rules(tmp_path):
         started(stops=True).run(time_steps=50, record=["E"], out=path, checkpoint_every=10)
     with pytest.raises(ParameterError, match="names the rule 'given', which the network was not given"):
         sorn.resume(path)
-    with pytest.raises(StateError, match="parameters of rules"):
+    with pytest.raises(StateError, match=r"with eta = 0\.02: it began the run with eta = 0\.01"):
         sorn.resume(path, rules=started(stops=False, eta=0.02).rules)
     resumed, file = sorn.resume(path, rules=whole.rules, threads=2)
     with file:

@@ -8,7 +8,7 @@ namespace {
 const char* apply(const sorn_part* s) {
   const double* level = sorn_signal(s, "level");
   if (level == nullptr || sorn_signal(s, "lev") != nullptr || sorn_signal(s, "levels") != nullptr) {
-    return "it needs the signal level";
+    return "signals have other names";
   }
   if (*level == -1.0) return "the level is -1";
   if (*level == -2.0) throw std::runtime_error("thrown by the library");
@@ -18,7 +18,10 @@ const char* apply(const sorn_part* s) {
     const uint64_t k = post - s->begin;
     const auto unit = static_cast<uint32_t>(post);
     const double target = s->target[k];
-    sorn_set_te(s, post, s->te[k] + step_size * (*level + s->next_x[post] - target) + 0.001 * s->x[post]);
+    double* const memory = sorn_memory(s, post);
+    memory[0] = 0.5 * memory[0] + s->next_x[post];
+    memory[1] += *level;
+    sorn_set_te(s, post, s->te[k] + step_size * (*level + s->next_x[post] - target) + 0.001 * memory[0]);
     if (s->wei.length[k] > 0 && s->y[s->wei.pre[s->wei.start[k]]] != 0) {
       sorn_set_entry(&s->wei, post, s->wei.start[k], s->parameters[0]);
     }
@@ -33,6 +36,14 @@ const char* apply(const sorn_part* s) {
   return nullptr;
 }
 
+const char* begin_memory(const sorn_memory_start* start) {
+  if (start->parameters[0] == 7.0) return "the first parameter is 7";
+  start->memory[0] = sorn_memory_uniform(start, 3);
+  start->memory[1] = start->memory[0] + static_cast<double>(start->unit);
+  return nullptr;
+}
+
+const char* const needs[] = {"level"};
 const sorn_rule_parameter parameters[] = {{"first", 0.25}, {"second", 0.125}};
 const sorn_rule rule = {
     SORN_RULE_ABI,
@@ -43,6 +54,10 @@ const sorn_rule rule = {
     parameters,
     1000,
     apply,
+    1,
+    needs,
+    2,
+    begin_memory,
 };
 
 }  // namespace

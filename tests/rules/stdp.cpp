@@ -31,7 +31,7 @@ const char* apply(const sorn_part* s) {
 
 const sorn_rule_parameter parameters[] = {{"eta", 0.02}};
 const sorn_rule rule = {
-    SORN_RULE_ABI, sizeof(sorn_rule), "library_stdp", SORN_CHANGES_WEE, 1, parameters, 0, apply,
+    SORN_RULE_ABI, sizeof(sorn_rule), "library_stdp", SORN_CHANGES_WEE, 1, parameters, 0, apply, 0, nullptr, 0, nullptr,
 };
 
 }  // namespace

@@ -15,6 +15,9 @@
 #ifndef WRONG_PARAMETER
 #define WRONG_PARAMETER "a"
 #endif
+#ifndef WRONG_NEEDS
+#define WRONG_NEEDS 0
+#endif
 #ifndef WRONG_APPLY
 #define WRONG_APPLY apply
 #endif
@@ -26,9 +29,11 @@ namespace {
 
 [[maybe_unused]] const char* apply(const sorn_part* /*part*/) { return nullptr; }
 
+const char* const needs[] = {"Reward"};
 const sorn_rule_parameter parameters[] = {{WRONG_PARAMETER, 0.5}};
 [[maybe_unused]] const sorn_rule rule = {
-    WRONG_ABI, sizeof(sorn_rule), WRONG_NAME, WRONG_CHANGES, 1, parameters, 0, WRONG_APPLY,
+    WRONG_ABI, sizeof(sorn_rule), WRONG_NAME,  WRONG_CHANGES, 1, parameters,
+    0,         WRONG_APPLY,       WRONG_NEEDS, needs,         0, nullptr,
 };
 
 #ifdef WRONG_CRASH
