@@ -84,6 +84,9 @@ struct RunOptions {
   std::size_t threads = 0;
   /// Numbers that rules can read in each step. Their names differ. Over ranks, each rank is given the same.
   std::vector<Signal> signals{};
+  /// Where the network stands after a rule of your own has failed: where the run began, or before the step that failed,
+  /// for which up to 1,000 steps are repeated.
+  bool undo = false;
 };
 
 /// The data that an observer sees after each step. They are valid only during the call.
@@ -167,7 +170,7 @@ public:
   /// Inputs, source, noise and arrays of signals are checked before the first step, so that a call that throws these
   /// errors changes nothing. An exception of a source of your own or of a signal's function ends the run before the
   /// step that it fails in; so does a function that returns a number that is not finite, and a rule of your own that
-  /// breaks a promise.
+  /// breaks a promise (see also RunOptions::undo).
   /// @throws ShapeError, StateError, ParameterError, RuleError
   std::size_t run(std::size_t steps, const RunOptions& options = {}, std::span<Observer* const> observers = {});
   /// The same with a list of observers: network.run(1000, options, {&recorder, &progress}).

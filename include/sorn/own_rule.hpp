@@ -64,6 +64,11 @@ public:
   /// The unit that a synapse of from() leads to.
   std::size_t post(Outgoing synapse) const noexcept { return arrays_.first_post + synapse.post(); }
   double weight(Outgoing synapse) const noexcept { return arrays_.weight[synapse.entry()]; }
+  /// Whether this is a synapse onto a unit of the part.
+  bool has(Outgoing synapse) const noexcept {
+    return synapse.post() < arrays_.n_post && synapse.entry() >= arrays_.start[synapse.post()] &&
+           synapse.entry() - arrays_.start[synapse.post()] < arrays_.length[synapse.post()];
+  }
 
   /// Sets the weight of a synapse of from().
   /// @param weight  finite and at least 0; otherwise the run ends with a RuleError

@@ -1,4 +1,4 @@
-// Rules of your own from shared libraries, which define what <sorn/rule.h> describes.
+// Rules of your own from shared libraries, which define what <sorn/rule.h> describes, and from functions of its form.
 #pragma once
 
 #include <sorn/own_rule.hpp>
@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+
+struct sorn_rule;  // of <sorn/rule.h>
 
 namespace sorn {
 
@@ -18,5 +20,14 @@ namespace sorn {
 ///   name cannot be that of a rule, or if a value is not finite or given twice; UnknownNameError if the rule has no
 ///   such parameter
 std::shared_ptr<const OwnRule> load_rule(const std::filesystem::path& library, std::span<const RuleValue> values = {});
+
+/// A rule whose function is in this process, such as one of a compiler at run time.
+/// @param description  of the rule; it is copied, but its texts and parameters are not
+/// @param values       as for load_rule()
+/// @param code         what holds the function, the texts and the parameters; the rule keeps it as long as it lives.
+///   Null: they exist as long as the process
+/// @throws FormatError, ParameterError, UnknownNameError as load_rule()
+std::shared_ptr<const OwnRule> rule_of(const sorn_rule& description, std::span<const RuleValue> values = {},
+                                       std::shared_ptr<const void> code = nullptr);
 
 }  // namespace sorn

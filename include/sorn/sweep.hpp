@@ -4,6 +4,7 @@
 
 #include <sorn/io.hpp>
 #include <sorn/network.hpp>
+#include <sorn/own_rule.hpp>
 #include <sorn/state.hpp>
 #include <sorn/sweep_design.hpp>
 
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -27,6 +29,7 @@ struct Sweep {
   std::string inputs_name = "none";    ///< the source of the inputs, in the caller's words
   std::string inputs_sha256{};         ///< sha256() of the inputs; computed if it is empty
   std::optional<State> state{};        ///< each run continues from it with its own seed; unset: a new network
+  std::vector<std::shared_ptr<const OwnRule>> rules{};  ///< of your own, for all runs
 };
 
 /// The outcome of one run.

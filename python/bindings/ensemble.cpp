@@ -1,5 +1,6 @@
 #include "attendant.hpp"
 #include "bindings.hpp"
+#include "own_rule.hpp"
 
 #include <sorn/ensemble.hpp>
 
@@ -43,11 +44,13 @@ nb::dict pooled_columns(const std::vector<ReplicaStatistics>& rows) {
 }
 
 nb::tuple run(const Network* start, const Parameters& parameters, std::uint64_t seed, const RunSettings& settings,
-              const OutputFile* file, std::uint64_t replicas, std::size_t threads, nb::handle progress) {
+              const OutputFile* file, const nb::sequence& rules, std::uint64_t replicas, std::size_t threads,
+              nb::handle progress) {
   EnsemblePlan plan{.replicas = replicas,
                     .seed = seed,
                     .threads = threads,
                     .parameters = parameters,
+                    .rules = rules_of(rules),
                     .run = settings.plan(file),
                     .keep = file != nullptr ? Keep::files : Keep::networks,
                     .out = file != nullptr ? file->path : std::filesystem::path()};
@@ -86,9 +89,11 @@ void bind_ensemble(nb::module_& m) {
       nb::arg("out"), nb::arg("replica"), nb::arg("replicas"),
       nb::sig("def replica_file(out: str, replica: int, replicas: int) -> str"), "The result file of a replica.");
   m.def("ensemble", &run, nb::arg("start").none(), nb::arg("parameters"), nb::arg("seed"), nb::arg("settings"),
-        nb::arg("file").none(), nb::kw_only(), nb::arg("replicas"), nb::arg("threads"), nb::arg("progress").none(),
+        nb::arg("file").none(), nb::kw_only(), nb::arg("rules"), nb::arg("replicas"), nb::arg("threads"),
+        nb::arg("progress").none(),
         nb::sig("def ensemble(start: Network | None, parameters: Parameters, seed: int, settings: RunSettings, file: "
-                "OutputFile | None, *, replicas: int, threads: sorn._arguments.Threads, progress: object | None) -> "
+                "OutputFile | None, *, rules: collections.abc.Sequence[OwnRule], replicas: int, threads: "
+                "sorn._arguments.Threads, progress: object | None) -> "
                 "tuple[dict[str, numpy.typing.NDArray[typing.Any]], "
                 "dict[str, tuple[float, float, float, float, int]], list[Network], "
                 "list[list[numpy.typing.NDArray[typing.Any]]]]"),

@@ -17,9 +17,11 @@ nb::object step(Network& self, const RunSettings& settings) {
   } else {
     // Functions of Python are called, perhaps in several threads, and others may read the network meanwhile.
     Network network(self);
+    RunOptions options = settings.options();
+    options.undo = true;  // the copy is discarded after an error
     {
       const nb::gil_scoped_release no_gil;
-      network.run(settings.steps(), settings.options());
+      network.run(settings.steps(), options);
     }
     self = std::move(network);
   }

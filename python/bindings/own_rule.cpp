@@ -1,5 +1,6 @@
 #include "own_rule.hpp"
 
+#include "address_rule.hpp"
 #include "bindings.hpp"
 
 #include "core/own_rule.hpp"
@@ -7,6 +8,7 @@
 #include "support/format.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/rule_library.hpp>
 
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/shared_ptr.h>
@@ -122,6 +124,40 @@ public:
   nb::object pre_of(std::int64_t post) const { return read_only_copy(matrix().pre_of(checked(post))); }
   nb::object weights_of(std::int64_t post) const { return read_only_copy(matrix().weights_of(checked(post))); }
 
+  double weight(std::int64_t given_post, std::int64_t k) const {
+    const std::size_t post = checked(given_post);
+    return matrix().weights_of(post)[checked_synapse(post, k, "asks for")];
+  }
+
+  nb::object synapses_from(std::int64_t pre) const {
+    if (pre < 0 || static_cast<std::size_t>(pre) >= n_pre()) {
+      throw RuleError(formatted("the rule '{}' asks for synapses of {} from unit {} in step {}", call_->rule_name,
+                                name(), pre, call_->part().step),
+                      formatted("must be below {}", n_pre()));
+    }
+    std::vector<std::uint64_t> words;
+    for (const Outgoing synapse : matrix().from(static_cast<std::size_t>(pre))) words.push_back(synapse.packed);
+    return read_only_copy(std::span<const std::uint64_t>(words));
+  }
+
+  nb::object post_of(nb::handle synapse) const {
+    return for_each_of<std::int64_t>(synapse,
+                                     [&](Outgoing one) { return static_cast<std::int64_t>(matrix().post(one)); });
+  }
+  nb::object weight_of(nb::handle synapse) const {
+    return for_each_of<double>(synapse, [&](Outgoing one) { return matrix().weight(one); });
+  }
+
+  void set_of(nb::handle synapse, nb::handle weight) const {
+    const bool one = is_scalar(synapse);
+    const std::vector<Outgoing> synapses = one ? std::vector{word(synapse)} : words(synapse);
+    const Numbers weights("w", weight, synapses.size());
+    for (std::size_t i = 0; i < synapses.size(); ++i) {
+      if (may_change() && matrix().weight(synapses[i]) == weights[i]) continue;
+      matrix().set(synapses[i], weights[i]);
+    }
+  }
+
   void set(std::int64_t given_post, nb::handle k, nb::handle weight) const {
     const std::size_t post = checked(given_post);
     if (is_scalar(k)) return put(post, whole_number(k), Numbers("w", weight, 1)[0]);
@@ -159,17 +195,55 @@ private:
                     formatted("must be a unit of the part, from {} to {}", units.begin, units.end - 1));
   }
 
+  std::size_t checked_synapse(std::size_t post, std::int64_t k, const char* verb) const {
+    const std::size_t count = matrix().pre_of(post).size();
+    if (k >= 0 && static_cast<std::size_t>(k) < count) return static_cast<std::size_t>(k);
+    throw RuleError(formatted("the rule '{}' {} synapse {} of {} onto unit {} in step {}", call_->rule_name, verb, k,
+                              name(), post, call_->part().step),
+                    formatted("it has {} synapses, numbered from 0", count));
+  }
+
   void put(std::size_t post, std::int64_t k, double weight) const {
     PartSynapses& synapses = matrix();
-    const std::span<const double> weights = synapses.weights_of(post);
-    if (k < 0 || static_cast<std::size_t>(k) >= weights.size()) {
-      throw RuleError(formatted("the rule '{}' sets synapse {} of {} onto unit {} in step {}", call_->rule_name, k,
-                                name(), post, call_->part().step),
-                      formatted("it has {} synapses, numbered from 0", weights.size()));
-    }
-    const auto index = static_cast<std::size_t>(k);
-    if (may_change() && weights[index] == weight) return;  // columns that do not change need no further work
+    const std::size_t index = checked_synapse(post, k, "sets");
+    // Columns that do not change need no further work.
+    if (may_change() && synapses.weights_of(post)[index] == weight) return;
     synapses.set(post, index, weight);
+  }
+
+  Outgoing checked_word(std::uint64_t packed) const {
+    const Outgoing synapse{packed};
+    if (matrix().has(synapse)) return synapse;
+    throw RuleError(formatted("the rule '{}' takes {} for a synapse of {} in step {}", call_->rule_name, packed, name(),
+                              call_->part().step),
+                    "must be one of synapses_from() in this call");
+  }
+
+  Outgoing word(nb::handle synapse) const {
+    const nb::object index = nb::steal(PyNumber_Index(synapse.ptr()));
+    if (!index.is_valid()) throw nb::python_error();
+    const unsigned long long packed = PyLong_AsUnsignedLongLongMask(index.ptr());
+    if (PyErr_Occurred() != nullptr) throw nb::python_error();
+    return checked_word(packed);
+  }
+
+  std::vector<Outgoing> words(nb::handle synapses) const {
+    const Whole numbers = whole_numbers("synapse", synapses);
+    std::vector<Outgoing> found;
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      found.push_back(checked_word(static_cast<std::uint64_t>(numbers(i))));
+    }
+    return found;
+  }
+
+  /// A value of one synapse, or an array of those of several.
+  template <class T, class Value>
+  nb::object for_each_of(nb::handle synapse, const Value& value) const {
+    if (is_scalar(synapse)) return nb::cast(value(word(synapse)));
+    std::vector<T> values;
+    for (const Outgoing one : words(synapse)) values.push_back(value(one));
+    const std::size_t count = values.size();
+    return numpy_array(std::move(values), {count});
   }
 
   std::shared_ptr<Call> call_;
@@ -218,6 +292,15 @@ public:
     for (std::size_t i = 0; i < units.size(); ++i) set_one_te(units(i), values[i]);
   }
 
+  double te_of(std::int64_t unit) const {
+    const UnitRange units = part().units;
+    if (unit >= 0 && units.contains(static_cast<std::size_t>(unit))) {
+      return part().te[static_cast<std::size_t>(unit) - units.begin];
+    }
+    throw RuleError(formatted("the rule '{}' asks for T_E[{}] in step {}", call_->rule_name, unit, part().step),
+                    formatted("must be a unit of the part, from {} to {}", units.begin, units.end - 1));
+  }
+
   nb::object uniform(nb::handle unit, std::uint32_t draw) const {
     const auto draw_for = [&](std::int64_t one) {
       if (one < 0 || one > std::numeric_limits<std::uint32_t>::max()) {
@@ -261,6 +344,22 @@ void bind_view(nb::module_& m) {
       .def("weights_of", &Synapses::weights_of, nb::arg("post"),
            nb::sig("def weights_of(self, post: int) -> numpy.typing.NDArray[numpy.float64]"),
            "The weights of these synapses as they are now. A read-only copy.")
+      .def("weight", &Synapses::weight, nb::arg("post"), nb::arg("k"),
+           "The weight of synapse `k` of a unit, as :meth:`pre_of` numbers them.")
+      .def("synapses_from", &Synapses::synapses_from, nb::arg("pre"),
+           nb::sig("def synapses_from(self, pre: int) -> numpy.typing.NDArray[numpy.uint64]"),
+           "The synapses of any presynaptic unit onto units of the part, in no particular order: words for "
+           ":meth:`post_of`, :meth:`weight_of` and :meth:`set_of` in the same call. None if the matrix is static.")
+      .def("post_of", &Synapses::post_of, nb::arg("synapse"),
+           nb::sig("def post_of(self, synapse: int | numpy.typing.NDArray[numpy.uint64]) -> typing.Any"),
+           "The unit that a synapse of :meth:`synapses_from` leads to, or those of several.")
+      .def("weight_of", &Synapses::weight_of, nb::arg("synapse"),
+           nb::sig("def weight_of(self, synapse: int | numpy.typing.NDArray[numpy.uint64]) -> typing.Any"),
+           "The weight of such a synapse, or those of several.")
+      .def("set_of", &Synapses::set_of, nb::arg("synapse"), nb::arg("w"),
+           nb::sig("def set_of(self, synapse: int | numpy.typing.NDArray[numpy.uint64], w: float | "
+                   "numpy.typing.NDArray[numpy.floating[typing.Any]]) -> None"),
+           "Sets the weight of such a synapse, or those of several, as :meth:`set` does.")
       .def("set", &Synapses::set, nb::arg("post"), nb::arg("k"), nb::arg("w"),
            nb::sig("def set(self, post: int, k: int | numpy.typing.NDArray[numpy.integer[typing.Any]], w: float | "
                    "numpy.typing.NDArray[numpy.floating[typing.Any]]) -> None"),
@@ -333,6 +432,7 @@ void bind_view(nb::module_& m) {
           nb::for_setter(nb::sig("def memory(self, values: numpy.typing.ArrayLike, /) -> None")),
           "The numbers that the rule keeps from step to step, with a row for each unit of the part, (units, k). They "
           "may be changed in place, or set; after the call the network has them.")
+      .def("te_of", &PartView::te_of, nb::arg("unit"), "The threshold of one unit of the part as it is now.")
       .def("set_te", &PartView::set_te, nb::arg("unit"), nb::arg("value"),
            nb::sig("def set_te(self, unit: int | range | list[int] | "
                    "numpy.typing.NDArray[numpy.integer[typing.Any]], value: float | "
@@ -348,49 +448,142 @@ void bind_view(nb::module_& m) {
            "the name of the rule, the step, `unit` and `draw`.");
 }
 
+/// Calls a function of Python with a PartView for each part and step. Threads take the GIL for the call.
+class FunctionRule final : public DescribedRule {
+public:
+  /// @param function  takes a PartView
+  FunctionRule(RuleDescription description, nb::object function)
+      : DescribedRule(std::move(description)), function_(std::move(function)) {}
+
+  void apply(RuleView& part) const override {
+    if (part.units.begin == part.units.end) return;
+    const nb::gil_scoped_acquire gil;
+    const auto call = std::make_shared<Call>(Call{&part, std::string(name()), changes()});
+    const struct End {
+      Call& call;
+      ~End() { call.view = nullptr; }
+    } end{*call};
+    const nb::object view = nb::cast(PartView(call));
+    function_(view);
+    if (!call->memory.is_valid()) return;
+    const auto kept = nb::cast<InitialMemory>(call->memory);
+    if (kept.size() == part.memory.size()) std::copy_n(kept.data(), kept.size(), part.memory.begin());
+  }
+
+private:
+  nb::object function_;
+};
+
+std::vector<RuleValue> values_of(const nb::dict& values) {
+  std::vector<RuleValue> numbers;
+  for (const auto& [key, value] : values) numbers.push_back({nb::cast<std::string>(key), nb::cast<double>(value)});
+  return numbers;
+}
+
+/// The words of a rule that Python describes: `changes`.
+nb::tuple words_of(const Changes& changes) {
+  nb::list words;
+  if (changes.wee) words.append("WEE");
+  if (changes.wei) words.append("WEI");
+  if (changes.te) words.append("TE");
+  return nb::tuple(words);
+}
+
+/// The numbers that a library keeps for each unit, as the argument `memory` of Python has it.
+nb::object memory_of(const OwnRule& rule) {
+  const auto width = [&](std::size_t ne) { return rule.memory_width({.ne = ne}); };
+  if (width(3) == 3 && width(5) == 5) return nb::str("pairs");
+  return nb::int_(width(3));
+}
+
+void bind_code(nb::module_& m) {
+  nb::class_<RuleDescription>(m, "RuleDescription", "What the engine knows of a rule.")
+      .def(
+          "__init__",
+          [](RuleDescription* self, std::string name, bool wee, bool wei, bool te, std::size_t most_new,
+             const nb::dict& values, std::vector<std::string> needs, std::size_t memory_width, bool memory_of_pairs,
+             const std::optional<InitialMemory>& initial_memory) {
+            RuleDescription given{.name = std::move(name),
+                                  .changes = {.te = te, .wee = wee, .wei = wei},
+                                  .most_new = most_new,
+                                  .values = values_of(values),
+                                  .needs = std::move(needs),
+                                  .memory = {.width = memory_width, .of_pairs = memory_of_pairs}};
+            if (initial_memory) {
+              given.memory.width = initial_memory->shape(1);
+              given.memory.initial.assign(initial_memory->data(), initial_memory->data() + initial_memory->size());
+            }
+            new (self) RuleDescription(std::move(given));
+          },
+          nb::arg("name"), nb::kw_only(), nb::arg("wee"), nb::arg("wei"), nb::arg("te"), nb::arg("most_new"),
+          nb::arg("values"), nb::arg("needs"), nb::arg("memory_width"), nb::arg("memory_of_pairs"),
+          nb::arg("initial_memory").none(),
+          nb::sig("def __init__(self, name: str, *, wee: bool, wei: bool, te: bool, most_new: int, values: dict[str, "
+                  "float], needs: collections.abc.Sequence[str], memory_width: int, memory_of_pairs: bool, "
+                  "initial_memory: numpy.typing.NDArray[numpy.float64] | None) -> None"));
+
+  nb::class_<RuleCode>(m, "RuleCode", "What a rule does.")
+      .def_static(
+          "of_function",
+          [](const RuleDescription& description, nb::object function) {
+            return RuleCode{std::make_shared<FunctionRule>(description, std::move(function))};
+          },
+          nb::arg("description"), nb::arg("function"),
+          nb::sig("def of_function(description: RuleDescription, function: collections.abc.Callable[[RuleView], "
+                  "object]) -> RuleCode"),
+          "A function that is called with a view of each part in each step.")
+      .def_static(
+          "of_library",
+          [](const std::filesystem::path& library, const nb::dict& values) {
+            return RuleCode{load_rule(library, values_of(values))};
+          },
+          nb::arg("library"), nb::arg("values"),
+          nb::sig("def of_library(library: str, values: dict[str, float]) -> RuleCode"),
+          "The rule of a shared library.")
+      .def_static(
+          "at_address",
+          [](const RuleDescription& description, std::uint64_t address, nb::object explain) {
+            return RuleCode{std::make_shared<AddressRule>(description, address, std::move(explain))};
+          },
+          nb::arg("description"), nb::arg("address"), nb::arg("explain").none(),
+          nb::sig("def at_address(description: RuleDescription, address: int, explain: "
+                  "collections.abc.Callable[[BaseException, str, int], BaseException] | None) -> RuleCode"),
+          "A function of <sorn/rule.h>, which must be kept as long as the rule lives. `explain` gives an exception of "
+          "the function its words, from its name and the step.")
+      .def_prop_ro("name", [](const RuleCode& code) { return std::string(code.rule->name()); })
+      .def_prop_ro(
+          "changes", [](const RuleCode& code) { return words_of(code.rule->changes()); },
+          nb::sig("def changes(self) -> tuple[str, ...]"))
+      .def_prop_ro("most_new", [](const RuleCode& code) { return code.rule->most_new(); })
+      .def_prop_ro(
+          "needs", [](const RuleCode& code) { return nb::tuple(nb::cast(code.rule->needs())); },
+          nb::sig("def needs(self) -> tuple[str, ...]"), "The signals that it needs.")
+      .def_prop_ro(
+          "memory", [](const RuleCode& code) { return memory_of(*code.rule); },
+          nb::sig("def memory(self) -> int | str"), "The numbers that it keeps for each unit.");
+}
+
 }  // namespace
 
-PythonRule::PythonRule(std::string name, Changes changes, std::size_t most_new, nb::object function,
-                       std::vector<RuleValue> values, std::vector<std::string> needs, PythonMemory memory)
-    : name_(std::move(name)),
-      changes_(changes),
-      most_new_(most_new),
-      function_(std::move(function)),
-      values_(std::move(values)),
-      needs_(std::move(needs)),
-      memory_(std::move(memory)) {
-  Rule::own(name_);
+DescribedRule::DescribedRule(RuleDescription description) : description_(std::move(description)) {
+  Rule::own(description_.name);
 }
 
-std::size_t PythonRule::memory_width(const Parameters& parameters) const {
-  if (memory_.of_pairs) return parameters.ne;
-  if (!memory_.initial.empty() && memory_.initial.size() != memory_.width * parameters.ne) {
-    throw ShapeError(
-        formatted("the memory of the rule '{}' has {} rows", name_, memory_.initial.size() / memory_.width),
-        formatted("must have {}, one for each excitatory unit", parameters.ne));
+std::size_t DescribedRule::memory_width(const Parameters& parameters) const {
+  const PythonMemory& memory = description_.memory;
+  if (memory.of_pairs) return parameters.ne;
+  if (!memory.initial.empty() && memory.initial.size() != memory.width * parameters.ne) {
+    throw ShapeError(formatted("the memory of the rule '{}' has {} rows", name(), memory.initial.size() / memory.width),
+                     formatted("must have {}, one for each excitatory unit", parameters.ne));
   }
-  return memory_.width;
+  return memory.width;
 }
 
-void PythonRule::begin_memory(const MemoryStart& start) const {
-  if (memory_.initial.empty()) return;
-  const std::span initial = std::span(memory_.initial).subspan(start.unit * memory_.width, memory_.width);
+void DescribedRule::begin_memory(const MemoryStart& start) const {
+  const PythonMemory& memory = description_.memory;
+  if (memory.initial.empty()) return;
+  const std::span initial = std::span(memory.initial).subspan(start.unit * memory.width, memory.width);
   std::copy(initial.begin(), initial.end(), start.memory.begin());
-}
-
-void PythonRule::apply(RuleView& part) const {
-  if (part.units.begin == part.units.end) return;
-  const nb::gil_scoped_acquire gil;
-  const auto call = std::make_shared<Call>(Call{&part, name_, changes_});
-  const struct End {
-    Call& call;
-    ~End() { call.view = nullptr; }
-  } end{*call};
-  const nb::object view = nb::cast(PartView(call));
-  function_(view);
-  if (!call->memory.is_valid()) return;
-  const auto kept = nb::cast<nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>>(call->memory);
-  if (kept.size() == part.memory.size()) std::copy_n(kept.data(), kept.size(), part.memory.begin());
 }
 
 std::vector<std::shared_ptr<const OwnRule>> rules_of(const nb::sequence& rules) {
@@ -410,31 +603,9 @@ nb::tuple objects_of(const std::vector<std::shared_ptr<const OwnRule>>& rules) {
 
 void bind_own_rule(nb::module_& m) {
   bind_view(m);
-  nb::class_<PythonRule>(m, "OwnRule", nb::dynamic_attr(), "A function of Python as a rule of the engine.")
-      .def(
-          "__init__",
-          [](PythonRule* self, std::string name, bool wee, bool wei, bool te, std::size_t most_new, nb::object function,
-             const nb::dict& values, std::vector<std::string> needs, std::size_t memory_width, bool memory_of_pairs,
-             const std::optional<InitialMemory>& initial_memory) {
-            PythonMemory memory{.width = memory_width, .of_pairs = memory_of_pairs};
-            if (initial_memory) {
-              memory.width = initial_memory->shape(1);
-              memory.initial.assign(initial_memory->data(), initial_memory->data() + initial_memory->size());
-            }
-            std::vector<RuleValue> numbers;
-            for (const auto& [key, value] : values) {
-              numbers.push_back({nb::cast<std::string>(key), nb::cast<double>(value)});
-            }
-            new (self) PythonRule(std::move(name), {.te = te, .wee = wee, .wei = wei}, most_new, std::move(function),
-                                  std::move(numbers), std::move(needs), std::move(memory));
-          },
-          nb::arg("name"), nb::kw_only(), nb::arg("wee"), nb::arg("wei"), nb::arg("te"), nb::arg("most_new"),
-          nb::arg("function"), nb::arg("values"), nb::arg("needs"), nb::arg("memory_width"), nb::arg("memory_of_pairs"),
-          nb::arg("initial_memory").none(),
-          nb::sig("def __init__(self, name: str, *, wee: bool, wei: bool, te: bool, most_new: int, function: "
-                  "collections.abc.Callable[[RuleView], object], values: dict[str, float], needs: "
-                  "collections.abc.Sequence[str], memory_width: int, memory_of_pairs: bool, initial_memory: "
-                  "numpy.typing.NDArray[numpy.float64] | None) -> None"))
+  bind_code(m);
+  nb::class_<PythonRule>(m, "OwnRule", nb::dynamic_attr(), "A rule of a user's own.")
+      .def(nb::init<RuleCode>(), nb::arg("code"))
       .def_prop_ro(
           "values",
           [](const PythonRule& self) {
@@ -443,6 +614,10 @@ void bind_own_rule(nb::module_& m) {
             return values;
           },
           nb::sig("def values(self) -> dict[str, float]"), "The parameters that are numbers, which files keep.");
+  m.def("rule_layout", &rule_layout, nb::sig("def rule_layout() -> dict[str, dict[str, int]]"),
+        "The places of the members of sorn_part and sorn_synapses.");
+  m.def("rule_functions", &rule_functions, nb::sig("def rule_functions() -> dict[str, int]"),
+        "The addresses of functions that compiled rules call.");
   m.def("know_rules", &know_rules, nb::arg("order"),
         "Makes the names in an order that no table has names of users' own rules.");
 }

@@ -27,7 +27,8 @@ Network prepared(const Network& start, const Parameters& parameters, std::option
 nb::tuple run(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed,
               const RunSettings& settings, nb::handle progress) {
   const std::uint64_t steps = settings.steps();
-  const RunOptions& options = settings.options();
+  RunOptions options = settings.options();
+  options.undo = true;  // the copy is discarded after an error
   Network network = prepared(start, parameters, seed);
   Recorder recorder(network, settings.record().requests, steps, settings.record().activity, options.signals.size());
   Attendant attendant(progress, steps);

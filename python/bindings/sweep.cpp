@@ -1,5 +1,6 @@
 #include "attendant.hpp"
 #include "bindings.hpp"
+#include "own_rule.hpp"
 
 #include "config/sweep_file.hpp"
 #include "runs/sweep_run.hpp"
@@ -95,6 +96,12 @@ void bind_sweep(nb::module_& m) {
       .def_static(
           "read", [](const std::filesystem::path& path) { return config::read_sweep(path).sweep; }, nb::arg("path"),
           nb::sig("def read(path: str) -> Sweep"), "The sweep that a file describes.")
+      .def_prop_rw(
+          "rules", [](const Sweep& sweep) { return objects_of(sweep.rules); },
+          [](Sweep& sweep, const nb::sequence& rules) { sweep.rules = rules_of(rules); },
+          nb::for_getter(nb::sig("def rules(self) -> tuple[OwnRule, ...]")),
+          nb::for_setter(nb::sig("def rules(self, value: collections.abc.Sequence[OwnRule], /) -> None")),
+          "The rules of your own of all runs.")
       .def_prop_ro(
           "count", [](const Sweep& sweep) { return run_count(sweep.design); }, "The number of runs.")
       .def_prop_ro(

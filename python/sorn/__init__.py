@@ -31,7 +31,7 @@ from ._provenance import Provenance
 from ._recording import Recordings
 from ._result_file import ResultFile, StoredArray, open  # noqa: A004 - sorn.open is its name
 from ._resume import resume
-from ._rule import OwnRule, rule
+from ._rule import OwnRule, load_rule, rule, rule_at
 from ._simulate import Simulator, Trainer
 from ._spike_train import SpikeTrain
 from ._state import StateDict
@@ -80,9 +80,11 @@ __all__ = [
     "Variant",
     "ensemble",
     "exchange",
+    "load_rule",
     "open",
     "resume",
     "rule",
+    "rule_at",
     "sources",
     "sweep",
 ]

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         seed: int | None
         state: Mapping[str, Any] | None
         parameters: Parameters | None
+        rules: Iterable[OwnRule] | None
 
 
 def settings_of(

@@ -185,6 +185,27 @@ class PartSynapses:
     def weights_of(self, post: int) -> numpy.typing.NDArray[numpy.float64]:
         """The weights of these synapses as they are now. A read-only copy."""
 
+    def weight(self, post: int, k: int) -> float:
+        """The weight of synapse `k` of a unit, as :meth:`pre_of` numbers them."""
+
+    def synapses_from(self, pre: int) -> numpy.typing.NDArray[numpy.uint64]:
+        """
+        The synapses of any presynaptic unit onto units of the part, in no particular order: words for :meth:`post_of`, :meth:`weight_of` and :meth:`set_of` in the same call. None if the matrix is static.
+        """
+
+    def post_of(self, synapse: int | numpy.typing.NDArray[numpy.uint64]) -> Any:
+        """
+        The unit that a synapse of :meth:`synapses_from` leads to, or those of several.
+        """
+
+    def weight_of(self, synapse: int | numpy.typing.NDArray[numpy.uint64]) -> Any:
+        """The weight of such a synapse, or those of several."""
+
+    def set_of(self, synapse: int | numpy.typing.NDArray[numpy.uint64], w: float | numpy.typing.NDArray[numpy.floating[Any]]) -> None:
+        """
+        Sets the weight of such a synapse, or those of several, as :meth:`set` does.
+        """
+
     def set(self, post: int, k: int | numpy.typing.NDArray[numpy.integer[Any]], w: float | numpy.typing.NDArray[numpy.floating[Any]]) -> None:
         """
         Sets the weight of synapse `k` of a unit, as :meth:`pre_of` numbers them; `k` and `w` may be arrays. Weights are finite and at least 0. A weight of 0 removes the synapse after the rule, except from a W_EE with synapses that rest at 0 (`keep_zero`).
@@ -264,11 +285,14 @@ class RuleView:
     @property
     def memory(self) -> numpy.typing.NDArray[numpy.float64]:
         """
-        The numbers that the rule keeps from step to step, with a row for each unit of the part, (units, k). They may be changed in place, or set; after the call the network has them.
+        The numbers that the rule keeps from step to step, (units of the part, width): a row for each unit. They may be changed in place, or set; after the call the network has them.
         """
 
     @memory.setter
     def memory(self, values: numpy.typing.ArrayLike, /) -> None: ...
+
+    def te_of(self, unit: int) -> float:
+        """The threshold of one unit of the part as it is now."""
 
     def set_te(self, unit: int | range | list[int] | numpy.typing.NDArray[numpy.integer[Any]], value: float | numpy.typing.NDArray[numpy.floating[Any]]) -> None:
         """
@@ -285,14 +309,59 @@ class RuleView:
         A random number in (0, 1), or one for each of several units. It depends only on the seed of the network, the name of the rule, the step, `unit` and `draw`.
         """
 
-class OwnRule:
-    """A function of Python as a rule of the engine."""
+class RuleDescription:
+    """What the engine knows of a rule."""
 
-    def __init__(self, name: str, *, wee: bool, wei: bool, te: bool, most_new: int, function: Callable[[RuleView], object], values: dict[str, float], needs: Sequence[str], memory_width: int, memory_of_pairs: bool, initial_memory: numpy.typing.NDArray[numpy.float64] | None) -> None: ...
+    def __init__(self, name: str, *, wee: bool, wei: bool, te: bool, most_new: int, values: dict[str, float], needs: Sequence[str], memory_width: int, memory_of_pairs: bool, initial_memory: numpy.typing.NDArray[numpy.float64] | None) -> None: ...
+
+class RuleCode:
+    """What a rule does."""
+
+    @staticmethod
+    def of_function(description: RuleDescription, function: Callable[[RuleView], object]) -> RuleCode:
+        """A function that is called with a view of each part in each step."""
+
+    @staticmethod
+    def of_library(library: str, values: dict[str, float]) -> RuleCode:
+        """The rule of a shared library."""
+
+    @staticmethod
+    def at_address(description: RuleDescription, address: int, explain: Callable[[BaseException, str, int], BaseException] | None) -> RuleCode:
+        """
+        A function of <sorn/rule.h>, which must be kept as long as the rule lives. `explain` gives an exception of the function its words, from its name and the step.
+        """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def changes(self) -> tuple[str, ...]: ...
+
+    @property
+    def most_new(self) -> int: ...
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The signals that it needs."""
+
+    @property
+    def memory(self) -> int | str:
+        """The numbers that it keeps for each unit."""
+
+class OwnRule:
+    """A rule of a user's own."""
+
+    def __init__(self, code: RuleCode) -> None: ...
 
     @property
     def values(self) -> dict[str, float]:
         """The parameters that are numbers, which files keep."""
+
+def rule_layout() -> dict[str, dict[str, int]]:
+    """The places of the members of sorn_part and sorn_synapses."""
+
+def rule_functions() -> dict[str, int]:
+    """The addresses of functions that compiled rules call."""
 
 def know_rules(order: Sequence[str]) -> None:
     """
@@ -416,7 +485,7 @@ def replica_seed(seed: int, replica: int) -> int:
 def replica_file(out: str, replica: int, replicas: int) -> str:
     """The result file of a replica."""
 
-def ensemble(start: Network | None, parameters: Parameters, seed: int, settings: RunSettings, file: OutputFile | None, *, replicas: int, threads: sorn._arguments.Threads, progress: object | None) -> tuple[dict[str, numpy.typing.NDArray[Any]], dict[str, tuple[float, float, float, float, int]], list[Network], list[list[numpy.typing.NDArray[Any]]]]:
+def ensemble(start: Network | None, parameters: Parameters, seed: int, settings: RunSettings, file: OutputFile | None, *, rules: Sequence[OwnRule], replicas: int, threads: sorn._arguments.Threads, progress: object | None) -> tuple[dict[str, numpy.typing.NDArray[Any]], dict[str, tuple[float, float, float, float, int]], list[Network], list[list[numpy.typing.NDArray[Any]]]]:
     """
     Runs an ensemble. Returns its table, the pooled measures (mean, deviation, lowest, highest, replicas), and, without `file`, networks and recordings.
     """
@@ -583,6 +652,13 @@ class Sweep:
     @staticmethod
     def read(path: str) -> Sweep:
         """The sweep that a file describes."""
+
+    @property
+    def rules(self) -> tuple[OwnRule, ...]:
+        """The rules of your own of all runs."""
+
+    @rules.setter
+    def rules(self, value: Sequence[OwnRule], /) -> None: ...
 
     @property
     def count(self) -> int:

@@ -56,6 +56,10 @@ signals : mapping from str to array_like or function, optional
     Numbers for rules that read them, and for ``record=["signals"]``: by name an array (T,), or a function that is
     called once before each step with its number, counted from when the network was built, and returns a finite number.
     An exception of a function ends the run. Names are lower-case: ``{"reward": values}``.""",
+    "rules": """\
+rules : iterable of OwnRule, optional
+    Rules of your own that :func:`sorn.rule` or :func:`sorn.load_rule` has made; `order` names them where they act.
+    Unless given, those of the network that a :class:`StateDict` is a snapshot of.""",
     "freeze": f"""\
 freeze : iterable of {{{_RULES}}}, optional
     Plasticity rules to leave out.""",

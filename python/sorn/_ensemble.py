@@ -18,6 +18,7 @@ from ._parameters import Hyperparameters, Parameters
 from ._progress import Report, reporting
 from ._recording import RecordArgument, Recordings, plan
 from ._result_file import ResultFile
+from ._rule import OwnRule, given_rules
 from ._running import given_start, output_file
 from ._state import StateDict
 
@@ -192,6 +193,7 @@ def ensemble(
     checkpoint_every: float | None = None,
     overwrite: bool = False,
     signals: Signals = None,
+    rules: Iterable[OwnRule] | None = None,
     **hyperparameters: Unpack[Hyperparameters],
 ) -> Ensemble[Recordings] | Ensemble[ResultFile]:
     """Run `n` independent networks, each with its own seed, on all cores.
@@ -233,6 +235,9 @@ def ensemble(
         With `out`: replace existing files, each once the new one is complete.
     signals : mapping from str to array_like, optional
         As for :meth:`Network.run`, the same arrays for all replicas; functions are refused.
+    rules : iterable of OwnRule, optional
+        Rules of your own, as for :class:`Network`, the same for all replicas. Those that are functions of Python are
+        called one at a time, whatever the number of threads.
     **hyperparameters
         Hyperparameters by name; they replace those of `parameters`.
 
@@ -265,6 +270,7 @@ def ensemble(
     True
     """
     check_keywords(ensemble, hyperparameters)
+    own_rules = None if rules is None else given_rules(rules)
     count = whole_number("n", n, 1, _core.most_replicas, f"a whole number from 1 to {_core.most_replicas}")
     workers = thread_count(threads, "leave it out to use all processors")
     file = output_file(out, checkpoint_every, overwrite)
@@ -282,12 +288,21 @@ def ensemble(
         signals=signals,
     )
     network, arrays, values = given_start(state, parameters, dict(hyperparameters), settings)
+    of_state = () if network is None else network.rules
     chosen = seed_value(seed)
     if arrays:
         network = _core.Network.assembled(values, arrays, chosen, 0)
     with reporting(progress, settings.steps * count) as report:
         table, pooled, networks, rows = _core.ensemble(
-            network, values, chosen, settings, file, replicas=count, threads=workers, progress=report
+            network,
+            values,
+            chosen,
+            settings,
+            file,
+            rules=of_state if own_rules is None else own_rules,
+            replicas=count,
+            threads=workers,
+            progress=report,
         )
     measures = {name: Pooled(*numbers) for name, numbers in pooled.items()}
     seeds = [int(number) for number in table["seed"]]

@@ -65,8 +65,8 @@ class Network:
     state : mapping, optional
         State to start from, see :class:`StateDict`; it is not changed. If none is given, a new network is built.
     rules : iterable of OwnRule, optional
-        Rules of your own that :func:`sorn.rule` has made; `order` names them where they act. Unless given, those of the
-        network that a :class:`StateDict` is a snapshot of.
+        Rules of your own that :func:`sorn.rule` or :func:`sorn.load_rule` has made; `order` names them where they act.
+        Unless given, those of the network that a :class:`StateDict` is a snapshot of.
     **hyperparameters
         Hyperparameters by name; they replace those of `parameters`.
 
@@ -99,14 +99,12 @@ class Network:
     ) -> None:
         check_keywords(Network, hyperparameters)
         own_rules = None if rules is None else given_rules(rules)
-        network, wanted, new_seed = starting_point(state, seed, parameters, dict(hyperparameters))
+        network, wanted, new_seed = starting_point(state, seed, parameters, dict(hyperparameters), rules=own_rules)
         if isinstance(state, StateDict):  # the snapshot keeps the engine's network
             network = network.copy()
             network.set_parameters(wanted)
         if new_seed is not None:
             network.reseed(new_seed)
-        if own_rules is not None:
-            network.set_rules(own_rules)
         if "order" in hyperparameters and network.missing_rules:
             missing = network.missing_rules[0]
             raise ParameterError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy.typing as npt
@@ -85,21 +85,30 @@ def starting_point(
     hyperparameters: dict[str, Any],
     settings: _core.RunSettings | None = None,
     *,
+    rules: Sequence[_core.OwnRule] | None = None,
     show: bool = False,
 ) -> tuple[_core.Network, _core.Parameters, int | None]:
     """The network that a run starts from, the run's hyperparameters, and a new seed for the network if it needs one.
+
+    `rules` are those of the network; None: those of a StateDict.
 
     Hyperparameters that the call leaves out come from a StateDict, or else they are the defaults; but `ne` and `ni`
     follow the matrices and `nu` follows the inputs.
     """
     network, arrays, wanted = given_start(state, parameters, hyperparameters, settings)
     if network is not None:
+        if rules is not None:
+            network = network.copy()
+            network.set_rules(rules)
         return network, wanted, None if seed is None else seed_value(seed)
     if state is None:
         network = _core.Network.built(wanted, seed_value(seed))
         log_new_network(network, expected_shapes(network.ne, network.ni), show=show)
-        return network, wanted, None
-    return _core.Network.assembled(wanted, arrays, seed_value(seed), 0), wanted, None
+    else:
+        network = _core.Network.assembled(wanted, arrays, seed_value(seed), 0)
+    if rules is not None:
+        network.set_rules(rules)
+    return network, wanted, None
 
 
 def given_start(

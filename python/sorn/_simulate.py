@@ -14,6 +14,7 @@ from ._docstrings import filled
 from ._errors import ParameterError
 from ._progress import Report
 from ._recording import Plan, RecordArgument, plan
+from ._rule import given_rules
 from ._running import engine_run, output_file, run_into_file, starting_point
 from ._state import StateDict
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ._names import Phase, Quantity, Rule
     from ._parameters import Hyperparameters, Parameters
     from ._result_file import ResultFile
+    from ._rule import OwnRule
 
     class CommonOptions(RunOptions, Hyperparameters, total=False):
         """The keyword-only arguments of the calls, without the second names of the state and of the steps."""
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
         max_workers: int | None
         parameters: Parameters | None
         new_synapses: npt.ArrayLike | None
+        rules: Iterable[OwnRule] | None
 
     class SornOptions(CommonOptions, total=False):
         state: Mapping[str, Any] | None
@@ -179,6 +182,7 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
         timesteps: float | None = None,
         new_synapses: npt.ArrayLike | None = None,
         signals: Signals = None,
+        rules: Iterable[OwnRule] | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Activities | Dictionaries:
         """Run a new network, or continue from a state, and return the activity of every step.
@@ -205,6 +209,7 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
         %(aliases)s
         %(new_synapses)s
         %(signals)s
+        %(rules)s
 
         Returns
         -------
@@ -223,6 +228,7 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
         %(call_errors)s
         """
         check_keywords(call, hyperparameters)
+        own_rules = None if rules is None else given_rules(rules)
         by_name = callbacks is not None
         wanted = plan(record, callbacks=callbacks, real=True) if by_name else _activity_plan(name, record)
         settings = settings_of(
@@ -237,7 +243,7 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
             signals=signals,
         )
         given = either("matrices", matrices, "state", state)
-        start = starting_point(given, seed, parameters, dict(hyperparameters), settings, show=True)
+        start = starting_point(given, seed, parameters, dict(hyperparameters), settings, rules=own_rules, show=True)
         network, arrays = engine_run(*start, settings, progress)
         state_dict = StateDict._of(network)
         if by_name:
@@ -277,6 +283,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
         overwrite: bool = False,
         new_synapses: npt.ArrayLike | None = None,
         signals: Signals = None,
+        rules: Iterable[OwnRule] | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Dictionaries | tuple[StateDict, ResultFile]:
         """Run a new network, or continue from a state, and return the recordings that were asked for by name.
@@ -305,6 +312,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
         %(file)s
         %(new_synapses)s
         %(signals)s
+        %(rules)s
 
         Returns
         -------
@@ -321,6 +329,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
         %(call_errors)s
         """
         check_keywords(call, hyperparameters)
+        own_rules = None if rules is None else given_rules(rules)
         file = output_file(out, checkpoint_every, overwrite)
         wanted = plan(record, callbacks=callbacks, real=True)
         settings = settings_of(
@@ -335,7 +344,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
             signals=signals,
         )
         given = either("state", state, "matrices", matrices)
-        start = starting_point(given, seed, parameters, dict(hyperparameters), settings, show=True)
+        start = starting_point(given, seed, parameters, dict(hyperparameters), settings, rules=own_rules, show=True)
         if file is not None:
             network, result = run_into_file(*start, settings, file, progress)
             return StateDict._of(network), result

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, overload
+from typing import Any, cast, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from ._caller import warn_caller
 from ._errors import FormatError, ParameterError, ShapeError, SornError
 from ._parameters import Parameters
 from ._progress import Report, reporting
+from ._rule import OwnRule, given_rules
 from .sources import Source
 
 
@@ -56,6 +57,9 @@ class Sweep:
     design : str, path or mapping
         The name of a sweep file (``sorn sweep --dump-example`` prints one with comments); or its text, which has more
         than one line; or a dictionary with the same tables.
+    rules : iterable of OwnRule, optional
+        Rules of your own for all runs, which the order of the design names. A run in which one breaks a promise fails;
+        another exception ends the sweep.
 
     Raises
     ------
@@ -83,7 +87,8 @@ class Sweep:
     _core: _core.Sweep
     _name: str
 
-    def __init__(self, design: str | os.PathLike[str] | Mapping[str, Any]) -> None:
+    def __init__(self, design: str | os.PathLike[str] | Mapping[str, Any], *, rules: Iterable[OwnRule] = ()) -> None:
+        own_rules = given_rules(rules)
         if isinstance(design, str) and "\n" in design:
             self._read(design, "sweep")
         elif isinstance(design, (str, os.PathLike)):
@@ -95,6 +100,7 @@ class Sweep:
                 f"design is of type {type(design).__name__}",
                 "must be a dictionary, the name of a sweep file or its text",
             )
+        self._core.rules = own_rules
         self._warn()
 
     def _read(self, text: str, name: str) -> None:
@@ -112,17 +118,19 @@ class Sweep:
             warn_caller(note, FutureWarning)
 
     @classmethod
-    def from_file(cls, path: str | os.PathLike[str]) -> Sweep:
+    def from_file(cls, path: str | os.PathLike[str], *, rules: Iterable[OwnRule] = ()) -> Sweep:
         """Read a sweep file as ``sorn sweep`` does."""
         self = cls.__new__(cls)
+        own_rules = given_rules(rules)
         self._read_file(path)
+        self._core.rules = own_rules
         self._warn()
         return self
 
     @classmethod
-    def from_dict(cls, design: Mapping[str, Any]) -> Sweep:
+    def from_dict(cls, design: Mapping[str, Any], *, rules: Iterable[OwnRule] = ()) -> Sweep:
         """The same as ``Sweep(design)``."""
-        return cls(design)
+        return cls(design, rules=rules)
 
     def __len__(self) -> int:
         """The number of runs."""
@@ -132,13 +140,20 @@ class Sweep:
         return f"<Sweep of {len(self)} runs over {', '.join(self.varied) or 'seeds'}>"
 
     def __eq__(self, other: object) -> bool:
-        return self._core.text == other._core.text if isinstance(other, Sweep) else NotImplemented
+        if not isinstance(other, Sweep):
+            return NotImplemented
+        return self._core.text == other._core.text and self.rules == other.rules
 
     def __hash__(self) -> int:
         return hash(self._core.text)
 
-    def __reduce__(self) -> tuple[Callable[[str, str, int], Sweep], tuple[str, str, int]]:
-        return _restored, (self._core.text, self._name, self._core.fingerprint)
+    def __reduce__(self) -> tuple[Callable[..., Sweep], tuple[str, str, int, tuple[OwnRule, ...]]]:
+        return _restored, (self._core.text, self._name, self._core.fingerprint, self.rules)
+
+    @property
+    def rules(self) -> tuple[OwnRule, ...]:
+        """The rules of your own of all runs."""
+        return cast("tuple[OwnRule, ...]", self._core.rules)
 
     @property
     def text(self) -> str:
@@ -288,6 +303,7 @@ class _Runs(Sequence[SweepRun]):
 def sweep(
     design: Sweep | str | os.PathLike[str] | Mapping[str, Any],
     *,
+    rules: Iterable[OwnRule] | None = None,
     backend: Any = None,
     threads: int | None = None,
     out: str | os.PathLike[str] | None = None,
@@ -301,6 +317,8 @@ def sweep(
     ----------
     design : Sweep, str, path or mapping
         The sweep, or a value from which :class:`Sweep` can make one.
+    rules : iterable of OwnRule, optional
+        As for :class:`Sweep`, which has them already if `design` is one.
     backend : optional
         Where the runs are carried out. None: in threads of this process. A ``dask.distributed.Client``, a
         ``joblib.Parallel`` or an executor of ``concurrent.futures``: by its workers. The results do not depend on it.
@@ -317,7 +335,12 @@ def sweep(
     >>> from joblib import Parallel  # doctest: +SKIP
     >>> table = sweep(design, backend=Parallel(n_jobs=8))  # doctest: +SKIP
     """
-    chosen = design if isinstance(design, Sweep) else Sweep(design)
+    if isinstance(design, Sweep):
+        if rules is not None:
+            raise ParameterError("rules", "must not be given with a Sweep", "Sweep(design, rules=...) has them")
+        chosen = design
+    else:
+        chosen = Sweep(design, rules=() if rules is None else rules)
     if backend is None:
         return chosen.execute(threads, out=out, repeat_failed=repeat_failed, overwrite=overwrite, progress=progress)
     given = {
@@ -359,9 +382,10 @@ def _mapped(backend: Any, sweep: Sweep) -> Iterable[Mapping[str, Any]]:
 
 
 @lru_cache(maxsize=8)  # a worker receives its sweep with each run
-def _restored(text: str, name: str, fingerprint: int) -> Sweep:
+def _restored(text: str, name: str, fingerprint: int, rules: tuple[OwnRule, ...] = ()) -> Sweep:
     sweep = Sweep.__new__(Sweep)
     sweep._read(text, name)
+    sweep._core.rules = rules
     if sweep._core.fingerprint != fingerprint:
         raise FormatError(
             "the inputs or the state of the sweep",

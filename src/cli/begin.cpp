@@ -109,9 +109,10 @@ std::string seed_text(const Seed& seed) {
                     : formatted("{}", seed.value);
 }
 
-std::vector<std::shared_ptr<const OwnRule>> rules_of(const Settings& given, const Environment& environment) {
+std::vector<std::shared_ptr<const OwnRule>> rules_of(std::span<const WrittenRule> given,
+                                                     const Environment& environment) {
   std::vector<std::shared_ptr<const OwnRule>> rules;
-  for (const WrittenRule& written : given.rules) {
+  for (const WrittenRule& written : given) {
     labelled(written.label, [&] {
       try_library(written.file, environment);
       rules.push_back(load_rule(written.file, written.values));
@@ -188,7 +189,7 @@ Continuation continuation_of(const Settings& given, Phase phase, Arrays& arrays,
   }
   if (given.inputs) arrays.inputs = read_inputs(given.inputs->text);
   continuation.signals = signals_of(given, arrays);
-  continuation.rules = rules_of(given, environment);
+  continuation.rules = rules_of(given.rules, environment);
   if (given.steps) continuation.steps = read_steps(*given.steps);
   if (given.checkpoint_every) continuation.checkpoint_every = read_steps(*given.checkpoint_every);
   if (arrays.inputs) {

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,7 +47,8 @@ struct Arrays {
 
 /// Loads the libraries of rules. The names of their rules can then stand in orders. A library that ends another process
 /// is not loaded into this one.
-std::vector<std::shared_ptr<const OwnRule>> rules_of(const Settings& given, const Environment& environment);
+std::vector<std::shared_ptr<const OwnRule>> rules_of(std::span<const WrittenRule> given,
+                                                     const Environment& environment);
 
 /// Reads the inputs and the signals, if there are any, and sets the number of steps. The arrays must outlive the plan.
 void add_arrays(const Settings& given, Arrays& arrays, RunPlan& plan);

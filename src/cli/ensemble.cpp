@@ -146,7 +146,7 @@ EnsembleOutcome begin(const Settings& given, Phase phase, bool quiet, const Envi
   EnsemblePlan plan;
   plan.replicas = job.replicas;
   plan.threads = job.threads;
-  plan.rules = rules_of(given, environment);
+  plan.rules = rules_of(given.rules, environment);
   plan.run = plan_of(given, phase);
   set_destination(given, job);
   plan.out = job.out;

@@ -17,6 +17,15 @@ void add_recording(CLI::App& command, std::optional<std::string>& recording) {
       ->join(',');
 }
 
+void add_rule_option(CLI::App& command, std::vector<std::string>& rules) {
+  command
+      .add_option(
+          "--rule", rules,
+          "a rule of your own in a shared library, which order then names,\nwith values of its parameters, such as "
+          "./mine.so:eta=0.01,b=2;\n'sorn rule new mine.cpp' writes one; may be repeated")
+      ->type_name("FILE");
+}
+
 void add_options(CLI::App& command, Options& options, Needs needs) {
   constexpr std::array<std::string_view, run_keys.size()> placeholders{
       "N", "S", "FILE", "FILE.h5", "on|off|SIGMA", "RULE", "WHAT", "FILE.h5", "N", "N", "N"};
@@ -40,12 +49,7 @@ void add_options(CLI::App& command, Options& options, Needs needs) {
                     "continue an interrupted run: its result file, or one of its\ncheckpoints")
         ->type_name("FILE.h5");
   }
-  command
-      .add_option(
-          "--rule", options.rules,
-          "a rule of your own in a shared library, which order then names,\nwith values of its parameters, such as "
-          "./mine.so:eta=0.01,b=2;\n'sorn rule new mine.cpp' writes one; may be repeated")
-      ->type_name("FILE");
+  add_rule_option(command, options.rules);
   command.add_option("--config", options.config, "read settings from a TOML file; --dump-default prints an example")
       ->type_name("FILE.toml");
   command

@@ -37,6 +37,9 @@ enum class Needs : std::uint8_t { network, run };
 /// Adds its options to a subcommand.
 void add_options(CLI::App& command, Options& options, Needs needs);
 
+/// Adds --rule.
+void add_rule_option(CLI::App& command, std::vector<std::string>& rules);
+
 /// Adds --recording, which `sorn plot` and `sorn report` pass on to Python.
 void add_recording(CLI::App& command, std::optional<std::string>& recording);
 

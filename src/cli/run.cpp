@@ -73,7 +73,7 @@ FileRun begun(const Settings& given, Phase phase, Arrays& arrays, std::optional<
   std::filesystem::path path;
   Origin origin;
   agreed(ranks.get(), [&] {
-    rules = rules_of(given, environment);
+    rules = rules_of(given.rules, environment);
     plan = plan_of(given, phase);
     if (given.threads) plan.options.threads = read_threads(*given.threads);
     path = destination(given);
@@ -142,7 +142,7 @@ int build_network(const Options& options, const Environment& environment) {
   if (!given.out) throw UsageError("--out FILE.h5 is needed: the file for the network");
   const auto path = destination(given);
   io::require_writable(path, existing(given.force));
-  static_cast<void>(rules_of(given, environment));  // for the names of the rules in `order`
+  static_cast<void>(rules_of(given.rules, environment));  // for the names of the rules in `order`
   Parameters parameters;
   apply(given.parameters, parameters);
   const Seed seed = seed_of(given);

@@ -1,4 +1,6 @@
+#include "cli/begin.hpp"
 #include "cli/commands.hpp"
+#include "cli/options.hpp"
 #include "cli/progress.hpp"
 #include "cli/run.hpp"
 #include "config/sweep_file.hpp"
@@ -19,6 +21,9 @@
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace sorn::cli {
 
@@ -30,6 +35,7 @@ struct SweepOptions {
   std::string file;
   std::optional<std::string> out;
   std::optional<std::string> threads;
+  std::vector<std::string> rules;
   bool repeat_failed = false;
   bool force = false;
   bool dry_run = false;
@@ -95,7 +101,11 @@ int carry_out(const SweepOptions& options, const Environment& environment) {
   }
   if (options.file.empty()) throw UsageError("SWEEP.toml is needed: --dump-example prints an example");
   const std::size_t threads = threads_of(options, environment.processes);
-  const SweepFile read = read_sweep(options.file);
+  std::vector<WrittenRule> written;
+  for (const std::string& text : options.rules) add_rule("--rule", text, written);
+  std::vector<std::shared_ptr<const OwnRule>> rules = rules_of(written, environment);  // the file names them in `order`
+  SweepFile read = read_sweep(options.file);
+  read.sweep.rules = std::move(rules);
   const Sweep& sweep = read.sweep;
   if (options.dry_run) {
     list_runs(sweep.design, environment.out);
@@ -152,6 +162,7 @@ void add_sweep(CLI::App& app, Action& action) {
       ->type_name("FOLDER");
   command->add_option("--threads", options->threads, "runs at the same time (default: the number of processors)")
       ->type_name("K");
+  add_rule_option(*command, options->rules);
   command->add_flag("--repeat-failed", options->repeat_failed,
                     "repeat the runs that failed, once their cause has been fixed");
   command->add_flag("--force", options->force,
@@ -175,6 +186,7 @@ void add_sweep(CLI::App& app, Action& action) {
       "  sorn sweep --dump-example > sweep.toml\n"
       "  sorn sweep sweep.toml --dry-run                            list the runs\n"
       "  sorn sweep sweep.toml --out results                        carry them out; repeat it to continue\n"
+      "  sorn sweep sweep.toml --rule ./mine.so:eta=0.01            with a rule of your own, which order names\n"
       "  mpirun -n 8 sorn sweep sweep.toml --out results\n\n" +
       exit_code_help());
   command->callback([options, &action] {

@@ -255,7 +255,7 @@ void Engine::load_signals(Run& run) {
     check_signal(signal.name, value, data_.state.step);
     data_.signals[k] = value;
   }
-  if (run.landmark) {
+  if (run.landmark && !run.options.undo) {
     run.landmark->signals.insert(run.landmark->signals.end(), data_.signals.begin(), data_.signals.end());
   }
 }
@@ -263,12 +263,12 @@ void Engine::load_signals(Run& run) {
 /// Sets a landmark now and then: copies of a state share its synapses until one of them changes.
 void Engine::set_landmark(Run& run) const {
   constexpr std::size_t steps_between = 1000;
-  if (run.again || (run.landmark && run.done - run.landmark->done < steps_between)) return;
+  if (run.again || (run.landmark && (run.options.undo || run.done - run.landmark->done < steps_between))) return;
   auto landmark = std::make_unique<Landmark>();
   landmark->state = data_.state;
   landmark->done = run.done;
   landmark->new_synapses = data_.new_synapses;
-  landmark->signals.reserve(steps_between * data_.signals.size());
+  if (!run.options.undo) landmark->signals.reserve(steps_between * data_.signals.size());
   run.landmark = std::move(landmark);
 }
 
@@ -310,6 +310,7 @@ void Engine::go_back(Run& run, std::size_t threads) {
   again.done = run.landmark->done;
   again.again = true;
   restart();
+  if (run.options.undo) return;
   again.landmark = std::move(run.landmark);
   run_steps(again, threads);
   run.landmark = std::move(again.landmark);

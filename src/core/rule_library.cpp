@@ -70,6 +70,12 @@ std::shared_ptr<void> opened(const fs::path& file) {
   return {library, [](void* handle) { dlclose(handle); }};
 }
 
+/// Where a description comes from, for its errors.
+struct Origin {
+  std::string refused;  // the beginning of an error of the description
+  std::string place;    // after the name of the rule
+};
+
 /// What a library says about its rule.
 const sorn_rule& described(const fs::path& file, void* library) {
   void* const found = dlsym(library, symbol);
@@ -78,53 +84,56 @@ const sorn_rule& described(const fs::path& file, void* library) {
                       "build it from a source that includes <sorn/rule.h>");
   }
   const sorn_rule* const rule = reinterpret_cast<decltype(&sorn_rule_v1)>(found)();
+  if (rule == nullptr) throw FormatError(cannot_load(file), formatted("{}() returns null", symbol));
+  return *rule;
+}
+
+void require_rule(const sorn_rule& rule, const Origin& origin) {
   const auto refuse = [&](std::string reason, std::string suggestion = {}) {
-    throw FormatError(cannot_load(file), std::move(reason), std::move(suggestion));
+    throw FormatError(origin.refused, std::move(reason), std::move(suggestion));
   };
-  if (rule == nullptr) refuse(formatted("{}() returns null", symbol));
-  if (rule->abi != SORN_RULE_ABI || rule->size < sizeof(sorn_rule)) {
+  if (rule.abi != SORN_RULE_ABI || rule.size < sizeof(sorn_rule)) {
     refuse(
         formatted("it was built for version {} of <sorn/rule.h>, with {} bytes; this program has version {}, with {}",
-                  rule->abi, rule->size, SORN_RULE_ABI, sizeof(sorn_rule)),
+                  rule.abi, rule.size, SORN_RULE_ABI, sizeof(sorn_rule)),
         "build it again with the header of this version");
   }
-  if (rule->name == nullptr) refuse("its rule has no name");
-  if (rule->apply == nullptr) refuse("its rule has no function apply");
-  if (rule->changes > (SORN_CHANGES_TE | SORN_CHANGES_WEE | SORN_CHANGES_WEI)) {
-    refuse(formatted("changes = {} is no sum of SORN_CHANGES_TE, SORN_CHANGES_WEE, SORN_CHANGES_WEI", rule->changes));
+  if (rule.name == nullptr) refuse("its rule has no name");
+  if (rule.apply == nullptr) refuse("its rule has no function apply");
+  if (rule.changes > (SORN_CHANGES_TE | SORN_CHANGES_WEE | SORN_CHANGES_WEI)) {
+    refuse(formatted("changes = {} is no sum of SORN_CHANGES_TE, SORN_CHANGES_WEE, SORN_CHANGES_WEI", rule.changes));
   }
-  if (rule->most_new > std::numeric_limits<std::uint32_t>::max()) {
-    refuse(formatted("most_new = {} is more than a part can have", rule->most_new));
+  if (rule.most_new > std::numeric_limits<std::uint32_t>::max()) {
+    refuse(formatted("most_new = {} is more than a part can have", rule.most_new));
   }
-  if (rule->n_parameters > most_parameters) {
-    refuse(formatted("its rule has {} parameters; there may be {}", rule->n_parameters, most_parameters));
+  if (rule.n_parameters > most_parameters) {
+    refuse(formatted("its rule has {} parameters; there may be {}", rule.n_parameters, most_parameters));
   }
-  if (rule->n_parameters > 0 && rule->parameters == nullptr) refuse("the parameters of its rule are missing");
-  if (rule->n_needs > most_signals) {
-    refuse(formatted("its rule needs {} signals; a run has at most {}", rule->n_needs, most_signals));
+  if (rule.n_parameters > 0 && rule.parameters == nullptr) refuse("the parameters of its rule are missing");
+  if (rule.n_needs > most_signals) {
+    refuse(formatted("its rule needs {} signals; a run has at most {}", rule.n_needs, most_signals));
   }
-  if (rule->n_needs > 0 && rule->needs == nullptr) refuse("the names of the signals that its rule needs are missing");
-  for (const char* const signal : std::span(rule->needs, rule->n_needs)) {
+  if (rule.n_needs > 0 && rule.needs == nullptr) refuse("the names of the signals that its rule needs are missing");
+  for (const char* const signal : std::span(rule.needs, rule.n_needs)) {
     if (signal == nullptr || !is_identifier(signal)) {
       refuse(formatted("a signal that its rule needs is named '{}'", signal == nullptr ? "" : signal),
              formatted("a name is {}", identifier_in_words));
     }
   }
-  return *rule;
 }
 
 /// The values of a rule's parameters, in their order.
-std::vector<double> values_of(const fs::path& file, const sorn_rule& rule, std::span<const RuleValue> given) {
+std::vector<double> values_of(const Origin& origin, const sorn_rule& rule, std::span<const RuleValue> given) {
   std::vector<std::string_view> names;
   std::vector<double> values;
   for (const sorn_rule_parameter& parameter : std::span(rule.parameters, rule.n_parameters)) {
     const std::string_view name = parameter.name == nullptr ? std::string_view() : parameter.name;
     if (!is_identifier(name) || std::find(names.begin(), names.end(), name) != names.end()) {
-      throw FormatError(cannot_load(file), formatted("a parameter of its rule is named '{}'", name),
+      throw FormatError(origin.refused, formatted("a parameter of its rule is named '{}'", name),
                         formatted("a name is {}, and each has its own", identifier_in_words));
     }
     if (!std::isfinite(parameter.value)) {
-      throw FormatError(cannot_load(file), formatted("the default of '{}' is {}", name, parameter.value),
+      throw FormatError(origin.refused, formatted("the default of '{}' is {}", name, parameter.value),
                         "must be a finite number");
     }
     names.push_back(name);
@@ -134,7 +143,7 @@ std::vector<double> values_of(const fs::path& file, const sorn_rule& rule, std::
   for (const RuleValue& value : given) {
     const auto found = std::find(names.begin(), names.end(), value.name);
     if (found == names.end()) {
-      throw_unknown_name(formatted("parameter of the rule '{}' in '{}':", rule.name, file.string()), value.name, names);
+      throw_unknown_name(formatted("parameter of the rule '{}'{}:", rule.name, origin.place), value.name, names);
     }
     const auto k = static_cast<std::size_t>(found - names.begin());
     const std::string subject = formatted("{} = {} of the rule '{}'", value.name, value.value, rule.name);
@@ -148,10 +157,10 @@ std::vector<double> values_of(const fs::path& file, const sorn_rule& rule, std::
 
 }  // namespace
 
-/// The rule of a library.
+/// The rule of a library, or of a description in this process.
 class LibraryRule final : public OwnRule {
 public:
-  LibraryRule(std::shared_ptr<void> library, const sorn_rule& rule, std::vector<double> values)
+  LibraryRule(std::shared_ptr<const void> library, const sorn_rule& rule, std::vector<double> values)
       : library_(std::move(library)), rule_(rule), values_(std::move(values)) {}
 
   std::string_view name() const noexcept override { return rule_.name; }
@@ -208,7 +217,7 @@ private:
     if (reason != nullptr) throw failure(reason);
   }
 
-  std::shared_ptr<void> library_;  // holds the code of the rule
+  std::shared_ptr<const void> library_;  // holds the code of the rule
   sorn_rule rule_;
   std::vector<double> values_;
 };
@@ -290,16 +299,31 @@ void LibraryRule::begin_memory(const MemoryStart& start) const {
        [&] { return formatted("cannot begin its memory of unit {}", start.unit); });
 }
 
-std::shared_ptr<const OwnRule> load_rule(const fs::path& library, std::span<const RuleValue> values) {
-  std::shared_ptr<void> handle = opened(library);
-  const sorn_rule& rule = described(library, handle.get());
-  std::vector<double> all_values = values_of(library, rule, values);
+namespace {
+
+std::shared_ptr<const OwnRule> made(const sorn_rule& rule, std::span<const RuleValue> values, const Origin& origin,
+                                    std::shared_ptr<const void> code) {
+  require_rule(rule, origin);
+  std::vector<double> all_values = values_of(origin, rule, values);
   try {
     Rule::own(rule.name);
   } catch (const ParameterError& error) {
-    throw ParameterError(formatted("{} in '{}'", error.subject(), library.string()), error.rule(), error.suggestion());
+    throw ParameterError(formatted("{}{}", error.subject(), origin.place), error.rule(), error.suggestion());
   }
-  return std::make_shared<LibraryRule>(std::move(handle), rule, std::move(all_values));
+  return std::make_shared<LibraryRule>(std::move(code), rule, std::move(all_values));
+}
+
+}  // namespace
+
+std::shared_ptr<const OwnRule> load_rule(const fs::path& library, std::span<const RuleValue> values) {
+  std::shared_ptr<void> handle = opened(library);
+  const sorn_rule& rule = described(library, handle.get());
+  return made(rule, values, {cannot_load(library), formatted(" in '{}'", library.string())}, std::move(handle));
+}
+
+std::shared_ptr<const OwnRule> rule_of(const sorn_rule& description, std::span<const RuleValue> values,
+                                       std::shared_ptr<const void> code) {
+  return made(description, values, {"the description of a rule", {}}, std::move(code));
 }
 
 }  // namespace sorn

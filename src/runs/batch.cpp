@@ -247,8 +247,9 @@ RunEnd make_run(Network network, const RunPlan& plan, const Measuring& measuring
   Recorder recorder(network, plan.record, plan.steps, ActivityFormat::byte, plan.options.signals.size());
   Meter meter(measuring, network.state(), plan.steps);
   const std::array<Observer*, 3> observers{&recorder, meter.observer(), watch};
-  const std::uint64_t steps =
-      network.run(plan.steps, plan.options, std::span(observers).first(watch != nullptr ? 3 : 2));
+  RunOptions options = plan.options;
+  options.undo = true;  // after an error nobody has the network
+  const std::uint64_t steps = network.run(plan.steps, options, std::span(observers).first(watch != nullptr ? 3 : 2));
   RunEnd end = meter.end(network.state(), steps, steps == plan.steps);
   end.network.emplace(std::move(network));
   end.recordings = recorder.take();

@@ -1,11 +1,13 @@
 #include <sorn/sweep.hpp>
 
+#include "core/own_rule.hpp"
 #include "io/files/atomic_file.hpp"
 #include "io/table.hpp"
 #include "runs/batch.hpp"
 #include "runs/sweep_journal.hpp"
 #include "runs/sweep_run.hpp"
 #include "runs/sweep_sharing.hpp"
+#include "support/error_kinds.hpp"
 #include "support/format.hpp"
 #include "support/memory.hpp"
 
@@ -104,8 +106,25 @@ void check_memory(const Sweep& sweep, std::size_t threads, std::span<const std::
   runs::require_memory(formatted("{} networks at a time", at_a_time), together, "give fewer threads");
 }
 
+/// Rules are checked with the first run: others fail by themselves if what they need is varied.
 void check(const Sweep& sweep) {
-  const std::vector<std::string> found = problems(sweep.design, sweep.state, sweep.inputs);
+  const SweepDesign& design = sweep.design;
+  std::vector<std::string> found = problems(design, sweep.state, sweep.inputs);
+  const bool varies = std::any_of(design.dimensions.begin(), design.dimensions.end(), [](const auto& dimension) {
+    return dimension.name == "order" || dimension.name == "variant" || dimension.name == "wei_plasticity";
+  });
+  if (found.empty()) {
+    try {
+      validate_rules(sweep.rules);
+      if (!varies) {
+        const RunOptions options{.phase = design.phase, .freeze = design.freeze};
+        validate_rules_of_run(run_of(design, 0).parameters, sweep.state.value_or(State{}), sweep.rules, options);
+      }
+    } catch (const Error& error) {
+      if (!kind_of(error).about_a_value) throw;
+      found.emplace_back(error.what());
+    }
+  }
   if (!found.empty()) runs::throw_problems("the sweep", found);
 }
 

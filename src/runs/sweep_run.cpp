@@ -147,6 +147,16 @@ SweepJournal::Description description(const Sweep& sweep) {
   const auto content = [](std::uint64_t sum) { return formatted("content {:016x}", sum); };
   lines.emplace_back("inputs", sweep.inputs ? content(checksum(*sweep.inputs)) : "none");
   lines.emplace_back("state", sweep.state ? content(checksum(*sweep.state)) : "none");
+  if (sweep.rules.empty()) return lines;  // journals of earlier versions have no such line
+  std::vector<std::string> rules;
+  for (const auto& rule : sweep.rules) {
+    std::vector<std::string> values;
+    for (const RuleValue& value : rule->values()) values.push_back(formatted("{} = {}", value.name, value.value));
+    std::sort(values.begin(), values.end());
+    rules.push_back(formatted("{}({})", rule->name(), joined(values, ", ")));
+  }
+  std::sort(rules.begin(), rules.end());
+  lines.emplace_back("rules", joined(rules, ", "));
   return lines;
 }
 
@@ -179,6 +189,7 @@ std::optional<SweepOutcome> run_one(const Sweep& sweep, std::uint64_t index, Obs
     if (sweep.inputs) plan.options.inputs = sweep.inputs->view();
     plan.options.source = design.source;
     Network network = network_of(run.parameters, sweep.state, run.seed);
+    network.set_rules(sweep.rules);
     const Measuring measuring{.statistics = design.statistics, .options = design.options};
     RunEnd end = file.empty() ? make_run(std::move(network), plan, measuring, watch)
                               : make_run(FileRun(file, std::move(network), std::move(plan)), measuring, watch);
@@ -188,6 +199,8 @@ std::optional<SweepOutcome> run_one(const Sweep& sweep, std::uint64_t index, Obs
       return {};
     }
     outcome.values = std::move(end.values);
+  } catch (const RuleError& error) {  // a rule of a user's own breaks a promise with these values
+    outcome.error = error.what();
   } catch (const Error& error) {
     if (!kind_of(error).about_a_value) throw;
     outcome.error = error.what();

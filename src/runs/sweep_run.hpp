@@ -30,9 +30,9 @@ SweepJournal::Description description(const Sweep& sweep);
 /// A checksum of the description.
 std::uint64_t fingerprint(const Sweep& sweep);
 
-/// Makes run `index` of the sweep. If its values are invalid, or the network is too large for this machine, the outcome
-/// says that the run failed. The result is empty if the run was abandoned. Several threads may call this at the same
-/// time.
+/// Makes run `index` of the sweep. If its values are invalid, a rule of a user's own breaks a promise, or the network
+/// is too large for this machine, the outcome says that the run failed. The result is empty if the run was abandoned.
+/// Several threads may call this at the same time.
 /// @param watch  abandons the run when it returns `stop`
 /// @param file   the run's result file; empty: none
 /// @throws IoError if the file cannot be written

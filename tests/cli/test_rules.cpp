@@ -93,6 +93,25 @@ TEST_F(RulesCommand, AreTheSameForAllReplicas) {
               HasSubstr("give it by --rule FILE"));
 }
 
+TEST_F(RulesCommand, AreTheSameForAllRunsOfASweep) {
+  const auto table = [&](const std::string& stdp, const std::string& out, const std::vector<std::string>& more) {
+    write_file("sweep.toml",
+               fmt::format("[model]\norder = ['{}', 'ip', 'sp', 'istdp', 'ss']\n[parameters]\nne = 50\nlambda_ee = 10\n"
+                           "eta_stdp = 0.004\n[run]\nsteps = 200\n[sweep]\nstatistics = ['mean_rate', 'ee_synapses']\n"
+                           "[sweep.grid]\nmu_ip = [0.01, 0.1]\n",
+                           stdp));
+    std::vector<std::string> arguments{"sweep", "sweep.toml", "--out", out};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    run(arguments);
+    return test::read_file(out + "/table.csv");
+  };
+  const std::string expected = table("stdp", "table", {});
+  EXPECT_EQ(table("library_stdp", "own", {"--rule", with_values(), "--threads", "2"}), expected);
+  EXPECT_NE(table("library_stdp", "other", {"--rule", library("stdp")}), expected);
+  EXPECT_THAT(failure(3, {"sweep", "sweep.toml", "--out", "own", "--rule", library("stdp")}), HasSubstr("rules"));
+  EXPECT_THAT(failure(3, {"sweep", "sweep.toml", "--out", "new"}), HasSubstr("library_stdp"));
+}
+
 TEST_F(RulesCommand, AreCheckedBeforeTheRun) {
   const auto refusal = [&](int code, const std::string& rule) {
     return failure(code, {"simulate", "--steps", "5", "--rule", rule});

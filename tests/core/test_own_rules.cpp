@@ -197,7 +197,15 @@ TEST(OwnRules, ThatThrowEndTheRunBeforeTheStepAndTheNextRunGoesOn) {
   Network network = network_with(rule);
   EXPECT_THROW(network.run(100), std::domain_error);
   EXPECT_EQ(network.state().step, 37U);
+  Network undone = network_with(rule);
+  EXPECT_THROW(undone.run(100, {.undo = true}), std::domain_error);
+  EXPECT_TRUE(undone.state() == network_with(rule).state());
+  undone.run(30);
+  EXPECT_THROW(undone.run(20, {.undo = true}), std::domain_error);
+  EXPECT_TRUE(undone.state() == after(Network(small, 5), 30));
   fail = false;
+  undone.run(70);
+  EXPECT_TRUE(undone.state() == after(Network(small, 5), 100));
   network.run(63);
   EXPECT_TRUE(network.state() == after(Network(small, 5), 100));
 }

@@ -4,6 +4,7 @@
 #include "helpers/temporary_folder.hpp"
 #include "helpers/thread_ranks.hpp"
 
+#include <sorn/rule.h>
 #include <sorn/sorn.hpp>
 
 #include <gmock/gmock.h>
@@ -155,6 +156,43 @@ TEST(RuleLibrary, ARuleThatFailsEndsTheRunBeforeTheStep) {
                 seven.run(1, {.signals = {{"level", level}}});
               }),
               HasSubstr("the rule 'everything' cannot begin its memory of unit 0: the first parameter is 7"));
+}
+
+/// Sets a threshold to its parameter.
+const char* set_first(const sorn_part* part) {
+  sorn_set_te(part, part->begin, part->parameters[0]);
+  return nullptr;
+}
+
+TEST(RuleLibrary, AFunctionOfThisProcessIsARule) {
+  const auto code = std::make_shared<std::vector<sorn_rule_parameter>>();
+  code->push_back({"value", 0.5});
+  sorn_rule description{};
+  description.abi = SORN_RULE_ABI;
+  description.size = sizeof(sorn_rule);
+  description.name = "setting";
+  description.changes = SORN_CHANGES_TE;
+  description.n_parameters = 1;
+  description.parameters = code->data();
+  description.apply = set_first;
+  Network network = network_with(rule_of(description, {}, code), "setting");
+  EXPECT_EQ(code.use_count(), 2);
+  network.run(1);
+  EXPECT_EQ(network.state().te.front(), 0.5);
+  network.set_rules({rule_of(description, std::vector<RuleValue>{{"value", 0.25}})});
+  EXPECT_EQ(code.use_count(), 1);
+  network.run(1);
+  EXPECT_EQ(network.state().te.front(), 0.25);
+  description.changes = 8;
+  EXPECT_THAT(message_of<FormatError>([&] { rule_of(description); }),
+              AllOf(HasSubstr("the description of a rule"), HasSubstr("changes = 8")));
+  description.changes = SORN_CHANGES_TE;
+  description.name = "Setting";
+  EXPECT_THAT(message_of<ParameterError>([&] { rule_of(description); }), HasSubstr("lower-case letter"));
+  EXPECT_THAT(message_of<ParameterError>([&] {
+                rule_of(description, std::vector<RuleValue>{{"valu", 1.0}});
+              }),
+              HasSubstr("did you mean 'value'?"));
 }
 
 TEST(RuleLibrary, WrongValuesAreRefused) {

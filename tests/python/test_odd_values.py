@@ -171,6 +171,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "cutoff_weight": 0.5,
         "design": DESIGN,
         "folder": str(folder / "sonata"),
+        "function": 64,
         "firing_rates": np.arange(9.0) % 4,
         "hamming_dist": np.arange(9),
         "index": 0,

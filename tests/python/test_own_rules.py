@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -29,7 +31,8 @@ from sorn import (
 
 SMALL: dict[str, Any] = {"ne": 70, "nu": 7, "lambda_ee": 15, "eta_stdp": 0.02, "mu_ip": 0.1, "seed": 5}
 ORDER = ["stdp", "ip", "given", "sp", "istdp", "ss"]
-DOCS = Path(__file__).parents[2] / "docs" / "own-rules.md"
+REPOSITORY = Path(__file__).parents[2]
+DOCS = REPOSITORY / "docs" / "own-rules.md"
 
 
 @sorn.rule(changes=["WEE"])
@@ -238,6 +241,11 @@ def test_an_exception_comes_out_unchanged():
         (lambda s: s.wee.set(40, 0, "0.1"), sorn.ShapeError, "w has 0 dimensions"),
         (lambda s: s.wee.set(40, 0, None), TypeError, "float"),
         (lambda s: s.uniform(-1), ParameterError, "unit = -1"),
+        (lambda s: s.te_of(70), RuleError, r"asks for T_E\[70\] in step 37"),
+        (lambda s: s.wee.weight(40, 99), RuleError, "asks for synapse 99 of W_EE onto unit 40"),
+        (lambda s: s.wee.synapses_from(70), RuleError, "W_EE from unit 70 in step 37"),
+        (lambda s: s.wee.post_of(2**40), RuleError, "takes 1099511627776 for a synapse of W_EE"),
+        (lambda s: s.wee.set_of([2**40], 0.5), RuleError, "must be one of synapses_from"),
         (lambda s: s.next_z, AttributeError, "next_z"),
     ],
 )
@@ -361,14 +369,224 @@ def test_a_pickle_is_read_before_the_rule_is_defined(tmp_path):
     assert "which the network was not given" in done.stdout
 
 
-def test_calls_that_take_no_rules_say_what_is_missing():
-    order = ["own_stdp", "ss"]
-    for call in (
-        lambda: sorn.Simulator.simulate_sorn(time_steps=3, ne=50, order=order),
-        lambda: sorn.ensemble(2, time_steps=3, ne=50, order=order, seed=1),
-    ):
-        with pytest.raises(ParameterError, match="names the rule 'own_stdp', which the network was not given"):
-            call()
+@pytest.fixture(scope="module")
+def libraries(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Builds the libraries of tests/rules."""
+    compiler = shutil.which(os.environ.get("CXX", "c++"))
+    if compiler is None:
+        pytest.skip("there is no C++ compiler")
+    folder = tmp_path_factory.mktemp("libraries")
+
+    def built(source: str, *definitions: str) -> Path:
+        library = folder / f"{source}{len(list(folder.iterdir()))}.so"
+        options = ["-std=c++20", "-O2", "-ffp-contract=off", "-shared", "-fPIC", "-I", REPOSITORY / "include"]
+        file = REPOSITORY / "tests" / "rules" / f"{source}.cpp"
+        subprocess.run([compiler, *options, *(f"-D{one}" for one in definitions), file, "-o", library], check=True)
+        return library
+
+    return built
+
+
+def test_a_library_has_the_bits_of_the_table(libraries, tmp_path, monkeypatch):
+    path = libraries("stdp")
+    rule = sorn.load_rule(path)
+    assert (rule.name, rule.changes, rule.most_new) == ("library_stdp", ("WEE",), 0)
+    assert (rule.parameters, rule.function, rule.path) == ({"eta": 0.02}, None, str(path))
+    assert repr(rule) == "<rule library_stdp(eta=0.02), changes WEE>"
+    expected = Network(**SMALL)
+    expected.run(time_steps=120)
+    order = ["library_stdp", "ip", "sp", "istdp", "ss"]
+    for threads in (1, 2, 3):
+        own = Network(**SMALL, order=order, rules=[rule])
+        own.run(time_steps=120, threads=threads)
+        assert own.state == expected.state
+    assert rule == sorn.load_rule(path) == pickle.loads(pickle.dumps(rule))
+    assert hash(rule) == hash(sorn.load_rule(path))
+    assert rule != rule.replace(eta=0.01)
+    changed = sorn.load_rule(path, eta=0.01)
+    assert changed == rule.replace(eta=0.01)
+    other = Network(**SMALL, order=order, rules=[changed])
+    other.run(time_steps=120)
+    assert other.state != expected.state
+    again = pickle.loads(pickle.dumps(other))
+    assert again.rules == (changed,)
+    other.run(time_steps=5)
+    again.run(time_steps=5)
+    assert again == other
+    monkeypatch.chdir(path.parent)
+    assert sorn.load_rule(path.name) == rule
+
+    run = Network(**SMALL, order=order, rules=[rule])
+    signals = {"level": lambda step: 1 / (step - 35)}
+    with pytest.raises(ZeroDivisionError):
+        run.run(time_steps=120, out=tmp_path / "run.h5", checkpoint_every=10, signals=signals)
+    with pytest.raises(StateError, match=r"with eta = 0\.01: it began the run with eta = 0\.02"):
+        sorn.resume(tmp_path / "run.h5", signals={"level": float}, rules=[changed])
+    resumed, file = sorn.resume(tmp_path / "run.h5", signals={"level": float}, rules=[rule])
+    file.close()
+    assert resumed.state == expected.state
+
+
+def test_libraries_are_refused_with_a_reason(libraries, tmp_path):
+    crash = libraries("wrong", "WRONG_CRASH=1")
+    with pytest.raises(sorn.FormatError, match=r"ends the process that loads it, by signal 6 \(Aborted\)"):
+        sorn.load_rule(crash)
+    with pytest.raises(sorn.FormatError, match=r"version 2 of <sorn/rule\.h>"):
+        sorn.load_rule(libraries("wrong", "WRONG_ABI=2"))
+    with pytest.raises(sorn.FormatError, match=r"does not define sorn_rule_v1\(\)"):
+        sorn.load_rule(libraries("wrong", "WRONG_SYMBOL=1"))
+    with pytest.raises(ParameterError, match=r"'stdp' in '.*\.so'"):
+        sorn.load_rule(libraries("wrong", 'WRONG_NAME="stdp"'))
+    cut = tmp_path / "cut.so"
+    cut.write_bytes(crash.read_bytes()[:3000])
+    with pytest.raises(sorn.FormatError, match="truncated"):
+        sorn.load_rule(cut)
+    with pytest.raises(sorn.IoError, match="there is no such file"):
+        sorn.load_rule(tmp_path / "none.so")
+    path = libraries("stdp")
+    with pytest.raises(UnknownNameError, match="did you mean 'eta'"):
+        sorn.load_rule(path, etta=1.0)
+    with pytest.raises(ParameterError, match="must be a finite number"):
+        sorn.load_rule(path, eta=np.inf)
+    with pytest.raises(ParameterError, match=r"eta = 'x'.*must be a number"):
+        sorn.load_rule(path, eta="x")
+    with pytest.raises(UnknownKeywordError, match="it has eta"):
+        sorn.load_rule(path).replace(a=1.0)
+
+
+def test_all_calls_that_run_networks_take_rules(tmp_path):
+    order = ["own_stdp", "ip", "ss"]
+    single = Network(**SMALL, order=order, rules=[own_stdp])
+    recorded = single.run(time_steps=30, record=["E"])
+    more = {"time_steps": 30, "order": order, "rules": [own_stdp], **SMALL}
+    state, E, *_ = sorn.Simulator.simulate_sorn(**more)
+    np.testing.assert_array_equal(E, recorded["E"])
+    assert state == single.state
+    assert Network(state=state).rules == (own_stdp,)
+    assert sorn.Simulator.run(**more)[0] == single.state
+    sorn.Simulator.run(**more, out=tmp_path / "run.h5")[1].close()
+    assert Network.load(tmp_path / "run.h5") == single
+    for call in (sorn.Trainer.train_sorn, sorn.Trainer.run):
+        assert call(**more, phase="plasticity")[0] == single.state
+    # from a state: its own rules, others, or none
+    kept = single.state
+    single.run(time_steps=10)
+    assert sorn.Simulator.run(state=kept, timesteps=10)[0] == single.state
+    other = sorn.Simulator.run(state=kept, timesteps=10, rules=[own_stdp.replace(eta=0.5)])[0]
+    assert other != single.state
+    assert Network(state=kept).rules == (own_stdp,)
+    with pytest.raises(ParameterError, match="names the rule 'own_stdp', which the network was not given"):
+        sorn.Simulator.run(state=kept, timesteps=10, rules=[])
+    with pytest.raises(ParameterError, match="rules = 3"):
+        sorn.Simulator.simulate_sorn(time_steps=3, rules=3)
+
+
+def test_ensembles_take_rules(tmp_path):
+    order = ["own_stdp", "ip", "ss"]
+    small = {key: value for key, value in SMALL.items() if key != "seed"}
+    arguments = {"time_steps": 30, "record": ["E"], "order": order, "rules": [own_stdp], **small}
+    ensembles = [sorn.ensemble(3, seed=7, threads=threads, **arguments) for threads in (1, 3)]
+    ensembles.append(sorn.ensemble(3, seed=7, threads=2, out=tmp_path / "run.h5", checkpoint_every=10, **arguments))
+    for k in range(3):
+        single = Network(**small, seed=ensembles[0][k].seed, order=order, rules=[own_stdp])
+        recorded = single.run(time_steps=30, record=["E"])
+        for ensemble in ensembles:
+            assert ensemble[k].network == single
+            np.testing.assert_array_equal(np.array(ensemble[k].recordings["E"][:]), recorded["E"])
+    assert ensembles[0][1].network.rules == (own_stdp,)
+    start = single.state
+    go_on = sorn.ensemble(2, state=start, time_steps=5, seed=1)
+    expected = Network(state=start, seed=go_on[1].seed)
+    expected.run(time_steps=5)
+    assert go_on[1].network == expected
+
+    def fails_late(s):
+        if s.step == 20:
+            raise KeyError("mine")
+
+    arguments["rules"] = [sorn.rule(changes="WEE", name="own_stdp")(fails_late)]
+    with pytest.raises(KeyError, match="mine"):
+        sorn.ensemble(3, seed=7, threads=2, **arguments)
+    with pytest.raises(ParameterError, match="names the rule 'own_stdp', which the network was not given"):
+        sorn.ensemble(3, seed=7, **(arguments | {"rules": []}))
+
+
+def test_sweeps_take_rules(tmp_path):
+    design = {
+        "parameters": {"ne": 50, "lambda_ee": 8, "lambda_ei": 20, "order": ["own_stdp", "ip", "ss"]},
+        "run": {"steps": 50, "seed": 1},
+        "sweep": {"statistics": ["mean_rate", "ee_synapses"], "grid": {"mu_ip": [0.002, 0.1]}},
+    }
+    sweep = sorn.Sweep(design, rules=[own_stdp])
+    table = sweep.execute(threads=2)
+    for k, run in enumerate(sweep.runs):
+        network = Network(run.parameters, seed=run.seed, rules=[own_stdp])
+        rate = network.run(time_steps=50, record=["E"])["E"].mean()
+        assert table["mean_rate"][k] == pytest.approx(rate, rel=1e-12)
+        assert sweep.run(k)["ee_synapses"] == table["ee_synapses"][k]
+    again = pickle.loads(pickle.dumps(sweep))
+    assert again == sweep
+    assert again.rules == (own_stdp,)
+    assert again.run(1) == sweep.run(1)
+    other = sorn.Sweep(design, rules=[own_stdp.replace(eta=0.2)])
+    assert other != sweep
+    assert list(other.execute()["mean_rate"]) != list(table["mean_rate"])
+    sorn.sweep(design, rules=[own_stdp], out=tmp_path / "sweep")
+    with pytest.raises(ParameterError, match="rules"):
+        other.execute(out=tmp_path / "sweep")
+    with pytest.raises(ParameterError, match="which the network was not given"):
+        sorn.sweep(design)
+    with pytest.raises(ParameterError, match="must not be given with a Sweep"):
+        sorn.sweep(sweep, rules=[own_stdp])
+
+    def broken(s):
+        if s.parameters.mu_ip == 0.1:
+            s.wee.set_weights(s.units[0], -1.0)
+
+    table = sorn.sweep(design, rules=[sorn.rule(changes="WEE", name="own_stdp")(broken)])
+    assert table["error"][0] == ""
+    assert "the rule 'own_stdp' sets W_EE[" in table["error"][1]
+
+
+def test_a_run_that_fails_calls_the_rule_no_further():
+    calls = []
+
+    def counts(s):
+        calls.append(s.step)
+        if s.step == 37:
+            raise KeyError("mine")
+
+    failing = network(counts)
+    with pytest.raises(KeyError):
+        failing.run(time_steps=60, threads=1)
+    assert calls == list(range(38))
+
+
+def test_synapses_seen_from_their_presynaptic_units():
+    def looks(s):
+        seen = np.zeros((70, 70))
+        for pre in range(s.wee.n_pre):
+            row = s.wee.synapses_from(pre)
+            seen[pre, s.wee.post_of(row)] = s.wee.weight_of(row)
+            for synapse in row:
+                assert s.wee.post_of(synapse) in s.units
+                assert s.wee.weight_of(synapse) == seen[pre, s.wee.post_of(synapse)]
+            s.wee.set_of(row, s.wee.weight_of(row) / 2)
+            if len(row):
+                s.wee.set_of(row[0], 0.75)
+        for post in s.units:
+            np.testing.assert_array_equal(seen[s.wee.pre_of(post), post], before.toarray()[s.wee.pre_of(post), post])
+            assert s.te_of(post) == s.te[post - s.units.start]
+            for k, weight in enumerate(s.wee.weights_of(post)):
+                assert s.wee.weight(post, k) == weight
+
+    looking = network(looks, order=["given"])
+    before = looking.Wee
+    looking.run(time_steps=1, threads=1)
+    after = looking.Wee.toarray()
+    halved = after == before.toarray() / 2
+    assert (~halved).sum() == ((before != 0).sum(axis=1) > 0).sum()
+    assert (after[~halved] == 0.75).all()
 
 
 def test_rules_are_refused_with_a_reason():
@@ -376,6 +594,8 @@ def test_rules_are_refused_with_a_reason():
 
     def needs(s: RuleView, eta: float) -> None: ...
 
+    with pytest.raises(ParameterError, match=r"must be given changes by name; @sorn.rule\(changes="):
+        sorn.rule(nothing)
     with pytest.raises(UnknownNameError, match="changes holds 'WIE'"):
         sorn.rule(changes=["WEE", "WIE"])
     with pytest.raises(ParameterError, match="changes is empty"):

@@ -21,11 +21,17 @@
 #include <atomic>
 #include <bit>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <limits>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <span>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -113,6 +119,46 @@ private:
 };
 
 }  // namespace
+
+/// Its thresholds drift. With an eta_stdp of 0.004 it breaks its promise.
+class Drift final : public OwnRule {
+public:
+  explicit Drift(double rate) : rate_(rate) {}
+  std::string_view name() const noexcept override { return "drift"; }
+  Changes changes() const noexcept override { return {.te = true}; }
+  std::vector<RuleValue> values() const override { return {{"rate", rate_}}; }
+  void apply(RuleView& s) const override {
+    const double most = s.parameters.eta_stdp == 0.004 ? std::numeric_limits<double>::infinity() : 0.0;
+    for (std::size_t unit = s.units.begin; unit < s.units.end; ++unit) {
+      s.set_te(unit, s.te[unit - s.units.begin] + rate_ + most);
+    }
+  }
+
+private:
+  double rate_;
+};
+
+TEST(Sweep, RunsRulesOfUsersOwn) {
+  Sweep sweep = small_sweep();
+  sweep.rules = {std::make_shared<Drift>(0.001)};
+  EXPECT_THAT(message_of<ParameterError>([&] { run_sweep(sweep); }), HasSubstr("does not name the rule 'drift'"));
+  Rule::own("drift");
+  sweep.design.base.order = order_named("stdp,ip,drift,ss");
+  const SweepReport report = run_sweep(sweep, {.threads = 2});
+  const SweepRun run = run_of(sweep.design, 4);
+  Network network(run.parameters, run.seed);
+  network.set_rules(sweep.rules);
+  network.run(300, {.noise = Noise::gaussian(run.noise)});
+  EXPECT_EQ(report.outcomes.at(4).values.at(1), static_cast<double>(network.state().wee->synapse_count()));
+  EXPECT_EQ(report.progress.failed, 6U);
+  EXPECT_THAT(report.outcomes.at(17).error, HasSubstr("the rule 'drift' sets T_E[0] = inf in step 0"));
+
+  const std::uint64_t before = fingerprint(sweep);
+  sweep.rules = {std::make_shared<Drift>(0.002)};
+  EXPECT_NE(fingerprint(sweep), before);
+  sweep.rules = {};
+  EXPECT_THAT(message_of<ParameterError>([&] { run_sweep(sweep); }), HasSubstr("which the network was not given"));
+}
 
 TEST(Sweep, HasTheSameTablesOnAnyNumberOfThreads) {
   const test::ReproducibleFiles reproducible;
