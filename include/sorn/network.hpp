@@ -10,7 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
@@ -89,6 +91,9 @@ struct RunOptions {
   bool undo = false;
 };
 
+/// A reward that is not there.
+inline constexpr double no_reward = std::numeric_limits<double>::quiet_NaN();
+
 /// The data that an observer sees after each step. They are valid only during the call.
 struct StepView {
   std::uint64_t step;                       ///< number of this step, from 0 when the network was built
@@ -99,6 +104,8 @@ struct StepView {
   const State& state;                       ///< after the step; over ranks, the share of this rank
   Symbol symbol = no_symbol;                ///< what the source of the run shows
   std::span<const double> signals{};        ///< values of the signals of the run in this step, in their order
+  double reward = no_reward;                ///< the value of the signal "reward"; NaN: the step has none
+  double modulation = 0.0;                  ///< m: the reward minus its baseline; 0 without one to learn from
 };
 
 /// Observes a run. Recorders, progress lines and writers of files are observers.
@@ -181,6 +188,25 @@ public:
   /// Does one step with the drive `u` (at most ne values; empty: no input) and returns x', the new excitatory activity.
   /// @throws ShapeError, StateError
   std::span<const std::uint8_t> step(std::span<const double> u = {}, RunOptions options = {});
+
+  // A step in two halves, for a network with an output layer that acts in an environment and learns from its reward
+  // (docs/reward.md). Between the halves the network can be copied, saved and loaded.
+
+  /// The first half: the units fire, and the output units answer the drive `u` of the first excitatory units (at most
+  /// ne values; empty: no input). It draws the network's own noise.
+  /// @returns o', the new activity of the output units, valid until the next call
+  /// @throws StateError if the network has no output layer, or if a learn() is due
+  std::span<const std::uint8_t> act(std::span<const double> u = {});
+  /// The second half: what answers the output units is known, rules act, and the step ends. Without a reward nothing is
+  /// learned from one: the modulation is 0, and the rewards before it stay. In the training phase no rule acts.
+  /// @throws StateError if there was no act(), or if the reward is not finite; then the network is as before
+  void learn(std::optional<double> reward, Phase phase = Phase::plasticity);
+  /// Whether an act() waits for its learn(). All other steps are refused until then.
+  bool acts() const noexcept;
+
+  /// Makes all units silent: x, y and o are 0, as at the beginning of an episode. Weights and thresholds stay.
+  /// @throws StateError if a learn() is due
+  void reset_activity();
 
 private:
   std::unique_ptr<Engine> engine_;

@@ -29,6 +29,9 @@ public:
   static const Rule ss;     ///< synaptic scaling: stands for ssee and ssei
   static const Rule ssee;   ///< synaptic scaling of W_EE
   static const Rule ssei;   ///< synaptic scaling of W_EI
+  static const Rule ostdp;  ///< STDP of W_OE that the reward modulates
+  static const Rule ip_o;   ///< intrinsic plasticity of the thresholds T_O of output units
+  static const Rule ssoe;   ///< synaptic scaling of W_OE
 
   /// The rule in this row of the table, below all_rules.size().
   constexpr explicit Rule(std::size_t row) noexcept : row_(static_cast<std::uint8_t>(row)) {}

@@ -20,6 +20,7 @@ struct Changes {
   bool te = false;
   bool wee = false;
   bool wei = false;
+  bool outputs = false;  ///< W_OE and T_O: only rules of the table do
   constexpr bool operator==(const Changes&) const = default;
 };
 
@@ -149,7 +150,8 @@ public:
   /// @param value  finite; otherwise the run ends with a RuleError
   void set_te(std::size_t unit, double value) noexcept;
 
-  /// The value of a signal of the run in this step; unset if the run has none of this name.
+  /// The value of a signal of the run in this step; unset if the run has none of this name, or if the step has no value
+  /// of it.
   std::optional<double> signal(std::string_view name) const noexcept;
 
   /// A random number, uniform in (0, 1): a function of the network's seed, the rule's name, the step, `unit` and

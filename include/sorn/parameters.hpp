@@ -80,6 +80,21 @@ struct Parameters {  // NOLINT(clang-analyzer-optin.performance.Padding): the fi
   double active_excitatory = 0.0;
   double active_inhibitory = 0.0;
 
+  // The output layer, and learning from reward.
+  std::size_t no = 0;
+  OutputKind output = OutputKind::winner;
+  std::size_t readout_lag = 0;
+  std::size_t reward_window = 20;
+  RecurrentLearning recurrent = RecurrentLearning::on;
+  OutputLearning output_learning = OutputLearning::output;
+  double eta_oe = 0.005;
+  double woe_min = 0.0;
+  double woe_max = 1.0;
+  double eta_ip_o = 0.001;
+  std::optional<double> h_o = std::nullopt;  ///< unset: 1/no
+  double to_min = 0.0;
+  double to_max = 0.5;
+
   bool operator==(const Parameters&) const = default;
 
   /// N_I: `ni` if it is set, else a fifth of the excitatory units, rounded down.
@@ -91,6 +106,12 @@ struct Parameters {  // NOLINT(clang-analyzer-optin.performance.Padding): the fi
   /// nu ≥ ne/2, this is 1 or more, and a run with intrinsic plasticity is refused.
   double target_rate() const noexcept { return h_ip ? *h_ip : 2.0 * static_cast<double>(nu) / static_cast<double>(ne); }
 
+  /// H_O, the target rate of the output units in spikes per step: h_o if it is set, else 1/no, or 0 without outputs.
+  double output_target() const noexcept {
+    if (h_o) return *h_o;
+    return no == 0 ? 0.0 : 1.0 / static_cast<double>(no);
+  }
+
   /// The probability that a step chooses a pair for a new excitatory synapse.
   double structural_probability() const noexcept;
 };
@@ -99,12 +120,14 @@ struct Parameters {  // NOLINT(clang-analyzer-optin.performance.Padding): the fi
 using ParameterValue = std::variant<std::monostate, std::int64_t, double, std::string>;
 
 /// A field of Parameters.
-using ParameterField = std::variant<std::size_t Parameters::*, std::optional<std::size_t> Parameters::*,
-                                    double Parameters::*, std::optional<double> Parameters::*, Order Parameters::*,
-                                    VariantName Parameters::*, Connectivity Parameters::*, LambdaUnit Parameters::*,
-                                    Inhibition Parameters::*, Comparison Parameters::*, ThresholdPlace Parameters::*,
-                                    NoiseKind Parameters::*, WeiPlasticity Parameters::*, SpScaling Parameters::*,
-                                    ThresholdStart Parameters::*, ActivityStart Parameters::*, Toggle Parameters::*>;
+using ParameterField =
+    std::variant<std::size_t Parameters::*, std::optional<std::size_t> Parameters::*, double Parameters::*,
+                 std::optional<double> Parameters::*, Order Parameters::*, VariantName Parameters::*,
+                 Connectivity Parameters::*, LambdaUnit Parameters::*, Inhibition Parameters::*,
+                 Comparison Parameters::*, ThresholdPlace Parameters::*, NoiseKind Parameters::*,
+                 WeiPlasticity Parameters::*, SpScaling Parameters::*, ThresholdStart Parameters::*,
+                 ActivityStart Parameters::*, OutputKind Parameters::*, RecurrentLearning Parameters::*,
+                 OutputLearning Parameters::*, Toggle Parameters::*>;
 
 /// A row of the table: one hyperparameter.
 struct ParameterInfo {
@@ -137,7 +160,9 @@ inline constexpr std::string_view model = "docs/model.md";
 inline constexpr std::string_view lazar = "Lazar, Pipa & Triesch 2009, doi 10.3389/neuro.10.023.2009";
 inline constexpr std::string_view zheng = "Zheng, Dimitrakakis & Triesch 2013, doi 10.1371/journal.pcbi.1002848";
 inline constexpr std::string_view variants = "docs/variants.md";
+inline constexpr std::string_view reward = "docs/reward.md";
 inline constexpr double most_units = 2147483647.0;  // presynaptic indices are 32-bit
+inline constexpr double most_rewards = 100000.0;
 inline constexpr double smallest = std::numeric_limits<double>::min();
 inline constexpr double below_one = 1.0 - std::numeric_limits<double>::epsilon() / 2;
 }  // namespace detail
@@ -272,6 +297,39 @@ inline constexpr auto parameter_rows = std::to_array<ParameterInfo>({
     {"active_inhibitory", "", "", "a number in [0, 1]", 0, 1,
      "probability that an inhibitory unit is active before the first step", detail::variants,
      &Parameters::active_inhibitory, 4},
+
+    {"no", "N_O", "units", "a whole number in [0, 65536]", 0, 65536, "number of output units; 0: no output layer",
+     detail::reward, &Parameters::no, 5},
+    {"output", "", "", "'winner', 'winners' or 'threshold'", 0, 0,
+     "the output units that fire: the one with the largest drive minus threshold (of equal ones the first), all of "
+     "these, or those that pass their threshold",
+     detail::reward, &Parameters::output, 5},
+    {"readout_lag", "", "steps", "0 or 1", 0, 1,
+     "output units read the new excitatory activity (0) or that of the previous step (1)", detail::reward,
+     &Parameters::readout_lag, 5},
+    {"reward_window", "n", "rewards", "a whole number in [0, 100000]", 0, detail::most_rewards,
+     "the modulation is the reward minus the sum of the last n rewards divided by n; 0: the reward itself",
+     detail::reward, &Parameters::reward_window, 5},
+    {"recurrent", "", "", "'on', 'reward' or 'off'", 0, 0,
+     "STDP of W_EE: whatever the reward (on), with the modulation as a factor (reward), or none (off)", detail::reward,
+     &Parameters::recurrent, 5},
+    {"output_learning", "", "", "'output' or 'unit_0'", 0, 0,
+     "STDP of W_OE pairs excitatory units with output units, or with excitatory unit 0, a slip of the program rmsorn",
+     detail::reward, &Parameters::output_learning, 5},
+    {"eta_oe", "η_OE", "weight per pairing", "a number in [0, 1]", 0, 1, "learning rate of STDP of W_OE",
+     detail::reward, &Parameters::eta_oe, 5},
+    {"woe_min", "", "weight", "a number in [-1000000, 0]", -1e6, 0, "STDP of W_OE sets smaller weights to it",
+     detail::reward, &Parameters::woe_min, 5},
+    {"woe_max", "", "weight", "a number above 0 and up to 1000000", detail::smallest, 1e6,
+     "STDP of W_OE sets larger weights to it", detail::reward, &Parameters::woe_max, 5},
+    {"eta_ip_o", "η_IP,O", "threshold per spike", "a number in [0, 1]", 0, 1,
+     "learning rate of intrinsic plasticity of the output units", detail::reward, &Parameters::eta_ip_o, 5},
+    {"h_o", "H_O", "spikes per step", "a number in [0, 1]", 0, 1, "target rate of the output units", detail::reward,
+     &Parameters::h_o, 5, "1/no", [](const Parameters& p) -> ParameterValue { return p.output_target(); }},
+    {"to_min", "T_O min", "drive", "a number in [-1000, 1000]", -1000, 1000,
+     "lower bound of initial thresholds of output units", detail::reward, &Parameters::to_min, 5},
+    {"to_max", "T_O max", "drive", "a number in [-1000, 1000]", -1000, 1000,
+     "upper bound of initial thresholds of output units", detail::reward, &Parameters::to_max, 5},
 });
 
 constexpr std::span<const ParameterInfo> parameter_table() noexcept { return parameter_rows; }

@@ -29,6 +29,12 @@ enum class Quantity : std::uint8_t {
   wie,         ///< WIE: (rows, ne, ni), dense
   symbol,      ///< (rows): the number of the symbol that the source shows, -1 if none
   signals,     ///< (rows, signals): the values of the run's signals, in the order in which they were given
+  output,      ///< O: (rows, no), 0 or 1
+  action,      ///< actions: (rows), the number of the first output unit that fires, -1 if none does
+  reward,      ///< rewards: (rows), the signal "reward"; NaN where the step has none
+  modulation,  ///< (rows): the reward minus its baseline; 0 without one to learn from
+  to,          ///< TO: (rows, no), thresholds of the output units
+  woe,         ///< WOE: (rows, ne, no)
 };
 
 /// The short name of a quantity, as `--record` and result files use it.
@@ -69,9 +75,9 @@ struct Recording {
 
   // The values by their type. @throws ParameterError that names the quantity if the values have another type
 
-  std::span<const std::uint8_t> spikes() const;  ///< of E, I and R, 0 or 1, kept as bytes
-  std::span<const std::int64_t> counts() const;  ///< of C, C_ei, C_ie and symbol
-  std::span<const double> reals() const;         ///< of thresholds, weights, signals, and activities kept as real
+  std::span<const std::uint8_t> spikes() const;  ///< of E, I, R and O, 0 or 1, kept as bytes
+  std::span<const std::int64_t> counts() const;  ///< of C, C_ei, C_ie, symbol and actions
+  std::span<const double> reals() const;         ///< of all others, and of activities kept as real
 };
 
 /// The type in which the activities E, I and R are kept.

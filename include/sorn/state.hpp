@@ -59,6 +59,21 @@ struct RuleMemory {
   bool operator==(const RuleMemory&) const = default;
 };
 
+/// The output layer of a network: `no` units that read all excitatory units. A network without one has empty lists.
+struct OutputLayer {
+  std::vector<double> woe;      ///< (ne, no), excitatory → output: W_OE[pre][post]
+  std::vector<double> to;       ///< (no), thresholds
+  std::vector<double> h_o;      ///< (no), target rate of each unit; empty: Parameters::output_target()
+  std::vector<std::uint8_t> o;  ///< (no), activity: 0 or 1
+  /// The last rewards, at most Parameters::reward_window, the oldest first.
+  std::vector<double> rewards;
+  /// (ne), the drive that Network::act() was given, while its learn() has not come; otherwise empty.
+  std::vector<double> pending;
+
+  std::size_t no() const noexcept { return to.size(); }
+  bool operator==(const OutputLayer&) const = default;
+};
+
 /// Everything that changes while a network runs, and the seed of its random numbers. `run(5)` gives the same State as
 /// `run(2)`, save, load, `run(3)`.
 struct State {
@@ -74,6 +89,7 @@ struct State {
   /// Pairs that wait until Parameters::sp_batch pairs are chosen, in the order of their choice; all ranks have all.
   std::vector<ChosenPair> sp_queue;
   std::vector<RuleMemory> rule_memory;  ///< of rules of users' own, by ascending name
+  OutputLayer output;                   ///< all ranks have all of it
   std::uint64_t seed = 0;
   std::uint64_t step = 0;  ///< steps done since the network was built
 

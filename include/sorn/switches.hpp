@@ -17,6 +17,9 @@ enum class VariantName : std::uint8_t {
   delpapa2017,
   sorn_v2,
   sorn_v2_tasks,
+  rmsorn,
+  xing2019,
+  rmsorn_pypi,
 };
 
 /// How a population is wired when a network is built (docs/model.md, "Building a network").
@@ -78,6 +81,26 @@ enum class ActivityStart : std::uint8_t {
   target_rate,  ///< the target rate of the unit
 };
 
+/// Which output units fire.
+enum class OutputKind : std::uint8_t {
+  winner,     ///< the one with the largest drive minus threshold; of equal ones, the first
+  winners,    ///< all with the largest drive minus threshold
+  threshold,  ///< those whose drive minus threshold the `comparison` accepts
+};
+
+/// How the reward changes STDP of W_EE.
+enum class RecurrentLearning : std::uint8_t {
+  on,      ///< it does not
+  reward,  ///< the modulation is a factor of its rate
+  off,     ///< there is no STDP
+};
+
+/// The activity that STDP of W_OE takes for that of the output unit.
+enum class OutputLearning : std::uint8_t {
+  output,  ///< that of the output unit
+  unit_0,  ///< that of excitatory unit 0: a slip of the program rmsorn
+};
+
 enum class Toggle : std::uint8_t { off, on };
 
 namespace detail {
@@ -85,8 +108,9 @@ template <class Enum>
 struct Names;
 template <>
 struct Names<VariantName> {
-  static constexpr std::array<std::string_view, 7> names{
-      "nambusubramaniyan2021", "lazar2009", "zheng2013", "hartmann2015", "delpapa2017", "sorn_v2", "sorn_v2_tasks"};
+  static constexpr std::array<std::string_view, 10> names{
+      "nambusubramaniyan2021", "lazar2009", "zheng2013", "hartmann2015", "delpapa2017", "sorn_v2",
+      "sorn_v2_tasks",         "rmsorn",    "xing2019",  "rmsorn_pypi"};
 };
 template <>
 struct Names<Connectivity> {
@@ -127,6 +151,18 @@ struct Names<ThresholdStart> {
 template <>
 struct Names<ActivityStart> {
   static constexpr std::array<std::string_view, 2> names{"probability", "target_rate"};
+};
+template <>
+struct Names<OutputKind> {
+  static constexpr std::array<std::string_view, 3> names{"winner", "winners", "threshold"};
+};
+template <>
+struct Names<RecurrentLearning> {
+  static constexpr std::array<std::string_view, 3> names{"on", "reward", "off"};
+};
+template <>
+struct Names<OutputLearning> {
+  static constexpr std::array<std::string_view, 2> names{"output", "unit_0"};
 };
 template <>
 struct Names<Toggle> {

@@ -9,6 +9,7 @@ NB_MODULE(_core, m) {
   py::bind_errors();
   py::bind_parameters(m);
   py::bind_source(m);
+  py::bind_signals(m);
   py::bind_settings(m);
   py::bind_own_rule(m);
   py::bind_network(m);

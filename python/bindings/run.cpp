@@ -125,7 +125,8 @@ void bind_run(nb::module_& m) {
           nb::sig("def resumed(path: str, inputs: object | None, source: CustomSource | None, noise: object | None, "
                   "steps: int | None, "
                   "checkpoint_every: "
-                  "int | None, threads: int, overwrite: bool, signals: dict[str, numpy.typing.NDArray[numpy.float64] | "
+                  "int | None, threads: int, overwrite: bool, signals: dict[str, Rewards | "
+                  "numpy.typing.NDArray[numpy.float64] | "
                   "collections.abc.Callable[[int], float]] | None = None, rules: collections.abc.Sequence[OwnRule] = "
                   "()) -> FileRun"),
           "Resumes an interrupted run; `noise` is None unless the run replays noise.")

@@ -132,13 +132,13 @@ void bind_settings(nb::module_& m) {
            nb::kw_only(), nb::arg("steps"), nb::arg("phase"), nb::arg("freeze"), nb::arg("noise"),
            nb::arg("inputs").none(), nb::arg("threads"), nb::arg("record"), nb::arg("new_synapses").none() = nb::none(),
            nb::arg("source").none() = nb::none(), nb::arg("signals").none() = nb::none(),
-           nb::sig(
-               "def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, "
-               "...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: "
-               "numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan, "
-               "new_synapses: numpy.typing.NDArray[numpy.int64] | None = None, source: SourceSpec | CustomSource | "
-               "None = None, signals: dict[str, numpy.typing.NDArray[numpy.float64] | collections.abc.Callable[[int], "
-               "float]] | None = None) -> None"),
+           nb::sig("def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, "
+                   "...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: "
+                   "numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan, "
+                   "new_synapses: numpy.typing.NDArray[numpy.int64] | None = None, source: SourceSpec | CustomSource | "
+                   "None = None, signals: dict[str, Rewards | numpy.typing.NDArray[numpy.float64] | "
+                   "collections.abc.Callable[[int], "
+                   "float]] | None = None) -> None"),
            "Raises UnknownNameError for an unknown phase or plasticity rule.")
       .def_prop_ro("steps", &RunSettings::steps, nb::sig("def steps(self) -> sorn._arguments.Steps"))
       .def_prop_ro(

@@ -77,6 +77,12 @@ struct Holds {
   }
 };
 
+std::uint8_t binary(std::string_view name, std::size_t i, std::size_t c, double value) {
+  if (value == 0.0) return 0;
+  if (value == 1.0) return 1;
+  throw StateError(formatted("{}[{}][{}] = {}", name, i, c, value), "activity must be 0 or 1");
+}
+
 /// Writes an array into one entry of the state, and checks its values. The caller has checked its shape.
 struct Assign {
   State& state;
@@ -99,13 +105,6 @@ struct Assign {
       state.*field.columns[c] = std::move(activity);
     }
   }
-
-private:
-  static std::uint8_t binary(std::string_view name, std::size_t i, std::size_t c, double value) {
-    if (value == 0.0) return 0;
-    if (value == 1.0) return 1;
-    throw StateError(formatted("{}[{}][{}] = {}", name, i, c, value), "activity must be 0 or 1");
-  }
 };
 
 /// Writes compressed columns (start, pre, weight, n_pre) into a weight matrix of the state.
@@ -127,8 +126,17 @@ constexpr std::string_view queue_key = "sp_queue";  // pairs that wait for struc
 constexpr std::string_view memory_keys = "rules/";  // and the name of a rule of a user's own that keeps numbers
 
 bool is_memory(std::string_view name) noexcept { return name.starts_with(memory_keys); }
+
+/// The field of the output layer with this name; null: there is none.
+const OutputField* output_field(std::string_view name) noexcept {
+  const auto* const found = std::find_if(output_fields.begin(), output_fields.end(),
+                                         [&](const OutputField& field) { return field.name == name; });
+  return found == output_fields.end() ? nullptr : found;
+}
+
 bool is_further(std::string_view name) noexcept {
-  return name == mask_key || name == target_key || name == queue_key || is_memory(name);
+  return name == mask_key || name == target_key || name == queue_key || name == output_activity ||
+         output_field(name) != nullptr || is_memory(name);
 }
 
 nb::list further_keys(const Network& network) {
@@ -138,6 +146,11 @@ nb::list further_keys(const Network& network) {
   if (!network.state().sp_queue.empty()) keys.append(text(queue_key));
   for (const RuleMemory& memory : network.state().rule_memory)
     keys.append(text(formatted("{}{}", memory_keys, memory.name)));
+  const OutputLayer& layer = network.state().output;
+  for (const OutputField& field : output_fields) {
+    if (!(layer.*field.values).empty()) keys.append(text(field.name));
+  }
+  if (layer.no() > 0) keys.append(text(output_activity));
   return keys;
 }
 
@@ -156,6 +169,11 @@ std::pair<std::vector<double>, std::array<std::size_t, 2>> further_values(const 
       if (memory.name == name.substr(memory_keys.size())) return {*memory.values, {ne, memory.width}};
     }
     return {};
+  }
+  if (name == output_activity) return {{state.output.o.begin(), state.output.o.end()}, {state.output.no(), 1}};
+  if (const OutputField* const field = output_field(name)) {
+    const auto shape = field->shape(state);
+    return {state.output.*(field->values), {shape[0], shape.size() == 2 ? shape[1] : 1}};
   }
   std::vector<double> mask(ne * ne, 0.0);
   for (std::size_t i = 0; i < ne; ++i) {
@@ -230,6 +248,13 @@ Network assembled(const Parameters& parameters, State state, const nb::dict& val
     if (name == target_key) state.h_ip.assign(numbers.begin(), numbers.end());
     if (name == queue_key) assign_queue(state, numbers);
     if (is_memory(name)) assign_memory(state, std::string_view(name).substr(memory_keys.size()), array);
+    if (const OutputField* const field = output_field(name)) {
+      (state.output.*(field->values)).assign(numbers.begin(), numbers.end());
+    }
+    if (name == output_activity) {
+      state.output.o.clear();
+      for (std::size_t k = 0; k < numbers.size(); ++k) state.output.o.push_back(binary(name, k, 0, numbers[k]));
+    }
   }
   if (!mask.empty() && resting == Zeros::kept && mask.size() == state.wee->n_post() * state.wee->n_post()) {
     state.wee = masked(*state.wee, mask);

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ._names import Phase
 
 FloatArray = npt.NDArray[np.float64]
-Signals: TypeAlias = "dict[str, FloatArray | Callable[[int], float]]"
+Signals: TypeAlias = "dict[str, FloatArray | Callable[[int], float] | _core.Rewards]"
 Steps = NewType("Steps", int)
 """A number of steps to run. It has its own type so that a type checker finds two swapped arguments."""
 Threads = NewType("Threads", int)
@@ -383,14 +383,19 @@ def noise_argument(noise: Any, steps: Steps, *, one_step: bool = False) -> bool 
 
 
 def signal_values(
-    signals: Mapping[str, npt.ArrayLike | Callable[[int], float]] | None, steps: int | None
+    signals: Mapping[str, npt.ArrayLike | Callable[[int], float]] | None, steps: int | None, rewards: object = None
 ) -> Signals | None:
-    """Validate the type of ``signals``: None, or arrays and functions by name. The engine checks the names and values.
+    """Validate the types of ``signals`` and ``rewards``: None, or arrays and functions. The engine checks the values.
 
     `steps` are those of the run, if they are known here.
     """
-    if signals is None:
+    if signals is None and rewards is None:
         return None
+    if rewards is not None:
+        if isinstance(signals, Mapping) and REWARD in signals:
+            raise ParameterError(f"rewards and signals['{REWARD}'] are both given", "they are one signal", "give one")
+        own = _core.Rewards(rewards) if callable(rewards) else _reward_array(rewards, steps)
+        return {**(signal_values(signals, steps) or {}), REWARD: own}
     rule = "a mapping from names to arrays or functions, such as {'reward': values}"
     if not isinstance(signals, Mapping):
         raise ParameterError(f"signals is of type {type(signals).__name__}", f"must be {rule}")
@@ -399,6 +404,28 @@ def signal_values(
         value = signals[name]
         values[name] = value if callable(value) else _signal_array(name, value, steps)
     return values
+
+
+REWARD = "reward"
+"""The signal that modulates learning."""
+
+
+def _reward_array(rewards: Any, steps: int | None) -> Any:
+    """An array of rewards, in which None and masked values stand for steps without one."""
+    if isinstance(rewards, np.ma.MaskedArray):
+        missing = np.ma.getmaskarray(rewards)
+        given: Any = rewards.filled(0)
+    else:
+        is_object = isinstance(rewards, np.ndarray) and rewards.dtype.kind == "O"
+        entries = rewards if is_object or isinstance(rewards, (list, tuple)) else ()
+        missing = np.array([entry is None for entry in entries], bool)
+        given = [0.0 if entry is None else entry for entry in entries] if missing.any() else rewards
+    array = _signal_array(REWARD, given, steps)
+    if not missing.any():
+        return array
+    for k in np.flatnonzero(~np.isfinite(array)):
+        raise StateError(f"signal '{REWARD}' = {array[k]} in step {k} of the run", "must be a finite number, or None")
+    return _core.Rewards(np.where(missing, np.nan, array))
 
 
 def _signal_array(name: str, value: Any, steps: int | None) -> FloatArray:

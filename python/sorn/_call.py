@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 import numpy as np
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .sources import Custom, Source
 
     Inputs: TypeAlias = "npt.ArrayLike | Source | Custom | None"
+    RewardArgument: TypeAlias = "npt.ArrayLike | Sequence[float | None] | Callable[[Any], float | None] | None"
     Signals: TypeAlias = "Mapping[str, npt.ArrayLike | Callable[[int], float]] | None"
 
     class RunOptions(TypedDict, total=False):
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         progress: bool | Report
         threads: int | None
         signals: Signals
+        rewards: RewardArgument
 
     class PhaseOptions(RunOptions, total=False):
         phase: Phase
@@ -67,6 +69,7 @@ def settings_of(
     record: _core.RecordPlan,
     new_synapses: npt.ArrayLike | None = None,
     signals: Signals = None,
+    rewards: RewardArgument = None,
 ) -> _core.RunSettings:
     """Check the settings of a run before a network is built, so that a mistake costs no time.
 
@@ -85,7 +88,7 @@ def settings_of(
         source=None if source is None else source._core,
         record=record,
         new_synapses=new_synapse_rows(new_synapses),
-        signals=signal_values(signals, steps),
+        signals=signal_values(signals, steps, rewards),
     )
 
 

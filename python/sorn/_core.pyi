@@ -111,6 +111,13 @@ class CustomSource:
 def sources() -> list[dict[str, Any]]:
     """The kinds of sources: name, meaning and keys."""
 
+class Rewards:
+    """
+    The rewards of a run: a float64 array (steps,) in which NaN means no reward, or a function of the network's answer that returns a number or None.
+    """
+
+    def __init__(self, given: numpy.typing.NDArray[numpy.float64] | Callable[..., float | None]) -> None: ...
+
 class RecordPlan:
     """Quantities to record, such as 'E' or 'WEE/1000'."""
 
@@ -285,7 +292,7 @@ class RuleView:
     @property
     def memory(self) -> numpy.typing.NDArray[numpy.float64]:
         """
-        The numbers that the rule keeps from step to step, (units of the part, width): a row for each unit. They may be changed in place, or set; after the call the network has them.
+        The numbers that the rule keeps from step to step, with a row for each unit of the part, (units, k). They may be changed in place, or set; after the call the network has them.
         """
 
     @memory.setter
@@ -386,6 +393,17 @@ class Network:
         Makes a step with these settings in place; returns the new excitatory activity.
         """
 
+    def act(self, drive: numpy.typing.NDArray[numpy.float64]) -> int | numpy.typing.NDArray[numpy.int8]:
+        """The first half of a step: the answer of the output units."""
+
+    def learn(self, reward: float | None, phase: sorn._names.Phase) -> None:
+        """The second half of a step."""
+
+    @property
+    def acts(self) -> bool: ...
+
+    def reset_activity(self) -> None: ...
+
     def set_parameters(self, parameters: Parameters) -> None: ...
 
     def set_rules(self, rules: Sequence[OwnRule]) -> None: ...
@@ -413,6 +431,9 @@ class Network:
 
     @property
     def nu(self) -> int: ...
+
+    @property
+    def no(self) -> int: ...
 
     @property
     def ni(self) -> int: ...

@@ -51,6 +51,11 @@ noise : bool, float or array_like, default True
 new_synapses : array_like, shape (k, 3), optional
     The choices of structural plasticity, to replay: rows of step (from 0, in ascending order), pre and post. In each of
     these steps Wee[pre][post] becomes `sp_weight`, and no other synapses are made.""",
+    "rewards": """\
+rewards : array_like or function, optional
+    The signal ``"reward"``, which modulates learning: an array (T,), in which None stands for a step without reward; or
+    a function of the network's answer (the number of the winning output unit; with ``output="threshold"`` the activity
+    of the output units), which is called after the units have fired and returns a number or None.""",
     "signals": """\
 signals : mapping from str to array_like or function, optional
     Numbers for rules that read them, and for ``record=["signals"]``: by name an array (T,), or a function that is

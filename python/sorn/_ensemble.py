@@ -25,7 +25,7 @@ from ._state import StateDict
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._call import EnsembleOptions, Inputs, Signals
+    from ._call import EnsembleOptions, Inputs, RewardArgument, Signals
     from ._names import Phase, Rule
 
 Recorded = TypeVar("Recorded", Recordings, ResultFile)
@@ -194,6 +194,7 @@ def ensemble(
     overwrite: bool = False,
     signals: Signals = None,
     rules: Iterable[OwnRule] | None = None,
+    rewards: RewardArgument = None,
     **hyperparameters: Unpack[Hyperparameters],
 ) -> Ensemble[Recordings] | Ensemble[ResultFile]:
     """Run `n` independent networks, each with its own seed, on all cores.
@@ -238,6 +239,8 @@ def ensemble(
     rules : iterable of OwnRule, optional
         Rules of your own, as for :class:`Network`, the same for all replicas. Those that are functions of Python are
         called one at a time, whatever the number of threads.
+    rewards : array_like, optional
+        The signal ``"reward"`` of all replicas, in which None stands for a step without reward.
     **hyperparameters
         Hyperparameters by name; they replace those of `parameters`.
 
@@ -286,6 +289,7 @@ def ensemble(
         threads=None,  # each replica runs on one
         record=wanted.core,
         signals=signals,
+        rewards=rewards,
     )
     network, arrays, values = given_start(state, parameters, dict(hyperparameters), settings)
     of_state = () if network is None else network.rules

@@ -28,6 +28,9 @@ Rule: TypeAlias = Literal[
     "ss",
     "ssee",
     "ssei",
+    "ostdp",
+    "ip_o",
+    "ssoe",
 ]
 """A plasticity rule that may be frozen."""
 
@@ -45,6 +48,12 @@ Quantity: TypeAlias = Literal[
     "WIE",
     "symbol",
     "signals",
+    "O",
+    "actions",
+    "rewards",
+    "modulation",
+    "TO",
+    "WOE",
     "ExcitatoryActivation",
     "InhibitoryActivation",
     "RecurrentActivation",
@@ -53,6 +62,10 @@ Quantity: TypeAlias = Literal[
     "IEConnectionCounts",
     "Symbol",
     "Signals",
+    "OutputActivation",
+    "Actions",
+    "Rewards",
+    "Modulation",
 ]
 """What a step leaves to record, by its short name or as a callback."""
 
@@ -109,6 +122,19 @@ class Hyperparameters(TypedDict, total=False):
     activity_start: str
     active_excitatory: Number
     active_inhibitory: Number
+    no: Number
+    output: str
+    readout_lag: Number
+    reward_window: Number
+    recurrent: str
+    output_learning: str
+    eta_oe: Number
+    woe_min: Number
+    woe_max: Number
+    eta_ip_o: Number
+    h_o: Number | None
+    to_min: Number
+    to_max: Number
 
 
 class ParameterFields:
@@ -165,3 +191,16 @@ class ParameterFields:
     activity_start: str
     active_excitatory: float
     active_inhibitory: float
+    no: int
+    output: str
+    readout_lag: int
+    reward_window: int
+    recurrent: str
+    output_learning: str
+    eta_oe: float
+    woe_min: float
+    woe_max: float
+    eta_ip_o: float
+    h_o: float
+    to_min: float
+    to_max: float

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast, overload
 
 import numpy as np
@@ -20,13 +21,16 @@ from ._arguments import (
     no_further_keywords,
     noise_argument,
     phase_name,
+    quoted,
     real_array,
     signals_of_step,
     truth,
+    whole_number,
 )
 from ._call import run_description, settings_of
 from ._docstrings import filled
-from ._errors import ParallelError, ParameterError, ShapeError
+from ._encoding import Observations, encoding_of, pools_of, reward_value
+from ._errors import ParallelError, ParameterError, ShapeError, StateError
 from ._parameters import Hyperparameters, Parameters, core_parameters
 from ._progress import Report
 from ._provenance import Provenance
@@ -39,11 +43,12 @@ from ._state import StateDict, compact, sparse_weights
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._call import Inputs, NetworkOptions, Signals
+    from ._call import Inputs, NetworkOptions, RewardArgument, Signals
     from ._names import Phase, Rule
 
 _ONE_STEP = Steps(1)
 _ENGINE_DECIDES = Threads(0)
+_NO_DRIVE = np.zeros(0)
 _NO_RUN = _core.RunSettings(
     steps=Steps(0), phase="plasticity", freeze=(), noise=False, inputs=None, threads=_ENGINE_DECIDES, record=NOTHING
 )
@@ -67,6 +72,14 @@ class Network:
     rules : iterable of OwnRule, optional
         Rules of your own that :func:`sorn.rule` or :func:`sorn.load_rule` has made; `order` names them where they act.
         Unless given, those of the network that a :class:`StateDict` is a snapshot of.
+    actions : int, optional
+        Another name of the hyperparameter ``no``, the number of output units: ``env.action_space.n``.
+    observations : gymnasium.Space, Encoding or int, optional
+        What :meth:`act` is given, see :func:`sorn.gymnasium.encode`; an int is a number of symbols. Each symbol drives
+        a pool of excitatory units. If none is given, :meth:`act` takes the drive of the units itself.
+    pool_size : int, default 10
+        Units of a pool, which the seed draws. No unit is in two pools if the network has so many units; otherwise pools
+        may share some.
     **hyperparameters
         Hyperparameters by name; they replace those of `parameters`.
 
@@ -83,10 +96,12 @@ class Network:
     (1000, 100)
     """
 
-    __slots__ = ("_changing", "_network", "_provenance")
+    __slots__ = ("_changing", "_learning", "_network", "_observations", "_provenance")
     _network: _core.Network  # only step() and assigning parameters change it in place; both hold _changing
     _changing: threading.Lock
     _provenance: Provenance | None
+    _observations: Observations | None
+    _learning: bool
 
     def __init__(
         self,
@@ -95,9 +110,17 @@ class Network:
         seed: int | None = None,
         state: Mapping[str, Any] | None = None,
         rules: Iterable[OwnRule] | None = None,
+        actions: int | None = None,
+        observations: Any = None,
+        pool_size: int = 10,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> None:
         check_keywords(Network, hyperparameters)
+        if actions is not None:
+            if "no" in hyperparameters:
+                raise ParameterError(f"actions = {quoted(actions)}", "and no are two names of one number", "give one")
+            hyperparameters["no"] = whole_number("actions", actions, 1, 65536, "a whole number from 1 on")
+        encoding = None if observations is None else encoding_of(observations)
         own_rules = None if rules is None else given_rules(rules)
         network, wanted, new_seed = starting_point(state, seed, parameters, dict(hyperparameters), rules=own_rules)
         if isinstance(state, StateDict):  # the snapshot keeps the engine's network
@@ -115,13 +138,20 @@ class Network:
         self._network = network
         self._changing = threading.Lock()
         self._provenance = None
+        self._learning = True
+        self._observations = None
+        if encoding is not None:
+            pools = pools_of(encoding, pool_size, network.ne, network.seed)
+            self._observations = Observations(encoding, pools, network.ne)
 
     @classmethod
-    def _of(cls, network: _core.Network, provenance: Provenance | None = None) -> Network:
+    def _of(cls, network: _core.Network, provenance: Provenance | None = None, like: Network | None = None) -> Network:
         self = cls.__new__(cls)
         self._network = network
         self._changing = threading.Lock()
         self._provenance = provenance
+        self._learning = True if like is None else like._learning
+        self._observations = None if like is None else like._observations
         return self
 
     def _begin(self, change: str) -> None:
@@ -182,6 +212,101 @@ class Network:
         finally:
             self._changing.release()
 
+    # --- acting and learning ---------------------------------------------------------------------------------------
+
+    def act(self, observation: Any = None) -> Any:
+        """Do the first half of a step: the units fire, and the output units answer.
+
+        While :attr:`learning` is True, :meth:`learn` must follow and does the second half. Otherwise this call does the
+        whole step, without plasticity.
+
+        Parameters
+        ----------
+        observation : object, optional
+            An observation of the space that the network was given as `observations`; otherwise the drive of the first
+            excitatory units, array_like of at most ne numbers. None: no input.
+
+        Returns
+        -------
+        int or ndarray of int8, shape (no,)
+            The number of the winning output unit; with ``output="threshold"`` the activity of the output units.
+
+        Raises
+        ------
+        StateError
+            If the network has no output layer, if an earlier :meth:`act` waits for its :meth:`learn`, or for an
+            observation that is not of the space.
+        """
+        if observation is None:
+            drive = _NO_DRIVE
+        elif self._observations is not None:
+            drive = self._observations.drive(observation)
+        else:
+            drive = _column("observation", observation)[:, 0]
+        self._begin("act()")
+        try:
+            answer = self._network.act(drive)
+            if not self._learning:
+                self._network.learn(None, "training")
+            return answer
+        finally:
+            self._changing.release()
+
+    def learn(self, reward: float | None = None) -> None:
+        """Do the second half of a step: the rules act, with the reward for the answer.
+
+        Parameters
+        ----------
+        reward : float, optional
+            The reward of this step. None: there is none, so that nothing is learned from it. Rewards of 0 are learned
+            from.
+
+        Raises
+        ------
+        StateError
+            If there was no :meth:`act`, and for NaN and infinity. The network is then as it was before.
+        """
+        value = reward_value(reward)
+        if not self._learning and not self._network.acts:
+            return
+        self._begin("learn()")
+        try:
+            self._network.learn(value, "plasticity")
+        finally:
+            self._changing.release()
+
+    @property
+    def learning(self) -> bool:
+        """Whether :meth:`act` begins a step of learning. If it is set to False, :meth:`act` does whole steps without
+        plasticity, and :meth:`learn` does nothing.
+        """
+        return self._learning
+
+    @learning.setter
+    def learning(self, learning: bool) -> None:
+        wanted = truth("learning", learning)
+        if self._network.acts:
+            raise StateError(f"learning = {wanted}", "an act() waits for its learn()", "call learn(reward) first")
+        self._learning = wanted
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[Network]:
+        """A context in which :attr:`learning` is False: ``with network.frozen(): network.act(observation)``."""
+        before = self._learning
+        self.learning = False
+        try:
+            yield self
+        finally:
+            self._learning = before
+
+    def reset_activity(self) -> None:
+        """Make all units silent, as at the beginning of an episode. Weights and thresholds stay."""
+        self._begin("reset_activity()")
+        try:
+            self._network.reset_activity()
+        finally:
+            self._changing.release()
+
     @overload
     def run(
         self,
@@ -223,6 +348,7 @@ class Network:
         overwrite: bool = False,
         new_synapses: npt.ArrayLike | None = None,
         signals: Signals = None,
+        rewards: RewardArgument = None,
         **unknown: object,
     ) -> Recordings | ResultFile:
         """Do many steps. If the run fails or is interrupted, the network stays as it was before.
@@ -247,12 +373,13 @@ class Network:
         %(file)s
         %(new_synapses)s
         %(signals)s
+        %(rewards)s
 
         Returns
         -------
         Recordings
             A dictionary of arrays by the names in `record`, with time along the first axis. Spikes are int8, counts are
-            int64, thresholds, weights and signals are float64.
+            int64, all others are float64.
         ResultFile
             With `out`: the open file. Its arrays are read one slice at a time.
 
@@ -275,6 +402,7 @@ class Network:
             record=wanted.core,
             new_synapses=new_synapses,
             signals=signals,
+            rewards=rewards,
         )
         parameters, drive = self._network.parameters, settings.inputs
         if drive is not None and len(drive) != parameters.nu:
@@ -370,7 +498,7 @@ class Network:
 
     def copy(self) -> Network:
         """An independent copy. It is cheap, because copies share their weights until one of them changes."""
-        return Network._of(self._network.copy())
+        return Network._of(self._network.copy(), like=self)
 
     def __copy__(self) -> Network:
         return self.copy()
@@ -380,6 +508,8 @@ class Network:
 
     def __reduce__(self) -> tuple[Any, ...]:
         rules = self.rules
+        if self._observations is not None or not self._learning:
+            return _from_state, (compact(self.state), rules, self._observations, self._learning)
         return _from_state, (compact(self.state), rules) if rules else (compact(self.state),)
 
     def __eq__(self, other: object) -> bool:
@@ -458,8 +588,15 @@ class Network:
         return cls._of(network, Provenance(**provenance))
 
 
-def _from_state(state: StateDict, rules: tuple[OwnRule, ...] = ()) -> Network:
-    return Network(state=state, rules=rules)
+def _from_state(
+    state: StateDict,
+    rules: tuple[OwnRule, ...] = (),
+    observations: Observations | None = None,
+    learning: bool = True,
+) -> Network:
+    network = Network(state=state, rules=rules)
+    network._observations, network._learning = observations, learning
+    return network
 
 
 def _column(name: str, values: Any) -> npt.NDArray[np.float64]:

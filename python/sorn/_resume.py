@@ -19,7 +19,7 @@ from ._running import checkpoint_interval, finished
 from .sources import Source, source_of
 
 if TYPE_CHECKING:
-    from ._call import Inputs, Signals
+    from ._call import Inputs, RewardArgument, Signals
 
 
 def resume(
@@ -33,6 +33,7 @@ def resume(
     threads: int | None = None,
     overwrite: bool = False,
     signals: Signals = None,
+    rewards: RewardArgument = None,
     rules: Iterable[OwnRule] = (),
 ) -> tuple[Network, ResultFile]:
     """Continue a run that was interrupted or stopped. It ends as if nothing had happened, bit for bit.
@@ -60,6 +61,8 @@ def resume(
         ``overwrite=True`` does so in any case. Resuming a run does not count as overwriting.
     signals : mapping from str to array_like or function, optional
         The signals of the whole run, if it has any: the same names, with the same values in the steps that are done.
+    rewards : array_like or function, optional
+        The signal ``"reward"`` of the whole run, if it has one.
     rules : iterable of OwnRule, optional
         The rules of your own of the run, if it has any, with the same numbers as parameters.
 
@@ -102,7 +105,7 @@ def resume(
         every,
         workers,
         replaces,
-        signal_values(signals, None),
+        signal_values(signals, None, rewards),
         given_rules(rules),
     )
     network, file = finished(run, progress)

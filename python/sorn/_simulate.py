@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from ._call import Inputs, RunOptions, Signals
+    from ._call import Inputs, RewardArgument, RunOptions, Signals
     from ._names import Phase, Quantity, Rule
     from ._parameters import Hyperparameters, Parameters
     from ._result_file import ResultFile
@@ -183,6 +183,7 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
         new_synapses: npt.ArrayLike | None = None,
         signals: Signals = None,
         rules: Iterable[OwnRule] | None = None,
+        rewards: RewardArgument = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Activities | Dictionaries:
         """Run a new network, or continue from a state, and return the activity of every step.
@@ -210,6 +211,7 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
         %(new_synapses)s
         %(signals)s
         %(rules)s
+        %(rewards)s
 
         Returns
         -------
@@ -241,6 +243,7 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
             record=wanted.core,
             new_synapses=new_synapses,
             signals=signals,
+            rewards=rewards,
         )
         given = either("matrices", matrices, "state", state)
         start = starting_point(given, seed, parameters, dict(hyperparameters), settings, rules=own_rules, show=True)
@@ -284,6 +287,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
         new_synapses: npt.ArrayLike | None = None,
         signals: Signals = None,
         rules: Iterable[OwnRule] | None = None,
+        rewards: RewardArgument = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> Dictionaries | tuple[StateDict, ResultFile]:
         """Run a new network, or continue from a state, and return the recordings that were asked for by name.
@@ -313,6 +317,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
         %(new_synapses)s
         %(signals)s
         %(rules)s
+        %(rewards)s
 
         Returns
         -------
@@ -342,6 +347,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
             record=wanted.core,
             new_synapses=new_synapses,
             signals=signals,
+            rewards=rewards,
         )
         given = either("state", state, "matrices", matrices)
         start = starting_point(given, seed, parameters, dict(hyperparameters), settings, rules=own_rules, show=True)

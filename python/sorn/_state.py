@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 KEYS = ("Wee", "Wei", "Wie", "Te", "Ti", "X", "Y")
 WEIGHT_KEYS = KEYS[:3]
-FURTHER_KEYS = ("mask_ee", "h_ip", "sp_queue")
+OUTPUT_KEYS = ("Woe", "To", "O", "h_o", "rewards", "pending")
+FURTHER_KEYS = ("mask_ee", "h_ip", "sp_queue", *OUTPUT_KEYS)
 """The entries that only some networks have, besides the memory of rules."""
 MEMORY_KEYS = "rules/"
 """The keys of the memory of rules of a user's own begin with this, and go on with the name of the rule."""
@@ -62,7 +63,10 @@ class StateDict(dict[str, FloatArray]):
     synapses may rest at 0 (`keep_zero`); ``h_ip`` (ne, 1), target rates of units that were given; ``sp_queue`` (k, 2),
     the pairs (pre, post) that wait for structural plasticity (`sp_batch`). They may be given, too: a network with given
     ``h_ip`` keeps them. ``rules/NAME`` (ne, k) has the numbers that the rule NAME of your own keeps for each unit
-    (``memory`` of :func:`sorn.rule`). Without ``mask_ee`` the synapses of Wee are the weights that are not 0.
+    (``memory`` of :func:`sorn.rule`). Those with an output layer have its weights ``Woe`` (ne, no), thresholds ``To``
+    (no, 1), activity ``O`` (no, 1), given target rates ``h_o`` (no, 1), the last ``rewards`` (k, 1), and between
+    :meth:`Network.act` and :meth:`Network.learn` the drive that is ``pending`` (ne, 1). Without ``mask_ee`` the
+    synapses of Wee are the weights that are not 0.
 
     Arrays are made when they are first read. They may be changed in place or replaced; a run starts from the values
     that the dictionary then holds. A run never changes the dictionary from which it starts.
@@ -170,7 +174,7 @@ class StateDict(dict[str, FloatArray]):
         return equal if equal is NotImplemented else not equal
 
     def __repr__(self) -> str:
-        shapes = expected_shapes(self._network.ne, self._network.ni)
+        shapes = expected_shapes(self._network.ne, self._network.ni, self._network.no)
         parts = []
         for key, value in self._entries():
             parts.append(f"{key} {shapes[key] if value is _LAZY else np.shape(value)}")
@@ -279,12 +283,13 @@ class StateDict(dict[str, FloatArray]):
         if all(_unchanged(network, key, value) for key, value in read.items()):
             return network
         arrays = {key: engine_value(key, value) for key, value in read.items()}
-        unread_shapes = expected_shapes(network.ne, network.ni)
+        unread_shapes = expected_shapes(network.ne, network.ni, network.no)
         shapes = {
             key: shape_of(arrays[key]) if key in arrays else unread_shapes.get(key, (network.ne, 1)) for key in self
         }
-        ne, ni = check_shapes(shapes)
-        sizes = {} if (ne, ni) == (network.ne, network.ni) else {"ne": ne, "ni": ni}
+        ne, ni, no = check_shapes(shapes)
+        same = (ne, ni, no) == (network.ne, network.ni, network.no)
+        sizes = {} if same else {"ne": ne, "ni": ni, "no": no}
         return network.with_values(network.parameters.replaced(sizes), arrays)
 
 
@@ -395,15 +400,16 @@ def _unchanged(network: _core.Network, key: str, value: object) -> bool:
         return True
     if type(value) is not np.ndarray or value.dtype != np.float64 or not value.flags.c_contiguous:
         return False
-    shapes = expected_shapes(network.ne, network.ni)
     if key.startswith(MEMORY_KEYS):
         rightly_shaped = _is_memory(value.shape, network.ne)
+    elif key in _LISTS:
+        rightly_shaped = _is_list(key, value.shape)
     else:
-        rightly_shaped = _is_queue(value.shape) if key == "sp_queue" else value.shape == shapes.get(key)
+        rightly_shaped = value.shape == expected_shapes(network.ne, network.ni, network.no).get(key)
     return rightly_shaped and network.holds(key, value)
 
 
-def expected_shapes(ne: int, ni: int) -> dict[str, tuple[int, int]]:
+def expected_shapes(ne: int, ni: int, no: int = 0) -> dict[str, tuple[int, int]]:
     """The shape of each entry of a state dictionary."""
     return {
         "Wee": (ne, ne),
@@ -416,12 +422,23 @@ def expected_shapes(ne: int, ni: int) -> dict[str, tuple[int, int]]:
         "mask_ee": (ne, ne),
         "h_ip": (ne, 1),
         "sp_queue": (0, 2),
+        "Woe": (ne, no),
+        "To": (no, 1),
+        "O": (no, 1),
+        "h_o": (no, 1),
+        "rewards": (0, 1),
+        "pending": (ne, 1),
     }
 
 
-def _is_queue(shape: tuple[int, ...]) -> bool:
-    """The queue has any number of rows."""
-    return len(shape) == 2 and shape[1] == 2
+_LISTS = ("sp_queue", "rewards")
+"""The entries with any number of rows."""
+_VECTORS = ("Te", "Ti", "h_ip", "To", "O", "h_o", "pending")
+"""The entries that may have one dimension."""
+
+
+def _is_list(key: str, shape: tuple[int, ...]) -> bool:
+    return (len(shape) == 2 and shape[1] == expected_shapes(1, 1)[key][1]) or (key == "rewards" and len(shape) == 1)
 
 
 def _is_memory(shape: tuple[int, ...], ne: int) -> bool:
@@ -459,26 +476,38 @@ def shape_of(value: Any) -> tuple[int, ...]:
     return cast("FloatArray", value).shape
 
 
-def check_shapes(shapes: Mapping[str, tuple[int, ...]]) -> tuple[int, int]:
-    """Compare the shapes of all entries with each other, and return (ne, ni)."""
+def check_shapes(shapes: Mapping[str, tuple[int, ...]]) -> tuple[int, int, int]:
+    """Compare the shapes of all entries with each other, and return (ne, ni, no)."""
     wee, wei = shapes["Wee"], shapes["Wei"]
     if len(wee) != 2 or wee[0] != wee[1]:
         raise ShapeError(f"Wee has shape {wee}", "must be square, (ne, ne): a row for each presynaptic unit")
     if len(wei) != 2 or wei[1] != wee[0]:
         raise ShapeError(f"Wei has shape {wei}", f"must have shape (ni, {wee[0]}): a row for each inhibitory unit")
     ne, ni = wee[0], wei[0]
-    for key, expected in expected_shapes(ne, ni).items():
-        if key not in shapes or (key == "sp_queue" and _is_queue(shapes[key])):
+    no = _output_count(shapes)
+    for key, expected in expected_shapes(ne, ni, no).items():
+        if key not in shapes or (key in _LISTS and _is_list(key, shapes[key])):
             continue
-        flat = key in ("Te", "Ti", "h_ip") and shapes[key] == expected[:1]
+        flat = key in _VECTORS and shapes[key] == expected[:1]
         if shapes[key] != expected and not flat:
-            raise ShapeError(
-                f"{key} has shape {shapes[key]}", f"must have shape {expected}: Wee and Wei say ne = {ne}, ni = {ni}"
-            )
+            sizes = f"Woe says no = {no}" if key in ("To", "O", "h_o") else f"Wee and Wei say ne = {ne}, ni = {ni}"
+            raise ShapeError(f"{key} has shape {shapes[key]}", f"must have shape {expected}: {sizes}")
     for key, shape in shapes.items():
         if key.startswith(MEMORY_KEYS) and not _is_memory(shape, ne):
             raise ShapeError(f"{key} has shape {shape}", f"must have shape ({ne}, k): k numbers for each unit")
-    return ne, ni
+    return ne, ni, no
+
+
+def _output_count(shapes: Mapping[str, tuple[int, ...]]) -> int:
+    """The number of output units that Woe has; 0 without an output layer."""
+    given = [key for key in OUTPUT_KEYS if key in shapes and key != "rewards"]
+    if not given:
+        return 0
+    for needed in ("Woe", "To", "O"):
+        if needed not in shapes:
+            raise StateError(f"matrices has no '{needed}'", f"an output layer needs it: there is '{given[0]}'")
+    woe = shapes["Woe"]
+    return woe[1] if len(woe) == 2 else 0
 
 
 def parsed_mapping(values: Any) -> tuple[dict[str, Any], dict[str, int]]:
@@ -493,10 +522,10 @@ def parsed_mapping(values: Any) -> tuple[dict[str, Any], dict[str, int]]:
     check_keys(values)
     keys = (*KEYS, *(key for key in values if _is_further(key)))
     arrays = {key: engine_value(key, values[key]) for key in keys}
-    ne, ni = check_shapes({key: shape_of(array) for key, array in arrays.items()})
+    ne, ni, no = check_shapes({key: shape_of(array) for key, array in arrays.items()})
     # If ni has the value that follows from ne, it stays unset, as in a network that was built here. The default nu is
     # for the default size; a smaller network cannot have more input units than excitatory units.
-    sizes = {"ne": ne, "nu": min(_DEFAULT_NU, ne)}
+    sizes = {"ne": ne, "nu": min(_DEFAULT_NU, ne), "no": no}
     return arrays, sizes if ni == int(0.2 * ne) else {**sizes, "ni": ni}
 
 

@@ -5,6 +5,7 @@
 #include "core/synapse_slice.hpp"
 #include "kernels/columns.hpp"
 #include "kernels/gaussian.hpp"
+#include "kernels/outputs.hpp"
 #include "kernels/random.hpp"
 #include "kernels/scaling.hpp"
 #include "support/format.hpp"
@@ -280,6 +281,21 @@ std::vector<std::uint8_t> activity(std::uint64_t seed, Stream stream, std::size_
   return active;
 }
 
+/// The output layer of a new network: all pairs, whose weights onto each output unit sum to 1.
+OutputLayer output_layer(const Parameters& p, std::uint64_t seed) {
+  OutputLayer layer;
+  layer.woe.resize(p.ne * p.no);
+  layer.o.assign(p.no, 0);
+  layer.to =
+      thresholds(ThresholdStart::uniform, seed, Stream::threshold_output, p.no, {0, p.no}, p.to_min, p.to_max, false);
+  for (std::size_t j = 0; j < p.ne; ++j) {
+    for (std::size_t k = 0; k < p.no; ++k) layer.woe[j * p.no + k] = initial_weight(p, seed, Stream::woe_weight, k, j);
+  }
+  std::vector<std::uint8_t> settled(p.no, 0);
+  kernels::scale_outputs(layer.woe, p.scaling_min, settled);
+  return layer;
+}
+
 }  // namespace
 
 std::vector<double> target_rates(const Parameters& p, std::uint64_t seed) {
@@ -337,6 +353,7 @@ State built_share(const Parameters& p, std::uint64_t seed, std::size_t ranks, st
   });
   state.y_previous.assign(ni, 0);
   state.y = activity(seed, Stream::activity_inhibitory, ni, [&](std::size_t) { return p.active_inhibitory; });
+  state.output = output_layer(p, seed);
   state.seed = seed;
   return state;
 }

@@ -9,6 +9,7 @@
 #include "team/team.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <variant>
 
@@ -62,14 +63,37 @@ void StepData::set_parameters(const Parameters& p) {
   }
   wee_bounds = bounds;
   parameters = p;
+  const std::size_t no = state.output.no();
+  output_target = state.output.h_o.empty() ? std::vector<double>(no, p.output_target()) : state.output.h_o;
+  output_drive.assign(no, 0.0);
+  next_o.assign(no, 0);
+  woe_settled.assign(no, 0);
+  woe_unchecked = true;
   outgoing.assign(p.eta_ds > 0.0 ? state.ne() : 0, 0.0);
 }
 
-Schedule::Schedule(const Parameters& parameters, const RunOptions& options, const OwnRules& rules) {
+Schedule::Schedule(const Parameters& parameters) {
   add({Task::Kind::fire_excitatory});
   if (parameters.inhibition == Inhibition::fast) add({Task::Kind::share});
   add({Task::Kind::fire_inhibitory});
   add({Task::Kind::share});
+}
+
+Schedule Schedule::until_outputs(const Parameters& parameters) {
+  Schedule schedule(parameters);
+  schedule.add({Task::Kind::respond});
+  schedule.only_acts_ = true;
+  return schedule;
+}
+
+Schedule::Schedule(const Parameters& parameters, const RunOptions& options, const OwnRules& rules)
+    : Schedule(parameters) {
+  const auto concerns_outputs = [](const Signal& signal) {
+    return signal.name == reward_signal || std::holds_alternative<Signal::Response>(signal.values);
+  };
+  if (parameters.no > 0 || std::any_of(options.signals.begin(), options.signals.end(), concerns_outputs)) {
+    add({Task::Kind::respond});
+  }
   for (const Stage& stage : parameters.order.stages()) {
     const auto* const rule = std::get_if<Rule>(&stage);
     if (rule == nullptr || freezes(options.freeze, *rule)) continue;
@@ -140,6 +164,40 @@ void Engine::run_steps(Run& run, std::size_t threads) {
   });
 }
 
+std::span<const std::uint8_t> Engine::act(std::vector<double> drive, std::size_t threads) {
+  RunOptions options;
+  options.inputs = {drive.data(), drive.size(), 1, 1, 0};
+  Run run{.options = options, .schedule = Schedule::until_outputs(data_.parameters), .steps = 1, .observers = {}};
+  if (threads == 0) threads = worthwhile_threads();
+  agreed(ranks_.get(), [&] { prepare_run(options, 1, threads); });
+  run_steps(run, threads);
+  agree(ranks_.get(), run.error);
+  data_.state.output.pending = std::move(drive);
+  return data_.next_o;
+}
+
+/// Fires again, from the same state with the same random numbers: so nothing but the drive must be kept in between.
+void Engine::learn(RunOptions options) {
+  const std::vector<double> drive = std::exchange(data_.state.output.pending, {});
+  options.inputs = {drive.data(), drive.size(), 1, 1, 0};
+  try {
+    run(1, options, {});
+  } catch (...) {
+    data_.state.output.pending = drive;
+    throw;
+  }
+}
+
+void Engine::reset_activity() noexcept {
+  for (const ActivityField& field : activity_fields) {
+    for (const auto column : field.columns)
+      std::fill((data_.state.*column).begin(), (data_.state.*column).end(), std::uint8_t{0});
+  }
+  std::fill(data_.state.output.o.begin(), data_.state.output.o.end(), std::uint8_t{0});
+  data_.active.assign(data_.state.x);
+  data_.active_y.assign(data_.state.y);
+}
+
 /// Ranks often share a machine, so a rank uses one thread unless the caller asks for more.
 std::size_t Engine::worthwhile_threads() const noexcept {
   if (ranks_) return 1;
@@ -194,6 +252,8 @@ void Engine::prepare_run(const RunOptions& options, std::size_t steps, std::size
   data_.shown = {};
   data_.given_signals = options.signals;
   data_.signals.assign(options.signals.size(), 0.0);
+  data_.reward_at = position_of(options.signals, reward_signal);
+  data_.modulation = 0.0;
   data_.replay = options.noise.replay;
   data_.sigma = options.noise.replay.data == nullptr ? options.noise.sigma.value_or(data_.parameters.noise_sigma) : 0.0;
   data_.new_synapses = options.new_synapses;
@@ -228,6 +288,7 @@ void Engine::begin_step(Run& run) noexcept {
       }
     }
     if (!data_.signals.empty()) load_signals(run);
+    if (data_.reward_at) data_.state.output.rewards.reserve(data_.parameters.reward_window + 1);
     if (data_.source == nullptr) return;
     data_.shown = {};
     const Shown shown = data_.source->next();
@@ -251,7 +312,9 @@ void Engine::load_signals(Run& run) {
       data_.signals[k] = (*values)[data_.moment];
       continue;
     }
-    const double value = std::get<Signal::Function>(signal.values)(data_.state.step);
+    const auto* const function = std::get_if<Signal::Function>(&signal.values);
+    if (function == nullptr) continue;  // respond() asks for a response
+    const double value = (*function)(data_.state.step);
     check_signal(signal.name, value, data_.state.step);
     data_.signals[k] = value;
   }
@@ -272,13 +335,17 @@ void Engine::set_landmark(Run& run) const {
   run.landmark = std::move(landmark);
 }
 
+/// Whether something holds on any rank. All ranks make this call.
+bool Engine::on_any_rank(bool here) noexcept {
+  if (!data_.exchange) return here;
+  const auto all = data_.exchange->numbers(here ? 1 : 0);
+  return std::any_of(all.begin(), all.end(), [](std::uint64_t each) { return each > 0; });
+}
+
 /// Whether a rule of a user's own has failed on any rank in this step.
 bool Engine::has_broken_rule() noexcept {
-  std::uint64_t broken = 0;
-  for (const Part& part : data_.parts) broken += part.broken ? 1 : 0;
-  if (!data_.exchange) return broken > 0;
-  const auto all = data_.exchange->numbers(broken);
-  return std::any_of(all.begin(), all.end(), [](std::uint64_t each) { return each > 0; });
+  return on_any_rank(
+      std::any_of(data_.parts.begin(), data_.parts.end(), [](const Part& part) { return part.broken != nullptr; }));
 }
 
 /// Repeats the steps from the landmark up to the step before the one in which a rule failed. If a rule also fails in
@@ -294,6 +361,8 @@ void Engine::go_back(Run& run, std::size_t threads) {
     data_.active_y.assign(start.y);
     data_.knows_next_x = false;
     data_.new_synapses = run.landmark->new_synapses;
+    std::fill(data_.woe_settled.begin(), data_.woe_settled.end(), std::uint8_t{0});
+    data_.woe_unchecked = true;
     if (data_.source != nullptr) data_.source->seek(start.step);
     for (Part& part : data_.parts) {
       part.broken = nullptr;
@@ -340,6 +409,38 @@ void Engine::share(Run& run, std::size_t number) noexcept {
   s.knows_next_x = true;
 }
 
+/// The output units fire, and the signals that answer them get their values. An error ends the run on all ranks before
+/// this step changes the state.
+void Engine::respond(Run& run) noexcept {
+  if (!data_.next_o.empty()) fire_outputs(data_);
+  if (run.schedule.only_acts()) {
+    run.over = true;
+    return;
+  }
+  bool answers = false;
+  if (!run.again) {
+    for (std::size_t k = 0; k < data_.signals.size(); ++k) {
+      const Signal& signal = data_.given_signals[k];
+      const auto* const response = std::get_if<Signal::Response>(&signal.values);
+      if (response == nullptr) continue;
+      answers = true;
+      run.attempt([&] {
+        const std::optional<double> value = (*response)({data_.state.step, data_.next_o, data_.parameters.output});
+        if (value) check_signal(signal.name, *value, data_.state.step);
+        data_.signals[k] = value.value_or(std::numeric_limits<double>::quiet_NaN());
+      });
+      if (run.landmark && !run.options.undo) {
+        *(run.landmark->signals.end() - std::ssize(data_.signals) + static_cast<std::ptrdiff_t>(k)) = data_.signals[k];
+      }
+    }
+  }
+  if (answers && on_any_rank(run.error != nullptr)) {
+    run.over = true;
+    return;
+  }
+  take_reward(data_, run.options.phase);
+}
+
 void Engine::end_step(Run& run) noexcept {
   const StepData& s = data_;
   if (run.schedule.has_own_rule() && has_broken_rule()) {
@@ -350,8 +451,16 @@ void Engine::end_step(Run& run) noexcept {
   ++run.done;
   if (run.observers.empty()) return;
   run.attempt([&] {
-    const StepView view{s.state.step - 1, s.recurrent, s.counts.ee,    s.counts.ei,
-                        s.counts.ie,      s.state,     s.shown.symbol, s.signals};
+    const StepView view{.step = s.state.step - 1,
+                        .recurrent = s.recurrent,
+                        .ee_count = s.counts.ee,
+                        .ei_count = s.counts.ei,
+                        .ie_count = s.counts.ie,
+                        .state = s.state,
+                        .symbol = s.shown.symbol,
+                        .signals = s.signals,
+                        .reward = s.reward_at ? s.signals[*s.reward_at] : no_reward,
+                        .modulation = s.modulation};
     for (Observer* observer : run.observers) {
       if (observer->on_step(view) == Observer::Outcome::stop) run.intent = Intent::stop;
     }

@@ -28,6 +28,7 @@ struct Task {
     share,  ///< makes the new activity known to all units
     rule,
     own_rule,
+    respond,  ///< the output units fire, and what answers them is known
   };
   Kind kind{};
   const RuleInfo* rule = nullptr;  ///< of Kind::rule
@@ -41,6 +42,11 @@ public:
   /// @param rules  of users' own; those that act in the run are among them
   Schedule(const Parameters& parameters, const RunOptions& options, const OwnRules& rules);
 
+  /// The tasks up to the answer of the output units.
+  static Schedule until_outputs(const Parameters& parameters);
+
+  /// Whether the tasks leave the state as it is.
+  bool only_acts() const noexcept { return only_acts_; }
   /// Whether a rule of a user's own acts.
   bool has_own_rule() const noexcept { return has_own_rule_; }
 
@@ -48,10 +54,12 @@ public:
   const Task* end() const noexcept { return tasks_.data() + count_; }
 
 private:
+  explicit Schedule(const Parameters& parameters);
   void add(Task task) noexcept { tasks_[count_++] = task; }
 
-  std::array<Task, Order::most + 2> tasks_{};
+  std::array<Task, Order::most + 5> tasks_{};
   std::size_t count_ = 0;
+  bool only_acts_ = false;
   bool has_own_rule_ = false;
 };
 
@@ -95,6 +103,12 @@ public:
 
   /// Gives the state the memory of rules that it lacks.
   void begin_memory();
+  /// The new activity of the output units for a drive of ne values, which waits for learn(). The state is otherwise as
+  /// before.
+  std::span<const std::uint8_t> act(std::vector<double> drive, std::size_t threads);
+  /// Does the step that waits, with the reward among the signals of the options.
+  void learn(RunOptions options);
+  void reset_activity() noexcept;
 
   /// Runs `steps` steps with valid options. @returns the number of steps that were done
   std::size_t run(std::size_t steps, const RunOptions& options, std::span<Observer* const> observers);
@@ -132,10 +146,12 @@ private:
   void begin_step(Run& run) noexcept;
   void load_signals(Run& run);
   void set_landmark(Run& run) const;
+  bool on_any_rank(bool here) noexcept;
   bool has_broken_rule() noexcept;
   void go_back(Run& run, std::size_t threads);
   void take_new_synapses() noexcept;
   void share(Run& run, std::size_t number) noexcept;
+  void respond(Run& run) noexcept;
   void end_step(Run& run) noexcept;
 
   void cut(std::size_t count);

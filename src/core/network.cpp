@@ -24,6 +24,13 @@ void check_sizes(const Parameters& p, const State& state) {
   };
   check("ne", p.ne, state.ne());
   check("ni", p.inhibitory_count(), state.ni());
+  check("no", p.no, state.output.no());
+}
+
+void refuse_while_acting(std::string_view call, const Network& network) {
+  if (!network.acts()) return;
+  throw StateError(std::string(call), "an act() waits for its learn()",
+                   "call learn(reward), or learn() without reward");
 }
 
 }  // namespace
@@ -94,10 +101,49 @@ void Network::reseed(std::uint64_t seed) { engine_->reseed(seed); }
 
 std::size_t Network::run(std::size_t steps, const RunOptions& options, std::span<Observer* const> observers) {
   agreed(ranks().get(), [&] {
+    refuse_while_acting("run()", *this);
     validate(parameters(), state().step, steps, options);
     validate_rules_of_run(parameters(), state(), rules(), options);
   });
   return engine_->run(steps, options, observers);
+}
+
+std::span<const std::uint8_t> Network::act(std::span<const double> u) {
+  std::vector<double> drive(u.begin(), u.end());
+  agreed(ranks().get(), [&] {
+    if (parameters().no == 0) {
+      throw StateError("act()", "the network has no output units", "give it some: no = 4, or the variant 'rmsorn'");
+    }
+    refuse_while_acting("act()", *this);
+    validate(parameters(), state().step, 1, {});
+    const std::size_t ne = parameters().ne;
+    if (drive.size() > ne) {
+      throw ShapeError(formatted("u has {} values", drive.size()), formatted("must have at most ne = {}", ne));
+    }
+    if (!drive.empty()) validate_view("u", {drive.data(), drive.size(), 1, 1, 0}, drive.size(), 1);
+    drive.resize(ne, 0.0);
+  });
+  return engine_->act(std::move(drive), 0);
+}
+
+void Network::learn(std::optional<double> reward, Phase phase) {
+  const double value = reward.value_or(no_reward);
+  const RunOptions options{
+      .phase = phase,
+      .signals = {{.name = std::string(reward_signal), .values = Signal::Values(&value, 1), .gaps = true}}};
+  agreed(ranks().get(), [&] {
+    if (!acts()) throw StateError("learn()", "there was no act()", "each learn() follows an act()");
+    if (reward) check_signal(reward_signal, *reward, state().step);
+    validate_rules_of_run(parameters(), state(), rules(), options);
+  });
+  engine_->learn(options);
+}
+
+bool Network::acts() const noexcept { return !state().output.pending.empty(); }
+
+void Network::reset_activity() {
+  refuse_while_acting("reset_activity()", *this);
+  engine_->reset_activity();
 }
 
 std::span<const std::uint8_t> Network::step(std::span<const double> u, RunOptions options) {

@@ -328,7 +328,7 @@ void RuleView::set_te(std::size_t unit, double value) noexcept {
 
 std::optional<double> RuleView::signal(std::string_view name) const noexcept {
   const auto position = position_of(task_.step_.given_signals, name);
-  if (!position) return std::nullopt;
+  if (!position || std::isnan(task_.step_.signals[*position])) return std::nullopt;
   return task_.step_.signals[*position];
 }
 

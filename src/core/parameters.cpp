@@ -184,6 +184,13 @@ void report_contradictions(std::vector<std::string>& found, const Parameters& p)
   if (p.always_ip == Toggle::on && !p.order.contains(Rule::ip)) {
     found.push_back(formatted("always_ip = 'on', but order = '{}' lacks 'ip'", text(p.order)));
   }
+  for (const Rule rule : {Rule::ostdp, Rule::ip_o, Rule::ssoe}) {
+    if (p.no > 0 || !p.order.contains(rule)) continue;
+    found.push_back(
+        formatted("no = 0, but the rule '{}' in order = '{}' changes output units: set no, or leave the "
+                  "rule out",
+                  name(rule), text(p.order)));
+  }
   if (p.wee_max < p.wee_min) {
     found.push_back(formatted("wee_max = {}: must be at least wee_min = {}", p.wee_max, p.wee_min));
   }
@@ -263,6 +270,7 @@ std::vector<std::string> problems(const Parameters& p) {
   report(found, p.nu > p.ne, formatted("nu = {}: must be at most ne = {}", p.nu, p.ne));
   report(found, p.te_min > p.te_max, formatted("te_min = {}: must be at most te_max = {}", p.te_min, p.te_max));
   report(found, p.ti_min > p.ti_max, formatted("ti_min = {}: must be at most ti_max = {}", p.ti_min, p.ti_max));
+  report(found, p.to_min > p.to_max, formatted("to_min = {}: must be at most to_max = {}", p.to_min, p.to_max));
   report_lambda(found, p, false);
   report_contradictions(found, p);
   return found;

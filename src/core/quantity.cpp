@@ -19,6 +19,7 @@ constexpr std::array<Axis, 2> no_axes{};
 constexpr std::array<Axis, 2> along_excitatory{Axis::excitatory};
 constexpr std::array<Axis, 2> along_inhibitory{Axis::inhibitory};
 constexpr std::array<Axis, 2> along_signals{Axis::signal};
+constexpr std::array<Axis, 2> along_outputs{Axis::output};
 
 using Bytes = std::span<const std::uint8_t>;
 using Reals = std::span<const double>;
@@ -62,9 +63,28 @@ constexpr auto quantities = std::to_array<QuantityInfo>({
      {Axis::excitatory_pre, Axis::inhibitory},
      [](const State& state) -> const SynapseMatrix& { return *state.wie; }},
     {Quantity::symbol, "symbol", "Symbol", "input", "number of the symbol that a source shows", no_axes,
-     [](const StepView& step) { return step.symbol; }},
+     [](const StepView& step) -> std::int64_t { return step.symbol; }},
     {Quantity::signals, "signals", "Signals", "input", "signals that the run is given", along_signals,
      [](const StepView& step) -> Reals { return step.signals; }},
+    {Quantity::output, "O", "OutputActivation", "output units", "spikes of the output units", along_outputs,
+     [](const StepView& step) -> Bytes { return step.state.output.o; }},
+    {Quantity::action, "actions", "Actions", "output units", "number of the first output unit that fires", no_axes,
+     [](const StepView& step) {
+       return Answer{step.step, step.state.output.o, {}}.action();
+     }},
+    {Quantity::reward, "rewards", "Rewards", "reward", "reward, NaN where a step has none", no_axes,
+     [](const StepView& step) { return Reals(&step.reward, 1); }},
+    {Quantity::modulation, "modulation", "Modulation", "reward", "reward minus its baseline", no_axes,
+     [](const StepView& step) { return Reals(&step.modulation, 1); }},
+    {Quantity::to, "TO", "TO", "output units", "thresholds of the output units", along_outputs,
+     [](const StepView& step) -> Reals { return step.state.output.to; }},
+    {Quantity::woe,
+     "WOE",
+     "WOE",
+     "output units",
+     "E → output weights",
+     {Axis::excitatory_pre, Axis::output},
+     [](const StepView& step) -> Reals { return step.state.output.woe; }},
 });
 
 constexpr bool in_order() {
@@ -81,7 +101,7 @@ static_assert(distinct(quantities, &QuantityInfo::name) && distinct(quantities, 
 
 ValueType QuantityInfo::type() const noexcept {
   if (is_spikes()) return ValueType::spike;
-  const bool whole = std::holds_alternative<source::Count>(from) || std::holds_alternative<source::Shows>(from);
+  const bool whole = std::holds_alternative<source::Count>(from) || std::holds_alternative<source::Whole>(from);
   return whole ? ValueType::count : ValueType::real;
 }
 
@@ -172,11 +192,15 @@ void validate(const RecordRequest& request, std::uint64_t begin, std::uint64_t e
                        "steps are counted from when the network was built");
 }
 
-void require_signals(std::span<const RecordRequest> requests, std::size_t signals) {
-  if (signals > 0) return;
+void require_there(std::span<const RecordRequest> requests, const Sizes& sizes) {
   for (const RecordRequest& request : requests) {
-    if (!info(request.quantity).is_signals()) continue;
-    throw ParameterError(formatted("record {}", text(request)), "the run has no signals", "give it one or more");
+    const QuantityInfo& quantity = info(request.quantity);
+    if (quantity.is_signals() && sizes.signals == 0) {
+      throw ParameterError(formatted("record {}", text(request)), "the run has no signals", "give it one or more");
+    }
+    if (quantity.is_of_outputs() && sizes.no == 0) {
+      throw ParameterError(formatted("record {}", text(request)), "the network has no output units", "set no");
+    }
   }
 }
 

@@ -21,36 +21,40 @@ enum class ValueType : std::uint8_t {
   real,   ///< double
 };
 
-/// What an axis of a row runs over: the units of a population, the presynaptic units of a weight matrix, or the signals
-/// of a run.
-enum class Axis : std::uint8_t { none, excitatory, inhibitory, excitatory_pre, inhibitory_pre, signal };
+/// What an axis of a row runs over: the units of a population, the presynaptic units of a weight matrix, the output
+/// units, or the signals of a run.
+enum class Axis : std::uint8_t { none, excitatory, inhibitory, excitatory_pre, inhibitory_pre, output, signal };
 
 /// The sizes of a run.
 struct Sizes {
   std::size_t ne = 0;
   std::size_t ni = 0;
   std::size_t signals = 0;  ///< number of signals
+  std::size_t no = 0;
 };
 
 /// The sizes of a run of this network.
-inline Sizes sizes_of(const State& state, std::size_t signals) noexcept { return {state.ne(), state.ni(), signals}; }
+inline Sizes sizes_of(const State& state, std::size_t signals) noexcept {
+  return {state.ne(), state.ni(), signals, state.output.no()};
+}
 
 /// Number of units, or of signals, along an axis.
 constexpr std::size_t extent(Axis axis, const Sizes& sizes) noexcept {
   if (axis == Axis::signal) return sizes.signals;
+  if (axis == Axis::output) return sizes.no;
   return axis == Axis::excitatory || axis == Axis::excitatory_pre ? sizes.ne : sizes.ni;
 }
 
-/// Functions that read the values of a quantity in a step. All ranks know all spikes, counts, symbols and signals.
-/// Thresholds and weights belong to the state, and each rank holds its share of it.
+/// Functions that read the values of a quantity in a step. All ranks know all spikes, counts, whole numbers and known
+/// values. Thresholds and weights belong to the state, and each rank holds its share of it.
 namespace source {
 using Spikes = std::span<const std::uint8_t> (*)(const StepView&);
 using Count = std::size_t (*)(const StepView&);
-using Shows = Symbol (*)(const StepView&);
-using Signals = std::span<const double> (*)(const StepView&);
+using Whole = std::int64_t (*)(const StepView&);
+using Known = std::span<const double> (*)(const StepView&);
 using Thresholds = std::span<const double> (*)(const State&);
 using Weights = const SynapseMatrix& (*)(const State&);
-using Any = std::variant<Spikes, Count, Shows, Signals, Thresholds, Weights>;
+using Any = std::variant<Spikes, Count, Whole, Known, Thresholds, Weights>;
 }  // namespace source
 
 /// A row of the table. Files, error messages, help texts, reports and Python take their words from it.
@@ -65,7 +69,8 @@ struct QuantityInfo {
 
   ValueType type() const noexcept;
   bool is_spikes() const noexcept { return std::holds_alternative<source::Spikes>(from); }
-  bool is_signals() const noexcept { return std::holds_alternative<source::Signals>(from); }
+  bool is_signals() const noexcept { return axes[0] == Axis::signal; }
+  bool is_of_outputs() const noexcept { return axes[0] == Axis::output || axes[1] == Axis::output; }
   bool is_thresholds() const noexcept { return std::holds_alternative<source::Thresholds>(from); }
   bool is_weights() const noexcept { return std::holds_alternative<source::Weights>(from); }
 };
@@ -108,8 +113,9 @@ void validate(const RecordRequest& request, std::uint64_t begin, std::uint64_t e
 /// Checks only stride and window. @throws ParameterError
 void validate(const RecordRequest& request);
 
-/// Refuses to record the signals of a run that has none. @throws ParameterError
-void require_signals(std::span<const RecordRequest> requests, std::size_t signals);
+/// Refuses to record the signals of a run that has none, and the output units of a network without any.
+/// @throws ParameterError
+void require_there(std::span<const RecordRequest> requests, const Sizes& sizes);
 
 /// Refuses two requests for the same quantity: a result file holds each quantity once. @throws ParameterError
 void require_distinct(std::span<const RecordRequest> requests);
@@ -123,8 +129,8 @@ void with_row(Quantity quantity, const StepView& view, Take&& take) {
     Take& take;
     void operator()(source::Spikes spikes) const { take(spikes(view)); }
     void operator()(source::Count count) const { take(static_cast<std::int64_t>(count(view))); }
-    void operator()(source::Shows shows) const { take(std::int64_t{shows(view)}); }
-    void operator()(source::Signals signals) const { take(signals(view)); }
+    void operator()(source::Whole number) const { take(number(view)); }
+    void operator()(source::Known values) const { take(values(view)); }
     void operator()(source::Thresholds thresholds) const { take(thresholds(view.state)); }
     void operator()(source::Weights weights) const { take(weights(view.state)); }
   };

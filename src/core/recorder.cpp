@@ -138,7 +138,7 @@ std::span<const double> Recording::reals() const { return values_as<double>(*thi
 Recorder::Recorder(const Network& network, std::span<const RecordRequest> requests, std::size_t steps,
                    ActivityFormat activity, std::size_t signals) {
   const State& state = network.state();
-  require_signals(requests, signals);
+  require_there(requests, sizes_of(state, signals));
   std::vector<std::size_t> rows;
   for (const RecordRequest& request : requests) {
     steps > 0 ? validate(request, state.step, state.step + steps) : validate(request);

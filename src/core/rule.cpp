@@ -76,6 +76,9 @@ constinit const Rule Rule::istdp = rule("istdp");
 constinit const Rule Rule::ss = rule("ss");
 constinit const Rule Rule::ssee = rule("ssee");
 constinit const Rule Rule::ssei = rule("ssei");
+constinit const Rule Rule::ostdp = rule("ostdp");
+constinit const Rule Rule::ip_o = rule("ip_o");
+constinit const Rule Rule::ssoe = rule("ssoe");
 
 constinit const std::span<const Rule> all_rules = rules_in_order;
 

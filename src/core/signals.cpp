@@ -7,10 +7,10 @@ namespace sorn {
 
 namespace {
 
-constexpr std::array<std::string_view, 19> reserved{
-    "checkpoint_every", "freeze",     "inputs", "new_synapses", "noise",   "out",    "overwrite", "phase",
-    "progress",         "record",     "seed",   "self",         "signals", "source", "state",     "steps",
-    "threads",          "time_steps", "u"};
+constexpr std::array<std::string_view, 20> reserved{
+    "checkpoint_every", "freeze",  "inputs", "new_synapses", "noise",   "out",    "overwrite", "phase", "progress",
+    "record",           "rewards", "seed",   "self",         "signals", "source", "state",     "steps", "threads",
+    "time_steps",       "u"};
 
 }  // namespace
 

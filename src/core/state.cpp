@@ -10,7 +10,9 @@
 
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <iterator>
+#include <numeric>
 #include <span>
 #include <string>
 #include <string_view>
@@ -108,6 +110,33 @@ void check_memory(const std::vector<RuleMemory>& all, std::size_t units) {
   }
 }
 
+void check_output(const State& state) {
+  const OutputLayer& layer = state.output;
+  for (const OutputField& field : output_fields) {
+    const auto& values = layer.*field.values;
+    if (field.optional && values.empty()) continue;
+    const auto shape = field.shape(state);
+    check_size(field.name, values.size(),
+               std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>{}));
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      if (std::isfinite(values[k])) continue;
+      throw StateError(formatted("{}[{}] = {}", field.name, k, values[k]), "must be a finite number");
+    }
+  }
+  check_thresholds("To", layer.to);
+  check_size(output_activity, layer.o.size(), layer.no());
+  check_binary(output_activity, layer.o);
+  for (std::size_t k = 0; k < layer.woe.size(); ++k) {
+    if (std::abs(layer.woe[k]) <= largest) continue;
+    throw StateError(formatted("Woe[{}][{}] = {}", k / layer.no(), k % layer.no(), layer.woe[k]),
+                     formatted("weights must lie in [-{0}, {0}]", largest));
+  }
+  for (std::size_t k = 0; k < layer.h_o.size(); ++k) {
+    if (layer.h_o[k] >= 0.0 && layer.h_o[k] <= 1.0) continue;
+    throw StateError(formatted("h_o[{}] = {}", k, layer.h_o[k]), "target rates must lie in [0, 1]");
+  }
+}
+
 }  // namespace
 
 State build_state(const Parameters& p, std::uint64_t seed) { return build_share(p, seed, 1, 0); }
@@ -134,6 +163,7 @@ void validate(const State& state) {
   if (!state.h_ip.empty()) check_size("h_ip", state.h_ip.size(), state.ne());
   check_targets(state.h_ip);
   check_queue(state.sp_queue, state.ne());
+  check_output(state);
   for (const WeightField& field : weight_fields) {
     check_matrix(field.name, *(state.*field.values), units_of(all, field.pre).size(), units_of(all, field.post).size(),
                  field.zero_diagonal());

@@ -67,11 +67,40 @@ inline constexpr std::array<WeightField, 3> weight_fields{{
     {"Wie", &State::wie, Population::excitatory, Population::inhibitory, Plasticity::fixed},
 }};
 
+/// Numbers of the output layer, of which all ranks have all.
+struct OutputField {
+  const char* name;
+  std::vector<double> OutputLayer::*values;
+  bool by_excitatory;  ///< one value for each excitatory unit
+  bool by_output;      ///< one value for each output unit; in neither case: a list
+  bool optional;       ///< may be empty
+
+  /// The shape of its values, if they are there.
+  std::vector<std::size_t> shape(const State& state) const {
+    std::vector<std::size_t> extents;
+    if (by_excitatory) extents.push_back(state.ne());
+    if (by_output) extents.push_back(state.output.no());
+    if (extents.empty()) extents.push_back((state.output.*values).size());
+    return extents;
+  }
+};
+inline constexpr std::array<OutputField, 5> output_fields{{
+    {"To", &OutputLayer::to, false, true, false},
+    {"Woe", &OutputLayer::woe, true, true, false},
+    {"h_o", &OutputLayer::h_o, false, true, true},
+    {"rewards", &OutputLayer::rewards, false, false, true},
+    {"pending", &OutputLayer::pending, true, false, true},
+}};
+inline constexpr const char* output_activity = "O";  // OutputLayer::o
+static_assert(sizeof(OutputLayer) ==
+                  output_fields.size() * sizeof(std::vector<double>) + sizeof(std::vector<std::uint8_t>),
+              "each field of OutputLayer but o has a row here");
+
 static_assert(sizeof(State) == threshold_fields.size() * sizeof(std::vector<double>) +
                                    activity_fields.size() * 2 * sizeof(std::vector<std::uint8_t>) +
                                    weight_fields.size() * sizeof(CopyOnWrite<SynapseMatrix>) +
                                    sizeof(std::vector<double>) + sizeof(std::vector<ChosenPair>) +
-                                   sizeof(std::vector<RuleMemory>) + 2 * sizeof(std::uint64_t),
-              "each field of State but h_ip, sp_queue, rule_memory, seed and step has a row here");
+                                   sizeof(std::vector<RuleMemory>) + sizeof(OutputLayer) + 2 * sizeof(std::uint64_t),
+              "each field of State but h_ip, sp_queue, rule_memory, output, seed and step has a row here");
 
 }  // namespace sorn

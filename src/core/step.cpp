@@ -8,10 +8,13 @@
 #include "kernels/drive.hpp"
 #include "kernels/fire.hpp"
 #include "kernels/gaussian.hpp"
+#include "kernels/outputs.hpp"
 #include "kernels/uniform.hpp"
 #include "team/team.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 namespace sorn {
 
@@ -40,6 +43,10 @@ void Engine::step(std::span<Part> mine, Run& run, const Team& team) noexcept {
         break;
       case Task::Kind::own_rule:
         for (Part& part : mine) OwnRuleTask(*task.own, data_, part).run();
+        break;
+      case Task::Kind::respond:
+        team.together([&] { respond(run); });
+        if (run.over) return;
         break;
     }
   }
@@ -151,7 +158,39 @@ void fire_inhibitory(StepData& s, Part& part) noexcept {
   kernels::fire_inhibitory(firing, drive, part.noise_i, ti, y);
 }
 
+void fire_outputs(StepData& s) noexcept {
+  const Parameters& p = s.parameters;
+  const OutputLayer& layer = s.state.output;
+  kernels::drive_outputs(layer.woe, s.read_by_outputs(), s.output_drive);
+  for (std::size_t k = 0; k < layer.no(); ++k) s.output_drive[k] -= layer.to[k];
+  if (p.output == OutputKind::threshold) {
+    kernels::fire_margins(s.output_drive, p.comparison, s.next_o);
+  } else {
+    kernels::fire_winners(s.output_drive, p.output == OutputKind::winners, s.next_o);
+  }
+}
+
+void take_reward(StepData& s, Phase phase) noexcept {
+  s.modulation = 0.0;
+  if (!s.learns_from_reward() || !s.reward_at || std::isnan(s.signals[*s.reward_at])) return;
+  const double reward = s.signals[*s.reward_at];
+  const std::size_t window = s.parameters.reward_window;
+  std::vector<double>& rewards = s.state.output.rewards;
+  const std::size_t known = std::min(rewards.size(), window);  // a larger window may have kept more
+  const double sum = std::accumulate(rewards.end() - static_cast<std::ptrdiff_t>(known), rewards.end(), 0.0);
+  s.modulation = window == 0 ? reward : reward - sum / static_cast<double>(window);
+  if (phase == Phase::training) return;
+  if (window == 0) {
+    rewards.clear();
+    return;
+  }
+  const auto old = static_cast<std::ptrdiff_t>(rewards.size() < window ? 0 : rewards.size() - window + 1);
+  rewards.erase(rewards.begin(), rewards.begin() + old);
+  rewards.push_back(reward);  // begin_step() has made room
+}
+
 void shift(StepData& s) noexcept {
+  s.state.output.o.swap(s.next_o);
   s.state.x_previous.swap(s.state.x);
   s.state.x.swap(s.next_x);
   std::swap(s.active, s.next_active);

@@ -48,6 +48,15 @@ struct StepData {
 
   std::vector<double> outgoing{};  // ne: 0.5·b_j of the rows of W_EE, for scaling by incoming and outgoing sums
 
+  // The output layer.
+  std::vector<double> output_target{};      // no: the rates that intrinsic plasticity of output units aims at
+  std::vector<double> output_drive{};       // no: drive minus threshold
+  std::vector<std::uint8_t> next_o{};       // no
+  std::vector<std::uint8_t> woe_settled{};  // no: 0: scaling must look at the weights onto the unit
+  bool woe_unchecked = true;                // weights of a given state may be outside their bounds
+  std::optional<std::size_t> reward_at{};   // which signal is the reward
+  double modulation = 0.0;                  // m: the reward minus its baseline; 0 without one to learn from
+
   std::vector<std::uint8_t> recurrent, next_x;         // ne
   std::vector<std::uint8_t> next_y;                    // ni
   kernels::ActiveUnits active, next_active, active_y;  // of x, x' and y
@@ -56,6 +65,22 @@ struct StepData {
 
   std::vector<Part> parts{};
   std::optional<Exchange> exchange{};  // of the current run, if there are ranks
+
+  /// The excitatory units whose activity the output units read in this step.
+  std::span<const std::uint32_t> read_by_outputs() const noexcept {
+    return parameters.readout_lag == 0 ? next_active.list() : active.list();
+  }
+  /// Whether the rules of the output layer act with this part: the first one has the whole layer.
+  bool has_outputs(const Part& part) const noexcept { return &part == parts.data() && !next_o.empty(); }
+  /// Whether a reward changes anything.
+  bool learns_from_reward() const noexcept {
+    return parameters.no > 0 || parameters.recurrent == RecurrentLearning::reward;
+  }
+  /// The learning rate of STDP of W_EE in this step.
+  double stdp_rate() const noexcept {
+    if (parameters.recurrent == RecurrentLearning::on) return parameters.eta_stdp;
+    return parameters.recurrent == RecurrentLearning::off ? 0.0 : modulation * parameters.eta_stdp;
+  }
 };
 
 /// Removes the synapses that a kernel has listed as vanished.
@@ -78,7 +103,14 @@ inline void remove_or_defer(SynapseSlice& synapses, kernels::Vanished& vanished,
 void fire_excitatory(StepData& s, Part& part) noexcept;
 void fire_inhibitory(StepData& s, Part& part) noexcept;
 
-/// The last act of a step (step 10): X ← (x, x'), Y ← (y, y').
+/// The output units fire (docs/reward.md).
+void fire_outputs(StepData& s) noexcept;
+
+/// Sets the modulation of the step from its reward, and keeps the reward among the last ones unless the run is one
+/// without plasticity.
+void take_reward(StepData& s, Phase phase) noexcept;
+
+/// The last act of a step (step 10): X ← (x, x'), Y ← (y, y'), O ← o'.
 void shift(StepData& s) noexcept;
 
 }  // namespace sorn

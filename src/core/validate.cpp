@@ -151,18 +151,21 @@ void validate_signal_names(std::span<const std::string> names) {
 void validate_signals(std::span<const Signal> signals, std::size_t steps) {
   validate_signal_names(signal_names(signals));
   for (const Signal& signal : signals) {
-    if (const auto* const function = std::get_if<Signal::Function>(&signal.values)) {
-      if (!*function) throw ParameterError(formatted("signal '{}' is an empty function", signal.name), "must be set");
-      continue;
+    const auto* const function = std::get_if<Signal::Function>(&signal.values);
+    const auto* const response = std::get_if<Signal::Response>(&signal.values);
+    if ((function != nullptr && !*function) || (response != nullptr && !*response)) {
+      throw ParameterError(formatted("signal '{}' is an empty function", signal.name), "must be set");
     }
-    const auto values = std::get<Signal::Values>(signal.values);
-    if (values.size() < steps) {
-      throw ShapeError(formatted("signal '{}' has {} values", signal.name, values.size()),
+    const auto* const values = std::get_if<Signal::Values>(&signal.values);
+    if (values == nullptr) continue;
+    if (values->size() < steps) {
+      throw ShapeError(formatted("signal '{}' has {} values", signal.name, values->size()),
                        formatted("must have {}, one for each step of the run", steps));
     }
     for (std::size_t t = 0; t < steps; ++t) {
-      if (std::isfinite(values[t])) continue;
-      throw StateError(formatted("signal '{}' = {} in step {} of the run", signal.name, values[t], t),
+      const double value = (*values)[t];
+      if (std::isfinite(value) || (signal.gaps && std::isnan(value))) continue;
+      throw StateError(formatted("signal '{}' = {} in step {} of the run", signal.name, value, t),
                        "must be a finite number");
     }
   }

@@ -16,6 +16,8 @@ constexpr std::string_view program_d = "program of Del Papa 2017";
 constexpr std::string_view program_v2 = "program SORN_V2, its avalanches";
 constexpr std::string_view program_v2t = "program SORN_V2, its counting task";
 constexpr std::string_view program_l = "program of Lazar 2009";
+constexpr std::string_view program_x = "program RM-SORN of Xing 2019";
+constexpr std::string_view program_k = "Python package rmsorn 0.0.9";
 constexpr std::string_view recalled = "Lazar 2009, from general knowledge: not read again";
 constexpr std::string_view chosen_ti = "the value of the program SORN_V2: not in the program of Lazar 2009";
 
@@ -172,6 +174,79 @@ constexpr auto sorn_v2_tasks = std::to_array<VariantSetting>({
     {"active_inhibitory", 0.5},
 });
 
+constexpr auto rmsorn = std::to_array<VariantSetting>({
+    {"order", "ip,ip_o,stdp,ostdp,ssee,ssoe"},
+    {"inhibition", "fast"},
+    {"comparison", "at_least"},
+    {"threshold_place", "first"},
+    {"noise_sigma", 0.0},
+    {"eta_stdp", 0.001},
+    {"eta_ip", 0.001},
+    {"eta_inhib", 0.0, "not used: no inhibitory STDP"},
+    {"mu_ip", 0.1, "not used: no inhibitory STDP"},
+    {"h_ip", 0.1},
+    {"clip_te", "off"},
+    {"wei_plasticity", "static"},
+    {"sp_scaling", "pairs", "if the order is given 'sp'"},
+    {"scaling_min", 1e-6},
+    {"network_type_ee", "Bernoulli"},
+    {"lambda_ee", 10.0},
+    {"network_type_ei", "Dense"},
+    {"initial_weight", 1.0},
+    {"ti_max", 1.0},
+    {"activity_start", "target_rate"},
+    {"no", 4.0, "a cue task of four actions: set it to those of the task"},
+});
+
+constexpr auto xing2019 = std::to_array<VariantSetting>({
+    {"order", "ip,ip_o,stdp,ostdp,sp,ssee,ssoe,ssei"},
+    {"inhibition", "fast"},
+    {"comparison", "at_least"},
+    {"threshold_place", "first"},
+    {"noise_sigma", 0.0},
+    {"eta_stdp", 0.005},
+    {"eta_ip", 0.001},
+    {"eta_inhib", 0.0},
+    {"mu_ip", 0.1, "not used: no inhibitory STDP"},
+    {"h_ip", 0.1},
+    {"clip_te", "off"},
+    {"sp_scaling", "pairs"},
+    {"scaling_min", 1e-6},
+    {"network_type_ee", "Bernoulli"},
+    {"lambda_ee", 2.0},
+    {"network_type_ei", "Dense"},
+    {"initial_weight", 1.0},
+    {"ti_max", 1.0},
+    {"activity_start", "target_rate"},
+    {"no", 6.0},
+    {"output", "winners"},
+    {"readout_lag", 1.0},
+    {"reward_window", 0.0},
+    {"eta_oe", 0.001},
+    {"eta_ip_o", 0.005},
+});
+
+constexpr auto rmsorn_pypi = std::to_array<VariantSetting>({
+    {"order", "stdp,ostdp,ip,ssee,ssoe"},
+    {"noise_sigma", 0.0},
+    {"clip_te", "off"},
+    {"mu_ip", 0.1, "not used: no inhibitory STDP"},
+    {"wei_plasticity", "static"},
+    {"sp_probability", 0.0},
+    {"network_type_ei", "Dense"},
+    {"no", 1.0},
+    {"output", "threshold"},
+    {"readout_lag", 1.0},
+    {"reward_window", 0.0, "the program has another baseline: give rewards minus it"},
+    {"recurrent", "reward"},
+    {"output_learning", "unit_0"},
+    {"eta_oe", 0.004},
+    {"woe_min", -1e6},
+    {"woe_max", 1e6},
+    {"eta_ip_o", 0.0},
+    {"to_min", 0.5},
+});
+
 constexpr auto table = std::to_array<Variant>({
     {
         .id = VariantName::nambusubramaniyan2021,
@@ -240,6 +315,36 @@ constexpr auto table = std::to_array<Variant>({
         .differences = {},
         .program = program_v2t,
         .settings = sorn_v2_tasks,
+    },
+    {
+        .id = VariantName::rmsorn,
+        .meaning = "an output layer that learns from reward: acts in an environment",
+        .publication = "docs/reward.md",
+        .good_for = "tasks with actions and rewards: cues, recall, patterns, generation of sequences",
+        .differences = "the idea is that of Aswolinskiy & Pipa 2015, doi 10.3389/fncom.2015.00036, of which only the "
+                       "abstract could be read: details and values are chosen, and no number of it is reproduced",
+        .program = "docs/reward.md",
+        .settings = rmsorn,
+    },
+    {
+        .id = VariantName::xing2019,
+        .meaning = "reward-modulated network as the program RM-SORN runs, with the values of its counting task",
+        .publication = "program RM-SORN of Xing 2019",
+        .good_for = "comparison with that program",
+        .differences = "the file of its counting task gives each output unit a target rate of its own (state, h_o); "
+                       "its pools of input units are drawn with replacement",
+        .program = program_x,
+        .settings = xing2019,
+    },
+    {
+        .id = VariantName::rmsorn_pypi,
+        .meaning = "reward-modulated network as the Python package rmsorn computes a step, with its slips",
+        .publication = "Python package rmsorn 0.0.9",
+        .good_for = "comparison with that package: its output unit does not learn",
+        .differences = "the package does not run as published; its baseline of the reward, the largest mean over "
+                       "windows of all rewards so far, is left to the caller; it leaves W_OE unscaled at the beginning",
+        .program = program_k,
+        .settings = rmsorn_pypi,
     },
 });
 

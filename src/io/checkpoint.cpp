@@ -118,7 +118,7 @@ RecordingProgress read_recording(hid_t tails, const std::string& member, const S
   recording.stored_rows = read_count(dataset.handle(), schema::rows);
   recording.last_chunk_checksum = read_count(dataset.handle(), schema::last_chunk_checksum);
 
-  require_signals(std::span(&request, 1), run.signals.size());
+  require_there(std::span(&request, 1), sizes_of(state, run.signals.size()));
   const RowFormat format = RowFormat::of(request.quantity, sizes_of(state, run.signals.size()));
   std::vector<std::size_t> shape{dataset.shape().empty() ? 0 : dataset.shape()[0]};
   shape.insert(shape.end(), format.row_shape.begin(), format.row_shape.end());

@@ -239,6 +239,28 @@ void read_queue(hid_t group, State& state) {
   }
 }
 
+/// The output layer of `no` units. The thresholds of the state are known.
+void read_output(hid_t group, std::size_t no, State& state) {
+  constexpr auto most_rewards = static_cast<std::size_t>(detail::most_rewards);
+  for (const OutputField& field : output_fields) {
+    if ((field.optional || no == 0) && H5Lexists(group, field.name, H5P_DEFAULT) <= 0) continue;
+    const Dataset dataset = Dataset::open(group, field.name);
+    std::vector<std::size_t> shape;
+    if (field.by_excitatory) shape.push_back(state.ne());
+    if (field.by_output) shape.push_back(no);
+    if (shape.empty()) {
+      shape = dataset.shape();
+      if (shape.size() != 1 || shape[0] > most_rewards) {
+        throw FormatError(formatted("dataset '{}'", field.name),
+                          formatted("must be a list of at most {} numbers", most_rewards));
+      }
+    }
+    dataset.require_shape(shape);
+    state.output.*field.values = dataset.values<double>();
+  }
+  if (no > 0) state.output.o = read_list<std::uint8_t>(group, output_activity, no);
+}
+
 std::uint64_t read_share_count(hid_t state) {
   if (H5Aexists(state, schema::shares) <= 0) return 1;
   const std::uint64_t shares = read_count(state, schema::shares);
@@ -413,6 +435,7 @@ State read_state(hid_t file, const std::filesystem::path& path, const Parameters
     read_own(group, all, all, resting, state);
     if (wanted) state = share_of(state, *wanted);
   }
+  read_output(group, parameters.no, state);
   sorn::validate(state);
   return state;
 }

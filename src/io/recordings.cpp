@@ -30,15 +30,19 @@ void check_numbers(const Recording& recording) {
     throw StateError(formatted("recording '{}' holds {}", name(recording.request.quantity), value), rule);
   };
   if (const auto* counts = std::get_if<std::vector<std::int64_t>>(&recording.values)) {
-    const bool are_symbols = recording.request.quantity == Quantity::symbol;
+    const Quantity quantity = recording.request.quantity;
+    const bool may_be_none = quantity == Quantity::symbol || quantity == Quantity::action;
     for (const std::int64_t count : *counts) {
-      if (are_symbols && count < no_symbol) refuse(count, "symbols must be -1 (none) or more");
-      if (!are_symbols && count < 0) refuse(count, "counts must not be negative");
+      if (may_be_none && count < -1) refuse(count, "symbols and actions must be -1 (none) or more");
+      if (!may_be_none && count < 0) refuse(count, "counts must not be negative");
     }
   }
   if (const auto* numbers = std::get_if<std::vector<double>>(&recording.values)) {
+    const Quantity quantity = recording.request.quantity;
+    const bool may_be_missing =
+        quantity == Quantity::reward || quantity == Quantity::signals;  // a step without a value
     for (const double number : *numbers) {
-      if (!std::isfinite(number)) refuse(number, "must be finite numbers");
+      if (!std::isfinite(number) && !(may_be_missing && std::isnan(number))) refuse(number, "must be finite numbers");
     }
   }
 }
@@ -67,7 +71,7 @@ StoredRecording open_recording(hid_t group, const std::string& dataset_name, con
   }
   Dataset dataset = Dataset::open(group, dataset_name);
   Recording recording = without_rows(quantity, sizes);
-  require_signals(std::span(&recording.request, 1), sizes.signals);
+  require_there(std::span(&recording.request, 1), sizes);
   recording.rows = dataset.shape().empty() ? 0 : dataset.shape().front();
   dataset.require_shape(dataset_shape(recording));
   recording.request.stride = read_count(dataset.handle(), schema::stride);
@@ -95,7 +99,7 @@ void validate(std::span<const Recording> recordings, const Sizes& sizes) {
       throw ParameterError(formatted("recording '{}' with stride 0", called), "a stride must be at least 1");
     }
     const Recording model = without_rows(quantity, sizes);
-    require_signals(std::span(&model.request, 1), sizes.signals);
+    require_there(std::span(&model.request, 1), sizes);
     const std::size_t expected = recording.rows * row_size(model.row_shape);
     const std::size_t values = std::visit([](const auto& v) { return v.size(); }, recording.values);
     if (recording.row_shape != model.row_shape || recording.values.index() != model.values.index() ||

@@ -83,6 +83,14 @@ void write_matrix(hid_t state, const char* name, const SynapseMatrix& matrix) {
 
 }  // namespace
 
+void write_output(hid_t group, const State& state) {
+  for (const OutputField& field : output_fields) {
+    const auto& values = state.output.*field.values;
+    if (!values.empty()) write_dataset(group, field.name, field.shape(state), std::span<const double>(values));
+  }
+  if (state.output.no() > 0) write_list(group, output_activity, state.output.o);
+}
+
 void write_state(hid_t file, const State& state, ShareNumber number, Activity activity) {
   const Ownership own{state.wee->posts(), state.wie->posts()};
   const Handle group = create_group(file, schema::state);
@@ -104,6 +112,7 @@ void write_state(hid_t file, const State& state, ShareNumber number, Activity ac
       const std::array<std::size_t, 2> shape{values.size() / 2, 2};
       write_dataset(group, field.name, shape, std::span(values));
     }
+    write_output(group, state);
     if (!state.h_ip.empty()) write_list(group, schema::target_rates, state.h_ip);
     if (!state.sp_queue.empty()) {
       std::vector<std::int32_t> units;

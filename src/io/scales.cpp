@@ -64,6 +64,7 @@ const char* scale_name(Axis axis) noexcept {
     case Axis::excitatory_pre: return schema::excitatory_pre;
     case Axis::inhibitory_pre: return schema::inhibitory_pre;
     case Axis::signal: return schema::signal;
+    case Axis::output: return schema::output;
     case Axis::none: break;
   }
   return "";

@@ -88,6 +88,7 @@ inline constexpr const char* excitatory = "excitatory";
 inline constexpr const char* inhibitory = "inhibitory";
 inline constexpr const char* excitatory_pre = "excitatory_pre";  // the presynaptic units of a weight matrix
 inline constexpr const char* inhibitory_pre = "inhibitory_pre";
+inline constexpr const char* output = "output";
 inline constexpr const char* signal = "signal";      // the signals of a run
 inline constexpr const char* scale_class = "CLASS";  // an attribute of HDF5's dimension scales
 inline constexpr std::string_view scale_class_name = "DIMENSION_SCALE";

@@ -39,11 +39,13 @@ enum class Stream : std::uint32_t {
   replica = 48,               ///< step: replica of an ensemble; unit: 0. Its word is the replica's seed
   sweep_sample = 49,          ///< step: sample of a random design; unit: the hash of what is varied (sweep_design.cpp)
   // Sources of input. Their seed is their own or the network's. A sequence has a number: 0 for the outermost one.
-  source_item = 64,      ///< step: number of the item; unit: sequence. Chooses a word, a letter, the part of a turn
-  source_wait = 65,      ///< step: number of the item; unit: sequence. The length of the blank after it
-  source_sequence = 66,  ///< step: position in a random sequence; unit: sequence
-  own_rule = 80,         ///< step: time step; unit: which the rule asks for. The seed is mixed with the rule's name
-  source_pool = 67,      ///< step: code point of a symbol (overlapping pools) or 2^32 (disjoint); unit: which draw
+  source_item = 64,       ///< step: number of the item; unit: sequence. Chooses a word, a letter, the part of a turn
+  source_wait = 65,       ///< step: number of the item; unit: sequence. The length of the blank after it
+  source_sequence = 66,   ///< step: position in a random sequence; unit: sequence
+  source_pool = 67,       ///< step: code point of a symbol (overlapping pools) or 2^32 (disjoint); unit: which draw
+  own_rule = 80,          ///< step: time step; unit: which the rule asks for. The seed is mixed with the rule's name
+  woe_weight = 96,        ///< step: output unit; unit: excitatory unit
+  threshold_output = 97,  ///< step: 0; unit: output unit
 };
 
 /// The 128 random bits of block `block` at an address.

@@ -404,6 +404,18 @@ std::vector<double> targets(const Parameters& p, const State& state) {
   return rates;
 }
 
+/// Divides the weights onto each output unit by their sum.
+void scale_outputs(OutputLayer& layer, double smallest) {
+  const std::size_t no = layer.no();
+  for (std::size_t k = 0; k < no; ++k) {
+    double sum = 0.0;
+    for (std::size_t j = 0; j * no < layer.woe.size(); ++j) sum += layer.woe[j * no + k];
+    if (smallest > 0.0 && sum < smallest) sum = smallest;
+    if (sum == 0.0) continue;
+    for (std::size_t j = 0; j * no < layer.woe.size(); ++j) layer.woe[j * no + k] /= sum;
+  }
+}
+
 }  // namespace
 
 State build(const Parameters& p, std::uint64_t seed) {
@@ -460,6 +472,16 @@ State build(const Parameters& p, std::uint64_t seed) {
   state.seed = seed;
   std::vector<double> probability = targets(p, state);
   if (p.activity_start == ActivityStart::probability) probability.assign(ne, p.active_excitatory);
+  state.output.to = uniform(seed, Stream::threshold_output, p.no, p.to_min, p.to_max);
+  state.output.o.assign(p.no, 0);
+  state.output.woe.resize(ne * p.no);
+  for (std::size_t k = 0; k < p.no; ++k) {
+    for (std::size_t j = 0; j < ne; ++j) {
+      const auto word = kernels::random_word(seed, Stream::woe_weight, k, static_cast<std::uint32_t>(j));
+      state.output.woe[j * p.no + k] = p.initial_weight * kernels::uniform(word);
+    }
+  }
+  scale_outputs(state.output, p.scaling_min);
   state.x_previous.assign(ne, 0);
   state.x = active(seed, Stream::activity_excitatory, probability);
   state.y_previous.assign(ni, 0);
@@ -499,6 +521,10 @@ void PlainNetwork::step(std::span<const double> u, std::span<const double> noise
   const auto q = drive(wie_, p_.inhibition == Inhibition::fast ? x : s.x);
   for (std::size_t k = 0; k < ni; ++k) y[k] = fires(margin(q[k], s.ti[k], xi(ne + k), 0.0));
 
+  const std::vector<std::uint8_t> z = p_.readout_lag == 0 ? x : s.x;
+  const std::vector<std::uint8_t> o = outputs(z);
+  modulate(given);
+
   const bool keep_zero = p_.keep_zero == Toggle::on;
   // Until the next STDP, a weight that scaling makes smaller than the lower bound stays.
   const bool scaling_keeps = keep_zero || p_.wee_min > 0.0;
@@ -522,6 +548,15 @@ void PlainNetwork::step(std::span<const double> u, std::span<const double> noise
            scale(wee_, p_.scaling_min, scaling_keeps);
          }
        }},
+      {"ostdp", [&] { output_stdp(x, z, o); }},
+      {"ip_o",
+       [&] {
+         OutputLayer& layer = s.output;
+         for (std::size_t k = 0; k < layer.no(); ++k) {
+           layer.to[k] += p_.eta_ip_o * (o[k] - (layer.h_o.empty() ? p_.output_target() : layer.h_o[k]));
+         }
+       }},
+      {"ssoe", [&] { scale_outputs(s.output, p_.scaling_min); }},
       {"ssei", [&] { scale(wei_, p_.scaling_min, p_.wei_min > 0.0); }},
   };
   for (const Stage& stage : p_.order.stages()) {
@@ -533,12 +568,68 @@ void PlainNetwork::step(std::span<const double> u, std::span<const double> noise
 
   s.x_previous = std::exchange(s.x, x);
   s.y_previous = std::exchange(s.y, y);
+  s.output.o = o;
   ++s.step;
 }
 
+/// The new activity of the output units, which read z.
+std::vector<std::uint8_t> PlainNetwork::outputs(std::span<const std::uint8_t> z) const {
+  const OutputLayer& layer = last_.output;
+  std::vector<double> margin;
+  for (std::size_t k = 0; k < layer.no(); ++k) {
+    double sum = 0.0;
+    for (std::size_t j = 0; j < z.size(); ++j) sum += layer.woe[j * layer.no() + k] * z[j];
+    margin.push_back(sum - layer.to[k]);
+  }
+  std::vector<std::uint8_t> o;
+  bool found = false;
+  for (const double value : margin) {
+    bool fires = p_.comparison == Comparison::greater ? value > 0.0 : value >= 0.0;
+    if (p_.output != OutputKind::threshold) fires = value == *std::max_element(margin.begin(), margin.end());
+    if (p_.output == OutputKind::winner && found) fires = false;
+    found = found || fires;
+    o.push_back(fires ? 1 : 0);
+  }
+  return o;
+}
+
+/// The reward minus the sum of the last n rewards divided by n.
+void PlainNetwork::modulate(const Given& given) {
+  std::vector<double>& rewards = last_.output.rewards;
+  modulation_ = 0.0;
+  const bool learns = p_.no > 0 || p_.recurrent == RecurrentLearning::reward;
+  if (!learns || !given.reward) return;
+  const std::size_t n = p_.reward_window;
+  double sum = 0.0;
+  for (std::size_t k = rewards.size() - std::min(n, rewards.size()); k < rewards.size(); ++k) sum += rewards[k];
+  modulation_ = n == 0 ? *given.reward : *given.reward - sum / static_cast<double>(n);
+  if (given.phase == Phase::training) return;
+  rewards.push_back(*given.reward);
+  while (rewards.size() > n) rewards.erase(rewards.begin());
+}
+
+void PlainNetwork::output_stdp(std::span<const std::uint8_t> x, std::span<const std::uint8_t> z,
+                               std::span<const std::uint8_t> o) {
+  std::vector<double>& weights = last_.output.woe;
+  const std::size_t no = o.size();
+  const double change = modulation_ * p_.eta_oe;
+  for (std::size_t j = 0; j < x.size(); ++j) {
+    for (std::size_t k = 0; k < no; ++k) {
+      double& weight = weights[j * no + k];
+      const double pairing = p_.output_learning == OutputLearning::output ? o[k] * z[j]
+                             : weight != 0.0                              ? x[0] * last_.x[j] - last_.x[0] * x[j]
+                                                                          : 0.0;
+      weight = std::max(std::min(weight + change * pairing, p_.woe_max), p_.woe_min);
+    }
+  }
+}
+
 void PlainNetwork::stdp(std::span<const std::uint8_t> x) {
+  double eta = p_.eta_stdp;
+  if (p_.recurrent == RecurrentLearning::reward) eta = modulation_ * p_.eta_stdp;
+  if (p_.recurrent == RecurrentLearning::off) eta = 0.0;
   update(wee_, p_.keep_zero == Toggle::on, [&](double w, std::size_t j, std::size_t i) {
-    const double next = w + p_.eta_stdp * (x[i] * last_.x[j] - last_.x[i] * x[j]);
+    const double next = w + eta * (x[i] * last_.x[j] - last_.x[i] * x[j]);
     if (next > p_.wee_max) return p_.wee_max;
     return next <= 0.0 || next < p_.wee_min ? 0.0 : next;
   });

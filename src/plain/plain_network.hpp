@@ -47,6 +47,7 @@ public:
     RuleSet freeze{};
     /// The pairs that structural plasticity joins in this step, instead of its own choice.
     std::optional<std::vector<ChosenPair>> new_pairs{};
+    std::optional<double> reward{};
   };
 
   /// One step with the input `u` (up to ne values) and given noise (ne + ni values, or empty for none).
@@ -61,12 +62,17 @@ public:
   const State& activity() const { return last_; }
   /// R of the last step: what the activity would have been without the input.
   const std::vector<std::uint8_t>& recurrent() const { return recurrent_; }
+  /// m of the last step: its reward minus the baseline.
+  double modulation() const { return modulation_; }
   std::size_t ee_count() const { return wee_.count(); }
   std::size_t ei_count() const { return wei_.count(); }
 
 private:
   void stdp(std::span<const std::uint8_t> x);
   void inhibitory_stdp(std::span<const std::uint8_t> x);
+  std::vector<std::uint8_t> outputs(std::span<const std::uint8_t> z) const;
+  void modulate(const Given& given);
+  void output_stdp(std::span<const std::uint8_t> x, std::span<const std::uint8_t> z, std::span<const std::uint8_t> o);
   void structural_plasticity(const Given& given);
   ChosenPair absent_pair(std::uint64_t rank) const;
   void connect(const ChosenPair& pair);
@@ -75,6 +81,7 @@ private:
   State last_;  // activity, thresholds, queue, seed and step; its weights are the initial ones
   Synapses wee_, wei_, wie_;
   std::vector<std::uint8_t> recurrent_;
+  double modulation_ = 0.0;
 };
 
 }  // namespace sorn::plain

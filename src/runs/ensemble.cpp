@@ -79,7 +79,7 @@ void require_memory(const EnsemblePlan& plan, const State& state) {
 /// Replicas run at the same time, and a function cannot be called for all of them at once.
 void require_arrays(std::span<const Signal> signals) {
   for (const Signal& signal : signals) {
-    if (!std::holds_alternative<Signal::Function>(signal.values)) continue;
+    if (std::holds_alternative<Signal::Values>(signal.values)) continue;
     throw ParameterError(formatted("signal '{}' of an ensemble", signal.name),
                          "is a function, which cannot be called for replicas that run at the same time",
                          "give the array of its values");
@@ -94,7 +94,7 @@ std::vector<fs::path> check(const EnsemblePlan& plan, std::optional<io::Claim>& 
   const RunPlan& run = plan.run;
   if (run.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
   require_distinct(run.record);
-  require_signals(run.record, run.options.signals.size());
+  require_there(run.record, {.signals = run.options.signals.size(), .no = plan.parameters.no});
   if (run.checkpoint_every > 0 && plan.keep != Keep::files) {
     throw ParameterError(formatted("checkpoint_every = {}", run.checkpoint_every),
                          "needs result files, which checkpoints belong to");

@@ -132,7 +132,7 @@ bool has_inputs(const RunOptions& options) noexcept {
 void check(const Network& network, const RunPlan& plan) {
   if (plan.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
   require_distinct(plan.record);
-  require_signals(plan.record, plan.options.signals.size());
+  require_there(plan.record, sizes_of(network.state(), plan.options.signals.size()));
   const std::uint64_t begin = network.state().step;
   for (const RecordRequest& request : plan.record) validate(request, begin, begin + plan.steps);
   if (plan.options.new_synapses) {

@@ -93,6 +93,10 @@ std::uint64_t checksum(const State& state) {
   for (const RuleMemory& memory : state.rule_memory) {
     sum = checksum(*memory.values, checksum(std::as_bytes(std::span(memory.name)), sum));
   }
+  for (const OutputField& field : output_fields) {
+    if (!(state.output.*field.values).empty()) sum = checksum(state.output.*field.values, sum);
+  }
+  if (!state.output.o.empty()) sum = checksum(state.output.o, sum);
   return sum;
 }
 

@@ -1,5 +1,6 @@
 // Trajectories of the authors' own programs with all their random draws: the engine and the plain network give every
 // spike, synapse, weight and threshold of them, bit for bit. Each .npz in tests/golden/variants is a test.
+#include "helpers/golden_files.hpp"
 #include "helpers/npz.hpp"
 #include "plain/plain_network.hpp"
 
@@ -21,15 +22,6 @@ namespace {
 
 using Arrays = std::map<std::string, test::NpzArray>;
 using nlohmann::json;
-
-std::vector<std::filesystem::path> golden_files() {
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(SORN_TEST_GOLDEN_DIR "/variants")) {
-    if (entry.path().extension() == ".npz") files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
 
 /// The synapses of a dense array: those of a mask, which may rest at 0, or the weights above 0.
 SynapseMatrix matrix(const std::vector<double>& dense, const std::optional<std::vector<double>>& mask,
@@ -287,7 +279,7 @@ TEST_P(GoldenVariant, IsReproducedBitForBitByThePlainNetwork) {
   trajectory.expect_final(network.state());
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, GoldenVariant, testing::ValuesIn(golden_files()),
+INSTANTIATE_TEST_SUITE_P(Files, GoldenVariant, testing::ValuesIn(test::golden_variants(false)),
                          [](const auto& test) { return test.param.stem().string(); });
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <sorn/network.hpp>
 #include <sorn/own_rule.hpp>
 #include <sorn/source.hpp>
+#include <sorn/variant.hpp>
 
 #include <gtest/gtest.h>
 
@@ -128,6 +129,22 @@ TEST(Step, DoesNotAllocateForSignals) {
     return allocations - before;
   };
   EXPECT_EQ(allocated_in(500), allocated_in(1));  // only before the first step
+}
+
+TEST(Step, DoesNotAllocateForOutputsAndRewards) {
+  for (const VariantName variant : {VariantName::rmsorn, VariantName::rmsorn_pypi}) {
+    Network network(parameters_of(variant), 7);
+    const RunOptions options{.signals = {{"reward", [](const Answer& answer) -> std::optional<double> {
+                                            return answer.action() == 1 ? 1.0 : 0.0;
+                                          }}}};
+    network.run(1, options);
+    const auto allocated_in = [&](std::size_t steps) {
+      const std::size_t before = allocations;
+      network.run(steps, options);
+      return allocations - before;
+    };
+    EXPECT_EQ(allocated_in(500), allocated_in(1));  // only before the first step
+  }
 }
 
 /// A rule with memory.

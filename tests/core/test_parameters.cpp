@@ -75,6 +75,19 @@ TEST(Parameters, HaveTheDefaultsOfTheUsageDocument) {
       {"activity_start", std::string("probability")},
       {"active_excitatory", 0.0},
       {"active_inhibitory", 0.0},
+      {"no", std::int64_t{0}},
+      {"output", std::string("winner")},
+      {"readout_lag", std::int64_t{0}},
+      {"reward_window", std::int64_t{20}},
+      {"recurrent", std::string("on")},
+      {"output_learning", std::string("output")},
+      {"eta_oe", 0.005},
+      {"woe_min", 0.0},
+      {"woe_max", 1.0},
+      {"eta_ip_o", 0.001},
+      {"h_o", std::monostate{}},
+      {"to_min", 0.0},
+      {"to_max", 0.5},
   };
   EXPECT_EQ(parameter_table().size(), expected.size());
   for (const auto& [name, value] : expected) EXPECT_EQ(get_parameter(Parameters{}, name), value) << name;
@@ -159,7 +172,7 @@ TEST(Parameters, RefuseValuesOutsideTheirRange) {
   for (const ParameterInfo& info : parameter_table()) {
     if (info.range.find("number") == std::string_view::npos) continue;
     const auto has_rule = HasSubstr(std::string(info.name) + " = ");
-    for (const double bad : {nan, infinity, -infinity, -1e4, 1e300}) {
+    for (const double bad : {nan, infinity, -infinity, -1e7, 1e300}) {
       EXPECT_THAT(message_of_setting(info.name, bad), has_rule) << bad;
       EXPECT_THAT(message_of_setting(info.name, bad), HasSubstr(std::string(info.range))) << bad;
     }

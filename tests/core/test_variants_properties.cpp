@@ -216,6 +216,8 @@ RC_GTEST_PROP(Rules, ChangeWhatTheirRowsSay, ()) {
     RC_ASSERT(row.changes.te || after.te == before.te);
     RC_ASSERT(row.changes.wee || after.wee == before.wee);
     RC_ASSERT(row.changes.wei || after.wei == before.wei);
+    const bool changes_outputs = row.changes.outputs;
+    RC_ASSERT(changes_outputs || (after.output.woe == before.output.woe && after.output.to == before.output.to));
     RC_ASSERT(after.ti == before.ti);
     RC_ASSERT(after.wie == before.wie);
   }

@@ -24,7 +24,7 @@ inline std::vector<double> any_reals(std::size_t count, double low, double high)
 }
 
 /// Any order of any rules.
-inline Order any_order(Inhibition inhibition, bool wei_changes) {
+inline Order any_order(Inhibition inhibition, bool wei_changes, bool outputs) {
   std::vector<Stage> stages;
   if (inhibition == Inhibition::slow && *rc::gen::arbitrary<bool>()) {
     stages = {Act::fire_inhibitory, Act::fire_excitatory};
@@ -32,6 +32,9 @@ inline Order any_order(Inhibition inhibition, bool wei_changes) {
   std::vector<Rule> rules(all_rules.begin(), all_rules.end());
   std::erase(rules, Rule::ss);  // it stands for two others
   if (!wei_changes) std::erase_if(rules, [](Rule rule) { return rule == Rule::istdp || rule == Rule::ssei; });
+  if (!outputs) {
+    std::erase_if(rules, [](Rule rule) { return rule == Rule::ostdp || rule == Rule::ip_o || rule == Rule::ssoe; });
+  }
   while (!rules.empty()) {
     const auto at = rules.begin() + *rc::gen::inRange<std::ptrdiff_t>(0, std::ssize(rules));
     if (*rc::gen::inRange(0, 6) > 0) stages.emplace_back(*at);
@@ -40,12 +43,30 @@ inline Order any_order(Inhibition inhibition, bool wei_changes) {
   return Order(stages);
 }
 
+/// An output layer, or none.
+inline void set_any_outputs(Parameters& p) {
+  p.no = *rc::gen::element<std::size_t>(0, 0, 1, 2, 5);
+  p.output = *rc::gen::element(OutputKind::winner, OutputKind::winners, OutputKind::threshold);
+  p.readout_lag = *rc::gen::element<std::size_t>(0, 1);
+  p.reward_window = *rc::gen::element<std::size_t>(0, 1, 3, 20);
+  p.recurrent = *rc::gen::element(RecurrentLearning::on, RecurrentLearning::reward, RecurrentLearning::off);
+  p.output_learning = *rc::gen::element(OutputLearning::output, OutputLearning::output, OutputLearning::unit_0);
+  p.eta_oe = any_real(0, 0.3);
+  p.woe_min = *rc::gen::element(0.0, -0.5, -1e6);
+  p.woe_max = *rc::gen::element(0.3, 1.0, 1e6);
+  p.eta_ip_o = any_real(0, 0.1);
+  if (*rc::gen::arbitrary<bool>()) p.h_o = any_real(0, 1);
+  p.to_min = any_real(-0.2, 0.2);
+  p.to_max = p.to_min + any_real(0, 0.5);
+}
+
 /// The switches of a variant: any that do not contradict each other.
 inline void set_any_switches(Parameters& p) {
   const auto any_toggle = [] { return *rc::gen::element(Toggle::off, Toggle::on); };
   p.inhibition = *rc::gen::element(Inhibition::slow, Inhibition::fast);
   p.wei_plasticity = *rc::gen::element(WeiPlasticity::plastic, WeiPlasticity::plastic, WeiPlasticity::fixed);
-  p.order = any_order(p.inhibition, p.wei_plasticity == WeiPlasticity::plastic);
+  set_any_outputs(p);
+  p.order = any_order(p.inhibition, p.wei_plasticity == WeiPlasticity::plastic, p.no > 0);
   p.comparison = *rc::gen::element(Comparison::greater, Comparison::at_least);
   p.threshold_place = *rc::gen::element(ThresholdPlace::last, ThresholdPlace::first);
   p.input_gain = *rc::gen::element(1.0, 0.5, 1e8);

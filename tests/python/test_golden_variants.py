@@ -20,7 +20,15 @@ from sorn._call import settings_of
 from sorn._recording import plan
 from sorn._state import StateDict
 
-FILES = sorted((Path(__file__).parents[1] / "golden" / "variants").glob("*.npz"))
+
+def _with_outputs(path: Path) -> bool:
+    with np.load(path) as file:
+        return "init_Woe" in file
+
+
+ALL_FILES = sorted((Path(__file__).parents[1] / "golden" / "variants").glob("*.npz"))
+FILES = [path for path in ALL_FILES if not _with_outputs(path)]
+REWARD_FILES = [path for path in ALL_FILES if _with_outputs(path)]
 
 
 class Trajectory:
@@ -139,3 +147,49 @@ def test_golden_variant_files_are_found() -> None:
         "sorn_v2",
         "zheng2013",
     }
+
+
+ROUNDING = 1e-12
+"""Of weights: the programs that learn from reward add up sums in another order."""
+
+
+def _largest_mean(rewards: np.ndarray, windows: list[int]) -> float:
+    """The baseline of the package rmsorn: the largest mean over windows of all rewards so far."""
+    sums = np.concatenate([[0.0], np.cumsum(rewards)])
+    return max(((sums[n:] - sums[:-n]) / n).mean() for n in windows if n <= len(rewards))
+
+
+@pytest.mark.parametrize("path", REWARD_FILES, ids=lambda path: path.stem)
+def test_golden_variant_that_learns_from_reward(path: Path) -> None:
+    with np.load(path) as file:
+        a = dict(file)
+    meta = json.loads(a["meta"].item())
+    values = {"ne": meta["ne"], "ni": meta["ni"], "nu": len(a["inputs"])}
+    state = {key: a[f"init_{key}"].astype(float) for key in ("Wee", "Wei", "Wie", "Te", "Ti", "Woe")}
+    rewards = a["rewards"]
+    if "package" in meta:
+        values |= {"variant": "rmsorn_pypi", "eta_stdp": meta["eta_stdp"], "eta_oe": meta["eta_stdp"]}
+        values |= {"eta_ip": meta["eta_ip"]}
+        state |= {key: a[f"init_{key}"] for key in ("X", "Y")}
+        state |= {"O": a["init_O"][:, 1:], "To": a["init_To"].reshape(1, 1)}
+        rewards = np.array([r - _largest_mean(rewards[: t + 1], meta["windows"]) for t, r in enumerate(rewards)])
+    else:
+        values |= {"variant": "xing2019", "no": meta["no"], "sp_probability": 0, "h_ip": meta["h_ip_e"]}
+        values |= {"eta_stdp": meta["eta_stdp_ee"], "eta_oe": meta["eta_stdp_oe"], "eta_ip": meta["eta_ip_e"]}
+        values |= {"eta_ip_o": meta["eta_ip_o"], "reward_window": meta["window"]}
+        values |= {"recurrent": "reward" if meta["recurrent_reward"] else "on"}
+        values |= {"inhibition": "fast" if meta["fast_inhibit"] else "slow"}
+        zeros = [np.zeros_like(a[f"init_{key}"]) for key in "xy"]
+        state |= {"X": np.stack([zeros[0], a["init_x"]], 1), "Y": np.stack([zeros[1], a["init_y"]], 1)}
+        state |= {"O": a["init_o"].reshape(-1, 1), "To": a["init_To"]}
+        state |= {"h_o": np.broadcast_to(np.reshape(meta["h_ip_o"], (-1, 1)), (meta["no"], 1)).astype(float)}
+    network = sorn.Network(state=state, seed=0, **values)
+    run = network.run(a["inputs"], rewards=rewards, record=["E", "I", "O", "modulation"])
+    for key in ("E", "I", "O"):
+        np.testing.assert_array_equal(run[key], a[key], err_msg=key)
+    np.testing.assert_allclose(run["modulation"], a["m"], rtol=0, atol=ROUNDING)
+    np.testing.assert_array_equal(network.state["Te"], a["final_Te"])
+    for key in ("Wee", "Wei", "Wie", "Woe"):
+        np.testing.assert_allclose(network.state[key], a[f"final_{key}"], rtol=0, atol=ROUNDING, err_msg=key)
+    np.testing.assert_array_equal(network.state["Wee"] > 0, a["final_Wee"] > 0)
+    np.testing.assert_array_equal(network.state["To"].ravel(), a.get("final_To", a["init_To"]).ravel())

@@ -53,6 +53,11 @@ std::uint64_t hash_of(const State& state) {
   add(state.ti);
   add(state.x);
   add(state.y);
+  if (state.output.no() > 0) {
+    add(state.output.woe);
+    add(state.output.to);
+    add(state.output.o);
+  }
   for (const ChosenPair& pair : state.sp_queue) add(std::array<std::uint32_t, 2>{pair.pre, pair.post});
   return hash;
 }

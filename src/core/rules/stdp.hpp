@@ -8,10 +8,14 @@
 namespace sorn::rules {
 
 inline void apply_stdp(StepData& s, Part& part) noexcept {
-  const double eta = s.parameters.eta_stdp;
+  double eta = s.stdp_rate();
   SynapseSlice& wee = s.state.wee.mutate().slice(part.slice);
-  kernels::stdp(wee.columns(), {s.state.x, s.next_x, s.active.list(), s.next_active.list()}, eta, s.wee_bounds,
-                part.stdp, part.vanished);
+  kernels::SpikePair spikes{s.state.x, s.next_x, s.active.list(), s.next_active.list()};
+  if (eta < 0.0) {  // by a negative modulation: weights fall where they would grow
+    spikes = {spikes.now, spikes.before, spikes.active_now, spikes.active_before};
+    eta = -eta;
+  }
+  kernels::stdp(wee.columns(), spikes, eta, s.wee_bounds, part.stdp, part.vanished);
   // Scaling leaves no weight above 1, but it may leave one above a smaller bound.
   const bool all = part.wee_unchecked || eta < s.wee_bounds.low || s.wee_bounds.high < 1.0;
   if (all) kernels::bound(wee.columns(), s.wee_bounds, part.vanished);
