@@ -145,7 +145,7 @@ class RunSettings:
     The settings of one run. Immutable. `noise` is True for the variant's standard deviation, False for no noise, a float for another standard deviation, or an array (ne + ni, T) to replay. With threads=0 the engine chooses the number.
     """
 
-    def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, ...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan, new_synapses: numpy.typing.NDArray[numpy.int64] | None = None, source: SourceSpec | CustomSource | None = None, signals: dict[str, numpy.typing.NDArray[numpy.float64] | Callable[[int], float]] | None = None) -> None:
+    def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, ...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan, new_synapses: numpy.typing.NDArray[numpy.int64] | None = None, source: SourceSpec | CustomSource | None = None, signals: dict[str, Rewards | numpy.typing.NDArray[numpy.float64] | Callable[[int], float]] | None = None) -> None:
         """Raises UnknownNameError for an unknown phase or plasticity rule."""
 
     @property
@@ -482,7 +482,7 @@ class FileRun:
     def __init__(self, start: Network, parameters: Parameters, seed: int | None, settings: RunSettings, file: OutputFile) -> None: ...
 
     @staticmethod
-    def resumed(path: str, inputs: object | None, source: CustomSource | None, noise: object | None, steps: int | None, checkpoint_every: int | None, threads: int, overwrite: bool, signals: dict[str, numpy.typing.NDArray[numpy.float64] | Callable[[int], float]] | None = None, rules: Sequence[OwnRule] = ()) -> FileRun:
+    def resumed(path: str, inputs: object | None, source: CustomSource | None, noise: object | None, steps: int | None, checkpoint_every: int | None, threads: int, overwrite: bool, signals: dict[str, Rewards | numpy.typing.NDArray[numpy.float64] | Callable[[int], float]] | None = None, rules: Sequence[OwnRule] = ()) -> FileRun:
         """
         Resumes an interrupted run; `noise` is None unless the run replays noise.
         """
