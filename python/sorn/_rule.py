@@ -344,7 +344,7 @@ def rule_at(
     Parameters
     ----------
     function : object or int
-        A function of :mod:`ctypes`; one of ``numba.cfunc(types.intp(types.intp))`` or another object with an
+        A function of ``ctypes``; one of ``numba.cfunc(types.intp(types.intp))`` or another object with an
         ``address``; or an address. The rule keeps the object. A function that is given as a number must exist as long
         as the rule and the networks that have it.
     name : str
