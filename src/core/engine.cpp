@@ -9,7 +9,6 @@
 #include "team/team.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 #include <variant>
 
@@ -190,8 +189,9 @@ void Engine::learn(RunOptions options) {
 
 void Engine::reset_activity() noexcept {
   for (const ActivityField& field : activity_fields) {
-    for (const auto column : field.columns)
+    for (const auto column : field.columns) {
       std::fill((data_.state.*column).begin(), (data_.state.*column).end(), std::uint8_t{0});
+    }
   }
   std::fill(data_.state.output.o.begin(), data_.state.output.o.end(), std::uint8_t{0});
   data_.active.assign(data_.state.x);
@@ -427,7 +427,7 @@ void Engine::respond(Run& run) noexcept {
       run.attempt([&] {
         const std::optional<double> value = (*response)({data_.state.step, data_.next_o, data_.parameters.output});
         if (value) check_signal(signal.name, *value, data_.state.step);
-        data_.signals[k] = value.value_or(std::numeric_limits<double>::quiet_NaN());
+        data_.signals[k] = value.value_or(no_reward);
       });
       if (run.landmark && !run.options.undo) {
         *(run.landmark->signals.end() - std::ssize(data_.signals) + static_cast<std::ptrdiff_t>(k)) = data_.signals[k];
