@@ -169,9 +169,9 @@ TEST(OwnRules, ARunWithoutASignalThatARuleNeedsIsRefused) {
   EXPECT_THAT(message_of<ParameterError>([&] { network.run(1); }),
               AllOf(HasSubstr("the rule 'rewarded' needs the signal 'reward'"), HasSubstr("the run has no signals")));
   EXPECT_THAT(message_of<ParameterError>([&] {
-                network.run(1, {.signals = {{"rewards", rewards}}});
+                network.run(1, {.signals = {{"reward_x", rewards}}});
               }),
-              AllOf(HasSubstr("the run has the signals rewards"), HasSubstr("did you mean 'rewards'?")));
+              AllOf(HasSubstr("the run has the signals reward_x"), HasSubstr("did you mean 'reward_x'?")));
   EXPECT_EQ(network.state().step, 0U);
   network.run(1, {.freeze = {Rule::own("rewarded")}});
   network.run(1, {.phase = Phase::training});

@@ -179,8 +179,8 @@ def test_a_run_without_a_signal_that_a_rule_needs_is_refused():
     needing = network()
     with pytest.raises(ParameterError, match=r"the rule 'rewarded' needs the signal 'reward': the run has no signals"):
         needing.run(time_steps=5)
-    with pytest.raises(ParameterError, match=r"has the signals rewards.*did you mean 'rewards'"):
-        needing.run(time_steps=5, signals={"rewards": REWARD[:5]})
+    with pytest.raises(ParameterError, match=r"has the signals reward_x.*did you mean 'reward_x'"):
+        needing.run(time_steps=5, signals={"reward_x": REWARD[:5]})
     assert needing.step_count == 0
     needing.run(time_steps=5, freeze="rewarded")
 

@@ -359,7 +359,7 @@ TEST_F(FileRunTest, NeedsItsSignalsAgain) {
   };
   EXPECT_THAT(refusal({}), HasSubstr("no signals for a run with signals mark, reward"));
   EXPECT_THAT(refusal({mark}), AllOf(HasSubstr("signals mark for"), HasSubstr("give the same again")));
-  EXPECT_THAT(refusal({mark, {"rewards", reward}}), HasSubstr("signals mark, rewards for"));
+  EXPECT_THAT(refusal({mark, {"prize", reward}}), HasSubstr("signals mark, prize for"));
   EXPECT_THROW(FileRun::resumed(file, {.signals = {mark, {"reward", std::span(reward).first(299)}}}), ShapeError);
   std::vector<double> changed = reward;
   changed[119] = 2.0;
