@@ -37,6 +37,10 @@ struct Sizes {
 inline Sizes sizes_of(const State& state, std::size_t signals) noexcept {
   return {state.ne(), state.ni(), signals, state.output.no()};
 }
+/// The sizes of a run of a network with these hyperparameters.
+inline Sizes sizes_of(const Parameters& parameters, std::size_t signals) noexcept {
+  return {parameters.ne, parameters.inhibitory_count(), signals, parameters.no};
+}
 
 /// Number of units, or of signals, along an axis.
 constexpr std::size_t extent(Axis axis, const Sizes& sizes) noexcept {

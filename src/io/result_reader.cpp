@@ -37,7 +37,7 @@ struct ResultReader::Implementation {
         run = io::read_run(file);
         seed = io::read_count(io::open_group(file, io::schema::state), io::schema::seed);
         io::require_size(file, parameters);
-        stored = io::open_recordings(file, {parameters.ne, parameters.inhibitory_count(), run.signals.size()});
+        stored = io::open_recordings(file, sizes_of(parameters, run.signals.size()));
       });
     } catch (...) {
       close();

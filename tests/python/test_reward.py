@@ -178,12 +178,13 @@ def test_a_file_holds_rewards_and_actions(tmp_path: Path) -> None:
     rewards = np.random.default_rng(1).choice([0.0, 1.0], 300).tolist()
     rewards[::5] = [None] * 60
     whole = agent()
-    expected = whole.run(time_steps=300, rewards=rewards, record=["actions", "rewards"])
+    record = ["actions", "rewards", "modulation", "O", "TO/10", "WOE/100"]
+    expected = whole.run(time_steps=300, rewards=rewards, record=record)
 
     path = tmp_path / "run.h5"
-    file = agent().run(time_steps=300, rewards=rewards, record=["actions", "rewards"], out=path)
-    np.testing.assert_array_equal(file["actions"][:], expected["actions"])
-    np.testing.assert_array_equal(file["rewards"][:], expected["rewards"])
+    file = agent().run(time_steps=300, rewards=rewards, record=record, out=path)
+    for name, values in expected.items():
+        np.testing.assert_array_equal(file[name][:], values, err_msg=name)
     assert sorn.Network.load(path).state == whole.state
 
 

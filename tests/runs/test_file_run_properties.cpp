@@ -25,9 +25,11 @@ using test::any_parameters;
 using test::any_reals;
 
 /// Random requests for a run of the steps from `begin` to `end` - 1.
-std::vector<RecordRequest> any_requests(std::uint64_t begin, std::uint64_t end) {
+/// @param outputs  whether the network has output units
+std::vector<RecordRequest> any_requests(std::uint64_t begin, std::uint64_t end, bool outputs) {
   std::vector<RecordRequest> requests;
   for (const QuantityInfo& quantity : quantity_table()) {
+    if (quantity.is_of_outputs() && !outputs) continue;
     if (*rc::gen::inRange(0, 3) > 0) continue;
     RecordRequest& request = requests.emplace_back(RecordRequest{quantity.quantity});
     request.stride = *rc::gen::inRange<std::uint64_t>(1, 12);
@@ -59,7 +61,7 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameAfterAnyInterruptions, ()) {
 
   RunPlan plan;
   plan.steps = steps;
-  plan.record = any_requests(before, before + steps);
+  plan.record = any_requests(before, before + steps, parameters.no > 0);
   plan.options.phase = *rc::gen::element(Phase::plasticity, Phase::plasticity, Phase::training);
   plan.options.freeze = any_freeze();
   std::vector<double> inputs;
@@ -83,12 +85,14 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameAfterAnyInterruptions, ()) {
   }
   // A run that records signals has some: an array, a function, or both.
   std::vector<double> reward;
-  const bool records_signals = std::any_of(plan.record.begin(), plan.record.end(), [](const RecordRequest& request) {
-    return request.quantity == Quantity::signals;
-  });
-  if (records_signals || *rc::gen::arbitrary<bool>()) {
+  const auto records = [&](Quantity quantity) {
+    return std::any_of(plan.record.begin(), plan.record.end(),
+                       [=](const RecordRequest& request) { return request.quantity == quantity; });
+  };
+  const bool records_reward = records(Quantity::reward);  // without one it is NaN, which equals nothing
+  if (records_reward || records(Quantity::signals) || *rc::gen::arbitrary<bool>()) {
     const auto function = [](std::uint64_t step) { return std::sqrt(static_cast<double>(step)); };
-    const int kind = *rc::gen::inRange(0, 3);
+    const int kind = records_reward ? *rc::gen::element(0, 2) : *rc::gen::inRange(0, 3);
     if (kind != 0) plan.options.signals.push_back({"mark", function});
     reward = any_reals(steps, -1, 1);
     if (kind != 1) plan.options.signals.push_back({"reward", reward});
