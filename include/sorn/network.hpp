@@ -106,6 +106,11 @@ struct StepView {
   std::span<const double> signals{};        ///< values of the signals of the run in this step, in their order
   double reward = no_reward;                ///< the value of the signal "reward"; NaN: the step has none
   double modulation = 0.0;                  ///< m: the reward minus its baseline; 0 without one to learn from
+
+  /// The same step with another state, such as the whole of a network over ranks.
+  StepView with(const State& other) const noexcept {
+    return {step, recurrent, ee_count, ei_count, ie_count, other, symbol, signals, reward, modulation};
+  }
 };
 
 /// Observes a run. Recorders, progress lines and writers of files are observers.

@@ -120,15 +120,68 @@ std::string synapse_change(std::size_t before, std::size_t after) {
   return before == after ? grouped(after) : formatted("{} -> {}", grouped(before), grouped(after));
 }
 
+/// How far a run came, and where what it has so far lies.
+std::string result_so_far(const FileRun& run) {
+  const std::string file = printable(run.file().string());
+  return formatted("stopped after {} of {} steps; the result so far is in {}{}", grouped(run.steps_done()),
+                   grouped(run.plan().steps), file,
+                   run.plan().checkpoint_every > 0 ? formatted(", and --resume {} continues the run", file) : "");
+}
+
 /// Says that a run that failed has left a result.
 void note_result_so_far(const FileRun& run, const Environment& environment) {
   std::error_code unknown;
-  if (!std::filesystem::exists(run.file(), unknown)) return;
-  const std::string file = printable(run.file().string());
-  environment.err << formatted(
-      "sorn: stopped after {} of {} steps; the result so far is in {}{}\n", grouped(run.steps_done()),
-      grouped(run.plan().steps), file,
-      run.plan().checkpoint_every > 0 ? formatted(", and --resume {} continues the run", file) : "");
+  if (std::filesystem::exists(run.file(), unknown)) environment.err << "sorn: " << result_so_far(run) << '\n';
+}
+
+/// The steps that are done and the synapses that exist, over all ranks.
+struct Standing {
+  std::uint64_t steps = 0;
+  std::size_t ee = 0;
+  std::size_t ei = 0;
+};
+
+Standing standing(const FileRun& run, const std::shared_ptr<Ranks>& ranks) {
+  const State& state = run.network().state();
+  return {run.steps_done(), count_all(*state.wee, ranks), count_all(*state.wei, ranks)};
+}
+
+/// What a run did, for its user.
+struct Account {
+  Standing before;
+  Standing after;
+  double seconds = 0.0;
+  bool resumed = false;
+  std::optional<Seed> seed;               ///< unset: the state's own
+  std::optional<double> excitatory_rate;  ///< spikes per unit and step
+  std::size_t ranks = 0;                  ///< 0: the run worked alone
+};
+
+void print(const Account& account, const FileRun& run, Phase phase, std::ostream& out) {
+  const auto& [before, after, seconds, resumed, seed, excitatory_rate, ranks] = account;
+  const Parameters& parameters = run.network().parameters();
+  const std::uint64_t steps = after.steps - before.steps;
+  out << formatted("{} steps of {} in {}", grouped(steps), name(phase), duration(seconds));
+  if (steps > 0 && seconds > 0) {
+    out << formatted(", {} steps/s", grouped(static_cast<std::uint64_t>(static_cast<double>(steps) / seconds)));
+  }
+  out << '\n';
+  if (resumed) {
+    line(out, "resumed", formatted("after {} of {} steps", grouped(before.steps), grouped(run.plan().steps)));
+  }
+  line(out, "variant", variant_in_words(parameters));
+  line(out, "seed", seed ? seed_text(*seed) : formatted("{} (of the state)", run.network().state().seed));
+  line(out, "E rate", formatted("{:.4f} spikes per unit and step", excitatory_rate.value_or(0.0)));
+  if (seeks_target_rate(parameters, run.plan().options)) {
+    line(out, "target",
+         formatted("{:.4g}{}", parameters.target_rate(),
+                   parameters.h_ip ? "" : ", which is 2*nu/ne; --set h_ip=0.1 sets another"));
+  }
+  line(out, "synapses",
+       formatted("E->E {}, I->E {}", synapse_change(before.ee, after.ee), synapse_change(before.ei, after.ei)));
+  if (ranks > 0) line(out, "ranks", formatted("{}", ranks));
+  line(out, "recorded", recording_text(run.recordings()));
+  line(out, "result in", run.file().string());
 }
 
 }  // namespace
@@ -182,10 +235,7 @@ int run_network(const Options& options, Phase phase, const Environment& environm
   FileRun run = given.resume ? continued(given, phase, arrays, environment, ranks, listening)
                              : begun(given, phase, arrays, seed, options.quiet, environment, ranks, listening);
 
-  const std::uint64_t steps = run.plan().steps;
-  const std::uint64_t steps_before = run.steps_done();
-  const std::size_t ee_before = count_all(*run.network().state().wee, ranks);
-  const std::size_t ei_before = count_all(*run.network().state().wei, ranks);
+  const Standing before = standing(run, ranks);
   SignalStop stop(environment.signal);
   analysis::RunCounter counter(run.network().state().x.size(), run.network().state().y.size());
   const auto begin = std::chrono::steady_clock::now();
@@ -194,7 +244,8 @@ int run_network(const Options& options, Phase phase, const Environment& environm
     std::vector<Observer*> observers{&counter, &stop};
     const bool speaks = environment.processes == nullptr || environment.processes->rank() == 0;
     if (speaks && !options.quiet) {
-      observers.push_back(&progress.emplace(environment.err, steps - steps_before, environment.err_is_terminal));
+      observers.push_back(
+          &progress.emplace(environment.err, run.plan().steps - before.steps, environment.err_is_terminal));
     }
     try {
       run.run(observers, stop.signal() == 0 ? FileRun::all_steps : 0);
@@ -208,46 +259,18 @@ int run_network(const Options& options, Phase phase, const Environment& environm
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
-  const std::uint64_t steps_done = run.steps_done();
-  const std::size_t ee_after = count_all(*run.network().state().wee, ranks);
-  const std::size_t ei_after = count_all(*run.network().state().wei, ranks);
+  const Standing after = standing(run, ranks);
   const auto signals = numbers_of_all(ranks.get(), static_cast<std::uint64_t>(stop.signal()));
   const auto signal = static_cast<int>(*std::max_element(signals.begin(), signals.end()));
-  const bool interrupted = signal != 0 && steps_done < steps;
+  const bool interrupted = signal != 0 && after.steps < run.plan().steps;
   if (interrupted) {
-    const bool resumable = run.plan().checkpoint_every > 0;
-    const std::string file = printable(run.file().string());
-    environment.err << formatted("sorn: {}: stopped after {} of {} steps; the result so far is in {}{}\n",
-                                 signal == SIGTERM ? "terminated" : "interrupted", grouped(steps_done), grouped(steps),
-                                 file, resumable ? formatted(", and --resume {} continues the run", file) : "");
+    environment.err << formatted("sorn: {}: {}\n", signal == SIGTERM ? "terminated" : "interrupted",
+                                 result_so_far(run));
   }
   if (!options.quiet) {
-    const State& state = run.network().state();
-    const std::uint64_t now = steps_done - steps_before;
-    environment.out << formatted("{} steps of {} in {}", grouped(now), name(phase), duration(seconds));
-    if (now > 0 && seconds > 0) {
-      environment.out << formatted(", {} steps/s",
-                                   grouped(static_cast<std::uint64_t>(static_cast<double>(now) / seconds)));
-    }
-    environment.out << '\n';
-    if (given.resume) {
-      line(environment.out, "resumed", formatted("after {} of {} steps", grouped(steps_before), grouped(steps)));
-    }
-    const Parameters& parameters = run.network().parameters();
-    line(environment.out, "variant", variant_in_words(parameters));
-    line(environment.out, "seed", seed ? seed_text(*seed) : formatted("{} (of the state)", state.seed));
-    line(environment.out, "E rate",
-         formatted("{:.4f} spikes per unit and step", counter.excitatory().mean_rate().value_or(0.0)));
-    if (seeks_target_rate(parameters, run.plan().options)) {
-      line(environment.out, "target",
-           formatted("{:.4g}{}", parameters.target_rate(),
-                     parameters.h_ip ? "" : ", which is 2*nu/ne; --set h_ip=0.1 sets another"));
-    }
-    line(environment.out, "synapses",
-         formatted("E->E {}, I->E {}", synapse_change(ee_before, ee_after), synapse_change(ei_before, ei_after)));
-    if (ranks) line(environment.out, "ranks", formatted("{}", ranks->size()));
-    line(environment.out, "recorded", recording_text(run.recordings()));
-    line(environment.out, "result in", run.file().string());
+    print({before, after, seconds, given.resume.has_value(), seed, counter.excitatory().mean_rate(),
+           ranks ? ranks->size() : 0},
+          run, phase, environment.out);
   }
   return interrupted ? 128 + signal : int{done};
 }

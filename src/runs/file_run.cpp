@@ -293,8 +293,7 @@ private:
     }
     const State whole = gathered(view.state, *ranks(), weights ? Gathered::all : Gathered::thresholds);
     if (!writes()) return;
-    stream_->record(
-        {view.step, view.recurrent, view.ee_count, view.ei_count, view.ie_count, whole, view.symbol, view.signals});
+    stream_->record(view.with(whole));
   }
 
   void identify_inputs() {

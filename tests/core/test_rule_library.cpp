@@ -190,7 +190,7 @@ TEST(RuleLibrary, AFunctionOfThisProcessIsARule) {
   description.name = "Setting";
   EXPECT_THAT(message_of<ParameterError>([&] { rule_of(description); }), HasSubstr("lower-case letter"));
   EXPECT_THAT(message_of<ParameterError>([&] {
-                rule_of(description, std::vector<RuleValue>{{"valu", 1.0}});
+                rule_of(description, std::vector<RuleValue>{{"values", 1.0}});
               }),
               HasSubstr("did you mean 'value'?"));
 }
