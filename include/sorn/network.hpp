@@ -205,7 +205,7 @@ public:
   /// The second half: what answers the output units is known, rules act, and the step ends. Without a reward nothing is
   /// learned from one: the modulation is 0, and the rewards before it stay. In the training phase no rule acts.
   /// @throws StateError if there was no act(), or if the reward is not finite; then the network is as before
-  void learn(std::optional<double> reward, Phase phase = Phase::plasticity);
+  void learn(std::optional<double> reward = {}, Phase phase = Phase::plasticity);
   /// Whether an act() waits for its learn(). All other steps are refused until then.
   bool acts() const noexcept;
 

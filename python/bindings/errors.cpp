@@ -1,7 +1,9 @@
 // C++ errors become the Python exceptions of the same names in sorn/_errors.py.
 #include "bindings.hpp"
 
+#include "core/own_rule.hpp"
 #include "support/error_kinds.hpp"
+#include "support/names.hpp"
 #include "support/printable.hpp"
 
 namespace sorn::python {
@@ -10,7 +12,7 @@ namespace {
 
 /// The suggestion in an error, with the arguments of Python.
 std::string suggestion_of(const Error& error) {
-  if (error.subject().find("unknown stage of an order") == std::string::npos) return error.suggestion();
+  if (!is_unknown_name(error, stage_of_order)) return error.suggestion();
   return error.suggestion() + (error.suggestion().empty() ? "" : " ") +
          "@sorn.rule makes a rule of your own, and rules= gives it to a network";
 }

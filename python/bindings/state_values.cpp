@@ -1,6 +1,7 @@
 // The entries of a state dictionary, read from and written into the engine's state: seven that every network has, and
 // three that only some have.
 #include "bindings.hpp"
+#include "core/own_rule.hpp"
 #include "core/state_fields.hpp"
 #include "support/format.hpp"
 
@@ -213,11 +214,7 @@ void assign_queue(State& state, std::span<const double> units) {
 }
 
 void assign_memory(State& state, std::string_view rule, const Values& array) {
-  std::vector<RuleMemory>& all = state.rule_memory;
-  std::erase_if(all, [&](const RuleMemory& memory) { return memory.name == rule; });
-  const auto place =
-      std::find_if(all.begin(), all.end(), [&](const RuleMemory& memory) { return memory.name.compare(rule) > 0; });
-  all.insert(place, {std::string(rule), array.ndim() == 2 ? array.shape(1) : 0,
+  set_memory(state, {std::string(rule), array.ndim() == 2 ? array.shape(1) : 0,
                      std::vector<double>(array.data(), array.data() + array.size())});
 }
 

@@ -122,7 +122,7 @@ std::string in_our_words(const Error& error) {
     message.resize(message.size() - error.suggestion().size());
     return message + "give it by --rule FILE" + error.suggestion().substr(missing_rule_advice.size());
   }
-  if (error.subject().find("unknown stage of an order") != std::string::npos) {
+  if (is_unknown_name(error, stage_of_order)) {
     return message + (error.suggestion().empty() ? ";" : "") + " --rule FILE loads a rule of your own";
   }
   if (error.suggestion() != io::overwrite_advice) return message;

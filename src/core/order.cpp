@@ -1,5 +1,6 @@
 #include <sorn/order.hpp>
 
+#include "core/own_rule.hpp"
 #include "core/rule.hpp"
 #include "support/format.hpp"
 #include "support/names.hpp"
@@ -145,7 +146,7 @@ Order order_named(std::string_view text) {
       std::vector<std::string_view> candidates(act_names.begin(), act_names.end());
       const auto rules = known_rule_names();
       candidates.insert(candidates.end(), rules.begin(), rules.end());
-      throw_unknown_name("stage of an order", word, candidates);
+      throw_unknown_name(stage_of_order, word, candidates);
     }
     stages.emplace_back(*rule);
   }

@@ -143,6 +143,14 @@ RuleMemory* find_memory(State& state, std::string_view rule) noexcept {
   return found != state.rule_memory.end() && found->name == rule ? &*found : nullptr;
 }
 
+void set_memory(State& state, RuleMemory memory) {
+  if (RuleMemory* const known = find_memory(state, memory.name)) {
+    *known = std::move(memory);
+  } else {
+    state.rule_memory.insert(place_of_memory(state.rule_memory, memory.name), std::move(memory));
+  }
+}
+
 void begin_memory(const Parameters& parameters, const OwnRules& rules, State& state) {
   const UnitRange units = state.wee->posts();
   for (const auto& rule : rules) {
@@ -156,8 +164,7 @@ void begin_memory(const Parameters& parameters, const OwnRules& rules, State& st
                           .unit = unit,
                           .memory = std::span(values).subspan((unit - units.begin) * width, width)});
     }
-    state.rule_memory.insert(place_of_memory(state.rule_memory, rule->name()),
-                             {std::string(rule->name()), width, std::move(values)});
+    set_memory(state, {std::string(rule->name()), width, std::move(values)});
   }
 }
 

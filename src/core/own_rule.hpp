@@ -21,6 +21,9 @@ using OwnRules = std::vector<std::shared_ptr<const OwnRule>>;
 /// The advice in the error about a rule that is missing. The command uses its own words.
 inline constexpr std::string_view missing_rule_advice = "give it the rule";
 
+/// What an error calls an unknown stage. It may be a rule that was not made: each face adds how it makes one.
+inline constexpr std::string_view stage_of_order = "stage of an order";
+
 /// The rule of this name; null: there is none.
 const OwnRule* find_rule(const OwnRules& rules, std::string_view name) noexcept;
 
@@ -45,6 +48,9 @@ void begin_memory(const Parameters& parameters, const OwnRules& rules, State& st
 
 /// The memory of the rule of this name; null: there is none.
 RuleMemory* find_memory(State& state, std::string_view rule) noexcept;
+
+/// Gives the state this memory in place of the one of the same name, if there is one.
+void set_memory(State& state, RuleMemory memory);
 
 /// Allocates what a rule may need in a step: own copies of the weights that it changes and of its memory, and room for
 /// new synapses.

@@ -172,7 +172,7 @@ void fire_outputs(StepData& s) noexcept {
 
 void take_reward(StepData& s, Phase phase) noexcept {
   s.modulation = 0.0;
-  if (!s.learns_from_reward() || !s.reward_at || std::isnan(s.signals[*s.reward_at])) return;
+  if (!s.learns_from_reward() || !s.has_reward()) return;
   const double reward = s.signals[*s.reward_at];
   const std::size_t window = s.parameters.reward_window;
   std::vector<double>& rewards = s.state.output.rewards;

@@ -8,6 +8,7 @@
 
 #include <sorn/network.hpp>
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -72,6 +73,8 @@ struct StepData {
   }
   /// Whether the rules of the output layer act with this part: the first one has the whole layer.
   bool has_outputs(const Part& part) const noexcept { return &part == parts.data() && !next_o.empty(); }
+  /// Whether this step has a reward.
+  bool has_reward() const noexcept { return reward_at && !std::isnan(signals[*reward_at]); }
   /// Whether a reward changes anything.
   bool learns_from_reward() const noexcept {
     return parameters.no > 0 || parameters.recurrent == RecurrentLearning::reward;

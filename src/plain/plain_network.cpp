@@ -551,6 +551,7 @@ void PlainNetwork::step(std::span<const double> u, std::span<const double> noise
       {"ostdp", [&] { output_stdp(x, z, o); }},
       {"ip_o",
        [&] {
+         if (!given.reward) return;
          OutputLayer& layer = s.output;
          for (std::size_t k = 0; k < layer.no(); ++k) {
            layer.to[k] += p_.eta_ip_o * (o[k] - (layer.h_o.empty() ? p_.output_target() : layer.h_o[k]));

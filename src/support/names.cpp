@@ -3,8 +3,6 @@
 #include "support/format.hpp"
 #include "support/printable.hpp"
 
-#include <sorn/error.hpp>
-
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
@@ -94,6 +92,10 @@ void throw_unknown_name(std::string_view kind, std::string_view text, std::span<
   const std::string quoted = printable(text.substr(0, longest_compared)) + (text.size() <= longest_compared ? "" : "…");
   throw UnknownNameError(formatted("unknown {} '{}'", kind, quoted),
                          formatted("must be one of {}", joined(candidates, ", ")), did_you_mean(text, candidates));
+}
+
+bool is_unknown_name(const Error& error, std::string_view kind) {
+  return error.subject().find(formatted("unknown {} '", kind)) != std::string::npos;
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {

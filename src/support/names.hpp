@@ -1,6 +1,8 @@
 // Names that users type: the search for a name, and for the nearest valid name after a typing error.
 #pragma once
 
+#include <sorn/error.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -21,6 +23,9 @@ std::string did_you_mean(std::string_view text, std::span<const std::string_view
 /// Throws UnknownNameError: "unknown <kind> 'text'", with all valid names and the nearest one, if one is near.
 [[noreturn]] void throw_unknown_name(std::string_view kind, std::string_view text,
                                      std::span<const std::string_view> candidates);
+
+/// Whether an error is that of an unknown name of this kind.
+bool is_unknown_name(const Error& error, std::string_view kind);
 
 /// The enumerator with this name. Its value is the index of its name.
 template <class Enum, std::size_t N>

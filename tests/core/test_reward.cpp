@@ -23,8 +23,10 @@ namespace sorn {
 namespace {
 
 using test::message_of;
+using testing::DoubleNear;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Pointwise;
 
 Parameters small(VariantName variant = VariantName::rmsorn) {
   Parameters p = parameters_of(variant);
@@ -209,6 +211,26 @@ TEST(Reward, WithoutPlasticityLeavesRewardsAndWeights) {
   EXPECT_EQ(network.state().output.woe, before.output.woe);
   EXPECT_EQ(network.state().output.to, before.output.to);
   EXPECT_NE(network.state().x, before.x);
+}
+
+TEST(Reward, StepsWithoutOneLeaveTheOutputLayer) {
+  Network network(small(), 6);
+  network.run(30, {.signals = {{"reward", reward_for}}});
+  const State before = network.state();
+  const std::vector<double> strong(10, 1.0);
+  for (int t = 0; t < 10; ++t) {
+    network.act(strong);
+    network.learn();
+  }
+  network.run(10, {.signals = {{"reward", [](const Answer&) { return std::optional<double>(); }}}});
+  network.run(10);
+  EXPECT_EQ(network.state().output.to, before.output.to);
+  EXPECT_THAT(network.state().output.woe, Pointwise(DoubleNear(1e-15), before.output.woe)) << "only scaling rounds";
+  EXPECT_EQ(network.state().output.rewards, before.output.rewards);
+  EXPECT_NE(network.state().te, before.te) << "the reservoir's own plasticity goes on";
+  network.act(strong);
+  network.learn(0.0);
+  EXPECT_NE(network.state().output.to, before.output.to);
 }
 
 TEST(Reward, ResetActivityMakesUnitsSilent) {

@@ -1,4 +1,5 @@
-// Intrinsic plasticity of the output units (docs/reward.md): T_O,k += η_IP,O·(o'_k − H_O,k).
+// Intrinsic plasticity of the output units (docs/reward.md): T_O,k += η_IP,O·(o'_k − H_O,k), in steps with a reward.
+// Answers that nobody asked for do not count: the output units share the target rate among those that are rewarded.
 #pragma once
 
 #include "core/rule.hpp"
@@ -11,7 +12,7 @@ namespace sorn::rules {
 
 inline void apply_ip_o(StepData& s, Part& part) noexcept {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  if (!s.has_outputs(part)) return;
+  if (!s.has_outputs(part) || !s.has_reward()) return;
   kernels::intrinsic_plasticity(s.state.output.to, s.next_o, s.output_target, s.parameters.eta_ip_o, -infinity,
                                 infinity);
 }
