@@ -14,7 +14,7 @@ packages=(
 )
 if [[ ${1:-} == tests ]]; then
   packages+=(
-    clang clang-format clang-tidy                      # second compiler, formatting, linting
+    clang clang-format                                 # second compiler, formatting
     ccache                                             # compiles a file once for several builds
     libclang-rt-14-dev libomp-14-dev                   # sanitizers, libFuzzer and OpenMP of clang, which is version 14
     libgtest-dev libgmock-dev librapidcheck-dev zlib1g-dev

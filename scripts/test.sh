@@ -63,12 +63,7 @@ if $rest; then
 fi
 
 if ! $quick; then
-  section "C++ tests of trajectories and files with clang++"
-  # Optimised code of both compilers must give the same bits. The next stage runs all tests with clang++.
-  cmake --preset release-clang >/dev/null
-  cmake --build --preset release-clang --target sorn_command test_core test_io test_kernels -- --quiet
-  ctest --preset release-clang --label-regex '^(core|io|kernels)'
-  section "C++ tests under the address and undefined-behaviour sanitizers"
+  section "C++ tests with clang++, under the address and undefined-behaviour sanitizers"
   check_preset asan-ubsan
   section "C++ tests with threads under the thread sanitizer"
   cmake --preset tsan >/dev/null
@@ -88,7 +83,10 @@ section "C++ tests, some under mpirun"
 check_preset mpi
 
 if ! $quick; then
-  section "Killed runs, resumed by another compiler's build"
+  section "The same files from clang++, also after kills"
+  cmake --preset release-clang >/dev/null
+  cmake --build --preset release-clang --target sorn_command -- --quiet
+  limited 300 scripts/compare-builds.sh build/mpi/src/cli/sorn build/release-clang/src/cli/sorn
   limited 900 $python bench/kill_runs.py --kills 10 --steps 60000 --every 4000 \
     --command build/mpi/src/cli/sorn --resume-with build/release-clang/src/cli/sorn
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <span>
 
-struct sorn_rule;  // of <sorn/rule.h>
+struct sorn_rule;  // NOLINT(readability-identifier-naming): of <sorn/rule.h>
 
 namespace sorn {
 

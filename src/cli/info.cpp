@@ -40,6 +40,7 @@ void print_run(std::ostream& out, const RunDescription& run) {
   if (!run.signals.empty()) out << formatted("  signals {}\n", joined(run.signals, ", "));
   for (const GivenRule& rule : run.rules) {
     std::vector<std::string> values;
+    values.reserve(rule.values.size());
     for (const RuleValue& value : rule.values) values.push_back(formatted("{} = {}", value.name, value.value));
     out << formatted("  rule    {}{}\n", rule.name, values.empty() ? "" : formatted(": {}", joined(values, ", ")));
   }

@@ -158,6 +158,7 @@ void print_toml(const Subject& subject, std::ostream& out) {
 
 int variants(const VariantsOptions& options, const Environment& environment) {
   std::vector<Subject> subjects;
+  subjects.reserve(options.names.size());
   for (const std::string& text : options.names) subjects.push_back(subject_named(text));
   if (options.toml) {
     if (subjects.size() != 1) throw UsageError("--toml prints one variant: give its name");

@@ -172,6 +172,7 @@ public:
   std::size_t most_new() const noexcept override { return rule_.most_new; }
   std::vector<RuleValue> values() const override {
     std::vector<RuleValue> found;
+    found.reserve(values_.size());
     for (std::size_t k = 0; k < values_.size(); ++k) found.push_back({rule_.parameters[k].name, values_[k]});
     return found;
   }

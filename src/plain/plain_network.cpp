@@ -119,6 +119,7 @@ double sum_of(std::span<const double> weights) {
 /// Divides every column by its sum, or by `smallest` if the sum is smaller. A column of sum 0 stays.
 void scale(Synapses& synapses, double smallest, bool keep_zero) {
   std::vector<double> sums;
+  sums.reserve(synapses.weight.size());
   for (const auto& column : synapses.weight) sums.push_back(sum_of(column));
   update(synapses, keep_zero, [&](double w, std::size_t, std::size_t i) {
     const double divisor = std::max(sums[i], smallest);
@@ -386,6 +387,7 @@ std::vector<std::size_t> shuffled(std::uint64_t seed, Stream stream, std::size_t
 std::vector<std::uint8_t> active(std::uint64_t seed, Stream stream, std::span<const double> probability) {
   std::vector<std::uint8_t> values;
   const auto u = uniform(seed, stream, probability.size(), 0.0, 1.0);
+  values.reserve(u.size());
   for (std::size_t i = 0; i < u.size(); ++i) values.push_back(u[i] < probability[i] ? 1 : 0);
   return values;
 }

@@ -36,6 +36,7 @@ std::string extent(const SweepDimension& dimension) {
     return formatted("from {} to {}, {}", dimension.range->low, dimension.range->high, name(dimension.range->scale));
   }
   std::vector<std::string> values;
+  values.reserve(dimension.values.size());
   for (const ParameterValue& value : dimension.values) {
     values.push_back(dimension.name == "order" ? formatted("[{}]", text(value)) : text(value));
   }
@@ -49,7 +50,7 @@ io::Column column_of(const SweepDesign& design, std::size_t dimension, std::span
     const ParameterValue& value = run.values[dimension];
     return std::holds_alternative<std::monostate>(value) ? effective_parameter(run.parameters, column.name) : value;
   };
-  const auto fill = [&](auto kind) {
+  const auto fill = [&](auto kind) {  // NOLINT(performance-unnecessary-value-param): only its type counts
     std::vector<decltype(kind)> values;
     for (const SweepRun& run : runs) values.push_back(std::get<decltype(kind)>(value_of(run)));
     column.values = std::move(values);
@@ -134,6 +135,7 @@ SweepJournal::Description description(const SweepDesign& design) {
   add("noise", design.noise);
   add("freeze", joined(names(design.freeze), ", "));
   std::vector<std::string> recorded;
+  recorded.reserve(design.record.size());
   for (const RecordRequest& request : design.record) recorded.push_back(sorn::text(request));
   add("record", joined(recorded, ", "));
   add("files", design.files ? "true" : "false");

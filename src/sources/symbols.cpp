@@ -145,6 +145,7 @@ private:
 
 std::vector<Symbol> numbered(const std::u32string& text, const std::u32string& alphabet) {
   std::vector<std::pair<char32_t, Symbol>> numbers;
+  numbers.reserve(alphabet.size());
   for (std::size_t k = 0; k < alphabet.size(); ++k) numbers.emplace_back(alphabet[k], static_cast<Symbol>(k));
   std::sort(numbers.begin(), numbers.end());
   std::vector<Symbol> result;
@@ -403,6 +404,7 @@ private:
   }
   std::unique_ptr<Symbols> of(const Several& several, Wait wait, Address address) {
     std::vector<std::unique_ptr<Symbols>> parts;
+    parts.reserve(several.parts.size());
     for (const Sequence& part : several.parts) parts.push_back(build(part));
     return std::make_unique<Turns>(wait, address, several, std::move(parts));
   }

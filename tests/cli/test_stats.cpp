@@ -135,7 +135,7 @@ TEST_F(StatsCommand, ReportsMissingData) {
   EXPECT_THAT(no_spikes.out, HasSubstr("connection_fraction"));
   EXPECT_THAT(failure(3, {"stats", "new.h5", "--spikes", "s.csv"}), HasSubstr("'new.h5': holds no spikes"));
   EXPECT_THAT(failure(3, {"stats", "run.h5", "--recording", "R"}), HasSubstr("holds no such recording"));
-  EXPECT_THAT(failure(3, {"stats", "run.h5", "--recording", "C"}), HasSubstr("must be E, I or R"));
+  EXPECT_THAT(failure(3, {"stats", "run.h5", "--recording", "C"}), HasSubstr("must be E, I, R or O"));
   EXPECT_THAT(failure(3, {"stats", "run.h5", "--recording", "X"}), HasSubstr("'X'"));
   EXPECT_THAT(failure(3, {"stats", "run.h5", "--skip", "500"}), HasSubstr("must leave one of the 500 rows of E"));
   EXPECT_THAT(failure(3, {"stats", "run.h5", "--window", "0"}), HasSubstr("window = 0"));
