@@ -35,6 +35,7 @@ BELOW = {
 
 # The rooms of those installed headers that have no source file of their name. sorn.hpp offers all of the library.
 PUBLIC = {
+    "criticality": "analysis",
     "existing": "io/files",
     "outgoing_synapse": "support",
     "ranks": "team",
@@ -50,6 +51,7 @@ INTERNAL = {"kernels", "plain", "io/hdf5", "config", "team/mpi", "cli", "binding
 
 # Headers whose functions are in several sources, each with the reason.
 SEVERAL = {
+    "include/sorn/criticality.hpp": "a source for samples, families, fits and their goodness",
     "include/sorn/statistics.hpp": "a source for each kind of statistic",
     "src/cli/commands.hpp": "a source for each subcommand",
     "src/runs/sweep_sharing.hpp": "the loop of a sweep, shared or not, is in sweep.cpp",

@@ -3,6 +3,7 @@
 // (sorn::runs).
 #pragma once
 
+#include <sorn/criticality.hpp>
 #include <sorn/error.hpp>
 #include <sorn/measures.hpp>
 #include <sorn/network.hpp>

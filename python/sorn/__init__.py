@@ -6,7 +6,7 @@
 (100, 50)
 """
 
-from . import _core, exchange, sources
+from . import _core, criticality, exchange, sources
 from . import callbacks as callbacks
 from . import sorn as sorn
 from . import utils as utils
@@ -78,6 +78,7 @@ __all__ = [
     "UnknownKeywordError",
     "UnknownNameError",
     "Variant",
+    "criticality",
     "ensemble",
     "exchange",
     "load_rule",

@@ -46,6 +46,7 @@ enum class Stream : std::uint32_t {
   own_rule = 80,          ///< step: time step; unit: which the rule asks for. The seed is mixed with the rule's name
   woe_weight = 96,        ///< step: output unit; unit: excitatory unit
   threshold_output = 97,  ///< step: 0; unit: output unit
+  bootstrap = 112,        ///< step: repetition; unit: value of a synthetic sample. The seed is that of the bootstrap
 };
 
 /// The 128 random bits of block `block` at an address.

@@ -1,0 +1,370 @@
+"""Heavy-tailed distributions, as of the sizes and durations of neuronal avalanches.
+
+Fits by maximum likelihood, how good they are, and which distribution fits better. The values may come from anywhere:
+
+>>> import sorn
+>>> from sorn import criticality
+>>> run = sorn.Network(ne=100, lambda_ee=10, seed=1).run(time_steps=20_000, record=["E"])
+>>> sizes, durations = sorn.Statistics.avalanches(run["E"])
+>>> law = criticality.fit_tail(sizes)
+>>> print(criticality.assess(sizes, law, repetitions=100).verdict)  # doctest: +SKIP
+a power law is rejected (p = 0.00); lognormal preferred
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from ._arguments import FloatArray, names, number_array, real_number, seed_value, thread_count, truth, whole_number
+from ._errors import ParameterError
+
+__all__ = [
+    "DISTRIBUTIONS",
+    "Assessment",
+    "Comparison",
+    "Distribution",
+    "Fit",
+    "Goodness",
+    "assess",
+    "compare",
+    "fit",
+    "fit_tail",
+    "goodness_of_fit",
+]
+
+Distribution = Literal["power_law", "truncated_power_law", "lognormal", "exponential", "stretched_exponential"]
+DISTRIBUTIONS: tuple[Distribution, ...] = (
+    "power_law",
+    "truncated_power_law",
+    "lognormal",
+    "exponential",
+    "stretched_exponential",
+)
+"""The distributions of x from xmin to xmax, up to a factor; of whole numbers the same expressions are probabilities.
+
+===========================  =================================  =================
+name                         density                            parameters
+===========================  =================================  =================
+``power_law``                x^-alpha                           ``alpha``
+``truncated_power_law``      x^-alpha exp(-lambda x)            ``alpha, lambda``
+``lognormal``                exp(-(ln x - mu)²/(2 sigma²))/x    ``mu, sigma``
+``exponential``              exp(-lambda x)                     ``lambda``
+``stretched_exponential``    x^(beta-1) exp(-lambda x^beta)     ``lambda, beta``
+===========================  =================================  =================
+"""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A distribution that was fitted to the values from `xmin` to `xmax`."""
+
+    distribution: str
+    """Its name, one of :data:`DISTRIBUTIONS`."""
+    parameters: dict[str, float]
+    """Its parameters by name."""
+    errors: dict[str, float]
+    """Their standard errors by the observed Fisher information; NaN: not defined."""
+    xmin: float
+    """The smallest value of the distribution."""
+    xmax: float
+    """The largest value of the distribution; inf: there is none."""
+    samples: int
+    """The number of values that were fitted."""
+    discrete: bool
+    """Whether the values are whole numbers by nature."""
+    log_likelihood: float
+    """The logarithm of the likelihood of all of them."""
+    ks_distance: float
+    """The largest difference between P(X < x) of the distribution and of the values, over the values: 0 to 1."""
+
+    @property
+    def alpha(self) -> float:
+        """The exponent of a power law."""
+        if "alpha" not in self.parameters:
+            raise ParameterError(f"alpha of the distribution '{self.distribution}'", "only power laws have one")
+        return self.parameters["alpha"]
+
+    def survival(self, x: npt.ArrayLike) -> FloatArray:
+        """P(X >= x) of the distribution, in the shape of x: 1 up to `xmin`, and 0 above `xmax`."""
+        return self._over("survival", x)
+
+    def density(self, x: npt.ArrayLike) -> FloatArray:
+        """The density at x in [xmin, xmax], or the probability of x if the distribution is discrete."""
+        return self._over("density", x)
+
+    def _over(self, function: str, x: npt.ArrayLike) -> FloatArray:
+        places = np.asarray(number_array("x", x), dtype=np.float64)
+        values: FloatArray = getattr(_core_fit(self), function)(np.ascontiguousarray(places.ravel()))
+        return values.reshape(places.shape)
+
+
+@dataclass(frozen=True)
+class Goodness:
+    """The result of a parametric bootstrap: a power law's distance beside those of samples that it has made itself."""
+
+    p: float
+    """The share of synthetic samples that are at least as far from their own fit as the values are from theirs. Below
+    0.1 a power law is ruled out; a larger p does not prove one."""
+    repetitions: int
+    """The number of synthetic samples."""
+    distances: FloatArray
+    """The distance of each from its own fit."""
+    alphas: FloatArray
+    """The exponent of each."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The comparison of two fits to the same values by the ratio of their likelihoods (Vuong 1989)."""
+
+    ratio: float
+    """Logarithm of the ratio; above 0: the first fits better."""
+    normalized: float
+    """The ratio divided by its standard deviation, sigma·√n; NaN if the ratio is the same for each value."""
+    p: float
+    """The probability of so large a ratio if both fit equally well."""
+    nested: bool
+    """Whether one is a special case of the other: p is then that of χ² with one degree of freedom."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A power law, the evidence against it, and what that means in words."""
+
+    law: Fit
+    """The power law."""
+    goodness: Goodness | None
+    """How far it is from the values; None without a bootstrap."""
+    alternatives: dict[str, Fit]
+    """Other distributions, fitted to the same values, by name."""
+    comparisons: dict[str, Comparison]
+    """The comparison of the law with each."""
+    preferred: str | None
+    """The alternative that fits better, with p below 0.1; the likeliest of several; None: there is none."""
+    verdict: str
+    """The result in words, such as ``a power law is rejected (p = 0.00); lognormal preferred``."""
+
+
+def fit(
+    values: npt.ArrayLike,
+    distribution: Distribution = "power_law",
+    *,
+    xmin: float | None = None,
+    xmax: float | None = None,
+    discrete: bool | None = None,
+) -> Fit:
+    """Fit a distribution to the values from `xmin` to `xmax` by maximum likelihood.
+
+    Parameters
+    ----------
+    values : array_like
+        Numbers above 0, such as the sizes or durations of avalanches.
+    distribution : str, default 'power_law'
+        One of :data:`DISTRIBUTIONS`.
+    xmin, xmax : float, optional
+        The distribution has these limits, and values beyond them are left out. None: the smallest value, and no upper
+        limit.
+    discrete : bool, optional
+        Whether the values are whole numbers by nature. None: whether all of them are whole.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    StateError
+        For a value that is not finite and above 0, or not whole in a discrete sample; if fewer than two different
+        values remain.
+    ParameterError
+        For limits that are no numbers above 0, in the wrong order, or not whole for discrete values.
+    UnknownNameError
+        For an unknown distribution.
+    """
+    sample = _sample(values, discrete)
+    start = None if xmin is None else real_number("xmin", xmin)
+    return _fit_of(_core.fit(sample, _name(distribution), start, _limit("xmax", xmax)))
+
+
+def fit_tail(
+    values: npt.ArrayLike,
+    *,
+    xmax: float | None = None,
+    largest_xmin: float | None = None,
+    least_samples: int = 2,
+    discrete: bool | None = None,
+) -> Fit:
+    """Fit a power law from the xmin for which it is closest to the values (Clauset, Shalizi & Newman 2009).
+
+    Every value but the largest is tried as xmin, and the one with the smallest ``ks_distance`` is taken. For 80,000
+    values this takes some milliseconds. A finite network has a steep end of its distribution, which is often closer to
+    some power law than what lies before it; `largest_xmin` keeps the search out of it.
+
+    Parameters
+    ----------
+    values, xmax, discrete
+        As for :func:`fit`.
+    largest_xmin : float, optional
+        Values above it are not tried as xmin.
+    least_samples : int, default 2
+        At least so many values must remain.
+
+    Returns
+    -------
+    Fit
+    """
+    sample = _sample(values, discrete)
+    return _fit_of(_core.fit_tail(sample, _search(xmax, largest_xmin, least_samples)))
+
+
+def goodness_of_fit(
+    values: npt.ArrayLike,
+    law: Fit,
+    *,
+    repetitions: int = 1000,
+    seed: int = 0,
+    threads: int | None = None,
+    search: bool = True,
+    largest_xmin: float | None = None,
+    least_samples: int = 2,
+) -> Goodness:
+    """How often a sample of the fitted power law itself is as far from its own fit as the values are.
+
+    Parameters
+    ----------
+    values : array_like
+        The values that the law was fitted to.
+    law : Fit
+        A power law.
+    repetitions : int, default 1000
+        The number of synthetic samples. Each has as many values; those beyond the limits of the law are drawn from the
+        values there.
+    seed : int, default 0
+        The same seed gives the same samples, on any number of threads.
+    threads : int, optional
+        None: one for each processor.
+    search : bool, default True
+        Whether xmin is sought anew in each sample, as :func:`fit_tail` does. Give False for a law whose xmin was given.
+    largest_xmin, least_samples
+        Those of :func:`fit_tail`.
+
+    Returns
+    -------
+    Goodness
+    """
+    found = _assess(values, law, (), repetitions, seed, threads, search, largest_xmin, least_samples)
+    assert found.goodness is not None
+    return found.goodness
+
+
+def compare(values: npt.ArrayLike, first: Fit, second: Fit) -> Comparison:
+    """Compare two fits to the same values by their likelihoods.
+
+    Raises
+    ------
+    ParameterError
+        If the fits have different limits, or were not made from these values.
+    """
+    return Comparison(*_core.compare_fits(_sample(values, first.discrete), _core_fit(first), _core_fit(second)))
+
+
+def assess(
+    values: npt.ArrayLike,
+    law: Fit,
+    *,
+    alternatives: Iterable[Distribution] = DISTRIBUTIONS[1:],
+    repetitions: int = 0,
+    seed: int = 0,
+    threads: int | None = None,
+    search: bool = True,
+    largest_xmin: float | None = None,
+    least_samples: int = 2,
+) -> Assessment:
+    """Say whether a power law holds: compare it with other distributions, and with samples of itself.
+
+    Parameters
+    ----------
+    values, law
+        The values, and a power law that was fitted to them.
+    alternatives : iterable of str, default all other distributions
+        What to compare with.
+    repetitions : int, default 0
+        The number of synthetic samples of :func:`goodness_of_fit`; 0: none.
+    seed, threads, search, largest_xmin, least_samples
+        As for :func:`goodness_of_fit`.
+
+    Returns
+    -------
+    Assessment
+        Its ``verdict`` says in words what was found.
+    """
+    rivals = names("alternatives", alternatives, f"some of {', '.join(DISTRIBUTIONS)}")
+    return _assess(values, law, rivals, repetitions, seed, threads, search, largest_xmin, least_samples)
+
+
+def _assess(
+    values: npt.ArrayLike,
+    law: Fit,
+    rivals: tuple[str, ...],
+    repetitions: int,
+    seed: int,
+    threads: int | None,
+    search: bool,
+    largest_xmin: float | None,
+    least_samples: int,
+) -> Assessment:
+    least = 0 if rivals else 1
+    number = whole_number("repetitions", repetitions, least, 10**7, f"a whole number of at least {least}")
+    wanted = _search(law.xmax, largest_xmin, least_samples) if truth("search", search) else None
+    verdict, preferred, goodness, fits, comparisons = _core.assess_fit(
+        _sample(values, law.discrete),
+        _core_fit(law),
+        list(rivals),
+        number,
+        seed_value(seed),
+        0 if threads is None else thread_count(threads),
+        wanted,
+    )
+    return Assessment(
+        law,
+        None if goodness is None else Goodness(*goodness),
+        {other.distribution: _fit_of(other) for other in fits},
+        {other.distribution: Comparison(*numbers) for other, numbers in zip(fits, comparisons, strict=True)},
+        None if preferred is None else fits[preferred].distribution,
+        verdict,
+    )
+
+
+def _sample(values: npt.ArrayLike, discrete: bool | None) -> _core.Sample:
+    array = np.ascontiguousarray(number_array("values", values).ravel(), dtype=np.float64)
+    return _core.Sample(array, None if discrete is None else truth("discrete", discrete))
+
+
+def _name(distribution: object) -> str:
+    return names("distribution", [distribution], f"one of {', '.join(DISTRIBUTIONS)}")[0]
+
+
+def _limit(name: str, value: float | None) -> float:
+    return np.inf if value is None else real_number(name, value, finite=False)
+
+
+def _search(xmax: float | None, largest_xmin: float | None, least_samples: int) -> _core.Search:
+    least = whole_number("least_samples", least_samples, 2, 2**63 - 1, "a whole number of at least 2")
+    return _core.Search(_limit("xmax", xmax), _limit("largest_xmin", largest_xmin), least)
+
+
+_FIELDS = tuple(field.name for field in fields(Fit))
+
+
+def _fit_of(found: _core.Fit) -> Fit:
+    return Fit(*(getattr(found, name) for name in _FIELDS))
+
+
+def _core_fit(fit: Fit) -> _core.Fit:
+    return _core.Fit(*(getattr(fit, name) for name in _FIELDS))
