@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numbers>
 #include <utility>
 
 namespace sorn::criticality {
@@ -103,15 +104,17 @@ Maximum maximise(Pair theta, const Pair& mean, double limit, Moments&& moments) 
     if (single && theta[0] + step[0] >= 0.0) step[0] = -theta[0] / 2.0;
     if (!(slope[0] * step[0] + slope[1] * step[1] > converged)) break;
     bool better = false;
-    for (double length = 1.0; length > 1e-9 && !better; length /= 2.0) {
+    double length = 1.0;  // of the step, halved until the likelihood grows
+    while (length > 1e-9 && !better) {
       const Pair next{theta[0] + length * step[0], theta[1] + length * step[1]};
       const Expectation then = moments(next);
       const double reached = next[0] * mean[0] + next[1] * mean[1] - then.log_norm;
-      if (!(reached > likelihood)) continue;
+      better = reached > likelihood;
+      length /= 2.0;
+      if (!better) continue;
       theta = next;
       now = then;
       likelihood = reached;
-      better = true;
     }
     if (!better) break;  // rounding decides
   }
@@ -260,7 +263,7 @@ Estimate stretched_exponential(const Fitted& values) {
   // The likelihood at the best λ of each β has one maximum; golden sections find it.
   constexpr double golden = 0.6180339887498949;
   double low = std::log(0.001);  // near 0 it is a power law
-  double high = std::log(10.0);
+  double high = std::numbers::ln10;
   const auto at = [&](double log_beta) {
     return best_rate(values, Family::stretched_exponential, std::exp(log_beta)).likelihood;
   };

@@ -13,6 +13,7 @@
 #include <exception>
 #include <limits>
 #include <mutex>
+#include <numbers>
 #include <thread>
 
 namespace sorn::criticality {
@@ -25,7 +26,9 @@ public:
   explicit Draw(const Fit& law) : law_(law), survival_(law.parameters[0], law.discrete, law.xmin, law.xmax) {
     constexpr std::size_t most = 1024;
     if (!law.discrete) return;
-    for (double x = law.xmin; x <= law.xmax && table_.size() < most; ++x) table_.push_back(at_least(x));
+    table_.reserve(most);
+    double x = law.xmin;
+    while (x <= law.xmax && table_.size() < most) table_.push_back(at_least(x++));
   }
 
   /// The value x with P(X > x) ≤ u, and P(X ≥ x) > u if X is discrete, for u in (0, 1).
@@ -186,7 +189,7 @@ Comparison compare(const Sample& sample, const Fit& first, const Fit& second) {
   if (comparison.nested) {
     comparison.p = std::erfc(std::sqrt(std::abs(comparison.ratio)));
   } else if (deviation > 0.0) {
-    comparison.p = std::erfc(std::abs(comparison.normalized) / std::sqrt(2.0));
+    comparison.p = std::erfc(std::abs(comparison.normalized) / std::numbers::sqrt2);
   }
   return comparison;
 }

@@ -61,11 +61,12 @@ double sum_over(double a, double b, double panel, LogF&& log_f, Take&& take) {
   double total = 0.0;
   double before = 0.0;
   double x = a;
-  for (; x <= b && x < a + singly; ++x) {
+  while (x <= b && x < a + singly) {
     const double value = add(x, 1.0);
     total += value;
     if (value <= total * negligible && value <= before) return total;
     before = value;
+    ++x;
   }
   if (x > b) return total;
   // Σ f(x) = ∫ f − δf/24 + 17·δ³f/5760 − … at the upper end minus the same at the lower one, with central differences δ

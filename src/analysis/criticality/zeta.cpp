@@ -76,7 +76,7 @@ std::array<double, 3> power_sum(double alpha, double xmin, double xmax) noexcept
   const double far = 20.0 + 2.0 * std::abs(alpha);
   Jet sum{};
   double x = xmin;
-  for (; x <= xmax && x < far; ++x) sum += power(alpha, std::log(x / xmin));
+  while (x <= xmax && x < far) sum += power(alpha, std::log(x++ / xmin));
   if (x > xmax) return sum;
   Jet rest = x * integral(alpha, std::log(xmax / x));
   rest += Jet{0.5, 0.0, 0.0};
