@@ -36,11 +36,11 @@ trap table EXIT
 # own limits for each test.
 limited() { timeout --kill-after=10 "$@"; }
 
-# Configures, builds and runs the C++ tests of one preset.
+# Configures, builds and runs the C++ tests of one preset; further arguments are those of ctest.
 check_preset() {
   cmake --preset "$1" >/dev/null
   cmake --build --preset "$1" -- --quiet
-  ctest --preset "$1"
+  ctest --preset "$@"
 }
 
 section "Dependencies"
@@ -64,7 +64,8 @@ fi
 
 if ! $quick; then
   section "C++ tests with clang++, under the address and undefined-behaviour sanitizers"
-  check_preset asan-ubsan
+  # The slow tests of large networks repeat what smaller ones do. They run without sanitizers, below.
+  check_preset asan-ubsan --label-exclude '^(core|kernels|team)[.]slow'
   section "C++ tests with threads under the thread sanitizer"
   cmake --preset tsan >/dev/null
   threaded=(test_core test_runs test_team)
