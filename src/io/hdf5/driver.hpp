@@ -55,7 +55,7 @@ H5FD_class_t driver_of() noexcept {
   std::copy(std::begin(map), std::end(map), std::begin(driver.fl_map));
 
   driver.open = [](const char*, unsigned, hid_t access, haddr_t) noexcept -> H5FD_t* {
-    const auto* info = static_cast<const File::Info*>(H5Pget_driver_info(access));
+    const auto* info = static_cast<const typename File::Info*>(H5Pget_driver_info(access));
     std::unique_ptr<Open> opened(new (std::nothrow) Open);
     if (opened == nullptr) remember_system_error(ENOMEM);
     if (info == nullptr || opened == nullptr || !opened->file.open(*info)) return nullptr;
