@@ -416,7 +416,7 @@ def _reward_array(rewards: Any, steps: int | None) -> Any:
         missing = np.ma.getmaskarray(rewards)
         given: Any = rewards.filled(0)
     else:
-        is_object = isinstance(rewards, np.ndarray) and rewards.dtype.kind == "O"
+        is_object = isinstance(rewards, np.ndarray) and rewards.dtype.kind == "O" and rewards.ndim > 0
         entries = rewards if is_object or isinstance(rewards, (list, tuple)) else ()
         missing = np.array([entry is None for entry in entries], bool)
         given = [0.0 if entry is None else entry for entry in entries] if missing.any() else rewards

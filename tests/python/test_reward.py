@@ -266,3 +266,8 @@ def test_training_is_repeatable() -> None:
         returns.append(train(network, environment, 5, seed=3, reset_activity=True))
     np.testing.assert_array_equal(returns[0], returns[1])
     assert returns[0].shape == (5,)
+
+
+def test_a_single_object_is_no_array_of_rewards() -> None:
+    with pytest.raises(sorn.ShapeError):
+        sorn.Network(variant="rmsorn", ne=50, seed=1).run(time_steps=3, rewards=np.array(None, dtype=object))
