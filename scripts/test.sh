@@ -64,8 +64,8 @@ fi
 
 if ! $quick; then
   section "C++ tests with clang++, under the address and undefined-behaviour sanitizers"
-  # The slow tests of large networks repeat what smaller ones do. They run without sanitizers, below.
-  check_preset asan-ubsan --label-exclude '^(core|kernels|team)[.]slow'
+  # The slow tests repeat with large networks and files what smaller ones and the fuzzers do. They run below.
+  check_preset asan-ubsan --label-exclude '[.]slow$'
   section "C++ tests with threads under the thread sanitizer"
   cmake --preset tsan >/dev/null
   threaded=(test_core test_runs test_team)
