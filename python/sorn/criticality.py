@@ -69,11 +69,11 @@ class Fit:
     parameters: dict[str, float]
     """Its parameters by name."""
     errors: dict[str, float]
-    """Their standard errors by the observed Fisher information; NaN: not defined."""
+    """Their standard errors by the observed Fisher information, NaN if they are not defined."""
     xmin: float
     """The smallest value of the distribution."""
     xmax: float
-    """The largest value of the distribution; inf: there is none."""
+    """The largest value of the distribution, inf if there is none."""
     samples: int
     """The number of values that were fitted."""
     discrete: bool
@@ -81,7 +81,7 @@ class Fit:
     log_likelihood: float
     """The logarithm of the likelihood of all of them."""
     ks_distance: float
-    """The largest difference between P(X < x) of the distribution and of the values, over the values: 0 to 1."""
+    """The largest difference between P(X < x) of the distribution and of the values, over the values, from 0 to 1."""
 
     @property
     def alpha(self) -> float:
@@ -124,13 +124,13 @@ class Comparison:
     """The comparison of two fits to the same values by the ratio of their likelihoods (Vuong 1989)."""
 
     ratio: float
-    """Logarithm of the ratio; above 0: the first fits better."""
+    """Logarithm of the ratio, above 0 if the first fits better."""
     normalized: float
     """The ratio divided by its standard deviation, sigma·√n; NaN if the ratio is the same for each value."""
     p: float
     """The probability of so large a ratio if both fit equally well."""
     nested: bool
-    """Whether one is a special case of the other: p is then that of χ² with one degree of freedom."""
+    """Whether one is a special case of the other, so that p is that of χ² with one degree of freedom."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Assessment:
     comparisons: dict[str, Comparison]
     """The comparison of the law with each."""
     preferred: str | None
-    """The alternative that fits better, with p below 0.1; the likeliest of several; None: there is none."""
+    """The alternative that fits better, with p below 0.1, the likeliest of several, or None."""
     verdict: str
     """The result in words, such as ``a power law is rejected (p = 0.00); lognormal preferred``."""
 
