@@ -1,6 +1,5 @@
 #include "analysis/criticality/families.hpp"
 
-#include "analysis/criticality/points.hpp"
 #include "analysis/criticality/zeta.hpp"
 #include "support/format.hpp"
 #include "support/names.hpp"
@@ -75,10 +74,7 @@ double Shape::panel(double xmin) const noexcept {
 }
 
 double mass(const Shape& shape, bool discrete, double a, double b, double log_scale) {
-  const auto log_f = [&](double x, double log_x) { return shape.log_density(x, log_x) - log_scale; };
-  const auto ignore = [](double, double, double) {};
-  const double panel = shape.panel(a);
-  return discrete ? sum_over(a, b, panel, log_f, ignore) : integrate(a, b, panel, log_f, ignore);
+  return over_range(shape, discrete, a, b, log_scale, [](double, double, double) {});
 }
 
 double log_norm(const Shape& shape, bool discrete, double xmin, double xmax) {

@@ -1,6 +1,8 @@
 // The families of distributions as functions of their parameters.
 #pragma once
 
+#include "analysis/criticality/points.hpp"
+
 #include <sorn/criticality.hpp>
 
 #include <array>
@@ -29,6 +31,14 @@ struct Shape {
   /// The width in ln x over which the density near xmin is smooth enough for one panel of an integral.
   double panel(double xmin) const noexcept;
 };
+
+/// Sums, or integrates, the density times exp(−log_scale) over [a, b]: see sum_over() and integrate().
+template <class Take>
+double over_range(const Shape& shape, bool discrete, double a, double b, double log_scale, Take&& take) {
+  const auto log_f = [&](double x, double log_x) { return shape.log_density(x, log_x) - log_scale; };
+  const double panel = shape.panel(a);
+  return discrete ? sum_over(a, b, panel, log_f, take) : integrate(a, b, panel, log_f, take);
+}
 
 /// The probability of the values in [a, b] of a range, up to the constant exp(log_scale) with which all of one range
 /// are scaled.

@@ -1,5 +1,4 @@
 #include "analysis/criticality/families.hpp"
-#include "analysis/criticality/points.hpp"
 #include "analysis/criticality/tail.hpp"
 #include "analysis/criticality/zeta.hpp"
 #include "analysis/sums.hpp"
@@ -59,13 +58,7 @@ Expectation expectation(const Fitted& values, const Shape& shape, Statistic&& st
     second[1] += weight * a * b;
     second[2] += weight * b * b;
   };
-  const auto log_f = [&](double x, double log_x) { return shape.log_density(x, log_x) - scale; };
-  const double panel = shape.panel(values.xmin);
-  if (values.sample.discrete()) {
-    sum_over(values.xmin, values.xmax, panel, log_f, take);
-  } else {
-    integrate(values.xmin, values.xmax, panel, log_f, take);
-  }
+  over_range(shape, values.sample.discrete(), values.xmin, values.xmax, scale, take);
   const Pair m{first[0] / all, first[1] / all};
   return {scale + std::log(all),
           {origin[0] + m[0], origin[1] + m[1]},
@@ -137,29 +130,11 @@ Pair errors_of(const std::array<double, 3>& covariance, std::size_t samples) {
 }
 
 Estimate power_law(const Fitted& values) {
-  const bool bounded = std::isfinite(values.xmax);
-  const double mean_log =
-      mean(values, [&](double x, double) { return std::log(x / values.xmin); });  // the statistic, without rounding
-  double alpha = 1.0 + 1.0 / mean_log;
-  double variance = mean_log * mean_log;
-  if (bounded || values.sample.discrete()) {
-    const auto sums = [&](double a) {
-      return (values.sample.discrete() ? power_sum : power_integral)(a, values.xmin, values.xmax);
-    };
-    // The logarithm of the sum is convex in α, so Newton's method converges; a step never leaves the range.
-    double step = 1.0;
-    for (int k = 0; k < most_iterations && std::abs(step) > 1e-15 * std::max(1.0, std::abs(alpha)); ++k) {
-      const auto [sum, slope, curvature] = sums(alpha);
-      variance = curvature / sum - (slope / sum) * (slope / sum);
-      const double gradient = -slope / sum - mean_log;
-      step = gradient / variance;
-      if (!bounded && alpha + step <= 1.0) step = (1.0 - alpha) / 2.0;
-      if (std::abs(step) > 1.0) step = std::copysign(1.0, step);
-      alpha += step;
-    }
-  }
-  return {{Family::power_law, {alpha, 0.0}},
-          {1.0 / std::sqrt(variance * static_cast<double>(values.samples())), not_defined}};
+  const double mean_log = mean(values, [&](double x, double) { return std::log(x / values.xmin); });
+  constexpr double tolerance = 1e-15;
+  const Exponent best = best_exponent(values.sample.discrete(), mean_log, values.xmin, values.xmax, 0.0, tolerance);
+  return {{Family::power_law, {best.alpha, 0.0}},
+          {1.0 / std::sqrt(best.variance * static_cast<double>(values.samples())), not_defined}};
 }
 
 Estimate truncated_power_law(const Fitted& values) {

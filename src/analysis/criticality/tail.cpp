@@ -29,21 +29,8 @@ void TailSearch::prepare(const Sample& sample, double xmax) {
 double TailSearch::alpha_of(std::size_t first, double xmin, double guess) const {
   const auto samples = static_cast<double>(sample_->below()[end_] - sample_->below()[first]);
   const double mean_log = log_sum_[first] / samples - std::log(xmin);
-  const bool bounded = std::isfinite(xmax_);
-  double alpha = 1.0 + 1.0 / mean_log;
-  if (!bounded && !sample_->discrete()) return alpha;
-  if (guess > 0.0) alpha = guess;
-  const auto sums = sample_->discrete() ? power_sum : power_integral;
-  for (int k = 0; k < 100; ++k) {
-    const auto [sum, slope, curvature] = sums(alpha, xmin, xmax_);
-    const double variance = curvature / sum - (slope / sum) * (slope / sum);
-    double step = (-slope / sum - mean_log) / variance;
-    if (!bounded && alpha + step <= 1.0) step = (1.0 - alpha) / 2.0;
-    if (std::abs(step) > 1.0) step = std::copysign(1.0, step);
-    alpha += step;
-    if (std::abs(step) <= 1e-10 * std::max(1.0, std::abs(alpha))) break;  // the next step would be its square
-  }
-  return alpha;
+  constexpr double tolerance = 1e-10;  // another step would be the square of this
+  return best_exponent(sample_->discrete(), mean_log, xmin, xmax_, guess, tolerance).alpha;
 }
 
 /// The distance, or a lower bound of it that is at least `limit`.

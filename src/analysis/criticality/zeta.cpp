@@ -1,5 +1,6 @@
 #include "analysis/criticality/zeta.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
@@ -92,6 +93,27 @@ std::array<double, 3> power_sum(double alpha, double xmin, double xmax) noexcept
 
 std::array<double, 3> power_integral(double alpha, double xmin, double xmax) noexcept {
   return xmin * integral(alpha, std::log(xmax / xmin));
+}
+
+Exponent best_exponent(bool discrete, double mean_log, double xmin, double xmax, double guess,
+                       double tolerance) noexcept {
+  constexpr int most_steps = 200;
+  const bool bounded = std::isfinite(xmax);
+  Exponent found{1.0 + 1.0 / mean_log, mean_log * mean_log};
+  if (!bounded && !discrete) return found;
+  if (guess > 0.0) found.alpha = guess;
+  const auto sums = discrete ? power_sum : power_integral;
+  // The logarithm of the sum is convex in α, so Newton's method converges; a step never leaves the range.
+  for (int k = 0; k < most_steps; ++k) {
+    const auto [sum, slope, curvature] = sums(found.alpha, xmin, xmax);
+    found.variance = curvature / sum - (slope / sum) * (slope / sum);
+    double step = (-slope / sum - mean_log) / found.variance;
+    if (!bounded && found.alpha + step <= 1.0) step = (1.0 - found.alpha) / 2.0;
+    if (std::abs(step) > 1.0) step = std::copysign(1.0, step);
+    found.alpha += step;
+    if (std::abs(step) <= tolerance * std::max(1.0, std::abs(found.alpha))) break;
+  }
+  return found;
 }
 
 }  // namespace sorn::criticality
