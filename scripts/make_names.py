@@ -66,6 +66,7 @@ def text() -> str:
         _HEAD
         + _literal("Rule", rules, "A plasticity rule that may be frozen.")
         + _literal("Quantity", names + callbacks, "What a step leaves to record, by its short name or as a callback.")
+        + _literal("Distribution", _core.distributions(), "A distribution that :mod:`sorn.criticality` fits.")
         + "\n\nclass Hyperparameters(TypedDict, total=False):\n"
         + '    """The keyword arguments that describe a network; :class:`sorn.Parameters` says what each is."""\n\n'
         + _fields(0)

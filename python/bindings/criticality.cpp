@@ -1,5 +1,5 @@
 // Heavy-tailed distributions: fits, their goodness, and comparisons.
-#include "bindings.hpp"
+#include "vectors.hpp"
 
 #include <sorn/criticality.hpp>
 
@@ -17,10 +17,6 @@ namespace sorn::python {
 namespace {
 
 namespace crit = sorn::criticality;
-
-using Values = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-
-std::span<const double> span_of(const Values& values) noexcept { return {values.data(), values.shape(0)}; }
 
 void construct(crit::Sample* self, const Values& values, std::optional<bool> discrete) {
   const nb::gil_scoped_release no_gil;
@@ -68,14 +64,7 @@ nb::object over(const Values& x, F&& f) {
     const nb::gil_scoped_release no_gil;
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = f(x.data()[i]);
   }
-  const std::size_t size = values.size();
-  return numpy_array(std::move(values), {size});
-}
-
-nb::object vector_array(const std::vector<double>& values) {
-  std::vector<double> copy = values;
-  const std::size_t size = copy.size();
-  return numpy_array(std::move(copy), {size});
+  return vector_array(std::move(values));
 }
 
 nb::object survival(const crit::Fit& fit, const Values& x) {
@@ -83,6 +72,13 @@ nb::object survival(const crit::Fit& fit, const Values& x) {
 }
 nb::object density(const crit::Fit& fit, const Values& x) {
   return over(x, [&](double value) { return std::exp(fit.log_density(value)); });
+}
+
+std::vector<std::string> distributions() {
+  std::vector<std::string> names;
+  names.reserve(crit::family_count);
+  for (std::size_t k = 0; k < crit::family_count; ++k) names.emplace_back(name(static_cast<crit::Family>(k)));
+  return names;
 }
 
 std::optional<crit::Bootstrap> bootstrap_of(std::size_t repetitions, std::uint64_t seed, std::size_t threads,
@@ -95,10 +91,10 @@ nb::tuple comparison_tuple(const crit::Comparison& comparison) {
   return nb::make_tuple(comparison.ratio, comparison.normalized, comparison.p, comparison.nested);
 }
 
-nb::object goodness_tuple(const std::optional<crit::Goodness>& goodness) {
+nb::object goodness_tuple(std::optional<crit::Goodness>&& goodness) {
   if (!goodness) return nb::none();
-  return nb::make_tuple(goodness->p, goodness->repetitions, vector_array(goodness->distances),
-                        vector_array(goodness->alphas));
+  return nb::make_tuple(goodness->p, goodness->repetitions, vector_array(std::move(goodness->distances)),
+                        vector_array(std::move(goodness->alphas)));
 }
 
 nb::tuple assess(const crit::Sample& sample, const crit::Fit& law, const std::vector<std::string>& alternatives,
@@ -114,8 +110,8 @@ nb::tuple assess(const crit::Sample& sample, const crit::Fit& law, const std::ve
   }
   nb::list comparisons;
   for (const crit::Comparison& comparison : found.comparisons) comparisons.append(comparison_tuple(comparison));
-  return nb::make_tuple(found.verdict, found.preferred, goodness_tuple(found.goodness), nb::cast(found.alternatives),
-                        comparisons);
+  return nb::make_tuple(found.verdict, found.preferred, goodness_tuple(std::move(found.goodness)),
+                        nb::cast(found.alternatives), comparisons);
 }
 
 }  // namespace
@@ -159,6 +155,8 @@ void bind_criticality(nb::module_& m) {
       .def("density", &density,
            nb::sig("def density(self, x: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]"));
 
+  m.def("distributions", &distributions, nb::sig("def distributions() -> list[str]"),
+        "The names of all distributions.");
   m.def(
       "fit",
       [](const crit::Sample& sample, const std::string& distribution, std::optional<double> xmin, double xmax) {

@@ -1,5 +1,5 @@
 // Spike trains and their statistics. Measures that are not defined become None, or NaN in an array.
-#include "bindings.hpp"
+#include "vectors.hpp"
 
 #include "analysis/run_record.hpp"
 #include "support/names.hpp"
@@ -21,18 +21,9 @@ namespace {
 
 namespace stats = sorn::statistics;
 
-using Values = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Counts = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Entries = nb::ndarray<const T, nb::ndim<2>, nb::device::cpu>;
-
-std::span<const double> span_of(const Values& values) noexcept { return {values.data(), values.shape(0)}; }
-
-template <class T>
-nb::object vector_array(std::vector<T>&& values) {
-  const std::size_t size = values.size();
-  return numpy_array(std::move(values), {size});
-}
 
 /// Calls f without the GIL.
 template <class F>

@@ -708,6 +708,9 @@ class Fit:
 
     def density(self, x: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]: ...
 
+def distributions() -> list[str]:
+    """The names of all distributions."""
+
 def fit(sample: Sample, distribution: str, xmin: float | None, xmax: float) -> Fit: ...
 
 def fit_tail(sample: Sample, search: Search) -> Fit: ...

@@ -69,6 +69,15 @@ Quantity: TypeAlias = Literal[
 ]
 """What a step leaves to record, by its short name or as a callback."""
 
+Distribution: TypeAlias = Literal[
+    "power_law",
+    "truncated_power_law",
+    "lognormal",
+    "exponential",
+    "stretched_exponential",
+]
+"""A distribution that :mod:`sorn.criticality` fits."""
+
 
 class Hyperparameters(TypedDict, total=False):
     """The keyword arguments that describe a network; :class:`sorn.Parameters` says what each is."""

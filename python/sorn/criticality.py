@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -24,11 +24,13 @@ from . import _core
 from ._arguments import FloatArray, names, number_array, real_number, seed_value, thread_count, truth, whole_number
 from ._errors import ParameterError
 
+if TYPE_CHECKING:
+    from ._names import Distribution
+
 __all__ = [
     "DISTRIBUTIONS",
     "Assessment",
     "Comparison",
-    "Distribution",
     "Fit",
     "Goodness",
     "assess",
@@ -38,14 +40,7 @@ __all__ = [
     "goodness_of_fit",
 ]
 
-Distribution = Literal["power_law", "truncated_power_law", "lognormal", "exponential", "stretched_exponential"]
-DISTRIBUTIONS: tuple[Distribution, ...] = (
-    "power_law",
-    "truncated_power_law",
-    "lognormal",
-    "exponential",
-    "stretched_exponential",
-)
+DISTRIBUTIONS: tuple[Distribution, ...] = cast("tuple[Distribution, ...]", tuple(_core.distributions()))
 """The distributions of x from xmin to xmax, up to a factor; of whole numbers the same expressions are probabilities.
 
 ===========================  =================================  =================
