@@ -79,7 +79,7 @@ tidy() {
   list=$(sources)
   program=$(dirname "$python")/clang-tidy
   [[ -n $list ]] || return 0
-  cmake --preset mpi >/dev/null
+  cmake --preset mpi -B build/tidy >/dev/null
   "$program" --version >/dev/null  # says so if it is missing
   # Highway compiles the kernels for each instruction set from the same lines. clang-tidy checks one instruction set. It
   # takes omp.h of g++, and leaves what the standard library itself uses alone.
@@ -89,7 +89,7 @@ tidy() {
     --extra-arg=-idirafter"$(g++ -print-file-name=include)"
   )
   tidy_files() {
-    xargs --no-run-if-empty --max-procs="$(nproc)" --max-args=3 "$program" -p build/mpi --quiet "${arguments[@]}" "$@" \
+    xargs --no-run-if-empty --max-procs="$(nproc)" --max-args=3 "$program" -p build/tidy --quiet "${arguments[@]}" "$@" \
       2>/dev/null
   }
   # The analyzer follows the paths through a function. It takes half of the time, and is for the rooms that handle raw

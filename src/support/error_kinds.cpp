@@ -26,7 +26,7 @@ constexpr ErrorKind kind(std::string_view name, int exit_code, bool about_a_valu
           }};
 }
 
-constexpr std::array kinds{
+constexpr std::array all_kinds{
     kind<UnknownNameError>("UnknownNameError", exit_bad_input, true),
     kind<ParameterError>("ParameterError", exit_bad_input, true),
     kind<ShapeError>("ShapeError", exit_bad_input, true),
@@ -40,10 +40,11 @@ constexpr std::array kinds{
 
 }  // namespace
 
-std::span<const ErrorKind> error_kinds() noexcept { return kinds; }
+std::span<const ErrorKind> error_kinds() noexcept { return all_kinds; }
 
 const ErrorKind& kind_of(const Error& error) noexcept {
-  return *std::find_if(kinds.begin(), kinds.end() - 1, [&](const ErrorKind& kind) { return kind.holds(error); });
+  return *std::find_if(all_kinds.begin(), all_kinds.end() - 1,
+                       [&](const ErrorKind& kind) { return kind.holds(error); });
 }
 
 }  // namespace sorn

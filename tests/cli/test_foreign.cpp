@@ -23,7 +23,6 @@
 namespace sorn {
 namespace {
 
-using test::Command;
 using test::exit_code_of_child;
 using test::Outcome;
 using test::run_command;
@@ -34,7 +33,7 @@ using testing::Each;
 using testing::HasSubstr;
 using testing::Not;
 
-class ForeignFiles : public Command {};
+class ForeignFiles : public test::Command {};
 
 // --- settings in the wrong place
 

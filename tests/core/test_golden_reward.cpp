@@ -49,9 +49,9 @@ double largest_mean(const std::vector<double>& rewards, const std::vector<std::s
 }
 
 /// A trajectory: the network at its beginning, what it was given, and what it must give.
-class Trajectory {
+class RewardTrajectory {
 public:
-  explicit Trajectory(const std::filesystem::path& path)
+  explicit RewardTrajectory(const std::filesystem::path& path)
       : arrays_(test::read_npz(path)), meta_(json::parse(arrays_.at("meta").text())) {
     is_package_ = meta_.contains("package");
     steps = meta_.at("T").get<std::size_t>();
@@ -181,9 +181,9 @@ private:
   std::vector<double> inputs_;
 };
 
-class Follow final : public Observer {
+class FollowRewards final : public Observer {
 public:
-  explicit Follow(const Trajectory& trajectory) : trajectory_(trajectory) {}
+  explicit FollowRewards(const RewardTrajectory& trajectory) : trajectory_(trajectory) {}
   Outcome on_step(const StepView& view) override {
     trajectory_.expect_step(view.step, view.state, view.modulation);
     trajectory_.expect_counts(view.step, view.ee_count, view.recurrent);
@@ -191,18 +191,18 @@ public:
   }
 
 private:
-  const Trajectory& trajectory_;
+  const RewardTrajectory& trajectory_;
 };
 
 class GoldenReward : public testing::TestWithParam<std::filesystem::path> {};
 
 TEST_P(GoldenReward, IsReproducedByTheEngine) {
-  const Trajectory trajectory(GetParam());
+  const RewardTrajectory trajectory(GetParam());
   std::vector<double> rewards(trajectory.steps);
   for (std::size_t t = 0; t < rewards.size(); ++t) rewards[t] = trajectory.reward(t);
   for (const std::size_t threads : {1U, 3U}) {
     Network network(trajectory.parameters, trajectory.initial);
-    Follow follow(trajectory);
+    FollowRewards follow(trajectory);
     const RunOptions options{.inputs = trajectory.inputs(),
                              .threads = threads,
                              .signals = {{.name = "reward", .values = Signal::Values(rewards)}}};
@@ -212,7 +212,7 @@ TEST_P(GoldenReward, IsReproducedByTheEngine) {
 }
 
 TEST_P(GoldenReward, IsReproducedByHalvesOfSteps) {
-  const Trajectory trajectory(GetParam());
+  const RewardTrajectory trajectory(GetParam());
   Network network(trajectory.parameters, trajectory.initial);
   const InputView inputs = trajectory.inputs();
   for (std::size_t t = 0; t < trajectory.steps; ++t) {
@@ -230,7 +230,7 @@ TEST_P(GoldenReward, IsReproducedByHalvesOfSteps) {
 }
 
 TEST_P(GoldenReward, IsReproducedByThePlainNetwork) {
-  const Trajectory trajectory(GetParam());
+  const RewardTrajectory trajectory(GetParam());
   plain::PlainNetwork network(trajectory.parameters, trajectory.initial);
   const InputView inputs = trajectory.inputs();
   for (std::size_t t = 0; t < trajectory.steps; ++t) {

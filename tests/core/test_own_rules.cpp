@@ -27,7 +27,7 @@ using test::message_of;
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 /// The STDP of the table, as a user writes it.
 class OwnStdp final : public OwnRule {
@@ -77,15 +77,14 @@ Parameters with_order(Parameters p, std::string_view order) {
 }
 
 const RecordRequest spikes[] = {{Quantity::excitatory}};
-const Parameters small{.ne = 70, .nu = 7, .eta_stdp = 0.02, .mu_ip = 0.1};
 
 Network network_with(const std::shared_ptr<const OwnRule>& rule, std::string_view order = "stdp,ip,given,sp,istdp,ss") {
-  return test::network_with(small, rule, order);
+  return test::network_with(test::rule_parameters, rule, order);
 }
 
 TEST(OwnRules, StdpWrittenAsOneHasTheBitsOfTheTable) {
-  const State expected = after(Network(small, 5), 300);
-  const Parameters own = with_order(small, "own_stdp,ip,sp,istdp,ss");
+  const State expected = after(Network(test::rule_parameters, 5), 300);
+  const Parameters own = with_order(test::rule_parameters, "own_stdp,ip,sp,istdp,ss");
   const auto rule = std::make_shared<OwnStdp>();
   for (const std::size_t threads : {1U, 2U, 3U}) {
     Network network(own, 5);
@@ -136,7 +135,8 @@ TEST(OwnRules, ReadSignalsAndChangeThresholds) {
 }
 
 TEST(OwnRules, DoNotActIfTheyAreFrozenOrInTraining) {
-  const auto rule = std::make_shared<Given>(Changes{.te = true}, [](RuleView& s) { s.set_te(s.units.begin, nan); });
+  const auto rule =
+      std::make_shared<Given>(Changes{.te = true}, [](RuleView& s) { s.set_te(s.units.begin, not_a_number); });
   Network network = network_with(rule);
   network.run(20, {.phase = Phase::training});
   network.run(20, {.freeze = {Rule::own("given")}});
@@ -159,12 +159,12 @@ const Broken broken[] = {
      [](RuleView& s) { s.wee.set(40, 0, -0.5); },
      "= -0.5 in step 1100",
      "at least 0"},
-    {"NaN", {.wei = true}, [](RuleView& s) { s.wei.set(40, 0, nan); }, "sets W_EI[", "finite"},
+    {"NaN", {.wei = true}, [](RuleView& s) { s.wei.set(40, 0, not_a_number); }, "sets W_EI[", "finite"},
     {"itself", {.wee = true}, [](RuleView& s) { s.wee.make(40, 40, 0.1); }, "makes W_EE[40][40] = 0.1", "onto itself"},
     {"no part", {.wee = true}, [](RuleView& s) { s.wee.make(40, 70, 0.1); }, "W_EE[40][70]", "unit of the part"},
     {"too many", {.wee = true}, [](RuleView& s) { s.wee.make(3, 40, 0.1); }, "W_EE[3][40]", "at most 0 synapses"},
     {"not said", {.te = true}, [](RuleView& s) { s.wee.set(40, 0, 0.1); }, "sets a weight of W_EE", "does not say"},
-    {"T_E", {.te = true}, [](RuleView& s) { s.set_te(40, nan); }, "sets T_E[40] = nan", "finite number"},
+    {"T_E", {.te = true}, [](RuleView& s) { s.set_te(40, not_a_number); }, "sets T_E[40] = nan", "finite number"},
     {"T_E not said", {.wee = true}, [](RuleView& s) { s.set_te(40, 1.0); }, "sets a threshold", "does not say"},
 };
 
@@ -175,7 +175,7 @@ TEST(OwnRules, ThatBreakAPromiseEndTheRunBeforeTheStep) {
     const auto rule = std::make_shared<Given>(one.changes, [&one](RuleView& s) {
       if (s.step == 1100 && s.units.contains(40)) one.apply(s);
     });
-    const State expected = after(Network(small, 5), 1100);
+    const State expected = after(Network(test::rule_parameters, 5), 1100);
     for (const std::size_t threads : {1U, 2U}) {
       Network network = network_with(rule);
       Recorder recorder(network, spikes, 1200);
@@ -202,21 +202,21 @@ TEST(OwnRules, ThatThrowEndTheRunBeforeTheStepAndTheNextRunGoesOn) {
   EXPECT_TRUE(undone.state() == network_with(rule).state());
   undone.run(30);
   EXPECT_THROW(undone.run(20, {.undo = true}), std::domain_error);
-  EXPECT_TRUE(undone.state() == after(Network(small, 5), 30));
+  EXPECT_TRUE(undone.state() == after(Network(test::rule_parameters, 5), 30));
   fail = false;
   undone.run(70);
-  EXPECT_TRUE(undone.state() == after(Network(small, 5), 100));
+  EXPECT_TRUE(undone.state() == after(Network(test::rule_parameters, 5), 100));
   network.run(63);
-  EXPECT_TRUE(network.state() == after(Network(small, 5), 100));
+  EXPECT_TRUE(network.state() == after(Network(test::rule_parameters, 5), 100));
 }
 
 TEST(OwnRules, ThatBreakAPromiseOnOneRankEndTheRunOnAll) {
   const auto rule = std::make_shared<Given>(Changes{.wee = true}, [](RuleView& s) {
     if (s.step == 60 && s.units.contains(1)) s.wee.make(1, 1, 0.1);
   });
-  const State expected = after(Network(small, 5), 60);
+  const State expected = after(Network(test::rule_parameters, 5), 60);
   test::on_ranks(3, [&](const std::shared_ptr<Ranks>& group) {
-    Network network(with_order(small, "stdp,ip,given,sp,istdp,ss"), 5, group);
+    Network network(with_order(test::rule_parameters, "stdp,ip,given,sp,istdp,ss"), 5, group);
     network.set_rules({rule});
     EXPECT_THROW(network.run(100), RuleError);
     const State whole = gathered(network.state(), *group);
@@ -228,16 +228,16 @@ TEST(OwnRules, AreRefusedWithAReason) {
   EXPECT_THAT(message_of<ParameterError>([] { Rule::own("My Rule"); }), HasSubstr("lower-case letter"));
   EXPECT_THAT(message_of<ParameterError>([] { Rule::own("stdp"); }), HasSubstr("another stage"));
   EXPECT_THAT(message_of<UnknownNameError>([] { order_named("stdp,never_made"); }), HasSubstr("never_made"));
-  Network network(small, 5);
+  Network network(test::rule_parameters, 5);
   const auto rule = std::make_shared<OwnStdp>();
   EXPECT_THROW(network.set_rules({nullptr}), ParameterError);
   EXPECT_THAT(message_of<ParameterError>([&] { network.set_rules({rule, rule}); }), HasSubstr("given twice"));
   network.set_rules({rule});
   EXPECT_THAT(message_of<ParameterError>([&] { network.run(1); }), HasSubstr("does not name the rule 'own_stdp'"));
   network.set_rules({});
-  network.set_parameters(with_order(small, "own_stdp"));
+  network.set_parameters(with_order(test::rule_parameters, "own_stdp"));
   EXPECT_THAT(message_of<ParameterError>([&] { network.run(1); }), HasSubstr("which the network was not given"));
-  Parameters fixed = with_order(small, "given");
+  Parameters fixed = with_order(test::rule_parameters, "given");
   fixed.wei_plasticity = WeiPlasticity::fixed;
   Network still(fixed, 5);
   still.set_rules({std::make_shared<Given>(Changes{.wei = true}, [](RuleView&) {})});

@@ -12,7 +12,7 @@
 namespace sorn {
 namespace {
 
-const Parameters small{.ne = 20, .nu = 2, .lambda_ee = 5, .lambda_ei = 8};
+const Parameters twenty_units{.ne = 20, .nu = 2, .lambda_ee = 5, .lambda_ei = 8};
 
 template <class T>
 const std::vector<T>& values(const Recording& recording) {
@@ -49,7 +49,7 @@ TEST(RecordRequest, IsParsed) {
 }
 
 TEST(Recorder, KeepsActivityCountsThresholdsAndWeights) {
-  Network network(small, 1);
+  Network network(twenty_units, 1);
   const std::vector<RecordRequest> requests{{Quantity::excitatory}, {Quantity::ee_count}, {Quantity::te},
                                             {Quantity::wee},        {Quantity::wie},      {Quantity::inhibitory}};
   Recorder recorder(network, requests, 3);
@@ -82,7 +82,7 @@ TEST(Recorder, KeepsActivityCountsThresholdsAndWeights) {
 TEST(Recorder, WithAStrideGivesTheSameRowsInSeveralRuns) {
   const std::vector<RecordRequest> every_seventh{{Quantity::te, 7}};
   const auto record = [&](const std::vector<std::size_t>& pieces) {
-    Network network(small, 1);
+    Network network(twenty_units, 1);
     std::vector<double> all;
     for (const std::size_t steps : pieces) {
       Recorder recorder(network, every_seventh, steps);
@@ -102,7 +102,7 @@ TEST(Recorder, WithAStrideGivesTheSameRowsInSeveralRuns) {
 
 TEST(Recorder, WithTheLargestStrideHasAtMostOneRow) {
   const std::vector<RecordRequest> once{{Quantity::te, ~std::uint64_t{0}}};
-  Network network(small, 1);
+  Network network(twenty_units, 1);
   for (const std::size_t rows : {1U, 0U}) {
     Recorder recorder(network, once, 5);
     EXPECT_EQ(values<double>(recorder.recordings()[0]).capacity(), rows * 20);
@@ -114,7 +114,7 @@ TEST(Recorder, WithTheLargestStrideHasAtMostOneRow) {
 }
 
 TEST(Recorder, RefusesRecordingsThatExceedMemory) {
-  const Network network(small, 1);
+  const Network network(twenty_units, 1);
   const std::vector<RecordRequest> weights{{Quantity::wee}};
   try {
     Recorder(network, weights, 1'000'000'000'000);
@@ -126,7 +126,7 @@ TEST(Recorder, RefusesRecordingsThatExceedMemory) {
 }
 
 TEST(Recording, GivesItsValuesByTheirType) {
-  Network network(small, 1);
+  Network network(twenty_units, 1);
   const std::vector<RecordRequest> requests{{Quantity::excitatory}, {Quantity::ee_count}, {Quantity::te}};
   Recorder recorder(network, requests, 3);
   network.run(3, {}, {&recorder});

@@ -28,7 +28,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pointwise;
 
-Parameters small(VariantName variant = VariantName::rmsorn) {
+Parameters rewarded(VariantName variant = VariantName::rmsorn) {
   Parameters p = parameters_of(variant);
   p.ne = 60;
   p.nu = 10;
@@ -50,7 +50,7 @@ std::optional<double> reward_for(const Answer& answer) {
 
 TEST(Reward, HalvesOfStepsEqualARunWithAResponse) {
   for (const VariantName variant : {VariantName::rmsorn, VariantName::xing2019, VariantName::rmsorn_pypi}) {
-    const Parameters p = small(variant);
+    const Parameters p = rewarded(variant);
     Network whole(p, 3);
     Network halves(p, 3);
     std::vector<double> inputs;
@@ -66,7 +66,7 @@ TEST(Reward, HalvesOfStepsEqualARunWithAResponse) {
 }
 
 TEST(Reward, OfARunIsRecordedWithActionsAndModulation) {
-  Network network(small(), 3);
+  Network network(rewarded(), 3);
   const RecordRequest requests[] = {{Quantity::action}, {Quantity::reward}, {Quantity::modulation}, {Quantity::output}};
   Recorder recorder(network, requests, 30, ActivityFormat::byte, 1);
   std::vector<double> rewards;
@@ -101,7 +101,7 @@ TEST(Reward, OfARunIsRecordedWithActionsAndModulation) {
 TEST(Reward, GivesTheSameBitsOnThreadsAndRanks) {
   const RunOptions options{.signals = {{"reward", reward_for}}};
   for (const VariantName variant : {VariantName::rmsorn, VariantName::xing2019, VariantName::rmsorn_pypi}) {
-    const Parameters p = small(variant);
+    const Parameters p = rewarded(variant);
     Network alone(p, 5);
     alone.run(150, options);
     for (const std::size_t threads : {2U, 3U}) {
@@ -126,7 +126,7 @@ TEST(Reward, GivesTheSameBitsOnThreadsAndRanks) {
 }
 
 TEST(Reward, ANetworkIsSavedBetweenTheHalves) {
-  Network network(small(), 8);
+  Network network(rewarded(), 8);
   for (std::size_t t = 0; t < 40; ++t) {
     network.act(drive(t));
     network.learn(t % 2 == 0 ? 1.0 : 0.0);
@@ -148,7 +148,7 @@ TEST(Reward, ANetworkIsSavedBetweenTheHalves) {
 }
 
 TEST(Reward, ActAndLearnAlternate) {
-  Network network(small(), 1);
+  Network network(rewarded(), 1);
   EXPECT_THAT(message_of<StateError>([&] { network.learn(1.0); }), HasSubstr("there was no act()"));
   network.act();
   const State before = network.state();
@@ -171,16 +171,16 @@ TEST(Reward, NeedsOutputUnits) {
   EXPECT_THAT(message_of<StateError>([&] { network.act(); }), HasSubstr("no output units"));
   const RecordRequest request[] = {{Quantity::woe}};
   EXPECT_THAT(message_of<ParameterError>([&] { Recorder(network, request, 3); }), HasSubstr("no output units"));
-  Parameters p = small();
+  Parameters p = rewarded();
   p.no = 0;
   EXPECT_THAT(problems(p).front(), HasSubstr("no = 0, but the rule 'ostdp'"));
   p.no = 3;
-  EXPECT_THAT(message_of<ShapeError>([&] { Network(p, Network(small(), 1).state()); }), HasSubstr("no = 3"));
+  EXPECT_THAT(message_of<ShapeError>([&] { Network(p, Network(rewarded(), 1).state()); }), HasSubstr("no = 3"));
 }
 
 TEST(Reward, AnExceptionOfAResponseEndsTheRunBeforeTheStep) {
   for (const std::size_t threads : {1U, 2U}) {
-    Network network(small(), 4);
+    Network network(rewarded(), 4);
     const auto fails = [](const Answer& answer) -> std::optional<double> {
       if (answer.step == 12) throw std::runtime_error("the arm is stuck");
       return 1.0;
@@ -189,7 +189,7 @@ TEST(Reward, AnExceptionOfAResponseEndsTheRunBeforeTheStep) {
                   network.run(50, {.threads = threads, .signals = {{"reward", fails}}});
                 }),
                 HasSubstr("the arm is stuck"));
-    Network until(small(), 4);
+    Network until(rewarded(), 4);
     until.run(12, {.signals = {{"reward", [](const Answer&) { return std::optional(1.0); }}}});
     EXPECT_EQ(network.state(), until.state());
     EXPECT_THAT(message_of<StateError>([&] {
@@ -201,7 +201,7 @@ TEST(Reward, AnExceptionOfAResponseEndsTheRunBeforeTheStep) {
 }
 
 TEST(Reward, WithoutPlasticityLeavesRewardsAndWeights) {
-  Network network(small(), 6);
+  Network network(rewarded(), 6);
   network.run(30, {.signals = {{"reward", reward_for}}});
   const State before = network.state();
   const std::vector<double> strong(300, 1.0);
@@ -214,7 +214,7 @@ TEST(Reward, WithoutPlasticityLeavesRewardsAndWeights) {
 }
 
 TEST(Reward, StepsWithoutOneLeaveTheOutputLayer) {
-  Network network(small(), 6);
+  Network network(rewarded(), 6);
   network.run(30, {.signals = {{"reward", reward_for}}});
   const State before = network.state();
   const std::vector<double> strong(10, 1.0);
@@ -234,7 +234,7 @@ TEST(Reward, StepsWithoutOneLeaveTheOutputLayer) {
 }
 
 TEST(Reward, ResetActivityMakesUnitsSilent) {
-  Network network(small(), 6);
+  Network network(rewarded(), 6);
   network.run(30);
   network.reset_activity();
   const State& state = network.state();

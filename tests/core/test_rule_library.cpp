@@ -28,25 +28,20 @@ using test::message_of;
 using testing::AllOf;
 using testing::HasSubstr;
 
-const Parameters small{.ne = 70, .nu = 7, .eta_stdp = 0.02, .mu_ip = 0.1};
-
 /// A library that the build has made of a source in tests/rules.
 std::filesystem::path library(const std::string& name) {
   return std::filesystem::path(SORN_TEST_RULES_DIR) / (name + ".so");
 }
 
-Network network_with(const std::shared_ptr<const OwnRule>& rule, std::string_view order) {
-  return test::network_with(small, rule, order);
-}
-
 TEST(RuleLibrary, StdpOfALibraryHasTheBitsOfTheTable) {
-  const State expected = after(Network(small, 5), 300);
+  const State expected = after(Network(test::rule_parameters, 5), 300);
   const auto rule = load_rule(library("stdp"));
   const std::string_view order = "library_stdp,ip,sp,istdp,ss";
   for (const std::size_t threads : {1U, 2U, 3U}) {
-    EXPECT_TRUE(after(network_with(rule, order), 300, {.threads = threads}) == expected) << threads;
+    EXPECT_TRUE(after(test::network_with(test::rule_parameters, rule, order), 300, {.threads = threads}) == expected)
+        << threads;
     test::on_ranks(2, [&](const std::shared_ptr<Ranks>& group) {
-      Network share(network_with(rule, order).parameters(), 5, group);
+      Network share(test::network_with(test::rule_parameters, rule, order).parameters(), 5, group);
       share.set_rules({rule});
       share.run(300, {.threads = threads});
       const State whole = gathered(share.state(), *group);
@@ -94,11 +89,13 @@ TEST(RuleLibrary, ARuleOfALibrarySeesAndChangesWhatAClassDoes) {
   for (std::size_t t = 0; t < 400; ++t) level[t] = 0.001 * static_cast<double>(t % 7);
   const std::vector<Signal> signals{{"other", other}, {"level", level}};
   const State expected =
-      after(network_with(std::make_shared<Everything>(), with_everything), 400, {.signals = signals});
-  EXPECT_FALSE(expected == after(Network(small, 5), 400));
+      after(test::network_with(test::rule_parameters, std::make_shared<Everything>(), with_everything), 400,
+            {.signals = signals});
+  EXPECT_FALSE(expected == after(Network(test::rule_parameters, 5), 400));
   for (const std::size_t threads : {1U, 2U, 3U}) {
     const RunOptions options{.threads = threads, .signals = signals};
-    EXPECT_TRUE(after(network_with(rule, with_everything), 400, options) == expected) << threads;
+    EXPECT_TRUE(after(test::network_with(test::rule_parameters, rule, with_everything), 400, options) == expected)
+        << threads;
   }
 }
 
@@ -122,8 +119,10 @@ TEST(RuleLibrary, ARuleInC11HasTheBitsOfAClass) {
   const std::vector<double> gain(100, 0.01);
   const std::string_view order = "stdp,plain,sp,ss";
   const RunOptions options{.threads = 2, .signals = {{"gain", gain}}};
-  const State expected = after(network_with(std::make_shared<Plain>(), order), 100, options);
-  EXPECT_TRUE(after(network_with(load_rule(library("plain")), order), 100, options) == expected);
+  const State expected =
+      after(test::network_with(test::rule_parameters, std::make_shared<Plain>(), order), 100, options);
+  EXPECT_TRUE(after(test::network_with(test::rule_parameters, load_rule(library("plain")), order), 100, options) ==
+              expected);
   EXPECT_EQ(expected.rule_memory.at(0).values->size(), 70U);
 }
 
@@ -138,19 +137,21 @@ TEST(RuleLibrary, ARuleThatFailsEndsTheRunBeforeTheStep) {
                                 Failure{-4.0, "= -0.5 in step 37: a weight must be a finite number of at least 0"}}) {
     std::vector<double> level(100, 0.0);
     const RunOptions whole{.signals = {{"level", level}}};
-    const State expected = after(network_with(load_rule(library("everything")), with_everything), 37, whole);
+    const State expected =
+        after(test::network_with(test::rule_parameters, load_rule(library("everything")), with_everything), 37, whole);
     level[37] = failure.level;
-    Network network = network_with(load_rule(library("everything")), with_everything);
+    Network network = test::network_with(test::rule_parameters, load_rule(library("everything")), with_everything);
     EXPECT_THAT(message_of<RuleError>([&] {
                   network.run(100, {.threads = 2, .signals = {{"level", level}}});
                 }),
                 HasSubstr(failure.message));
     EXPECT_TRUE(network.state() == expected) << failure.message;
   }
-  Network without_signals = network_with(load_rule(library("everything")), with_everything);
+  Network without_signals =
+      test::network_with(test::rule_parameters, load_rule(library("everything")), with_everything);
   EXPECT_THAT(message_of<ParameterError>([&] { without_signals.run(1); }), HasSubstr("needs the signal 'level'"));
-  Network seven =
-      network_with(load_rule(library("everything"), std::vector<RuleValue>{{"first", 7.0}}), with_everything);
+  Network seven = test::network_with(
+      test::rule_parameters, load_rule(library("everything"), std::vector<RuleValue>{{"first", 7.0}}), with_everything);
   const std::vector<double> level(1, 0.0);
   EXPECT_THAT(message_of<RuleError>([&] {
                 seven.run(1, {.signals = {{"level", level}}});
@@ -175,7 +176,7 @@ TEST(RuleLibrary, AFunctionOfThisProcessIsARule) {
   description.n_parameters = 1;
   description.parameters = code->data();
   description.apply = set_first;
-  Network network = network_with(rule_of(description, {}, code), "setting");
+  Network network = test::network_with(test::rule_parameters, rule_of(description, {}, code), "setting");
   EXPECT_EQ(code.use_count(), 2);
   network.run(1);
   EXPECT_EQ(network.state().te.front(), 0.5);

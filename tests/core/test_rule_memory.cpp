@@ -22,7 +22,6 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 constexpr std::size_t steps = 240;
-const Parameters small{.ne = 70, .nu = 7, .eta_stdp = 0.02, .mu_ip = 0.1};
 
 /// A reward now and then, in the steps from `first` on.
 std::vector<double> reward(std::size_t first = 0) {
@@ -32,7 +31,7 @@ std::vector<double> reward(std::size_t first = 0) {
 }
 
 Network rewarded_network() {
-  return test::network_with(small, std::make_shared<test::Rewarded>(), "stdp,ip,rewarded,sp,istdp,ss");
+  return test::network_with(test::rule_parameters, std::make_shared<test::Rewarded>(), "stdp,ip,rewarded,sp,istdp,ss");
 }
 
 const RuleMemory& memory_of(const State& state) { return state.rule_memory.at(0); }
@@ -44,7 +43,7 @@ TEST(RuleMemory, HasTheSameBitsOnAnyNumberOfThreadsAndRanks) {
   EXPECT_EQ(memory_of(expected).name, "rewarded");
   EXPECT_EQ(memory_of(expected).width, 71U);
   EXPECT_EQ(memory_of(expected).values->size(), 70U * 71U);
-  EXPECT_FALSE(*expected.wee == *after(Network(small, 5), steps).wee);
+  EXPECT_FALSE(*expected.wee == *after(Network(test::rule_parameters, 5), steps).wee);
   for (const std::size_t threads : {1U, 2U, 3U}) {
     const RunOptions options{.threads = threads, .signals = {{"reward", rewards}}};
     EXPECT_TRUE(after(rewarded_network(), steps, options) == expected) << threads;
@@ -116,7 +115,9 @@ public:
 };
 
 TEST(RuleMemory, StandsBeforeTheStepThatBreaksAPromise) {
-  const auto counting = [] { return test::network_with(small, std::make_shared<Counts>(), "stdp,counts,ss"); };
+  const auto counting = [] {
+    return test::network_with(test::rule_parameters, std::make_shared<Counts>(), "stdp,counts,ss");
+  };
   const State expected = after(counting(), 1100);
   EXPECT_EQ((*memory_of(expected).values)[2 * 3 + 1], 1100.0 * 4.0);
   EXPECT_EQ((*memory_of(expected).values)[2 * 3], 0.0);

@@ -26,7 +26,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Optional;
 
-const Parameters small{.ne = 20, .nu = 4, .lambda_ee = 5, .lambda_ei = 5, .h_ip = 0.1};
+const Parameters signalled{.ne = 20, .nu = 4, .lambda_ee = 5, .lambda_ei = 5, .h_ip = 0.1};
 const RecordRequest signals_and_spikes[] = {{Quantity::signals}, {Quantity::excitatory}};
 
 double reward_of(std::uint64_t step) { return std::sin(static_cast<double>(step)); }
@@ -50,7 +50,7 @@ TEST(Signals, AreKnownInEachStepOnAnyNumberOfThreads) {
   std::vector<double> phase(60, 2.0);  // longer than the run
   phase[7] = -1.5;
   for (const std::size_t threads : {1U, 2U, 3U}) {
-    Network network(small, 3);
+    Network network(signalled, 3);
     const std::vector<Recording> found =
         recorded(network, 50, {.threads = threads, .signals = {{"reward", reward}, {"mark_2", phase}}});
     EXPECT_THAT(found[0].row_shape, ElementsAre(2U));
@@ -63,8 +63,8 @@ TEST(Signals, AreKnownInEachStepOnAnyNumberOfThreads) {
 }
 
 TEST(Signals, OfAFunctionEqualThoseOfAnArrayAcrossRuns) {
-  Network with_arrays(small, 3);
-  Network with_functions(small, 3);
+  Network with_arrays(signalled, 3);
+  Network with_functions(signalled, 3);
   for (const std::size_t steps : {1U, 30U, 12U}) {
     const std::vector<double> values = rewards(with_arrays.state().step, steps);
     const auto expected = recorded(with_arrays, steps, {.signals = {{"reward", values}}});
@@ -75,9 +75,9 @@ TEST(Signals, OfAFunctionEqualThoseOfAnArrayAcrossRuns) {
 }
 
 TEST(Signals, DoNotChangeARunWithoutARuleThatReadsThem) {
-  Network without(small, 3);
+  Network without(signalled, 3);
   without.run(40);
-  Network with(small, 3);
+  Network with(signalled, 3);
   with.run(40, {.signals = {{"reward", reward_of}}});
   EXPECT_EQ(with.state(), without.state());
 }
@@ -85,11 +85,11 @@ TEST(Signals, DoNotChangeARunWithoutARuleThatReadsThem) {
 TEST(Signals, AreKnownToAllRanks) {
   const std::vector<double> mark(40, 0.25);
   const RunOptions options{.signals = {{"reward", reward_of}, {"mark", mark}}};
-  Network alone(small, 5);
+  Network alone(signalled, 5);
   const auto expected = recorded(alone, 40, options);
   std::mutex mutex;
   test::on_ranks(3, [&](const std::shared_ptr<Ranks>& ranks) {
-    Network network(small, 5, ranks);
+    Network network(signalled, 5, ranks);
     const auto found = recorded(network, 40, options);
     const std::scoped_lock lock(mutex);
     EXPECT_EQ(found, expected);
@@ -99,7 +99,7 @@ TEST(Signals, AreKnownToAllRanks) {
 TEST(Signals, FunctionIsCalledOnceAStepInTheThreadOfTheCaller) {
   std::vector<std::uint64_t> steps;
   const auto caller = std::this_thread::get_id();
-  Network network(small, 3);
+  Network network(signalled, 3);
   network.run(2);
   network.run(4, {.threads = 3, .signals = {{"reward", [&](std::uint64_t step) {
                                                EXPECT_EQ(std::this_thread::get_id(), caller);
@@ -110,15 +110,15 @@ TEST(Signals, FunctionIsCalledOnceAStepInTheThreadOfTheCaller) {
 }
 
 TEST(Signals, FunctionThatFailsEndsTheRunBeforeTheStep) {
-  Network reference(small, 3);
+  Network reference(signalled, 3);
   const auto expected = recorded(reference, 30, {.signals = {{"reward", reward_of}}});
-  Network up_to_the_error(small, 3);
+  Network up_to_the_error(signalled, 3);
   up_to_the_error.run(17);
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   constexpr double infinity = std::numeric_limits<double>::infinity();
   for (const std::size_t threads : {1U, 3U}) {
     for (const double bad : {nan, -infinity}) {
-      Network network(small, 3);
+      Network network(signalled, 3);
       Recorder recorder(network, signals_and_spikes, 30, ActivityFormat::byte, 1);
       const RunOptions options{
           .threads = threads,
@@ -132,7 +132,7 @@ TEST(Signals, FunctionThatFailsEndsTheRunBeforeTheStep) {
       network.run(13, {.signals = {{"reward", reward_of}}});
       EXPECT_EQ(network.state(), reference.state());
     }
-    Network network(small, 3);
+    Network network(signalled, 3);
     const RunOptions throwing{.threads = threads, .signals = {{"reward", [](std::uint64_t step) -> double {
                                                                  if (step == 17) throw std::domain_error("mine");
                                                                  return 0.0;
@@ -147,7 +147,7 @@ TEST(Signals, FunctionThatFailsOnARankEndsTheRunOnAllRanks) {
   std::vector<std::uint64_t> steps;
   EXPECT_THROW(test::on_ranks(2,
                               [&](const std::shared_ptr<Ranks>& ranks) {
-                                Network network(small, 5, ranks);
+                                Network network(signalled, 5, ranks);
                                 const RunOptions options{.signals = {{"reward", [](std::uint64_t step) {
                                                                         return step == 9 ? std::nan("") : 1.0;
                                                                       }}}};
@@ -164,7 +164,7 @@ TEST(Signals, FunctionThatFailsOnARankEndsTheRunOnAllRanks) {
 }
 
 TEST(Signals, AreCheckedBeforeTheFirstStep) {
-  Network network(small, 3);
+  Network network(signalled, 3);
   network.run(5);
   const State before = network.state();
   std::vector<double> values(10, 1.0);
@@ -198,7 +198,7 @@ TEST(Signals, AreCheckedBeforeTheFirstStep) {
 }
 
 TEST(Signals, RecordingNeedsSignals) {
-  Network network(small, 3);
+  Network network(signalled, 3);
   EXPECT_THAT(message_of<ParameterError>([&] { Recorder(network, signals_and_spikes, 5); }),
               AllOf(HasSubstr("record signals"), HasSubstr("the run has no signals")));
   Recorder recorder(network, signals_and_spikes, 5, ActivityFormat::byte, 2);
@@ -216,8 +216,8 @@ TEST(Signals, AreFoundByTheirNames) {
 }
 
 TEST(Signals, AreGivenToASingleStep) {
-  Network network(small, 3);
-  Network other(small, 3);
+  Network network(signalled, 3);
+  Network other(signalled, 3);
   const std::vector<double> u(4, 1.0);
   const double reward = 0.5;
   std::uint64_t called_for = 99;

@@ -191,16 +191,16 @@ private:
   std::uint64_t step_ = 0;
 };
 
-const Parameters small{.ne = 20, .nu = 4, .lambda_ee = 5, .lambda_ei = 5, .h_ip = 0.1};
+const Parameters driven{.ne = 20, .nu = 4, .lambda_ee = 5, .lambda_ei = 5, .h_ip = 0.1};
 
 TEST(OwnSource, DrivesARun) {
   OwnSource source;
   const Drives drives = drives_of(source, 20, 0, 60);
-  Parameters of_array = small;
+  Parameters of_array = driven;
   of_array.nu = 20;
   Network reference(of_array, 3);
   reference.run(60, {.inputs = InputView::step_major(drives.values, 20)});
-  Network network(small, 3);
+  Network network(driven, 3);
   network.run(25, {.own_source = &source});
   EXPECT_EQ(source.prepared_for, 20U);
   EXPECT_EQ(source.seed_given, 3U);
@@ -211,19 +211,19 @@ TEST(OwnSource, DrivesARun) {
 TEST(OwnSource, EndsTheRunBeforeTheStepInWhichItThrows) {
   OwnSource source;
   source.throws_at = 30;
-  Network network(small, 3);
+  Network network(driven, 3);
   EXPECT_THROW(network.run(60, {.own_source = &source}), std::runtime_error);
   EXPECT_EQ(network.state().step, 30U);
   source.throws_at = Source::no_end;
   network.run(30, {.own_source = &source});
-  Network uninterrupted(small, 3);
+  Network uninterrupted(driven, 3);
   uninterrupted.run(60, {.own_source = &source});
   EXPECT_EQ(network.state(), uninterrupted.state());
 }
 
 TEST(OwnSource, IsRefusedIfItDrivesWhatIsNotThere) {
   OwnSource source;
-  Network network(small, 3);
+  Network network(driven, 3);
   source.wrong_at = 5;
   EXPECT_THAT(message_of<StateError>([&] { network.run(10, {.own_source = &source}); }),
               AllOf(HasSubstr("unit 20 in step 5"), HasSubstr("below its reach, 20")));

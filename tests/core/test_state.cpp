@@ -12,17 +12,17 @@ namespace {
 
 using testing::HasSubstr;
 
-const Parameters small{.ne = 10, .nu = 2, .lambda_ee = 3, .lambda_ei = 4};
+const Parameters tiny{.ne = 10, .nu = 2, .lambda_ee = 3, .lambda_ei = 4};
 
 /// The error message for a state after `damage`.
 template <class Expected>
 std::string refusal(const std::function<void(State&)>& damage) {
-  State state = build_state(small, 1);
+  State state = build_state(tiny, 1);
   damage(state);
   try {
     validate(state);
   } catch (const Expected& error) {
-    EXPECT_THROW(Network(small, state), Error);
+    EXPECT_THROW(Network(tiny, state), Error);
     return error.what();
   }
   return "accepted";
@@ -34,7 +34,7 @@ SynapseMatrix with_weight(std::size_t n_pre, std::size_t n_post, std::size_t pre
   return SynapseMatrix::from_dense(dense, n_pre, n_post, Plasticity::fixed);
 }
 
-TEST(State, IsValidAfterBuilding) { EXPECT_NO_THROW(validate(build_state(small, 1))); }
+TEST(State, IsValidAfterBuilding) { EXPECT_NO_THROW(validate(build_state(tiny, 1))); }
 
 TEST(State, WithBadWeightsIsRefused) {
   EXPECT_THAT(refusal<StateError>([](State& s) { s.wee = with_weight(10, 10, 3, 4, NAN); }),
@@ -71,16 +71,16 @@ TEST(State, WithBadThresholdsOrActivityIsRefused) {
 }
 
 TEST(State, IsNotRunBeyondTheLastStepNumber) {
-  State state = build_state(small, 1);
+  State state = build_state(tiny, 1);
   state.step = last_step - 2;
-  Network network(small, state);
+  Network network(tiny, state);
   EXPECT_THROW(network.run(3), ParameterError);
   EXPECT_EQ(network.run(2), 2);
   EXPECT_EQ(network.state().step, last_step);
   EXPECT_THROW(network.step({}), ParameterError);
   EXPECT_EQ(network.state().step, last_step);
   state.step = last_step + 1;
-  EXPECT_THROW(Network(small, state).run(1), ParameterError);
+  EXPECT_THROW(Network(tiny, state).run(1), ParameterError);
 }
 
 TEST(ValidateWeights, ChecksDenseMatrices) {
@@ -93,7 +93,7 @@ TEST(ValidateWeights, ChecksDenseMatrices) {
 }
 
 TEST(State, SharesMatricesUntilOneCopyChanges) {
-  Network network(small, 1);
+  Network network(tiny, 1);
   const State before = network.state();
   EXPECT_EQ(&*before.wee, &*network.state().wee);
   RunOptions training{.phase = Phase::training};

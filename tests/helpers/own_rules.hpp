@@ -12,6 +12,9 @@
 
 namespace sorn::test {
 
+/// Plasticity is strong enough that a rule shows its effect in some hundred steps.
+inline const Parameters rule_parameters{.ne = 70, .nu = 7, .eta_stdp = 0.02, .mu_ip = 0.1};
+
 /// A network of seed 5 with a rule, which `order` must name.
 inline Network network_with(Parameters parameters, const std::shared_ptr<const OwnRule>& rule, std::string_view order) {
   Rule::own(rule->name());

@@ -19,9 +19,9 @@ using kernels::Stream;
 using test::on_every_target;
 using test::Random;
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double inf = std::numeric_limits<double>::infinity();
 
-std::vector<double> padded_margins(std::size_t n) { return std::vector<double>(kernels::in_batches(n), infinity); }
+std::vector<double> padded_margins(std::size_t n) { return std::vector<double>(kernels::in_batches(n), inf); }
 
 struct Address {
   std::uint64_t seed;
@@ -72,7 +72,7 @@ RC_GTEST_PROP(NeededNoise, IsTheNumberOrZeroIfBelowTheMargin, ()) {
   auto margin = padded_margins(n);
   for (std::size_t i = 0; i < n; ++i) {
     const double square = full[i] * full[i];
-    margin[i] = random.one_of({0.0, infinity, random.magnitude(1e-300, 1e300), square, std::nextafter(square, infinity),
+    margin[i] = random.one_of({0.0, inf, random.magnitude(1e-300, 1e300), square, std::nextafter(square, inf),
                                std::nextafter(square, 0.0), square * random.real(0.9, 1.1)});
   }
   on_every_target([&] {
@@ -97,7 +97,7 @@ TEST(NeededNoise, IsNotMissedBecauseOfTheBoundOnItsRadius) {
   address.sigma = 1.0;
   const std::size_t n = 320'000;
   const auto full = address.all(n);
-  std::vector<double> margin(n, infinity);
+  std::vector<double> margin(n, inf);
   for (std::size_t i = 0; i < n; i += 2) {  // the larger of each pair just matters, the other does not
     const std::size_t larger = std::abs(full[i]) > std::abs(full[i + 1]) ? i : i + 1;
     margin[larger] = full[larger] * full[larger];
@@ -105,7 +105,7 @@ TEST(NeededNoise, IsNotMissedBecauseOfTheBoundOnItsRadius) {
   on_every_target([&] {
     const auto numbers = address.needed(margin, n);
     std::size_t missed = 0;
-    for (std::size_t i = 0; i < n; ++i) missed += margin[i] != infinity && numbers[i] != full[i] ? 1U : 0U;
+    for (std::size_t i = 0; i < n; ++i) missed += margin[i] != inf && numbers[i] != full[i] ? 1U : 0U;
     EXPECT_EQ(missed, 0U);
   });
 }
@@ -134,7 +134,7 @@ struct Unit {
     const double drive = excitation - inhibition;
     const double at =
         random.one_of({drive, drive + input, drive + noise, (drive + noise) + input, random.real(-1e6, 1e6)});
-    threshold = random.one_of({at, std::nextafter(at, infinity), std::nextafter(at, -infinity), at + random.real(-1, 1),
+    threshold = random.one_of({at, std::nextafter(at, inf), std::nextafter(at, -inf), at + random.real(-1, 1),
                                at * random.real(0.999999, 1.000001), at + random.real(-1e-8, 1e-8)});
   }
 };
@@ -167,7 +167,7 @@ RC_GTEST_PROP(Margins, OfExcitatoryUnitsOmitOnlyNoiseWithoutEffect, ()) {
   on_every_target([&] {
     auto margin = padded_margins(n);
     kernels::excitatory_margins(excitation, inhibition, input, threshold, margin);
-    for (std::size_t i = n; i < margin.size(); ++i) RC_ASSERT(margin[i] == infinity);
+    for (std::size_t i = n; i < margin.size(); ++i) RC_ASSERT(margin[i] == inf);
     auto fewest = full;
     for (std::size_t i = 0; i < n; ++i) {
       RC_ASSERT(margin[i] >= 0.0);

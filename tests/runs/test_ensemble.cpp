@@ -68,7 +68,7 @@ TEST(EnsembleSignals, AreTheSameForEachReplica) {
       AllOf(HasSubstr("signal 'reward' of an ensemble"), HasSubstr("is a function"), HasSubstr("give the array")));
 }
 
-Parameters small() {
+Parameters ensemble_parameters() {
   Parameters parameters;
   parameters.ne = 40;
   parameters.nu = 4;
@@ -82,7 +82,7 @@ EnsemblePlan small_plan(std::uint64_t replicas, std::size_t threads) {
   plan.replicas = replicas;
   plan.seed = 7;
   plan.threads = threads;
-  plan.parameters = small();
+  plan.parameters = ensemble_parameters();
   plan.run.steps = 300;
   plan.run.record = {{Quantity::excitatory}, {Quantity::ee_count, 10}, {Quantity::te, 100}};
   return plan;
@@ -240,7 +240,7 @@ TEST_F(EnsembleFilesThread, AreCheckedBeforeAnythingIsWritten) {
   EXPECT_THAT(test::message_of<IoError>([&] { run_ensemble(plan(4, 2)); }), HasSubstr("run-2.h5"));
   EXPECT_THAT(folder.names(), ElementsAre("run-2.h5"));
   fs::remove(folder.path() / "run-2.h5");
-  FileRun broken_off(folder.path() / "run-1.h5", Network(small(), 1), plan(4, 1, 100).run);
+  FileRun broken_off(folder.path() / "run-1.h5", Network(ensemble_parameters(), 1), plan(4, 1, 100).run);
   for (const std::uint64_t checkpoint_every : {0U, 100U}) {
     EXPECT_THAT(test::message_of<IoError>([&] { run_ensemble(plan(4, 2, checkpoint_every)); }),
                 AllOf(HasSubstr("run-1.h5"), HasSubstr("another process is writing it")));
@@ -277,7 +277,7 @@ TEST_F(EnsembleFilesThread, LeftBeforeTheFirstStepAreReplaced) {
       }
       std::ofstream(place / "run-0.h5.partial") << "sorn: unfinished; claimed";
       for (const std::uint64_t k : {1U, 3U}) {
-        static_cast<void>(FileRun(replica_file(plan.out, k, 4), Network(small(), k), plan.run));
+        static_cast<void>(FileRun(replica_file(plan.out, k, 4), Network(ensemble_parameters(), k), plan.run));
       }
       std::ofstream(place / "run-2.h5.partial") << "sorn: unfinished; no HDF5 file";
       EnsembleContinuation continuation;

@@ -1,4 +1,5 @@
 // Runs into files: what they record, and that interruptions do not change the result.
+#include "helpers/small_parameters.hpp"
 #include "helpers/temporary_folder.hpp"
 #include "io/checkpoint.hpp"
 #include "io/files/checksum.hpp"
@@ -35,8 +36,6 @@ using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-const Parameters small{.ne = 50, .nu = 3, .lambda_ee = 8, .lambda_ei = 10};
 
 const std::vector<RecordRequest> everything{
     {Quantity::excitatory},        {Quantity::inhibitory, 3}, {Quantity::recurrent, 1, 100, 250},
@@ -87,19 +86,19 @@ protected:
 
   /// The result of the run without interruptions.
   Result reference(std::uint64_t steps) {
-    FileRun(folder / "reference.h5", Network(small, 7), plan_of(steps)).run();
+    FileRun(folder / "reference.h5", Network(test::small_parameters, 7), plan_of(steps)).run();
     return load_result(folder / "reference.h5");
   }
 };
 
 TEST_F(FileRunTest, RecordsTheSameAsTheRecorder) {
   constexpr std::size_t steps = 400;
-  Network network(small, 7);
+  Network network(test::small_parameters, 7);
   Recorder recorder(network, everything, steps);
   Observer* const observers[] = {&recorder};
   network.run(steps, {}, observers);
 
-  FileRun run(file, Network(small, 7), plan_of(steps));
+  FileRun run(file, Network(test::small_parameters, 7), plan_of(steps));
   EXPECT_EQ(run.run(), steps);
   EXPECT_EQ(run.network().state(), network.state());
   const Result result = load_result(file);
@@ -120,11 +119,11 @@ TEST_F(FileRunTest, WritesManyChunks) {
   RunPlan plan;
   plan.steps = steps;
   plan.record = {{Quantity::excitatory}, {Quantity::te}, {Quantity::ee_count}};
-  Network network(small, 3);
+  Network network(test::small_parameters, 3);
   Recorder recorder(network, plan.record, steps);
   Observer* const observers[] = {&recorder};
   network.run(steps, {}, observers);
-  FileRun(file, Network(small, 3), plan).run();
+  FileRun(file, Network(test::small_parameters, 3), plan).run();
   const ResultReader reader(file);
   for (std::size_t k = 0; k < plan.record.size(); ++k) {
     const Recording whole = reader.rows(plan.record[k].quantity, 0, steps);
@@ -142,10 +141,10 @@ TEST_F(FileRunTest, CanBeResumedWithThousandsOfChunks) {
   plan.steps = 2;  // the chunks have two rows, although the run becomes longer
   plan.record = {{Quantity::excitatory}, {Quantity::ee_count}};
   plan.checkpoint_every = 100'000;
-  run_until(FileRun(file, Network(small, 3), plan), 1);
+  run_until(FileRun(file, Network(test::small_parameters, 3), plan), 1);
   for (const std::uint64_t stop : {5'000U, 8'001U}) run_until(FileRun::resumed(file, {.steps = steps}), stop);
   FileRun::resumed(file).run();
-  Network network(small, 3);
+  Network network(test::small_parameters, 3);
   Recorder recorder(network, plan.record, steps);
   Observer* const observers[] = {&recorder};
   network.run(steps, {}, observers);
@@ -172,7 +171,7 @@ TEST_F(FileRunTest, EndsLikeAnUninterruptedRun) {
   const Result whole = reference(1000);
   for (const std::uint64_t stop : {1U, 99U, 100U, 101U, 555U, 999U}) {
     std::filesystem::remove(file);
-    run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), stop);
+    run_until(FileRun(file, Network(test::small_parameters, 7), plan_of(1000, 100)), stop);
     EXPECT_EQ(load_result(file).run.steps, stop) << "a stopped run leaves a valid file";
     FileRun run = FileRun::resumed(file);
     EXPECT_EQ(run.steps_done(), stop);
@@ -193,7 +192,7 @@ TEST_F(FileRunTest, CanBeResumedAfterAKill) {
       }
     } kill;
     Observer* const observers[] = {&kill};
-    return static_cast<int>(FileRun(file, Network(small, 7), plan_of(1000, 100)).run(observers));
+    return static_cast<int>(FileRun(file, Network(test::small_parameters, 7), plan_of(1000, 100)).run(observers));
   }));
   EXPECT_THAT(folder.names(), ElementsAre(AllOf(StartsWith(".sorn-"), EndsWith(".tmp")), "reference.h5",
                                           "run.h5.checkpoint-400", "run.h5.checkpoint-500", "run.h5.partial"))
@@ -207,7 +206,7 @@ TEST_F(FileRunTest, CanBeResumedAfterAKill) {
 
 TEST_F(FileRunTest, CanBeResumedFromAnOlderCheckpoint) {
   const Result whole = reference(1000);
-  run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
+  run_until(FileRun(file, Network(test::small_parameters, 7), plan_of(1000, 100)), 555);
   FileRun run = FileRun::resumed(folder / "run.h5.checkpoint-500");
   EXPECT_EQ(run.steps_done(), 500U);
   EXPECT_FALSE(std::filesystem::exists(folder / "run.h5.checkpoint-555")) << "it belongs to steps that were cut off";
@@ -234,7 +233,7 @@ TEST_F(FileRunTest, CanBeResumedFromACheckpointOfVersion2) {
 
 TEST_F(FileRunTest, CanBeMovedAndExtended) {
   const Result whole = reference(1500);
-  run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
+  run_until(FileRun(file, Network(test::small_parameters, 7), plan_of(1000, 100)), 555);
   const TemporaryFolder elsewhere;
   for (const std::string& name : folder.names()) {
     if (name != "reference.h5") std::filesystem::rename(folder / name, elsewhere / name);
@@ -246,7 +245,7 @@ TEST_F(FileRunTest, CanBeMovedAndExtended) {
 TEST_F(FileRunTest, KeepsItsStepsIfAnObserverThrows) {
   StopAfter stop(123, true);
   Observer* const observers[] = {&stop};
-  FileRun run(file, Network(small, 7), plan_of(1000, 100));
+  FileRun run(file, Network(test::small_parameters, 7), plan_of(1000, 100));
   EXPECT_THROW(run.run(observers), std::runtime_error);
   EXPECT_EQ(load_result(file).run.steps, 123U);
   EXPECT_EQ(FileRun::resumed(file).steps_done(), 123U);
@@ -260,8 +259,8 @@ TEST_F(FileRunTest, CanBeResumedOnlyWithTheSameInputs) {
   RunPlan plan = plan_of(steps, 50);
   plan.options.inputs = inputs;
   plan.inputs = "values.npy";
-  FileRun(folder / "reference.h5", Network(small, 7), plan).run();
-  run_until(FileRun(file, Network(small, 7), plan), 120);
+  FileRun(folder / "reference.h5", Network(test::small_parameters, 7), plan).run();
+  run_until(FileRun(file, Network(test::small_parameters, 7), plan), 120);
 
   EXPECT_THAT(message_of<ParameterError>([&] { FileRun::resumed(file); }),
               AllOf(HasSubstr("inputs from 'values.npy'"), HasSubstr("give them again")));
@@ -280,8 +279,8 @@ TEST_F(FileRunTest, CanBeResumedWithItsSourceAlone) {
   RunPlan plan = plan_of(300, 50);
   plan.record.push_back({Quantity::symbol});
   plan.options.source = source_spec("counting:n=3,pools=overlapping,pool_size=5,wait_min=1,wait_var=4");
-  FileRun(folder / "reference.h5", Network(small, 7), plan).run();
-  run_until(FileRun(file, Network(small, 7), plan), 120);
+  FileRun(folder / "reference.h5", Network(test::small_parameters, 7), plan).run();
+  run_until(FileRun(file, Network(test::small_parameters, 7), plan), 120);
   const std::vector<double> values(3 * 300, 0.5);
   EXPECT_THROW(FileRun::resumed(file, {.inputs = InputView::step_major(values, 3)}), ParameterError);
   FileRun::resumed(file).run();
@@ -294,11 +293,11 @@ TEST_F(FileRunTest, CanBeResumedWithItsSourceAlone) {
 TEST_F(FileRunTest, RefusesASourceThatEndsBeforeTheRun) {
   RunPlan plan = plan_of(300, 50);
   plan.options.source = source_spec("text:text=ABC,repeat=false");
-  EXPECT_THAT(message_of<ParameterError>([&] { FileRun(file, Network(small, 7), plan); }),
+  EXPECT_THAT(message_of<ParameterError>([&] { FileRun(file, Network(test::small_parameters, 7), plan); }),
               HasSubstr("ends before step 3"));
   EXPECT_THAT(folder.names(), testing::IsEmpty());
   plan.options.source = source_spec("text:text=ABC,end=400");
-  run_until(FileRun(file, Network(small, 7), plan), 120);
+  run_until(FileRun(file, Network(test::small_parameters, 7), plan), 120);
   EXPECT_THAT(message_of<ParameterError>([&] { FileRun::resumed(file, {.steps = 401}); }),
               HasSubstr("ends before step 400"));
   FileRun::resumed(file, {.steps = 400}).run();
@@ -324,8 +323,8 @@ TEST_F(FileRunTest, NeedsASourceOfAUserAgain) {
   OwnSource source;
   RunPlan plan = plan_of(300, 50);
   plan.options.own_source = &source;
-  FileRun(folder / "reference.h5", Network(small, 7), plan).run();
-  run_until(FileRun(file, Network(small, 7), plan), 120);
+  FileRun(folder / "reference.h5", Network(test::small_parameters, 7), plan).run();
+  run_until(FileRun(file, Network(test::small_parameters, 7), plan), 120);
   EXPECT_THAT(message_of<ParameterError>([&] { FileRun::resumed(file); }),
               AllOf(HasSubstr("inputs from 'own source'"), HasSubstr("give them again")));
   FileRun::resumed(file, {.own_source = &source}).run();
@@ -339,11 +338,11 @@ TEST_F(FileRunTest, NeedsItsSignalsAgain) {
   const Signal mark{"mark", [](std::uint64_t step) { return static_cast<double>(step % 5); }};
   RunPlan plan = plan_of(steps, 50);
   plan.record.push_back({Quantity::signals, 3});
-  EXPECT_THAT(message_of<ParameterError>([&] { FileRun(file, Network(small, 7), plan); }),
+  EXPECT_THAT(message_of<ParameterError>([&] { FileRun(file, Network(test::small_parameters, 7), plan); }),
               AllOf(HasSubstr("record signals/3"), HasSubstr("the run has no signals")));
   EXPECT_TRUE(folder.names().empty());
   plan.options.signals = {mark, {"reward", reward}};
-  FileRun(folder / "reference.h5", Network(small, 7), plan).run();
+  FileRun(folder / "reference.h5", Network(test::small_parameters, 7), plan).run();
   const Result reference = load_result(folder / "reference.h5");
   EXPECT_THAT(reference.run.signals, ElementsAre("mark", "reward"));
   const auto values = reference.recordings.back().reals();
@@ -353,7 +352,7 @@ TEST_F(FileRunTest, NeedsItsSignalsAgain) {
     EXPECT_EQ(values[2 * row + 1], reward[3 * row]);
   }
 
-  run_until(FileRun(file, Network(small, 7), plan), 120);
+  run_until(FileRun(file, Network(test::small_parameters, 7), plan), 120);
   const auto refusal = [&](std::vector<Signal> signals) {
     return message_of<ParameterError>([&] { FileRun::resumed(file, {.signals = std::move(signals)}); });
   };
@@ -373,7 +372,7 @@ TEST_F(FileRunTest, NeedsItsSignalsAgain) {
   plan.options.signals.clear();
   plan.record.pop_back();
   plan.overwrite = true;
-  run_until(FileRun(file, Network(small, 7), plan), 120);
+  run_until(FileRun(file, Network(test::small_parameters, 7), plan), 120);
   EXPECT_THAT(refusal({mark}), AllOf(HasSubstr("for a run with no signals"), HasSubstr("leave them out")));
 }
 
@@ -381,7 +380,7 @@ TEST_F(FileRunTest, IsCompleteUpToTheStepInWhichASignalFails) {
   RunPlan plan = plan_of(300, 50);
   plan.record.push_back({Quantity::signals});
   plan.options.signals = {{"reward", [](std::uint64_t step) { return step == 120 ? std::nan("") : 1.0; }}};
-  FileRun run(file, Network(small, 7), plan);
+  FileRun run(file, Network(test::small_parameters, 7), plan);
   EXPECT_THAT(message_of<StateError>([&] { run.run(); }), HasSubstr("in step 120"));
   EXPECT_EQ(load_result(file).state.step, 120U);
   EXPECT_EQ(load_result(file).recordings.back().rows, 120U);
@@ -393,8 +392,8 @@ TEST_F(FileRunTest, ReplaysNoiseAndRefusesNewInputs) {
   std::vector<double> noise(60 * steps, 0.01);
   RunPlan plan = plan_of(steps, 10);
   plan.options.noise = Noise::replayed({noise.data(), 60, steps, steps, 1});
-  FileRun(folder / "reference.h5", Network(small, 7), plan).run();
-  run_until(FileRun(file, Network(small, 7), plan), 35);
+  FileRun(folder / "reference.h5", Network(test::small_parameters, 7), plan).run();
+  run_until(FileRun(file, Network(test::small_parameters, 7), plan), 35);
   EXPECT_THROW(FileRun::resumed(file), ParameterError);
   EXPECT_THROW(FileRun::resumed(
                    file, {.inputs = {noise.data(), 3, steps, steps, 1}, .noise = {noise.data(), 60, steps, steps, 1}}),
@@ -406,21 +405,21 @@ TEST_F(FileRunTest, ReplaysNoiseAndRefusesNewInputs) {
 // --- what it refuses
 
 TEST_F(FileRunTest, DoesNotReplaceAnInterruptedRun) {
-  run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
+  run_until(FileRun(file, Network(test::small_parameters, 7), plan_of(1000, 100)), 555);
   const std::string before = read_file(file);
   for (const std::uint64_t every : {0U, 100U}) {
-    EXPECT_THAT(message_of<IoError>([&] { FileRun(file, Network(small, 1), plan_of(200, every)); }),
+    EXPECT_THAT(message_of<IoError>([&] { FileRun(file, Network(test::small_parameters, 1), plan_of(200, every)); }),
                 AllOf(HasSubstr("broken off"), HasSubstr("run.h5.checkpoint-*")));
   }
   EXPECT_EQ(read_file(file), before);
 }
 
 TEST_F(FileRunTest, AllowsOneWriterAtATime) {
-  const FileRun running(file, Network(small, 7), plan_of(1000, 100));
+  const FileRun running(file, Network(test::small_parameters, 7), plan_of(1000, 100));
   for (const auto& attempt : std::vector<std::function<void()>>{
            [&] { FileRun::resumed(file); },
-           [&] { FileRun(file, Network(small, 7), plan_of(1000, 100)); },
-           [&] { FileRun(file, Network(small, 7), plan_of(1000)); },
+           [&] { FileRun(file, Network(test::small_parameters, 7), plan_of(1000, 100)); },
+           [&] { FileRun(file, Network(test::small_parameters, 7), plan_of(1000)); },
        }) {
     EXPECT_THAT(message_of<IoError>(attempt), HasSubstr("another process is writing it"));
   }
@@ -428,14 +427,14 @@ TEST_F(FileRunTest, AllowsOneWriterAtATime) {
 
 TEST_F(FileRunTest, ReportsAMissingCheckpoint) {
   EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(file); }), HasSubstr("no checkpoint of"));
-  FileRun(file, Network(small, 7), plan_of(200)).run();
+  FileRun(file, Network(test::small_parameters, 7), plan_of(200)).run();
   EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(file); }), HasSubstr("came to its end"));
   EXPECT_THAT(message_of<IoError>([&] { FileRun::resumed(folder / "run.h5.checkpoint-5"); }),
               HasSubstr("No such file"));
 }
 
 TEST_F(FileRunTest, CanBeResumedByItsPartialFile) {
-  run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
+  run_until(FileRun(file, Network(test::small_parameters, 7), plan_of(1000, 100)), 555);
   std::filesystem::rename(file, folder / "run.h5.partial");
   EXPECT_THAT(
       message_of<FormatError>([&] { write_file(folder / "x.partial", "x"), load_result(folder / "x.partial"); }),
@@ -448,7 +447,7 @@ TEST_F(FileRunTest, CanBeResumedByItsPartialFile) {
 }
 
 TEST_F(FileRunTest, RefusesInvalidPlans) {
-  const auto refused = [&](const RunPlan& plan) { FileRun(file, Network(small, 7), plan); };
+  const auto refused = [&](const RunPlan& plan) { FileRun(file, Network(test::small_parameters, 7), plan); };
   EXPECT_THROW(refused({}), ParameterError);
   RunPlan plan{.steps = 10, .record = {{Quantity::excitatory}, {Quantity::excitatory, 2}}};
   EXPECT_THAT(message_of<ParameterError>([&] { refused(plan); }), HasSubstr("'E' comes twice"));
@@ -462,12 +461,12 @@ TEST_F(FileRunTest, RefusesInvalidPlans) {
   plan.record = {};
   plan.options.noise.sigma = -1;
   EXPECT_THROW(refused(plan), ParameterError);
-  EXPECT_THROW(FileRun("/dev/null", Network(small, 7), plan_of(200, 5)), IoError);
+  EXPECT_THROW(FileRun("/dev/null", Network(test::small_parameters, 7), plan_of(200, 5)), IoError);
   EXPECT_TRUE(folder.names().empty());
 }
 
 TEST_F(FileRunTest, NamesADamagedCheckpointAndSuggestsTheOneBefore) {
-  run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
+  run_until(FileRun(file, Network(test::small_parameters, 7), plan_of(1000, 100)), 555);
   const auto newest = folder / "run.h5.checkpoint-555";
   const std::string whole = read_file(newest);
   for (std::size_t at = 0; at < whole.size(); at += 97) {
@@ -491,8 +490,8 @@ TEST_F(FileRunTest, RefusesAFileOfAnotherRun) {
   plan.record = {{Quantity::excitatory}};
   plan.checkpoint_every = 50'000;
   const auto other = folder / "other.h5";
-  run_until(FileRun(file, Network(small, 7), plan), 60'000);
-  run_until(FileRun(other, Network(small, 8), plan), 60'000);
+  run_until(FileRun(file, Network(test::small_parameters, 7), plan), 60'000);
+  run_until(FileRun(other, Network(test::small_parameters, 8), plan), 60'000);
   std::filesystem::rename(other, file);
   const std::string before = read_file(file);
   EXPECT_THAT(message_of<FormatError>([&] { FileRun::resumed(file); }), HasSubstr("not those of the checkpoint"));
@@ -500,7 +499,7 @@ TEST_F(FileRunTest, RefusesAFileOfAnotherRun) {
 }
 
 TEST_F(FileRunTest, RefusesATruncatedFile) {
-  run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
+  run_until(FileRun(file, Network(test::small_parameters, 7), plan_of(1000, 100)), 555);
   const std::string before = read_file(file).substr(0, 1000);
   write_file(file, before);
   EXPECT_THAT(message_of<FormatError>([&] { FileRun::resumed(file); }),
@@ -524,9 +523,9 @@ TEST_F(FileRunTest, ReadsStructuresAtTheEndOfAFile) {
 }
 
 TEST_F(FileRunTest, LoadsACheckpointAsAState) {
-  run_until(FileRun(file, Network(small, 7), plan_of(1000, 100)), 555);
+  run_until(FileRun(file, Network(test::small_parameters, 7), plan_of(1000, 100)), 555);
   const Result checkpoint = load_result(folder / "run.h5.checkpoint-500");
-  Network network(small, 7);
+  Network network(test::small_parameters, 7);
   network.run(500);
   EXPECT_EQ(checkpoint.state, network.state());
   EXPECT_TRUE(checkpoint.recordings.empty());

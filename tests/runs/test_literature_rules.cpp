@@ -32,7 +32,7 @@ using testing::Each;
 using testing::Ge;
 using testing::Le;
 
-const Parameters small{.ne = 100, .nu = 10, .mu_ip = 0.1};
+const Parameters literature_parameters{.ne = 100, .nu = 10, .mu_ip = 0.1};
 
 const RunOptions noisy{.noise = {0.3}};  // units fire nearly at random
 
@@ -67,7 +67,7 @@ Distance::Positions grid(std::size_t units) {
 
 /// A network with this rule.
 Network network_with(const std::shared_ptr<const OwnRule>& rule, std::string_view order) {
-  return test::network_with(small, rule, order);
+  return test::network_with(literature_parameters, rule, order);
 }
 
 /// The excitatory spikes of the next steps, [step][unit].
@@ -106,7 +106,7 @@ TEST(LiteratureRules, MultiplicativeStdpGathersWeightsAtTheFixedPoint) {
     const std::vector<std::vector<std::uint8_t>> spikes = spikes_of(network, 2000, noisy);
     double up = 0.0;
     double down = 0.0;
-    for (std::size_t post = 0; post < small.ne; ++post) {
+    for (std::size_t post = 0; post < literature_parameters.ne; ++post) {
       for (const std::uint32_t pre : network.state().wee->column(post).pre) {
         for (std::size_t t = 0; t + 1 < spikes.size(); ++t) {
           up += spikes[t][pre] * spikes[t + 1][post];
@@ -188,7 +188,7 @@ TEST(LiteratureRules, InhibitionBringsUnitsToTheTargetRate) {
 }
 
 TEST(LiteratureRules, NewSynapsesJoinNearUnits) {
-  const Distance::Positions positions = grid(small.ne);
+  const Distance::Positions positions = grid(literature_parameters.ne);
   const Network made = network_with(std::make_shared<Distance>(positions), "distance");
   const State before = made.state();
   const State after = test::after(made, 500);
@@ -197,12 +197,12 @@ TEST(LiteratureRules, NewSynapsesJoinNearUnits) {
   };
   std::vector<double> lengths;
   std::vector<double> all;
-  for (std::size_t post = 0; post < small.ne; ++post) {
+  for (std::size_t post = 0; post < literature_parameters.ne; ++post) {
     const auto had = before.wee->column(post).pre;
     for (const std::uint32_t pre : after.wee->column(post).pre) {
       if (!std::binary_search(had.begin(), had.end(), pre)) lengths.push_back(length(pre, post));
     }
-    for (std::size_t pre = 0; pre < small.ne; ++pre) {
+    for (std::size_t pre = 0; pre < literature_parameters.ne; ++pre) {
       if (pre != post) all.push_back(length(pre, post));
     }
   }

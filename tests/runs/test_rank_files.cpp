@@ -1,5 +1,6 @@
 // Files of networks over ranks: an error on one rank is reported on all ranks, and no steps are lost.
 #include "helpers/message_of.hpp"
+#include "helpers/small_parameters.hpp"
 #include "helpers/temporary_folder.hpp"
 #include "helpers/thread_ranks.hpp"
 
@@ -26,7 +27,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr std::uint64_t steps = 100;
-const Parameters small{.ne = 50, .nu = 3, .lambda_ee = 8, .lambda_ei = 10};
 
 RunPlan plan() {
   return {.steps = steps, .record = {{Quantity::excitatory}, {Quantity::te, 10}}, .checkpoint_every = 20};
@@ -40,7 +40,7 @@ protected:
   /// Makes a run on three ranks that stops after 50 steps.
   void begin() {
     on_ranks(3, [&](const std::shared_ptr<Ranks>& ranks) {
-      EXPECT_EQ(FileRun(file, Network(small, 5, ranks), plan()).run({}, 50), 50U);
+      EXPECT_EQ(FileRun(file, Network(test::small_parameters, 5, ranks), plan()).run({}, 50), 50U);
     });
   }
 
@@ -59,7 +59,7 @@ protected:
   }
 
   void expect_reference() {
-    FileRun(folder / "reference.h5", Network(small, 5), plan()).run();
+    FileRun(folder / "reference.h5", Network(test::small_parameters, 5), plan()).run();
     EXPECT_EQ(load_result(file).state, load_result(folder / "reference.h5").state);
     EXPECT_EQ(load_result(file).recordings, load_result(folder / "reference.h5").recordings);
   }
@@ -82,7 +82,7 @@ TEST_F(RankFiles, SharesWithoutACheckpointAreRemoved) {
   on_ranks(2, [&](const std::shared_ptr<Ranks>& ranks) {
     RunPlan anew = plan();
     anew.overwrite = true;
-    const FileRun run(file, Network(small, 5, ranks), anew);
+    const FileRun run(file, Network(test::small_parameters, 5, ranks), anew);
   });
   EXPECT_THAT(folder.names(),
               ElementsAre("run.h5", "run.h5.checkpoint-0", "run.h5.checkpoint-0.share-1", "run.h5.partial"));
@@ -157,7 +157,7 @@ TEST_F(RankFiles, AShareOfAnotherRunWithTheSameSeedAndStepIsRefused) {
   on_ranks(3, [&](const std::shared_ptr<Ranks>& ranks) {
     RunPlan louder = plan();
     louder.options.noise = Noise::gaussian(0.3);
-    FileRun(other, Network(small, 5, ranks), louder).run({}, 50);
+    FileRun(other, Network(test::small_parameters, 5, ranks), louder).run({}, 50);
   });
   for (const std::string share : {"share-1", "share-2"}) {
     std::filesystem::copy_file(folder / ("other.h5.checkpoint-50." + share), folder / ("run.h5.checkpoint-50." + share),
@@ -189,15 +189,15 @@ TEST_F(RankFiles, CanBeResumedAfterAFailedWriteOfAShare) {
 TEST_F(RankFiles, AllRanksFailIfRank0CannotWriteTheResult) {
   std::filesystem::create_directory(file);
   on_ranks(3, [&](const std::shared_ptr<Ranks>& ranks) {
-    Network network(small, 5, ranks);
+    Network network(test::small_parameters, 5, ranks);
     EXPECT_THROW(FileRun(file, network, plan()), IoError);
   });
 }
 
 TEST_F(RankFiles, AShareAloneIsNotSavedAsAResult) {
   Result result;
-  result.parameters = small;
-  result.state = build_share(small, 5, 2, 0);
+  result.parameters = test::small_parameters;
+  result.state = build_share(test::small_parameters, 5, 2, 0);
   EXPECT_THROW(save_result(file, result), StateError);
 }
 

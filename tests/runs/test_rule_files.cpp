@@ -1,6 +1,7 @@
 // Files of networks with rules of users' own: they keep the memory of rules and the values of their parameters.
 #include "helpers/message_of.hpp"
 #include "helpers/own_rules.hpp"
+#include "helpers/small_parameters.hpp"
 #include "helpers/temporary_folder.hpp"
 #include "helpers/thread_ranks.hpp"
 
@@ -24,8 +25,7 @@ using test::on_ranks;
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr std::uint64_t steps = 120;
-const Parameters small{.ne = 50, .nu = 3, .lambda_ee = 8, .lambda_ei = 10};
+constexpr std::uint64_t run_length = 120;
 
 /// A rule with a number of a width of its own, and a parameter.
 class Other final : public OwnRule {
@@ -48,17 +48,17 @@ protected:
   test::TemporaryFolder folder;
   std::filesystem::path file = folder / "run.h5";
   std::vector<double> rewards = [] {
-    std::vector<double> values(steps);
-    for (std::size_t t = 0; t < steps; ++t) values[t] = t % 10 == 9 ? 1.0 : 0.0;
+    std::vector<double> values(run_length);
+    for (std::size_t t = 0; t < run_length; ++t) values[t] = t % 10 == 9 ? 1.0 : 0.0;
     return values;
   }();
 
   static std::shared_ptr<const OwnRule> rule(double eta = 0.01) { return std::make_shared<test::Rewarded>(eta); }
   static Parameters parameters() {
-    return test::network_with(small, rule(), "stdp,ip,rewarded,sp,istdp,ss").parameters();
+    return test::network_with(test::small_parameters, rule(), "stdp,ip,rewarded,sp,istdp,ss").parameters();
   }
   RunPlan plan(std::size_t threads = 1) const {
-    return {.steps = steps,
+    return {.steps = run_length,
             .options = {.threads = threads, .signals = {{"reward", rewards}}},
             .record = {{Quantity::excitatory}},
             .checkpoint_every = 20};
@@ -71,7 +71,7 @@ protected:
     made.set_rules({rule()});
     return made;
   }
-  State expected() const { return test::after(network(), steps, plan().options); }
+  State expected() const { return test::after(network(), run_length, plan().options); }
   std::string refusal(std::shared_ptr<const OwnRule> given) const {
     return message_of<StateError>([&] { FileRun::resumed(file, continuation({std::move(given)})); });
   }

@@ -25,7 +25,7 @@ constexpr std::size_t steps = 300;
 constexpr std::uint64_t seed = 7;
 constexpr const char* hash_file = SORN_TEST_GOLDEN_DIR "/variants/hashes.txt";
 
-Parameters small(VariantName variant) {
+Parameters smaller(VariantName variant) {
   Parameters p = parameters_of(variant);
   p.ne = 120;
   if (p.h_ip) return p;
@@ -74,7 +74,7 @@ std::uint64_t hash_of(const State& state) {
 /// A run on ranks that is stopped after `first` steps and resumed on other ranks, if `first` is less than all.
 std::uint64_t hash_of_run(VariantName variant, std::size_t threads, std::size_t ranks, std::size_t first) {
   const test::TemporaryFolder folder;
-  const Parameters p = small(variant);
+  const Parameters p = smaller(variant);
   const auto values = drive(p.nu);
   const InputView inputs = InputView::step_major(values, p.nu);
   State last;

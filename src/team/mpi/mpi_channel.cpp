@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr int tag = 1;
-constexpr auto between_looks = 1ms;
-constexpr auto patience = 1s;
+constexpr auto between_tests = 1ms;
+constexpr auto exchange_patience = 1s;
 
 /// A message that is being sent. MPI reads it until it has been sent.
 struct Sent {
@@ -51,10 +51,10 @@ MpiChannel::MpiChannel() : implementation_(std::make_unique<Implementation>()) {
 
 // MPI_Finalize frees the communicator. Freeing it here would wait for the other processes.
 MpiChannel::~MpiChannel() {
-  const auto end = Clock::now() + patience;
+  const auto end = Clock::now() + exchange_patience;
   while (!implementation_->sent.empty() && Clock::now() < end) {
     implementation_->forget_what_left();
-    std::this_thread::sleep_for(between_looks);
+    std::this_thread::sleep_for(between_tests);
   }
   // MPI still reads messages that a failed process will never receive.
   if (!implementation_->sent.empty()) static_cast<void>(implementation_.release());
