@@ -27,6 +27,10 @@ public:
   /// @throws StateError if there is no value, if one is not finite and positive, or not whole in a discrete sample
   explicit Sample(std::span<const double> values, std::optional<bool> discrete = {});
 
+  /// A sample of different values, ascending, and how often each occurs; those that never do are left out.
+  /// @throws StateError as above, or if the values do not ascend, ShapeError if the numbers of both differ
+  Sample(std::span<const double> values, std::span<const std::size_t> counts, bool discrete);
+
   bool discrete() const noexcept { return discrete_; }
   std::size_t size() const noexcept { return below_.back(); }
   /// The different values, ascending.
@@ -121,6 +125,28 @@ struct Bootstrap {
 /// xmin are drawn from the values there.
 /// @throws ParameterError if the fit is not a power law, or for no repetitions
 Goodness goodness_of_fit(const Sample& sample, const Fit& law, const Bootstrap& bootstrap = {});
+
+/// How much the parameters of a fit vary if the data are drawn anew.
+struct Resampled {
+  std::size_t repetitions = 0;                      ///< number of samples; those that could not be fitted are left out
+  std::array<double, 2> errors{};                   ///< standard deviations of the parameters
+  std::array<std::array<double, 2>, 2> interval{};  ///< for each parameter the limits that hold 95% of its values
+};
+
+/// What is drawn with replacement, and how.
+struct Resampling {
+  std::size_t repetitions = 1000;
+  std::uint64_t seed = 0;
+  std::size_t threads = 0;  ///< 0: one for each processor. The result does not depend on them
+};
+
+/// Repeats a fit, with its limits, to samples of the values with replacement. If `networks` has the number of the
+/// network of each value, then whole networks are drawn: values of one network are not independent of each other, and
+/// errors by single values are too small.
+/// @throws ParameterError for less than two repetitions, ShapeError if there is not one number for each value,
+///   StateError if there is only one network, or if less than two samples could be fitted
+Resampled resampled(std::span<const double> values, const Fit& fit, std::span<const std::uint32_t> networks = {},
+                    const Resampling& resampling = {});
 
 /// The comparison of two fits to the same values.
 struct Comparison {

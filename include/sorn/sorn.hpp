@@ -3,7 +3,11 @@
 // (sorn::runs).
 #pragma once
 
+#include <sorn/avalanche_scaling.hpp>
+#include <sorn/avalanches.hpp>
+#include <sorn/branching.hpp>
 #include <sorn/criticality.hpp>
+#include <sorn/decay.hpp>
 #include <sorn/error.hpp>
 #include <sorn/measures.hpp>
 #include <sorn/network.hpp>

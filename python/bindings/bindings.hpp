@@ -112,6 +112,7 @@ private:
   RunOptions options_;
 };
 
+void bind_avalanches(nb::module_& m);
 void bind_criticality(nb::module_& m);
 void bind_errors();
 void bind_parameters(nb::module_& m);

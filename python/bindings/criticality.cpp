@@ -18,6 +18,8 @@ namespace {
 
 namespace crit = sorn::criticality;
 
+using Networks = nb::ndarray<const std::uint32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
 void construct(crit::Sample* self, const Values& values, std::optional<bool> discrete) {
   const nb::gil_scoped_release no_gil;
   new (self) crit::Sample(span_of(values), discrete);
@@ -114,6 +116,23 @@ nb::tuple assess(const crit::Sample& sample, const crit::Fit& law, const std::ve
                         nb::cast(found.alternatives), comparisons);
 }
 
+nb::tuple resampled(const Values& values, const crit::Fit& fit, const std::optional<Networks>& networks,
+                    std::size_t repetitions, std::uint64_t seed, std::size_t threads) {
+  std::span<const std::uint32_t> numbers;
+  if (networks) numbers = {networks->data(), networks->shape(0)};
+  crit::Resampled found;
+  {
+    const nb::gil_scoped_release no_gil;
+    found = crit::resampled(span_of(values), fit, numbers, {repetitions, seed, threads});
+  }
+  nb::dict intervals;
+  const auto names = crit::parameter_names(fit.family);
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    intervals[nb::str(names[k].data(), names[k].size())] = nb::make_tuple(found.interval[k][0], found.interval[k][1]);
+  }
+  return nb::make_tuple(found.repetitions, by_name(fit, found.errors), intervals);
+}
+
 }  // namespace
 
 void bind_criticality(nb::module_& m) {
@@ -175,6 +194,11 @@ void bind_criticality(nb::module_& m) {
       },
       nb::arg("sample"), nb::arg("first"), nb::arg("second"),
       nb::sig("def compare_fits(sample: Sample, first: Fit, second: Fit) -> tuple[float, float, float, bool]"));
+  m.def("resampled", &resampled, nb::arg("values"), nb::arg("fit"), nb::arg("networks").none(), nb::arg("repetitions"),
+        nb::arg("seed"), nb::arg("threads"),
+        nb::sig("def resampled(values: numpy.typing.NDArray[numpy.float64], fit: Fit, "
+                "networks: numpy.typing.NDArray[numpy.uint32] | None, repetitions: int, seed: int, threads: int) -> "
+                "tuple[int, dict[str, float], dict[str, tuple[float, float]]]"));
   m.def("assess_fit", &assess, nb::arg("sample"), nb::arg("law"), nb::arg("alternatives"), nb::arg("repetitions"),
         nb::arg("seed"), nb::arg("threads"), nb::arg("search").none(),
         nb::sig("def assess_fit(sample: Sample, law: Fit, alternatives: list[str], repetitions: int, seed: int, "

@@ -1,13 +1,13 @@
-"""Heavy-tailed distributions, as of the sizes and durations of neuronal avalanches.
+"""Neuronal avalanches, their distributions and scaling, and the branching parameter.
 
-Fits by maximum likelihood, how good they are, and which distribution fits better. The values may come from anywhere:
+The activity may come from anywhere, as an array, a :class:`sorn.SpikeTrain` or a result file:
 
 >>> import sorn
 >>> from sorn import criticality
 >>> run = sorn.Network(ne=100, lambda_ee=10, seed=1).run(time_steps=20_000, record=["E"])
->>> sizes, durations = sorn.Statistics.avalanches(run["E"])
->>> law = criticality.fit_tail(sizes)
->>> print(criticality.assess(sizes, law, repetitions=100).verdict)  # doctest: +SKIP
+>>> found = criticality.avalanches(run["E"])
+>>> law = criticality.fit_tail(found.durations)
+>>> print(criticality.assess(found.durations, law, repetitions=100).verdict)  # doctest: +SKIP
 a power law is rejected (p = 0.00); lognormal preferred
 """
 
@@ -22,7 +22,31 @@ import numpy.typing as npt
 
 from . import _core
 from ._arguments import FloatArray, names, number_array, real_number, seed_value, thread_count, truth, whole_number
-from ._errors import ParameterError
+from ._criticality.avalanches import (
+    Avalanches,
+    Crackling,
+    FiniteSizeScaling,
+    ShapeCollapse,
+    SizeScaling,
+    Source,
+    avalanches,
+    crackling_relation,
+    finite_size_scaling,
+    pool,
+    shape_collapse,
+    size_scaling,
+)
+from ._criticality.branching import (
+    Branching,
+    Decay,
+    Susceptibility,
+    autocorrelation,
+    autocorrelation_time,
+    branching_parameter,
+    susceptibility,
+)
+from ._criticality.lifetimes import Survival, survival_curve
+from ._errors import ParameterError, ShapeError, StateError
 
 if TYPE_CHECKING:
     from ._names import Distribution
@@ -30,14 +54,37 @@ if TYPE_CHECKING:
 __all__ = [
     "DISTRIBUTIONS",
     "Assessment",
+    "Avalanches",
+    "Branching",
     "Comparison",
+    "Crackling",
+    "Decay",
+    "FiniteSizeScaling",
     "Fit",
     "Goodness",
+    "Resampled",
+    "ShapeCollapse",
+    "SizeScaling",
+    "Source",
+    "Survival",
+    "Susceptibility",
     "assess",
+    "autocorrelation",
+    "autocorrelation_time",
+    "avalanches",
+    "branching_parameter",
     "compare",
+    "crackling_relation",
+    "finite_size_scaling",
     "fit",
     "fit_tail",
     "goodness_of_fit",
+    "pool",
+    "resampled",
+    "shape_collapse",
+    "size_scaling",
+    "survival_curve",
+    "susceptibility",
 ]
 
 DISTRIBUTIONS: tuple[Distribution, ...] = cast("tuple[Distribution, ...]", tuple(_core.distributions()))
@@ -112,6 +159,18 @@ class Goodness:
     """The distance of each from its own fit."""
     alphas: FloatArray
     """The exponent of each."""
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """How much the parameters of a fit vary if the data are drawn anew."""
+
+    errors: dict[str, float]
+    """Their standard deviations, by name."""
+    intervals: dict[str, tuple[float, float]]
+    """For each the limits that hold 95% of its values."""
+    repetitions: int
+    """The number of samples that could be fitted."""
 
 
 @dataclass(frozen=True)
@@ -258,6 +317,58 @@ def goodness_of_fit(
     return found.goodness
 
 
+def resampled(
+    values: npt.ArrayLike,
+    fit: Fit,
+    networks: npt.ArrayLike | None = None,
+    *,
+    repetitions: int = 1000,
+    seed: int = 0,
+    threads: int | None = None,
+) -> Resampled:
+    """Standard errors and intervals of the parameters of a fit, from samples of the values with replacement.
+
+    Values that were pooled over networks are not independent: the networks differ. With `networks` whole networks are
+    drawn, which gives larger, right errors; without it single values are, as if they were independent. Give both.
+
+    Parameters
+    ----------
+    values : array_like
+        The values that were fitted.
+    fit : Fit
+        Of any distribution. Its limits are kept.
+    networks : array_like of int, optional
+        The network of each value, as :attr:`Avalanches.networks` has it; of at least two networks.
+    repetitions : int, default 1000
+        The number of samples.
+    seed : int, default 0
+        The same seed gives the same samples, on any number of threads.
+    threads : int, optional
+        None: one for each processor.
+
+    Returns
+    -------
+    Resampled
+
+    Raises
+    ------
+    StateError
+        If there is only one network, or if fewer than two samples could be fitted.
+    ShapeError
+        If there is not a network for each value.
+    """
+    numbers = np.ascontiguousarray(number_array("values", values).ravel(), dtype=np.float64)
+    count, errors, intervals = _core.resampled(
+        numbers,
+        _core_fit(fit),
+        None if networks is None else _network_numbers(networks, len(numbers)),
+        whole_number("repetitions", repetitions, 2, 10**7, "a whole number from 2 on"),
+        seed_value(seed),
+        0 if threads is None else thread_count(threads),
+    )
+    return Resampled(errors, intervals, count)
+
+
 def compare(values: npt.ArrayLike, first: Fit, second: Fit) -> Comparison:
     """Compare two fits to the same values by their likelihoods.
 
@@ -339,6 +450,16 @@ def _assess(
 def _sample(values: npt.ArrayLike, discrete: bool | None) -> _core.Sample:
     array = np.ascontiguousarray(number_array("values", values).ravel(), dtype=np.float64)
     return _core.Sample(array, None if discrete is None else truth("discrete", discrete))
+
+
+def _network_numbers(networks: npt.ArrayLike, count: int) -> npt.NDArray[np.uint32]:
+    given = number_array("networks", networks).ravel()
+    if len(given) != count:
+        raise ShapeError(f"{count} values and {len(given)} networks", "must be equally many")
+    _, places = np.unique(given, return_inverse=True)
+    if given.dtype.kind == "f" and not np.isfinite(given).all():
+        raise StateError("networks", "must be numbers of networks")
+    return np.ascontiguousarray(places.ravel(), dtype=np.uint32)
 
 
 def _name(distribution: object) -> str:

@@ -1,3 +1,4 @@
+#include "analysis/criticality/fit.hpp"
 #include "analysis/criticality/families.hpp"
 #include "analysis/criticality/tail.hpp"
 #include "analysis/criticality/zeta.hpp"
@@ -113,12 +114,6 @@ Maximum maximise(Pair theta, const Pair& mean, double limit, Moments&& moments) 
   }
   return {theta, now.covariance};
 }
-
-/// The distribution of the largest likelihood and the standard errors of its parameters.
-struct Estimate {
-  Shape shape;
-  Pair errors{not_defined, not_defined};
-};
 
 /// Errors of the parameters θ from the covariance of the statistics of one value.
 Pair errors_of(const std::array<double, 3>& covariance, std::size_t samples) {
@@ -295,19 +290,22 @@ Fit described(const Fitted& values, const Estimate& estimate, double ks_distance
 
 }  // namespace
 
+Estimate estimate(const Fitted& values, Family family) {
+  switch (family) {
+    case Family::power_law: return power_law(values);
+    case Family::truncated_power_law: return truncated_power_law(values);
+    case Family::lognormal: return lognormal(values);
+    case Family::exponential: return exponential(values);
+    default: return stretched_exponential(values);
+  }
+}
+
 Fit fit(const Sample& sample, Family family, std::optional<double> xmin, double xmax) {
   const Fitted values = fitted_values(sample, xmin.value_or(sample.distinct().front()), xmax);
-  const auto with_distance = [&](const Estimate& estimate) {
-    return described(values, estimate, ks_distance(values, estimate.shape));
-  };
-  switch (family) {
-    case Family::power_law:
-      return described(values, power_law(values), TailSearch().at(sample, values.xmin, xmax).distance);
-    case Family::truncated_power_law: return with_distance(truncated_power_law(values));
-    case Family::lognormal: return with_distance(lognormal(values));
-    case Family::exponential: return with_distance(exponential(values));
-    default: return with_distance(stretched_exponential(values));
-  }
+  const Estimate best = estimate(values, family);
+  const double distance = family == Family::power_law ? TailSearch().at(sample, values.xmin, xmax).distance
+                                                      : ks_distance(values, best.shape);
+  return described(values, best, distance);
 }
 
 Fit fit_tail(const Sample& sample, const Search& search) {

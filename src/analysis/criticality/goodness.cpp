@@ -1,4 +1,5 @@
 #include "analysis/criticality/families.hpp"
+#include "analysis/criticality/in_threads.hpp"
 #include "analysis/criticality/power_survival.hpp"
 #include "analysis/criticality/tail.hpp"
 #include "analysis/sums.hpp"
@@ -10,11 +11,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
 #include <limits>
-#include <mutex>
 #include <numbers>
-#include <thread>
 
 namespace sorn::criticality {
 
@@ -71,27 +69,6 @@ private:
   std::vector<double> table_;  // P(X ≥ x) from xmin on
 };
 
-/// Calls `work(worker)` in several threads, and throws what the first of them threw that failed.
-template <class Work>
-void in_threads(std::size_t threads, const Work& work) {
-  std::exception_ptr error;
-  std::mutex changing;
-  const auto guarded = [&]() noexcept {
-    try {
-      work();
-    } catch (...) {
-      const std::lock_guard lock(changing);
-      if (!error) error = std::current_exception();
-    }
-  };
-  std::vector<std::jthread> others;
-  others.reserve(threads - 1);
-  for (std::size_t k = 1; k < threads; ++k) others.emplace_back(guarded);
-  guarded();
-  others.clear();  // waits
-  if (error) std::rethrow_exception(error);
-}
-
 }  // namespace
 
 Goodness goodness_of_fit(const Sample& sample, const Fit& law, const Bootstrap& bootstrap) {
@@ -138,8 +115,7 @@ Goodness goodness_of_fit(const Sample& sample, const Fit& law, const Bootstrap& 
       }
     }
   };
-  const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
-  in_threads(std::min(bootstrap.threads == 0 ? processors : bootstrap.threads, bootstrap.repetitions), work);
+  in_threads(bootstrap.threads, bootstrap.repetitions, work);
   const auto at_least = std::count_if(goodness.distances.begin(), goodness.distances.end(),
                                       [&](double distance) { return distance >= law.ks_distance; });
   goodness.p = static_cast<double>(at_least) / static_cast<double>(bootstrap.repetitions);

@@ -1,0 +1,67 @@
+"""Survival, if some ends were not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _core
+from .._arguments import FloatArray, number_array
+from .._errors import ShapeError, StateError
+
+
+@dataclass(frozen=True)
+class Survival:
+    """The share of lifetimes that last beyond a time."""
+
+    times: FloatArray
+    """The times at which lifetimes ended, ascending."""
+    survival: FloatArray
+    """The share that lasts longer."""
+    errors: FloatArray
+    """Standard errors (Greenwood 1926)."""
+    at_risk: npt.NDArray[np.uint64]
+    """The number of lifetimes that lasted at least until this time."""
+    ended: npt.NDArray[np.uint64]
+    """The number of those that ended at it."""
+    censored: int
+    """The number of lifetimes of which the end was not seen."""
+    median: float
+    """The first time at which at most half survive; NaN if more than half outlast all that was seen."""
+
+
+def survival_curve(lifetimes: npt.ArrayLike, ended: npt.ArrayLike | None = None) -> Survival:
+    """The survival curve of Kaplan & Meier (1958, doi 10.1080/01621459.1958.10501452).
+
+    Parameters
+    ----------
+    lifetimes : array_like
+        Numbers from 0 on, such as the lifetimes of synapses or the intervals between spikes.
+    ended : array_like of bool, optional
+        Whether the end of each was seen. A lifetime that was still under way at the end of the run lasted at least so
+        long. None: all were seen.
+
+    Returns
+    -------
+    Survival
+
+    Raises
+    ------
+    StateError
+        For no lifetimes, one that is below 0 or not finite, or an entry of `ended` other than 0 and 1.
+    ShapeError
+        If there are not equally many of both.
+    """
+    times = np.ascontiguousarray(number_array("lifetimes", lifetimes).ravel(), dtype=np.float64)
+    seen = None
+    if ended is not None:
+        flags = number_array("ended", ended).ravel()
+        if len(flags) != len(times):
+            raise ShapeError(f"{len(times)} lifetimes and {len(flags)} entries of ended", "must be equally many")
+        if not np.isin(flags, (0, 1)).all():
+            raise StateError("ended", "must hold only 0 and 1")
+        seen = np.ascontiguousarray(flags, dtype=np.uint8)
+    *arrays, censored, median = _core.survival_curve(times, seen)
+    return Survival(*arrays, censored, np.nan if median is None else median)
