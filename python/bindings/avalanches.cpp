@@ -22,8 +22,7 @@ namespace {
 
 namespace crit = sorn::criticality;
 
-using Counts = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-using Bytes = nb::ndarray<const std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Bytes = Vector<std::uint8_t>;
 
 template <class T>
 nb::object copied(const std::vector<T>& values) {
@@ -53,8 +52,7 @@ nb::object line_tuple(const std::optional<crit::Line>& line) {
 }
 
 nb::tuple size_scaling(const Values& sizes, const Counts& durations, std::int64_t shortest, std::int64_t longest) {
-  crit::SizeScaling found =
-      crit::size_scaling(span_of(sizes), {durations.data(), durations.shape(0)}, shortest, longest);
+  crit::SizeScaling found = crit::size_scaling(span_of(sizes), span_of(durations), shortest, longest);
   return nb::make_tuple(vector_array(std::move(found.durations)), vector_array(std::move(found.mean_sizes)),
                         vector_array(std::move(found.counts)), line_tuple(found.line));
 }
@@ -142,7 +140,7 @@ nb::tuple branching_parameter(const nb::ndarray<const double, nb::ndim<2>, nb::c
 
 nb::tuple survival_curve(const Values& lifetimes, const std::optional<Bytes>& ended) {
   std::span<const std::uint8_t> seen;
-  if (ended) seen = {ended->data(), ended->shape(0)};
+  if (ended) seen = span_of(*ended);
   crit::Survival found = crit::survival_curve(span_of(lifetimes), seen);
   const std::optional<double> median = found.median();
   return nb::make_tuple(vector_array(std::move(found.times)), vector_array(std::move(found.survival)),

@@ -18,7 +18,7 @@ namespace {
 
 namespace crit = sorn::criticality;
 
-using Networks = nb::ndarray<const std::uint32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Networks = Vector<std::uint32_t>;
 
 void construct(crit::Sample* self, const Values& values, std::optional<bool> discrete) {
   const nb::gil_scoped_release no_gil;
@@ -119,7 +119,7 @@ nb::tuple assess(const crit::Sample& sample, const crit::Fit& law, const std::ve
 nb::tuple resampled(const Values& values, const crit::Fit& fit, const std::optional<Networks>& networks,
                     std::size_t repetitions, std::uint64_t seed, std::size_t threads) {
   std::span<const std::uint32_t> numbers;
-  if (networks) numbers = {networks->data(), networks->shape(0)};
+  if (networks) numbers = span_of(*networks);
   crit::Resampled found;
   {
     const nb::gil_scoped_release no_gil;

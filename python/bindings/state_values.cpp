@@ -18,7 +18,7 @@ namespace sorn::python {
 namespace {
 
 using Weights = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
-using Values = nb::ndarray<const double, nb::c_contig, nb::device::cpu>;
+using Numbers = nb::ndarray<const double, nb::c_contig, nb::device::cpu>;
 using Starts = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Indices = nb::ndarray<const std::uint32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
@@ -87,7 +87,7 @@ std::uint8_t binary(std::string_view name, std::size_t i, std::size_t c, double 
 /// Writes an array into one entry of the state, and checks its values. The caller has checked its shape.
 struct Assign {
   State& state;
-  const Values& array;
+  const Numbers& array;
 
   std::span<const double> values() const { return {array.data(), array.size()}; }
 
@@ -112,7 +112,7 @@ struct Assign {
 void assign_columns(State& state, const WeightField& field, const nb::tuple& columns, Zeros zeros) {
   const auto starts = nb::cast<Starts>(columns[0]);
   const auto pre = nb::cast<Indices>(columns[1]);
-  const auto weight = nb::cast<Values>(columns[2]);
+  const auto weight = nb::cast<Numbers>(columns[2]);
   const std::vector<std::size_t> start(starts.data(), starts.data() + starts.size());
   state.*field.values =
       SynapseMatrix::from_columns(start, {pre.data(), pre.size()}, {weight.data(), weight.size()},
@@ -213,7 +213,7 @@ void assign_queue(State& state, std::span<const double> units) {
   }
 }
 
-void assign_memory(State& state, std::string_view rule, const Values& array) {
+void assign_memory(State& state, std::string_view rule, const Numbers& array) {
   set_memory(state, {std::string(rule), array.ndim() == 2 ? array.shape(1) : 0,
                      std::vector<double>(array.data(), array.data() + array.size())});
 }
@@ -223,7 +223,7 @@ void assign(State& state, std::string_view name, nb::handle value, Zeros resting
     const WeightField& field = weight_field(name);
     return assign_columns(state, field, nb::borrow<nb::tuple>(value), field.zero_diagonal() ? resting : Zeros::dropped);
   }
-  with_field(name, Assign{state, nb::cast<Values>(value)});
+  with_field(name, Assign{state, nb::cast<Numbers>(value)});
 }
 
 /// A network with these parameters and with `state`, in which the given entries are replaced. If synapses may rest at
@@ -239,7 +239,7 @@ Network assembled(const Parameters& parameters, State state, const nb::dict& val
       assign(state, name, value, resting);
       continue;
     }
-    const auto array = nb::cast<Values>(value);
+    const auto array = nb::cast<Numbers>(value);
     const std::span numbers(array.data(), array.size());
     if (name == mask_key) mask.assign(numbers.begin(), numbers.end());
     if (name == target_key) state.h_ip.assign(numbers.begin(), numbers.end());
@@ -319,7 +319,7 @@ void bind_state_values(nb::class_<Network>& network) {
            "The synapses of a weight matrix as (start, pre, weight, n_pre), column by column.")
       .def(
           "holds",
-          [](const Network& self, const std::string& key, const Values& array) {
+          [](const Network& self, const std::string& key, const Numbers& array) {
             const std::span<const double> values(array.data(), array.size());
             if (!is_further(key)) return with_field(key, Holds{self.state(), values});
             const auto own = further_values(self.state(), key).first;

@@ -21,7 +21,6 @@ namespace {
 
 namespace stats = sorn::statistics;
 
-using Counts = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Entries = nb::ndarray<const T, nb::ndim<2>, nb::device::cpu>;
 

@@ -4,15 +4,22 @@
 #include "bindings.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
 
 namespace sorn::python {
 
-using Values = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+template <class T>
+using Vector = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Values = Vector<double>;
+using Counts = Vector<std::int64_t>;
 
-inline std::span<const double> span_of(const Values& values) noexcept { return {values.data(), values.shape(0)}; }
+template <class T>
+std::span<const T> span_of(const Vector<T>& values) noexcept {
+  return {values.data(), values.shape(0)};
+}
 
 template <class T>
 nb::object vector_array(std::vector<T>&& values) {
