@@ -27,7 +27,7 @@ exclude_patterns = ["_ext"]
 # A name in the text that leads nowhere is a mistake, and scripts/docs.sh makes every warning an error.
 nitpicky = True
 nitpick_ignore_regex = [
-    (r"py:.*", r"(numpy|matplotlib|powerlaw)\..*"),
+    (r"py:.*", r"(numpy|matplotlib)\..*"),
     (r"cpp:.*", r"std(::.*)?|(std::)?u?int\d+_t|(std::)?(size_t|ptrdiff_t)"),
     (r"cpp:.*", r"sorn|(sorn::)?sources|sorn::(criticality|statistics)|(kernels|analysis)(::.*)?"),
     (r"cpp:.*", r"T|Outcome|SynapseSlice|smallest_fitted_weight|sorn_rule"),

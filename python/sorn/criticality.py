@@ -101,6 +101,8 @@ name                         density                            parameters
 ===========================  =================================  =================
 """
 
+_SIGNIFICANCE = 0.1  # of p, as Clauset, Shalizi & Newman 2009 (doi 10.1137/070710111) choose it; verdicts have it too
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -203,6 +205,11 @@ class Assessment:
     """The alternative that fits better, with p below 0.1, the likeliest of several, or None."""
     verdict: str
     """The result in words, such as ``a power law is rejected (p = 0.00); lognormal preferred``."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether no alternative is preferred, and p of the bootstrap, if there was one, is at least 0.1."""
+        return self.preferred is None and (self.goodness is None or self.goodness.p >= _SIGNIFICANCE)
 
 
 def fit(
@@ -377,7 +384,8 @@ def compare(values: npt.ArrayLike, first: Fit, second: Fit) -> Comparison:
     ParameterError
         If the fits have different limits, or were not made from these values.
     """
-    return Comparison(*_core.compare_fits(_sample(values, first.discrete), _core_fit(first), _core_fit(second)))
+    one, other = _checked("first", first), _checked("second", second)
+    return Comparison(*_core.compare_fits(_sample(values, one.discrete), _core_fit(one), _core_fit(other)))
 
 
 def assess(
@@ -427,6 +435,7 @@ def _assess(
 ) -> Assessment:
     least = 0 if rivals else 1
     number = whole_number("repetitions", repetitions, least, 10**7, f"a whole number of at least {least}")
+    law = _checked("law", law)
     wanted = _search(law.xmax, largest_xmin, least_samples) if truth("search", search) else None
     verdict, preferred, goodness, fits, comparisons = _core.assess_fit(
         _sample(values, law.discrete),
@@ -434,7 +443,7 @@ def _assess(
         list(rivals),
         number,
         seed_value(seed),
-        0 if threads is None else thread_count(threads),
+        thread_count(threads, "leave it out for one for each processor"),
         wanted,
     )
     return Assessment(
@@ -484,3 +493,9 @@ def _fit_of(found: _core.Fit) -> Fit:
 
 def _core_fit(fit: Fit) -> _core.Fit:
     return _core.Fit(*(getattr(fit, name) for name in _FIELDS))
+
+
+def _checked(name: str, fit: Fit) -> Fit:
+    if not isinstance(fit, Fit):
+        raise ParameterError(f"{name} is of type {type(fit).__name__}", "must be a sorn.criticality.Fit")
+    return fit

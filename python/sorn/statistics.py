@@ -6,11 +6,10 @@ from typing import cast
 
 from ._measures import networks, neurons, power_laws, rates, runs, weights
 from ._measures._checks import IntArray, SpikeTrainLike
-from ._measures.power_laws import Comparison, PowerLaw
 from ._measures.runs import DerridaMap
 from ._measures.weights import LognormalFit
 
-__all__ = ["Comparison", "DerridaMap", "IntArray", "LognormalFit", "PowerLaw", "SpikeTrainLike", "Statistics"]
+__all__ = ["DerridaMap", "IntArray", "LognormalFit", "SpikeTrainLike", "Statistics"]
 
 
 class Statistics:
@@ -39,6 +38,7 @@ class Statistics:
     avalanches = staticmethod(networks.avalanches)
     power_law_fit = staticmethod(power_laws.power_law_fit)
     power_law_comparison = staticmethod(power_laws.power_law_comparison)
+    distribution_compare = staticmethod(power_laws.distribution_compare)
     summary = staticmethod(networks.summary)
     hamming_distance = staticmethod(runs.hamming_distance)
     derrida_map = staticmethod(runs.derrida_map)

@@ -25,6 +25,11 @@ def is_png(path: Path) -> bool:
     return path.read_bytes().startswith(b"\x89PNG\r\n")
 
 
+def activity_of(durations: np.ndarray) -> np.ndarray:
+    """An activity with avalanches of these durations, and of sizes that are equal to them above a threshold of 0."""
+    return np.concatenate([np.append(np.ones(duration), 0) for duration in np.append(1, durations)])
+
+
 def bars(ax: Axes) -> tuple[np.ndarray, np.ndarray]:
     """Heights and edges of a histogram made of bars."""
     heights = np.array([patch.get_height() for patch in ax.patches])
@@ -39,6 +44,11 @@ def stairs(ax: Axes) -> tuple[np.ndarray, np.ndarray]:
 
 def legend_texts(ax: Axes) -> list[str]:
     return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def verdict(ax: Axes) -> str:
+    """The heading of the legend in one line."""
+    return " ".join(ax.get_legend().get_title().get_text().split())
 
 
 def title(ax: Axes) -> str:

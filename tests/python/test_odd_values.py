@@ -21,7 +21,7 @@ import pytest
 import scipy.sparse
 
 import sorn
-from sorn import Initializer, Network, Parameters, Plotter, Simulator, StateDict, Statistics, Trainer
+from sorn import Initializer, Network, Parameters, Plotter, Simulator, StateDict, Statistics, Trainer, criticality
 
 SIZE = {"ne": 20, "lambda_ee": 4, "lambda_ei": 4, "nu": 2, "seed": 1}
 
@@ -135,6 +135,9 @@ DESIGN: dict[str, Any] = {
     "sweep": {"statistics": ["mean_rate"], "grid": {"eta_ip": [0.01]}},
 }
 
+VALUES = np.arange(1.0, 30.0)
+LAW = criticality.fit(VALUES)
+
 ODD = dict(odd_values())
 # Where a call that works takes long, as drawing a picture does.
 FEW = (
@@ -170,6 +173,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "cutoff_val": 0.5,
         "cutoff_weight": 0.5,
         "design": DESIGN,
+        "first": "power_law",
         "folder": str(folder / "sonata"),
         "function": 64,
         "firing_rates": np.arange(9.0) % 4,
@@ -178,6 +182,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "inputs": ["a", "b"],
         "lambd_std": 1.0,
         "lambd_w": 2.0,
+        "law": LAW,
         "length": 2,
         "mu": 0.0,
         "n": 2,
@@ -195,6 +200,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "recordings": recordings,
         "reservoir_size": 8,
         "results": [],
+        "second": "lognormal",
         "sigma": 1.0,
         "source": network,
         "spike_train": spikes,
@@ -204,11 +210,12 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "t": 3,
         "thresholds": recordings["TE"],
         "train": spikes,
-        "values": np.arange(1.0, 30.0),
+        "values": VALUES,
         "wee": np.eye(4)[::-1],
         "weight_matrix": np.ones((4, 4)),
         "weights": np.random.default_rng(1).random((20, 20)) + 0.01,
         "window_size": 10,
+        "x": VALUES,
         "z": np.random.default_rng(1).random((4, 4)),
     }
 
@@ -222,7 +229,7 @@ MORE: dict[str, dict[str, Any]] = {
     "Network": SIZE,
     "Network.run": {"time_steps": 3},
     "ensemble": {"time_steps": 3, **SIZE},
-    "Statistics.power_law_comparison": {"discrete": False},  # the discrete ones take seconds
+    "criticality.compare": {"first": LAW, "second": criticality.fit(VALUES, "lognormal")},
 }
 # These take names of hyperparameters beyond their signature.
 OPEN = ("Simulator", "Trainer", "Network", "ensemble", "Parameters", "Parameters.replace")
@@ -234,13 +241,16 @@ def functions(usual: dict[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]
         for name, function in inspect.getmembers(holder, callable):
             if not name.startswith("_"):
                 yield f"{holder.__name__}.{name}", function
-    for name in sorn.exchange.__all__:
-        yield f"exchange.{name}", getattr(sorn.exchange, name)
+    for module in (sorn.exchange, criticality):
+        for name in module.__all__:
+            if inspect.isfunction(thing := getattr(module, name)):
+                yield f"{module.__name__.removeprefix('sorn.')}.{name}", thing
     for name in sorn.__all__:
         thing = getattr(sorn, name)
         if inspect.isfunction(thing) or thing in (Network, Parameters, StateDict, sorn.SpikeTrain, sorn.Sweep):
             yield name, thing
     own = {
+        "Fit": LAW,
         "Network": Network(**SIZE),
         "Parameters": Parameters(),
         "Recordings": usual["recordings"],
@@ -320,8 +330,6 @@ SLOW = (
     "exchange.write_sonata",
     "exchange.to_networkx",
     "exchange.to_neo",
-    "Statistics.power_law_fit",
-    "Statistics.power_law_comparison",
 )
 
 

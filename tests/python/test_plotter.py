@@ -16,7 +16,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from pictures import correlations, is_png, spikes, title, weights
+from pictures import activity_of, correlations, is_png, spikes, title, weights
 
 from sorn import IoError, ParameterError, Plotter, ShapeError, Statistics
 
@@ -88,8 +88,8 @@ def test_draws_on_a_given_pair_of_axes(name: str, file: str, data) -> None:
     figure, axes = plt.subplots(2, 2)
     assert getattr(Plotter, name)(*data(), ax=axes[1]) is figure
     assert [ax.has_data() for ax in axes.ravel()] == [False, False, True, True]
-    with pytest.raises(ShapeError, match="ax holds 4 axes: must hold two"):
-        getattr(Plotter, name)(*data(), ax=axes)
+    with pytest.raises(ShapeError, match="ax holds 3 axes: must hold two"):
+        getattr(Plotter, name)(*data(), ax=axes.ravel()[:3])
 
 
 def test_a_path_determines_place_and_format(tmp_path: Path) -> None:
@@ -187,10 +187,11 @@ def test_the_plotting_calls_of_the_usage_document() -> None:
 
 
 def of_a_critical_process() -> Any:
-    durations = np.random.default_rng(3).zipf(2.5, 4000)
-    return Plotter.avalanche_distribution(
-        np.concatenate([np.append(np.ones(d), 0) for d in np.append(1, durations)]), 0
-    )
+    return Plotter.avalanche_distribution(activity_of(np.random.default_rng(3).zipf(2.5, 4000)), 0)
+
+
+def of_a_process_that_is_not_critical() -> Any:
+    return Plotter.avalanche_distribution(activity_of(np.random.default_rng(3).geometric(0.1, 4000)), 0)
 
 
 def thresholds_that_rise() -> Any:
@@ -225,6 +226,7 @@ def on_small_axes_of_the_caller() -> Any:
     "draw",
     [
         of_a_critical_process,
+        of_a_process_that_is_not_critical,
         thresholds_that_rise,
         activity_of_which_half_is_high,
         weights_that_rise,

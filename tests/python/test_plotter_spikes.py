@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from pictures import activity_axes, bars, legend_texts, spikes, stairs, title, weights
+from pictures import activity_axes, activity_of, bars, legend_texts, spikes, stairs, title, verdict, weights
 
 from sorn import ParameterError, Plotter, ShapeError, SpikeTrain, StateError, Statistics, UnknownNameError
+from sorn._plotting._canvas import INK
+from sorn._plotting._canvas import VERMILION as RED
+from sorn._plotting._legends import covers_data
 
 pytestmark = pytest.mark.usefixtures("picture_folder")
 
@@ -243,36 +246,59 @@ def test_unknown_histogram_type_names_the_nearest() -> None:
         Plotter.hist_outgoing_conn(weights(), histtype="steps")
 
 
+def curve(ax: Axes, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """The line of a distribution."""
+    (line,) = (line for line in ax.lines if str(line.get_label()).startswith(name))
+    return line.get_data()
+
+
 def test_avalanche_exponents_of_a_critical_process() -> None:
-    """Durations drawn from p(D) ~ D^-2.5; each avalanche has a size of D spikes above a threshold of 0."""
     durations = np.random.default_rng(3).zipf(2.5, 4000)
-    activity = np.concatenate([np.append(np.ones(d), 0) for d in np.append(1, durations)])
-    figure = Plotter.avalanche_distribution(activity, 0)
-    left, right = figure.axes
-    for ax in (left, right):
-        assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
-        points, line = ax.lines
-        x, y = line.get_data()
+    figure = Plotter.avalanche_distribution(activity_of(durations), 0)
+    largest = durations.max()
+    law = Statistics.power_law_fit(durations, xmin=1)
+    assert abs(law.alpha - 2.5) < 3 * law.errors["alpha"]
+    starts = ("4,000 avalanches", "mean duration")
+    for densities, shares, symbol, start in zip(figure.axes[:2], figure.axes[2:], "SD", starts, strict=True):
+        for ax in (densities, shares):
+            assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+        assert verdict(shares).startswith("a power law is not rejected (p = 0.")
+        assert legend_texts(shares)[:3] == [
+            "avalanches",
+            f"fitted: 1 ≤ {symbol} ≤ {largest:.4g}",
+            f"power law, α = {law.alpha:.3f} ± {law.errors['alpha']:.3f}",
+        ]
+        assert len(legend_texts(shares)) == len(shares.lines) + 1 == 7
+        assert densities.get_legend() is None
+        x, y = curve(densities, "power law")
         exponent = -np.diff(np.log(y)) / np.diff(np.log(x))
-        assert exponent == pytest.approx(2.5, abs=0.1)
-        assert f"α = {exponent[0]:.3f} ± " in legend_texts(ax)[1]
+        assert exponent == pytest.approx(law.alpha, abs=1e-6)
         numbers = np.arange(x[0], 10**6)
-        assert np.sum(y[0] * (numbers / x[0]) ** -exponent[0]) == pytest.approx(np.mean(durations >= x[0]), abs=1e-3)
+        assert np.sum(y[0] * (numbers / x[0]) ** -exponent[0]) == pytest.approx(1.0, abs=1e-3)
+        x, y = curve(shares, "power law")
+        np.testing.assert_allclose(y, law.survival(x))
+        for ax in (densities, shares):
+            assert [line.get_linestyle() for line in ax.lines if line.get_color() == RED] == ["-"]
         # A whole number's bin of width 1 holds the share of that number.
-        x, y = points.get_data()
+        x, y = curve(densities, "avalanches")
         assert x[0] == 1
         assert y[0] == pytest.approx(np.mean(durations == 1), abs=1e-3)
-    assert title(left).startswith("4,0")
-    assert "longest" in title(right)
-    for ax in (left, right):
-        assert "\na power law; not better is\n" in title(ax)
-        largest = durations.max()
-        assert f"for 1 ≤ {ax.get_ylabel()[-2]} ≤ {largest:.4g}, KS 0.0" in legend_texts(ax)[1]
-        assert ax.lines[1].get_xdata()[-1] == largest
+        assert title(densities).startswith(start)
+        assert title(shares) == ""
+
+
+def test_shares_of_avalanches_are_at_values_that_occur() -> None:
+    durations = np.random.default_rng(3).zipf(2.5, 4000)
+    ax = Plotter.avalanche_distribution(activity_of(durations), 0).axes[3]
+    x, y = curve(ax, "avalanches")
+    assert set(x) <= set(durations)
+    assert set(x[:15]) == set(range(1, 16))
+    assert x[-1] == durations.max()
+    np.testing.assert_allclose(y, [np.mean(durations >= value) for value in x])
 
 
 @pytest.mark.parametrize("kind", ["exponential", "lognormal", "truncated"])
-def test_no_power_law_is_drawn_where_another_distribution_fits_better(kind: str) -> None:
+def test_a_power_law_is_dashed_and_has_no_exponent_where_another_distribution_fits_better(kind: str) -> None:
     generator = np.random.default_rng(4)
     if kind == "exponential":
         durations = generator.geometric(0.1, 4000)
@@ -281,37 +307,24 @@ def test_no_power_law_is_drawn_where_another_distribution_fits_better(kind: str)
     else:  # one that ends at a size, as every finite network's do
         drawn = generator.zipf(1.6, 8000)
         durations = drawn[(drawn < 500) & (generator.random(8000) < np.exp(-drawn / 40.0))]
-    activity = np.concatenate([np.append(np.ones(d), 0) for d in np.append(1, durations)])
-    figure = Plotter.avalanche_distribution(activity, 0)
+    figure = Plotter.avalanche_distribution(activity_of(durations), 0)
+    found = Statistics.power_law_comparison(durations)
+    for ax in figure.axes[2:]:
+        assert re.fullmatch(r"a power law is rejected \(p = 0\.0\d\); [a-z ]+ preferred", verdict(ax))
+        assert "power law" in legend_texts(ax)
+        assert not any("α" in text for text in legend_texts(ax))
     for ax in figure.axes:
-        assert len(ax.lines) == 1, "the data alone"
-        assert re.search(r"\nno power law: a better fit is\n[a-z ]+ \(R = −[\d.]+, p [<=] [\d.]+\)$", title(ax))
-        x = ax.lines[0].get_xdata()
+        assert [line.get_linestyle() for line in ax.lines if line.get_color() == RED] == ["--"]
+        x = curve(ax, "avalanches")[0]
         np.testing.assert_array_equal(x, np.round(x), "durations and sizes in spikes are whole numbers")
-
-
-def test_distributions_that_a_power_law_is_compared_with() -> None:
-    generator = np.random.default_rng(6)
-    law = Statistics.power_law_comparison(generator.zipf(2.5, 1000), xmin=1)
-    assert law.holds
-    assert law.better is None
-    names = [comparison.distribution for comparison in law.comparisons]
-    assert names == ["exponential", "lognormal", "truncated_power_law"]
-    assert (law.xmin, law.samples) == (1, 1000)
-    assert law.alpha == pytest.approx(2.5, abs=0.15)
-    no_law = Statistics.power_law_comparison(generator.geometric(0.2, 1000), alternatives="exponential")
-    assert not no_law.holds
-    assert no_law.better == no_law.comparisons[0]
-    assert no_law.better.distribution == "exponential"
-    assert no_law.better.ratio < 0
-    assert no_law.better.p < 0.001
-    far = Statistics.power_law_comparison(generator.geometric(0.2, 1000), alternatives=())
-    assert not far.holds, "the distance alone speaks against it"
-    assert far.ks_p < 0.05
-    with pytest.raises(UnknownNameError, match="did you mean 'lognormal'"):
-        Statistics.power_law_comparison([1, 2], alternatives=["lognorm"])
-    with pytest.raises(StateError, match="needs 2 values that differ"):
-        Statistics.power_law_comparison([1, 2, 3, 3], xmin=3)
+        lowest = curve(ax, "avalanches")[1].min()
+        for line in ax.lines[1:]:
+            assert line.get_xdata()[0] >= found.law.xmin, "the range of the fit alone"
+            assert line.get_ydata().min() > 0.5 * lowest, "the data keep their room"
+        (band,) = ax.patches
+        assert band.get_extents().transformed(ax.transData.inverted()).x0 == pytest.approx(found.law.xmin)
+        preferred = [line.get_label() for line in ax.lines if line.get_color() == INK]
+        assert preferred == [re.findall(r"; (.*) preferred", found.verdict)[0]]
 
 
 def test_avalanches_of_an_activity_that_is_not_whole() -> None:
@@ -319,12 +332,31 @@ def test_avalanches_of_an_activity_that_is_not_whole() -> None:
     sizes = np.random.default_rng(3).pareto(0.8, 3000) + 1.0
     activity = np.column_stack([np.zeros(3000), sizes]).ravel()
     ax = Plotter.avalanche_distribution(np.append(activity, 0.0), 0.0).axes[0]
-    x, y = ax.lines[1].get_data()
+    x, y = curve(ax, "power law")
     exponent = -np.log(y[-1] / y[0]) / np.log(x[-1] / x[0])
-    assert exponent == pytest.approx(1.8, abs=0.1)
+    assert exponent == pytest.approx(1.8, abs=3 * 0.8 / np.sqrt(3000))
     assert y[0] * x[0] / (exponent - 1.0) == pytest.approx(np.mean(sizes >= x[0]), abs=1e-3)
-    x, y = ax.lines[0].get_data()
+    x, y = curve(ax, "avalanches")
     assert np.polyfit(np.log(x[:15]), np.log(y[:15]), 1)[0] == pytest.approx(-1.8, abs=0.15)
+
+
+def test_avalanches_in_two_and_four_axes_of_the_caller() -> None:
+    activity = activity_of(np.random.default_rng(4).geometric(0.1, 4000))
+    for rows in (1, 2):
+        for layout in (None, "constrained"):
+            figure, axes = plt.subplots(rows, 2, figsize=(7, 3 * rows), layout=layout)
+            assert Plotter.avalanche_distribution(activity, 0, ax=axes) is figure
+            figure.draw_without_rendering()
+            assert [ax.get_legend() is not None for ax in figure.axes] == [False, False] * (rows - 1) + [True, True]
+            for ax in figure.axes[-2:]:
+                assert "rejected" in verdict(ax)
+                assert not covers_data(ax)
+                assert ("lognormal" in legend_texts(ax)) == (layout is not None), "there is no room for all of them"
+                box = ax.get_legend().get_window_extent()
+                assert (box.y1 < ax.bbox.y0) == (layout is not None)
+            assert [ax.get_ylabel()[-3:] for ax in figure.axes[:2]] == ["(S)", "(D)"]
+    with pytest.raises(ShapeError, match="ax holds 3 axes: must hold two or four"):
+        Plotter.avalanche_distribution(activity, 0, ax=axes.ravel()[:3])
 
 
 def test_avalanche_threshold_is_half_the_mean_in_whole_spikes() -> None:
@@ -332,7 +364,7 @@ def test_avalanche_threshold_is_half_the_mean_in_whole_spikes() -> None:
     figure = Plotter.avalanche_distribution(train)
     sizes, durations = Statistics.avalanches(train)
     above = f"{len(sizes):,} avalanches above {train.sum(axis=1).mean() // 2:g} spikes"
-    assert title(figure.axes[0]).splitlines()[0] == above
+    assert title(figure.axes[0]) == above
     assert title(figure.axes[1]).startswith(f"mean duration {durations.mean():.3g} steps")
 
 
@@ -359,9 +391,10 @@ def test_axes_of_whole_numbers_have_whole_ticks(draw: Any) -> None:
 
 def test_few_avalanches_have_no_fit() -> None:
     figure = Plotter.avalanche_distribution([0, 3, 0, 2, 5, 0, 0])
-    assert [len(ax.lines) for ax in figure.axes] == [1, 1]
+    assert [len(ax.lines) for ax in figure.axes] == [1] * 4
+    assert [verdict(ax) for ax in figure.axes[2:]] == ["too few avalanches for a fit"] * 2
     figure = Plotter.avalanche_distribution([2, 2, 2])
-    assert [ax.texts[0].get_text() for ax in figure.axes] == ["no avalanches"] * 2
+    assert [ax.texts[0].get_text() for ax in figure.axes] == ["no avalanches"] * 4
     for wrong in ([], [1, -1], [np.nan, 1], [[[1]]]):
         with pytest.raises((ShapeError, StateError), match="activity"):
             Plotter.avalanche_distribution(wrong)

@@ -141,6 +141,16 @@ def test_story_and_run() -> None:
     assert "TE excitatory thresholds 150 × 40 every 10 steps" in text
 
 
+def test_the_picture_of_avalanches_has_their_verdicts_as_text() -> None:
+    network = Network(**SMALL, seed=5)
+    shown = page_of(network, network.run(time_steps=3000, record=["E"]))
+    texts = [str(found.get("alt")) for tag, found in shown.tags if tag == "img"]
+    (text,) = (text for text in texts if text.startswith("Sizes and durations of neuronal avalanches: "))
+    verdicts = re.findall(r"a power law is (?:not )?rejected \(p = \d\.\d\d\)", text)
+    assert len(verdicts) == 2, text
+    assert " avalanches above " in text
+
+
 def test_parameters_with_meanings_and_changes() -> None:
     shown = page_of(Network(**SMALL, seed=5))
     usual = Parameters().to_dict()

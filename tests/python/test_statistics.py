@@ -16,7 +16,16 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from scipy import stats as scipy_stats
 
-from sorn import Network, ParameterError, ShapeError, SpikeTrain, StateError, Statistics, UnknownNameError
+from sorn import (
+    Network,
+    ParameterError,
+    ShapeError,
+    SpikeTrain,
+    StateError,
+    Statistics,
+    UnknownNameError,
+    criticality,
+)
 from sorn._core import least_data
 
 LEAST_DATA = least_data()
@@ -165,10 +174,65 @@ def test_avalanches(threshold: float | None) -> None:
 def test_power_law() -> None:
     values = np.random.default_rng(6).pareto(1.5, 3000) + 1
     fit = Statistics.power_law_fit(values, xmin=1.0)
-    assert_allclose(fit.power_law.alpha, 1 + len(values) / np.log(values).sum(), rtol=1e-6)  # the known maximum
-    assert abs(fit.power_law.alpha - 2.5) < 0.1
-    assert not fit.discrete
+    assert_allclose(fit.alpha, 1 + len(values) / np.log(values).sum(), rtol=1e-6)  # the known maximum
+    assert_allclose(fit.errors["alpha"], (fit.alpha - 1) / math.sqrt(len(values)), rtol=1e-6)
+    assert abs(fit.alpha - 2.5) < 3 * fit.errors["alpha"]
+    assert (fit.discrete, fit.samples) == (False, 3000)
     assert Statistics.power_law_fit(np.random.default_rng(7).zipf(2.5, 500), xmin=1).discrete
+    assert Statistics.power_law_fit(values) == criticality.fit_tail(values)
+    limited = Statistics.power_law_fit(values, False, xmin=2, xmax=9)
+    assert limited == criticality.fit(values, xmin=2, xmax=9)
+    assert limited.samples == np.sum((values >= 2) & (values <= 9))
+
+
+def test_power_law_that_holds() -> None:
+    values = np.random.default_rng(6).zipf(2.5, 1000)
+    found = Statistics.power_law_comparison(values, xmin=1)
+    assert found.holds
+    assert found.preferred is None
+    assert found.verdict.startswith("a power law is not rejected (p = ")
+    assert set(found.comparisons) == set(criticality.DISTRIBUTIONS[1:])
+    assert (found.law.xmin, found.law.samples) == (1, 1000)
+    assert abs(found.law.alpha - 2.5) < 3 * found.law.errors["alpha"]
+    assert found.goodness is not None
+    assert found.goodness.repetitions == 100
+    assert found.goodness.p == criticality.goodness_of_fit(values, found.law, repetitions=100, search=False).p
+
+
+def test_no_power_law() -> None:
+    values = np.random.default_rng(6).geometric(0.2, 1000)
+    found = Statistics.power_law_comparison(values, alternatives="exponential", seed=2, threads=2)
+    assert not found.holds
+    assert found.preferred == "exponential"
+    comparison = found.comparisons["exponential"]
+    assert comparison.ratio < 0
+    assert comparison.p < 0.001
+    assert found.verdict == "a power law is rejected (p = 0.00); exponential preferred"
+    # xmin is sought up to the median, in the samples too.
+    median = float(np.median(values))
+    assert found.law == criticality.fit_tail(values, largest_xmin=median)
+    assert found.law.xmin <= median < criticality.fit_tail(values).xmin
+    expected = criticality.goodness_of_fit(values, found.law, repetitions=100, seed=2, largest_xmin=median)
+    assert found.goodness is not None
+    assert_array_equal(found.goodness.distances, expected.distances)
+    alone = Statistics.power_law_comparison(values, alternatives=())
+    assert not alone.holds, "the distance alone speaks against it"
+    assert alone.verdict == "a power law is rejected (p = 0.00)"
+    untested = Statistics.power_law_comparison(values, alternatives="exponential", repetitions=0)
+    assert (untested.goodness, untested.holds) == (None, False), "the comparison alone speaks against it"
+
+
+def test_two_distributions_are_compared() -> None:
+    values = np.random.default_rng(6).pareto(1.5, 3000) + 1
+    found = Statistics.distribution_compare(values, "power_law", "exponential", xmin=2, xmax=100)
+    fits = [criticality.fit(values, name, xmin=2, xmax=100) for name in ("power_law", "exponential")]
+    assert_allclose(found.ratio, fits[0].log_likelihood - fits[1].log_likelihood, rtol=1e-9)
+    assert found.p < 0.001
+    back = Statistics.distribution_compare(values, "exponential", "power_law", xmin=2, xmax=100)
+    assert (back.ratio, back.p) == (-found.ratio, found.p)
+    assert not found.nested
+    assert Statistics.distribution_compare(values, "power_law", "truncated_power_law").nested
+    assert Statistics.distribution_compare(values, "lognormal", "lognormal").ratio == 0.0
 
 
 @trains
@@ -331,8 +395,15 @@ BAD = [
     (lambda: Statistics.lognormal_fit([0.2, 0.3], cutoff=0), ParameterError, "cutoff = 0"),
     (lambda: Statistics.connection_fraction([0.1, 0.2]), ShapeError, r"\(2,\)"),
     (lambda: Statistics.connection_fraction([[0.1]]), ShapeError, "a pair of units"),
-    (lambda: Statistics.power_law_fit([1, 1]), StateError, "needs 2 values that differ"),
-    (lambda: Statistics.power_law_fit([1, -1]), StateError, "positive"),
+    (lambda: Statistics.power_law_fit([1, 1]), StateError, "from which on there are two different values"),
+    (lambda: Statistics.power_law_fit([1, -1]), StateError, "value 1 of the sample = -1: must be finite and above 0"),
+    (lambda: Statistics.power_law_fit([1, 2], xmin="1"), ParameterError, "xmin = '1': must be a number"),
+    (lambda: Statistics.power_law_comparison([]), StateError, "a sample of no values"),
+    (lambda: Statistics.power_law_comparison([1, math.nan]), StateError, "value 1 of the sample = nan"),
+    (lambda: Statistics.power_law_comparison([1, 2, 3, 3], xmin=3), StateError, "needs at least two different values"),
+    (lambda: Statistics.power_law_comparison([1, 2], alternatives="lognorm"), UnknownNameError, "mean 'lognormal'"),
+    (lambda: Statistics.power_law_comparison([1, 2], repetitions=-1), ParameterError, "repetitions = -1"),
+    (lambda: Statistics.distribution_compare([1, 2], "power_law", "exp"), UnknownNameError, "mean 'exponential'"),
     (lambda: Statistics.summary(EMPTY), ShapeError, "must hold a step"),
     (lambda: Statistics.summary(SILENT, window=0), ParameterError, "window = 0"),
 ]

@@ -108,17 +108,29 @@ def two_panels(
     ax: Axes | Sequence[Axes] | None, name: str, savefig: SaveArgument, size: tuple[float, float] = PAIR
 ) -> Iterator[tuple[Axes, Axes]]:
     """As :func:`picture`, with two axes side by side."""
+    with rows_of_panels(ax, name, savefig, size) as axes:
+        yield axes[0], axes[1]
+
+
+@contextmanager
+def rows_of_panels(
+    ax: Axes | Sequence[Axes] | None, name: str, savefig: SaveArgument, size: tuple[float, float], most: int = 1
+) -> Iterator[list[Axes]]:
+    """As :func:`picture`, with one to `most` rows of two axes. A new figure has `most` rows; each column has one x."""
     if ax is None:
         with _new_figure(name, savefig, size) as figure:
-            left, right = figure.subplots(1, 2)
-            yield left, right
+            yield list(figure.subplots(most, 2, sharex="col", squeeze=False).ravel())
         return
     axes = list(np.ravel(np.asarray(ax, dtype=object)))
-    if len(axes) != 2:
-        raise ShapeError(f"ax holds {len(axes)} axes", "must hold two", "figure.subplots(1, 2) makes them")
+    if len(axes) not in range(2, 2 * most + 1, 2):
+        raise ShapeError(
+            f"ax holds {len(axes)} axes",
+            "must hold " + " or ".join(("two", "four")[:most]),
+            f"figure.subplots({most}, 2) makes them",
+        )
     for panel in axes:
         _check_axes(panel)
-    yield axes[0], axes[1]
+    yield axes
     clear_legends(axes[0].figure)
     save(axes[0].figure.canvas.figure, name, savefig)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +13,34 @@ from .._arguments import import_extra
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_TEXT = 7  # points
+_BELOW, _LEFT = 32.0, 30.0  # points from the lower left corner of axes to where their labels end
+_LINE_BELOW, _LINE_INSIDE = 54, 38  # characters of a line of a legend's heading
 _GAP = 0.04  # between the data and a legend above them, as a share of the height of the axes
 _HIGHEST = 0.55  # a legend that would take a larger share of the height stands beside the axes
+
+
+def legend_below(ax: Axes, heading: str, minor: Collection[str] = ()) -> None:
+    """A legend with a heading, below axes whose figure has a layout that makes room for it.
+
+    Without a layout it is inside, where little room is: `minor` labels are left out there.
+    """
+    look: dict[str, Any] = {"alignment": "left", "fontsize": _TEXT, "title_fontsize": _TEXT, "frameon": False}
+    if ax.figure.get_layout_engine() is None:
+        shown = [
+            (handle, label) for handle, label in zip(*ax.get_legend_handles_labels(), strict=True) if label not in minor
+        ]
+        ax.legend(*zip(*shown, strict=True), title=_broken(heading, _LINE_INSIDE), **look)
+        return
+    move = import_extra("matplotlib.transforms", "plot").ScaledTranslation
+    corner = ax.transAxes + move(-_LEFT / 72.0, -_BELOW / 72.0, ax.figure.dpi_scale_trans)
+    look |= {"loc": "upper left", "bbox_to_anchor": (0.0, 0.0), "bbox_transform": corner, "borderaxespad": 0.0}
+    ax.legend(ncols=2, columnspacing=1.0, title=_broken(heading, _LINE_BELOW), **look)
+
+
+def _broken(text: str, length: int) -> str:
+    """The parts of a text between semicolons, each in lines of at most `length` characters."""
+    return "\n".join(textwrap.fill(part, length) for part in text.replace("; ", ";\n").splitlines())
 
 
 def clear_legends(figure: Any) -> None:

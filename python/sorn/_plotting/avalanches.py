@@ -10,20 +10,29 @@ import numpy.typing as npt
 
 from .._arguments import FloatArray, number_array
 from .._spike_train import SpikeTrain
-from ..statistics import Comparison, PowerLaw, Statistics
-from ._canvas import BLUE, VERMILION, SaveArgument, library, logarithmic_axis, note, two_panels
+from ..statistics import Statistics
+from ._canvas import BLUE, GREY, INK, PALE, VERMILION, SaveArgument, logarithmic_axis, note, rows_of_panels
 from ._checks import counts_over_time
+from ._legends import legend_below
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ..criticality import Assessment
     from ..statistics import SpikeTrainLike
 
+_SIZE = (7.0, 5.6)
 _LEAST_FITTED = 10
 _BINS_PER_DECADE = 8
-_QUICK = ("exponential", "lognormal")
-_SLOW = ("truncated_power_law",)  # compared only if the other distributions do not reject the power law
+_POINTS_OF_A_CURVE = 200
+_FEW_POWERS = 50.0  # an axis up to so many times its lowest value has more labels than those of powers of ten
+_DASHES = {
+    "truncated_power_law": (0, (7, 2)),
+    "lognormal": (0, (3, 1.5)),
+    "exponential": (0, (1, 1.5)),
+    "stretched_exponential": (0, (6, 1.5, 1, 1.5)),
+}
 
 
 def avalanche_distribution(
@@ -35,11 +44,11 @@ def avalanche_distribution(
 ) -> Figure:
     """Distributions of the sizes and durations of neuronal avalanches on doubly logarithmic axes, with power laws.
 
-    The points are densities in logarithmic bins; bins of whole values lie around whole numbers. A power law is fitted
-    and compared with exponential, lognormal and truncated power-law distributions by
-    :meth:`sorn.Statistics.power_law_comparison`. If it holds, it is drawn over the range of the fit. If another
-    distribution fits better, or if the law is too far from the data, the title says so instead. Fewer than ten
-    avalanches are shown without a fit.
+    Above are densities in logarithmic bins; bins of whole values lie around whole numbers. Below are the shares of
+    avalanches that are at least as large or long, which need no bins. A power law and its alternatives are fitted by
+    :meth:`sorn.Statistics.power_law_comparison`, with 100 samples of the law, and drawn over the range of the fit,
+    which is shaded. The power law is a solid line if it holds and a dashed one otherwise; alternatives are thin. Fewer
+    than ten avalanches are shown without a fit.
 
     Parameters
     ----------
@@ -51,14 +60,15 @@ def avalanche_distribution(
         as sizes instead of fractions of a spike.
     savefig : bool or path, default False
         True saves avalanche_distribution.png into the current folder; a path saves there.
-    ax : pair of matplotlib.axes.Axes, optional
-        Where to draw sizes and durations; a new figure unless given.
+    ax : two or four matplotlib.axes.Axes, optional
+        Where to draw the densities of sizes and durations, and, if there are four, the shares of both. A new figure
+        unless given.
 
     Returns
     -------
     matplotlib.figure.Figure
-        The titles give the result of the comparison with its normalised likelihood ratio R and p. If the law holds, the
-        legends give the exponent, its standard error and the range of the fit.
+        The legends give the verdict in words and the range of the fit; if the law holds, also its exponent with the
+        standard error.
 
     Raises
     ------
@@ -72,24 +82,104 @@ def avalanche_distribution(
         if np.all(counts == np.round(counts)):
             threshold = float(np.floor(threshold))
     sizes, durations = Statistics.avalanches(counts, threshold)
-    with two_panels(ax, "avalanche_distribution.png", savefig) as (left, right):
-        about_sizes = _draw_distribution(left, sizes, "S", "avalanche size S (spikes above the threshold)")
-        about_durations = _draw_distribution(right, durations, "D", "avalanche duration D (steps)")
+    with rows_of_panels(ax, "avalanche_distribution.png", savefig, _SIZE, most=2) as panels:
+        _draw_distribution(panels[::2], sizes, "S", "avalanche size S (spikes above the threshold)")
+        _draw_distribution(panels[1::2], durations, "D", "avalanche duration D (steps)")
+        if ax is None:
+            for panel in panels[:2]:
+                panel.set_xlabel("")
         if len(sizes):
-            left.set_title(f"{len(sizes):,} avalanches above {threshold:g} spikes\n{about_sizes}")
-            mean = f"mean duration {durations.mean():.3g} steps, longest {durations.max():,}"
-            right.set_title(f"{mean}\n{about_durations}")
-    return left.figure.canvas.figure
+            panels[0].set_title(f"{len(sizes):,} avalanches above {threshold:g} spikes")
+            panels[1].set_title(f"mean duration {durations.mean():.3g} steps, longest {durations.max():,}")
+        figure: Figure = panels[0].figure.canvas.figure
+    return figure
 
 
-def _draw_distribution(ax: Axes, values: npt.NDArray[Any], symbol: str, label: str) -> str:
-    """Draw the densities, and the power law if it holds. Returns the text for the title."""
-    ax.set_xlabel(label)
-    ax.set_ylabel(f"probability density p({symbol})")
+def _draw_distribution(panels: Sequence[Axes], values: npt.NDArray[Any], symbol: str, label: str) -> None:
+    """Draw the densities, the shares if there is a second panel, the fits, and a legend in the last panel."""
+    for panel, of in zip(panels, (f"probability density p({symbol})", f"probability P(≥ {symbol})"), strict=False):
+        panel.set_xlabel(label)
+        panel.set_ylabel(of)
+        if len(values) == 0:
+            note(panel, "no avalanches")
     if len(values) == 0:
-        note(ax, "no avalanches")
-        return ""
+        return
     whole = bool(np.all(values == np.round(values)))
+    centres, densities = _densities(values, whole)
+    panels[0].loglog(centres, densities, "o", color=BLUE, markersize=3, label="avalanches")
+    lowest = [densities.min()]
+    if len(panels) > 1:
+        different, shares = _shares(values)
+        panels[1].loglog(different, shares, "o", color=BLUE, markersize=2.5, label="avalanches")
+        lowest.append(shares[-1])
+    verdict = "too few avalanches for a fit"
+    minor: tuple[str, ...] = ()
+    if len(values) >= _LEAST_FITTED and len(np.unique(values)) > 2:
+        found = Statistics.power_law_comparison(values, whole)
+        verdict = found.verdict
+        minor = tuple(_in_words(name) for name in found.alternatives if name != found.preferred)
+        for panel, function, low in zip(panels, ("density", "survival"), lowest, strict=False):
+            _draw_fits(panel, found, function, values, low, symbol)
+    legend_below(panels[-1], verdict, minor)
+    for panel in panels:
+        logarithmic_axis(panel.xaxis, whole=whole)
+        low, high = panel.get_ylim()
+        if high < _FEW_POWERS * low:
+            logarithmic_axis(panel.yaxis)
+
+
+def _draw_fits(
+    ax: Axes, found: Assessment, function: str, values: npt.NDArray[Any], lowest: float, symbol: str
+) -> None:
+    """Draw the densities or the survival functions of the law and its alternatives over the range of the fit.
+
+    A curve ends where it is far below the lowest of the data, so that the data keep their room.
+    """
+    law = found.law
+    largest = float(values.max())
+    x = np.geomspace(law.xmin, largest, _POINTS_OF_A_CURVE)
+    if law.discrete:
+        x = np.unique(np.round(x))
+    share = law.samples / len(values)
+    ax.axvspan(
+        law.xmin,
+        largest,
+        color=PALE,
+        alpha=0.4,
+        linewidth=0,
+        zorder=0,
+        label=f"fitted: {law.xmin:.4g} ≤ {symbol} ≤ {largest:.4g}",
+    )
+    for fit in (law, *found.alternatives.values()):
+        y = share * getattr(fit, function)(x)
+        shown = y > 0.5 * lowest
+        label = _in_words(fit.distribution)
+        look: dict[str, Any]
+        if fit is law:
+            look = {"color": VERMILION, "linestyle": "-" if found.holds else "--", "zorder": 3}
+            if found.holds:
+                label += f", α = {law.alpha:.3f} ± {law.errors['alpha']:.3f}"
+        else:
+            look = {"color": GREY, "linestyle": _DASHES[fit.distribution], "linewidth": 0.8}
+            if fit.distribution == found.preferred:
+                look |= {"color": INK, "linewidth": 1.0}
+        ax.plot(x[shown], y[shown], label=label, **look)
+
+
+def _in_words(distribution: str) -> str:
+    return distribution.replace("_", " ")
+
+
+def _shares(values: npt.NDArray[Any]) -> tuple[FloatArray, FloatArray]:
+    """Some different values, evenly on a logarithmic axis, and the shares of values that are at least as large."""
+    different, counts = np.unique(values, return_counts=True)
+    some = np.unique(np.searchsorted(different, np.geomspace(different[0], different[-1], _POINTS_OF_A_CURVE)[:-1]))
+    some = np.union1d(some, len(different) - 1)
+    return different[some], (np.cumsum(counts[::-1])[::-1] / len(values))[some]
+
+
+def _densities(values: npt.NDArray[Any], whole: bool) -> tuple[FloatArray, FloatArray]:
+    """The centres of logarithmic bins that hold a value, and the densities there."""
     edges = _logarithmic_edges(values, whole)
     counts, _ = np.histogram(values, bins=edges)
     filled = counts > 0
@@ -97,49 +187,7 @@ def _draw_distribution(ax: Axes, values: npt.NDArray[Any], symbol: str, label: s
     centres = np.sqrt((edges[:-1] + inside) * (edges[1:] - inside))[filled]
     if whole:
         centres = np.round(centres)
-    densities = (counts / (len(values) * np.diff(edges)))[filled]
-    ax.loglog(centres, densities, "o", color=BLUE, markersize=3, label="avalanches")
-    said = "too few for a fit"
-    if len(values) >= _LEAST_FITTED and len(np.unique(values)) > 2:
-        law = _power_law(values, whole)
-        said = _verdict(law)
-        if law.holds:
-            fitted = values[values >= law.xmin]
-            x = np.unique(fitted) if whole else np.geomspace(law.xmin, law.xmax, 50)
-            y = law.samples / len(values) * _power_law_density(x, law.alpha, law.xmin, discrete=whole)
-            exponent = f"α = {law.alpha:.3f} ± {law.alpha_error:.3f}"
-            where = f"{law.xmin:.3g} ≤ {symbol} ≤ {law.xmax:.4g}"
-            ax.loglog(x, y, color=VERMILION, label=f"power law, {exponent}\nfor {where}, KS {law.ks_distance:.2f}")
-            ax.legend()
-    logarithmic_axis(ax.xaxis, whole=whole)
-    return said
-
-
-def _power_law(values: npt.NDArray[Any], whole: bool) -> PowerLaw:
-    law = Statistics.power_law_comparison(values, whole, alternatives=_QUICK)
-    if not law.holds:
-        return law
-    slow = Statistics.power_law_comparison(values, whole, xmin=law.xmin, alternatives=_SLOW)
-    return law._replace(comparisons=law.comparisons + slow.comparisons)
-
-
-def _verdict(law: PowerLaw) -> str:
-    """The result of the comparison in two lines."""
-    if (better := law.better) is not None:
-        return f"no power law: a better fit is\n{_in_words(better)}"
-    if not law.holds:
-        return f"no power law: too far from the data\nKS distance {law.ks_distance:.2f} (p {_chance(law.ks_p)})"
-    closest = min(law.comparisons, key=lambda comparison: comparison.ratio, default=None)
-    return "a power law" if closest is None else f"a power law; not better is\n{_in_words(closest)}"
-
-
-def _in_words(comparison: Comparison) -> str:
-    name = comparison.distribution.replace("_", " ")
-    return f"{name} (R = {comparison.ratio:.1f}, p {_chance(comparison.p)})".replace("-", "−")
-
-
-def _chance(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.2g}"
+    return centres, (counts / (len(values) * np.diff(edges)))[filled]
 
 
 def _logarithmic_edges(values: npt.NDArray[Any], whole: bool) -> FloatArray:
@@ -150,12 +198,3 @@ def _logarithmic_edges(values: npt.NDArray[Any], whole: bool) -> FloatArray:
         return np.geomspace(low, high * (1 + 1e-9) if high > low else 2.0 * low, bins + 1)
     starts = np.unique(np.round(np.geomspace(low, high + 1.0, bins + 1)))
     return starts - 0.5
-
-
-def _power_law_density(x: FloatArray, alpha: float, xmin: float, *, discrete: bool) -> npt.NDArray[Any]:
-    """The density from `xmin` on, normalised by the integral, or for whole numbers by Hurwitz' zeta function."""
-    if discrete:
-        normal: float = library("scipy.special").zeta(alpha, xmin)
-        return x**-alpha / normal
-    density: FloatArray = (alpha - 1.0) / xmin * (x / xmin) ** -alpha
-    return density

@@ -136,7 +136,7 @@ class Drawing(NamedTuple):
 
     content: bytes
     headings: list[str]
-    """The titles of its panels, which hold the main numbers."""
+    """The titles of its panels and the headings of their legends, which hold the main numbers."""
 
 
 def drawn(draw: Callable[[ResultFile], Any], result: ResultFile, file_format: str, dpi: int) -> Drawing:
@@ -158,6 +158,8 @@ def drawn(draw: Callable[[ResultFile], Any], result: ResultFile, file_format: st
             buffer = io.BytesIO()
             picture.savefig(buffer, format=file_format, dpi=dpi, metadata=undated)
             headings = [ax.get_title(loc="left") for ax in picture.axes]
+            legends = [legend for ax in picture.axes if (legend := ax.get_legend())]
+            headings += [legend.get_title().get_text() for legend in legends]
         finally:
             pyplot.close(picture)
     return Drawing(buffer.getvalue(), [" ".join(heading.split()) for heading in headings if heading])
