@@ -55,6 +55,7 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
   add_rule_command(*app, action);
   add_info(*app, action);
   add_stats(*app, action);
+  add_criticality(*app, action);
   add_plot(*app, action);
   add_report(*app, action);
   add_convert(*app, action);
@@ -137,7 +138,7 @@ int dispatch(std::span<const std::string> arguments, const Environment& environm
     app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     if (!action) {
       throw UsageError(
-          "a command is needed: init, simulate, train, sweep, variants, rule, info, stats, plot, report or convert");
+          "a command is needed: init, simulate, train, sweep, variants, rule, info, stats, criticality, plot, report or convert");
     }
     require_alone(*app, environment);
     return action(environment);

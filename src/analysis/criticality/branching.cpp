@@ -180,7 +180,8 @@ Branching branching_parameter(Trials trials, const RegressionOptions& options, D
   const std::span resampled(regression.resampled);
   const std::size_t width = regression.lags.size();
   for (std::size_t begin = 0; begin < resampled.size(); begin += width) {
-    const auto decay = fit_decay(regression.lags, resampled.subspan(begin, width), kind);
+    const Decay* const near = found.decay ? &*found.decay : nullptr;
+    const auto decay = fit_decay(regression.lags, resampled.subspan(begin, width), kind, near);
     if (decay) rates.push_back(1.0 / decay->tau());
   }
   constexpr std::size_t least = 20;

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <utility>
+#include <vector>
 
 namespace sorn::criticality {
 
@@ -125,9 +127,8 @@ double residual_of(const Points& points, const Vector& p) {
   return std::isfinite(sum) ? sum : infinity;
 }
 
-/// Descends from `p` to a minimum of the residual.
-double descend(const Points& points, Vector& p) {
-  constexpr int most_steps = 300;
+/// Descends from `p` towards a minimum of the residual.
+double descend(const Points& points, Vector& p, int most_steps) {
   constexpr double converged = 1e-14;  // relative change of the residual
   const auto longest = static_cast<double>(points.lags.back());
   double damping = 1e-3;
@@ -242,32 +243,39 @@ std::optional<Decay> fit_exponential(const Points& points, DecayKind kind) {
   return decay;
 }
 
+constexpr int all_the_way = 1000;  // steps of a descent
+
+std::optional<Decay> complex_decay(const Vector& p, double residual) {
+  if (!(p[1] > 0.0)) return {};
+  return Decay{.kind = DecayKind::complex, .parameters = {p.begin(), p.end()}, .residual = residual};
+}
+
 /// From many starts, since the residual of a complex decay has many minima.
 std::optional<Decay> fit_complex(const Points& points) {
+  constexpr int few = 30;  // steps, which show what a start is worth
+  constexpr std::size_t finalists = 4;
   const auto longest = static_cast<double>(points.lags.back());
   const auto simple = fit_exponential(points, DecayKind::exponential_offset);
   const double height = *std::max_element(points.slopes.begin(), points.slopes.end());
   if (!(height > 0.0)) return {};
-  std::optional<Decay> best;
+  std::vector<std::pair<double, Vector>> ends;  // residuals, and where they are
   for (const double tau : {0.02, 0.1, 0.5}) {
-    for (const double nu : {1.0, 2.5, 6.0}) {
+    for (const double nu : {0.3, 1.0, 2.5, 6.0}) {
       for (const double gaussian : {0.01, 0.1}) {
         Vector p{tau * longest, height / 2.0,       0.0,         longest / 3.0, height / 5.0, 1.5,
                  nu / longest,  gaussian * longest, height / 5.0};
-        if (simple && simple->tau() > 0.0 && tau == 0.1) {
-          p[0] = simple->parameters[0];
-          p[1] = simple->parameters[1];
-          p[2] = simple->parameters[2];
-        }
+        if (simple && simple->tau() > 0.0 && tau == 0.1) std::copy_n(simple->parameters.begin(), 3, p.begin());
         p = within(p, longest);
-        const double residual = descend(points, p);
-        if (best && residual >= best->residual) continue;
-        best = {.kind = DecayKind::complex, .parameters = {p.begin(), p.end()}, .residual = residual};
+        const double residual = descend(points, p, few);
+        ends.emplace_back(residual, p);
       }
     }
   }
-  if (best && !(best->parameters[1] > 0.0)) return {};
-  return best;
+  std::sort(ends.begin(), ends.end());
+  ends.resize(std::min(ends.size(), finalists));
+  for (auto& [residual, p] : ends) residual = descend(points, p, all_the_way);
+  const auto& [residual, p] = *std::min_element(ends.begin(), ends.end());
+  return complex_decay(p, residual);
 }
 
 }  // namespace
@@ -292,14 +300,20 @@ double Decay::at(double lag) const noexcept {
 
 double Decay::branching() const noexcept { return std::exp(-1.0 / tau()); }
 
-std::optional<Decay> fit_decay(std::span<const std::size_t> lags, std::span<const double> slopes, DecayKind kind) {
+std::optional<Decay> fit_decay(std::span<const std::size_t> lags, std::span<const double> slopes, DecayKind kind,
+                               const Decay* near) {
   const std::size_t least = parameter_names(kind).size();
   if (lags.size() != slopes.size() || lags.size() < least) {
     throw ShapeError(formatted("{} lags and {} slopes", lags.size(), slopes.size()),
                      formatted("must be equally many, at least {}, for the decay '{}'", least, name(kind)));
   }
   const Points points{lags, slopes};
-  return kind == DecayKind::complex ? fit_complex(points) : fit_exponential(points, kind);
+  if (kind != DecayKind::complex) return fit_exponential(points, kind);
+  if (near == nullptr || near->kind != kind) return fit_complex(points);
+  Vector p{};
+  std::copy(near->parameters.begin(), near->parameters.end(), p.begin());
+  const double residual = descend(points, p, all_the_way);
+  return complex_decay(p, residual);
 }
 
 }  // namespace sorn::criticality
