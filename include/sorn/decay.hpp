@@ -38,7 +38,8 @@ struct Decay {
   double branching() const noexcept;
 };
 
-/// Fits a decay. Not defined if no amplitude A > 0 fits. A complex decay is sought from many starts, or only from
+/// Fits a decay. Not defined if no amplitude A > 0 fits, or if nothing is left
+/// after one bin. A complex decay is sought from many starts, or only from
 /// `near` if that is given.
 /// @throws ShapeError if there are fewer slopes than parameters, or not as many as lags
 std::optional<Decay> fit_decay(std::span<const std::size_t> lags, std::span<const double> slopes, DecayKind kind,

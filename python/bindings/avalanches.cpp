@@ -243,12 +243,12 @@ void bind_avalanches(nb::module_& m) {
                 "numpy.typing.NDArray[numpy.float64], tuple[str, dict[str, float], float] | None, "
                 "tuple[float, float] | None, tuple[float, float] | None, float | None]"));
   m.def(
-      "autocorrelation",
+      "activity_autocorrelation",
       [](const Values& activity, std::size_t last) {
         return vector_array(crit::autocorrelation(span_of(activity), last));
       },
       nb::arg("activity"), nb::arg("last"),
-      nb::sig("def autocorrelation(activity: numpy.typing.NDArray[numpy.float64], last: int) -> "
+      nb::sig("def activity_autocorrelation(activity: numpy.typing.NDArray[numpy.float64], last: int) -> "
               "numpy.typing.NDArray[numpy.float64]"));
   m.def(
       "autocorrelation_time", [](const Values& activity) { return crit::autocorrelation_time(span_of(activity)); },

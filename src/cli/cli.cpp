@@ -138,7 +138,8 @@ int dispatch(std::span<const std::string> arguments, const Environment& environm
     app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     if (!action) {
       throw UsageError(
-          "a command is needed: init, simulate, train, sweep, variants, rule, info, stats, criticality, plot, report or convert");
+          "a command is needed: init, simulate, train, sweep, variants, rule, info, stats, criticality, plot, report "
+          "or convert");
     }
     require_alone(*app, environment);
     return action(environment);

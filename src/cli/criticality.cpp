@@ -153,6 +153,7 @@ Found found_in(const CriticalityOptions& options) {
   std::size_t steps = activities.front().size();
   for (const auto& activity : activities) steps = std::min(steps, activity.size());
   std::vector<std::span<const double>> trials;
+  trials.reserve(activities.size());
   for (const auto& activity : activities) trials.push_back(std::span(activity).first(steps));
   constexpr std::size_t most_lags = 200;
   const std::size_t lags = options.lags > 0 ? options.lags : std::clamp<std::size_t>(steps / 10, 1, most_lags);
@@ -164,10 +165,12 @@ Found found_in(const CriticalityOptions& options) {
 // --- Text
 
 void print_line(std::ostream& out, std::string_view name, const std::string& value, std::string_view meaning) {
-  out << formatted("  {:<22} {:>24}  {}\n", name, value, meaning);
+  out << formatted("  {:<24} {:>24}  {}\n", name, value, meaning);
 }
 
-std::string with_error(double value, double error) { return formatted("{:.4g} ± {:.2g}", value, error); }
+std::string with_error(double value, double error) {
+  return std::isfinite(error) ? formatted("{:.4g} ± {:.2g}", value, error) : formatted("{:.4g}", value);
+}
 
 void print_law(std::ostream& out, std::string_view title, const Maybe<Law>& outcome) {
   out << '\n' << title << '\n';
@@ -239,7 +242,7 @@ void print(std::ostream& out, const Found& found, const CriticalityOptions& opti
                            : formatted("multistep regression over {} lags", branching.regression.lags.size()));
     print_line(out, "tau", formatted("{:.4g}", branching.decay->tau()), "autocorrelation time in steps");
   } else {
-    out << "  undefined: no correlation that decays\n";
+    out << "  undefined: no correlation that decays over some lags\n";
   }
   if (branching.one_step) {
     print_line(out, "one step", formatted("{:.4g}", *branching.one_step),

@@ -136,6 +136,34 @@ TEST(CriticalityFit, HasTheLargestLikelihoodOfItsFamily) {
   }
 }
 
+TEST(CriticalityFit, OfHardlyDifferentValuesIsNoWorseThanThePowerLawThatItContains) {
+  for (const std::size_t twos : {1U, 6U, 40U, 570U}) {
+    for (const std::size_t threes : {0U, 1U, 5U, 300U}) {
+      const std::size_t counts[] = {570, twos, threes};
+      const double values[] = {1.0, 2.0, 3.0};
+      const Sample sample(values, counts, true);
+      const Fit law = fit(sample, Family::power_law);
+      for (const double step : {-0.01, 0.01}) {
+        Fit beside = law;
+        beside.parameters[0] += step;
+        double likelihood = 0.0;
+        for (std::size_t k = 0; k < sample.distinct().size(); ++k) {
+          likelihood += static_cast<double>(sample.count(k)) * beside.log_density(sample.distinct()[k]);
+        }
+        EXPECT_LT(likelihood, law.log_likelihood) << twos << ' ' << threes;
+      }
+      for (const Family family : {Family::truncated_power_law, Family::lognormal, Family::stretched_exponential}) {
+        const Fit other = fit(sample, family);
+        EXPECT_GT(other.log_likelihood, law.log_likelihood - 0.01) << name(family) << ' ' << twos << ' ' << threes;
+        EXPECT_LT(other.log_likelihood, 0.0);
+        double all = 0.0;
+        for (double x = 1.0; x <= 200.0; ++x) all += std::exp(other.log_density(x));
+        EXPECT_NEAR(all, 1.0, 0.02) << name(family) << ' ' << twos << ' ' << threes;
+      }
+    }
+  }
+}
+
 TEST(CriticalityFit, HasProbabilitiesThatSumToOne) {
   const Sample whole(lognormal_values(2000, 1.0, 1.0, true));
   const Sample real(lognormal_values(2000, 1.0, 1.0, false));

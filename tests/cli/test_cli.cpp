@@ -392,6 +392,7 @@ TEST_F(Command, PrintsTheCommittedHelp) {
       {"train.txt", {"train", "--help"}},
       {"info.txt", {"info", "--help"}},
       {"stats.txt", {"stats", "--help"}},
+      {"criticality.txt", {"criticality", "--help"}},
       {"dump-default.txt", {"--dump-default"}},
       {"plot.txt", {"plot", "--help"}},
       {"report.txt", {"report", "--help"}},

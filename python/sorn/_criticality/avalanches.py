@@ -40,7 +40,7 @@ class Source:
 class Avalanches:
     """Neuronal avalanches of one network, or of several ones after each other. :func:`avalanches` finds them."""
 
-    __slots__ = ("_found", "begins", "bin", "durations", "networks", "size", "sizes", "sources")
+    __slots__ = ("_found", "begins", "bin_size", "durations", "networks", "size", "sizes", "sources")
 
     sizes: FloatArray
     """The size of each, above 0."""
@@ -52,19 +52,19 @@ class Avalanches:
     """Its network, a place in `sources`."""
     sources: tuple[Source, ...]
     """The networks, with the threshold of each and with what was cut off at both ends."""
-    bin: int
+    bin_size: int
     """The steps of a bin."""
     size: SizeRule
     """What sizes count: the activity ``'above'`` the threshold, or ``'all'`` activity."""
 
-    def __init__(self, found: _core.Avalanches, bin: int, size: SizeRule) -> None:
+    def __init__(self, found: _core.Avalanches, bin_size: int, size: SizeRule) -> None:
         self._found = found
         self.sizes = found.sizes
         self.durations = found.durations
         self.begins = found.begins
         self.networks = found.networks
         self.sources = tuple(Source(*source) for source in found.sources)
-        self.bin = bin
+        self.bin_size = bin_size
         self.size = size
 
     @property
@@ -87,7 +87,7 @@ class Avalanches:
         networks = len(self.sources)
         limits = sorted({source.threshold for source in self.sources})
         above = f"{limits[0]:g}" if len(limits) == 1 else f"{limits[0]:g} to {limits[-1]:g}"
-        bins = "" if self.bin == 1 else f", bins of {self.bin} steps"
+        bins = "" if self.bin_size == 1 else f", bins of {self.bin_size} steps"
         several = "" if networks == 1 else f" of {networks} networks"
         cut = sum((source.cut_begin > 0) + (source.cut_end > 0) for source in self.sources)
         ends = f", {cut} cut off at the ends left out" if cut else ""
@@ -98,7 +98,7 @@ def avalanches(
     activity: SpikeTrainLike | ResultFile,
     threshold: float | str = "half_mean",
     *,
-    bin: int = 1,
+    bin_size: int = 1,
     size: SizeRule = "above",
     keep_first: bool = False,
     profiles: bool = False,
@@ -115,7 +115,7 @@ def avalanches(
     threshold : float or str, default 'half_mean'
         θ: a bin belongs to an avalanche if its activity is above it, strictly. A number from 0 on; ``'half_mean'``,
         half the mean activity of a bin; ``'median'``; or a percentile of the activity of bins, such as ``'25%'``.
-    bin : int, default 1
+    bin_size : int, default 1
         Steps of a bin; its activity is the sum of theirs. Steps beyond the last whole bin are left out.
     size : {'above', 'all'}, default 'above'
         What a size counts: :math:`\sum_t (A_t - \theta)`, or all activity, :math:`\sum_t A_t`, which distorts the
@@ -142,7 +142,7 @@ def avalanches(
         For an activity that is below 0 or not finite, or without a whole bin.
     """
     limit = _threshold(threshold)
-    steps = whole_number("bin", bin, 1, 2**31 - 1, "a whole number of steps from 1 on")
+    steps = whole_number("bin_size", bin_size, 1, 2**31 - 1, "a whole number of steps from 1 on")
     rule = _size_rule(size)
     choices = (limit, steps, rule == "all", truth("keep_first", keep_first), truth("profiles", profiles))
     if isinstance(activity, ResultFile):
@@ -154,9 +154,7 @@ def avalanches(
     return Avalanches(found, steps, rule)
 
 
-def activity_of(
-    activity: SpikeTrainLike | ResultFile, skip: int = 0, recording: str | None = None
-) -> FloatArray:
+def activity_of(activity: SpikeTrainLike | ResultFile, skip: int = 0, recording: str | None = None) -> FloatArray:
     """The activity of the network in each step, given as such, as a spike train, or as a file."""
     if isinstance(activity, ResultFile):
         return _core.read_activity(activity._reader(), _recording(recording), _skip(skip))
@@ -178,7 +176,7 @@ def pool(parts: Iterable[Avalanches]) -> Avalanches:
     given = list(parts)
     if not given or not all(isinstance(part, Avalanches) for part in given):
         raise ParameterError("parts", "must be avalanches of at least one network")
-    return Avalanches(_core.pooled_avalanches([part._found for part in given]), given[0].bin, given[0].size)
+    return Avalanches(_core.pooled_avalanches([part._found for part in given]), given[0].bin_size, given[0].size)
 
 
 # --- Scaling

@@ -176,7 +176,7 @@ def autocorrelation(
     ρ(k) is the sum of the products of A(t) and A(t + k), both less the mean, divided by that of A(t) with itself. It
     includes fewer products for longer lags.
     """
-    return _core.autocorrelation(activity_of(activity, skip, recording), _number("last_lag", last_lag, 0))
+    return _core.activity_autocorrelation(activity_of(activity, skip, recording), _number("last_lag", last_lag, 0))
 
 
 def autocorrelation_time(

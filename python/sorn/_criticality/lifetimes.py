@@ -63,5 +63,5 @@ def survival_curve(lifetimes: npt.ArrayLike, ended: npt.ArrayLike | None = None)
         if not np.isin(flags, (0, 1)).all():
             raise StateError("ended", "must hold only 0 and 1")
         seen = np.ascontiguousarray(flags, dtype=np.uint8)
-    *arrays, censored, median = _core.survival_curve(times, seen)
-    return Survival(*arrays, censored, np.nan if median is None else median)
+    ends, survival, errors, at_risk, ended_then, censored, median = _core.survival_curve(times, seen)
+    return Survival(ends, survival, errors, at_risk, ended_then, censored, np.nan if median is None else median)

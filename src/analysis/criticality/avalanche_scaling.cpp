@@ -1,8 +1,9 @@
+#include "analysis/minimum.hpp"
 #include "analysis/sums.hpp"
 #include "support/format.hpp"
 
-#include <sorn/error.hpp>
 #include <sorn/avalanche_scaling.hpp>
+#include <sorn/error.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -197,7 +198,7 @@ double collapse_error(const MeanProfiles& means, double gamma) {
 
 /// The place of the smallest value of f between two places: the best of a grid, and then of its neighbourhood.
 template <class F>
-double smallest(double low, double high, F&& f) {
+double smallest(double low, double high, const F& f) {
   constexpr int steps = 50;
   constexpr double tolerance = 1e-10;
   double best = low;
@@ -210,15 +211,7 @@ double smallest(double low, double high, F&& f) {
     best = x;
   }
   const double width = (high - low) / steps;
-  double a = std::max(low, best - width);
-  double b = std::min(high, best + width);
-  const double golden = (std::sqrt(5.0) - 1.0) / 2.0;
-  while (b - a > tolerance) {
-    const double left = b - golden * (b - a);
-    const double right = a + golden * (b - a);
-    (f(left) < f(right) ? b : a) = f(left) < f(right) ? right : left;
-  }
-  return (a + b) / 2.0;
+  return analysis::minimum(std::max(low, best - width), std::min(high, best + width), tolerance, f);
 }
 
 }  // namespace

@@ -121,6 +121,7 @@ std::vector<std::span<const double>> parts_of(Trials trials, std::size_t last, s
   if (possible < 2) return {trials.begin(), trials.end()};
   const std::size_t length = trials[0].size() / possible;
   std::vector<std::span<const double>> parts;
+  parts.reserve(possible);
   for (std::size_t k = 0; k < possible; ++k) parts.push_back(trials[0].subspan(k * length, length));
   return parts;
 }

@@ -1,3 +1,4 @@
+#include "analysis/minimum.hpp"
 #include "support/format.hpp"
 #include "support/names.hpp"
 
@@ -176,16 +177,44 @@ double descend(const Points& points, Vector& p, int most_steps) {
   return residual;
 }
 
-/// κ of the smallest residual: the best of many, and then the minimum beside it.
-double best_rate(const Points& points, bool with_offset) {
+/// The rates κ, in 1/bins, that are looked at: growth by e⁵ over all lags, up to a decay of which nothing is left after
+/// a bin. The outermost ones mean that there is no decay.
+std::vector<double> trial_rates(double longest) {
   constexpr int per_sign = 120;
-  constexpr double fastest = 10.0;  // 1/bins
-  const auto longest = static_cast<double>(points.lags.back());
+  constexpr double fastest = 10.0;
   const double slowest = 1e-4 / longest;
+  const double growth = 5.0 / longest;
   std::vector<double> rates;
-  for (int i = per_sign; i >= 0; --i)
-    rates.push_back(-slowest * std::pow(1.0 / longest / slowest * 5.0, i / double{per_sign}));
+  rates.reserve(2 * per_sign + 2);
+  for (int i = per_sign; i >= 0; --i) rates.push_back(-slowest * std::pow(growth / slowest, i / double{per_sign}));
   for (int i = 0; i <= per_sign; ++i) rates.push_back(slowest * std::pow(fastest / slowest, i / double{per_sign}));
+  return rates;
+}
+
+/// The step of Gauss and Newton from a rate towards a slope of 0, where A and O follow.
+std::optional<double> newton_step(const Points& points, double rate, const Amplitudes& now, bool with_offset) {
+  const auto n = static_cast<double>(points.lags.size());
+  std::array<std::array<double, 3>, 3> normal{};
+  std::array<double, 3> right{};
+  const std::size_t size = with_offset ? 3 : 2;
+  for (std::size_t i = 0; i < points.lags.size(); ++i) {
+    const auto lag = static_cast<double>(points.lags[i]);
+    const double e = std::exp(-rate * lag);
+    const double off = points.slopes[i] - now.offset - now.a * e;
+    const std::array<double, 3> change{-now.a * lag * e, e, 1.0};
+    for (std::size_t a = 0; a < size; ++a) {
+      right[a] += change[a] * off / n;
+      for (std::size_t b = 0; b < size; ++b) normal[a][b] += change[a] * change[b] / n;
+    }
+  }
+  if (!solve(normal, right, size)) return {};
+  return right[0];
+}
+
+/// κ of the smallest residual: the best of many, and then the minimum beside it. Not defined if it is one of the
+/// outermost ones.
+std::optional<double> best_rate(const Points& points, bool with_offset) {
+  const std::vector<double> rates = trial_rates(static_cast<double>(points.lags.back()));
   const auto residual = [&](double rate) { return best_amplitudes(points, rate, with_offset).residual; };
   std::size_t best = 0;
   double least = infinity;
@@ -195,50 +224,30 @@ double best_rate(const Points& points, bool with_offset) {
     least = value;
     best = i;
   }
-  double low = rates[best == 0 ? 0 : best - 1];
-  double high = rates[std::min(best + 1, rates.size() - 1)];
-  const double golden = (std::sqrt(5.0) - 1.0) / 2.0;
-  while (high - low > 1e-6 * std::max(std::abs(low), std::abs(high))) {
-    const double left = high - golden * (high - low);
-    const double right = low + golden * (high - low);
-    (residual(left) < residual(right) ? high : low) = residual(left) < residual(right) ? right : left;
-  }
-  double rate = (low + high) / 2.0;
-  // Near the minimum the residual is flat to rounding. Newton's steps towards a slope of 0 are exact.
-  for (int step = 0; step < 20; ++step) {
+  if (best == 0 || best + 1 == rates.size() || least == infinity) return {};
+  const double low = rates[best - 1];
+  const double high = rates[best + 1];
+  constexpr double tolerance = 1e-6;
+  double rate = analysis::minimum(low, high, tolerance, residual);
+  // Near the minimum the residual is flat to rounding, but its slope is not.
+  constexpr int most_steps = 20;
+  for (int step = 0; step < most_steps; ++step) {
     const Amplitudes now = best_amplitudes(points, rate, with_offset);
-    if (!(now.residual < infinity)) break;
-    // The change of the curve with κ that A and O cannot make up for.
-    const auto n = static_cast<double>(points.lags.size());
-    std::array<std::array<double, 3>, 3> normal{};
-    std::array<double, 3> right{};
-    const std::size_t size = with_offset ? 3 : 2;
-    for (std::size_t i = 0; i < points.lags.size(); ++i) {
-      const auto lag = static_cast<double>(points.lags[i]);
-      const double e = std::exp(-rate * lag);
-      const double off = points.slopes[i] - now.offset - now.a * e;
-      const std::array<double, 3> change{-now.a * lag * e, e, 1.0};
-      for (std::size_t a = 0; a < size; ++a) {
-        right[a] += change[a] * off / n;
-        for (std::size_t b = 0; b < size; ++b) normal[a][b] += change[a] * change[b] / n;
-      }
-    }
-    if (!solve(normal, right, size)) break;
-    const double next = rate + right[0];
-    if (!(best_amplitudes(points, next, with_offset).residual <= now.residual * (1.0 + 1e-12))) break;
-    const bool done = std::abs(right[0]) <= 1e-15 * std::abs(rate);
-    rate = next;
-    if (done) break;
+    const auto move = newton_step(points, rate, now, with_offset);
+    if (!move || rate + *move <= low || rate + *move >= high) break;
+    if (!(residual(rate + *move) <= now.residual * (1.0 + 1e-12))) break;
+    rate += *move;
+    if (std::abs(*move) <= 1e-15 * std::abs(rate)) break;
   }
   return rate;
 }
 
 std::optional<Decay> fit_exponential(const Points& points, DecayKind kind) {
   const bool with_offset = kind == DecayKind::exponential_offset;
-  const double rate = best_rate(points, with_offset);
-  const Amplitudes best = best_amplitudes(points, rate, with_offset);
-  if (!(best.residual < infinity) || rate == 0.0) return {};
-  Decay decay{.kind = kind, .parameters = {1.0 / rate, best.a}, .residual = best.residual};
+  const auto rate = best_rate(points, with_offset);
+  if (!rate || *rate == 0.0) return {};
+  const Amplitudes best = best_amplitudes(points, *rate, with_offset);
+  Decay decay{.kind = kind, .parameters = {1.0 / *rate, best.a}, .residual = best.residual};
   if (with_offset) decay.parameters.push_back(best.offset);
   return decay;
 }

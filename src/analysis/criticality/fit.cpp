@@ -103,7 +103,7 @@ Maximum maximise(Pair theta, const Pair& mean, double limit, Moments&& moments) 
       const Pair next{theta[0] + length * step[0], theta[1] + length * step[1]};
       const Expectation then = moments(next);
       const double reached = next[0] * mean[0] + next[1] * mean[1] - then.log_norm;
-      better = reached > likelihood;
+      better = reached > likelihood && std::isfinite(reached);
       length /= 2.0;
       if (!better) continue;
       theta = next;
@@ -165,13 +165,29 @@ Estimate lognormal(const Fitted& values) {
     return Shape{Family::lognormal, {theta[0] * variance, std::sqrt(variance)}};
   };
   constexpr double widest = 1e6;  // σ²; a wider one is a power law to rounding
+  // Without xmax no lognormal with its peak beyond all values is likely, and its sum would begin with zeros.
+  const double last_peak = std::log(values.sample.distinct()[values.end - 1]) + 1.0;
   const auto moments = [&](const Pair& theta) {
-    Expectation found = expectation(values, shape_of(theta), statistic);
+    const Shape shape = shape_of(theta);
+    const auto [mu, sigma] = shape.parameters;
+    if (std::isinf(values.xmax) && mu - sigma * sigma > last_peak) {
+      return Expectation{.log_norm = std::numeric_limits<double>::infinity()};
+    }
+    Expectation found = expectation(values, shape, statistic);
     // θ·T lacks the constant −μ²/2σ² of the density.
     found.log_norm -= theta[0] * theta[0] / (4.0 * theta[1]);
     return found;
   };
-  const Maximum best = maximise({mean_log / spread, -0.5 / spread}, {mean_log, mean_square}, -0.5 / widest, moments);
+  const Pair means{mean_log, mean_square};
+  Maximum best = maximise({mean_log / spread, -0.5 / spread}, means, -0.5 / widest, moments);
+  // Few different values can be so far from that start that no step leads away from it. The power law, beside which a
+  // wide lognormal is, is always near enough.
+  const double alpha = power_law(values).shape.parameters[0];
+  const Pair wide{std::log(values.xmin) + 1.0 - alpha, -0.5};
+  const auto likelihood = [&](const Pair& theta) {
+    return theta[0] * mean_log + theta[1] * mean_square - moments(theta).log_norm;
+  };
+  if (!(likelihood(best.theta) >= likelihood(wide))) best = maximise(wide, means, -0.5 / widest, moments);
   const Shape shape = shape_of(best.theta);
   // From the covariance of θ to that of (μ, σ): μ = −θ₁/2θ₂, σ = (−2θ₂)^(−1/2).
   const auto [a, b, c] = best.covariance;

@@ -1,5 +1,5 @@
-#include "analysis/criticality/fit.hpp"
 #include "analysis/criticality/families.hpp"
+#include "analysis/criticality/fit.hpp"
 #include "analysis/criticality/in_threads.hpp"
 #include "analysis/quantiles.hpp"
 #include "analysis/sums.hpp"
@@ -107,6 +107,7 @@ Resampled resampled(std::span<const double> values, const Fit& fit, std::span<co
   Resampled found{.repetitions = parameters.size()};
   for (std::size_t which = 0; which < parameter_names(fit.family).size(); ++which) {
     std::vector<double> drawn;
+    drawn.reserve(parameters.size());
     for (const auto& both : parameters) drawn.push_back(both[which]);
     const auto n = static_cast<double>(drawn.size());
     found.errors[which] = std::sqrt(analysis::moments(std::span<const double>(drawn)).variance * n / (n - 1.0));

@@ -101,6 +101,8 @@ Exponent best_exponent(bool discrete, double mean_log, double xmin, double xmax,
   const bool bounded = std::isfinite(xmax);
   Exponent found{1.0 + 1.0 / mean_log, mean_log * mean_log};
   if (!bounded && !discrete) return found;
+  // Clauset, Shalizi & Newman's approximation for whole numbers, which stays small if nearly all are xmin
+  if (discrete) found.alpha = 1.0 + 1.0 / (mean_log - std::log1p(-0.5 / xmin));
   if (guess > 0.0) found.alpha = guess;
   const auto sums = discrete ? power_sum : power_integral;
   // The logarithm of the sum is convex in α, so Newton's method converges; a step never leaves the range.
@@ -109,7 +111,8 @@ Exponent best_exponent(bool discrete, double mean_log, double xmin, double xmax,
     found.variance = curvature / sum - (slope / sum) * (slope / sum);
     double step = (-slope / sum - mean_log) / found.variance;
     if (!bounded && found.alpha + step <= 1.0) step = (1.0 - found.alpha) / 2.0;
-    if (std::abs(step) > 1.0) step = std::copysign(1.0, step);
+    const double longest = std::max(1.0, std::abs(found.alpha) / 2.0);
+    if (!(std::abs(step) <= longest)) step = std::copysign(longest, -slope / sum - mean_log);
     found.alpha += step;
     if (std::abs(step) <= tolerance * std::max(1.0, std::abs(found.alpha))) break;
   }
