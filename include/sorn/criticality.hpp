@@ -93,12 +93,15 @@ Fit fit(const Sample& sample, Family family, std::optional<double> xmin = {}, do
 
 /// Fits a power law from the xmin for which its distance is smallest. Considered are all values of the sample except
 /// the largest, up to `largest_xmin`, beyond which at least `least_samples` values remain. Of equal distances the
-/// smallest xmin counts.
-/// @throws ParameterError as fit(), StateError if there is no such value
+/// smallest xmin counts. With `least_ratio` xmax is sought, too: `xmax`, and up to 40 of the values below it, each at
+/// least so many times xmin; of equal distances the largest xmax counts. A window that holds few values is close to
+/// some power law by chance: let `least_samples` be large.
+/// @throws ParameterError as fit(), and if least_ratio is not above 1; StateError if there is no such value
 struct Search {
   double xmax = unbounded;
   double largest_xmin = unbounded;
   std::size_t least_samples = 2;
+  std::optional<double> least_ratio{};  ///< of xmax to xmin; unset: xmax is not sought
 };
 Fit fit_tail(const Sample& sample, const Search& search = {});
 

@@ -144,10 +144,11 @@ void bind_criticality(nb::module_& m) {
   nb::class_<crit::Search>(m, "Search")
       .def(
           "__init__",
-          [](crit::Search* self, double xmax, double largest_xmin, std::size_t least_samples) {
-            new (self) crit::Search{xmax, largest_xmin, least_samples};
+          [](crit::Search* self, double xmax, double largest_xmin, std::size_t least_samples,
+             std::optional<double> least_ratio) {
+            new (self) crit::Search{xmax, largest_xmin, least_samples, least_ratio};
           },
-          nb::arg("xmax"), nb::arg("largest_xmin"), nb::arg("least_samples"));
+          nb::arg("xmax"), nb::arg("largest_xmin"), nb::arg("least_samples"), nb::arg("least_ratio").none());
 
   nb::class_<crit::Fit>(m, "Fit")
       .def("__init__", &construct_fit, nb::arg("distribution"), nb::arg("parameters"), nb::arg("errors"),

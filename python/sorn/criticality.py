@@ -259,6 +259,7 @@ def fit_tail(
     xmax: float | None = None,
     largest_xmin: float | None = None,
     least_samples: int = 2,
+    least_ratio: float | None = None,
     discrete: bool | None = None,
 ) -> Fit:
     """Fit a power law from the xmin for which it is closest to the values (Clauset, Shalizi & Newman 2009).
@@ -275,13 +276,16 @@ def fit_tail(
         Values above it are not tried as xmin.
     least_samples : int, default 2
         At least so many values must remain.
+    least_ratio : float, optional
+        Also seek xmax: besides `xmax`, up to 40 of the values below it, each at least so many times xmin. A window that
+        holds few values is close to some power law by chance, so that `least_samples` should be large.
 
     Returns
     -------
     Fit
     """
     sample = _sample(values, discrete)
-    return _fit_of(_core.fit_tail(sample, _search(xmax, largest_xmin, least_samples)))
+    return _fit_of(_core.fit_tail(sample, _search(xmax, largest_xmin, least_samples, least_ratio)))
 
 
 def goodness_of_fit(
@@ -294,6 +298,7 @@ def goodness_of_fit(
     search: bool = True,
     largest_xmin: float | None = None,
     least_samples: int = 2,
+    least_ratio: float | None = None,
 ) -> Goodness:
     """How often a sample of the fitted power law itself is as far from its own fit as the values are.
 
@@ -312,14 +317,14 @@ def goodness_of_fit(
         None: one for each processor.
     search : bool, default True
         Whether xmin is sought anew in each sample, as :func:`fit_tail` does. Give False for a law whose xmin was given.
-    largest_xmin, least_samples
+    largest_xmin, least_samples, least_ratio
         Those of :func:`fit_tail`.
 
     Returns
     -------
     Goodness
     """
-    found = _assess(values, law, (), repetitions, seed, threads, search, largest_xmin, least_samples)
+    found = _assess(values, law, (), repetitions, seed, threads, search, largest_xmin, least_samples, least_ratio)
     assert found.goodness is not None
     return found.goodness
 
@@ -399,6 +404,7 @@ def assess(
     search: bool = True,
     largest_xmin: float | None = None,
     least_samples: int = 2,
+    least_ratio: float | None = None,
 ) -> Assessment:
     """Say whether a power law holds: compare it with other distributions, and with samples of itself.
 
@@ -410,7 +416,7 @@ def assess(
         What to compare with.
     repetitions : int, default 0
         The number of synthetic samples of :func:`goodness_of_fit`; 0: none.
-    seed, threads, search, largest_xmin, least_samples
+    seed, threads, search, largest_xmin, least_samples, least_ratio
         As for :func:`goodness_of_fit`.
 
     Returns
@@ -419,7 +425,7 @@ def assess(
         Its ``verdict`` says in words what was found.
     """
     rivals = names("alternatives", alternatives, f"some of {', '.join(DISTRIBUTIONS)}")
-    return _assess(values, law, rivals, repetitions, seed, threads, search, largest_xmin, least_samples)
+    return _assess(values, law, rivals, repetitions, seed, threads, search, largest_xmin, least_samples, least_ratio)
 
 
 def _assess(
@@ -432,11 +438,14 @@ def _assess(
     search: bool,
     largest_xmin: float | None,
     least_samples: int,
+    least_ratio: float | None,
 ) -> Assessment:
     least = 0 if rivals else 1
     number = whole_number("repetitions", repetitions, least, 10**7, f"a whole number of at least {least}")
     law = _checked("law", law)
-    wanted = _search(law.xmax, largest_xmin, least_samples) if truth("search", search) else None
+    # A search for xmax began at no limit; the law's own was its result.
+    xmax = law.xmax if least_ratio is None else None
+    wanted = _search(xmax, largest_xmin, least_samples, least_ratio) if truth("search", search) else None
     verdict, preferred, goodness, fits, comparisons = _core.assess_fit(
         _sample(values, law.discrete),
         _core_fit(law),
@@ -479,9 +488,12 @@ def _limit(name: str, value: float | None) -> float:
     return np.inf if value is None else real_number(name, value, finite=False)
 
 
-def _search(xmax: float | None, largest_xmin: float | None, least_samples: int) -> _core.Search:
+def _search(
+    xmax: float | None, largest_xmin: float | None, least_samples: int, least_ratio: float | None
+) -> _core.Search:
     least = whole_number("least_samples", least_samples, 2, 2**63 - 1, "a whole number of at least 2")
-    return _core.Search(_limit("xmax", xmax), _limit("largest_xmin", largest_xmin), least)
+    ratio = None if least_ratio is None else real_number("least_ratio", least_ratio)
+    return _core.Search(_limit("xmax", xmax), _limit("largest_xmin", largest_xmin), least, ratio)
 
 
 _FIELDS = tuple(field.name for field in fields(Fit))

@@ -335,6 +335,23 @@ TEST(CriticalityGoodness, RulesOutOtherDistributionsOnly) {
               HasSubstr("repetitions = 0"));
 }
 
+TEST(CriticalityTail, SeeksTheUpperLimitToo) {
+  // A power law from 1 to 100, and an excess of large values.
+  std::vector<double> values;
+  for (int k = 0; k < 4000; ++k) values.push_back(1.0 / (1.0 - (k + 0.5) / 4000.0 * 0.99));  // α = 2
+  for (int k = 0; k < 400; ++k) values.push_back(150.0 + k);
+  const Sample sample(values);
+  const Fit open = fit_tail(sample, {.least_samples = 1000});
+  const Fit window = fit_tail(sample, {.least_samples = 1000, .least_ratio = 10.0});
+  EXPECT_LT(window.ks_distance, open.ks_distance);
+  EXPECT_LT(window.xmax, 150.0);
+  EXPECT_GE(window.xmax, 10.0 * window.xmin);
+  EXPECT_NEAR(window.parameters[0], 2.0, 0.05);
+  EXPECT_GE(window.samples, 1000U);
+  EXPECT_THROW(fit_tail(sample, {.least_ratio = 1.0}), ParameterError);
+  EXPECT_THROW(fit_tail(sample, {.least_ratio = 1e6}), StateError);
+}
+
 TEST(CriticalityGoodness, DrawsFromTheFittedLaw) {
   for (const double xmax : {unbounded, 80.0}) {
     for (const bool discrete : {false, true}) {

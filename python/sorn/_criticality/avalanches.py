@@ -32,9 +32,9 @@ class Source:
     bins: int
     """The number of whole bins."""
     cut_begin: int
-    """The bins of an avalanche that was under way in the first bin, and is left out; 0: there was none."""
+    """The bins of an avalanche that was under way in the first bin and is left out, or 0."""
     cut_end: int
-    """The bins of an avalanche that was under way in the last bin, and is left out; 0: there was none."""
+    """The bins of an avalanche that was under way in the last bin and is left out, or 0."""
 
 
 class Avalanches:
@@ -55,7 +55,7 @@ class Avalanches:
     bin_size: int
     """The steps of a bin."""
     size: SizeRule
-    """What sizes count: the activity ``'above'`` the threshold, or ``'all'`` activity."""
+    """``'above'`` if sizes count the activity above the threshold, ``'all'`` if they count all."""
 
     def __init__(self, found: _core.Avalanches, bin_size: int, size: SizeRule) -> None:
         self._found = found
@@ -193,8 +193,8 @@ class SizeScaling:
     counts: npt.NDArray[np.uint64]
     """Their number."""
     gamma: float
-    """γ of ⟨S⟩ ∝ T^γ: the slope of ln⟨S⟩ over ln T, where each duration counts as often as it occurs. NaN if fewer than
-    two durations lie within the limits."""
+    """The exponent γ of ⟨S⟩ ∝ T^γ, the slope of ln⟨S⟩ over ln T, where each duration counts as often as it occurs. NaN
+    if fewer than two durations lie within the limits."""
     gamma_error: float
     """Its standard error; NaN for two durations."""
     intercept: float
@@ -269,8 +269,7 @@ class ShapeCollapse:
     gamma: float
     """The exponent for which they differ least."""
     error: float
-    """How much they still differ: their mean variance, divided by the square of the span of their mean. 0: not at
-    all."""
+    """Their mean variance, divided by the square of the span of their mean. It is 0 if they are equal."""
     durations: IntArray
     """The durations that were compared, in bins."""
     counts: npt.NDArray[np.uint64]
@@ -278,7 +277,7 @@ class ShapeCollapse:
     places: FloatArray
     """t/T, in (0, 1)."""
     shapes: FloatArray
-    """(durations, places): the scaled mean profiles."""
+    """The scaled mean profiles, shape (durations, places)."""
 
 
 def shape_collapse(
@@ -331,7 +330,7 @@ class FiniteSizeScaling:
     """How the moments of the sizes grow with the number of units N: ⟨S^q⟩ ∝ N^σ(q), σ(q) = D(q + 1 - α)."""
 
     dimension: float
-    """D: the largest avalanches grow as N^D."""
+    """The exponent D with which the largest avalanches grow, as N^D."""
     dimension_error: float
     """Its standard error, from the line through σ(q); NaN for two orders."""
     exponent: float

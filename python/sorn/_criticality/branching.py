@@ -49,7 +49,7 @@ class Branching:
     """The branching parameter m of an activity, by multistep regression."""
 
     m: float
-    """The mean number of spikes in the next bin that one spike causes: exp(-1/tau). NaN if no decay with an amplitude
+    """exp(-1/tau), the mean number of spikes in the next bin that one spike causes. NaN if no decay with an amplitude
     above 0 fits the slopes."""
     m_interval: tuple[float, float]
     """The limits that hold 95% of m when trials or blocks are drawn anew; NaN if there are none."""
@@ -65,9 +65,9 @@ class Branching:
     lags: IntArray
     """k, in bins."""
     slopes: FloatArray
-    """r_k: the slope of the activity k bins later over the activity."""
+    """The slope r_k of the activity k bins later over the activity, for each lag."""
     resampled: FloatArray
-    """(samples, lags): the slopes in samples of the trials, or of blocks."""
+    """The slopes when trials or blocks are drawn anew, shape (repetitions, lags)."""
     trials: int
     """The number of trials, or of blocks, that were drawn from."""
 
@@ -199,10 +199,11 @@ class Susceptibility:
     chi: float
     """N·Var(A/N), where A is the number of spikes in a step. At a transition it grows with N."""
     independent: float
-    """What it would be if the units were independent: the mean of p(1 - p) over their rates p."""
+    """The same of independent units, the mean of p(1 - p) over their rates p."""
     synchrony: float
-    """√(chi/(N·independent)): 1 if all units fire together, about 1/√N if they are independent (Golomb & Rinzel 1993,
-    doi 10.1103/PhysRevE.48.4810). ``1 - synchrony`` is the distance to synchrony. NaN if no unit ever changes."""
+    """√(chi/(N·independent)), which is 1 if all units fire together, and about 1/√N if they are independent (Golomb &
+    Rinzel 1993, doi 10.1103/PhysRevE.48.4810). ``1 - synchrony`` is the distance to synchrony. NaN if no unit ever
+    changes."""
 
 
 def susceptibility(spikes: SpikeTrainLike) -> Susceptibility:

@@ -326,7 +326,7 @@ Fit fit(const Sample& sample, Family family, std::optional<double> xmin, double 
 
 Fit fit_tail(const Sample& sample, const Search& search) {
   const Tail tail = TailSearch().best(sample, search);
-  const Fitted values = fitted_values(sample, sample.distinct()[tail.first], search.xmax);
+  const Fitted values = fitted_values(sample, sample.distinct()[tail.first], tail.xmax);
   return described(values, power_law(values), tail.distance);
 }
 

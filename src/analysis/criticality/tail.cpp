@@ -73,32 +73,63 @@ double TailSearch::distance_of(std::size_t first, double xmin, double alpha, dou
 }
 
 Tail TailSearch::best(const Sample& sample, const Search& search) {
-  prepare(sample, search.xmax);
-  const auto values = sample.distinct();
-  const auto below = sample.below();
-  Tail best{.first = end_, .distance = unbounded};
-  double alpha = 0.0;
-  for (std::size_t k = 0; k + 1 < end_; ++k) {
-    if (values[k] > search.largest_xmin || below[end_] - below[k] < search.least_samples) break;
-    alpha = alpha_of(k, values[k], alpha);
-    const double distance = distance_of(k, values[k], alpha, best.distance);
-    if (distance < best.distance) best = {k, alpha, distance};
+  Tail best{.first = sample.distinct().size(), .distance = unbounded, .xmax = search.xmax};
+  if (!search.least_ratio) {
+    improve(best, sample, search, search.xmax, search.largest_xmin);
+  } else {
+    if (!(*search.least_ratio > 1.0) || !std::isfinite(*search.least_ratio)) {
+      throw ParameterError(formatted("least_ratio = {}", *search.least_ratio), "must be a finite number above 1");
+    }
+    for (const double xmax : possible_ends(sample, search)) {
+      const double last = std::min(sample.distinct().back(), xmax);
+      improve(best, sample, search, xmax, std::min(search.largest_xmin, last / *search.least_ratio));
+    }
   }
-  if (best.first == end_) {
-    throw StateError(formatted("{} different values of {} up to xmax = {}", end_, below[end_], search.xmax),
-                     formatted("a power law needs an xmin of at most {}, from which on there are two different values "
-                               "and at least {} values",
-                               search.largest_xmin, search.least_samples),
-                     formatted("the values are from {} to {}", values.front(), values.back()));
+  if (best.first == sample.distinct().size()) {
+    const auto values = sample.distinct();
+    throw StateError(
+        formatted("{} different values, {} up to xmax = {}", values.size(), sample.below()[end_], search.xmax),
+        formatted("a power law needs an xmin of at most {}, from which on there are two different values "
+                  "and at least {} values{}",
+                  search.largest_xmin, search.least_samples,
+                  search.least_ratio ? formatted(", up to at least {} times xmin", *search.least_ratio) : ""),
+        formatted("the values are from {} to {}", values.front(), values.back()));
   }
   return best;
+}
+
+std::vector<double> TailSearch::possible_ends(const Sample& sample, const Search& search) {
+  constexpr int most = 40;
+  const auto values = sample.distinct();
+  const double last = std::min(values.back(), search.xmax);
+  const double first = values.front() * *search.least_ratio;
+  std::vector<double> ends{search.xmax};
+  for (int k = most - 1; k >= 0 && first < last; --k) {
+    const double wanted = first * std::pow(last / first, static_cast<double>(k) / most);
+    const double end = *(std::upper_bound(values.begin(), values.end(), wanted) - 1);
+    if (end < ends.back() && end < last) ends.push_back(end);
+  }
+  return ends;
+}
+
+void TailSearch::improve(Tail& best, const Sample& sample, const Search& search, double xmax, double largest_xmin) {
+  prepare(sample, xmax);
+  const auto values = sample.distinct();
+  const auto below = sample.below();
+  double alpha = 0.0;
+  for (std::size_t k = 0; k + 1 < end_; ++k) {
+    if (values[k] > largest_xmin || below[end_] - below[k] < search.least_samples) break;
+    alpha = alpha_of(k, values[k], alpha);
+    const double distance = distance_of(k, values[k], alpha, best.distance);
+    if (distance < best.distance) best = {k, alpha, distance, xmax};
+  }
 }
 
 Tail TailSearch::at(const Sample& sample, double xmin, double xmax) {
   const Fitted values = fitted_values(sample, xmin, xmax);
   prepare(sample, xmax);
   const double alpha = alpha_of(values.first, xmin, 0.0);
-  return {values.first, alpha, distance_of(values.first, xmin, alpha, unbounded)};
+  return {values.first, alpha, distance_of(values.first, xmin, alpha, unbounded), xmax};
 }
 
 }  // namespace sorn::criticality

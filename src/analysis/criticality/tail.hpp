@@ -14,6 +14,7 @@ struct Tail {
   std::size_t first = 0;
   double alpha = 0.0;
   double distance = 0.0;
+  double xmax = unbounded;
 };
 
 /// Fits power laws to the tails of samples. It keeps its memory from sample to sample.
@@ -33,6 +34,10 @@ private:
     std::array<double, 2> at_end{};
   };
 
+  /// The values of xmax to try: that of the search, and up to 40 values of the sample, evenly on a logarithmic scale.
+  static std::vector<double> possible_ends(const Sample& sample, const Search& search);
+  /// Replaces `best` by a power law up to xmax that is closer to the values.
+  void improve(Tail& best, const Sample& sample, const Search& search, double xmax, double largest_xmin);
   void prepare(const Sample& sample, double xmax);
   double alpha_of(std::size_t first, double xmin, double guess) const;
   double distance_of(std::size_t first, double xmin, double alpha, double limit);
