@@ -2,6 +2,8 @@
 // (docs/criticality.md).
 #pragma once
 
+#include <sorn/criticality.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -28,5 +30,13 @@ struct Survival {
 /// @param ended      for each lifetime, 1 if its end was seen, 0 if it lasted at least so long; empty: all were seen
 /// @throws StateError for no lifetimes or one that is negative or not finite, ShapeError if the numbers differ
 Survival survival_curve(std::span<const double> lifetimes, std::span<const std::uint8_t> ended = {});
+
+/// Fits a distribution to lifetimes of which some ends were not seen: these count with the probability of lasting
+/// longer. Lifetimes are real numbers from xmin on, without an upper limit; shorter ones are left out. `samples` is the
+/// number of all that remain, `ks_distance` the largest difference from the survival curve of Kaplan and Meier.
+/// @param family  power_law, exponential or stretched_exponential
+/// @throws as survival_curve(); ParameterError for another family, or unless xmin is finite and above 0; StateError if
+///   fewer than two ends from xmin on were seen, or all lifetimes equal xmin
+Fit fit_lifetimes(std::span<const double> lifetimes, std::span<const std::uint8_t> ended, Family family, double xmin);
 
 }  // namespace sorn::criticality

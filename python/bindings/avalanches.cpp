@@ -262,6 +262,16 @@ void bind_avalanches(nb::module_& m) {
         return nb::make_tuple(found.chi, found.independent, found.synchrony);
       },
       nb::arg("train"), nb::sig("def susceptibility(train: SpikeTrain) -> tuple[float, float, float]"));
+  m.def(
+      "fit_lifetimes",
+      [](const Values& lifetimes, const std::optional<Bytes>& ended, const std::string& distribution, double xmin) {
+        std::span<const std::uint8_t> seen;
+        if (ended) seen = span_of(*ended);
+        return crit::fit_lifetimes(span_of(lifetimes), seen, crit::family_named(distribution), xmin);
+      },
+      nb::arg("lifetimes"), nb::arg("ended").none(), nb::arg("distribution"), nb::arg("xmin"),
+      nb::sig("def fit_lifetimes(lifetimes: numpy.typing.NDArray[numpy.float64], ended: "
+              "numpy.typing.NDArray[numpy.uint8] | None, distribution: str, xmin: float) -> Fit"));
   m.def("survival_curve", &survival_curve, nb::arg("lifetimes"), nb::arg("ended").none(),
         nb::sig("def survival_curve(lifetimes: numpy.typing.NDArray[numpy.float64], ended: "
                 "numpy.typing.NDArray[numpy.uint8] | None) -> tuple[numpy.typing.NDArray[numpy.float64], "

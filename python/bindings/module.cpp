@@ -18,8 +18,8 @@ NB_MODULE(_core, m) {
   py::bind_files(m);
   py::bind_spike_train(m);
   py::bind_statistics(m);
-  py::bind_avalanches(m);
   py::bind_criticality(m);
+  py::bind_avalanches(m);
   py::bind_sweep(m);
   py::bind_tables(m);
   py::bind_plain(m);

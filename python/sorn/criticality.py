@@ -30,6 +30,7 @@ from ._criticality.avalanches import (
     SizeScaling,
     Source,
     avalanches,
+    binned_activity,
     crackling_relation,
     finite_size_scaling,
     pool,
@@ -45,7 +46,7 @@ from ._criticality.branching import (
     branching_parameter,
     susceptibility,
 )
-from ._criticality.lifetimes import Survival, survival_curve
+from ._criticality.lifetimes import Survival, checked_lifetimes, survival_curve
 from ._errors import ParameterError, ShapeError, StateError
 
 if TYPE_CHECKING:
@@ -72,11 +73,13 @@ __all__ = [
     "autocorrelation",
     "autocorrelation_time",
     "avalanches",
+    "binned_activity",
     "branching_parameter",
     "compare",
     "crackling_relation",
     "finite_size_scaling",
     "fit",
+    "fit_lifetimes",
     "fit_tail",
     "goodness_of_fit",
     "pool",
@@ -286,6 +289,45 @@ def fit_tail(
     """
     sample = _sample(values, discrete)
     return _fit_of(_core.fit_tail(sample, _search(xmax, largest_xmin, least_samples, least_ratio)))
+
+
+def fit_lifetimes(
+    lifetimes: npt.ArrayLike,
+    ended: npt.ArrayLike | None = None,
+    distribution: Distribution = "exponential",
+    *,
+    xmin: float | None = None,
+) -> Fit:
+    """Fit a distribution to lifetimes of which some ends were not seen.
+
+    Those count with the probability of lasting longer, so that the fit is not biased towards short lifetimes.
+
+    Parameters
+    ----------
+    lifetimes, ended
+        As for :func:`survival_curve`.
+    distribution : {'power_law', 'exponential', 'stretched_exponential'}
+        Of real numbers from xmin on, without an upper limit.
+    xmin : float, optional
+        Shorter lifetimes are left out. None: the shortest one above 0.
+
+    Returns
+    -------
+    Fit
+        Its ``ks_distance`` is that from the survival curve, and ``samples`` counts all lifetimes from xmin on.
+
+    Raises
+    ------
+    StateError
+        If fewer than two ends from xmin on were seen.
+    ParameterError
+        For another distribution.
+    """
+    times, seen = checked_lifetimes(lifetimes, ended)
+    positive = times[times > 0]
+    shortest = float(positive.min()) if len(positive) else 1.0
+    start = shortest if xmin is None else real_number("xmin", xmin)
+    return _fit_of(_core.fit_lifetimes(times, seen, _name(distribution), start))
 
 
 def goodness_of_fit(

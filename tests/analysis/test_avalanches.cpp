@@ -422,5 +422,45 @@ TEST(Survival, IsTheProductOfKaplanAndMeier) {
   EXPECT_THROW(survival_curve(std::vector{1.0}, ended), ShapeError);
 }
 
+TEST(Lifetimes, ThatWereNotSeenToEndCountAsLonger) {
+  std::mt19937_64 generator(6);
+  std::uniform_real_distribution<double> uniform;
+  for (const Family family : {Family::power_law, Family::exponential, Family::stretched_exponential}) {
+    std::vector<double> lifetimes;
+    std::vector<std::uint8_t> ended;
+    for (int k = 0; k < 20'000; ++k) {
+      const double u = 1.0 - uniform(generator);
+      const double exponential = -std::log(u);
+      const double x = family == Family::power_law     ? std::pow(u, -1.0 / 1.2)
+                       : family == Family::exponential ? 1.0 + exponential / 0.2
+                                                       : std::pow(1.0 + exponential / 0.5, 1.0 / 0.7);
+      const double watched = 1.0 + 20.0 * uniform(generator);
+      lifetimes.push_back(std::min(x, watched));
+      ended.push_back(x <= watched ? 1 : 0);
+    }
+    const Fit fit = fit_lifetimes(lifetimes, ended, family, 1.0);
+    const double expected = family == Family::power_law ? 2.2 : family == Family::exponential ? 0.2 : 0.5;
+    EXPECT_NEAR(fit.parameters[0], expected, 4.0 * fit.errors[0]) << name(family);
+    EXPECT_LT(fit.errors[0], 0.05) << name(family);
+    if (family == Family::stretched_exponential) {
+      EXPECT_NEAR(fit.parameters[1], 0.7, 4.0 * fit.errors[1]);
+    }
+    EXPECT_LT(fit.ks_distance, 0.02) << name(family);
+    EXPECT_EQ(fit.samples, 20'000U);
+  }
+  // Where all ends are seen, it is the fit of the values.
+  const std::vector<double> values{1.5, 2.0, 3.7, 8.0, 2.2, 1.1};
+  for (const Family family : {Family::power_law, Family::exponential, Family::stretched_exponential}) {
+    const Fit all = fit_lifetimes(values, {}, family, 1.1);
+    const Fit plain = fit(Sample(values, false), family, 1.1);
+    EXPECT_NEAR(all.parameters[0], plain.parameters[0], 1e-5) << name(family);
+    EXPECT_NEAR(all.parameters[1], plain.parameters[1], 1e-5) << name(family);
+    EXPECT_NEAR(all.log_likelihood, plain.log_likelihood, 1e-6) << name(family);
+  }
+  EXPECT_THROW(fit_lifetimes(values, {}, Family::lognormal, 1.0), ParameterError);
+  EXPECT_THROW(fit_lifetimes(values, {}, Family::exponential, 9.0), StateError);
+  EXPECT_THROW(fit_lifetimes(values, {}, Family::exponential, 0.0), ParameterError);
+}
+
 }  // namespace
 }  // namespace sorn::criticality

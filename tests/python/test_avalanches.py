@@ -77,6 +77,21 @@ def test_a_file_gives_what_its_array_gives(tmp_path: Path) -> None:
             criticality.avalanches(file, recording="TE")
 
 
+def test_spike_times_of_any_origin_are_binned() -> None:
+    times = [[0.2, 1.0, 3.9], [1.5], []]
+    assert criticality.binned_activity(times, 1.0).tolist() == [1, 2, 0, 1]
+    assert criticality.binned_activity(times, 1.0, start=1.0, stop=3.0).tolist() == [2, 0]
+    neo = pytest.importorskip("neo")
+    run = sorn.Network(ne=60, seed=2).run(time_steps=200, record=["E"])
+    trains = sorn.exchange.to_neo({"E": run["E"]}, step_ms=2.0).segments[0].spiketrains
+    assert isinstance(trains[0], neo.SpikeTrain)
+    assert criticality.binned_activity(trains, 2.0).tolist() == run["E"].sum(axis=1).tolist()
+    with pytest.raises(sorn.ParameterError, match="width above 0"):
+        criticality.binned_activity(times, 0.0)
+    with pytest.raises(sorn.StateError, match=r"spike_times\[1\]"):
+        criticality.binned_activity([[1.0], [np.nan]], 1.0)
+
+
 def test_pooled_avalanches_keep_their_network() -> None:
     first = criticality.avalanches([0, 1, 0, 2, 2, 0], 0)
     second = criticality.avalanches([0, 3, 0], 0)
@@ -259,6 +274,19 @@ def test_censored_lifetimes_are_no_ends() -> None:
     curve = criticality.survival_curve(seen, exponential <= 12.0)
     at_ten = curve.survival[np.searchsorted(curve.times, 10.0) - 1]
     assert at_ten == pytest.approx(np.exp(-1.0), abs=0.01)
+
+
+def test_lifetimes_under_way_are_no_short_ones() -> None:
+    generator = np.random.default_rng(12)
+    true = generator.exponential(50.0, 5000)
+    watched = generator.uniform(0.0, 100.0, 5000)
+    fit = criticality.fit_lifetimes(np.minimum(true, watched), true <= watched)
+    assert 1 / fit.parameters["lambda"] == pytest.approx(50.0, rel=0.05)
+    assert fit.ks_distance < 0.05
+    with pytest.raises(sorn.ParameterError, match="stretched_exponential"):
+        criticality.fit_lifetimes([1, 2, 3], distribution="lognormal")
+    with pytest.raises(sorn.StateError, match="two ends"):
+        criticality.fit_lifetimes([1, 2, 3], [0, 0, 1])
 
 
 # --- the command

@@ -163,6 +163,65 @@ def activity_of(activity: SpikeTrainLike | ResultFile, skip: int = 0, recording:
     return series("activity", activity)
 
 
+def binned_activity(
+    spike_times: Iterable[Any], bin_width: float, *, start: float | None = None, stop: float | None = None
+) -> FloatArray:
+    """The number of spikes of all units in each time bin, from spike times of any origin.
+
+    Parameters
+    ----------
+    spike_times : iterable
+        For each unit an array of spike times, or a ``SpikeTrain`` of Neo, as Elephant takes them.
+    bin_width : float
+        Width of a bin above 0, in the unit of the times; for Neo in milliseconds.
+    start, stop : float, optional
+        The time that is divided into bins, in the same unit; what remains at the end is left out. None: from the first
+        start to the last stop of the trains of Neo, otherwise from 0 to the last spike.
+
+    Returns
+    -------
+    ndarray of float64, shape (bins,)
+
+    Raises
+    ------
+    StateError
+        For a spike time that is not finite.
+    ParameterError
+        If the bin has no width, or if there is no whole bin between start and stop.
+    """
+    width = real_number("bin_width", bin_width)
+    trains = list(spike_times)
+    units = [_times(f"spike_times[{unit}]", train) for unit, train in enumerate(trains)]
+    begins = [_milliseconds(train.t_start) for train in trains if _is_neo(train)]
+    ends = [_milliseconds(train.t_stop) for train in trains if _is_neo(train)]
+    first = min(begins, default=0.0) if start is None else real_number("start", start)
+    if stop is not None:
+        last = real_number("stop", stop)
+    else:
+        last = max([*ends, *(float(times.max()) + width for times in units if len(times))], default=first)
+        last = max(ends) if ends else last
+    if width <= 0 or not last - first >= width:
+        raise ParameterError(f"bins of {width:g} from {first:g} to {last:g}", "must be at least one of a width above 0")
+    bins = int((last - first) / width * (1 + 1e-12))
+    counts = np.zeros(bins)
+    for times in units:
+        places = np.floor((times - first) / width).astype(np.int64)
+        counts += np.bincount(places[(places >= 0) & (places < bins)], minlength=bins)
+    return counts
+
+
+def _is_neo(train: Any) -> bool:
+    return hasattr(train, "rescale") and hasattr(train, "t_stop")
+
+
+def _milliseconds(quantity: Any) -> float:
+    return float(quantity.rescale("ms").magnitude)
+
+
+def _times(name: str, train: Any) -> FloatArray:
+    return series(name, train.rescale("ms").magnitude if _is_neo(train) else train)
+
+
 def pool(parts: Iterable[Avalanches]) -> Avalanches:
     """Put the avalanches of several networks together. Each keeps the number of its network.
 

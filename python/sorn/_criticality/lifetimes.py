@@ -54,14 +54,21 @@ def survival_curve(lifetimes: npt.ArrayLike, ended: npt.ArrayLike | None = None)
     ShapeError
         If there are not equally many of both.
     """
-    times = np.ascontiguousarray(number_array("lifetimes", lifetimes).ravel(), dtype=np.float64)
-    seen = None
-    if ended is not None:
-        flags = number_array("ended", ended).ravel()
-        if len(flags) != len(times):
-            raise ShapeError(f"{len(times)} lifetimes and {len(flags)} entries of ended", "must be equally many")
-        if not np.isin(flags, (0, 1)).all():
-            raise StateError("ended", "must hold only 0 and 1")
-        seen = np.ascontiguousarray(flags, dtype=np.uint8)
+    times, seen = checked_lifetimes(lifetimes, ended)
     ends, survival, errors, at_risk, ended_then, censored, median = _core.survival_curve(times, seen)
     return Survival(ends, survival, errors, at_risk, ended_then, censored, np.nan if median is None else median)
+
+
+def checked_lifetimes(
+    lifetimes: npt.ArrayLike, ended: npt.ArrayLike | None
+) -> tuple[FloatArray, npt.NDArray[np.uint8] | None]:
+    """Lifetimes, and whether they ended, as the engine needs them."""
+    times = np.ascontiguousarray(number_array("lifetimes", lifetimes).ravel(), dtype=np.float64)
+    if ended is None:
+        return times, None
+    flags = number_array("ended", ended).ravel()
+    if len(flags) != len(times):
+        raise ShapeError(f"{len(times)} lifetimes and {len(flags)} entries of ended", "must be equally many")
+    if not np.isin(flags, (0, 1)).all():
+        raise StateError("ended", "must hold only 0 and 1")
+    return times, np.ascontiguousarray(flags, dtype=np.uint8)
