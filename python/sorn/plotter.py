@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._plotting import avalanches, connections, dynamics, graph, intervals, spikes, weights
+from ._plotting import avalanches, connections, criticality, dynamics, graph, intervals, spikes, weights
 from ._plotting.summary import summary
 
 
@@ -30,5 +30,8 @@ class Plotter:
     plot_network = staticmethod(graph.plot_network)
     hamming_distance = staticmethod(dynamics.hamming_distance)
     avalanche_distribution = staticmethod(avalanches.avalanche_distribution)
+    branching_regression = staticmethod(criticality.branching_regression)
+    shape_collapse = staticmethod(criticality.shape_collapse)
+    size_scaling = staticmethod(criticality.size_scaling)
     threshold_dynamics = staticmethod(dynamics.threshold_dynamics)
     summary = staticmethod(summary)

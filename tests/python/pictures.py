@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 
+from sorn import criticality
+
 
 def spikes(steps: int = 400, neurons: int = 20, rate: float = 0.2, seed: int = 3) -> np.ndarray:
     return (np.random.default_rng(seed).random((steps, neurons)) < rate).astype(np.uint8)
@@ -28,6 +30,19 @@ def is_png(path: Path) -> bool:
 def activity_of(durations: np.ndarray) -> np.ndarray:
     """An activity with avalanches of these durations, and of sizes that are equal to them above a threshold of 0."""
     return np.concatenate([np.append(np.ones(duration), 0) for duration in np.append(1, durations)])
+
+
+def critical_avalanches(number: int = 1000, seed: int = 1) -> criticality.Avalanches:
+    """Families in which each member has one child on average, as avalanches with profiles."""
+    generator = np.random.default_rng(seed)
+    activity = [0]
+    for _ in range(number):
+        members = 1
+        while members:
+            activity.append(members)
+            members = int(generator.poisson(members))
+        activity.append(0)
+    return criticality.avalanches(activity, 0, profiles=True)
 
 
 def bars(ax: Axes) -> tuple[np.ndarray, np.ndarray]:

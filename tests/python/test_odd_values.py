@@ -137,6 +137,7 @@ DESIGN: dict[str, Any] = {
 
 VALUES = np.arange(1.0, 30.0)
 LAW = criticality.fit(VALUES)
+AVALANCHES = criticality.avalanches(np.tile([0, 1, 1, 1, 2, 0, 1, 2, 3, 2, 1], 12), 0, profiles=True)
 
 ODD = dict(odd_values())
 # Where a call that works takes long, as drawing a picture does.
@@ -166,6 +167,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return {
         "activity": spikes.sum(axis=1).astype(float),
         "actual_spike_train": spikes,
+        "avalanches": AVALANCHES,
         "bin_size": 5,
         "changes": ["WEE"],
         "connection_counts": recordings["C"],

@@ -16,7 +16,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from pictures import activity_of, correlations, is_png, spikes, title, weights
+from pictures import activity_of, correlations, critical_avalanches, is_png, spikes, title, weights
 
 from sorn import IoError, ParameterError, Plotter, ShapeError, Statistics
 
@@ -35,10 +35,13 @@ SINGLE: list[tuple[str, str, Callable[[], tuple[Any, ...]]]] = [
     ("weight_distribution", "weight_distribution.png", lambda: (weights(),)),
     ("hamming_distance", "HammingDistance.png", lambda: ([0, 1, 3, 2],)),
     ("threshold_dynamics", "threshold_dynamics.png", lambda: (np.random.default_rng(1).random((30, 7)),)),
+    ("branching_regression", "branching_regression.png", lambda: (spikes(3000), 20)),
+    ("size_scaling", "size_scaling.png", lambda: (critical_avalanches(),)),
 ]
 PAIRED = [
     ("linear_lognormal_fit", "LinearLognormalFit.png", lambda: (weights(),)),
     ("avalanche_distribution", "avalanche_distribution.png", lambda: (spikes(3000),)),
+    ("shape_collapse", "shape_collapse.png", lambda: (critical_avalanches(),)),
 ]
 single = pytest.mark.parametrize(("name", "file", "data"), SINGLE, ids=[case[0] for case in SINGLE])
 paired = pytest.mark.parametrize(("name", "file", "data"), PAIRED, ids=[case[0] for case in PAIRED])

@@ -270,11 +270,15 @@ def size_scaling(avalanches: Avalanches, shortest: int = 1, longest: int | None 
     shortest, longest : int, optional
         The durations, in bins, over which the line is fitted.
     """
-    low = whole_number("shortest", shortest, 1, _LONGEST, "a number of bins from 1 on")
-    found = _core.size_scaling(_found(avalanches).sizes, avalanches.durations, low, _longest(longest))
+    found = _core.size_scaling(_found(avalanches).sizes, avalanches.durations, *fitted_durations(shortest, longest))
     durations, means, counts, line = found
     slope, intercept, error = line if line is not None else (np.nan, np.nan, np.nan)
     return SizeScaling(durations, means, counts, slope, error, intercept)
+
+
+def fitted_durations(shortest: int, longest: int | None) -> tuple[int, int]:
+    """The shortest and the longest duration over which the line of mean sizes is fitted."""
+    return whole_number("shortest", shortest, 1, _LONGEST, "a number of bins from 1 on"), _longest(longest)
 
 
 @dataclass(frozen=True)
