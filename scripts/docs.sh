@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the documentation site. Installs missing packages, runs every page of the tutorial, and fails on any warning.
+# Builds the documentation site. Installs missing packages, runs every page with code, and fails on any warning.
 #   scripts/docs.sh          in its own virtual environment, build/docs-venv
 #   scripts/docs.sh VENV     in a virtual environment that has the package with its extra [docs]
 set -euo pipefail
