@@ -14,7 +14,7 @@ a power law is rejected (p = 0.00); lognormal preferred
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -46,8 +46,9 @@ from ._criticality.branching import (
     branching_parameter,
     susceptibility,
 )
+from ._criticality.fits import Fit, checked_fit, engine_fit, fit_of
 from ._criticality.lifetimes import Survival, checked_lifetimes, survival_curve
-from ._errors import ParameterError, ShapeError, StateError
+from ._errors import ShapeError, StateError
 
 if TYPE_CHECKING:
     from ._names import Distribution
@@ -105,50 +106,6 @@ name                         density                            parameters
 """
 
 _SIGNIFICANCE = 0.1  # of p, as Clauset, Shalizi & Newman 2009 (doi 10.1137/070710111) choose it; verdicts have it too
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A distribution that was fitted to the values from `xmin` to `xmax`."""
-
-    distribution: str
-    """Its name, one of :data:`DISTRIBUTIONS`."""
-    parameters: dict[str, float]
-    """Its parameters by name."""
-    errors: dict[str, float]
-    """Their standard errors by the observed Fisher information, NaN if they are not defined."""
-    xmin: float
-    """The smallest value of the distribution."""
-    xmax: float
-    """The largest value of the distribution, inf if there is none."""
-    samples: int
-    """The number of values that were fitted."""
-    discrete: bool
-    """Whether the values are whole numbers by nature."""
-    log_likelihood: float
-    """The logarithm of the likelihood of all of them."""
-    ks_distance: float
-    """The largest difference between P(X < x) of the distribution and of the values, over the values, from 0 to 1."""
-
-    @property
-    def alpha(self) -> float:
-        """The exponent of a power law."""
-        if "alpha" not in self.parameters:
-            raise ParameterError(f"alpha of the distribution '{self.distribution}'", "only power laws have one")
-        return self.parameters["alpha"]
-
-    def survival(self, x: npt.ArrayLike) -> FloatArray:
-        """P(X >= x) of the distribution, in the shape of x: 1 up to `xmin`, and 0 above `xmax`."""
-        return self._over("survival", x)
-
-    def density(self, x: npt.ArrayLike) -> FloatArray:
-        """The density at x in [xmin, xmax], or the probability of x if the distribution is discrete."""
-        return self._over("density", x)
-
-    def _over(self, function: str, x: npt.ArrayLike) -> FloatArray:
-        places = np.asarray(number_array("x", x), dtype=np.float64)
-        values: FloatArray = getattr(_core_fit(self), function)(np.ascontiguousarray(places.ravel()))
-        return values.reshape(places.shape)
 
 
 @dataclass(frozen=True)
@@ -253,7 +210,7 @@ def fit(
     """
     sample = _sample(values, discrete)
     start = None if xmin is None else real_number("xmin", xmin)
-    return _fit_of(_core.fit(sample, _name(distribution), start, _limit("xmax", xmax)))
+    return fit_of(_core.fit(sample, _name(distribution), start, _limit("xmax", xmax)))
 
 
 def fit_tail(
@@ -288,7 +245,7 @@ def fit_tail(
     Fit
     """
     sample = _sample(values, discrete)
-    return _fit_of(_core.fit_tail(sample, _search(xmax, largest_xmin, least_samples, least_ratio)))
+    return fit_of(_core.fit_tail(sample, _search(xmax, largest_xmin, least_samples, least_ratio)))
 
 
 def fit_lifetimes(
@@ -327,7 +284,7 @@ def fit_lifetimes(
     positive = times[times > 0]
     shortest = float(positive.min()) if len(positive) else 1.0
     start = shortest if xmin is None else real_number("xmin", xmin)
-    return _fit_of(_core.fit_lifetimes(times, seen, _name(distribution), start))
+    return fit_of(_core.fit_lifetimes(times, seen, _name(distribution), start))
 
 
 def goodness_of_fit(
@@ -414,7 +371,7 @@ def resampled(
     numbers = np.ascontiguousarray(number_array("values", values).ravel(), dtype=np.float64)
     count, errors, intervals = _core.resampled(
         numbers,
-        _core_fit(fit),
+        engine_fit(checked_fit("fit", fit)),
         None if networks is None else _network_numbers(networks, len(numbers)),
         whole_number("repetitions", repetitions, 2, 10**7, "a whole number from 2 on"),
         seed_value(seed),
@@ -431,8 +388,8 @@ def compare(values: npt.ArrayLike, first: Fit, second: Fit) -> Comparison:
     ParameterError
         If the fits have different limits, or were not made from these values.
     """
-    one, other = _checked("first", first), _checked("second", second)
-    return Comparison(*_core.compare_fits(_sample(values, one.discrete), _core_fit(one), _core_fit(other)))
+    one, other = checked_fit("first", first), checked_fit("second", second)
+    return Comparison(*_core.compare_fits(_sample(values, one.discrete), engine_fit(one), engine_fit(other)))
 
 
 def assess(
@@ -484,13 +441,13 @@ def _assess(
 ) -> Assessment:
     least = 0 if rivals else 1
     number = whole_number("repetitions", repetitions, least, 10**7, f"a whole number of at least {least}")
-    law = _checked("law", law)
+    law = checked_fit("law", law)
     # A search for xmax began at no limit; the law's own was its result.
     xmax = law.xmax if least_ratio is None else None
     wanted = _search(xmax, largest_xmin, least_samples, least_ratio) if truth("search", search) else None
     verdict, preferred, goodness, fits, comparisons = _core.assess_fit(
         _sample(values, law.discrete),
-        _core_fit(law),
+        engine_fit(law),
         list(rivals),
         number,
         seed_value(seed),
@@ -500,7 +457,7 @@ def _assess(
     return Assessment(
         law,
         None if goodness is None else Goodness(*goodness),
-        {other.distribution: _fit_of(other) for other in fits},
+        {other.distribution: fit_of(other) for other in fits},
         {other.distribution: Comparison(*numbers) for other, numbers in zip(fits, comparisons, strict=True)},
         None if preferred is None else fits[preferred].distribution,
         verdict,
@@ -536,20 +493,3 @@ def _search(
     least = whole_number("least_samples", least_samples, 2, 2**63 - 1, "a whole number of at least 2")
     ratio = None if least_ratio is None else real_number("least_ratio", least_ratio)
     return _core.Search(_limit("xmax", xmax), _limit("largest_xmin", largest_xmin), least, ratio)
-
-
-_FIELDS = tuple(field.name for field in fields(Fit))
-
-
-def _fit_of(found: _core.Fit) -> Fit:
-    return Fit(*(getattr(found, name) for name in _FIELDS))
-
-
-def _core_fit(fit: Fit) -> _core.Fit:
-    return _core.Fit(*(getattr(fit, name) for name in _FIELDS))
-
-
-def _checked(name: str, fit: Fit) -> Fit:
-    if not isinstance(fit, Fit):
-        raise ParameterError(f"{name} is of type {type(fit).__name__}", "must be a sorn.criticality.Fit")
-    return fit

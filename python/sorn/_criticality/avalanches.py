@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from .._arguments import FloatArray, number_array, quoted, real_number, truth, whole_number
+from .._arguments import FloatArray, items_of, number_array, quoted, real_number, truth, whole_number
 from .._errors import ParameterError, ShapeError, UnknownNameError
 from .._measures._checks import IntArray, SpikeTrainLike, series
 from .._result_file import ResultFile
 from .._spike_train import SpikeTrain, packed
-
-if TYPE_CHECKING:
-    from ..criticality import Fit
+from .fits import Fit, checked_fit
 
 SizeRule = Literal["above", "all"]
 _LONGEST = 2**62
+_MOST_BINS = 10**9
 
 
 @dataclass(frozen=True)
@@ -148,9 +147,7 @@ def avalanches(
     if isinstance(activity, ResultFile):
         found = _core.read_avalanches(activity._reader(), _recording(recording), _skip(skip), *choices)
     else:
-        if skip != 0 or recording is not None:
-            raise ParameterError("skip= or recording= without a file", "must be given for a ResultFile only")
-        found = _core.find_avalanches(activity_of(activity), *choices)
+        found = _core.find_avalanches(activity_of(activity, skip, recording), *choices)
     return Avalanches(found, steps, rule)
 
 
@@ -158,9 +155,16 @@ def activity_of(activity: SpikeTrainLike | ResultFile, skip: int = 0, recording:
     """The activity of the network in each step, given as such, as a spike train, or as a file."""
     if isinstance(activity, ResultFile):
         return _core.read_activity(activity._reader(), _recording(recording), _skip(skip))
+    refuse_without_file(skip, recording)
     if isinstance(activity, SpikeTrain) or number_array("activity", activity).ndim == 2:
         return packed("activity", activity).network_activity().astype(np.float64)
     return series("activity", activity)
+
+
+def refuse_without_file(skip: object, recording: object) -> None:
+    """Refuse the choice of a part of a file where there is no file."""
+    if _skip(skip) != 0 or recording is not None:
+        raise ParameterError("skip= or recording= without a file", "must be given for a ResultFile only")
 
 
 def binned_activity(
@@ -190,7 +194,10 @@ def binned_activity(
         If the bin has no width, or if there is no whole bin between start and stop.
     """
     width = real_number("bin_width", bin_width)
-    trains = list(spike_times)
+    items = items_of(spike_times)
+    if items is None:
+        raise ShapeError(f"spike_times = {quoted(spike_times)}", "must be arrays of spike times, one for each unit")
+    trains: list[Any] = list(items)
     units = [_times(f"spike_times[{unit}]", train) for unit, train in enumerate(trains)]
     begins = [_milliseconds(train.t_start) for train in trains if _is_neo(train)]
     ends = [_milliseconds(train.t_stop) for train in trains if _is_neo(train)]
@@ -202,7 +209,9 @@ def binned_activity(
         last = max(ends) if ends else last
     if width <= 0 or not last - first >= width:
         raise ParameterError(f"bins of {width:g} from {first:g} to {last:g}", "must be at least one of a width above 0")
-    bins = int((last - first) / width * (1 + 1e-12))
+    bins = int(min((last - first) / width * (1 + 1e-12), 1e18))
+    if bins > _MOST_BINS:
+        raise ParameterError(f"{bins:g} bins", f"must be at most {_MOST_BINS:g}")
     counts = np.zeros(bins)
     for times in units:
         places = np.floor((times - first) / width).astype(np.int64)
@@ -232,8 +241,9 @@ def pool(parts: Iterable[Avalanches]) -> Avalanches:
     ParameterError
         If they differ in bin, in what sizes count, or in whether profiles were kept; if there is none.
     """
-    given = list(parts)
-    if not given or not all(isinstance(part, Avalanches) for part in given):
+    items = items_of(parts) or ()
+    given = [part for part in items if isinstance(part, Avalanches)]
+    if not given or len(given) != len(items):
         raise ParameterError("parts", "must be avalanches of at least one network")
     return Avalanches(_core.pooled_avalanches([part._found for part in given]), given[0].bin_size, given[0].size)
 
@@ -313,12 +323,16 @@ def crackling_relation(sizes: Fit, durations: Fit, scaling: SizeScaling) -> Crac
     scaling : SizeScaling
         Of the same avalanches.
     """
+    size_law = checked_fit("sizes", sizes)
+    duration_law = checked_fit("durations", durations)
+    if not isinstance(scaling, SizeScaling):
+        raise ParameterError(f"scaling is of type {type(scaling).__name__}", "must be made by size_scaling()")
     return Crackling(
         *_core.crackling_relation(
-            sizes.alpha,
-            sizes.errors["alpha"],
-            durations.alpha,
-            durations.errors["alpha"],
+            size_law.alpha,
+            size_law.errors["alpha"],
+            duration_law.alpha,
+            duration_law.errors["alpha"],
             scaling.gamma,
             scaling.gamma_error,
         )
@@ -375,7 +389,10 @@ def shape_collapse(
     ----------
     Marshall et al. 2016, doi 10.3389/fphys.2016.00250.
     """
-    low, high = number_array("gammas", gammas).astype(np.float64)
+    limits = series("gammas", gammas)
+    if len(limits) != 2:
+        raise ShapeError(f"gammas = {quoted(gammas)}", "must be two numbers")
+    low, high = limits
     return ShapeCollapse(
         *_core.shape_collapse(
             _found(avalanches),
@@ -424,7 +441,10 @@ def finite_size_scaling(
     ----------
     Tebaldi, De Menech & Stella 1999, doi 10.1103/PhysRevLett.83.3952.
     """
-    numbers = [np.ascontiguousarray(series("sizes", one)) for one in sizes]
+    items = items_of(sizes)
+    if items is None:
+        raise ShapeError(f"sizes = {quoted(sizes)}", "must be a sequence of arrays, one for each network")
+    numbers = [np.ascontiguousarray(series(f"sizes[{k}]", cast(npt.ArrayLike, one))) for k, one in enumerate(items)]
     return FiniteSizeScaling(*_core.finite_size_scaling(series("units", units), numbers, series("orders", orders)))
 
 
@@ -442,9 +462,9 @@ def _threshold(threshold: object) -> str:
 
 
 def _size_rule(size: object) -> SizeRule:
-    if size == "above":
+    if isinstance(size, str) and size == "above":
         return "above"
-    if size == "all":
+    if isinstance(size, str) and size == "all":
         return "all"
     raise UnknownNameError(f"size = {quoted(size)}", "must be 'above' or 'all'")
 

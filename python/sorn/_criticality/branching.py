@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from .._arguments import FloatArray, number_array, quoted, seed_value, whole_number
+from .._arguments import FloatArray, number_array, quoted, seed_value, truth, whole_number
 from .._errors import ShapeError, UnknownNameError
 from .._measures._checks import IntArray, SpikeTrainLike
 from .._result_file import ResultFile
 from .._spike_train import packed
-from .avalanches import activity_of
+from .avalanches import activity_of, refuse_without_file
 
 DecayKind = Literal["exponential", "exponential_offset", "complex"]
 TrialMeans = Literal["common", "separate"]
@@ -132,13 +132,14 @@ def branching_parameter(
     Wilting & Priesemann 2018, doi 10.1038/s41467-018-04725-4; Spitzner et al. 2021,
     doi 10.1371/journal.pone.0249447.
     """
-    if trials:
+    if truth("trials", trials):
+        refuse_without_file(skip, recording)
         rows = np.ascontiguousarray(number_array("activity", activity), dtype=np.float64)
         if rows.ndim != 2:
             raise ShapeError(f"activity has shape {rows.shape}", "must be (trials, time)")
     else:
         rows = activity_of(activity, skip, recording)[None, :]
-    if means not in ("common", "separate"):
+    if not isinstance(means, str) or means not in ("common", "separate"):
         raise UnknownNameError(f"means = {quoted(means)}", "must be 'common' or 'separate'")
     found = _core.branching_parameter(
         rows,

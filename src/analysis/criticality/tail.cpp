@@ -73,6 +73,8 @@ double TailSearch::distance_of(std::size_t first, double xmin, double alpha, dou
 }
 
 Tail TailSearch::best(const Sample& sample, const Search& search) {
+  if (!(search.xmax > 0.0)) throw ParameterError(formatted("xmax = {}", search.xmax), "must be a number above 0");
+  if (std::isnan(search.largest_xmin)) throw ParameterError("largest_xmin = nan", "must be a number");
   Tail best{.first = sample.distinct().size(), .distance = unbounded, .xmax = search.xmax};
   if (!search.least_ratio) {
     improve(best, sample, search, search.xmax, search.largest_xmin);
