@@ -308,7 +308,9 @@ def size_scaling(
                     f"DCC = {relation.dcc:.3f} ± {relation.dcc_error:.3f}"
                 )
                 all_ends = scaling.durations[[0, -1]].astype(np.float64)
+                limits = ax.get_ylim()
                 ax.plot(all_ends, height * (all_ends / middle) ** relation.predicted, "--", color=GREY, label=label)
+                ax.set_ylim(limits)  # a prediction that is far off must not press the sizes together
         ax.legend(title=heading, title_fontsize=7, alignment="left", loc="upper left")
     return ax
 
