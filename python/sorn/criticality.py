@@ -412,7 +412,7 @@ def assess(
     values, law
         The values, and a power law that was fitted to them.
     alternatives : iterable of str, default all other distributions
-        What to compare with.
+        What to compare with. Without any, `repetitions` must be at least 1.
     repetitions : int, default 0
         The number of synthetic samples of :func:`goodness_of_fit`; 0: none.
     seed, threads, search, largest_xmin, least_samples, least_ratio

@@ -395,7 +395,11 @@ BAD = [
     (lambda: Statistics.lognormal_fit([0.2, 0.3], cutoff=0), ParameterError, "cutoff = 0"),
     (lambda: Statistics.connection_fraction([0.1, 0.2]), ShapeError, r"\(2,\)"),
     (lambda: Statistics.connection_fraction([[0.1]]), ShapeError, "a pair of units"),
-    (lambda: Statistics.power_law_fit([1, 1]), StateError, "from which on there are two different values"),
+    (
+        lambda: Statistics.power_law_fit([1, 1]),
+        StateError,
+        "needs two different values, and at least 2 values, from xmin on",
+    ),
     (lambda: Statistics.power_law_fit([1, -1]), StateError, "value 1 of the sample = -1: must be finite and above 0"),
     (lambda: Statistics.power_law_fit([1, 2], xmin="1"), ParameterError, "xmin = '1': must be a number"),
     (lambda: Statistics.power_law_comparison([]), StateError, "a sample of no values"),

@@ -99,11 +99,13 @@ Amplitudes best_amplitudes(const Points& points, double rate, bool with_offset) 
 
 using Vector = std::array<double, most_parameters>;
 
+constexpr double shortest_tau = 0.1;  // bins: nothing is left after one
+
 /// Keeps the parameters in the ranges in which the parts of a complex decay can be told apart: times within the lags,
 /// at most half an oscillation in a bin.
 Vector within(Vector p, double longest) {
   const double forever = 100.0 * longest;
-  p[0] = std::clamp(p[0], 1e-3, forever);
+  p[0] = std::clamp(p[0], shortest_tau, forever);
   p[1] = std::max(p[1], 0.0);
   p[3] = std::clamp(p[3], 1e-3, forever);
   p[5] = std::clamp(p[5], 1.0 / 3.0, 3.0);
@@ -255,7 +257,7 @@ std::optional<Decay> fit_exponential(const Points& points, DecayKind kind) {
 constexpr int all_the_way = 1000;  // steps of a descent
 
 std::optional<Decay> complex_decay(const Vector& p, double residual) {
-  if (!(p[1] > 0.0)) return {};
+  if (!(p[1] > 0.0) || p[0] <= shortest_tau) return {};
   return Decay{.kind = DecayKind::complex, .parameters = {p.begin(), p.end()}, .residual = residual};
 }
 

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
 
 namespace sorn::criticality {
 
@@ -89,13 +91,13 @@ Tail TailSearch::best(const Sample& sample, const Search& search) {
   }
   if (best.first == sample.distinct().size()) {
     const auto values = sample.distinct();
-    throw StateError(
-        formatted("{} different values, {} up to xmax = {}", values.size(), sample.below()[end_], search.xmax),
-        formatted("a power law needs an xmin of at most {}, from which on there are two different values "
-                  "and at least {} values{}",
-                  search.largest_xmin, search.least_samples,
-                  search.least_ratio ? formatted(", up to at least {} times xmin", *search.least_ratio) : ""),
-        formatted("the values are from {} to {}", values.front(), values.back()));
+    std::string rule =
+        formatted("a power law needs two different values, and at least {} values, from xmin on", search.least_samples);
+    if (std::isfinite(search.largest_xmin)) rule += formatted(", which is at most {}", search.largest_xmin);
+    if (search.least_ratio) rule += formatted(", up to at least {} times xmin", *search.least_ratio);
+    const std::string limit = std::isfinite(search.xmax) ? formatted(" up to xmax = {}", search.xmax) : "";
+    throw StateError(formatted("{} different of {} values{}", end_, sample.below()[end_], limit), std::move(rule),
+                     formatted("the values are from {} to {}", values.front(), values.back()));
   }
   return best;
 }
