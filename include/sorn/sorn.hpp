@@ -1,6 +1,6 @@
 // All headers of sorn::sorn, the engine and its statistics. Two more components need HDF5:
-// <sorn/io.hpp> and <sorn/result_reader.hpp> (sorn::io), <sorn/file_run.hpp>, <sorn/ensemble.hpp> and <sorn/sweep.hpp>
-// (sorn::runs).
+// <sorn/io.hpp> and <sorn/result_reader.hpp> (sorn::io), <sorn/file_run.hpp>, <sorn/ensemble.hpp>, <sorn/sweep.hpp> and
+// <sorn/recorded_activity.hpp> (sorn::runs).
 #pragma once
 
 #include <sorn/avalanche_scaling.hpp>
@@ -9,6 +9,7 @@
 #include <sorn/criticality.hpp>
 #include <sorn/decay.hpp>
 #include <sorn/error.hpp>
+#include <sorn/lifetimes.hpp>
 #include <sorn/measures.hpp>
 #include <sorn/network.hpp>
 #include <sorn/own_rule.hpp>
