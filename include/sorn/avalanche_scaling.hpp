@@ -29,7 +29,8 @@ struct SizeScaling {
 };
 
 /// @param shortest, longest  the durations of the line
-/// @throws ParameterError if there is no avalanche or 1 ≤ shortest < longest does not hold
+/// @throws StateError if there is no avalanche, ShapeError if the numbers of sizes and durations differ, ParameterError
+///   unless 1 ≤ shortest < longest
 SizeScaling size_scaling(std::span<const double> sizes, std::span<const std::int64_t> durations,
                          std::int64_t shortest = 1, std::int64_t longest = std::int64_t{1} << 62U);
 
@@ -75,8 +76,7 @@ struct CollapseOptions {
 };
 
 /// @throws ParameterError if profiles were not kept or the options are out of their ranges, StateError if fewer than
-/// two
-///   durations have enough avalanches
+///   two durations have enough avalanches
 ShapeCollapse shape_collapse(const Avalanches& avalanches, const CollapseOptions& options = {});
 
 /// How the moments of a size grow with the number of units N: ⟨S^q⟩ ∝ N^σ(q). If the sizes are limited only by N, then

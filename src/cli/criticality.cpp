@@ -105,7 +105,6 @@ Law law_of(const std::vector<double>& values, const crit::Avalanches& avalanches
 }
 
 struct Found {
-  std::vector<crit::Avalanches> of_file;
   crit::Avalanches avalanches;
   std::vector<double> durations;
   Maybe<Law> size_law;
@@ -113,7 +112,6 @@ struct Found {
   std::optional<crit::SizeScaling> scaling;
   std::optional<crit::Crackling> crackling;
   Maybe<crit::Branching> branching;
-  double activity = 0.0;  // mean number of spikes in a step
 };
 
 Found found_in(const CriticalityOptions& options) {
@@ -125,13 +123,14 @@ Found found_in(const CriticalityOptions& options) {
                                    .profiles = false};
   const crit::DecayKind decay = crit::decay_named(options.decay);
   std::vector<std::vector<double>> activities;
+  std::vector<crit::Avalanches> parts;
   for (const std::string& file : options.files) {
     const ResultReader reader(file);
     const Quantity quantity = options.recording.empty() ? recorded_spikes(reader) : quantity_named(options.recording);
-    found.of_file.push_back(read_avalanches(reader, quantity, options.skip, how));
     activities.push_back(read_activity(reader, quantity, options.skip));
+    parts.push_back(crit::avalanches(activities.back(), how));
   }
-  found.avalanches = crit::pooled(found.of_file);
+  found.avalanches = crit::pooled(parts);
   found.durations.assign(found.avalanches.durations.begin(), found.avalanches.durations.end());
   found.size_law = attempt([&] { return law_of(found.avalanches.sizes, found.avalanches, options); });
   found.duration_law = attempt([&] { return law_of(found.durations, found.avalanches, options); });

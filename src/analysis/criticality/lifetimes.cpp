@@ -19,20 +19,31 @@ std::optional<double> Survival::median() const noexcept {
   return {};
 }
 
-Survival survival_curve(std::span<const double> lifetimes, std::span<const std::uint8_t> ended) {
+namespace {
+
+/// @throws as survival_curve()
+void check_lifetimes(std::span<const double> lifetimes, std::span<const std::uint8_t> ended) {
   if (lifetimes.empty()) throw StateError("no lifetimes", "must be at least one");
   if (!ended.empty() && ended.size() != lifetimes.size()) {
     throw ShapeError(
         formatted("{} lifetimes, {} of which it is said whether they ended", lifetimes.size(), ended.size()),
         "must be equally many");
   }
-  std::vector<std::pair<double, bool>> all;  // lifetimes, and whether they ended
-  all.reserve(lifetimes.size());
-  Survival found;
   for (std::size_t k = 0; k < lifetimes.size(); ++k) {
     if (!std::isfinite(lifetimes[k]) || lifetimes[k] < 0.0) {
       throw StateError(formatted("lifetime {} = {}", k, lifetimes[k]), "must be a finite number from 0 on");
     }
+  }
+}
+
+}  // namespace
+
+Survival survival_curve(std::span<const double> lifetimes, std::span<const std::uint8_t> ended) {
+  check_lifetimes(lifetimes, ended);
+  std::vector<std::pair<double, bool>> all;  // lifetimes, and whether they ended
+  all.reserve(lifetimes.size());
+  Survival found;
+  for (std::size_t k = 0; k < lifetimes.size(); ++k) {
     const bool seen = ended.empty() || ended[k] != 0;
     all.emplace_back(lifetimes[k], seen);
     if (!seen) ++found.censored;
@@ -159,7 +170,7 @@ void fit_stretched(Fit& fit, const Lifetimes& all) {
 }  // namespace
 
 Fit fit_lifetimes(std::span<const double> lifetimes, std::span<const std::uint8_t> ended, Family family, double xmin) {
-  survival_curve(lifetimes, ended);  // checks them
+  check_lifetimes(lifetimes, ended);
   const Lifetimes all = from_xmin(lifetimes, ended, xmin);
   Fit fit{.family = family, .discrete = false, .xmin = xmin, .xmax = unbounded};
   fit.errors.fill(std::numeric_limits<double>::quiet_NaN());
