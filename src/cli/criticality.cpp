@@ -1,3 +1,4 @@
+#include "analysis/quantiles.hpp"
 #include "cli/commands.hpp"
 #include "cli/run.hpp"
 #include "config/text.hpp"
@@ -78,9 +79,8 @@ auto attempt(F&& f) -> Maybe<decltype(f())> {
 }
 
 double median_of(std::vector<double> values) {
-  const auto middle = values.begin() + std::ssize(values) / 2;
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+  std::sort(values.begin(), values.end());
+  return analysis::quantile(values, 0.5);
 }
 
 Law law_of(const std::vector<double>& values, const crit::Avalanches& avalanches, const CriticalityOptions& options) {
