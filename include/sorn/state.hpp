@@ -102,7 +102,7 @@ struct State {
 /// @throws ParameterError if the parameters are invalid or the network would not fit into memory
 State build_state(const Parameters& parameters, std::uint64_t seed);
 
-/// Checks a state from any source: shapes, ranges, finite numbers, no self-connections.
+/// Checks a state from any source: shapes, ranges, finite numbers, no self-connections, at most `last_step` steps done.
 /// @throws ShapeError, StateError
 void validate(const State& state);
 

@@ -80,7 +80,7 @@ TEST(State, IsNotRunBeyondTheLastStepNumber) {
   EXPECT_THROW(network.step({}), ParameterError);
   EXPECT_EQ(network.state().step, last_step);
   state.step = last_step + 1;
-  EXPECT_THROW(Network(tiny, state).run(1), ParameterError);
+  EXPECT_THROW(Network(tiny, state), StateError);
 }
 
 TEST(ValidateWeights, ChecksDenseMatrices) {

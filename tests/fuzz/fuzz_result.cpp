@@ -151,7 +151,12 @@ void use(Result result, const std::filesystem::path& copy) {
   save_result(copy, result, Existing::replace);
   expect_same(load_result(copy), result, "what is read, written and read again is the same");
   Network network(result.parameters, std::move(result.state));
-  network.run(3);
+  const State before = network.state();
+  try {
+    network.run(3);
+  } catch (const ParameterError&) {  // valid, but no step is left, or nu allows no target rate
+    expect(network.state() == before, "a refused run leaves the state as it was");
+  }
   validate(network.state());
 }
 
