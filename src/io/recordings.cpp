@@ -151,6 +151,7 @@ Recording read_rows(const StoredRecording& stored, std::size_t first, std::size_
       },
       result.values);
   check_spikes(result);
+  check_numbers(result);
   return result;
 }
 

@@ -277,6 +277,23 @@ const std::vector<Damage> damages{
        H5Adelete(dataset, "stride");
        io::write_attribute(dataset, "stride", std::uint64_t{0});
      }},
+    {"CountBelowZero", "recording 'C' holds -1: counts must not be negative",
+     [](hid_t f) {
+       const Handle dataset(H5Dopen2(f, "recordings/C", H5P_DEFAULT), H5Dclose, "open");
+       const std::vector<std::int64_t> values(40, -1);
+       H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+     }},
+    {"RecordedInfinity", "recording 'TE' holds inf: must be finite numbers",
+     [](hid_t f) {
+       const Handle dataset(H5Dopen2(f, "recordings/TE", H5P_DEFAULT), H5Dclose, "open");
+       const std::vector<double> values(14 * 30, std::numeric_limits<double>::infinity());
+       H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+     }},
+    {"StepBeyondTheLast", "step = 9223372036854775808: steps are numbered up to 9223372036854775807",
+     [](hid_t f) {
+       H5Adelete_by_name(f, "state", "step", H5P_DEFAULT);
+       io::write_attribute(io::open_group(f, "state"), "step", std::uint64_t{1} << 63U);
+     }},
     {"LinkToAnotherFile", "must not be a link",
      [](hid_t f) {
        H5Ldelete(f, "state/Te", H5P_DEFAULT);

@@ -41,7 +41,7 @@ TEST_F(ResultFile, KeepsExtremeNumbers) {
   written.parameters.eta_stdp = std::numeric_limits<double>::denorm_min();
   written.parameters.mu_ip = 0.1 + 0.2;
   written.state.seed = std::numeric_limits<std::uint64_t>::max();
-  written.state.step = (std::uint64_t{1} << 63U) + 1;
+  written.state.step = last_step;
   written.state.te[0] = -0.0;
   written.state.te[1] = std::numeric_limits<double>::denorm_min();
   written.recordings.clear();

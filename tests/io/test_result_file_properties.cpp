@@ -59,7 +59,7 @@ RC_GTEST_PROP(ResultFileProperty, KeepsEveryState, ()) {
   state.wei = any_matrix(ni, ne, false, Plasticity::plastic);
   state.wie = any_matrix(ne, ni, false, Plasticity::fixed);
   state.seed = *rc::gen::arbitrary<std::uint64_t>();
-  state.step = *rc::gen::arbitrary<std::uint64_t>();
+  state.step = *rc::gen::arbitrary<std::uint64_t>() & last_step;
   for (const Rule rule : all_rules) {
     if (*rc::gen::arbitrary<bool>()) written.run.freeze.insert(rule);
   }
