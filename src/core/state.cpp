@@ -151,7 +151,8 @@ void validate_weights(std::string_view name, std::span<const double> dense, std:
 
 void validate(const State& state) {
   if (state.step > last_step) {
-    throw StateError(formatted("step = {}", state.step), formatted("steps are numbered up to {} (2^63 - 1)", last_step));
+    throw StateError(formatted("step = {}", state.step),
+                     formatted("steps are numbered up to {} (2^63 - 1)", last_step));
   }
   const Ownership all = ownership(state.ne(), state.ni(), 1, 0);
   for (const ThresholdField& field : threshold_fields) check_thresholds(field.name, state.*field.values);
