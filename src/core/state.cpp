@@ -1,6 +1,7 @@
 #include <sorn/state.hpp>
 
 #include "core/state_fields.hpp"
+#include "core/validate.hpp"
 #include "support/format.hpp"
 #include "support/identifier.hpp"
 #include "support/printable.hpp"
@@ -151,8 +152,7 @@ void validate_weights(std::string_view name, std::span<const double> dense, std:
 
 void validate(const State& state) {
   if (state.step > last_step) {
-    throw StateError(formatted("step = {}", state.step),
-                     formatted("steps are numbered up to {} (2^63 - 1)", last_step));
+    throw StateError(formatted("step = {}", state.step), step_number_rule());
   }
   const Ownership all = ownership(state.ne(), state.ni(), 1, 0);
   for (const ThresholdField& field : threshold_fields) check_thresholds(field.name, state.*field.values);

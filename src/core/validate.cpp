@@ -33,6 +33,8 @@ void check_signal_name(std::string_view name) {
 
 }  // namespace
 
+std::string step_number_rule() { return formatted("steps are numbered up to {} (2^63 - 1)", last_step); }
+
 void validate_view(std::string_view name, const InputView& view, std::size_t features, std::size_t steps) {
   if (view.features != features || view.steps < steps) {
     throw ShapeError(formatted("{} has shape ({}, {})", name, view.features, view.steps),
@@ -173,8 +175,7 @@ void validate_signals(std::span<const Signal> signals, std::size_t steps) {
 
 void validate(const Parameters& p, std::uint64_t step, std::size_t steps, const RunOptions& options) {
   if (steps > last_step - std::min(step, last_step)) {
-    throw ParameterError(formatted("{} steps after step {}", steps, step),
-                         formatted("steps are numbered up to {} (2^63 - 1)", last_step));
+    throw ParameterError(formatted("{} steps after step {}", steps, step), step_number_rule());
   }
   check_target_rate(p, options);
   const int drives =

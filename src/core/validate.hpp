@@ -12,6 +12,9 @@
 
 namespace sorn {
 
+/// The rule about numbers of steps, in words.
+std::string step_number_rule();
+
 /// Checks that a view holds finite numbers for `features` features and at least `steps` steps.
 /// @throws ShapeError, StateError that call it `name`
 void validate_view(std::string_view name, const InputView& view, std::size_t features, std::size_t steps);
