@@ -24,7 +24,7 @@ void check_spikes(const Recording& recording) {
                    "spikes must be 0 or 1");
 }
 
-/// Checks that a network can have had these counts, thresholds and weights.
+/// Checks that counts, thresholds and weights are such that a network can have had them.
 void check_numbers(const Recording& recording) {
   const auto refuse = [&](auto value, const char* rule) {
     throw StateError(formatted("recording '{}' holds {}", name(recording.request.quantity), value), rule);
@@ -45,6 +45,12 @@ void check_numbers(const Recording& recording) {
       if (!std::isfinite(number) && !(may_be_missing && std::isnan(number))) refuse(number, "must be finite numbers");
     }
   }
+}
+
+/// Checks that a network can have had these values. What is written and what is read passes it.
+void check_values(const Recording& recording) {
+  check_spikes(recording);
+  check_numbers(recording);
 }
 
 void check_steps(const Recording& recording) {
@@ -107,8 +113,7 @@ void validate(std::span<const Recording> recordings, const Sizes& sizes) {
       throw ShapeError(formatted("recording '{}' of {} values", called, values),
                        formatted("must have {} values in {} rows of this network", expected, recording.rows));
     }
-    check_spikes(recording);
-    check_numbers(recording);
+    check_values(recording);
   }
 }
 
@@ -150,8 +155,7 @@ Recording read_rows(const StoredRecording& stored, std::size_t first, std::size_
         values = stored.dataset.rows<typename std::decay_t<decltype(values)>::value_type>(first, rows);
       },
       result.values);
-  check_spikes(result);
-  check_numbers(result);
+  check_values(result);
   return result;
 }
 

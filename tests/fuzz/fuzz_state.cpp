@@ -113,7 +113,7 @@ void build_and_run(Bytes& bytes) {
   state.y_previous = activity(bytes, ni);
   state.y = activity(bytes, ni);
   state.seed = bytes.take<std::uint64_t>();
-  state.step = bytes.take<std::uint64_t>() >> 1U;
+  state.step = bytes.take<std::uint64_t>() & last_step;
   state.wee = matrix(bytes, "Wee", ne, ne);
   state.wei = matrix(bytes, "Wei", ni, ne);
   state.wie = matrix(bytes, "Wie", ne, ni);
