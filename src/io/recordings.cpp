@@ -53,15 +53,16 @@ void check_values(const Recording& recording) {
   check_numbers(recording);
 }
 
+/// Checks that no row is of a step beyond the last one. The stride must be 1 or more.
 void check_steps(const Recording& recording) {
   const std::uint64_t stride = recording.request.stride;
   const std::uint64_t first = std::min(recording.first_step, last_step);
   if (recording.rows == 0 || (recording.first_step == first && recording.rows - 1 <= (last_step - first) / stride)) {
     return;
   }
-  throw FormatError(formatted("recording '{}' from step {}, every {}", name(recording.request.quantity),
-                              recording.first_step, stride),
-                    formatted("its {} rows would reach beyond step {}", recording.rows, last_step));
+  throw StateError(formatted("recording '{}' from step {}, every {}", name(recording.request.quantity),
+                             recording.first_step, stride),
+                   formatted("its {} rows would reach beyond step {}", recording.rows, last_step));
 }
 
 std::vector<std::size_t> dataset_shape(const Recording& recording) {
@@ -113,6 +114,7 @@ void validate(std::span<const Recording> recordings, const Sizes& sizes) {
       throw ShapeError(formatted("recording '{}' of {} values", called, values),
                        formatted("must have {} values in {} rows of this network", expected, recording.rows));
     }
+    check_steps(recording);
     check_values(recording);
   }
 }

@@ -277,6 +277,12 @@ const std::vector<Damage> damages{
        H5Adelete(dataset, "stride");
        io::write_attribute(dataset, "stride", std::uint64_t{0});
      }},
+    {"RowsBeyondTheLastStep", "its 40 rows would reach beyond step 9223372036854775807",
+     [](hid_t f) {
+       const Handle dataset(H5Dopen2(f, "recordings/E", H5P_DEFAULT), H5Dclose, "open");
+       H5Adelete(dataset, "first_step");
+       io::write_attribute(dataset, "first_step", last_step - 38);
+     }},
     {"CountBelowZero", "recording 'C' holds -1: counts must not be negative",
      [](hid_t f) {
        const Handle dataset(H5Dopen2(f, "recordings/C", H5P_DEFAULT), H5Dclose, "open");

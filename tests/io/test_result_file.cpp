@@ -51,6 +51,18 @@ TEST_F(ResultFile, KeepsExtremeNumbers) {
   EXPECT_TRUE(std::signbit(read.state.te[0]));
 }
 
+TEST_F(ResultFile, WithRowsBeyondTheLastStepIsNotWritten) {
+  Result written = example(10);
+  written.recordings.resize(2);
+  Recording& spikes = written.recordings[1];  // a row for each of ten steps
+  spikes.first_step = last_step - 9;
+  save_result(path, written);
+  expect_equal(load_result(path), written);
+  spikes.first_step = last_step - 8;
+  EXPECT_THAT(message_of<StateError>([&] { save_result(path, written, Existing::replace); }),
+              HasSubstr("its 10 rows would reach beyond step 9223372036854775807"));
+}
+
 TEST_F(ResultFile, KeepsRecordingsWithoutRowsAndNetworksWithoutSynapses) {
   Result written = example(1);
   written.recordings[0].rows = 0;
