@@ -56,7 +56,8 @@ export CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_MAXSIZE=5G
 section "Python package"
 python=build/test-venv/bin/python
 [[ -x $python ]] || python3 -m venv build/test-venv
-$python -m pip install --quiet --disable-pip-version-check -C cmake.define.SORN_WARNINGS_AS_ERRORS=ON '.[docs,test]'
+$python -m pip install --quiet --disable-pip-version-check \
+  --config-settings=cmake.define.SORN_WARNINGS_AS_ERRORS=ON '.[docs,test]'
 
 if $rest; then
   section "Formatting and linting"
