@@ -12,11 +12,11 @@
 
 namespace sorn {
 
-/// The first of E, R and I that was recorded. @throws ParameterError if no spikes were
+/// The first of E, A, R and I that was recorded. @throws ParameterError if none was
 Quantity recorded_spikes(const ResultReader& reader);
 
-/// Calls take(number of spikes in each step) for the recorded steps after the first `skip`, part by part.
-/// @throws ParameterError if the quantity holds no spikes, was not recorded, or has no more rows than `skip`;
+/// Calls take(number of active units in each step) for the recorded steps after the first `skip`, part by part.
+/// @throws ParameterError if the quantity is neither spikes nor A, was not recorded, or has no more rows than `skip`;
 ///   IoError, FormatError
 void read_activity(const ResultReader& reader, Quantity quantity, std::uint64_t skip,
                    const std::function<void(std::span<const double>)>& take);

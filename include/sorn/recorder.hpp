@@ -14,7 +14,8 @@
 
 namespace sorn {
 
-/// The quantities that can be recorded. Counts are taken on entry to a step, all others after it.
+/// The quantities that can be recorded. Synapses are counted on entry to a step, all others are taken
+/// after it.
 enum class Quantity : std::uint8_t {
   excitatory,  ///< E: (rows, ne), 0 or 1
   inhibitory,  ///< I: (rows, ni), 0 or 1
@@ -35,6 +36,7 @@ enum class Quantity : std::uint8_t {
   modulation,  ///< (rows): the reward minus its baseline; 0 without one to learn from
   to,          ///< TO: (rows, no), thresholds of the output units
   woe,         ///< WOE: (rows, ne, no)
+  activity,    ///< A: (rows), the number of active excitatory units, the sum of a row of E
 };
 
 /// The short name of a quantity, as `--record` and result files use it.
@@ -76,7 +78,7 @@ struct Recording {
   // The values by their type. @throws ParameterError that names the quantity if the values have another type
 
   std::span<const std::uint8_t> spikes() const;  ///< of E, I, R and O, 0 or 1, kept as bytes
-  std::span<const std::int64_t> counts() const;  ///< of C, C_ei, C_ie, symbol and actions
+  std::span<const std::int64_t> counts() const;  ///< of C, C_ei, C_ie, A, symbol and actions
   std::span<const double> reals() const;         ///< of all others, and of activities kept as real
 };
 

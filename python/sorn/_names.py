@@ -54,6 +54,7 @@ Quantity: TypeAlias = Literal[
     "modulation",
     "TO",
     "WOE",
+    "A",
     "ExcitatoryActivation",
     "InhibitoryActivation",
     "RecurrentActivation",
@@ -66,6 +67,7 @@ Quantity: TypeAlias = Literal[
     "Actions",
     "Rewards",
     "Modulation",
+    "Activity",
 ]
 """What a step leaves to record, by its short name or as a callback."""
 

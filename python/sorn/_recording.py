@@ -106,7 +106,7 @@ class RecordedSteps:
 class Recordings(RecordedSteps, dict[str, npt.NDArray[Any]]):
     """The recordings of :meth:`sorn.Network.run`: arrays whose first axis is time, by the names that were asked for.
 
-    Spikes (E, I, R) are int8, one byte each; counts (C, C_ei, C_ie) are int64; thresholds, weights and
+    Spikes (E, I, R) are int8, one byte each; counts (A, C, C_ei, C_ie) are int64; thresholds, weights and
     signals are float64.
     """
 

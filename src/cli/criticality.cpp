@@ -325,7 +325,9 @@ void add_criticality(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("criticality", "avalanches, whether they have power laws, and the branching parameter");
   command->add_option("FILE", options->files, "result files, each of one network")->required()->type_name("");
-  command->add_option("--recording", options->recording, "the spikes to measure: E, I or R (default: E if recorded)")
+  command
+      ->add_option("--recording", options->recording,
+                   "the activity to measure: E, A, I or R (default: E or A if recorded)")
       ->type_name("NAME");
   command->add_option("--skip", options->skip, "leave out this many recorded steps at the beginning")->type_name("N");
   command

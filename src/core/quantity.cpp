@@ -24,6 +24,11 @@ constexpr std::array<Axis, 2> along_outputs{Axis::output};
 using Bytes = std::span<const std::uint8_t>;
 using Reals = std::span<const double>;
 
+std::size_t active_units(const StepView& step) {
+  const Bytes x = step.state.x;
+  return static_cast<std::size_t>(std::count(x.begin(), x.end(), std::uint8_t{1}));
+}
+
 constexpr auto quantities = std::to_array<QuantityInfo>({
     {Quantity::excitatory, "E", "ExcitatoryActivation", "spikes", "excitatory spikes", along_excitatory,
      [](const StepView& step) -> Bytes { return step.state.x; }},
@@ -85,6 +90,7 @@ constexpr auto quantities = std::to_array<QuantityInfo>({
      "E → output weights",
      {Axis::excitatory_pre, Axis::output},
      [](const StepView& step) -> Reals { return step.state.output.woe; }},
+    {Quantity::activity, "A", "Activity", "spikes", "number of active excitatory units", no_axes, &active_units},
 });
 
 constexpr bool in_order() {

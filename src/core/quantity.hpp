@@ -73,6 +73,8 @@ struct QuantityInfo {
 
   ValueType type() const noexcept;
   bool is_spikes() const noexcept { return std::holds_alternative<source::Spikes>(from); }
+  /// Whether a row tells how many units of one population are active: their spikes do, and their number.
+  bool is_activity() const noexcept { return is_spikes() || quantity == Quantity::activity; }
   bool is_signals() const noexcept { return axes[0] == Axis::signal; }
   bool is_of_outputs() const noexcept { return axes[0] == Axis::output || axes[1] == Axis::output; }
   bool is_thresholds() const noexcept { return std::holds_alternative<source::Thresholds>(from); }

@@ -23,20 +23,21 @@ const Recording* found(const ResultReader& reader, Quantity quantity) {
 }  // namespace
 
 Quantity recorded_spikes(const ResultReader& reader) {
-  for (const Quantity quantity : {Quantity::excitatory, Quantity::recurrent, Quantity::inhibitory}) {
+  for (const Quantity quantity :
+       {Quantity::excitatory, Quantity::activity, Quantity::recurrent, Quantity::inhibitory}) {
     if (found(reader, quantity) != nullptr) return quantity;
   }
-  throw ParameterError("a file without spikes", "must hold a recording of E, R or I", "record E");
+  throw ParameterError("a file without spikes", "must hold a recording of E, A, R or I", "record E or A");
 }
 
 void read_activity(const ResultReader& reader, Quantity quantity, std::uint64_t skip,
                    const std::function<void(std::span<const double>)>& take) {
   constexpr std::size_t most_values = std::size_t{1} << 24U;  // of a part
   const std::string_view called = name(quantity);
-  if (!info(quantity).is_spikes()) {
-    throw ParameterError(
-        formatted("the recording {}", called),
-        formatted("must be {}, which hold spikes", listed(quantity_names(&QuantityInfo::is_spikes), "or")));
+  if (!info(quantity).is_activity()) {
+    throw ParameterError(formatted("the recording {}", called),
+                         formatted("must be {}, which tell how many units are active",
+                                   listed(quantity_names(&QuantityInfo::is_activity), "or")));
   }
   const Recording* const recording = found(reader, quantity);
   if (recording == nullptr) {
@@ -46,13 +47,17 @@ void read_activity(const ResultReader& reader, Quantity quantity, std::uint64_t 
     throw ParameterError(formatted("skip = {}", skip),
                          formatted("must leave one of the {} rows of {}", recording->rows, called));
   }
-  const std::size_t units = std::max<std::size_t>(recording->row_shape.at(0), 1);
-  const std::size_t part = std::max<std::size_t>(most_values / units, 1);
+  const std::size_t part =
+      std::max<std::size_t>(most_values / std::max<std::size_t>(row_size(recording->row_shape), 1), 1);
   std::vector<double> activity;
   for (std::size_t first = skip; first < recording->rows; first += part) {
     const Recording rows = reader.rows(quantity, first, std::min(part, recording->rows - first));
-    const std::vector<std::int64_t> counts = statistics::network_activity(SpikeTrain::from_recording(rows));
-    activity.assign(counts.begin(), counts.end());
+    if (info(quantity).is_spikes()) {
+      const std::vector<std::int64_t> counts = statistics::network_activity(SpikeTrain::from_recording(rows));
+      activity.assign(counts.begin(), counts.end());
+    } else {
+      activity.assign(rows.counts().begin(), rows.counts().end());
+    }
     take(activity);
   }
 }

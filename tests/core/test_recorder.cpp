@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <numeric>
 #include <sstream>
 
 namespace sorn {
@@ -51,11 +52,13 @@ TEST(RecordRequest, IsParsed) {
 TEST(Recorder, KeepsActivityCountsThresholdsAndWeights) {
   Network network(twenty_units, 1);
   const std::vector<RecordRequest> requests{{Quantity::excitatory}, {Quantity::ee_count}, {Quantity::te},
-                                            {Quantity::wee},        {Quantity::wie},      {Quantity::inhibitory}};
+                                            {Quantity::wee},        {Quantity::wie},      {Quantity::inhibitory},
+                                            {Quantity::activity}};
   Recorder recorder(network, requests, 3);
   Observer* const observers[] = {&recorder};
   std::vector<std::uint8_t> x;
   std::vector<std::int64_t> counts;
+  std::vector<std::int64_t> active;
   std::vector<double> te;
   std::vector<double> wee;
   for (int t = 0; t < 3; ++t) {
@@ -63,6 +66,7 @@ TEST(Recorder, KeepsActivityCountsThresholdsAndWeights) {
     network.run(1, {}, observers);
     const State& s = network.state();
     x.insert(x.end(), s.x.begin(), s.x.end());
+    active.push_back(std::accumulate(s.x.begin(), s.x.end(), std::int64_t{0}));
     te.insert(te.end(), s.te.begin(), s.te.end());
     std::vector<double> dense(400);
     s.wee->to_dense(dense);
@@ -76,7 +80,24 @@ TEST(Recorder, KeepsActivityCountsThresholdsAndWeights) {
   EXPECT_EQ(r[4].row_shape, (std::vector<std::size_t>{20, 4}));
   EXPECT_EQ(values<double>(r[4]).size(), 3U * 80U);
   EXPECT_EQ(r[5].row_shape, (std::vector<std::size_t>{4}));
+  EXPECT_TRUE(r[6].row_shape.empty());
+  EXPECT_EQ(values<std::int64_t>(r[6]), active);
   for (const auto& recording : r) EXPECT_EQ(recording.rows, 3U);
+}
+
+TEST(Recorder, CountsTheActiveUnits) {
+  Network network({.ne = 50, .lambda_ee = 5, .lambda_ei = 8}, 1);
+  const std::vector<RecordRequest> requests{{Quantity::excitatory}, {Quantity::activity}};
+  Recorder recorder(network, requests, 200);
+  network.run(200, {}, {&recorder});
+  const auto spikes = recorder.recordings()[0].spikes();
+  const auto active = recorder.recordings()[1].counts();
+  ASSERT_EQ(active.size(), 200U);
+  for (std::size_t t = 0; t < 200; ++t) {
+    const auto row = spikes.subspan(t * 50, 50);
+    EXPECT_EQ(active[t], std::accumulate(row.begin(), row.end(), std::int64_t{0})) << t;
+  }
+  EXPECT_GT(std::accumulate(active.begin(), active.end(), std::int64_t{0}), 200);
 }
 
 TEST(Recorder, WithAStrideGivesTheSameRowsInSeveralRuns) {

@@ -75,8 +75,30 @@ def test_a_file_gives_what_its_array_gives(tmp_path: Path) -> None:
             criticality.avalanches(file, skip=3000)
         with pytest.raises(sorn.ParameterError, match="one that the file holds"):
             criticality.avalanches(file, recording="R")
-        with pytest.raises(sorn.ParameterError, match="hold spikes"):
+        with pytest.raises(sorn.ParameterError, match="how many units are active"):
             criticality.avalanches(file, recording="TE")
+
+
+def test_the_number_of_active_units_gives_what_the_spikes_give(tmp_path: Path) -> None:
+    network = sorn.Network(ne=80, seed=3)
+    run = network.run(time_steps=3000, record=["E", "Activity"])
+    assert run["Activity"].dtype == np.int64
+    assert np.array_equal(run["Activity"], run["E"].sum(axis=1, dtype=np.int64))
+    expected = criticality.avalanches(run["E"])
+    assert len(expected) > 20
+    assert np.array_equal(criticality.avalanches(run["Activity"]).sizes, expected.sizes)
+    network = sorn.Network(ne=80, seed=3)
+    with network.run(time_steps=3000, record="A", out=tmp_path / "run.h5") as file:
+        for recording in (None, "A"):
+            found = criticality.avalanches(file, recording=recording)
+            assert np.array_equal(found.sizes, expected.sizes)
+            assert np.array_equal(found.begins, expected.begins)
+        slopes = criticality.branching_parameter(file, 20).slopes
+        assert np.array_equal(slopes, criticality.branching_parameter(run["E"], 20).slopes)
+    command = ["sorn", "criticality", tmp_path / "run.h5", "--json", "--bootstrap", "0"]
+    for more in ([], ["--recording", "A"]):
+        done = subprocess.run([*command, *more], capture_output=True, text=True, timeout=60, check=True)
+        assert json.loads(done.stdout)["avalanches"] == len(expected)
 
 
 def test_spike_times_of_any_origin_are_binned() -> None:

@@ -24,7 +24,8 @@ std::size_t any_threads(Random& random) { return random.one_of<std::size_t>({1, 
 std::size_t any_ranks(Random& random) { return random.between(1, 4); }
 
 const std::vector<RecordRequest> watched{{Quantity::excitatory}, {Quantity::inhibitory}, {Quantity::recurrent},
-                                         {Quantity::ee_count},   {Quantity::ei_count},   {Quantity::ie_count}};
+                                         {Quantity::ee_count},   {Quantity::ei_count},   {Quantity::ie_count},
+                                         {Quantity::activity}};
 
 /// The result of a run: its recordings and the state.
 struct Outcome {

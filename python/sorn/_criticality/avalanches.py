@@ -126,8 +126,8 @@ def avalanches(
         Whether to keep the activity within avalanches, for :func:`shape_collapse`.
     skip : int, default 0
         Recorded steps of a file that are left out at its beginning.
-    recording : {'E', 'R', 'I'}, optional
-        The spikes of a file. None: the first of them that it holds.
+    recording : {'E', 'A', 'R', 'I'}, optional
+        The spikes of a file, or A, the number of active excitatory units. None: the first of them that it holds.
 
     Returns
     -------
@@ -136,7 +136,7 @@ def avalanches(
     Raises
     ------
     ParameterError
-        For an unknown threshold, or one below 0, a bin of no steps, or a file without such spikes.
+        For an unknown threshold, or one below 0, a bin of no steps, or a file without such a recording.
     StateError, ShapeError
         For an activity that is below 0 or not finite, or without a whole bin.
     """
