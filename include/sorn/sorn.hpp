@@ -25,6 +25,7 @@
 #include <sorn/spike_train.hpp>
 #include <sorn/state.hpp>
 #include <sorn/statistics.hpp>
+#include <sorn/synapse_lifetimes.hpp>
 #include <sorn/synapses.hpp>
 #include <sorn/variant.hpp>
 #include <sorn/version.hpp>

@@ -2,8 +2,10 @@
 #include "bindings.hpp"
 #include "own_rule.hpp"
 #include "source.hpp"
+#include "vectors.hpp"
 
 #include <sorn/file_run.hpp>
+#include <sorn/synapse_lifetimes.hpp>
 
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/unique_ptr.h>
@@ -11,6 +13,8 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace sorn::python {
 
@@ -24,18 +28,34 @@ Network prepared(const Network& start, const Parameters& parameters, std::option
   return network;
 }
 
+/// The lives of the synapses that a run made, as arrays.
+struct SynapseLives {
+  std::vector<SynapseLife> all;
+
+  template <auto member, class T>
+  nb::object column() const {
+    std::vector<T> values;
+    values.reserve(all.size());
+    for (const SynapseLife& life : all) values.push_back(static_cast<T>(life.*member));
+    return vector_array(std::move(values));
+  }
+};
+
 nb::tuple run(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed,
-              const RunSettings& settings, nb::handle progress) {
+              const RunSettings& settings, nb::handle progress, SynapseLives* lives) {
   const std::uint64_t steps = settings.steps();
   RunOptions options = settings.options();
   options.undo = true;  // the copy is discarded after an error
   Network network = prepared(start, parameters, seed);
   Recorder recorder(network, settings.record().requests, steps, settings.record().activity, options.signals.size());
   Attendant attendant(progress, steps);
+  std::vector<Observer*> observers{&recorder, &attendant};
+  std::optional<SynapseLifetimes> lifetimes;
+  if (lives != nullptr) observers.push_back(&lifetimes.emplace(network));
   {
     const nb::gil_scoped_release no_gil;
-    const std::array<Observer*, 2> observers{&recorder, &attendant};
     network.run(steps, options, observers);
+    if (lives != nullptr) lives->all = lifetimes->lives();
   }
   attendant.finish();
   nb::list arrays;
@@ -101,11 +121,25 @@ private:
 }  // namespace
 
 void bind_run(nb::module_& m) {
+  nb::class_<SynapseLives>(m, "SynapseLives", "The synapses that a run made, as sorn.criticality.Lifetimes.")
+      .def(nb::init<>())
+      .def_prop_ro("birth", &SynapseLives::column<&SynapseLife::birth, std::int64_t>,
+                   nb::for_getter(nb::sig("def birth(self) -> numpy.typing.NDArray[numpy.int64]")))
+      .def_prop_ro("steps", &SynapseLives::column<&SynapseLife::steps, std::int64_t>,
+                   nb::for_getter(nb::sig("def steps(self) -> numpy.typing.NDArray[numpy.int64]")))
+      .def_prop_ro("pre", &SynapseLives::column<&SynapseLife::pre, std::int64_t>,
+                   nb::for_getter(nb::sig("def pre(self) -> numpy.typing.NDArray[numpy.int64]")))
+      .def_prop_ro("post", &SynapseLives::column<&SynapseLife::post, std::int64_t>,
+                   nb::for_getter(nb::sig("def post(self) -> numpy.typing.NDArray[numpy.int64]")))
+      .def_prop_ro("ended", &SynapseLives::column<&SynapseLife::ended, std::uint8_t>,
+                   nb::for_getter(nb::sig("def ended(self) -> numpy.typing.NDArray[numpy.int8]")));
   m.def("run", &run, nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("settings"),
-        nb::arg("progress").none(),
+        nb::arg("progress").none(), nb::arg("lives").none() = nb::none(),
         nb::sig("def run(start: Network, parameters: Parameters, seed: int | None, settings: RunSettings, progress: "
-                "object | None) -> tuple[Network, list[numpy.typing.NDArray[typing.Any]]]"),
-        "Runs a copy of `start` and returns it with one array for each quantity of the settings' record.");
+                "object | None, lives: SynapseLives | None = None) -> "
+                "tuple[Network, list[numpy.typing.NDArray[typing.Any]]]"),
+        "Runs a copy of `start` and returns it with one array for each quantity of the settings' record. `lives` "
+        "receives the synapses that the run makes.");
   nb::class_<PythonFileRun>(m, "FileRun", "A run that streams into a result file.")
       .def(nb::init<const Network&, const Parameters&, std::optional<std::uint64_t>, const RunSettings&,
                     const OutputFile&>(),

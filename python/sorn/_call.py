@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         freeze: Iterable[Rule] | Rule | None
 
     class NetworkOptions(PhaseOptions, total=False):
+        lifetimes: bool
         new_synapses: npt.ArrayLike | None
 
     class EnsembleOptions(PhaseOptions, Hyperparameters, total=False):

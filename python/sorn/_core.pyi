@@ -471,9 +471,29 @@ class Network:
     def same_values(self, other: Network) -> bool:
         """Whether all seven entries are equal."""
 
-def run(start: Network, parameters: Parameters, seed: int | None, settings: RunSettings, progress: object | None) -> tuple[Network, list[numpy.typing.NDArray[Any]]]:
+class SynapseLives:
+    """The synapses that a run made, as sorn.criticality.Lifetimes."""
+
+    def __init__(self) -> None: ...
+
+    @property
+    def birth(self) -> numpy.typing.NDArray[numpy.int64]: ...
+
+    @property
+    def steps(self) -> numpy.typing.NDArray[numpy.int64]: ...
+
+    @property
+    def pre(self) -> numpy.typing.NDArray[numpy.int64]: ...
+
+    @property
+    def post(self) -> numpy.typing.NDArray[numpy.int64]: ...
+
+    @property
+    def ended(self) -> numpy.typing.NDArray[numpy.int8]: ...
+
+def run(start: Network, parameters: Parameters, seed: int | None, settings: RunSettings, progress: object | None, lives: SynapseLives | None = None) -> tuple[Network, list[numpy.typing.NDArray[Any]]]:
     """
-    Runs a copy of `start` and returns it with one array for each quantity of the settings' record.
+    Runs a copy of `start` and returns it with one array for each quantity of the settings' record. `lives` receives the synapses that the run makes.
     """
 
 class FileRun:

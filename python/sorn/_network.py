@@ -28,6 +28,7 @@ from ._arguments import (
     whole_number,
 )
 from ._call import run_description, settings_of
+from ._criticality.lifetimes import Lifetimes
 from ._docstrings import filled
 from ._encoding import Observations, encoding_of, pools_of, reward_value
 from ._errors import ParallelError, ParameterError, ShapeError, StateError
@@ -341,6 +342,7 @@ class Network:
         noise: bool | float | npt.ArrayLike = True,
         freeze: Iterable[Rule] | Rule | None = None,
         record: RecordArgument = (),
+        lifetimes: bool = False,
         progress: bool | Report = False,
         threads: int | None = None,
         out: str | os.PathLike[str] | None = None,
@@ -367,6 +369,9 @@ class Network:
             What to keep: %(quantities)s, with a stride if wanted. ``["E", "WEE/1000"]`` or ``{"WEE": 1000}`` keeps the
             steps whose number is a multiple of 1000. A window of step numbers can be given, too: ``["E@0:5000"]`` or
             ``{"TE": slice(0, 5000, 10)}``.
+        lifetimes : bool, default False
+            Whether to keep the birth and the lifetime of each synapse of W_EE that the run makes, as ``lifetimes`` of
+            the recordings (:class:`sorn.criticality.Lifetimes`). Not with `out`.
         %(progress)s
             The bar also appears in a notebook; a log, which is no terminal, gets a line each minute.
         %(threads)s
@@ -392,6 +397,9 @@ class Network:
         no_further_keywords(Network.run, unknown)
         file = output_file(out, checkpoint_every, overwrite)
         wanted = plan(record, real=False)
+        lives = _core.SynapseLives() if truth("lifetimes", lifetimes) else None
+        if lives is not None and file is not None:
+            raise ParameterError("lifetimes=True with out=", "must be kept in memory: files do not hold lifetimes")
         settings = settings_of(
             inputs=inputs,
             time_steps=time_steps,
@@ -421,8 +429,9 @@ class Network:
                 return result
             rules = cast("tuple[OwnRule, ...]", start.rules)
             description = run_description(settings, start.parameters, start.step_count, rules)
-            self._network, arrays = engine_run(start, start.parameters, None, settings, progress)
-            return Recordings(wanted, arrays, description, self.seed)
+            self._network, arrays = engine_run(start, start.parameters, None, settings, progress, lives)
+            lived = None if lives is None else Lifetimes._of(lives)
+            return Recordings(wanted, arrays, description, self.seed, lived)
         finally:
             self._changing.release()
 

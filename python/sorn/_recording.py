@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from . import _core, _notebook
 from ._arguments import file_path, names, quoted, whole_number
+from ._criticality.lifetimes import Lifetimes
 from ._docstrings import filled
 from ._errors import ParameterError, StateError, UnknownNameError
 
@@ -110,9 +111,17 @@ class Recordings(RecordedSteps, dict[str, npt.NDArray[Any]]):
     signals are float64.
     """
 
-    def __init__(self, plan: Plan, arrays: list[npt.NDArray[Any]], run: dict[str, Any], seed: int) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        arrays: list[npt.NDArray[Any]],
+        run: dict[str, Any],
+        seed: int,
+        lifetimes: Lifetimes | None = None,
+    ) -> None:
         super().__init__(zip(plan.keys, arrays, strict=True))
         self._seed = seed
+        self._lifetimes = lifetimes
         self._requests = dict(zip(plan.keys, plan.core.requests, strict=True))
         self._run = run
         self._first = dict(zip(plan.keys, plan.core.first_steps(run["first_step"]), strict=True))
@@ -122,6 +131,13 @@ class Recordings(RecordedSteps, dict[str, npt.NDArray[Any]]):
     def signal_names(self) -> tuple[str, ...]:
         """The names of the signals of the run, which are those of the columns of ``self["signals"]``."""
         return tuple(self._run.get("signals", ()))
+
+    @property
+    def lifetimes(self) -> Lifetimes:
+        """The synapses that the run made, and how long they lived. Needs ``lifetimes=True``. Files do not keep it."""
+        if self._lifetimes is None:
+            raise ParameterError("recordings without lifetimes", "must be of a run with lifetimes=True")
+        return self._lifetimes
 
     @classmethod
     @filled

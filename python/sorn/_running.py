@@ -32,10 +32,11 @@ def engine_run(
     new_seed: int | None,
     settings: _core.RunSettings,
     progress: bool | Report,
+    lives: _core.SynapseLives | None = None,
 ) -> tuple[_core.Network, Arrays]:
     """Run a copy of a network and report its progress if that is wanted."""
     with reporting(progress, settings.steps) as report:
-        return _core.run(network, parameters, new_seed, settings, report)
+        return _core.run(network, parameters, new_seed, settings, report, lives)
 
 
 def output_file(out: Any, checkpoint_every: Any, overwrite: Any) -> _core.OutputFile | None:

@@ -47,7 +47,7 @@ from ._criticality.branching import (
     susceptibility,
 )
 from ._criticality.fits import Fit, checked_fit, engine_fit, fit_of
-from ._criticality.lifetimes import Survival, checked_lifetimes, survival_curve
+from ._criticality.lifetimes import Lifetimes, Survival, checked_lifetimes, survival_curve
 from ._errors import ShapeError, StateError
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ __all__ = [
     "FiniteSizeScaling",
     "Fit",
     "Goodness",
+    "Lifetimes",
     "Resampled",
     "ShapeCollapse",
     "SizeScaling",

@@ -326,6 +326,52 @@ def test_censored_lifetimes_are_no_ends() -> None:
     assert at_ten == pytest.approx(np.exp(-1.0), abs=0.01)
 
 
+LIVELY = {"ne": 40, "nu": 2, "lambda_ee": 6, "lambda_ei": 6, "eta_stdp": 0.02, "sp_probability": 0.8, "seed": 5}
+
+
+def test_lifetimes_of_synapses_are_those_of_a_loop_over_steps() -> None:
+    run = sorn.Network(**LIVELY).run(time_steps=1500, record=["A"], lifetimes=True)
+    network = sorn.Network(**LIVELY)
+    before = network.Wee.toarray() > 0
+    birth = np.full(before.shape, -1)
+    found: list[tuple[int, int, bool, int, int]] = []
+    for step in range(1500):
+        network.run(time_steps=1)
+        now = network.Wee.toarray() > 0
+        for pre, post in np.argwhere(before & ~now & (birth >= 0)):
+            found.append((birth[pre, post], step - birth[pre, post], True, pre, post))
+        birth[before & ~now] = -1
+        birth[now & ~before] = step
+        before = now
+    for pre, post in np.argwhere(birth >= 0):
+        found.append((birth[pre, post], 1500 - birth[pre, post], False, pre, post))
+    lived = run.lifetimes
+    columns = (lived.birth, lived.steps, lived.ended, lived.pre, lived.post)
+    ours = [tuple(int(x) for x in row) for row in zip(*columns, strict=True)]
+    assert len(lived) == len(found) > 200
+    assert 0 < np.count_nonzero(~lived.ended) < len(lived)
+    assert sorted(ours) == sorted(tuple(int(x) for x in row) for row in found)
+    assert (np.diff(lived.birth) >= 0).all()
+    assert f"{len(lived):,} synapses" in repr(lived)
+    curve = criticality.survival_curve(lived.steps, lived.ended)
+    assert curve.censored == np.count_nonzero(~lived.ended)
+
+
+def test_lifetimes_change_no_number_of_a_run_and_are_kept_only_when_asked_for(tmp_path: Path) -> None:
+    plain, watched = sorn.Network(**LIVELY), sorn.Network(**LIVELY)
+    first = plain.run(time_steps=300, record=["E"])
+    second = watched.run(time_steps=300, record=["E"], lifetimes=True)
+    assert np.array_equal(first["E"], second["E"])
+    assert plain.state == watched.state
+    assert (watched.run(time_steps=300, lifetimes=True).lifetimes.birth >= 300).all()
+    with pytest.raises(sorn.ParameterError, match="lifetimes=True"):
+        _ = first.lifetimes
+    with pytest.raises(sorn.ParameterError, match="files do not hold lifetimes"):
+        plain.run(time_steps=10, lifetimes=True, out=tmp_path / "run.h5")  # type: ignore[call-overload]
+    with pytest.raises(sorn.SornError, match="lifetimes"):
+        plain.run(time_steps=10, lifetimes="yes")  # type: ignore[call-overload]
+
+
 def test_lifetimes_under_way_are_no_short_ones() -> None:
     generator = np.random.default_rng(12)
     true = generator.exponential(50.0, 5000)

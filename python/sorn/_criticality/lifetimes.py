@@ -12,6 +12,38 @@ from .._arguments import FloatArray, number_array
 from .._errors import ShapeError, StateError
 
 
+@dataclass(frozen=True, eq=False)
+class Lifetimes:
+    """The synapses of W_EE that a run made, in the order of their birth, and how long they lived.
+
+    A synapse is born in the step in which structural plasticity makes it, and lives until a step removes it. Those that
+    are there at the beginning of the run are left out, because their births were not seen. A pair of units that loses
+    its synapse and gets another one counts twice, unless both happens in the same step. If weights may rest at 0
+    (``keep_zero``), no synapse is removed.
+    """
+
+    birth: npt.NDArray[np.int64]
+    """The step of its birth, counted from 0 when the network was built."""
+    steps: npt.NDArray[np.int64]
+    """Its lifetime: the number of steps after which it was there, from 1 on."""
+    ended: npt.NDArray[np.bool_]
+    """Whether its end was seen; otherwise it was there at the end of the run and lived at least so long."""
+    pre: npt.NDArray[np.int64]
+    """The presynaptic unit."""
+    post: npt.NDArray[np.int64]
+    """The postsynaptic unit."""
+
+    def __len__(self) -> int:
+        return len(self.birth)
+
+    def __repr__(self) -> str:
+        return f"<the lives of {len(self):,} synapses, of which {np.count_nonzero(self.ended):,} ended>"
+
+    @classmethod
+    def _of(cls, lives: _core.SynapseLives) -> Lifetimes:
+        return cls(lives.birth, lives.steps, lives.ended.astype(bool), lives.pre, lives.post)
+
+
 @dataclass(frozen=True)
 class Survival:
     """The share of lifetimes that last beyond a time."""
