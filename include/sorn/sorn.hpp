@@ -8,6 +8,7 @@
 #include <sorn/branching.hpp>
 #include <sorn/criticality.hpp>
 #include <sorn/decay.hpp>
+#include <sorn/density.hpp>
 #include <sorn/error.hpp>
 #include <sorn/lifetimes.hpp>
 #include <sorn/measures.hpp>

@@ -38,7 +38,9 @@ inline constexpr auto least_data = std::to_array<LeastData>({
     {"autocorrelation", 3, "pairs of rates", "in which both series change"},
     {"isi_cv", 2, "intervals of a neuron", "(three spikes)"},
     {"isi_lv", 2, "intervals of a neuron", "(three spikes)"},
+    {"isi_exponential", 3, "different intervals", "within the limits, which do not all occur equally often"},
     {"fano_factor", 2, "windows", "with a spike in one of them"},
+    {"fano_regression", 2, "trials", "with a spike in one of them"},
     {"correlation", 3, "steps", "in which both neurons change"},
     {"avg_corr_coeff", 2, "neurons", "that change, in 3 steps"},
     {"pairwise_correlation", 2, "neurons", "that change, in 3 steps"},
@@ -109,6 +111,19 @@ struct IntervalVariation {
 };
 IntervalVariation interval_variation(const SpikeTrain& train);
 
+/// An exponential distribution of intervals, as a line in a plot of the logarithm of their numbers.
+struct IsiExponential {
+  double decay = 0.0;  ///< τ in steps, of a number that falls as exp(−I/τ); infinite for a level line, < 0 if it rises
+  double r_squared = 0.0;     ///< of the line, from 0 to 1
+  std::size_t intervals = 0;  ///< within the limits
+};
+
+/// The line that fits ln(number of intervals) over the interval by least squares, for the intervals of all neurons
+/// together from `shortest` to `longest`. Intervals that do not occur are left out. Not defined if fewer than three
+/// occur, or all occur equally often. @throws ParameterError unless 1 ≤ shortest < longest
+std::optional<IsiExponential> isi_exponential(const SpikeTrain& train, std::int64_t shortest = 5,
+                                              std::int64_t longest = 60);
+
 /// Mean and variance of the number of spikes in a window.
 struct FanoFactor {
   double mean = 0.0;               ///< spikes in a window
@@ -119,6 +134,52 @@ struct FanoFactor {
 /// The Fano factor of a neuron from consecutive windows of `window` steps; a rest shorter than a window is left out.
 /// @throws ParameterError if the neuron does not exist or the window is empty or longer than the train
 FanoFactor fano_factor(const SpikeTrain& train, std::size_t neuron, std::size_t window);
+
+// --- Trials ----------------------------------------------------------------------------------------------------------
+
+/// The Fano factor of several units over trials: the slope of the line through the origin of the variance v over the
+/// mean m of the number of spikes, Σ w m v / Σ w m² over the units, where a unit has the weight w = 1/(m + 0.001)².
+/// `counts` holds (trials, units) values, row by row. Not defined for fewer than two trials or without a spike.
+/// Churchland et al. 2010 (doi 10.1038/nn.2501), Hartmann, Lazar, Nessler & Triesch 2015 (doi
+/// 10.1371/journal.pcbi.1004640), who multiply all weights by the number of trials, which does not change the slope.
+/// @throws ShapeError unless there are units and whole rows, StateError for a number that is negative or not finite
+std::optional<double> fano_regression(std::span<const double> counts, std::size_t units);
+
+/// fano_regression() for each offset: each trial is the number of spikes in `window` steps around onset + offset, which
+/// begin window/2 (rounded down) steps before it. `units`: the units that count; empty: all. An entry is NaN where it
+/// is not defined.
+/// @throws ParameterError if a window is empty or reaches beyond the train, or if a unit does not exist
+std::vector<double> fano_across_trials(const SpikeTrain& train, std::span<const std::int64_t> onsets,
+                                       std::span<const std::int64_t> offsets, std::size_t window = 5,
+                                       std::span<const std::size_t> units = {});
+
+// --- Patterns --------------------------------------------------------------------------------------------------------
+
+/// For each state the reference that is closest to it.
+struct NearestStates {
+  std::vector<std::int64_t> reference;  ///< the step of the reference
+  std::vector<std::int64_t> distance;   ///< the number of units in which they differ
+};
+
+/// For each step of `states` the step of `references` with the smallest Hamming distance. If several are equally close,
+/// it is the first of them in an order of the references that is shuffled once by `seed`.
+/// @throws ShapeError if they have different numbers of units, or if there is no reference
+NearestStates nearest_states(const SpikeTrain& states, const SpikeTrain& references, std::uint64_t seed = 0);
+
+/// The largest number of units of a pattern.
+inline constexpr std::size_t most_pattern_units = 24;
+
+/// How many steps show each of the 2^k patterns of k units: entry Σ 2^i over the active units[i].
+/// @throws ParameterError if there are no units or more than `most_pattern_units`, or if one does not exist or comes
+///   twice
+std::vector<std::int64_t> pattern_histogram(const SpikeTrain& train, std::span<const std::size_t> units);
+
+/// The Kullback-Leibler divergence of two distributions of patterns in bits, Σ P log₂(P/Q) ≥ 0, with P the share of
+/// p[i] + pseudo_count in their sum and Q that of q[i] + pseudo_count. Without a pseudo-count a pattern that p lacks
+/// adds 0, and the result is infinite if q lacks one that p has.
+/// @throws ShapeError if p and q have different lengths or none, StateError for a number that is negative or not finite
+///   or if all are 0 without a pseudo-count, ParameterError unless the pseudo-count is finite and ≥ 0
+double pattern_divergence(std::span<const double> p, std::span<const double> q, double pseudo_count = 1.0);
 
 // --- Neurons together ------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 #include <sorn/avalanche_scaling.hpp>
 #include <sorn/avalanches.hpp>
 #include <sorn/branching.hpp>
+#include <sorn/density.hpp>
 #include <sorn/lifetimes.hpp>
 #include <sorn/recorded_activity.hpp>
 
@@ -138,6 +139,17 @@ nb::tuple branching_parameter(const nb::ndarray<const double, nb::ndim<2>, nb::c
                         interval_tuple(found.m), interval_tuple(found.tau), found.one_step);
 }
 
+nb::tuple density_exponent(const Values& values, double shortest, double longest, double bins_per_decade,
+                           std::optional<bool> discrete) {
+  crit::LogDensity found;
+  {
+    const nb::gil_scoped_release no_gil;
+    found = crit::density_exponent(span_of(values), shortest, longest, bins_per_decade, discrete);
+  }
+  return nb::make_tuple(found.exponent, found.r_squared, found.samples, vector_array(std::move(found.places)),
+                        vector_array(std::move(found.density)), found.intercept);
+}
+
 nb::tuple survival_curve(const Values& lifetimes, const std::optional<Bytes>& ended) {
   std::span<const std::uint8_t> seen;
   if (ended) seen = span_of(*ended);
@@ -215,6 +227,11 @@ void bind_avalanches(nb::module_& m) {
         return crit::pooled(copies);
       },
       nb::arg("parts"), nb::sig("def pooled_avalanches(parts: list[Avalanches]) -> Avalanches"));
+  m.def("density_exponent", &density_exponent, nb::arg("values"), nb::arg("shortest"), nb::arg("longest"),
+        nb::arg("bins_per_decade"), nb::arg("discrete").none(),
+        nb::sig("def density_exponent(values: numpy.typing.NDArray[numpy.float64], shortest: float, longest: float, "
+                "bins_per_decade: float, discrete: bool | None) -> tuple[float, float, int, "
+                "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], float]"));
   m.def("size_scaling", &size_scaling, nb::arg("sizes"), nb::arg("durations"), nb::arg("shortest"), nb::arg("longest"),
         nb::sig("def size_scaling(sizes: numpy.typing.NDArray[numpy.float64], durations: "
                 "numpy.typing.NDArray[numpy.int64], shortest: int, longest: int) -> "

@@ -62,6 +62,34 @@ nb::tuple fano_factor(const SpikeTrain& train, std::size_t neuron, std::size_t w
   return nb::make_tuple(fano.mean, fano.variance, fano.ratio);
 }
 
+std::vector<std::size_t> numbers_of(const Counts& values) {
+  std::vector<std::size_t> numbers;
+  numbers.reserve(values.size());
+  for (const std::int64_t value : span_of(values)) numbers.push_back(static_cast<std::size_t>(value));
+  return numbers;
+}
+
+nb::object isi_exponential(const SpikeTrain& train, std::int64_t shortest, std::int64_t longest) {
+  const auto found = unlocked([&] { return stats::isi_exponential(train, shortest, longest); });
+  if (!found) return nb::none();
+  return nb::make_tuple(found->decay, found->r_squared, found->intervals);
+}
+
+nb::object fano_across_trials(const SpikeTrain& train, const Counts& onsets, const Counts& offsets, std::size_t window,
+                              const Counts& units) {
+  return vector_array(unlocked(
+      [&] { return stats::fano_across_trials(train, span_of(onsets), span_of(offsets), window, numbers_of(units)); }));
+}
+
+nb::tuple nearest_states(const SpikeTrain& states, const SpikeTrain& references, std::uint64_t seed) {
+  stats::NearestStates found = unlocked([&] { return stats::nearest_states(states, references, seed); });
+  return nb::make_tuple(vector_array(std::move(found.reference)), vector_array(std::move(found.distance)));
+}
+
+nb::object pattern_histogram(const SpikeTrain& train, const Counts& units) {
+  return vector_array(unlocked([&] { return stats::pattern_histogram(train, numbers_of(units)); }));
+}
+
 nb::tuple interval_variation(const SpikeTrain& train) {
   stats::IntervalVariation variation = unlocked([&] { return stats::interval_variation(train); });
   return nb::make_tuple(vector_array(std::move(variation.cv)), vector_array(std::move(variation.lv)));
@@ -180,6 +208,19 @@ void bind_spike_train(nb::module_& m) {
                    "numpy.typing.NDArray[numpy.float64]]"))
       .def("fano_factor", &fano_factor, nb::arg("neuron"), nb::arg("window"),
            nb::sig("def fano_factor(self, neuron: int, window: int) -> tuple[float, float | None, float | None]"))
+      .def("isi_exponential", &isi_exponential, nb::arg("shortest"), nb::arg("longest"),
+           nb::sig("def isi_exponential(self, shortest: int, longest: int) -> tuple[float, float, int] | None"))
+      .def("fano_across_trials", &fano_across_trials, nb::arg("onsets"), nb::arg("offsets"), nb::arg("window"),
+           nb::arg("units"),
+           nb::sig("def fano_across_trials(self, onsets: numpy.typing.NDArray[numpy.int64], offsets: "
+                   "numpy.typing.NDArray[numpy.int64], window: int, units: numpy.typing.NDArray[numpy.int64]) -> "
+                   "numpy.typing.NDArray[numpy.float64]"))
+      .def("nearest_states", &nearest_states, nb::arg("references"), nb::arg("seed"),
+           nb::sig("def nearest_states(self, references: SpikeTrain, seed: int) -> "
+                   "tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.int64]]"))
+      .def("pattern_histogram", &pattern_histogram, nb::arg("units"),
+           nb::sig("def pattern_histogram(self, units: numpy.typing.NDArray[numpy.int64]) -> "
+                   "numpy.typing.NDArray[numpy.int64]"))
       .def("correlation", &correlation,
            nb::sig("def correlation(self) -> tuple[numpy.typing.NDArray[numpy.float64], float | None]"))
       .def("synchrony", &stats::synchrony, nb::call_guard<nb::gil_scoped_release>())
@@ -227,6 +268,17 @@ void bind_statistics(nb::module_& m) {
   m.def("avalanches", &avalanches, nb::arg("activity"), nb::arg("threshold").none(),
         nb::sig("def avalanches(activity: numpy.typing.NDArray[numpy.float64], threshold: float | None) -> "
                 "tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64], float]"));
+  m.def(
+      "fano_regression",
+      [](const Values& counts, std::size_t units) { return stats::fano_regression(span_of(counts), units); },
+      nb::arg("counts"), nb::arg("units"));
+  m.def(
+      "pattern_divergence",
+      [](const Values& p, const Values& q, double pseudo_count) {
+        return unlocked([&] { return stats::pattern_divergence(span_of(p), span_of(q), pseudo_count); });
+      },
+      nb::arg("p"), nb::arg("q"), nb::arg("pseudo_count"));
+  m.attr("most_pattern_units") = stats::most_pattern_units;
   m.def("connection_fraction", &stats::connection_fraction, nb::arg("synapses"), nb::arg("n_pre"), nb::arg("n_post"));
   m.def("lognormal_fit", &lognormal_fit, nb::arg("weights"), nb::arg("cutoff"),
         nb::sig("def lognormal_fit(weights: numpy.typing.NDArray[numpy.float64], cutoff: float) -> "

@@ -47,7 +47,14 @@ from ._criticality.branching import (
     susceptibility,
 )
 from ._criticality.fits import Fit, checked_fit, engine_fit, fit_of
-from ._criticality.lifetimes import Lifetimes, Survival, checked_lifetimes, survival_curve
+from ._criticality.lifetimes import (
+    Lifetimes,
+    LogDensity,
+    Survival,
+    checked_lifetimes,
+    density_exponent,
+    survival_curve,
+)
 from ._errors import ShapeError, StateError
 
 if TYPE_CHECKING:
@@ -65,6 +72,7 @@ __all__ = [
     "Fit",
     "Goodness",
     "Lifetimes",
+    "LogDensity",
     "Resampled",
     "ShapeCollapse",
     "SizeScaling",
@@ -79,6 +87,7 @@ __all__ = [
     "branching_parameter",
     "compare",
     "crackling_relation",
+    "density_exponent",
     "finite_size_scaling",
     "fit",
     "fit_lifetimes",

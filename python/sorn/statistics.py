@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import cast
 
-from ._measures import networks, neurons, power_laws, rates, runs, weights
+from ._measures import networks, neurons, patterns, power_laws, rates, runs, trials, weights
 from ._measures._checks import IntArray, SpikeTrainLike
+from ._measures.neurons import IsiExponential
+from ._measures.patterns import NearestStates
 from ._measures.runs import DerridaMap
 from ._measures.weights import LognormalFit
 
-__all__ = ["DerridaMap", "IntArray", "LognormalFit", "SpikeTrainLike", "Statistics"]
+__all__ = [
+    "DerridaMap",
+    "IntArray",
+    "IsiExponential",
+    "LognormalFit",
+    "NearestStates",
+    "SpikeTrainLike",
+    "Statistics",
+]
 
 
 class Statistics:
@@ -30,7 +40,13 @@ class Statistics:
     spike_time_intervals = staticmethod(neurons.spike_time_intervals)
     isi_cv = cast("neurons.MeasureOfNeurons", staticmethod(neurons.isi_cv))
     isi_lv = cast("neurons.MeasureOfNeurons", staticmethod(neurons.isi_lv))
+    isi_exponential = staticmethod(neurons.isi_exponential)
     fanofactor = staticmethod(neurons.fanofactor)
+    fano_regression = staticmethod(trials.fano_regression)
+    fano_across_trials = staticmethod(trials.fano_across_trials)
+    nearest_states = staticmethod(patterns.nearest_states)
+    pattern_histogram = staticmethod(patterns.pattern_histogram)
+    pattern_divergence = staticmethod(patterns.pattern_divergence)
     avg_corr_coeff = staticmethod(networks.avg_corr_coeff)
     synchrony = staticmethod(networks.synchrony)
     spike_source_entropy = staticmethod(networks.spike_source_entropy)

@@ -1,9 +1,13 @@
 // Single neurons: spike times, interspike intervals and their variation.
+#include "analysis/line.hpp"
 #include "analysis/spikes.hpp"
 #include "analysis/sums.hpp"
+#include "support/format.hpp"
 
+#include <sorn/error.hpp>
 #include <sorn/statistics.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -69,6 +73,38 @@ IntervalVariation interval_variation(const SpikeTrain& train) {
     variation.lv.push_back(local_variation(intervals).value_or(undefined));
   }
   return variation;
+}
+
+std::optional<IsiExponential> isi_exponential(const SpikeTrain& train, std::int64_t shortest, std::int64_t longest) {
+  if (shortest < 1 || longest <= shortest) {
+    throw ParameterError(formatted("intervals from {} to {} steps", shortest, longest),
+                         "must have two limits from 1 on, the shorter one first");
+  }
+  // No interval is as long as the train.
+  const auto end = std::min(static_cast<std::uint64_t>(longest), static_cast<std::uint64_t>(train.steps())) + 1;
+  std::vector<std::uint64_t> counts(end, 0);
+  std::vector<std::int64_t> intervals;
+  IsiExponential found;
+  for (std::size_t neuron = 0; neuron < train.neurons(); ++neuron) {
+    collect_intervals(train, neuron, intervals);
+    for (const std::int64_t interval : intervals) {
+      if (interval < shortest || interval > longest) continue;
+      ++counts[static_cast<std::size_t>(interval)];
+      ++found.intervals;
+    }
+  }
+  std::vector<double> lengths;
+  std::vector<double> logs;
+  for (std::size_t k = 0; k < counts.size(); ++k) {
+    if (counts[k] == 0) continue;
+    lengths.push_back(static_cast<double>(k));
+    logs.push_back(std::log(static_cast<double>(counts[k])));
+  }
+  const auto line = analysis::straight_line(lengths, logs);
+  if (!line) return {};
+  found.decay = line->slope == 0.0 ? std::numeric_limits<double>::infinity() : -1.0 / line->slope;
+  found.r_squared = line->r_squared;
+  return found;
 }
 
 FanoFactor fano_factor(const SpikeTrain& train, std::size_t neuron, std::size_t window) {

@@ -47,6 +47,7 @@ enum class Stream : std::uint32_t {
   woe_weight = 96,        ///< step: output unit; unit: excitatory unit
   threshold_output = 97,  ///< step: 0; unit: output unit
   bootstrap = 112,        ///< step: repetition; unit: value of a synthetic sample. The seed is that of the bootstrap
+  nearest_state = 114,    ///< step: 0; unit: which exchange of two references. The seed is that of the call
   resample = 113,         ///< step: repetition; unit: which draw with replacement. The seed is that of the resampling
 };
 

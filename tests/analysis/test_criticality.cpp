@@ -3,6 +3,7 @@
 #include "helpers/message_of.hpp"
 
 #include <sorn/criticality.hpp>
+#include <sorn/density.hpp>
 #include <sorn/error.hpp>
 
 #include <gmock/gmock.h>
@@ -405,6 +406,34 @@ TEST(CriticalityAssessment, SaysWhatWasFound) {
   EXPECT_EQ(verdict(lognormal_values(2000, 1.0, 0.6, false), 1.0, 0),
             "a power law was not tested by a bootstrap; lognormal preferred");
   EXPECT_THAT(verdict(power_law_values(2000, 2.5, false), 1.0, 50), HasSubstr("a power law is not rejected (p = "));
+}
+
+TEST(DensityExponent, OfEqualNumbersInLogarithmicBinsIsOne) {
+  // A value in the middle of each bin: the density is 1/(bins · width), and the widths are proportional to the places.
+  const std::vector<double> values{1.5, 15.0, 150.0, 1500.0};
+  const LogDensity found = density_exponent(values, 1.0, 10'000.0, 1.0);
+  EXPECT_NEAR(found.exponent, 1.0, 1e-12);
+  EXPECT_NEAR(found.r_squared, 1.0, 1e-12);
+  EXPECT_EQ(found.samples, 4U);
+  ASSERT_EQ(found.places.size(), 4U);
+  EXPECT_NEAR(found.places[2], std::sqrt(1e5), 1e-9);
+  EXPECT_NEAR(found.density[0], 1.0 / 36.0, 1e-15);
+}
+
+TEST(DensityExponent, OfWholeNumbersHasWholeWidths) {
+  const std::vector<double> values{1, 2, 3, 4, 8};
+  // The bins 1, 2 to 3 and 4 to 8 hold 1, 2 and 5 whole numbers.
+  const LogDensity found = density_exponent(values, 1.0, 8.0, 1.0 / std::log10(2.0));
+  EXPECT_EQ(found.samples, 5U);
+  ASSERT_EQ(found.density.size(), 3U);
+  EXPECT_NEAR(found.density[0], 0.2, 1e-15);
+  EXPECT_NEAR(found.density[1], 0.2, 1e-15);
+  EXPECT_NEAR(found.density[2], 0.4 / 5.0, 1e-15);
+  EXPECT_NEAR(found.places[1], std::sqrt(6.0), 1e-12);
+  EXPECT_NEAR(found.places[2], std::sqrt(32.0), 1e-12);
+  EXPECT_THROW((void)density_exponent(values, 0.0, 8.0), ParameterError);
+  EXPECT_THROW((void)density_exponent(std::vector<double>{1, 2.5, 4}, 1.0, 8.0, 10.0, true), StateError);
+  EXPECT_THROW((void)density_exponent(std::vector<double>{}, 1.0, 8.0), StateError);
 }
 
 }  // namespace

@@ -276,6 +276,67 @@ TEST(Summaries, AverageOverNeuronsWithADefinedValue) {
   EXPECT_EQ(one_window["fano_neurons"], 0U);
 }
 
+TEST(FanoRegression, IsTheSlopeThroughTheOrigin) {
+  // means 1 and 3, variances 1 and 0: slope (m1 v1 w1 + 0)/(m1² w1 + m2² w2)
+  const std::vector<double> counts{0, 3, 2, 3};
+  const double first = 1.0 / (1.001 * 1.001);
+  const double second = 1.0 / (3.001 * 3.001);
+  EXPECT_THAT(*stats::fano_regression(counts, 2), near(first / (first + 9.0 * second)));
+  EXPECT_THROW((void)stats::fano_regression(counts, 3), ShapeError);
+  EXPECT_THROW((void)stats::fano_regression(counts, 0), ShapeError);
+}
+
+TEST(FanoAcrossTrials, CountsSpikesAroundEachOnset) {
+  const SpikeTrain spikes = train({"..||......", "......|..."});
+  const std::vector<std::int64_t> onsets{3, 7};
+  const std::vector<std::int64_t> offsets{-1, 0, 1};
+  const auto fano = stats::fano_across_trials(spikes, onsets, offsets, 3);
+  const std::vector<std::vector<double>> counts{{2, 0, 0, 1}, {2, 0, 0, 1}, {1, 0, 0, 0}};
+  for (std::size_t k = 0; k < 3; ++k) EXPECT_EQ(fano[k], stats::fano_regression(counts[k], 2)) << k;
+  const std::vector<std::size_t> second{1};
+  EXPECT_THAT(stats::fano_across_trials(spikes, onsets, std::vector<std::int64_t>{1}, 3, second), Each(IsNan()));
+  EXPECT_THROW((void)stats::fano_across_trials(spikes, onsets, std::vector<std::int64_t>{2}, 3), ParameterError);
+  const std::vector<std::int64_t> far{std::numeric_limits<std::int64_t>::max()};
+  EXPECT_THROW((void)stats::fano_across_trials(spikes, far, far, 3), ParameterError);
+}
+
+TEST(NearestStates, AreTheReferencesWithTheSmallestDistance) {
+  const SpikeTrain states = train({"|.|", ".||", "..|"});
+  const SpikeTrain references = train({".|", "||", ".|"});
+  const auto nearest = stats::nearest_states(states, references, 3);
+  EXPECT_THAT(nearest.distance, ElementsAre(2, 0, 0));
+  EXPECT_EQ(nearest.reference[1], 0);
+  EXPECT_EQ(nearest.reference[2], 1);
+}
+
+TEST(PatternHistogram, CountsTheBitsOfItsUnits) {
+  const SpikeTrain spikes = train({"|.|.", "||..", "..||"});
+  EXPECT_THAT(stats::pattern_histogram(spikes, std::vector<std::size_t>{2, 0}), ElementsAre(1, 1, 1, 1));
+  EXPECT_THAT(stats::pattern_histogram(spikes, std::vector<std::size_t>{1}), ElementsAre(2, 2));
+  EXPECT_THROW((void)stats::pattern_histogram(spikes, std::vector<std::size_t>{3}), ParameterError);
+}
+
+TEST(PatternDivergence, IsInBits) {
+  const std::vector<double> p{1, 1};
+  const std::vector<double> q{3, 1};
+  EXPECT_THAT(stats::pattern_divergence(p, q, 0.0), near(0.5 * std::log2(0.5 / 0.75) + 0.5));
+  EXPECT_EQ(stats::pattern_divergence(p, std::vector<double>{1, 0}, 0.0), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(stats::pattern_divergence(std::vector<double>{0, 0}, std::vector<double>{0, 0}), 0.0);
+}
+
+TEST(IsiExponential, IsALineThroughLogarithms) {
+  // Intervals 1, 2 and 3 occur 4, 2 and 1 times.
+  const SpikeTrain spikes = train({"|||||.|.|..|"});
+  const auto found = stats::isi_exponential(spikes, 1, 60);
+  ASSERT_TRUE(found);
+  EXPECT_THAT(found->decay, near(1.0 / std::log(2.0)));
+  EXPECT_THAT(found->r_squared, near(1.0));
+  EXPECT_EQ(found->intervals, 7U);
+  EXPECT_FALSE(stats::isi_exponential(spikes, 2, 60));
+  EXPECT_FALSE(stats::isi_exponential(train({"||.|..|"}), 1, 60));  // all occur once
+  EXPECT_THROW((void)stats::isi_exponential(spikes, 2, 2), ParameterError);
+}
+
 // The table says the least data that a measure needs: with one less, the measure is undefined.
 TEST(LeastData, IsExactlyWhatEachMeasureNeeds) {
   const auto up_to = [](std::string_view measure, const auto& defined) {
@@ -308,6 +369,11 @@ TEST(LeastData, IsExactlyWhatEachMeasureNeeds) {
   up_to("isi_cv",
         [&](std::size_t n) { return stats::coefficient_of_variation(std::span(intervals).first(n)).has_value(); });
   up_to("isi_lv", [&](std::size_t n) { return stats::local_variation(std::span(intervals).first(n)).has_value(); });
+  const SpikeTrain isi = train({"|||||.|.|..|...|....|"});
+  up_to("isi_exponential", [&](std::size_t n) {
+    return n > 1 && stats::isi_exponential(isi, 1, static_cast<std::int64_t>(n)).has_value();
+  });
+  up_to("fano_regression", [&](std::size_t n) { return stats::fano_regression(rising(n), 1).has_value(); });
   up_to("fano_factor",
         [&](std::size_t n) { return n > 0 && stats::fano_factor(spikes(7 * n, 1), 0, 7).ratio.has_value(); });
   up_to("correlation", [&](std::size_t n) { return n > 0 && !std::isnan(stats::correlation_matrix(spikes(n, 2))[1]); });

@@ -372,6 +372,48 @@ def test_lifetimes_change_no_number_of_a_run_and_are_kept_only_when_asked_for(tm
         plain.run(time_steps=10, lifetimes="yes")  # type: ignore[call-overload]
 
 
+@pytest.mark.parametrize("discrete", [False, True])
+def test_the_exponent_of_a_density_is_that_of_a_line_through_its_bins(discrete: bool) -> None:
+    values = power_law_sample(1.7, 20_000, np.random.default_rng(8)) * 5
+    values = np.floor(values) if discrete else values
+    found = criticality.density_exponent(values, 10, 5000, 8)
+    edges = 10.0 ** np.linspace(1, np.log10(5000), 1 + round(8 * np.log10(500)))
+    edges[-1] = 5000
+    counts = np.histogram(values, edges)[0]
+    widths, places = np.diff(edges), np.sqrt(edges[1:] * edges[:-1])
+    if discrete:
+        whole = np.arange(10, 5001)
+        widths = np.histogram(whole, edges)[0]
+        inside = [whole[(whole >= a) & (whole < b)] for a, b in zip(edges, [*edges[1:-1], 5001], strict=False)]
+        places = np.array([np.sqrt(part[0] * part[-1]) for part in inside])
+    there = counts > 0
+    density = counts[there] / widths[there] / counts.sum()
+    slope, intercept = np.polyfit(np.log(places[there]), np.log(density), 1)
+    residuals = np.log(density) - slope * np.log(places[there]) - intercept
+    assert found.exponent == pytest.approx(-slope, rel=1e-9)
+    assert found.intercept == pytest.approx(intercept, rel=1e-9)
+    assert found.r_squared == pytest.approx(1 - residuals.var() / np.log(density).var(), rel=1e-9)
+    assert found.samples == counts.sum()
+    np.testing.assert_allclose(found.density, density, rtol=1e-9)
+    assert found.exponent == pytest.approx(1.7, abs=0.1)
+    assert found.r_squared > 0.98
+
+
+def test_the_exponent_of_a_density_needs_three_bins_with_values() -> None:
+    for call, error, text in (
+        (lambda: criticality.density_exponent([1, 2, 3], 0, 3), sorn.ParameterError, "above 0"),
+        (lambda: criticality.density_exponent([1, 2, 3], 3, 1), sorn.ParameterError, "from 3 to 1"),
+        (lambda: criticality.density_exponent([1, 2, 3], 1, np.inf), sorn.ParameterError, "longest"),
+        (lambda: criticality.density_exponent([1, 2, 3], 1, 10, 0), sorn.ParameterError, "bins_per_decade = 0"),
+        (lambda: criticality.density_exponent([1, 2, 3], 1, 10, 1e9), sorn.ParameterError, "10000 bins"),
+        (lambda: criticality.density_exponent([1, np.nan], 1, 10), sorn.StateError, r"values\[1\]"),
+        (lambda: criticality.density_exponent([1, 2.5], 1, 10, discrete=True), sorn.StateError, "whole"),
+        (lambda: criticality.density_exponent([1, 1, 2], 1, 10), sorn.StateError, "three bins"),
+    ):
+        with pytest.raises(error, match=text):
+            call()
+
+
 def test_lifetimes_under_way_are_no_short_ones() -> None:
     generator = np.random.default_rng(12)
     true = generator.exponential(50.0, 5000)

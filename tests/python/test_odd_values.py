@@ -160,7 +160,8 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A value for each parameter that a function must be given, by the parameter's name."""
     folder: Path = tmp_path_factory.mktemp("usual")
     network = Network(**SIZE)
-    recordings = network.run(time_steps=60, record=["E", "I", "C", "TE"])
+    # With lifetimes, so that each of its properties has a value.
+    recordings = network.run(time_steps=60, record=["E", "I", "C", "TE"], lifetimes=True)
     network.save(folder / "run.h5", recordings)
     spikes = recordings["E"]
     np.save(folder / "x.npy", spikes)
@@ -172,6 +173,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "bin_width": 5.0,
         "changes": ["WEE"],
         "connection_counts": recordings["C"],
+        "counts": spikes.reshape(6, 10, 20).sum(axis=1),
         "corr": np.corrcoef(np.random.default_rng(1).random((4, 9))),
         "cutoff_val": 0.5,
         "cutoff_weight": 0.5,
@@ -191,6 +193,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "law": LAW,
         "length": 2,
         "lifetimes": VALUES,
+        "longest": 30,
         "mu": 0.0,
         "n": 2,
         "n_nodes_per_inp": 2,
@@ -200,16 +203,22 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "neuron": int(spikes.sum(axis=0).argmax()),
         "ni": 4,
         "num_neurons": 20,
+        "offsets": [-2, 0, 3],
+        "onsets": [10, 30, 50],
         "out": str(folder / "written"),
+        "p_counts": [3, 0, 1, 4],
         "parameters": Parameters(ne=20, lambda_ee=4, lambda_ei=4, nu=2),
         "parts": [AVALANCHES],
         "path": str(folder / "run.h5"),
         "perturbed_spike_train": spikes[::-1],
+        "q_counts": [1, 1, 0, 2],
         "recordings": recordings,
+        "references": spikes[30:],
         "reservoir_size": 8,
         "results": [],
         "scaling": criticality.size_scaling(AVALANCHES),
         "second": "lognormal",
+        "shortest": 1,
         "sigma": 1.0,
         "source": network,
         "sizes": LAW,
@@ -217,6 +226,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "spike_train": spikes,
         "spikes": spikes,
         "state": network.state,
+        "states": spikes[:30],
         "synaptic_connection": "EE",
         "t": 3,
         "thresholds": recordings["TE"],
@@ -243,6 +253,8 @@ MORE: dict[str, dict[str, Any]] = {
     "ensemble": {"time_steps": 3, **SIZE},
     "criticality.finite_size_scaling": {"sizes": [VALUES, VALUES * 2]},
     "criticality.shape_collapse": {"least": 1},
+    "Statistics.isi_exponential": {"shortest": 1},
+    "Statistics.pattern_histogram": {"units": [1, 2, 19]},
     "criticality.compare": {"first": LAW, "second": criticality.fit(VALUES, "lognormal")},
 }
 # These take names of hyperparameters beyond their signature.

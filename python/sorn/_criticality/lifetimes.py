@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from .._arguments import FloatArray, number_array
+from .._arguments import FloatArray, number_array, real_number, truth
 from .._errors import ShapeError, StateError
 
 
@@ -25,7 +25,7 @@ class Lifetimes:
     birth: npt.NDArray[np.int64]
     """The step of its birth, counted from 0 when the network was built."""
     steps: npt.NDArray[np.int64]
-    """Its lifetime: the number of steps after which it was there, from 1 on."""
+    """Its lifetime, the number of steps after which it was there, from 1 on."""
     ended: npt.NDArray[np.bool_]
     """Whether its end was seen; otherwise it was there at the end of the run and lived at least so long."""
     pre: npt.NDArray[np.int64]
@@ -104,3 +104,69 @@ def checked_lifetimes(
     if not np.isin(flags, (0, 1)).all():
         raise StateError("ended", "must hold only 0 and 1")
     return times, np.ascontiguousarray(flags, dtype=np.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class LogDensity:
+    """The density of values in logarithmic bins, and the line through it."""
+
+    exponent: float
+    """α of a density ∝ x^-α, which is minus the slope of ln(density) over ln(x)."""
+    r_squared: float
+    """The share of the variance of ln(density) that the line explains, 0 to 1."""
+    samples: int
+    """The number of values within the limits."""
+    places: FloatArray
+    """The geometric mean of the limits of each bin that holds a value."""
+    density: FloatArray
+    """The density of the values within the limits in these bins."""
+    intercept: float
+    """ln(density) of the line at x = 1."""
+
+
+def density_exponent(
+    values: npt.ArrayLike,
+    shortest: float,
+    longest: float,
+    bins_per_decade: float = 10,
+    *,
+    discrete: bool | None = None,
+) -> LogDensity:
+    """Fit a line to the logarithm of the density in logarithmic bins, by least squares.
+
+    This is for comparison with publications that do so. The exponent depends on the bins, and bins that hold few values
+    count as much as others. Maximum likelihood is the better estimator: :func:`fit`, and :func:`fit_lifetimes` for
+    lifetimes, which also counts those of which the end was not seen.
+
+    Parameters
+    ----------
+    values : array_like
+        Finite numbers, such as the lifetimes of synapses that ended.
+    shortest, longest : float
+        The limits of the bins, above 0. Values beyond them are left out.
+    bins_per_decade : float, default 10
+        Bins from x to 10x. The number of all bins is rounded. Those without a value are left out.
+    discrete : bool, optional
+        Whether values are whole numbers by nature. Then a bin is as wide as the number of whole numbers in it. None:
+        whether all values are whole.
+
+    Returns
+    -------
+    LogDensity
+
+    Raises
+    ------
+    ParameterError
+        For limits in the wrong order or not above 0, or unless there are 1 to 10,000 bins.
+    StateError
+        If a value is not finite, or not whole in discrete values; if fewer than three bins hold a value.
+    """
+    array = np.ascontiguousarray(number_array("values", values).ravel(), dtype=np.float64).copy()
+    limits = real_number("shortest", shortest), real_number("longest", longest)
+    found = _core.density_exponent(
+        array,
+        *limits,
+        real_number("bins_per_decade", bins_per_decade),
+        None if discrete is None else truth("discrete", discrete),
+    )
+    return LogDensity(*found)

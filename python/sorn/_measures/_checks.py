@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from .._arguments import FloatArray, real_array, real_number, whole_number
-from .._errors import ShapeError, StateError
+from .._arguments import FloatArray, number_array, real_array, real_number, whole_number
+from .._errors import ParameterError, ShapeError, StateError
 from .._spike_train import SpikeTrain, packed, spike_array
 
 IntArray = npt.NDArray[np.int64]
@@ -65,3 +65,27 @@ def series(name: str, values: npt.ArrayLike | Iterable[float]) -> FloatArray:
     if array.size and np.abs(array).max() > _LARGEST:
         raise StateError(f"{name} holds {array[np.abs(array).argmax()]:g}", f"must be {_LARGEST:g} in size at most")
     return array
+
+
+def whole_numbers(name: str, values: npt.ArrayLike) -> IntArray:
+    """Whole numbers of at most 2^53 in size, in one dimension."""
+    array = number_array(name, values)
+    if array.ndim != 1:
+        raise ShapeError(f"{name} has shape {array.shape}", "must be one-dimensional")
+    whole = np.isfinite(array) & (np.abs(array.astype(np.float64)) <= 2.0**53) & (array == np.floor(array))
+    if not whole.all():
+        place = int(np.argmin(whole))
+        raise ParameterError(f"{name}[{place}] = {array[place]}", "must be a whole number")
+    return np.array(array, dtype=np.int64, order="C")
+
+
+def unit_numbers(units: npt.ArrayLike, count: int) -> IntArray:
+    """The numbers of some units of a train that has so many."""
+    chosen = whole_numbers("units", units)
+    if len(chosen) == 0:
+        raise ParameterError("units = []", "must name a unit at least")
+    wrong = (chosen < 0) | (chosen >= count)
+    if wrong.any():
+        place = int(np.argmax(wrong))
+        raise ParameterError(f"units[{place}] = {chosen[place]}", f"must be from 0 to {count - 1}")
+    return chosen

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol, overload
+from typing import NamedTuple, Protocol, overload
 
 import numpy as np
 
 from .._arguments import FloatArray, quoted
+from .._errors import StateError
 from .._spike_train import packed
 from ._checks import IntArray, SpikeTrainLike, defined, is_one_neuron, needs, one_neuron, step_number
 
@@ -103,6 +104,53 @@ def isi_lv(
     Shinomoto, Shima & Tanji 2003, doi 10.1162/089976603322518759.
     """
     return _per_neuron(spike_train, neuron, 1, undefined, f"the local variation of intervals {needs('isi_lv')}")
+
+
+class IsiExponential(NamedTuple):
+    """An exponential distribution of interspike intervals, as a line in a plot of the logarithm of their numbers."""
+
+    decay: float
+    """τ in steps, of a number that falls as exp(-I/τ); infinite for a level line, below 0 if it rises."""
+    r_squared: float
+    """The share of the variance of ln(number) that the line explains, 0 to 1."""
+    intervals: int
+    """The number of intervals within the limits."""
+
+
+def isi_exponential(spike_train: SpikeTrainLike, shortest: int = 5, longest: int = 60) -> IsiExponential:
+    """Fit a line to the logarithm of the number of interspike intervals of each length.
+
+    The intervals of all neurons count together. Lengths that do not occur are left out.
+
+    Parameters
+    ----------
+    spike_train : array_like, shape (time, neurons) or (time,)
+        Spikes, 0 or 1.
+    shortest, longest : int, default 5, 60
+        Lengths in steps that are fitted, from 1 on.
+
+    Returns
+    -------
+    IsiExponential
+        ``decay``, ``r_squared`` and ``intervals``.
+
+    Raises
+    ------
+    StateError
+        If fewer than three lengths within the limits occur, or if all occur equally often.
+
+    References
+    ----------
+    Zheng, Dimitrakakis & Triesch 2013, doi 10.1371/journal.pcbi.1002848.
+    """
+    train = packed("spike_train", spike_train)
+    limits = step_number("shortest", shortest), step_number("longest", longest)
+    found = train.isi_exponential(*limits)
+    if found is None:
+        raise StateError(
+            f"interspike intervals from {limits[0]} to {limits[1]} steps", f"the line {needs('isi_exponential')}"
+        )
+    return IsiExponential(*found)
 
 
 def fanofactor(

@@ -1,0 +1,152 @@
+// The states of a network as patterns: which of them are alike, and how often each occurs.
+#include "analysis/spikes.hpp"
+#include "analysis/sums.hpp"
+#include "kernels/random.hpp"
+#include "support/format.hpp"
+
+#include <sorn/error.hpp>
+#include <sorn/statistics.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+namespace sorn::statistics {
+
+namespace {
+
+using Word = SpikeTrain::Word;
+
+/// The units of each step in bits of its own row.
+class PackedStates {
+public:
+  explicit PackedStates(const SpikeTrain& train)
+      : words_((train.neurons() + SpikeTrain::steps_per_word - 1) / SpikeTrain::steps_per_word),
+        bits_(train.steps() * words_, 0) {
+    for (std::size_t n = 0; n < train.neurons(); ++n) {
+      analysis::for_each_spike(train.words(n), [&](std::size_t step) {
+        bits_[step * words_ + n / SpikeTrain::steps_per_word] |= Word{1} << (n % SpikeTrain::steps_per_word);
+      });
+    }
+  }
+
+  std::span<const Word> operator[](std::size_t step) const noexcept {
+    return std::span(bits_).subspan(step * words_, words_);
+  }
+
+private:
+  std::size_t words_;
+  std::vector<Word> bits_;
+};
+
+int distance_of(std::span<const Word> a, std::span<const Word> b) noexcept {
+  int differing = 0;
+  for (std::size_t w = 0; w < a.size(); ++w) differing += std::popcount(a[w] ^ b[w]);
+  return differing;
+}
+
+std::vector<std::size_t> shuffled(std::size_t n, std::uint64_t seed) {
+  std::vector<std::size_t> order(n);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  for (std::size_t k = n; k > 1; --k) {
+    const auto word = kernels::random_word(seed, kernels::Stream::nearest_state, 0, static_cast<std::uint32_t>(k - 1));
+    std::swap(order[k - 1], order[static_cast<std::size_t>(kernels::below(k, word))]);
+  }
+  return order;
+}
+
+void require_numbers(std::span<const double> values, const char* name) {
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    if (std::isfinite(values[k]) && values[k] >= 0.0) continue;
+    throw StateError(formatted("{}[{}] = {}", name, k, values[k]), "must be a finite number from 0 on");
+  }
+}
+
+/// The sum of all values, each with the pseudo-count.
+double total(std::span<const double> values, double pseudo_count, const char* name) {
+  analysis::Sum sum;
+  for (const double value : values) sum.add(value + pseudo_count);
+  if (!(sum.value() > 0.0)) {
+    throw StateError(formatted("{} holds no pattern", name), "must hold one, or pseudo_count must be above 0");
+  }
+  if (!std::isfinite(sum.value())) throw StateError(formatted("the sum of {}", name), "must be finite");
+  return sum.value();
+}
+
+}  // namespace
+
+NearestStates nearest_states(const SpikeTrain& states, const SpikeTrain& references, std::uint64_t seed) {
+  if (states.neurons() != references.neurons()) {
+    throw ShapeError(formatted("states of {} units and references of {}", states.neurons(), references.neurons()),
+                     "must have the same units");
+  }
+  if (references.steps() == 0) throw ShapeError("references without a step", "must hold a state at least");
+  const PackedStates of_states(states);
+  const PackedStates of_references(references);
+  const std::vector<std::size_t> order = shuffled(references.steps(), seed);
+  NearestStates nearest;
+  nearest.reference.reserve(states.steps());
+  nearest.distance.reserve(states.steps());
+  for (std::size_t step = 0; step < states.steps(); ++step) {
+    const auto state = of_states[step];
+    int smallest = std::numeric_limits<int>::max();
+    std::size_t closest = 0;
+    for (const std::size_t reference : order) {
+      const int distance = distance_of(state, of_references[reference]);
+      if (distance >= smallest) continue;
+      smallest = distance;
+      closest = reference;
+    }
+    nearest.reference.push_back(static_cast<std::int64_t>(closest));
+    nearest.distance.push_back(smallest);
+  }
+  return nearest;
+}
+
+std::vector<std::int64_t> pattern_histogram(const SpikeTrain& train, std::span<const std::size_t> units) {
+  if (units.empty() || units.size() > most_pattern_units) {
+    throw ParameterError(formatted("patterns of {} units", units.size()),
+                         formatted("must have 1 to {}", most_pattern_units));
+  }
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    analysis::require_neuron(train, units[i]);
+    if (std::find(units.begin(), units.begin() + static_cast<std::ptrdiff_t>(i), units[i]) !=
+        units.begin() + static_cast<std::ptrdiff_t>(i)) {
+      throw ParameterError(formatted("unit {} comes twice", units[i]), "the units of a pattern must differ");
+    }
+  }
+  std::vector<std::uint32_t> patterns(train.steps(), 0);
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    analysis::for_each_spike(train.words(units[i]), [&](std::size_t step) { patterns[step] |= 1U << i; });
+  }
+  std::vector<std::int64_t> histogram(std::size_t{1} << units.size(), 0);
+  for (const std::uint32_t pattern : patterns) ++histogram[pattern];
+  return histogram;
+}
+
+double pattern_divergence(std::span<const double> p, std::span<const double> q, double pseudo_count) {
+  if (p.size() != q.size() || p.empty()) {
+    throw ShapeError(formatted("histograms of {} and {} patterns", p.size(), q.size()), "must have the same patterns");
+  }
+  if (!std::isfinite(pseudo_count) || pseudo_count < 0.0) {
+    throw ParameterError(formatted("pseudo_count = {}", pseudo_count), "must be a finite number from 0 on");
+  }
+  require_numbers(p, "p_counts");
+  require_numbers(q, "q_counts");
+  const double all_p = total(p, pseudo_count, "p_counts");
+  const double all_q = total(q, pseudo_count, "q_counts");
+  analysis::Sum bits;
+  for (std::size_t k = 0; k < p.size(); ++k) {
+    const double share_p = (p[k] + pseudo_count) / all_p;
+    const double share_q = (q[k] + pseudo_count) / all_q;
+    if (share_p == 0.0) continue;
+    if (share_q == 0.0) return std::numeric_limits<double>::infinity();
+    bits.add(share_p * std::log2(share_p / share_q));
+  }
+  return std::max(0.0, bits.value());  // rounding may bring equal distributions below 0
+}
+
+}  // namespace sorn::statistics
