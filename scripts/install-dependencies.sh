@@ -7,7 +7,7 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build git ca-certificates            # build tools
-  libfmt-dev librandom123-dev libhwy-dev               # the engine
+  libfmt-dev librandom123-dev libhwy-dev libeigen3-dev # the engine
   libhdf5-dev libdeflate-dev liblzma-dev libssl-dev    # its files
   libcli11-dev libtomlplusplus-dev nlohmann-json3-dev  # the command
   python3 python3-dev python3-venv                     # the Python package

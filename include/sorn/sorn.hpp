@@ -16,6 +16,7 @@
 #include <sorn/own_rule.hpp>
 #include <sorn/parameters.hpp>
 #include <sorn/ranks.hpp>
+#include <sorn/readout.hpp>
 #include <sorn/recorder.hpp>
 #include <sorn/rule_library.hpp>
 #include <sorn/seeds.hpp>

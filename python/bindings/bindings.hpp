@@ -121,6 +121,7 @@ void bind_network(nb::module_& m);
 void bind_own_rule(nb::module_& m);
 void bind_settings(nb::module_& m);
 void bind_state_values(nb::class_<Network>& network);
+void bind_readout(nb::module_& m);
 void bind_run(nb::module_& m);
 void bind_ensemble(nb::module_& m);
 void bind_files(nb::module_& m);

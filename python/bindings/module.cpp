@@ -20,6 +20,7 @@ NB_MODULE(_core, m) {
   py::bind_statistics(m);
   py::bind_criticality(m);
   py::bind_avalanches(m);
+  py::bind_readout(m);
   py::bind_sweep(m);
   py::bind_tables(m);
   py::bind_plain(m);
