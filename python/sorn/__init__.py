@@ -6,7 +6,7 @@
 (100, 50)
 """
 
-from . import _core, criticality, exchange, sources
+from . import _core, criticality, exchange, readout, sources
 from . import callbacks as callbacks
 from . import sorn as sorn
 from . import utils as utils
@@ -83,6 +83,7 @@ __all__ = [
     "exchange",
     "load_rule",
     "open",
+    "readout",
     "resume",
     "rule",
     "rule_at",
