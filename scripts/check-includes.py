@@ -39,6 +39,7 @@ PUBLIC = {
     "existing": "io/files",
     "outgoing_synapse": "support",
     "ranks": "team",
+    "readout": "analysis",
     "sorn": "runs",
     "statistics": "analysis",
     "switches": "support",
@@ -52,6 +53,7 @@ INTERNAL = {"kernels", "plain", "io/hdf5", "config", "team/mpi", "cli", "binding
 # Headers whose functions are in several sources, each with the reason.
 SEVERAL = {
     "include/sorn/criticality.hpp": "a source for samples, families, fits and their goodness",
+    "include/sorn/readout.hpp": "sums, which need no library, and what follows from them",
     "include/sorn/statistics.hpp": "a source for each kind of statistic",
     "src/cli/commands.hpp": "a source for each subcommand",
     "src/runs/sweep_sharing.hpp": "the loop of a sweep, shared or not, is in sweep.cpp",
@@ -60,6 +62,7 @@ SEVERAL = {
 # Libraries whose headers only one room, and the rooms within it, may include.
 FOREIGN = {
     "CLI": "cli",
+    "Eigen": "analysis",
     "Random123": "kernels",
     "fmt": "support",
     "hdf5": "io",

@@ -210,6 +210,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "parameters": Parameters(ne=20, lambda_ee=4, lambda_ei=4, nu=2),
         "parts": [AVALANCHES],
         "path": str(folder / "run.h5"),
+        "predicted": np.arange(60) % 2,
         "perturbed_spike_train": spikes[::-1],
         "q_counts": [1, 1, 0, 2],
         "recordings": recordings,
@@ -223,14 +224,17 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "source": network,
         "sizes": LAW,
         "spike_times": [VALUES],
+        "states": spikes,
         "spike_train": spikes,
         "spikes": spikes,
         "state": network.state,
         "states": spikes[:30],
         "synaptic_connection": "EE",
         "t": 3,
+        "targets": np.arange(60) % 3,
         "thresholds": recordings["TE"],
         "train": spikes,
+        "true": np.arange(60) % 3,
         "units": [10, 20],
         "values": VALUES,
         "wee": np.eye(4)[::-1],
@@ -267,7 +271,7 @@ def functions(usual: dict[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]
         for name, function in inspect.getmembers(holder, callable):
             if not name.startswith("_"):
                 yield f"{holder.__name__}.{name}", function
-    for module in (sorn.exchange, criticality):
+    for module in (sorn.exchange, criticality, sorn.readout):
         for name in module.__all__:
             if inspect.isfunction(thing := getattr(module, name)):
                 yield f"{module.__name__.removeprefix('sorn.')}.{name}", thing
