@@ -350,7 +350,7 @@ def _finite(name: str, values: Any, dimensions: int) -> FloatArray:
     if array.ndim != dimensions:
         raise ShapeError(f"{name} has shape {array.shape}", f"must have {dimensions} dimensions")
     with np.errstate(over="ignore"):
-        array = np.require(np.asarray(array), np.float64, "CA")
+        array = np.require(np.asarray(array), np.float64, ["C", "A"])
     if not np.isfinite(array).all():
         raise StateError(f"{name} holds {array[~np.isfinite(array)][0]}", "must be finite numbers")
     return array
@@ -368,4 +368,4 @@ def _whole_numbers(name: str, values: Any) -> IntArray:
             raise StateError(f"{name} holds {shown}", "must be whole numbers")
     elif array.dtype.kind == "u" and array.size > 0 and array.max() >= 2**63:
         raise StateError(f"{name} holds {array.max()}", "must be below 2^63")
-    return np.require(np.asarray(array), np.int64, "CA")
+    return np.require(np.asarray(array), np.int64, ["C", "A"])
