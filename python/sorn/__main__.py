@@ -1,4 +1,4 @@
-"""``python -m sorn plot``, ``report`` and ``convert``: the parts of the ``sorn`` command that run in Python."""
+"""``python -m sorn plot``, ``report``, ``reproduce`` and ``convert``: the parts of the ``sorn`` command that run in Python."""
 
 from __future__ import annotations
 
@@ -38,8 +38,10 @@ def _parser() -> argparse.ArgumentParser:
         description="Draws and converts for the command: 'sorn plot --help' and its like tell the options.",
         allow_abbrev=False,
     )
-    commands = parser.add_subparsers(dest="command", metavar="plot|report|convert", required=True)
-    plot, report, convert = (commands.add_parser(name, allow_abbrev=False) for name in ("plot", "report", "convert"))
+    commands = parser.add_subparsers(dest="command", metavar="plot|report|reproduce|convert", required=True)
+    plot, report, reproduce, convert = (
+        commands.add_parser(name, allow_abbrev=False) for name in ("plot", "report", "reproduce", "convert")
+    )
     plot.add_argument("--out", required=True)
     plot.add_argument("--format", default="png")
     plot.add_argument("--dpi", default="150")
@@ -55,6 +57,14 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--quiet", action="store_true")
         command.add_argument("file", metavar="FILE")
     convert.add_argument("out", metavar="OUT")
+    reproduce.add_argument("names", metavar="NAME", nargs="*")
+    reproduce.add_argument("--out", default="reproduced")
+    reproduce.add_argument("--set", action="append", default=[])
+    reproduce.add_argument("--from", dest="folder")
+    for number in ("--networks", "--seed", "--threads"):
+        reproduce.add_argument(number, type=int)
+    for flag in ("--list", "--describe", "--quick", "--as-code", "--help-others", "--terminal", "--quiet"):
+        reproduce.add_argument(flag, action="store_true")
     return parser
 
 
@@ -67,6 +77,11 @@ def _run(options: argparse.Namespace) -> None:
         from ._exchange.convert import convert
 
         convert(options.file, options.out, options.to, options.step_ms, options.seed, say, options.force)
+        return
+    if options.command == "reproduce":
+        from ._experiments.command import reproduce
+
+        reproduce(options, say)
         return
     if options.command == "report":
         from ._report.page import write_report

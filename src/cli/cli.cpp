@@ -58,6 +58,7 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
   add_criticality(*app, action);
   add_plot(*app, action);
   add_report(*app, action);
+  add_reproduce(*app, action);
   add_convert(*app, action);
   for (CLI::App* command : app->get_subcommands({})) command->set_help_flag("-h,--help", "print this help and exit");
   return app;
@@ -65,7 +66,7 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
 
 /// The commands whose work several processes can share. With other commands each process would do the same work and
 /// write the same files.
-constexpr std::array<std::string_view, 3> shared_commands{"simulate", "train", "sweep"};
+constexpr std::array<std::string_view, 4> shared_commands{"simulate", "train", "sweep", "reproduce"};
 
 void require_alone(const CLI::App& app, const Environment& environment) {
   if (environment.processes == nullptr || environment.processes->size() == 1) return;
@@ -138,8 +139,8 @@ int dispatch(std::span<const std::string> arguments, const Environment& environm
     app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     if (!action) {
       throw UsageError(
-          "a command is needed: init, simulate, train, sweep, variants, rule, info, stats, criticality, plot, report "
-          "or convert");
+          "a command is needed: init, simulate, train, sweep, variants, rule, info, stats, criticality, plot, report, "
+          "reproduce or convert");
     }
     require_alone(*app, environment);
     return action(environment);

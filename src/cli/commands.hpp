@@ -20,6 +20,7 @@ void add_stats(CLI::App& app, Action& action);
 void add_criticality(CLI::App& app, Action& action);
 void add_plot(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
+void add_reproduce(CLI::App& app, Action& action);
 void add_convert(CLI::App& app, Action& action);
 void add_rule_command(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);

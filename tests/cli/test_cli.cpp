@@ -396,6 +396,7 @@ TEST_F(Command, PrintsTheCommittedHelp) {
       {"dump-default.txt", {"--dump-default"}},
       {"plot.txt", {"plot", "--help"}},
       {"report.txt", {"report", "--help"}},
+      {"reproduce.txt", {"reproduce", "--help"}},
       {"convert.txt", {"convert", "--help"}},
       {"sweep.txt", {"sweep", "--help"}},
       {"variants.txt", {"variants", "--help"}},

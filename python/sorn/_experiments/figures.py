@@ -1,0 +1,198 @@
+"""The figure of an experiment: panels that its description names. Ours in colour, what was published in grey."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import criticality
+from .._arguments import FloatArray, did_you_mean
+from .._errors import StateError, UnknownNameError
+from .._plotting._canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, SINGLE, SKY, VERMILION, library, style
+from .description import Labels
+from .measures import logarithmic_density
+from .results import Results
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
+_MARKERS = ("o", "s", "^", "D", "v", "P")
+
+Panel = Mapping[str, Any]
+
+
+def draw(results: Results) -> Figure:
+    """The figure with all panels, two in a row, each as wide as a column of a journal."""
+    panels = list(results.experiment.figure.get("panels", []))
+    columns = min(2, len(panels))
+    rows = -(-len(panels) // columns)
+    pyplot = library("matplotlib.pyplot")
+    with style():
+        width, height = SINGLE
+        figure: Figure = pyplot.figure(figsize=(width * columns, height * rows), layout="constrained")
+        for place, panel in enumerate(panels):
+            axes = figure.add_subplot(rows, columns, place + 1)
+            _panel(panel.get("kind", ""))(axes, panel, results)
+            _finish(axes, panel, place if len(panels) > 1 else None)
+    pyplot.close(figure)
+    return figure
+
+
+def _panel(kind: str) -> Callable[[Axes, Panel, Results], None]:
+    if kind not in _PANELS:
+        raise UnknownNameError(f"unknown kind of panel '{kind}'", did_you_mean(kind, _PANELS))
+    return _PANELS[kind]
+
+
+def _finish(axes: Axes, panel: Panel, place: int | None) -> None:
+    for direction in ("x", "y"):
+        if direction in panel.get("log", ""):
+            axes.set(**{f"{direction}scale": "log"})
+        if f"{direction}label" in panel:
+            axes.set(**{f"{direction}label": panel[f"{direction}label"]})
+        if f"{direction}lim" in panel:
+            axes.set(**{f"{direction}lim": panel[f"{direction}lim"]})
+    letter = "" if place is None else f"{'ABCDEFGH'[place]}  "
+    axes.set_title(letter + panel.get("title", ""))
+    handles, _ = axes.get_legend_handles_labels()
+    if len(handles) > 1 or panel.get("legend"):
+        axes.legend(loc=panel.get("legend", "best"))
+
+
+def _curves(panel: Panel, results: Results) -> list[tuple[str, Labels]]:
+    """The conditions of a panel, each with its name."""
+    at = panel.get("at", {})
+    found = results.experiment.matching(at)
+    free = [axis for axis in results.experiment.axes if axis not in at and axis != panel.get("x")]
+    return [(", ".join(_worded(axis, labels[axis]) for axis in free), labels) for labels in found]
+
+
+def _worded(axis: str, label: str) -> str:
+    """A label alone says enough unless it is a number."""
+    return f"{axis} = {label}" if label.replace(".", "", 1).isdigit() else label
+
+
+def _lines(axes: Axes, panel: Panel, results: Results) -> None:
+    """A quantity over the labels of an axis, which are numbers; a line for each of the other labels."""
+    axis = panel["x"]
+    curves: dict[str, list[Labels]] = {}
+    for name, labels in _curves(panel, results):
+        curves.setdefault(name, []).append(labels)
+    quantities = [panel["y"]] if isinstance(panel["y"], str) else list(panel["y"])
+    place = 0
+    for name, conditions in curves.items():
+        for quantity in quantities:
+            x = np.array([float(labels[axis]) for labels in conditions])
+            found = [results.estimate(quantity, labels) for labels in conditions]
+            y, spread = np.array([one[0] for one in found]), np.array([one[1] for one in found])
+            label = name if len(quantities) == 1 else f"{name} {quantity.split('.')[-1]}".strip()
+            colour, marker = _COLOURS[place % len(_COLOURS)], _MARKERS[place % len(_MARKERS)]
+            axes.errorbar(x, y, spread, color=colour, marker=marker, markersize=3.5, capsize=2, label=label)
+            place += 1
+    if "floor" in panel:
+        conditions = next(iter(curves.values()))
+        x = [float(labels[axis]) for labels in conditions]
+        floor = [results.estimate(panel["floor"], labels)[0] for labels in conditions]
+        axes.plot(x, floor, color=GREY, linestyle=":", label="floor")
+    _published(axes, panel)
+
+
+def _curve(axes: Axes, panel: Panel, results: Results) -> None:
+    """An array over another one: each network thin, and the mean."""
+    for place, (name, labels) in enumerate(_curves(panel, results)):
+        colour = _COLOURS[place % len(_COLOURS)]
+        x = np.asarray(results.arrays(panel["x_of"], labels)[0])
+        ys = [np.asarray(y, dtype=np.float64) for y in results.arrays(panel["y"], labels)]
+        for y in ys:
+            axes.plot(x, y, color=colour, linewidth=0.4, alpha=0.4)
+        axes.plot(x, np.mean(ys, axis=0), color=colour, label=name or None)
+    _published(axes, panel)
+
+
+def _density(axes: Axes, panel: Panel, results: Results) -> None:
+    """The density of pooled whole numbers in logarithmic bins, the fitted power law, and the published one in grey."""
+    place = 0
+    for condition, labels in _curves(panel, results):
+        for name, quantity in _named(panel["y"]).items():
+            colour = _COLOURS[place % len(_COLOURS)]
+            values = np.concatenate([np.asarray(v) for v in results.arrays(quantity, labels)])
+            x, density = logarithmic_density(values)
+            label = ", ".join(word for word in (condition, name) if word)
+            axes.plot(x, density, ".-", color=colour, markersize=3, linewidth=0.5, label=label or None)
+            if "fit" in panel:
+                _law(axes, panel, values, colour, first=place == 0)
+            place += 1
+    axes.set(xscale="log", yscale="log")
+
+
+def _named(quantities: str | Mapping[str, str]) -> Mapping[str, str]:
+    return {"": quantities} if isinstance(quantities, str) else quantities
+
+
+def _law(axes: Axes, panel: Panel, values: FloatArray, colour: str, *, first: bool) -> None:
+    """The power law that was fitted to the values, and, above it, the published one."""
+    low, high = panel["fit"]
+    inside = (values >= low) & (values <= high)
+    try:
+        law = criticality.fit(values, xmin=low, xmax=high, discrete=True)
+    except StateError:  # hardly any value lies between the limits
+        return
+    span = np.unique(np.geomspace(low, high, 60).astype(int))
+    line = float(np.mean(inside)) * law.density(span)
+    axes.plot(span, line, color=colour, linewidth=1.4, label=f"ours, {law.alpha:.2f}")
+    if first and "published" in panel:
+        exponent = float(panel["published"])
+        other = 3 * line[0] * (span / span[0]) ** -exponent
+        axes.plot(span, other, color=GREY, linestyle="--", label=f"published, {exponent}")
+
+
+def _histogram(axes: Axes, panel: Panel, results: Results) -> None:
+    """The distribution of pooled positive numbers in logarithmic bins."""
+    for place, (name, labels) in enumerate(_curves(panel, results)):
+        values = np.concatenate([np.asarray(v, dtype=np.float64) for v in results.arrays(panel["y"], labels)])
+        values = values[values >= panel.get("least", 0.0)]
+        if not len(values):
+            continue
+        edges = np.geomspace(values.min(), values.max() * 1.000001, panel.get("bins", 40) + 1)
+        weights = np.full(len(values), 1 / len(values))
+        colour = _COLOURS[place % len(_COLOURS)]
+        axes.hist(values, edges, weights=weights, histtype="step", color=colour, label=name or None)
+    axes.set(xscale="log")
+
+
+def _bars(axes: Axes, panel: Panel, results: Results) -> None:
+    """Quantities as bars, in each condition: the mean, and a point for each network."""
+    names, place = [], 0
+    for condition, labels in _curves(panel, results):
+        for name, quantity in _named(panel["y"]).items():
+            mean, spread, _, pooled = results.estimate(quantity, labels)
+            colour = _COLOURS[place % len(_COLOURS)]
+            axes.bar(place, mean, 0.6, yerr=None if np.isnan(spread) else spread, color=colour, alpha=0.6, capsize=2)
+            if not pooled:
+                values = results.values(quantity, labels)
+                offsets = np.linspace(-0.18, 0.18, len(values))
+                axes.plot(place + offsets, values, ".", color="black", markersize=2)
+            names.append("\n".join(word for word in (condition, name) if word))
+            place += 1
+    axes.set_xticks(range(len(names)), names)
+    for text, value in panel.get("lines", {}).items():
+        axes.axhline(value, color=GREY, linestyle="--", label=text)
+
+
+def _published(axes: Axes, panel: Panel) -> None:
+    if "published" in panel:
+        x, y = zip(*panel["published"], strict=True)
+        axes.plot(x, y, color=GREY, linestyle="--", label="published")
+
+
+_PANELS: dict[str, Callable[[Axes, Panel, Results], None]] = {
+    "bars": _bars,
+    "curve": _curve,
+    "density": _density,
+    "histogram": _histogram,
+    "lines": _lines,
+}
