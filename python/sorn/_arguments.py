@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ._names import Phase
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 Signals: TypeAlias = "dict[str, FloatArray | Callable[[int], float] | _core.Rewards]"
 Steps = NewType("Steps", int)
 """A number of steps to run. It has its own type so that a type checker finds two swapped arguments."""

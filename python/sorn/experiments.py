@@ -57,6 +57,10 @@ _ORDER = (
     "delpapa2017-size",
     "delpapa2017-plasticity-off",
     "delpapa2017-noise",
+    "delpapa2017-onset",
+    "delpapa2017-learning",
+    "delpapa2019-memory",
+    "delpapa2019-capacity",
 )
 
 

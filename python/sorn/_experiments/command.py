@@ -95,7 +95,7 @@ def told(results: Results) -> list[str]:
     for claim in words.claim_cells(results):
         where = f" ({claim['condition']})" if claim["condition"] else ""
         lines.append(f"  {claim['what']}{where}: {claim['difference']}, {claim['networks']}: {claim['verdict']}")
-    lines.append(f"{words.summary(results)}; {one.networks} networks, {words.seeds(results)}")
+    lines.append(f"{words.summary(results)}; {one.networks} networks from seed {one.seed}")
     return lines
 
 

@@ -165,7 +165,7 @@ class Experiment:
 
     def condition(self, labels: Labels) -> Experiment:
         """The experiment in one condition: the patches of its labels, in the order of the axes."""
-        one = self.patched({"axes": {}})
+        one = self.patched({"axes": {}, "table": [], "claims": []})
         for axis, label in labels.items():
             one = one.patched(self.axes[axis][label])
         return one

@@ -11,6 +11,7 @@ from .. import criticality
 from .._arguments import FloatArray, did_you_mean
 from .._errors import StateError, UnknownNameError
 from .._plotting._canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, SINGLE, SKY, VERMILION, library, style
+from .._plotting._legends import clear_legends
 from .description import Labels
 from .measures import logarithmic_density
 from .results import Results
@@ -38,6 +39,7 @@ def draw(results: Results) -> Figure:
             axes = figure.add_subplot(rows, columns, place + 1)
             _panel(panel.get("kind", ""))(axes, panel, results)
             _finish(axes, panel, place if len(panels) > 1 else None)
+        clear_legends(figure)
     pyplot.close(figure)
     return figure
 
@@ -60,7 +62,7 @@ def _finish(axes: Axes, panel: Panel, place: int | None) -> None:
     axes.set_title(letter + panel.get("title", ""))
     handles, _ = axes.get_legend_handles_labels()
     if len(handles) > 1 or panel.get("legend"):
-        axes.legend(loc=panel.get("legend", "best"))
+        axes.legend()
 
 
 def _curves(panel: Panel, results: Results) -> list[tuple[str, Labels]]:
@@ -97,7 +99,7 @@ def _lines(axes: Axes, panel: Panel, results: Results) -> None:
         conditions = next(iter(curves.values()))
         x = [float(labels[axis]) for labels in conditions]
         floor = [results.estimate(panel["floor"], labels)[0] for labels in conditions]
-        axes.plot(x, floor, color=GREY, linestyle=":", label="floor")
+        axes.plot(x, floor, color=GREY, linestyle=":", label="last letter alone")
     _published(axes, panel)
 
 

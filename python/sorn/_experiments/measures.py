@@ -150,7 +150,9 @@ def readout(
     inverse penalty `C`. The readout is trained on one phase and tested on another. `state` is a recording, R or E; the state of step t - lag
     names the target of step t. `target` is ``symbol``, or ``position``: the number of steps since a letter of `starts`.
     `scores` are letters by name: the score counts the steps of these letters. `all` counts every step. Each score comes
-    with its floor, the share of the most frequent target.
+    with its floor: what the best guess from the letter of the step before alone would score.
+
+    `target` may also be ``place``, the place in the sequence that the source repeats.
     """
     targets = {phase: _targets(run, phase, target, starts) for phase in (train, test)}
     states = {phase: run.recorded(phase, state) for phase in (train, test)}
@@ -160,13 +162,14 @@ def readout(
     named = _trained(before[train], after[train], method, mu, C, bias).predict(before[test])
     source = run.sources[test]
     alphabet = () if source is None else source.alphabet
+    guessed = _guessed_from_last_letter(run.recorded(test, "symbol"), targets[test])[lag:]
     values: Values = {}
     for name, letters in {"all": "", **(scores or {})}.items():
         counted = after[test] >= 0
         if letters:
             counted &= np.isin(shown[test], [alphabet.index(letter) for letter in letters])
         values[name] = _share(named[counted] == after[test][counted])
-        values[f"{name}_floor"] = _most_frequent(after[test][counted])
+        values[f"{name}_floor"] = _share(guessed[counted] == after[test][counted])
     return values
 
 
@@ -221,14 +224,28 @@ def _targets(run: NetworkRun, phase: str, target: str, starts: str) -> IntArray:
     symbols = run.recorded(phase, "symbol")
     if target == "symbol":
         return np.asarray(symbols, np.int64)
-    if target != "position":
-        raise UnknownNameError(f"target = {quoted(target)}", "must be symbol or position")
     source = run.sources[phase]
+    if target == "place":
+        length = 0 if source is None else source.to_dict().get("length", 0)
+        if not length:
+            raise StateError(f"the source of phase '{phase}'", "repeats no sequence, in which there were a place")
+        return run.phases[phase].steps("symbol") % int(length)
+    if target != "position":
+        raise UnknownNameError(f"target = {quoted(target)}", "must be symbol, position or place")
     alphabet = () if source is None else source.alphabet
     begins = np.isin(symbols, [alphabet.index(letter) for letter in starts])
     steps = np.arange(len(symbols))
     last = np.maximum.accumulate(np.where(begins, steps, -1))
     return np.where((last >= 0) & (symbols >= 0), steps - last, -1)
+
+
+def _guessed_from_last_letter(symbols: IntArray, targets: IntArray) -> IntArray:
+    """For each step the target that is most frequent after the letter of the step before: what needs no memory."""
+    before, after = symbols[:-1] + 1, targets[1:]
+    known = after >= 0
+    counts = np.zeros((int(before.max(initial=0)) + 1, int(after.max(initial=0)) + 1), np.int64)
+    np.add.at(counts, (before[known], after[known]), 1)
+    return np.concatenate([[-1], np.argmax(counts, axis=1)[before]])
 
 
 def _share(right: npt.NDArray[np.bool_]) -> float:
@@ -328,26 +345,52 @@ def weights(run: NetworkRun, *, phase: str, least: float = 0.01) -> Values:
 # --- Avalanches
 
 
-def _pooled_avalanches(parts: list[Values], *, seed: int, **options: Any) -> dict[str, Estimate]:
+_SHORTEST, _LONGEST = 6, 60  # the durations and
+_SMALLEST, _LARGEST = 10, 1500  # the sizes over which Del Papa et al. 2017 fit
+_SAMPLES = 200  # of the networks, for the spread of a pooled exponent
+
+
+def _pooled_avalanches(
+    parts: list[Values],
+    *,
+    seed: int,
+    shortest: int = _SHORTEST,
+    longest: int = _LONGEST,
+    smallest: int = _SMALLEST,
+    largest: int = _LARGEST,
+    **_: Any,
+) -> dict[str, Estimate]:
     found: dict[str, Estimate] = {}
-    for name, exponent, low, high in (
-        ("duration", "alpha", options.get("shortest", 6), options.get("longest", 60)),
-        ("size", "tau", options.get("smallest", 10), options.get("largest", 1500)),
-    ):
-        values = np.concatenate([part[name] for part in parts])
-        networks = np.repeat(np.arange(len(parts)), [len(part[name]) for part in parts])
-        try:
-            law = criticality.fit(values, xmin=low, xmax=high, discrete=True)
-        except StateError:  # hardly any avalanche lies between the limits
-            found[f"{exponent}_pooled"] = Estimate(np.nan, np.nan)
-            continue
-        spread = np.nan
-        if len(parts) > 1:
-            drawn = criticality.resampled(values, law, networks, repetitions=200, seed=seed, threads=1)
-            spread = drawn.errors["alpha"]
-        found[f"{exponent}_pooled"] = Estimate(law.alpha, spread)
-        found[f"{exponent}_pooled_ks"] = Estimate(law.ks_distance, np.nan)
+    for data, name, low, high in (("duration", "alpha", shortest, longest), ("size", "tau", smallest, largest)):
+        exponent, distance = _pooled_exponent([part[data] for part in parts], low, high, seed)
+        found |= {f"{name}_pooled": exponent, f"{name}_pooled_ks": distance}
     return found
+
+
+def _pooled_onset(parts: list[Values], *, seed: int, **_: Any) -> dict[str, Estimate]:
+    found: dict[str, Estimate] = {}
+    for kind in ("before", "onset", "later"):
+        for data, name, low, high in (
+            ("duration", "alpha", _SHORTEST, _LONGEST),
+            ("size", "tau", _SMALLEST, _LARGEST),
+        ):
+            found[f"{kind}_{name}"], _ = _pooled_exponent([part[f"{kind}_{data}"] for part in parts], low, high, seed)
+    return found
+
+
+def _pooled_exponent(samples: list[FloatArray], low: float, high: float, seed: int) -> tuple[Estimate, Estimate]:
+    """The exponent of a power law over all networks, and the KS distance of its fit."""
+    values = np.concatenate(samples)
+    networks = np.repeat(np.arange(len(samples)), [len(sample) for sample in samples])
+    try:
+        law = criticality.fit(values, xmin=low, xmax=high, discrete=True)
+        drawn = None
+        if len(samples) > 1:
+            drawn = criticality.resampled(values, law, networks, repetitions=_SAMPLES, seed=seed, threads=1)
+    except StateError:  # hardly any value lies between the limits
+        return Estimate(np.nan, np.nan), Estimate(np.nan, np.nan)
+    spread = np.nan if drawn is None else drawn.errors["alpha"]
+    return Estimate(law.alpha, spread), Estimate(law.ks_distance, np.nan)
 
 
 @measure("phase", pool=_pooled_avalanches)
@@ -356,10 +399,10 @@ def avalanches(
     *,
     phase: str,
     threshold: float | str = "half_mean",
-    shortest: int = 6,
-    longest: int = 60,
-    smallest: int = 10,
-    largest: int = 1500,
+    shortest: int = _SHORTEST,
+    longest: int = _LONGEST,
+    smallest: int = _SMALLEST,
+    largest: int = _LARGEST,
 ) -> Values:
     """Avalanches of the activity above a threshold: exponents of durations (alpha) and sizes (tau), and gamma.
 
@@ -381,6 +424,35 @@ def avalanches(
     scaling = criticality.size_scaling(found, shortest, longest) if len(found) else None
     values["gamma"] = np.nan if scaling is None else scaling.gamma
     values["longest"] = int(np.max(found.durations, initial=0))
+    return values
+
+
+@measure("phase", pool=_pooled_onset)
+def onset(run: NetworkRun, *, phase: str, threshold: float = 10, first: int = 20) -> Values:
+    """Avalanches that begin while nothing is shown, in the first steps after an onset of input, and later in the input.
+
+    An onset is a step with a letter after one without. `first` steps belong to it.
+    """
+    shown = run.recorded(phase, "symbol") >= 0
+    found = criticality.avalanches(run.recorded(phase, "A"), threshold, keep_first=True)
+    steps = np.arange(len(shown))
+    onsets = shown & ~np.concatenate([[False], shown[:-1]])
+    since = steps - np.maximum.accumulate(np.where(onsets, steps, -len(steps)))
+    begins = np.asarray(found.begins)
+    kinds = {
+        "before": ~shown[begins],
+        "onset": shown[begins] & (since[begins] < first),
+        "later": shown[begins] & (since[begins] >= first),
+    }
+    values: Values = {"onsets": int(np.sum(onsets))}
+    for name, chosen in kinds.items():
+        durations, sizes = found.durations[chosen], found.sizes[chosen]
+        values |= {
+            f"{name}_duration": durations,
+            f"{name}_size": sizes,
+            f"{name}_count": len(durations),
+            f"{name}_mean_duration": float(np.mean(durations)) if len(durations) else np.nan,
+        }
     return values
 
 
