@@ -23,7 +23,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-
 from ._arguments import did_you_mean, file_path, import_extra, quoted, thread_count, truth
 from ._errors import FormatError, IoError, ParameterError, UnknownNameError
 from ._experiments.description import Claim, Experiment, Phase, Row

@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/options.hpp"
 #include "cli/python.hpp"
 
 #include <sorn/error.hpp>

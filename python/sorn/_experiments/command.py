@@ -62,7 +62,9 @@ def _describe(one: Experiment, say: Say) -> None:
 
 
 def _run(one: Experiment, options: argparse.Namespace, changes: dict[str, Any], say: Say) -> output.Page | None:
-    folder = Path(options.out) / (one.name + ("-quick" if options.quick else "") + ("-as-code" if options.as_code else ""))
+    folder = Path(options.out) / (
+        one.name + ("-quick" if options.quick else "") + ("-as-code" if options.as_code else "")
+    )
     results = experiments.reproduce(
         one,
         quick=options.quick,

@@ -99,11 +99,7 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 def _networks(results: Results) -> tuple[list[str], list[list[Any]]]:
     """Every number of every network, a row for each."""
     axes = list(results.experiment.axes)
-    numbers = [
-        name
-        for name in results.quantities
-        if all(np.ndim(outcome[name]) == 0 for _, outcome in results.each())
-    ]
+    numbers = [name for name in results.quantities if all(np.ndim(outcome[name]) == 0 for _, outcome in results.each())]
     rows = [
         [*(task.labels[axis] for axis in axes), task.network, task.seed, *(repr(outcome[name]) for name in numbers)]
         for task, outcome in results.each()

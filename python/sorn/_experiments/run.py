@@ -191,10 +191,7 @@ def tasks_of(experiment: Experiment) -> list[Task]:
     conditions = [(labels, experiment.condition(labels)) for labels in experiment.conditions]
     most = max(one.networks for _, one in conditions)
     return [
-        Task(one, labels, network)
-        for network in range(most)
-        for labels, one in conditions
-        if network < one.networks
+        Task(one, labels, network) for network in range(most) for labels, one in conditions if network < one.networks
     ]
 
 

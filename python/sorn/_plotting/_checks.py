@@ -14,7 +14,6 @@ from .._sparse import is_sparse, sparse_columns
 from .._spike_train import SpikeTrain, spike_array
 from ..statistics import Statistics
 
-
 HistogramType = Literal["bar", "barstacked", "step", "stepfilled"]
 
 _HISTOGRAM_TYPES: tuple[HistogramType, ...] = get_args(HistogramType)
