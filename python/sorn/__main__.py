@@ -1,4 +1,4 @@
-"""``python -m sorn plot``, ``report``, ``reproduce`` and ``convert``: the parts of the ``sorn`` command that run in Python."""
+"""``python -m sorn plot``, ``report``, ``reproduce`` and ``convert``: parts of the command that run in Python."""
 
 from __future__ import annotations
 

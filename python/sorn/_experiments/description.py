@@ -1,4 +1,4 @@
-"""Experiments as values: what is run, measured, drawn and compared. One description is one dictionary, in TOML or Python.
+"""Experiments as values: what is run, measured, drawn and compared. A description is a dictionary, in TOML or Python.
 
 Every change of a description is a patch, a mapping from dotted names to values, such as ``{"source.n": 8}``: those of
 the conditions, of ``--quick``, of ``--as-code`` and of the user.
@@ -35,8 +35,8 @@ class Phase:
     name: str
     steps: int
     after: str | None = None
-    """Several phases may continue one: copies of the network, which see the same noise. ``start``: the network as it was
-    built."""
+    """Several phases may continue one: copies of the network, which see the same noise. ``start``: the network as it
+    was built."""
     phase: str = "plasticity"
     """``training``: no rule acts, except intrinsic plasticity if the network's ``always_ip`` is on."""
     freeze: tuple[str, ...] = ()
@@ -211,8 +211,8 @@ class Experiment:
         for name, measure in self.measures.items():
             check_measure(name, measure, known)
         if self.axes:
-            for labels in self.conditions:
-                self.condition(labels)
+            for condition in self.conditions:
+                self.condition(condition)
         for name, at in self._labels_of_rows():
             self._check_labels(name, at)
 

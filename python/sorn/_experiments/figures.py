@@ -97,7 +97,7 @@ def _lines(axes: Axes, panel: Panel, results: Results) -> None:
             place += 1
     if "floor" in panel:
         conditions = next(iter(curves.values()))
-        x = [float(labels[axis]) for labels in conditions]
+        x = np.array([float(labels[axis]) for labels in conditions])
         floor = [results.estimate(panel["floor"], labels)[0] for labels in conditions]
         axes.plot(x, floor, color=GREY, linestyle=":", label="last letter alone")
     _published(axes, panel)
@@ -162,7 +162,7 @@ def _histogram(axes: Axes, panel: Panel, results: Results) -> None:
         edges = np.geomspace(values.min(), values.max() * 1.000001, panel.get("bins", 40) + 1)
         weights = np.full(len(values), 1 / len(values))
         colour = _COLOURS[place % len(_COLOURS)]
-        axes.hist(values, edges, weights=weights, histtype="step", color=colour, label=name or None)
+        axes.hist(values, list(edges), weights=weights, histtype="step", color=colour, label=name or None)
     axes.set(xscale="log")
 
 

@@ -103,16 +103,17 @@ def check_measure(name: str, table: Mapping[str, Any], phases: Iterable[str]) ->
     if not isinstance(table, Mapping) or not isinstance(table.get("measure"), str):
         raise ParameterError(where, "must be a table with 'measure', the name of a measure")
     kind, options = kind_and_options(table)
-    known = list(inspect.signature(kind.function).parameters)[1:]
+    taken = list(inspect.signature(kind.function).parameters)[1:]
     for option in options:
-        if option not in known:
-            raise UnknownKeywordError(f"unknown option '{option}' of {where}", did_you_mean(option, known))
+        if option not in taken:
+            raise UnknownKeywordError(f"unknown option '{option}' of {where}", did_you_mean(option, taken))
+    known = list(phases)
     for option in kind.phases:
-        if options.get(option) not in phases:
+        if options.get(option) not in known:
             raise ParameterError(
                 f"{where}.{option} = {quoted(options.get(option))}",
-                f"must be one of the phases {', '.join(phases)}",
-                did_you_mean(str(options.get(option)), phases),
+                f"must be one of the phases {', '.join(known)}",
+                did_you_mean(str(options.get(option)), known),
             )
 
 
@@ -147,10 +148,10 @@ def readout(
     """How often a linear readout of the state names the letter, or the position in its word, that is shown.
 
     `method` is ``least_squares`` (by the pseudo-inverse), ``ridge`` with the penalty `mu`, or ``logistic`` with the
-    inverse penalty `C`. The readout is trained on one phase and tested on another. `state` is a recording, R or E; the state of step t - lag
-    names the target of step t. `target` is ``symbol``, or ``position``: the number of steps since a letter of `starts`.
-    `scores` are letters by name: the score counts the steps of these letters. `all` counts every step. Each score comes
-    with its floor: what the best guess from the letter of the step before alone would score.
+    inverse penalty `C`. The readout is trained on one phase and tested on another. `state` is a recording, R or E; the
+    state of step t - lag names the target of step t. `target` is ``symbol``, or ``position``: the number of steps since
+    a letter of `starts`. `scores` are letters by name: the score counts the steps of these letters. `all` counts every
+    step. Each score comes with its floor: what the best guess from the letter of the step before alone would score.
 
     `target` may also be ``place``, the place in the sequence that the source repeats.
     """
@@ -271,7 +272,7 @@ def activity(run: NetworkRun, *, phase: str) -> Values:
 
 @measure("phase")
 def intervals(run: NetworkRun, *, phase: str, shortest: int = 5, longest: int = 60) -> Values:
-    """Intervals between the spikes of a unit: CV, the mean over units, and an exponential fitted by a line to ln(count)."""
+    """Intervals between the spikes of a unit: the mean CV over units, and an exponential, a line through ln(count)."""
     from ..statistics import Statistics
 
     spikes = run.recorded(phase, "E")
@@ -363,7 +364,7 @@ def _pooled_avalanches(
     found: dict[str, Estimate] = {}
     for data, name, low, high in (("duration", "alpha", shortest, longest), ("size", "tau", smallest, largest)):
         exponent, distance = _pooled_exponent([part[data] for part in parts], low, high, seed)
-        found |= {f"{name}_pooled": exponent, f"{name}_pooled_ks": distance}
+        found[f"{name}_pooled"], found[f"{name}_pooled_ks"] = exponent, distance
     return found
 
 
@@ -374,7 +375,8 @@ def _pooled_onset(parts: list[Values], *, seed: int, **_: Any) -> dict[str, Esti
             ("duration", "alpha", _SHORTEST, _LONGEST),
             ("size", "tau", _SMALLEST, _LARGEST),
         ):
-            found[f"{kind}_{name}"], _ = _pooled_exponent([part[f"{kind}_{data}"] for part in parts], low, high, seed)
+            samples = [part[f"{kind}_{data}"] for part in parts]
+            found[f"{kind}_{name}"] = _pooled_exponent(samples, low, high, seed)[0]
     return found
 
 

@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExec
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -25,6 +25,10 @@ from .._progress import Report
 from .._report.files import make_folder, write_file
 from .description import START, Experiment, Labels, Phase, source_from
 from .measures import NetworkRun, Values, kind_and_options
+
+if TYPE_CHECKING:
+    from .._names import Phase as PhaseName
+    from .._names import Rule
 
 _WAIT = 0.5  # seconds from one try to claim a task that another process runs to the next
 _SECONDS = "seconds"  # among the values of a task: what it took
@@ -103,8 +107,8 @@ def _run_phase(experiment: Experiment, phase: Phase, network: Network, run: Netw
     run.phases[phase.name] = network.run(
         source,
         phase.steps,
-        phase=phase.phase,  # type: ignore[arg-type]  # checked by run()
-        freeze=phase.freeze,  # type: ignore[arg-type]
+        phase=cast("PhaseName", phase.phase),  # run() checks it, and the rules
+        freeze=cast("tuple[Rule, ...]", phase.freeze),
         noise=phase.noise,
         record=phase.record,
         threads=1,  # the networks share the processors

@@ -112,7 +112,8 @@ def summary(results: Results) -> str:
 def caption(results: Results) -> str:
     """The caption of the figure, with the number of networks."""
     text = results.experiment.figure.get("caption", "")
-    return f"{text} {results.experiment.networks} networks{', each in every condition' if results.experiment.axes else ''}."
+    every = ", each in every condition" if results.experiment.axes else ""
+    return f"{text} {results.experiment.networks} networks{every}."
 
 
 def seeds(results: Results) -> str:

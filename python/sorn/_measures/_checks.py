@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from .. import _core
 from .._arguments import FloatArray, number_array, real_array, real_number, whole_number
+from .._arguments import IntArray as IntArray
 from .._errors import ParameterError, ShapeError, StateError
 from .._spike_train import SpikeTrain, packed, spike_array
 

@@ -7,7 +7,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from .._arguments import FloatArray, IntArray, did_you_mean, number_array, quoted, real_array, whole_number
+from .._arguments import FloatArray, did_you_mean, number_array, quoted, real_array, whole_number
+from .._arguments import IntArray as IntArray
 from .._errors import ShapeError, StateError, UnknownNameError
 from .._result_file import StoredArray
 from .._sparse import is_sparse, sparse_columns
