@@ -331,7 +331,7 @@ def connections(run: NetworkRun, *, phase: str, at: Iterable[int] = ()) -> Value
 @measure("phase")
 def weights(run: NetworkRun, *, phase: str, least: float = 0.01) -> Values:
     """The W_EE weights at the end of a phase: mean and standard deviation of ln w of those from `least` on."""
-    dense = np.asarray(run.networks[phase].Wee, dtype=np.float64)
+    dense = run.networks[phase].state["Wee"]
     found = dense[dense > 0]
     logarithms = np.log(found[found >= least])
     return {

@@ -50,7 +50,8 @@ def write(results: Results, folder: Path, command: str) -> Page:
     _write(folder / "claims.csv", _csv(words.CLAIM_COLUMNS, words.claim_rows(results)))
     _write(folder / "networks.csv", _csv(*_networks(results)))
     _write(folder / "data.h5", _hdf5(results))
-    description = {**results.experiment.to_dict(), "program": f"sorn {_core.version}", "quick": results.quick}
+    program = f"sorn {_core.version}"
+    description = {"program": program, "quick_run": results.quick, "experiment": results.experiment.to_dict()}
     _write(folder / "experiment.json", (json.dumps(description, indent=2, ensure_ascii=False) + "\n").encode())
     _write(folder / "index.html", _page(results, pictures.get("figure.svg", b""), command))
     inside = words.summary(results)

@@ -1,0 +1,307 @@
+"""Experiments: descriptions, runs over networks and conditions, tables, files and pages."""
+
+from __future__ import annotations
+
+import csv
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sorn
+from sorn import experiments
+from sorn._experiments import measures, output, run, words
+from sorn._experiments.command import told
+
+SMALL: dict[str, Any] = {
+    "name": "small",
+    "title": "A small one",
+    "question": "Does it run?",
+    "publication": "nobody 1900",
+    "networks": 3,
+    "seed": 7,
+    "network": {"variant": "lazar2009", "ne": 60, "nu": 5},
+    "source": {"source": "counting", "n": 3, "pool_size": 5},
+    "phases": {
+        "organise": {"steps": 400},
+        "train": {"steps": 300, "phase": "training", "record": ["R", "E", "symbol"]},
+        "test": {"steps": 200, "phase": "training", "record": ["R", "E", "symbol"]},
+    },
+    "axes": {"n": {"2": {"source.n": 2}, "3": {}}},
+    "measures": {
+        "letter": {"measure": "readout", "train": "train", "test": "test", "scores": {"last": "CF"}},
+        "weights": {"measure": "weights", "phase": "test"},
+    },
+    "table": [
+        {"quantity": "letter.all", "published": 1.0, "low": 0.5, "high": 1.0},
+        {"quantity": "weights.synapses", "published": 1.0},
+        {"quantity": "letter.last"},
+    ],
+    "claims": [{"text": "2 is easier", "quantity": "letter.all", "larger": {"n": "2"}, "smaller": {"n": "3"}}],
+    "figure": {
+        "caption": "C.",
+        "panels": [{"kind": "lines", "x": "n", "y": "letter.all", "floor": "letter.all_floor"}],
+    },
+    "quick": {"networks": 1},
+    "as_code": {"network.eta_ip": 0.002},
+}
+
+
+def changed(**entries: Any) -> dict[str, Any]:
+    return {**SMALL, **entries}
+
+
+class TestDescription:
+    @pytest.mark.parametrize("name", experiments.names())
+    def test_every_published_one_survives_a_round_trip_and_its_patches(self, name):
+        one = experiments.load(name)
+        assert one.name == name
+        assert experiments.Experiment.from_dict(one.to_dict()) == one
+        assert json.loads(json.dumps(one.to_dict())) == one.to_dict()
+        quick = one.patched(one.quick)
+        assert quick.networks < one.networks
+        assert sum(quick.condition(c).steps for c in quick.conditions) * quick.networks < 5_000_000
+        assert one.networks >= 10
+        if one.as_code:
+            assert one.patched(one.as_code) != one
+
+    def test_a_published_name_is_not_found_under_another(self):
+        with pytest.raises(sorn.UnknownNameError, match="lazar2009-counting"):
+            experiments.load("lazar2009-countin")
+
+    def test_a_condition_has_the_patches_of_its_labels(self):
+        one = experiments.Experiment.from_dict(SMALL)
+        assert one.conditions == [{"n": "2"}, {"n": "3"}]
+        assert one.condition({"n": "2"}).source == {"source": "counting", "n": 2, "pool_size": 5}
+        assert one.condition({"n": "3"}).source["n"] == 3
+
+    def test_a_star_patches_every_phase(self):
+        one = experiments.Experiment.from_dict(SMALL).patched({"phases.*.steps": 11})
+        assert [phase.steps for phase in one.phases] == [11, 11, 11]
+
+    @pytest.mark.parametrize(
+        ("entries", "error", "message"),
+        [
+            ({"netwrok": {}}, sorn.UnknownKeywordError, "did you mean 'network'"),
+            ({"title": ""}, sorn.ParameterError, "title"),
+            ({"networks": 0}, sorn.ParameterError, "networks = 0"),
+            ({"phases": {}}, sorn.ParameterError, "phases"),
+            ({"phases": {"a": {}}}, sorn.ParameterError, "steps"),
+            ({"phases": {"a": {"steps": 0}}}, sorn.ParameterError, "phases.a.steps = 0"),
+            ({"phases": {"a": {"steps": 5, "after": "b"}}}, sorn.ParameterError, "must be an earlier phase"),
+            ({"phases": {"start": {"steps": 5}}}, sorn.ParameterError, "another name"),
+            ({"phases": {"a": {"steps": 5, "activity": "gone"}}}, sorn.ParameterError, "silent"),
+            ({"measures": {"m": {"measure": "readuot"}}}, sorn.UnknownNameError, "did you mean 'readout'"),
+            ({"measures": {"m": {"measure": "weights", "phase": "tset"}}}, sorn.ParameterError, "did you mean 'test'"),
+            (
+                {"measures": {"m": {"measure": "weights", "phase": "test", "lest": 1}}},
+                sorn.UnknownKeywordError,
+                "least",
+            ),
+            ({"network": {"eta_stpd": 1}}, sorn.UnknownKeywordError, "eta_stdp"),
+            ({"source": {"source": "countng"}}, sorn.SornError, "counting"),
+            ({"table": [{"quantity": "x", "at": {"m": "2"}}]}, sorn.ParameterError, "must be an axis"),
+            ({"table": [{"quantity": "x", "at": {"n": "4"}}]}, sorn.ParameterError, "must be one of 2, 3"),
+            ({"axes": {"n": {}}}, sorn.ParameterError, "one or more labels"),
+        ],
+    )
+    def test_a_mistake_is_named_before_anything_runs(self, entries, error, message):
+        with pytest.raises(error, match=message):
+            experiments.Experiment.from_dict(changed(**entries))
+
+    def test_files_of_ones_own_in_toml_and_python(self, tmp_path):
+        (tmp_path / "mine.py").write_text(f"experiment = {SMALL!r}")
+        assert experiments.load(tmp_path / "mine.py") == experiments.Experiment.from_dict(SMALL)
+        (tmp_path / "mine.toml").write_text(
+            'title="t"\nquestion="q"\npublication="p"\n[network]\nne=30\n[phases.a]\nsteps=5\n[measures]\n'
+        )
+        assert experiments.load(tmp_path / "mine.toml").name == "mine"
+        assert [Path(name).name for name in experiments.names(tmp_path)] == ["mine.py", "mine.toml"]
+        (tmp_path / "bad.toml").write_text("title = ")
+        with pytest.raises(sorn.FormatError, match="no TOML"):
+            experiments.load(tmp_path / "bad.toml")
+        (tmp_path / "empty.py").write_text("")
+        with pytest.raises(sorn.FormatError, match="must define 'experiment'"):
+            experiments.load(tmp_path / "empty.py")
+        with pytest.raises(sorn.IoError, match="cannot read"):
+            experiments.load(tmp_path / "missing.toml")
+
+
+def numbers(results: experiments.Results) -> list[dict[str, Any]]:
+    return [{name: np.asarray(value).tolist() for name, value in outcome.items()} for _, outcome in results.each()]
+
+
+class TestRun:
+    def test_threads_executors_and_folders_give_the_same(self, tmp_path):
+        expected = numbers(experiments.reproduce(SMALL, threads=1))
+        assert numbers(experiments.reproduce(SMALL, threads=3)) == expected
+        with ThreadPoolExecutor(2) as pool:
+            assert numbers(experiments.reproduce(SMALL, executor=pool)) == expected
+        assert numbers(experiments.reproduce(SMALL, out=tmp_path)) == expected
+        assert numbers(experiments.reproduce(SMALL, out=tmp_path)) == expected
+
+    def test_what_is_in_the_folder_does_not_run_again(self, tmp_path, monkeypatch):
+        experiments.reproduce(SMALL, out=tmp_path, networks=2)
+        ran = []
+        original = run.run_network
+        monkeypatch.setattr(run, "run_network", lambda *a: ran.append(a) or original(*a))
+        experiments.reproduce(SMALL, out=tmp_path, networks=3)
+        assert len(ran) == 2, "the third network in two conditions"
+        experiments.reproduce(SMALL, out=tmp_path, networks=3, changes={"network.eta_ip": 0.003})
+        assert len(ran) == 8, "another description: all run again"
+        experiments.reproduce(SMALL, out=tmp_path, changes={"network.eta_ip": 0.003, "title": "other words"})
+        assert len(ran) == 8
+
+    def test_two_processes_share_a_folder(self, tmp_path):
+        results: list[Any] = []
+        both = [
+            threading.Thread(target=lambda: results.append(experiments.reproduce(SMALL, out=tmp_path, threads=1)))
+            for _ in range(2)
+        ]
+        for one in both:
+            one.start()
+        for one in both:
+            one.join()
+        assert numbers(results[0]) == numbers(results[1]) == numbers(experiments.reproduce(SMALL))
+
+    def test_a_stop_leaves_what_is_done(self, tmp_path):
+        def stop_late(done: int, total: int) -> None:
+            if done > total / 2:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            experiments.reproduce(SMALL, out=tmp_path, threads=1, progress=stop_late)
+        kept = len(list((tmp_path / "networks").glob("*.npz")))
+        assert 0 < kept < 6
+        assert numbers(experiments.reproduce(SMALL, out=tmp_path)) == numbers(experiments.reproduce(SMALL))
+
+    def test_networks_of_all_conditions_have_the_same_seeds(self):
+        results = experiments.reproduce(SMALL)
+        seeds = {tuple(task.labels.items()): [] for task in results.tasks}
+        for task in results.tasks:
+            seeds[tuple(task.labels.items())].append(task.seed)
+        assert len({tuple(one) for one in seeds.values()}) == 1
+        assert len(set(next(iter(seeds.values())))) == 3
+
+    def test_copies_of_a_network_see_the_same_noise(self):
+        one = experiments.Experiment.from_dict(
+            changed(
+                network={"variant": "delpapa2017", "ne": 50, "lambda_ee": 10},
+                source={},
+                axes={},
+                measures={},
+                table=[],
+                claims=[],
+                phases={
+                    "organise": {"steps": 100},
+                    "one": {"steps": 50, "after": "organise", "record": ["E"]},
+                    "other": {"steps": 50, "after": "organise", "record": ["E"]},
+                    "frozen": {"steps": 50, "after": "organise", "phase": "training", "record": ["E"]},
+                    "new": {"steps": 100, "after": "start", "record": ["E"]},
+                },
+            )
+        )
+        found = run.run_network(one, 5)
+        np.testing.assert_array_equal(found.recorded("one", "E"), found.recorded("other", "E"))
+        assert (found.recorded("one", "E")[0] == found.recorded("frozen", "E")[0]).all()
+        assert (found.recorded("one", "E") != found.recorded("frozen", "E")).any()
+        network = sorn.Network(seed=5, variant="delpapa2017", ne=50, lambda_ee=10)
+        whole = network.run(time_steps=150, record=["E"])["E"]
+        np.testing.assert_array_equal(found.recorded("one", "E"), whole[100:])
+        np.testing.assert_array_equal(found.recorded("new", "E"), whole[:100])
+
+
+class TestResults:
+    def test_lines_and_claims(self):
+        results = experiments.reproduce(SMALL)
+        lines = results.table()
+        assert [(line.quantity, line.labels["n"]) for line in lines[:2]] == [("letter.all", "2"), ("letter.all", "3")]
+        values = results.values("letter.all", {"n": "2"})
+        assert lines[0].mean == pytest.approx(values.mean())
+        assert lines[0].spread == pytest.approx(values.std(ddof=1))
+        assert lines[0].verdict == ("inside" if 0.5 <= values.mean() <= 1 else "outside")
+        assert lines[2].verdict == "outside", "one synapse was not what came out"
+        assert lines[4].verdict == "–"
+        claim = results.claims()[0]
+        difference = values - results.values("letter.all", {"n": "3"})
+        assert claim.difference == pytest.approx(difference.mean())
+        assert claim.above == (difference > 0).sum()
+
+    def test_an_unknown_quantity_is_named(self):
+        results = experiments.reproduce(changed(table=[{"quantity": "letter.al"}]), networks=1)
+        with pytest.raises(sorn.UnknownNameError, match=r"letter\.all"):
+            results.table()
+
+    def test_quick_and_as_code_are_patches(self):
+        assert experiments.reproduce(SMALL, quick=True).experiment.networks == 1
+        assert experiments.reproduce(SMALL, quick=True, as_code=True).experiment.network["eta_ip"] == 0.002
+        with pytest.raises(sorn.ParameterError, match="no deviations"):
+            experiments.reproduce(changed(as_code={}), as_code=True)
+
+
+class TestOutput:
+    def test_files_hold_what_came_out(self, tmp_path):
+        h5py = pytest.importorskip("h5py")
+        results = experiments.reproduce(SMALL)
+        output.write(results, tmp_path, "sorn reproduce small")
+        rows = list(csv.DictReader((tmp_path / "table.csv").read_text().splitlines()))
+        assert float(rows[0]["ours"]) == results.table()[0].mean
+        every = list(csv.DictReader((tmp_path / "networks.csv").read_text().splitlines()))
+        assert [float(row["letter.all"]) for row in every if row["n"] == "2"] == list(
+            results.values("letter.all", {"n": "2"})
+        )
+        with h5py.File(tmp_path / "data.h5") as file:
+            stored = file["n=2/network 1/weights.weight"][:]
+        np.testing.assert_array_equal(stored, results.arrays("weights.weight", {"n": "2"})[1])
+        page = (tmp_path / "index.html").read_text()
+        assert "nobody 1900" in page
+        assert "data:image/svg+xml" in page
+        assert str(results.tasks[0].seed) in page
+        first = {path.name: path.read_bytes() for path in tmp_path.glob("*.*")}
+        output.write(results, tmp_path, "sorn reproduce small")
+        assert (tmp_path / "figure.svg").read_bytes() == first["figure.svg"]
+        described = json.loads((tmp_path / "experiment.json").read_text())
+        assert described["quick_run"] is False
+        assert experiments.Experiment.from_dict(described["experiment"]) == results.experiment
+
+    def test_words(self):
+        assert words.plus_minus(0.98765, 0.0123) == "0.988 ± 0.012"
+        assert words.plus_minus(2.0, 0.0) == "2"
+        assert words.plus_minus(float("nan"), 1.0) == "undefined"
+        lines = told(experiments.reproduce(SMALL, quick=True))
+        assert "quick" in lines[1]
+
+
+class TestMeasures:
+    def test_the_floor_needs_no_memory(self):
+        symbols = np.array([0, 1, 1, 2] * 50)
+        guessed = measures._guessed_from_last_letter(symbols, symbols)
+        assert guessed[0] == -1
+        assert set(guessed[1:][symbols[:-1] == 0]) == {1}
+        assert set(guessed[1:][symbols[:-1] == 2]) == {0}
+
+    def test_a_measure_of_ones_own(self):
+        @experiments.measure("phase")
+        def silent_steps(run, *, phase):
+            """The number of steps in which no unit fires."""
+            return {"count": int((run.recorded(phase, "E").sum(axis=1) == 0).sum())}
+
+        try:
+            own = {"own": {"measure": "silent_steps", "phase": "test"}}
+            results = experiments.reproduce(changed(measures=own, table=[], claims=[], axes={}), networks=1)
+            assert results.values("own.count", {})[0] >= 0
+            assert "silent_steps" in [row.name for row in experiments.measure_table()]
+        finally:
+            del measures._MEASURES["silent_steps"]
+
+    def test_logarithmic_density_sums_to_one(self):
+        values = np.random.default_rng(1).geometric(0.1, 1000)
+        x, density = measures.logarithmic_density(values)
+        assert (np.diff(x) > 0).all()
+        edges = np.unique(np.ceil(np.geomspace(1, values.max() + 1, max(2, int(np.log10(values.max() + 1) * 8) + 1))))
+        counts, _ = np.histogram(values, edges)
+        assert np.sum(density * np.diff(edges)[counts > 0]) == pytest.approx(1)
