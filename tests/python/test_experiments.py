@@ -279,7 +279,7 @@ class TestOutput:
 class TestMeasures:
     def test_the_floor_needs_no_memory(self):
         symbols = np.array([0, 1, 1, 2] * 50)
-        guessed = measures._guessed_from_last_letter(symbols, symbols)
+        guessed = measures.readouts._guessed_from_last_letter(symbols, symbols)
         assert guessed[0] == -1
         assert set(guessed[1:][symbols[:-1] == 0]) == {1}
         assert set(guessed[1:][symbols[:-1] == 2]) == {0}
@@ -296,11 +296,11 @@ class TestMeasures:
             assert results.values("own.count", {})[0] >= 0
             assert "silent_steps" in [row.name for row in experiments.measure_table()]
         finally:
-            del measures._MEASURES["silent_steps"]
+            del measures.table._MEASURES["silent_steps"]
 
     def test_logarithmic_density_sums_to_one(self):
         values = np.random.default_rng(1).geometric(0.1, 1000)
-        x, density = measures.logarithmic_density(values)
+        x, density = measures.avalanches.logarithmic_density(values)
         assert (np.diff(x) > 0).all()
         edges = np.unique(np.ceil(np.geomspace(1, values.max() + 1, max(2, int(np.log10(values.max() + 1) * 8) + 1))))
         counts, _ = np.histogram(values, edges)

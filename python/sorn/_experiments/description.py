@@ -48,6 +48,8 @@ class Phase:
     activity: str = "kept"
     """What happens to the activity as the phase begins: ``kept``, or ``silent``, all units at 0."""
     record: tuple[str, ...] = ()
+    lifetimes: bool = False
+    """Whether the births and lifetimes of synapses are kept."""
 
 
 @dataclass(frozen=True)

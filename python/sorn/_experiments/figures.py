@@ -13,7 +13,7 @@ from .._errors import StateError, UnknownNameError
 from .._plotting._canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, SINGLE, SKY, VERMILION, library, style
 from .._plotting._legends import clear_legends
 from .description import Labels
-from .measures import logarithmic_density
+from .measures.avalanches import logarithmic_density
 from .results import Results
 
 if TYPE_CHECKING:

@@ -111,6 +111,7 @@ def _run_phase(experiment: Experiment, phase: Phase, network: Network, run: Netw
         freeze=cast("tuple[Rule, ...]", phase.freeze),
         noise=phase.noise,
         record=phase.record,
+        lifetimes=phase.lifetimes,
         threads=1,  # the networks share the processors
         progress=report if report is not None else False,
     )

@@ -1,0 +1,19 @@
+"""What experiments measure in the run of one network, and over all networks: a module for each kind."""
+
+from . import activity, avalanches, readouts, synapses
+from .table import Estimate, Measure, NetworkRun, Values, check_measure, kind_and_options, measure, measure_table
+
+__all__ = [
+    "Estimate",
+    "Measure",
+    "NetworkRun",
+    "Values",
+    "activity",
+    "avalanches",
+    "check_measure",
+    "kind_and_options",
+    "measure",
+    "measure_table",
+    "readouts",
+    "synapses",
+]
