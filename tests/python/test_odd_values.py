@@ -228,7 +228,6 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "spike_train": spikes,
         "spikes": spikes,
         "state": network.state,
-        "states": spikes[:30],
         "synaptic_connection": "EE",
         "t": 3,
         "targets": np.arange(60) % 3,

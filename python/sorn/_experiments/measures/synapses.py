@@ -36,8 +36,8 @@ def connections(run: NetworkRun, *, phase: str, at: Iterable[int] = ()) -> Value
 @measure("phase")
 def weights(run: NetworkRun, *, phase: str, least: float = 0.01) -> Values:
     """The W_EE weights at the end of a phase, and the lognormal distribution of those from `least` on."""
-    dense = np.asarray(run.networks[phase].Wee, dtype=np.float64)
-    found = np.sort(dense[dense > 0])
+    stored = run.networks[phase].Wee.data
+    found = np.sort(stored[stored > 0])
     values: Values = {"largest": float(np.max(found, initial=0.0)), "synapses": len(found), "weight": found}
     try:
         law = Statistics.lognormal_fit(found, least)
