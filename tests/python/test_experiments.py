@@ -275,6 +275,26 @@ class TestOutput:
         lines = told(experiments.reproduce(SMALL, quick=True))
         assert "quick" in lines[1]
 
+    def test_conditions_stand_in_columns(self):
+        rows = [{"quantity": "letter.all", "text": "letters"}, {"quantity": "letter.last"}]
+        axes = {"seed": {"a": {}, "b": {"seed": 2}}, "n": {"2": {"source.n": 2}, "3": {"source.n": 3}}}
+        published = {"quantity": "letter.all", "at": {"seed": "b", "n": "3"}, "published": 0.5}
+        results = experiments.reproduce(changed(axes=axes, table=[*rows, published], claims=[]), networks=2)
+        grid = words.grid(results)
+        assert grid is not None
+        assert (grid.axis, grid.columns) == ("n", ["2", "3"])
+        assert [row[:2] for row in grid.rows] == [
+            ("letters", "seed: a"),
+            ("", "seed: b"),
+            ("letter.last", "seed: a"),
+            ("", "seed: b"),
+        ]
+        mean, spread, _, _ = results.estimate("letter.all", {"seed": "b", "n": "3"})
+        assert grid.rows[1][2][1] == words.plus_minus(mean, spread)
+        # Beside published values there are no lines without one.
+        assert [cells["condition"] for cells in words.table_cells(results)] == ["seed: b, n: 3"]
+        assert words.grid(experiments.reproduce(changed(axes={}, table=rows, claims=[]), networks=1)) is None
+
 
 class TestMeasures:
     def test_the_floor_needs_no_memory(self):

@@ -6,7 +6,7 @@ import argparse
 import json
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +92,13 @@ def told(results: Results) -> list[str]:
     if results.quick:
         lines.append("A quick run: it shows that the experiment runs, and nothing about the paper.")
     cells = words.table_cells(results)
-    columns = ("what", "condition", "published", "ours", "verdict")
-    lines += _aligned([dict.fromkeys(columns, ""), *cells], columns, ("", "", "published", "ours", ""))
+    if cells:
+        columns = ("what", "condition", "published", "ours", "verdict")
+        lines += _aligned([["", "", "published", "ours", ""], *([cell[name] for name in columns] for cell in cells)])
+    grid = words.grid(results)
+    if grid is not None:
+        heads = ["", "", *(f"{grid.axis}: {label}" for label in grid.columns)]
+        lines += _aligned([heads, *([what, where, *row] for what, where, row in grid.rows)])
     for claim in words.claim_cells(results):
         where = f" ({claim['condition']})" if claim["condition"] else ""
         lines.append(f"  {claim['what']}{where}: {claim['difference']}, {claim['networks']}: {claim['verdict']}")
@@ -101,12 +106,9 @@ def told(results: Results) -> list[str]:
     return lines
 
 
-def _aligned(rows: list[dict[str, str]], columns: Sequence[str], heads: Sequence[str]) -> list[str]:
-    if len(rows) < 2:
-        return []
-    texts = [list(heads), *([row[column] for column in columns] for row in rows[1:])]
-    widths = [max(len(text[place]) for text in texts) for place in range(len(columns))]
-    return ["  " + "  ".join(cell.ljust(w) for cell, w in zip(text, widths, strict=True)).rstrip() for text in texts]
+def _aligned(rows: list[list[str]]) -> list[str]:
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return ["  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _command(one: Experiment, options: argparse.Namespace) -> str:

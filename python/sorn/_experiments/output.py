@@ -51,9 +51,16 @@ def write(results: Results, folder: Path, command: str) -> Page:
     _write(folder / "networks.csv", _csv(*_networks(results)))
     _write(folder / "data.h5", _hdf5(results))
     program = f"sorn {_core.version}"
-    description = {"program": program, "quick_run": results.quick, "experiment": results.experiment.to_dict()}
+    cost = words.cost(results, _memory_mb())
+    description = {
+        "program": program,
+        "command": command,
+        "cost": cost,
+        "quick_run": results.quick,
+        "experiment": results.experiment.to_dict(),
+    }
     _write(folder / "experiment.json", (json.dumps(description, indent=2, ensure_ascii=False) + "\n").encode())
-    _write(folder / "index.html", _page(results, pictures.get("figure.svg", b""), command))
+    _write(folder / "index.html", _page(results, pictures.get("figure.svg", b""), command, cost))
     inside = words.summary(results)
     return Page(
         results.experiment.name, results.experiment.title, results.experiment.publication,
@@ -124,7 +131,7 @@ def _hdf5(results: Results) -> bytes:
     return content.getvalue()
 
 
-def _page(results: Results, svg: bytes, command: str) -> bytes:
+def _page(results: Results, svg: bytes, command: str, cost: str) -> bytes:
     experiment = results.experiment
     picture = base64.b64encode(svg).decode()
     return _rendered(
@@ -135,11 +142,12 @@ def _page(results: Results, svg: bytes, command: str) -> bytes:
         picture=picture,
         caption=words.caption(results),
         table=words.table_cells(results),
+        grid=words.grid(results),
         claims=words.claim_cells(results),
         quick=results.quick,
         command=command,
         seeds=words.seeds(results),
-        cost=words.cost(results, _memory_mb()),
+        cost=cost,
         description=json.dumps(experiment.to_dict(), indent=2, ensure_ascii=False),
     )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from .description import START, Experiment, Labels, Phase
+from .description import NOT_READABLE, START, Experiment, Labels, Phase
 from .measures import kind_and_options
 from .results import ClaimLine, Line, Results
 
@@ -35,7 +35,10 @@ def claim_rows(results: Results) -> Iterator[list[Any]]:
 
 
 def table_cells(results: Results) -> list[dict[str, str]]:
-    """The table for a page or a terminal."""
+    """The table for a page or a terminal. If there are conditions, it has the lines with a published value alone."""
+    lines = results.table()
+    if results.experiment.axes:
+        lines = [line for line in lines if line.published != NOT_READABLE or line.wanted is not None]
     return [
         {
             "what": line.text,
@@ -47,8 +50,38 @@ def table_cells(results: Results) -> list[dict[str, str]]:
             "source": line.source,
             "note": line.note,
         }
-        for line in results.table()
+        for line in lines
     ]
+
+
+class Grid(NamedTuple):
+    """What came out in all conditions: the last axis gives the columns, the others and the quantities the rows."""
+
+    axis: str
+    columns: list[str]
+    rows: list[tuple[str, str, list[str]]]
+    """What it is, empty if it is what the row above is; the condition on the other axes; and a cell for each column."""
+
+
+def grid(results: Results) -> Grid | None:
+    """All lines of the table in one grid; None if there are no conditions."""
+    axes = results.experiment.axes
+    if not axes:
+        return None
+    last = list(axes)[-1]
+    texts: dict[str, str] = {}
+    cells: dict[tuple[str, str], dict[str, str]] = {}
+    for line in results.table():
+        texts.setdefault(line.quantity, line.text)
+        others = condition({axis: label for axis, label in line.labels.items() if axis != last})
+        cells.setdefault((line.quantity, others), {})[line.labels[last]] = plus_minus(line.mean, line.spread)
+    columns = list(axes[last])
+    rows = []
+    for name, text in texts.items():
+        parts = [(others, row) for (quantity, others), row in cells.items() if quantity == name]
+        for place, (others, row) in enumerate(parts):
+            rows.append(("" if place else text, others, [row.get(label, "") for label in columns]))
+    return Grid(last, columns, rows)
 
 
 def claim_cells(results: Results) -> list[dict[str, str]]:
