@@ -29,7 +29,10 @@ nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(numpy|matplotlib)\..*"),
     (r"cpp:.*", r"std(::.*)?|(std::)?u?int\d+_t|(std::)?(size_t|ptrdiff_t)"),
-    (r"cpp:.*", r"sorn|(sorn::)?sources|sorn::(criticality|readout|statistics)|(kernels|analysis|criticality|readout)(::.*)?"),
+    (
+        r"cpp:.*",
+        r"sorn|(sorn::)?sources|sorn::(criticality|readout|statistics)|(kernels|analysis|criticality|readout)(::.*)?",
+    ),
     (r"cpp:.*", r"T|Outcome|SynapseSlice|smallest_fitted_weight|sorn_rule"),
 ]
 

@@ -6,7 +6,7 @@
 (100, 50)
 """
 
-from . import _core, criticality, exchange, readout, sources
+from . import _core, criticality, exchange, experiments, readout, sources
 from . import callbacks as callbacks
 from . import sorn as sorn
 from . import utils as utils
@@ -81,6 +81,7 @@ __all__ = [
     "criticality",
     "ensemble",
     "exchange",
+    "experiments",
     "load_rule",
     "open",
     "readout",

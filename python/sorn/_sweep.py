@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core, _notebook
-from ._arguments import file_path, import_extra, quoted, real_number, thread_count, truth, whole_number
+from ._arguments import file_path, quoted, real_number, thread_count, truth, whole_number
+from ._backends import mapped
 from ._caller import warn_caller
 from ._errors import FormatError, ParameterError, ShapeError, SornError
 from ._parameters import Parameters
@@ -353,7 +354,7 @@ def sweep(
     for name, value in given.items():
         if value is not (None if name in ("threads", "out") else False):
             raise ParameterError(f"{name} = {quoted(value)}", "must not be given with a backend", "the backend decides")
-    return chosen.table(_mapped(backend, chosen))
+    return chosen.table(mapped(backend, chosen.run, range(len(chosen))))
 
 
 def _iterated(results: Iterable[Any]) -> Iterator[Any]:
@@ -362,23 +363,6 @@ def _iterated(results: Iterable[Any]) -> Iterator[Any]:
     except Exception:  # it is not iterable, or its iterator raises an error
         told = f"results is of type {type(results).__name__}"
         raise ParameterError(told, "must be an iterable of what Sweep.run() returned") from None
-
-
-def _mapped(backend: Any, sweep: Sweep) -> Iterable[Mapping[str, Any]]:
-    numbers = range(len(sweep))
-    if hasattr(backend, "map") and hasattr(backend, "gather"):  # a Client of dask.distributed
-        gathered: list[dict[str, Any]] = backend.gather(backend.map(sweep.run, numbers))
-        return gathered
-    if type(backend).__module__.split(".")[0] == "joblib" and callable(backend):
-        delayed = import_extra("joblib", "cluster").delayed
-        results: list[dict[str, Any]] = backend(delayed(sweep.run)(number) for number in numbers)
-        return results
-    if hasattr(backend, "map"):
-        return list(backend.map(sweep.run, numbers))
-    raise ParameterError(
-        f"backend is of type {type(backend).__name__}",
-        "must be a dask.distributed.Client, a joblib.Parallel or a concurrent.futures.Executor",
-    )
 
 
 @lru_cache(maxsize=8)  # a worker receives its sweep with each run

@@ -18,7 +18,6 @@ import os
 import runpy
 import sys
 from collections.abc import Mapping
-from concurrent.futures import Executor
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -144,7 +143,7 @@ def reproduce(
     seed: int | None = None,
     threads: int | None = None,
     out: str | os.PathLike[str] | None = None,
-    executor: Executor | None = None,
+    backend: Any = None,
     progress: bool | Report = False,
 ) -> Results:
     """Run an experiment over all its networks and conditions.
@@ -172,9 +171,9 @@ def reproduce(
     out : str or path, optional
         A folder in which the outcome of each network is kept, so that an interrupted run goes on where it stopped.
         Several processes, such as those of ``mpirun`` or of a job array, can share the folder and the work.
-    executor : concurrent.futures.Executor, optional
-        Runs the networks in place of threads: a process pool, a ``distributed.Client``, an ``MPIPoolExecutor`` of
-        mpi4py, or anything else with ``submit``.
+    backend : optional
+        Runs the networks in place of threads: a ``dask.distributed.Client``, a ``joblib.Parallel`` or a
+        ``concurrent.futures.Executor``, such as an ``MPIPoolExecutor`` of mpi4py.
     progress : bool or function, default False
         As for :meth:`sorn.Network.run`, over the steps of all networks.
 
@@ -188,7 +187,11 @@ def reproduce(
         If the description is wrong; nothing has run then.
     IoError
         If the folder cannot be written.
+    ParameterError
+        If `threads` is given with a backend, which decides how many run at the same time.
     """
+    if backend is not None and threads is not None:
+        raise ParameterError(f"threads = {quoted(threads)}", "must not be given with a backend", "the backend decides")
     one = _experiment(experiment)
     patch: dict[str, Any] = {}
     if truth("as_code", as_code):
@@ -206,7 +209,7 @@ def reproduce(
     tasks = tasks_of(one)
     total = sum(task.experiment.steps for task in tasks)
     with reporting(progress, total) as report:
-        outcomes = run_tasks(tasks, store, threads=workers, executor=executor, report=report)
+        outcomes = run_tasks(tasks, store, threads=workers, backend=backend, report=report)
     return Results(one, tasks, outcomes, quick)
 
 

@@ -57,6 +57,15 @@ def trajectory(request: pytest.FixtureRequest) -> Trajectory:
     return Trajectory(request.param)
 
 
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A client of Dask with two workers, which are processes."""
+    distributed = pytest.importorskip("distributed")
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": ":0"}
+    with distributed.LocalCluster(**options) as workers, distributed.Client(workers) as client:
+        yield client
+
+
 @pytest.fixture
 def inputs() -> np.ndarray:
     return np.random.default_rng(5).random((4, 30))

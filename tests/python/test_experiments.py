@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,7 @@ from sorn import experiments
 from sorn._experiments import measures, output, run, words
 from sorn._experiments.command import told
 
+REPOSITORY = Path(__file__).parents[2]
 SMALL: dict[str, Any] = {
     "name": "small",
     "title": "A small one",
@@ -64,10 +66,21 @@ class TestDescription:
         assert json.loads(json.dumps(one.to_dict())) == one.to_dict()
         quick = one.patched(one.quick)
         assert quick.networks < one.networks
-        assert sum(quick.condition(c).steps for c in quick.conditions) * quick.networks < 5_000_000
+        assert sum(quick.condition(c).steps for c in quick.conditions) * quick.networks < 2_000_000
         assert one.networks >= 10
         if one.as_code:
             assert one.patched(one.as_code) != one
+
+    @pytest.mark.parametrize("name", experiments.names())
+    def test_every_published_one_runs_and_writes_what_it_names(self, name, tmp_path):
+        results = experiments.reproduce(name, quick=True, networks=1, threads=1)
+        page = output.write(results, tmp_path, f"sorn reproduce {name} --quick")
+        assert page.picture.startswith(b"\x89PNG")
+        assert results.table()
+        for line in results.table():
+            assert line.networks <= 1
+        for claim in results.claims():
+            assert claim.networks <= 1
 
     def test_a_published_name_is_not_found_under_another(self):
         with pytest.raises(sorn.UnknownNameError, match="lazar2009-counting"):
@@ -107,6 +120,30 @@ class TestDescription:
             ({"table": [{"quantity": "x", "at": {"m": "2"}}]}, sorn.ParameterError, "must be an axis"),
             ({"table": [{"quantity": "x", "at": {"n": "4"}}]}, sorn.ParameterError, "must be one of 2, 3"),
             ({"axes": {"n": {}}}, sorn.ParameterError, "one or more labels"),
+            ({"table": [{"quantity": "leter.all"}]}, sorn.ParameterError, "did you mean 'letter'"),
+            (
+                {"claims": [{"text": "t", "quantity": "weights.mean_ln", "larger": {}, "smaller": {"n": "4"}}]},
+                sorn.ParameterError,
+                "must be one of 2, 3",
+            ),
+            (
+                {"claims": [{"text": "t", "quantity": "a.b", "larger": {}, "smaller": {}}]},
+                sorn.ParameterError,
+                "claims.0..quantity = 'a.b'",
+            ),
+            (
+                {"figure": {"panels": [{"kind": "line", "y": "letter.all"}]}},
+                sorn.ParameterError,
+                "did you mean 'lines'",
+            ),
+            ({"figure": {"panels": [{"kind": "bars", "y": "ltter.all"}]}}, sorn.ParameterError, "'letter'"),
+            ({"figure": {"panels": [{"kind": "lines", "y": "letter.all"}]}}, sorn.ParameterError, "must have x, y"),
+            (
+                {"figure": {"panels": [{"kind": "lines", "x": "m", "y": "letter.all"}]}},
+                sorn.ParameterError,
+                "must be an axis",
+            ),
+            ({"figure": {"panels": {}}}, sorn.ParameterError, "must be a list"),
         ],
     )
     def test_a_mistake_is_named_before_anything_runs(self, entries, error, message):
@@ -140,9 +177,34 @@ class TestRun:
         expected = numbers(experiments.reproduce(SMALL, threads=1))
         assert numbers(experiments.reproduce(SMALL, threads=3)) == expected
         with ThreadPoolExecutor(2) as pool:
-            assert numbers(experiments.reproduce(SMALL, executor=pool)) == expected
+            assert numbers(experiments.reproduce(SMALL, backend=pool)) == expected
         assert numbers(experiments.reproduce(SMALL, out=tmp_path)) == expected
         assert numbers(experiments.reproduce(SMALL, out=tmp_path)) == expected
+
+    def test_dask_and_joblib_give_the_same(self, cluster, tmp_path):
+        joblib = pytest.importorskip("joblib")
+        expected = numbers(experiments.reproduce(SMALL, threads=1))
+        assert numbers(experiments.reproduce(SMALL, backend=cluster, out=tmp_path)) == expected
+        assert numbers(experiments.reproduce(SMALL, backend=joblib.Parallel(n_jobs=2))) == expected
+        with pytest.raises(sorn.ParameterError, match="backend is of type int"):
+            experiments.reproduce(SMALL, backend=1)
+        with pytest.raises(sorn.ParameterError, match="threads = 2: must not be given with a backend"):
+            experiments.reproduce(SMALL, backend=cluster, threads=2)
+
+    def test_a_measure_of_ones_own_travels(self, cluster, tmp_path):
+        one = changed(measures={"m": {"measure": "travelling", "phase": "test"}}, table=[], claims=[], figure={})
+        (tmp_path / "mine.py").write_text(
+            "from sorn import experiments\n"
+            "@experiments.measure('phase')\n"
+            "def travelling(run, *, phase):\n"
+            "    return {'steps': len(run.recorded(phase, 'E'))}\n"
+            f"experiment = {one!r}\n"
+        )
+        try:
+            results = experiments.reproduce(tmp_path / "mine.py", backend=cluster)
+            assert results.values("m.steps", {"n": "2"}).tolist() == [200, 200, 200]
+        finally:
+            del measures.table._MEASURES["travelling"]
 
     def test_what_is_in_the_folder_does_not_run_again(self, tmp_path, monkeypatch):
         experiments.reproduce(SMALL, out=tmp_path, networks=2)
@@ -196,6 +258,7 @@ class TestRun:
                 measures={},
                 table=[],
                 claims=[],
+                figure={},
                 phases={
                     "organise": {"steps": 100},
                     "one": {"steps": 50, "after": "organise", "record": ["E"]},
@@ -279,7 +342,7 @@ class TestOutput:
         rows = [{"quantity": "letter.all", "text": "letters"}, {"quantity": "letter.last"}]
         axes = {"seed": {"a": {}, "b": {"seed": 2}}, "n": {"2": {"source.n": 2}, "3": {"source.n": 3}}}
         published = {"quantity": "letter.all", "at": {"seed": "b", "n": "3"}, "published": 0.5}
-        results = experiments.reproduce(changed(axes=axes, table=[*rows, published], claims=[]), networks=2)
+        results = experiments.reproduce(changed(axes=axes, table=[*rows, published], claims=[], figure={}), networks=2)
         grid = words.grid(results)
         assert grid is not None
         assert (grid.axis, grid.columns) == ("n", ["2", "3"])
@@ -293,7 +356,7 @@ class TestOutput:
         assert grid.rows[1][2][1] == words.plus_minus(mean, spread)
         # Beside published values there are no lines without one.
         assert [cells["condition"] for cells in words.table_cells(results)] == ["seed: b, n: 3"]
-        assert words.grid(experiments.reproduce(changed(axes={}, table=rows, claims=[]), networks=1)) is None
+        assert words.grid(experiments.reproduce(changed(axes={}, table=rows, claims=[], figure={}), networks=1)) is None
 
 
 class TestMeasures:
@@ -312,7 +375,7 @@ class TestMeasures:
 
         try:
             own = {"own": {"measure": "silent_steps", "phase": "test"}}
-            results = experiments.reproduce(changed(measures=own, table=[], claims=[], axes={}), networks=1)
+            results = experiments.reproduce(changed(measures=own, table=[], claims=[], figure={}, axes={}), networks=1)
             assert results.values("own.count", {})[0] >= 0
             assert "silent_steps" in [row.name for row in experiments.measure_table()]
         finally:
@@ -325,3 +388,33 @@ class TestMeasures:
         edges = np.unique(np.ceil(np.geomspace(1, values.max() + 1, max(2, int(np.log10(values.max() + 1) * 8) + 1))))
         counts, _ = np.histogram(values, edges)
         assert np.sum(density * np.diff(edges)[counts > 0]) == pytest.approx(1)
+
+
+class TestPage:
+    PAGE = (REPOSITORY / "docs" / "own-experiments.md").read_text(encoding="utf-8")
+
+    def test_the_description_of_the_page_is_one(self, tmp_path):
+        (toml,) = re.findall(r"```toml\n(.*?)```", self.PAGE, re.DOTALL)
+        (tmp_path / "counting.toml").write_text(toml)
+        results = experiments.reproduce(tmp_path / "counting.toml", quick=True, networks=1)
+        assert 0 <= results.table()[0].mean <= 1
+
+    def test_the_python_of_the_page_runs(self, capsys):
+        names: dict[str, Any] = {}
+        try:
+            for block in re.findall(r"```{code-cell} python\n(.*?)```", self.PAGE, re.DOTALL):
+                exec(compile(block, "own-experiments.md", "exec"), names)
+        finally:
+            measures.table._MEASURES.pop("silence", None)
+        assert "plastic" in capsys.readouterr().out
+
+    def test_every_published_one_has_a_page(self):
+        folder = REPOSITORY / "docs" / "experiments"
+        pages = {path.stem for path in folder.glob("*.md")}
+        assert pages == {"index", *experiments.names()}
+        for name in experiments.names():
+            one = experiments.load(name)
+            page = (folder / f"{name}.md").read_text(encoding="utf-8")
+            assert f"# {one.title}\n" in page
+            for row in one.table:
+                assert row.text in page or row.quantity in page

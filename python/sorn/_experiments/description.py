@@ -167,7 +167,7 @@ class Experiment:
 
     def condition(self, labels: Labels) -> Experiment:
         """The experiment in one condition: the patches of its labels, in the order of the axes."""
-        one = self.patched({"axes": {}, "table": [], "claims": []})
+        one = self.patched({"axes": {}, "table": [], "claims": [], "figure": {}})
         for axis, label in labels.items():
             one = one.patched(self.axes[axis][label])
         return one
@@ -217,6 +217,9 @@ class Experiment:
                 self.condition(condition)
         for name, at in self._labels_of_rows():
             self._check_labels(name, at)
+        for name, quantity in self._quantities():
+            self._check_quantity(name, quantity)
+        self._check_figure()
 
     def _labels_of_rows(self) -> Iterator[tuple[str, Labels]]:
         for k, row in enumerate(self.table):
@@ -224,6 +227,37 @@ class Experiment:
         for k, claim in enumerate(self.claims):
             yield f"claims[{k}].larger", claim.larger
             yield f"claims[{k}].smaller", claim.smaller
+
+    def _quantities(self) -> Iterator[tuple[str, object]]:
+        """Everything that names a quantity, and what it names."""
+        for k, row in enumerate(self.table):
+            yield f"table[{k}].quantity", row.quantity
+        for k, claim in enumerate(self.claims):
+            yield f"claims[{k}].quantity", claim.quantity
+            if claim.smaller_quantity:
+                yield f"claims[{k}].smaller_quantity", claim.smaller_quantity
+
+    def _check_quantity(self, name: str, quantity: object) -> None:
+        measure, dot, rest = str(quantity).partition(".")
+        if not isinstance(quantity, str) or measure not in self.measures or not (dot and rest):
+            raise ParameterError(
+                f"{name} = {quoted(quantity)}",
+                f"must be MEASURE.NUMBER with one of the measures {', '.join(self.measures)}",
+                did_you_mean(measure, self.measures),
+            )
+
+    def _check_figure(self) -> None:
+        from .figures import check_panel  # which draws what is described here
+
+        for k, panel in enumerate(_list("figure.panels", self.figure.get("panels", []))):
+            name = f"figure.panels[{k}]"
+            for key, quantity in check_panel(name, _table(name, panel)):
+                self._check_quantity(f"{name}.{key}", quantity)
+            self._check_labels(f"{name}.at", _table(f"{name}.at", panel.get("at", {})))
+            if panel["kind"] == "lines" and panel["x"] not in self.axes:
+                raise ParameterError(
+                    f"{name}.x = {quoted(panel['x'])}", "must be an axis", did_you_mean(panel["x"], self.axes)
+                )
 
     def _check_labels(self, name: str, at: Labels) -> None:
         for axis, label in at.items():
@@ -293,7 +327,7 @@ def _table(name: str, value: object) -> dict[str, Any]:
 
 
 def _list(name: str, value: object) -> Sequence[Any]:
-    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
         raise ParameterError(f"{name} = {quoted(value)}", "must be a list")
     return list(value)
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import criticality
-from .._arguments import FloatArray, did_you_mean
-from .._errors import StateError, UnknownNameError
+from .._arguments import FloatArray, did_you_mean, quoted
+from .._errors import ParameterError, StateError
 from .._plotting._canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, SINGLE, SKY, VERMILION, library, style
 from .._plotting._legends import clear_legends
 from .description import Labels
 from .measures.avalanches import logarithmic_density
-from .results import Results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from .results import Results
 
 _COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 _MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -37,17 +38,30 @@ def draw(results: Results) -> Figure:
         figure: Figure = pyplot.figure(figsize=(width * columns, height * rows), layout="constrained")
         for place, panel in enumerate(panels):
             axes = figure.add_subplot(rows, columns, place + 1)
-            _panel(panel.get("kind", ""))(axes, panel, results)
+            _PANELS[panel["kind"]](axes, panel, results)
             _finish(axes, panel, place if len(panels) > 1 else None)
         clear_legends(figure)
     pyplot.close(figure)
     return figure
 
 
-def _panel(kind: str) -> Callable[[Axes, Panel, Results], None]:
+def check_panel(name: str, panel: Panel) -> Iterator[tuple[str, object]]:
+    """Check that a panel can be drawn. Gives the keys that name quantities, and what they name."""
+    kind = panel.get("kind")
     if kind not in _PANELS:
-        raise UnknownNameError(f"unknown kind of panel '{kind}'", did_you_mean(kind, _PANELS))
-    return _PANELS[kind]
+        raise ParameterError(
+            f"{name}.kind = {quoted(kind)}", f"must be one of {', '.join(_PANELS)}", did_you_mean(str(kind), _PANELS)
+        )
+    required = {"lines": ("x", "y"), "curve": ("x_of", "y")}.get(str(kind), ("y",))
+    for key in required:
+        if key not in panel:
+            raise ParameterError(name, f"must have {', '.join(required)}")
+    for key in ("x_of", "y", "floor"):
+        named = panel.get(key, [])
+        quantities = (
+            [named] if isinstance(named, str) else list(named.values() if isinstance(named, Mapping) else named)
+        )
+        yield from ((key, quantity) for quantity in quantities)
 
 
 def _finish(axes: Axes, panel: Panel, place: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Running experiments: networks in conditions, on threads or by an executor, with outcomes in a folder."""
+"""Running experiments: networks in conditions, on threads or by a backend, with outcomes in a folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock
@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from .. import _core
+from .._backends import mapped
 from .._errors import IoError
 from .._network import Network
 from .._progress import Report
 from .._report.files import make_folder, write_file
 from .description import START, Experiment, Labels, Phase, source_from
-from .measures import NetworkRun, Values, kind_and_options
+from .measures import Measure, NetworkRun, Values, kind_and_options, know, own_measures
 
 if TYPE_CHECKING:
     from .._names import Phase as PhaseName
@@ -46,6 +47,8 @@ class Task:
     """In its condition."""
     labels: Labels
     network: int
+    own_measures: tuple[Measure, ...] = ()
+    """Measures that are not of this package, which the process that runs the task may not know."""
 
     @property
     def seed(self) -> int:
@@ -67,6 +70,7 @@ class Task:
     def outcome(self, report: Report | None = None) -> Values:
         """Run the network, and measure."""
         begin = time.perf_counter()
+        know(self.own_measures)
         run = run_network(self.experiment, self.seed, report)
         values: Values = {}
         for name, table in self.experiment.measures.items():
@@ -196,7 +200,10 @@ def tasks_of(experiment: Experiment) -> list[Task]:
     conditions = [(labels, experiment.condition(labels)) for labels in experiment.conditions]
     most = max(one.networks for _, one in conditions)
     return [
-        Task(one, labels, network) for network in range(most) for labels, one in conditions if network < one.networks
+        Task(one, labels, network, own_measures(one.measures))
+        for network in range(most)
+        for labels, one in conditions
+        if network < one.networks
     ]
 
 
@@ -205,12 +212,12 @@ def run_tasks(
     store: Store | None,
     *,
     threads: int = 0,
-    executor: Executor | None = None,
+    backend: Any | None = None,
     report: Report | None = None,
 ) -> list[Values]:
     """The outcomes of all tasks, in their order. Those in the store are read, the others are run and stored.
 
-    With an executor, whose workers may be other machines, tasks are sent to it as they are. Otherwise threads of this
+    With a backend, whose workers may be other machines, tasks are sent to it as they are. Otherwise threads of this
     process share them, and with a store also with other processes that use the same folder.
     """
     progress = _Progress(report, sum(task.experiment.steps for task in tasks))
@@ -221,8 +228,8 @@ def run_tasks(
             found[place] = kept
             progress.set(task, task.experiment.steps)
     missing = [place for place in range(len(tasks)) if place not in found]
-    if executor is not None:
-        _run_remotely(tasks, missing, store, executor, progress, found)
+    if backend is not None:
+        _run_remotely(tasks, missing, store, backend, progress, found)
     else:
         _run_here(tasks, missing, store, threads or len(os.sched_getaffinity(0)), progress, found)
     return [found[place] for place in range(len(tasks))]
@@ -232,16 +239,35 @@ def _run_remotely(
     tasks: list[Task],
     missing: list[int],
     store: Store | None,
-    executor: Executor,
+    backend: Any,
     progress: _Progress,
     found: dict[int, Values],
 ) -> None:
-    futures = [(place, executor.submit(tasks[place].outcome)) for place in missing]
-    for place, future in futures:
-        found[place] = future.result()
+    for place, found[place] in zip(
+        missing, mapped(backend, outcome_of, [tasks[place] for place in missing]), strict=True
+    ):
         if store is not None:
             store.save(tasks[place], found[place])
         progress.set(tasks[place], tasks[place].experiment.steps)
+
+
+def outcome_of(task: Task) -> Values:
+    """For backends: the outcome of a task."""
+    with one_blas_thread():
+        return task.outcome()
+
+
+@contextlib.contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Let NumPy and scikit-learn compute in one thread each: networks share the processors, and sums over weights do
+    not depend on how many there are."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:  # it comes with scikit-learn
+        yield
+        return
+    with threadpool_limits(1):
+        yield
 
 
 def _run_here(
@@ -274,7 +300,7 @@ def _run_here(
     # The second time, tasks that other processes have claimed are waited for: these processes may have died.
     for waiting in (False, True):
         left = [place for place in missing if place not in found]
-        with _stopping(progress.stop), ThreadPoolExecutor(threads) as pool:
+        with one_blas_thread(), _stopping(progress.stop), ThreadPoolExecutor(threads) as pool:
             _all_of([pool.submit(work, place, waiting) for place in left], progress.stop)
 
 

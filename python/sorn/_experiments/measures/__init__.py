@@ -1,7 +1,18 @@
 """What experiments measure in the run of one network, and over all networks: a module for each kind."""
 
 from . import activity, avalanches, readouts, synapses
-from .table import Estimate, Measure, NetworkRun, Values, check_measure, kind_and_options, measure, measure_table
+from .table import (
+    Estimate,
+    Measure,
+    NetworkRun,
+    Values,
+    check_measure,
+    kind_and_options,
+    know,
+    measure,
+    measure_table,
+    own_measures,
+)
 
 __all__ = [
     "Estimate",
@@ -12,8 +23,10 @@ __all__ = [
     "avalanches",
     "check_measure",
     "kind_and_options",
+    "know",
     "measure",
     "measure_table",
+    "own_measures",
     "readouts",
     "synapses",
 ]

@@ -94,6 +94,18 @@ def measure_table() -> list[Measure]:
     return list(_MEASURES.values())
 
 
+def own_measures(tables: Mapping[str, Mapping[str, Any]]) -> tuple[Measure, ...]:
+    """The measures of a description that are not of this package."""
+    kinds = {kind.name: kind for kind, _ in map(kind_and_options, tables.values())}
+    return tuple(kind for kind in kinds.values() if not str(kind.function.__module__).startswith(f"{__package__}."))
+
+
+def know(measures: Iterable[Measure]) -> None:
+    """Add measures that are missing in the table of this process."""
+    for one in measures:
+        _MEASURES.setdefault(one.name, one)
+
+
 def check_measure(name: str, table: Mapping[str, Any], phases: Iterable[str]) -> None:
     """Check an entry of a description before anything runs."""
     where = f"measures.{name}"
