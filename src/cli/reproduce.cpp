@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/python.hpp"
+#include "cli/run.hpp"
 
 #include <sorn/error.hpp>
 

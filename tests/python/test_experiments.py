@@ -99,7 +99,7 @@ class TestDescription:
     @pytest.mark.parametrize(
         ("entries", "error", "message"),
         [
-            ({"netwrok": {}}, sorn.UnknownKeywordError, "did you mean 'network'"),
+            ({"netwerk": {}}, sorn.UnknownKeywordError, "did you mean 'network'"),
             ({"title": ""}, sorn.ParameterError, "title"),
             ({"networks": 0}, sorn.ParameterError, "networks = 0"),
             ({"phases": {}}, sorn.ParameterError, "phases"),
