@@ -57,7 +57,11 @@ _ORDER = (
     "delpapa2017-noise",
     "delpapa2017-onset",
     "delpapa2017-learning",
+    "delpapa2017-sequences",
+    "delpapa2017-structured",
+    "delpapa2019-counting",
     "delpapa2019-memory",
+    "delpapa2019-memory-avalanche",
     "delpapa2019-capacity",
 )
 

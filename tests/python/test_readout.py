@@ -98,6 +98,18 @@ def test_logistic_is_that_of_scikit_learn(classes: int) -> None:
     np.testing.assert_allclose(odds / odds.sum(axis=1, keepdims=True), theirs.predict_proba(states), atol=1e-9)
 
 
+def test_logistic_counts_equal_states() -> None:
+    linear_model = pytest.importorskip("sklearn.linear_model")
+    states, labels = states_and_labels()
+    few = np.random.default_rng(2).integers(20, size=400)
+    states, labels = states[few], labels[few]
+    kept = labels != -1
+    theirs = linear_model.LogisticRegression(C=0.5, max_iter=1000).fit(states[kept], labels[kept])
+    ours = readout.logistic(states, labels, C=0.5)
+    odds = np.exp(ours.scores(states))
+    np.testing.assert_allclose(odds / odds.sum(axis=1, keepdims=True), theirs.predict_proba(states), atol=1e-6)
+
+
 def test_accuracy_leaves_steps_out() -> None:
     true, predicted = [0, 1, -1, 2], [0, 2, 5, 2]
     assert readout.accuracy(true, predicted) == pytest.approx(2 / 3)

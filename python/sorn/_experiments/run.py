@@ -9,7 +9,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from .. import _core
+from .._arguments import import_extra
 from .._backends import mapped
 from .._errors import IoError
 from .._network import Network
@@ -253,20 +254,23 @@ def _run_remotely(
 
 def outcome_of(task: Task) -> Values:
     """For backends: the outcome of a task."""
-    with one_blas_thread():
+    with one_blas_thread([task]):
         return task.outcome()
 
 
 @contextlib.contextmanager
-def one_blas_thread() -> Iterator[None]:
+def one_blas_thread(tasks: Iterable[Task]) -> Iterator[None]:
     """Let NumPy and scikit-learn compute in one thread each: networks share the processors, and sums over weights do
     not depend on how many there are."""
+    measures = [table for task in tasks for table in task.experiment.measures.values()]
     try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:  # it comes with scikit-learn
+        if any(table.get("method") == "logistic" for table in measures):
+            import_extra("sklearn.linear_model", "experiments")  # only libraries that are loaded can be limited
+        limits = import_extra("threadpoolctl", "experiments").threadpool_limits(1)
+    except ImportError:  # without scikit-learn; a measure that needs it says so
         yield
         return
-    with threadpool_limits(1):
+    with limits:
         yield
 
 
@@ -300,7 +304,7 @@ def _run_here(
     # The second time, tasks that other processes have claimed are waited for: these processes may have died.
     for waiting in (False, True):
         left = [place for place in missing if place not in found]
-        with one_blas_thread(), _stopping(progress.stop), ThreadPoolExecutor(threads) as pool:
+        with one_blas_thread(tasks), _stopping(progress.stop), ThreadPoolExecutor(threads) as pool:
             _all_of([pool.submit(work, place, waiting) for place in left], progress.stop)
 
 
