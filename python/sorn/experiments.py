@@ -63,6 +63,8 @@ _ORDER = (
     "delpapa2019-memory",
     "delpapa2019-memory-avalanche",
     "delpapa2019-capacity",
+    "rmsorn-tasks",
+    "rmsorn-recurrent",
 )
 
 

@@ -15,7 +15,7 @@ import pytest
 
 import sorn
 from sorn import experiments
-from sorn._experiments import measures, output, run, words
+from sorn._experiments import measures, output, rewards, run, words
 from sorn._experiments.command import told
 
 REPOSITORY = Path(__file__).parents[2]
@@ -388,6 +388,80 @@ class TestMeasures:
         edges = np.unique(np.ceil(np.geomspace(1, values.max() + 1, max(2, int(np.log10(values.max() + 1) * 8) + 1))))
         counts, _ = np.histogram(values, edges)
         assert np.sum(density * np.diff(edges)[counts > 0]) == pytest.approx(1)
+
+
+class TestRewards:
+    LETTERS = ("A", "B", "C")
+
+    def test_tasks_know_the_right_answer(self):
+        symbols = np.array([0, 1, 2, 0, 1, 1])
+        tasks = rewards._TASKS
+        assert list(tasks["recall"](symbols, self.LETTERS, 1, back=2)) == [-1, -1, 0, 1, 2, 0]
+        assert list(tasks["successor"](symbols, self.LETTERS, 1)) == [1, 2, 0, 1, 2, 2]
+        assert list(tasks["pattern"](symbols, self.LETTERS, 1, word="ABC")) == [-1, -1, 1, -1, -1, 0]
+        cues = tasks["cue"](symbols, self.LETTERS, 1)
+        assert sorted(set(zip(symbols.tolist(), cues.tolist(), strict=True)))[:1] == [(0, cues[0])]
+        assert sorted({cues[0], cues[1], cues[2]}) == [0, 1, 2]
+
+    REWARDED: dict[str, Any] = {
+        "name": "rewarded",
+        "title": "t",
+        "question": "q",
+        "publication": "p",
+        "networks": 2,
+        "network": {"variant": "rmsorn", "ne": 100, "no": 3, "nu": 10},
+        "source": {"source": "random_symbols", "symbols": 3, "pools": "random_disjoint", "pool_size": 10},
+        "reward": {"task": "cue"},
+        "phases": {
+            "learn": {"steps": 2000, "record": ["actions", "rewards", "symbol"]},
+            "test": {"steps": 500, "phase": "training", "record": ["actions", "symbol", "E"]},
+            "control": {"steps": 2000, "after": "start", "reward": {"shuffled": "learn"}, "record": ["rewards"]},
+            "unpaid": {"steps": 10, "reward": {}},
+        },
+        "measures": {"answers": {"measure": "answers", "phase": "test"}},
+    }
+
+    @pytest.mark.parametrize("shown", ["random_symbols", "own_answers"])
+    def test_a_phase_is_rewarded_for_what_is_right(self, shown):
+        source = {**self.REWARDED["source"], "source": shown}
+        task = "cue" if shown == "random_symbols" else "successor"
+        one = experiments.Experiment.from_dict({**self.REWARDED, "source": source, "reward": {"task": task}})
+        found = run.run_network(one, 3)
+        wanted, symbols = found.answers["learn"], found.recorded("learn", "symbol")
+        assert {(symbols[wanted == k] == symbols[wanted == k][0]).all() for k in set(wanted)} == {True}
+        right = found.recorded("learn", "actions") == wanted
+        np.testing.assert_array_equal(found.recorded("learn", "rewards"), right)
+        if shown == "own_answers":
+            assert symbols[0] == 0
+            np.testing.assert_array_equal(symbols[1:], found.recorded("learn", "actions")[:-1])
+            np.testing.assert_array_equal(wanted, (symbols + 1) % 3)
+        assert (found.recorded("test", "actions") == found.answers["test"]).mean() > 0.9
+        drawn = found.recorded("control", "rewards")
+        assert drawn.sum() == right.sum()
+        assert (drawn != right).any()
+        assert "unpaid" not in found.answers
+
+    def test_answers_and_floor(self):
+        wanted = np.array([0, 1, 1, -1] * 50)
+        found = measures.NetworkRun(1, phases={"test": {"actions": np.ones(200, int)}}, answers={"test": wanted})
+        values = measures.answers.answers(found, phase="test", window=20)
+        assert values["score"] == values["floor"] == pytest.approx(2 / 3)
+        assert len(values["curve"]) == 10
+        with pytest.raises(sorn.StateError, match="nothing is rewarded"):
+            measures.answers.answers(found, phase="learn")
+
+    @pytest.mark.parametrize(
+        ("entries", "error", "message"),
+        [
+            ({"reward": {"task": "recal"}}, sorn.UnknownNameError, "did you mean 'recall'"),
+            ({"reward": {"task": "recall", "bakc": 2}}, sorn.UnknownKeywordError, "did you mean 'back'"),
+            ({"reward": {"shuffled": "learn"}}, sorn.ParameterError, "earlier phase"),
+            ({"phases": {"a": {"steps": 5, "reward": {"shuffled": "b"}}}}, sorn.ParameterError, "earlier phase"),
+        ],
+    )
+    def test_a_wrong_reward_is_named_before_anything_runs(self, entries, error, message):
+        with pytest.raises(error, match=message):
+            experiments.Experiment.from_dict({**self.REWARDED, **entries})
 
 
 class TestPage:

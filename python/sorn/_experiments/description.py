@@ -50,6 +50,9 @@ class Phase:
     record: tuple[str, ...] = ()
     lifetimes: bool = False
     """Whether the births and lifetimes of synapses are kept."""
+    reward: dict[str, Any] | None = None
+    """What the network is rewarded for in this phase, if not what the experiment says: a task and its options, nothing,
+    or ``{shuffled = PHASE}``, the rewards of an earlier phase in random order."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,8 @@ class Experiment:
     measures: dict[str, dict[str, Any]]
     doi: str = ""
     source: dict[str, Any] | None = None
+    reward: dict[str, Any] | None = None
+    """What the network is rewarded for: a task and its options."""
     networks: int = 10
     seed: int = 1
     axes: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
@@ -183,6 +188,7 @@ class Experiment:
 
     def _check(self) -> None:
         from .measures import check_measure  # the rows of the table of measures describe phases, too
+        from .rewards import check_reward
 
         for key in ("name", "title", "question", "publication"):
             if not isinstance(getattr(self, key), str) or not getattr(self, key).strip():
@@ -201,12 +207,16 @@ class Experiment:
                     "must be an earlier phase",
                     did_you_mean(phase.after, known),
                 )
+            if phase.reward:
+                check_reward(f"phases.{phase.name}.reward", phase.reward, known if self.reward else ())
             known.append(phase.name)
             if phase.source is not None:
                 source_from(phase.source)
         Parameters(**self.network)
         if self.source is not None:
             source_from(self.source)
+        if self.reward:
+            check_reward("reward", self.reward, ())
         for axis, labels in self.axes.items():
             if not isinstance(labels, Mapping) or not labels:
                 raise ParameterError(f"axes.{axis}", "must have a patch for each of one or more labels")
@@ -272,8 +282,18 @@ class Experiment:
 
 
 def source_from(table: Mapping[str, Any]) -> Source | None:
-    """The source that a table describes; None for an empty one, which shows nothing."""
+    """The source that a table describes; None for an empty one, which shows nothing.
+
+    A network that is shown its own answers has the symbols and pools of a source of random symbols.
+    """
+    if shows_own_answers(table):
+        table = {**table, "source": "random_symbols"}
     return Source.from_dict(table) if table else None
+
+
+def shows_own_answers(table: Mapping[str, Any]) -> bool:
+    """Whether the network is shown its own last answer, and the first symbol at first."""
+    return table.get("source") == "own_answers"
 
 
 def _phase(name: str, table: Mapping[str, Any]) -> Phase:

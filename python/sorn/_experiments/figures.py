@@ -113,7 +113,7 @@ def _lines(axes: Axes, panel: Panel, results: Results) -> None:
         conditions = next(iter(curves.values()))
         x = np.array([float(labels[axis]) for labels in conditions])
         floor = [results.estimate(panel["floor"], labels)[0] for labels in conditions]
-        axes.plot(x, floor, color=GREY, linestyle=":", label="last letter alone")
+        axes.plot(x, floor, color=GREY, linestyle=":", label=panel.get("floor_name", "last letter alone"))
     _published(axes, panel)
 
 

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +21,13 @@ import numpy as np
 from .. import _core
 from .._arguments import import_extra
 from .._backends import mapped
-from .._errors import IoError
+from .._errors import IoError, StateError
 from .._network import Network
 from .._progress import Report
 from .._report.files import make_folder, write_file
-from .description import START, Experiment, Labels, Phase, source_from
+from .description import START, Experiment, Labels, Phase, shows_own_answers, source_from
 from .measures import Measure, NetworkRun, Values, kind_and_options, know, own_measures
+from .rewards import Rewarded, rewarded
 
 if TYPE_CHECKING:
     from .._names import Phase as PhaseName
@@ -66,6 +67,8 @@ class Task:
         """What the outcome depends on. Rows of the table, texts and figures are left out."""
         table = self.experiment.to_dict()
         parts = {key: table.get(key) for key in ("network", "source", "phases", "measures", "seed")}
+        if self.experiment.reward is not None:
+            parts["reward"] = self.experiment.reward
         return hashlib.sha256(json.dumps([parts, self.network], sort_keys=True).encode()).hexdigest()
 
     def outcome(self, report: Report | None = None) -> Values:
@@ -106,12 +109,16 @@ def _run_phase(experiment: Experiment, phase: Phase, network: Network, run: Netw
         network.parameters = network.parameters.replace(**phase.network)
     if phase.activity == "silent":
         network.reset_activity()
-    table = experiment.source if phase.source is None else phase.source
-    source = None if table is None else source_from(table)
+    table = (experiment.source if phase.source is None else phase.source) or {}
+    source = source_from(table)
     run.sources[phase.name] = source
+    asked = _rewarded(experiment, phase, network, run, table)
+    if asked is not None:
+        run.answers[phase.name] = asked.answers
     run.phases[phase.name] = network.run(
-        source,
+        source if asked is None else asked.source,
         phase.steps,
+        rewards=None if asked is None else asked.reward,
         phase=cast("PhaseName", phase.phase),  # run() checks it, and the rules
         freeze=cast("tuple[Rule, ...]", phase.freeze),
         noise=phase.noise,
@@ -120,6 +127,21 @@ def _run_phase(experiment: Experiment, phase: Phase, network: Network, run: Netw
         threads=1,  # the networks share the processors
         progress=report if report is not None else False,
     )
+
+
+def _rewarded(
+    experiment: Experiment, phase: Phase, network: Network, run: NetworkRun, table: Mapping[str, Any]
+) -> Rewarded | None:
+    reward = experiment.reward if phase.reward is None else phase.reward
+    source = run.sources[phase.name]
+    if not reward:
+        return None
+    if source is None:
+        raise StateError(f"phase '{phase.name}'", "shows nothing that an answer could be right for")
+    control = reward.get("shuffled")
+    task = reward if control is None else experiment.reward or {}
+    asked = rewarded(task, source, network, phase.steps, own_answers=shows_own_answers(table))
+    return asked if control is None else asked.shuffled(run.recorded(control, "rewards"), run.seed)
 
 
 def _shifted(report: Report | None, done: int, total: int) -> Report | None:

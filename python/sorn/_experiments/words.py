@@ -194,6 +194,14 @@ def _source(table: dict[str, Any]) -> str:
     return f"'{kind}'" + (f" ({_values(values)})" if values else "")
 
 
+def _reward(table: dict[str, Any]) -> str:
+    values = dict(table)
+    if "shuffled" in values:
+        return f"with the rewards of '{values['shuffled']}' in random order"
+    task = values.pop("task")
+    return f"rewarded in the task '{task}'" + (f" ({_values(values)})" if values else "")
+
+
 def _phase(experiment: Experiment, place: int) -> str:
     phase: Phase = experiment.phases[place]
     text = f"{phase.name}: {phase.steps:,} steps"
@@ -214,6 +222,9 @@ def _phase(experiment: Experiment, place: int) -> str:
         text += ", from silence"
     if phase.source is not None:
         text += f", shown {_source(phase.source) if phase.source else 'nothing'}"
+    reward = experiment.reward if phase.reward is None else phase.reward
+    if reward:
+        text += f", {_reward(reward)}"
     if phase.record:
         text += f"; recorded: {', '.join(phase.record)}"
     return text + "."

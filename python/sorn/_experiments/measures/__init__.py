@@ -1,6 +1,6 @@
 """What experiments measure in the run of one network, and over all networks: a module for each kind."""
 
-from . import activity, avalanches, readouts, synapses
+from . import activity, answers, avalanches, readouts, synapses
 from .table import (
     Estimate,
     Measure,
@@ -20,6 +20,7 @@ __all__ = [
     "NetworkRun",
     "Values",
     "activity",
+    "answers",
     "avalanches",
     "check_measure",
     "kind_and_options",

@@ -38,7 +38,8 @@ def readout(
     a letter of `starts`. `scores` are letters by name: the score counts the steps of these letters. `all` counts every
     step. Each score comes with its floor: what the best guess from the letter of the step before alone would score.
 
-    `target` may also be ``place``, the place in the sequence that the source repeats.
+    `target` may also be ``place``, the place in the sequence that the source repeats, or ``answer``, that which is
+    rewarded.
     """
     targets = {phase: _targets(run, phase, target, starts) for phase in (train, test)}
     states = {phase: run.recorded(phase, state) for phase in (train, test)}
@@ -107,6 +108,10 @@ def _trained(
 
 def _targets(run: NetworkRun, phase: str, target: str, starts: str) -> IntArray:
     """The target of each step; -1: none."""
+    if target == "answer":
+        if phase not in run.answers:
+            raise StateError(f"phase '{phase}'", "has no answers, since nothing is rewarded in it")
+        return run.answers[phase]
     symbols = run.recorded(phase, "symbol")
     if target == "symbol":
         return np.asarray(symbols, np.int64)
@@ -117,7 +122,7 @@ def _targets(run: NetworkRun, phase: str, target: str, starts: str) -> IntArray:
             raise StateError(f"the source of phase '{phase}'", "repeats no sequence, in which there were a place")
         return run.phases[phase].steps("symbol") % int(length)
     if target != "position":
-        raise UnknownNameError(f"target = {quoted(target)}", "must be symbol, position or place")
+        raise UnknownNameError(f"target = {quoted(target)}", "must be symbol, position, place or answer")
     alphabet = () if source is None else source.alphabet
     begins = np.isin(symbols, [alphabet.index(letter) for letter in starts])
     steps = np.arange(len(symbols))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import numpy as np
 import numpy.typing as npt
 
 from ..._arguments import did_you_mean, quoted
@@ -34,6 +35,8 @@ class NetworkRun:
     """The network at the end of each phase."""
     sources: dict[str, Source | None] = field(default_factory=dict)
     """What the network was shown in each phase."""
+    answers: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    """The right answer of each step of the phases with rewards, -1 where there is none."""
 
     def recorded(self, phase: str, quantity: str) -> npt.NDArray[Any]:
         """A recording of a phase. @throws StateError if the phase did not record it"""
