@@ -333,7 +333,7 @@ class TestOutput:
 
     def test_words(self):
         assert words.plus_minus(0.98765, 0.0123) == "0.988 ± 0.012"
-        assert words.plus_minus(2.0, 0.0) == "2"
+        assert words.plus_minus(2.0, 0.0) == words.plus_minus(2.0, 3e-17) == "2"
         assert words.plus_minus(float("nan"), 1.0) == "undefined"
         lines = told(experiments.reproduce(SMALL, quick=True))
         assert "quick" in lines[1]

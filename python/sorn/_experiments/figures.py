@@ -11,7 +11,7 @@ from .. import criticality
 from .._arguments import FloatArray, did_you_mean, quoted
 from .._errors import ParameterError, StateError
 from .._plotting._canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, SINGLE, SKY, VERMILION, library, style
-from .._plotting._legends import clear_legends
+from .._plotting._legends import clear_legends, legend_below
 from .description import Labels
 from .measures.avalanches import logarithmic_density
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .results import Results
 
 _COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
+_MOST_INSIDE = 3  # entries of a legend
+_MOST_TICKS = 6  # for which the labels of an axis become ticks
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 
 Panel = Mapping[str, Any]
@@ -38,6 +40,8 @@ def draw(results: Results) -> Figure:
         figure: Figure = pyplot.figure(figsize=(width * columns, height * rows), layout="constrained")
         for place, panel in enumerate(panels):
             axes = figure.add_subplot(rows, columns, place + 1)
+            scales = {f"{direction}scale": "log" for direction in ("x", "y") if direction in panel.get("log", "")}
+            axes.set(**scales)
             _PANELS[panel["kind"]](axes, panel, results)
             _finish(axes, panel, place if len(panels) > 1 else None)
         clear_legends(figure)
@@ -66,8 +70,6 @@ def check_panel(name: str, panel: Panel) -> Iterator[tuple[str, object]]:
 
 def _finish(axes: Axes, panel: Panel, place: int | None) -> None:
     for direction in ("x", "y"):
-        if direction in panel.get("log", ""):
-            axes.set(**{f"{direction}scale": "log"})
         if f"{direction}label" in panel:
             axes.set(**{f"{direction}label": panel[f"{direction}label"]})
         if f"{direction}lim" in panel:
@@ -75,7 +77,9 @@ def _finish(axes: Axes, panel: Panel, place: int | None) -> None:
     letter = "" if place is None else f"{'ABCDEFGH'[place]}  "
     axes.set_title(letter + panel.get("title", ""))
     handles, _ = axes.get_legend_handles_labels()
-    if len(handles) > 1 or panel.get("legend"):
+    if len(handles) > _MOST_INSIDE:
+        legend_below(axes, "")
+    elif len(handles) > 1 or panel.get("legend"):
         axes.legend()
 
 
@@ -109,6 +113,10 @@ def _lines(axes: Axes, panel: Panel, results: Results) -> None:
             colour, marker = _COLOURS[place % len(_COLOURS)], _MARKERS[place % len(_MARKERS)]
             axes.errorbar(x, y, spread, color=colour, marker=marker, markersize=3.5, capsize=2, label=label)
             place += 1
+    ticks = list(results.experiment.axes[axis])
+    if len(ticks) <= _MOST_TICKS:
+        axes.set_xticks([float(label) for label in ticks], ticks)
+        axes.minorticks_off()
     if "floor" in panel:
         conditions = next(iter(curves.values()))
         x = np.array([float(labels[axis]) for labels in conditions])

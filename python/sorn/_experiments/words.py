@@ -116,7 +116,7 @@ def plus_minus(mean: float, spread: float) -> str:
     """A mean and its spread, both with the digits that the spread leaves."""
     if not math.isfinite(mean):
         return "undefined"
-    if not math.isfinite(spread) or spread == 0:
+    if not math.isfinite(spread) or spread <= 1e-12 * abs(mean):  # that of rounding is none
         return number(mean)
     places = max(0, 1 - math.floor(math.log10(spread)))
     return f"{mean:,.{places}f} ± {spread:,.{places}f}"
