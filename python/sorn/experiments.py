@@ -50,6 +50,7 @@ __all__ = [
 
 _ORDER = (
     "lazar2009-counting",
+    "occluder",
     "zheng2013-synapses",
     "delpapa2017-avalanches",
     "delpapa2017-size",

@@ -367,6 +367,12 @@ class TestMeasures:
         assert set(guessed[1:][symbols[:-1] == 0]) == {1}
         assert set(guessed[1:][symbols[:-1] == 2]) == {0}
 
+    def test_the_hidden_letter_follows_from_the_word(self):
+        symbols = np.array([-1, 1, 0, -1, -1, 1, 1, -1, -1, 0])
+        steps = np.arange(2, 12)
+        found = measures.readouts._hidden(symbols, steps, ("A", "D"), ["ABCD", "DCBA"])
+        assert list(found) == [-1, -1, -1, 1, 2, -1, -1, 2, 1, -1]
+
     def test_a_measure_of_ones_own(self):
         @experiments.measure("phase")
         def silent_steps(run, *, phase):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ def readout(
     target: str = "symbol",
     starts: str = "",
     method: str = "least_squares",
+    behind: Sequence[str] = (),
     scores: Mapping[str, str] | None = None,
     mu: float = 1.0,
     C: float = 1.0,
@@ -38,10 +39,11 @@ def readout(
     a letter of `starts`. `scores` are letters by name: the score counts the steps of these letters. `all` counts every
     step. Each score comes with its floor: what the best guess from the letter of the step before alone would score.
 
-    `target` may also be ``place``, the place in the sequence that the source repeats, or ``answer``, that which is
-    rewarded.
+    `target` may also be ``place``, the place in the sequence that the source repeats; ``answer``, that which is
+    rewarded; or ``hidden``: the words of the source have one length, and letters of them are not shown. `behind` are
+    the same words with all letters, and the target in a step without letter is that which is missing.
     """
-    targets = {phase: _targets(run, phase, target, starts) for phase in (train, test)}
+    targets = {phase: _targets(run, phase, target, starts, behind) for phase in (train, test)}
     states = {phase: run.recorded(phase, state) for phase in (train, test)}
     shown = {phase: run.recorded(phase, "symbol")[lag:] for phase in (train, test)}
     before = {phase: states[phase][: len(states[phase]) - lag] for phase in states}
@@ -106,7 +108,7 @@ def _trained(
     raise UnknownNameError(f"method = {quoted(method)}", "must be least_squares, ridge or logistic")
 
 
-def _targets(run: NetworkRun, phase: str, target: str, starts: str) -> IntArray:
+def _targets(run: NetworkRun, phase: str, target: str, starts: str, behind: Sequence[str]) -> IntArray:
     """The target of each step; -1: none."""
     if target == "answer":
         if phase not in run.answers:
@@ -121,13 +123,27 @@ def _targets(run: NetworkRun, phase: str, target: str, starts: str) -> IntArray:
         if not length:
             raise StateError(f"the source of phase '{phase}'", "repeats no sequence, in which there were a place")
         return run.phases[phase].steps("symbol") % int(length)
+    if target == "hidden":
+        return _hidden(symbols, run.phases[phase].steps("symbol"), () if source is None else source.alphabet, behind)
     if target != "position":
-        raise UnknownNameError(f"target = {quoted(target)}", "must be symbol, position, place or answer")
+        raise UnknownNameError(f"target = {quoted(target)}", "must be symbol, position, place, answer or hidden")
     alphabet = () if source is None else source.alphabet
     begins = np.isin(symbols, [alphabet.index(letter) for letter in starts])
     steps = np.arange(len(symbols))
     last = np.maximum.accumulate(np.where(begins, steps, -1))
     return np.where((last >= 0) & (symbols >= 0), steps - last, -1)
+
+
+def _hidden(symbols: IntArray, steps: IntArray, alphabet: Sequence[str], behind: Sequence[str]) -> IntArray:
+    """In steps without letter, the letter that is missing in the word, which is known by its first letter."""
+    length = len(behind[0])
+    letters = sorted(set("".join(behind)))
+    whole = np.array([[letters.index(letter) for letter in word] for word in behind])
+    firsts = np.array([alphabet.index(word[0]) for word in behind])
+    place = steps % length
+    begin = np.arange(len(symbols)) - place
+    word = np.argmax(symbols[np.maximum(begin, 0)][:, np.newaxis] == firsts, axis=1)
+    return np.where((symbols < 0) & (begin >= 0), whole[word, place], -1)
 
 
 def _guessed_from_last_letter(symbols: IntArray, targets: IntArray) -> IntArray:
