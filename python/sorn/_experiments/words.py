@@ -13,6 +13,8 @@ from .results import ClaimLine, Line, Results
 TABLE_COLUMNS = (
     "quantity", "what", "condition", "published", "source", "ours", "spread", "networks", "pooled", "verdict", "note",
 )  # fmt: skip
+_ROUNDING = 1e-12  # relative; a smaller spread is one of the last digits
+
 CLAIM_COLUMNS = ("claim", "condition", "difference", "spread", "above", "networks", "verdict", "source", "note")
 
 
