@@ -213,6 +213,12 @@ public:
   /// @throws StateError if a learn() is due
   void reset_activity();
 
+  /// Permutes the units' activity: x among the excitatory units, y among the inhibitory ones. A unit's current and
+  /// previous activity move together. Weights and thresholds stay. The permutation follows from the seed and the number
+  /// of the step: networks of one seed are shuffled alike in the same step, and a second call in one step repeats it.
+  /// @throws StateError if a learn() is due
+  void shuffle_activity();
+
 private:
   std::unique_ptr<Engine> engine_;
 };

@@ -59,7 +59,8 @@ public:
 /// @throws ParameterError if the value is invalid, a pool is larger than the network, or disjoint pools do not fit
 std::unique_ptr<Source> make_source(const SourceSpec& spec, std::size_t ne, std::size_t nu, std::uint64_t network_seed);
 
-/// The pools of a source: for each symbol of its alphabet the units that it drives, in ascending order.
+/// The pools of a source: for each symbol of its alphabet the units that it drives, in ascending order. A mixture has
+/// none.
 /// Arguments and errors as those of make_source().
 std::vector<std::vector<std::uint32_t>> pools(const SourceSpec& spec, std::size_t ne, std::size_t nu,
                                               std::uint64_t network_seed);

@@ -135,6 +135,22 @@ std::string_view name(PoolKind kind) noexcept;
 sources::TurnOrder turn_order_named(std::string_view text);
 PoolKind pool_kind_named(std::string_view text);  ///< the same
 
+/// Some units of the pool of a symbol.
+struct MixtureShare {
+  std::string symbol{};     ///< a symbol with a pool of its own
+  std::uint64_t units = 0;  ///< how many of its units, at most N_U
+  bool operator==(const MixtureShare&) const = default;
+};
+
+/// A symbol without a pool of its own, such as an ambiguous cue. Each time it is shown it drives random units of the
+/// pools of other symbols, drawn anew: of each pool a given number of different units. A unit in several of them is
+/// driven once.
+struct Mixture {
+  std::string symbol{};
+  std::vector<MixtureShare> shares{};
+  bool operator==(const Mixture&) const = default;
+};
+
 /// A source of input as a value. What it shows in a step is a function of this value, the seed and the number of the
 /// step, so that a run that is continued or resumed sees what an uninterrupted run would have seen. Files leave out
 /// what has its default, so the defaults of these structs never change.
@@ -147,6 +163,7 @@ struct SourceSpec {
   std::string alphabet{};
   PoolKind pools = PoolKind::disjoint;
   std::optional<std::size_t> pool_size{};  ///< N_U: units of a pool, in [1, ne]; unset: nu of the network
+  std::vector<Mixture> mixtures{};         ///< the symbols that have no pool; the other symbols share the units
   double gain = 1.0;                       ///< drive of each unit in the pool of the current symbol, in [-1e9, 1e9]
   std::uint64_t onset = 0;                 ///< the step of the network with the first symbol; none before it
   std::uint64_t end = no_end;              ///< the step after the last one; a longer run is refused

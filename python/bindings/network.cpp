@@ -75,6 +75,7 @@ void bind_network(nb::module_& m) {
           "The second half of a step.")
       .def_prop_ro("acts", &Network::acts)
       .def("reset_activity", &Network::reset_activity)
+      .def("shuffle_activity", &Network::shuffle_activity)
       .def("set_parameters", &Network::set_parameters, nb::arg("parameters"))
       .def(
           "set_rules", [](Network& self, const nb::sequence& rules) { self.set_rules(rules_of(rules)); },

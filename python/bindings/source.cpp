@@ -5,6 +5,7 @@
 
 #include "sources/spec_tree.hpp"
 #include "support/format.hpp"
+#include "support/memory.hpp"
 
 #include <sorn/error.hpp>
 
@@ -95,6 +96,7 @@ nb::object symbols(const SourceSpec& spec, std::uint64_t first, std::size_t step
   {
     const nb::gil_scoped_release no_gil;
     SourceSpec small = spec;  // pools do not matter
+    small.mixtures.clear();
     small.pools = PoolKind::overlapping;
     small.pool_size = 1;
     const auto source = make_source(small, 1, 1, seed);
@@ -110,9 +112,34 @@ nb::object symbols(const SourceSpec& spec, std::uint64_t first, std::size_t step
 
 nb::object pools_array(const SourceSpec& spec, std::size_t ne, std::size_t nu, std::uint64_t seed) {
   const auto all = pools(spec, ne, nu, seed);
-  std::vector<std::int64_t> units;
-  for (const auto& pool : all) units.insert(units.end(), pool.begin(), pool.end());
-  return numpy_array(std::move(units), {all.size(), spec.pool_size.value_or(nu)});
+  const std::size_t size = spec.pool_size.value_or(nu);
+  std::vector<std::int64_t> units(all.size() * size, -1);
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    std::copy(all[k].begin(), all[k].end(), units.begin() + static_cast<std::ptrdiff_t>(k * size));
+  }
+  return numpy_array(std::move(units), {all.size(), size});
+}
+
+/// The drive of all units (ne, steps) in some steps.
+nb::object drive(const SourceSpec& spec, std::uint64_t first, std::size_t steps, std::size_t ne, std::size_t nu,
+                 std::uint64_t seed) {
+  std::vector<double> result;
+  {
+    const nb::gil_scoped_release no_gil;
+    const auto source = make_source(spec, ne, nu, seed);
+    if (source->end() - std::min(first, source->end()) < steps) {
+      throw ParameterError(formatted("{} steps from step {} on", steps, first),
+                           formatted("the source ends before step {}", source->end()));
+    }
+    require_memory(8.0 * static_cast<double>(ne) * static_cast<double>(steps), "the drive of all steps");
+    result.assign(ne * steps, 0.0);
+    source->seek(first);
+    for (std::size_t t = 0; t < steps; ++t) {
+      const Shown shown = source->next();
+      for (std::size_t k = 0; k < shown.units.size(); ++k) result[shown.units[k] * steps + t] = shown.drive[k];
+    }
+  }
+  return numpy_array(std::move(result), {ne, steps});
 }
 
 nb::list kinds() {
@@ -149,7 +176,11 @@ void bind_source(nb::module_& m) {
            "The symbols of some steps; `seed` is that of the network.")
       .def("pools", &pools_array, nb::arg("ne"), nb::arg("nu"), nb::arg("seed"),
            nb::sig("def pools(self, ne: int, nu: int, seed: int) -> numpy.typing.NDArray[numpy.int64]"),
-           "The units of each symbol, a row for each.");
+           "The units of each symbol, a row for each; -1 for a mixture.")
+      .def("drive", &drive, nb::arg("first"), nb::arg("steps"), nb::arg("ne"), nb::arg("nu"), nb::arg("seed"),
+           nb::sig("def drive(self, first: int, steps: int, ne: int, nu: int, seed: int) -> "
+                   "numpy.typing.NDArray[numpy.float64]"),
+           "The drive of all units in some steps; `seed` is that of the network.");
   nb::class_<CustomSource>(m, "CustomSource", "A source of a user.")
       .def(nb::init<nb::object, bool, SourceSpec>(), nb::arg("steps"), nb::arg("iterates"), nb::arg("pools"),
            nb::sig("def __init__(self, steps: object, iterates: bool, pools: SourceSpec) -> None"),

@@ -92,7 +92,10 @@ class SourceSpec:
         """The symbols of some steps; `seed` is that of the network."""
 
     def pools(self, ne: int, nu: int, seed: int) -> numpy.typing.NDArray[numpy.int64]:
-        """The units of each symbol, a row for each."""
+        """The units of each symbol, a row for each; -1 for a mixture."""
+
+    def drive(self, first: int, steps: int, ne: int, nu: int, seed: int) -> numpy.typing.NDArray[numpy.float64]:
+        """The drive of all units in some steps; `seed` is that of the network."""
 
 class CustomSource:
     """A source of a user."""
@@ -403,6 +406,8 @@ class Network:
     def acts(self) -> bool: ...
 
     def reset_activity(self) -> None: ...
+
+    def shuffle_activity(self) -> None: ...
 
     def set_parameters(self, parameters: Parameters) -> None: ...
 

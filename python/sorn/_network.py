@@ -308,6 +308,18 @@ class Network:
         finally:
             self._changing.release()
 
+    def shuffle_activity(self) -> None:
+        """Permute the activity of the excitatory units, and that of the inhibitory units. Weights and thresholds stay.
+
+        A unit's current and previous activity move together. The permutation follows from the seed and the number of
+        the step, so that copies of a network are shuffled alike, and a second call in the same step repeats it.
+        """
+        self._begin("shuffle_activity()")
+        try:
+            self._network.shuffle_activity()
+        finally:
+            self._changing.release()
+
     @overload
     def run(
         self,

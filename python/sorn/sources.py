@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     class SourceOptions(PoolOptions, total=False):
         """The keyword-only arguments of all sources."""
 
+        mixtures: Mapping[str, Mapping[str, int]]
         wait_min: int
         wait_var: int
         onset: int
@@ -71,7 +72,7 @@ __all__ = [
 ]
 
 _POOL_KEYS = ("alphabet", "pools", "pool_size", "gain", "seed")
-_OUTERMOST = (*_POOL_KEYS, "onset", "end")
+_OUTERMOST = (*_POOL_KEYS, "mixtures", "onset", "end")
 _EVERY = ("wait_min", "wait_var", *_OUTERMOST)
 
 
@@ -125,6 +126,9 @@ class Source:
         random units, none in two pools. 'overlapping': random units, pools may share some.
     pool_size : int, optional
         Units of a pool. Without it: ``nu`` of the network. If it is given and ``nu`` is not, ``nu`` follows it.
+    mixtures : mapping, optional
+        Symbols without a pool of their own, such as ambiguous cues. ``{"C": {"A": 3, "B": 7}}``: each time C is shown,
+        it drives 3 random units of A's pool and 7 of B's, drawn anew. All are symbols of the alphabet.
     gain : float, default 1.0
         Drive of each unit in the pool of the current symbol.
     onset : int, default 0
@@ -235,7 +239,7 @@ class Source:
         return "".join(letters[k] for k in self.symbols(steps, first_step=first_step, seed=seed))
 
     def pools_of(self, ne: int, *, nu: int = 10, seed: int = 0) -> npt.NDArray[np.int64]:
-        """The units of each symbol in a network, shape (symbols, pool_size), in ascending order.
+        """The units of each symbol in a network, shape (symbols, pool_size), in ascending order; -1 for mixtures.
 
         Parameters
         ----------
@@ -256,12 +260,10 @@ class Source:
 
         Arguments as those of :meth:`symbols` and :meth:`pools_of`.
         """
-        shown = self.symbols(steps, first_step=first_step, seed=seed)
-        pools = self.pools_of(ne, nu=nu, seed=seed)
-        array = np.zeros((int(ne), len(shown)))
-        times = np.flatnonzero(shown >= 0)
-        array[pools[shown[times]].T, times] = self.to_dict().get("gain", 1.0)
-        return array
+        first = whole_number("first_step", first_step, 0, 2**63 - 1, "a whole number of steps from 0 on")
+        units = whole_number("ne", ne, 1, 2**31 - 1, "a number of units")
+        size = whole_number("nu", nu, 1, 2**31 - 1, "a number of units")
+        return self._core.drive(first, step_count(steps), units, size, seed_value(seed))
 
     def __eq__(self, other: object) -> bool:
         return self.text == other.text if isinstance(other, Source) else NotImplemented

@@ -11,8 +11,6 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <numeric>
-#include <utility>
 
 namespace sorn::statistics {
 
@@ -48,16 +46,6 @@ int distance_of(std::span<const Word> a, std::span<const Word> b) noexcept {
   return differing;
 }
 
-std::vector<std::size_t> shuffled(std::size_t n, std::uint64_t seed) {
-  std::vector<std::size_t> order(n);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  for (std::size_t k = n; k > 1; --k) {
-    const auto word = kernels::random_word(seed, kernels::Stream::nearest_state, 0, static_cast<std::uint32_t>(k - 1));
-    std::swap(order[k - 1], order[static_cast<std::size_t>(kernels::below(k, word))]);
-  }
-  return order;
-}
-
 void require_numbers(std::span<const double> values, const char* name) {
   for (std::size_t k = 0; k < values.size(); ++k) {
     if (std::isfinite(values[k]) && values[k] >= 0.0) continue;
@@ -86,7 +74,7 @@ NearestStates nearest_states(const SpikeTrain& states, const SpikeTrain& referen
   if (references.steps() == 0) throw ShapeError("references without a step", "must hold a state at least");
   const PackedStates of_states(states);
   const PackedStates of_references(references);
-  const std::vector<std::size_t> order = shuffled(references.steps(), seed);
+  const std::vector<std::size_t> order = kernels::permutation(references.steps(), seed, kernels::Stream::nearest_state);
   NearestStates nearest;
   nearest.reference.reserve(states.steps());
   nearest.distance.reserve(states.steps());

@@ -17,7 +17,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -242,16 +241,6 @@ double random_between(double low, double high, std::uint64_t word) noexcept {
   return std::min(low + (high - low) * kernels::uniform(word), high);  // rounding must not leave the range
 }
 
-/// A permutation of the numbers below n.
-std::vector<std::size_t> shuffled(std::uint64_t seed, Stream stream, std::size_t n) {
-  std::vector<std::size_t> order(n);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  for (std::size_t i = n; i > 1; --i) {
-    std::swap(order[i - 1], order[kernels::below(i, kernels::random_word(seed, stream, 0, index32(i - 1)))]);
-  }
-  return order;
-}
-
 /// Thresholds of `count` units: for those in `own`, 0 elsewhere.
 std::vector<double> thresholds(ThresholdStart start, std::uint64_t seed, Stream stream, std::size_t count,
                                UnitRange own, double low, double high, bool shuffle) {
@@ -262,7 +251,7 @@ std::vector<double> thresholds(ThresholdStart start, std::uint64_t seed, Stream 
     }
     return values;
   }
-  const auto place = shuffle ? shuffled(seed, stream, count) : std::vector<std::size_t>{};
+  const auto place = shuffle ? kernels::permutation(count, seed, stream) : std::vector<std::size_t>{};
   for (std::size_t i = own.begin; i < own.end; ++i) {
     const auto k = static_cast<double>(shuffle ? place[i] : i);
     values[i] = low + (k + 0.5) * (high - low) / static_cast<double>(count);

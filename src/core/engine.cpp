@@ -5,6 +5,7 @@
 #include "core/state_fields.hpp"
 #include "core/validate.hpp"
 #include "kernels/gaussian.hpp"
+#include "kernels/random.hpp"
 #include "team/agreement.hpp"
 #include "team/team.hpp"
 
@@ -196,6 +197,24 @@ void Engine::reset_activity() noexcept {
   std::fill(data_.state.output.o.begin(), data_.state.output.o.end(), std::uint8_t{0});
   data_.active.assign(data_.state.x);
   data_.active_y.assign(data_.state.y);
+}
+
+/// All ranks have the activity of all units, and draw the same orders.
+void Engine::shuffle_activity() {
+  State& s = data_.state;
+  std::uint32_t first = 0;
+  for (const ActivityField& field : activity_fields) {
+    const std::size_t count = (s.*field.columns[0]).size();
+    const auto order = kernels::permutation(count, s.seed, kernels::Stream::shuffled_activity, s.step, first);
+    for (const auto column : field.columns) {
+      std::vector<std::uint8_t> moved(count);
+      std::transform(order.begin(), order.end(), moved.begin(), [&](std::size_t from) { return (s.*column)[from]; });
+      s.*column = std::move(moved);
+    }
+    first += static_cast<std::uint32_t>(count);
+  }
+  data_.active.assign(s.x);
+  data_.active_y.assign(s.y);
 }
 
 /// Ranks often share a machine, so a rank uses one thread unless the caller asks for more.

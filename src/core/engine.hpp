@@ -109,6 +109,7 @@ public:
   /// Does the step that waits, with the reward among the signals of the options.
   void learn(RunOptions options);
   void reset_activity() noexcept;
+  void shuffle_activity();
 
   /// Runs `steps` steps with valid options. @returns the number of steps that were done
   std::size_t run(std::size_t steps, const RunOptions& options, std::span<Observer* const> observers);

@@ -146,6 +146,11 @@ void Network::reset_activity() {
   engine_->reset_activity();
 }
 
+void Network::shuffle_activity() {
+  refuse_while_acting("shuffle_activity()", *this);
+  engine_->shuffle_activity();
+}
+
 std::span<const std::uint8_t> Network::step(std::span<const double> u, RunOptions options) {
   if (!u.empty()) options.inputs = {u.data(), u.size(), 1, 1, 0};
   run(1, options);

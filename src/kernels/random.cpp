@@ -2,6 +2,9 @@
 
 #include <Random123/philox.h>
 
+#include <numeric>
+#include <utility>
+
 namespace sorn::kernels {
 
 std::array<std::uint32_t, 4> random_block(std::uint64_t seed, Stream stream, std::uint64_t step,
@@ -23,6 +26,17 @@ double uniform(std::uint64_t word) noexcept { return (static_cast<double>(word >
 std::uint64_t below(std::uint64_t n, std::uint64_t word) noexcept {
   __extension__ using Wide = unsigned __int128;
   return static_cast<std::uint64_t>((static_cast<Wide>(n) * word) >> 64U);
+}
+
+std::vector<std::size_t> permutation(std::size_t n, std::uint64_t seed, Stream stream, std::uint64_t step,
+                                     std::uint32_t unit) {
+  std::vector<std::size_t> order(n);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  for (std::size_t k = n; k > 1; --k) {
+    const std::uint64_t word = random_word(seed, stream, step, unit + static_cast<std::uint32_t>(k - 1));
+    std::swap(order[k - 1], order[below(k, word)]);
+  }
+  return order;
 }
 
 }  // namespace sorn::kernels

@@ -7,7 +7,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace sorn::kernels {
 
@@ -39,16 +41,18 @@ enum class Stream : std::uint32_t {
   replica = 48,               ///< step: replica of an ensemble; unit: 0. Its word is the replica's seed
   sweep_sample = 49,          ///< step: sample of a random design; unit: the hash of what is varied (sweep_design.cpp)
   // Sources of input. Their seed is their own or the network's. A sequence has a number: 0 for the outermost one.
-  source_item = 64,       ///< step: number of the item; unit: sequence. Chooses a word, a letter, the part of a turn
-  source_wait = 65,       ///< step: number of the item; unit: sequence. The length of the blank after it
-  source_sequence = 66,   ///< step: position in a random sequence; unit: sequence
-  source_pool = 67,       ///< step: code point of a symbol (overlapping pools) or 2^32 (disjoint); unit: which draw
-  own_rule = 80,          ///< step: time step; unit: which the rule asks for. The seed is mixed with the rule's name
-  woe_weight = 96,        ///< step: output unit; unit: excitatory unit
-  threshold_output = 97,  ///< step: 0; unit: output unit
-  bootstrap = 112,        ///< step: repetition; unit: value of a synthetic sample. The seed is that of the bootstrap
-  nearest_state = 114,    ///< step: 0; unit: which exchange of two references. The seed is that of the call
-  resample = 113,         ///< step: repetition; unit: which draw with replacement. The seed is that of the resampling
+  source_item = 64,         ///< step: number of the item; unit: sequence. Chooses a word, a letter, the part of a turn
+  source_wait = 65,         ///< step: number of the item; unit: sequence. The length of the blank after it
+  source_sequence = 66,     ///< step: position in a random sequence; unit: sequence
+  source_pool = 67,         ///< step: code point of a symbol (overlapping pools) or 2^32 (disjoint); unit: which draw
+  source_mixture = 68,      ///< step: position in the sequence; unit: which draw. Which units of pools a mixture drives
+  own_rule = 80,            ///< step: time step; unit: which the rule asks for. The seed is mixed with the rule's name
+  woe_weight = 96,          ///< step: output unit; unit: excitatory unit
+  threshold_output = 97,    ///< step: 0; unit: output unit
+  bootstrap = 112,          ///< step: repetition; unit: value of a synthetic sample. The seed is that of the bootstrap
+  nearest_state = 114,      ///< step: 0; unit: which exchange of two references. The seed is that of the call
+  resample = 113,           ///< step: repetition; unit: which draw with replacement. The seed is that of the resampling
+  shuffled_activity = 115,  ///< step: time step; unit: which exchange, of excitatory units first
 };
 
 /// The 128 random bits of block `block` at an address.
@@ -63,5 +67,9 @@ double uniform(std::uint64_t word) noexcept;
 
 /// A whole number in [0, n), n > 0; its bias is below n/2⁶⁴.
 std::uint64_t below(std::uint64_t n, std::uint64_t word) noexcept;
+
+/// A random order of the numbers below n (Fisher and Yates). Its n − 1 words are those of the units after `unit`.
+std::vector<std::size_t> permutation(std::size_t n, std::uint64_t seed, Stream stream, std::uint64_t step = 0,
+                                     std::uint32_t unit = 0);
 
 }  // namespace sorn::kernels

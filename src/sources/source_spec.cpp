@@ -208,6 +208,42 @@ void check_alphabet(const SourceSpec& spec) {
   }
 }
 
+/// The position of a mixture's symbol, or of a share's, in the alphabet. @param called  as an error names it
+std::size_t position_in(const std::u32string& alphabet, const std::string& called, const std::string& symbol) {
+  const std::u32string all = characters(called, symbol);
+  const std::size_t position = all.size() == 1 ? alphabet.find(all.front()) : std::u32string::npos;
+  if (position == std::u32string::npos) {
+    throw ParameterError(formatted("{} = '{}'", called, printable_beginning(symbol, 80)),
+                         "must be a symbol that the source shows, or one of its alphabet",
+                         "alphabet may have symbols that are not shown");
+  }
+  return position;
+}
+
+void check_mixtures(const SourceSpec& spec) {
+  if (spec.mixtures.empty()) return;
+  const std::u32string alphabet = alphabet_of(spec);
+  std::vector<bool> mixed(alphabet.size(), false);
+  for (const Mixture& mixture : spec.mixtures) {
+    const std::size_t position = position_in(alphabet, "mixtures", mixture.symbol);
+    if (mixed[position]) throw ParameterError(formatted("mixtures.{}", mixture.symbol), "must come once");
+    mixed[position] = true;
+  }
+  for (const Mixture& mixture : spec.mixtures) {
+    const std::string called = formatted("mixtures.{}", mixture.symbol);
+    if (mixture.shares.empty()) throw ParameterError(called, "must have units of a symbol at least");
+    std::vector<bool> known(alphabet.size(), false);
+    for (const MixtureShare& share : mixture.shares) {
+      const std::size_t position = position_in(alphabet, called, share.symbol);
+      const std::string name = formatted("{}.{}", called, share.symbol);
+      if (mixed[position]) throw ParameterError(name, "must be a symbol with a pool, not a mixture");
+      if (known[position]) throw ParameterError(name, "must come once");
+      known[position] = true;
+      check_range(name, share.units, 0, spec.pool_size.value_or(std::numeric_limits<std::uint32_t>::max()));
+    }
+  }
+}
+
 }  // namespace
 
 std::string_view name(sources::TurnOrder order) noexcept { return order_names[static_cast<std::size_t>(order)]; }
@@ -239,6 +275,7 @@ void validate(const SourceSpec& spec) {
   Check::check_sequence(spec.sequence, true);
   check_alphabet(spec);
   if (spec.pool_size) check_range("pool_size", *spec.pool_size, 1, std::numeric_limits<std::uint32_t>::max());
+  check_mixtures(spec);
   if (!(std::abs(spec.gain) <= highest_gain)) {
     throw ParameterError(formatted("gain = {}", spec.gain),
                          formatted("must be a number in [-{:g}, {:g}]", highest_gain, highest_gain));

@@ -89,6 +89,7 @@ void each_field(Self& self, Visit&& visit) {
   visit("alphabet", self.alphabet);
   visit("pools", self.pools);
   visit("pool_size", self.pool_size);
+  visit("mixtures", self.mixtures);
   visit("gain", self.gain);
   visit("onset", self.onset);
   visit("end", self.end);
@@ -135,6 +136,15 @@ Value tree(const std::vector<Production>& rules) {
       }
     }
     table.push_back({rule.name, {std::move(alternatives)}});
+  }
+  return {std::move(table)};
+}
+Value tree(const std::vector<Mixture>& mixtures) {
+  Table table;
+  for (const Mixture& mixture : mixtures) {
+    Table shares;
+    for (const MixtureShare& share : mixture.shares) shares.push_back({share.symbol, tree(share.units)});
+    table.push_back({mixture.symbol, {std::move(shares)}});
   }
   return {std::move(table)};
 }
@@ -287,6 +297,19 @@ void read(std::string_view key, const Value& value, std::vector<Production>& fie
       read(entry.key, pair[1], read_one.probability);
     }
     field.push_back(std::move(production));
+  }
+}
+
+void read(std::string_view key, const Value& value, std::vector<Mixture>& field) {
+  constexpr std::string_view rule = "a table: symbols, each with a table of symbols and numbers of units";
+  field.clear();
+  for (const Entry& entry : as<Table>(key, value, rule)) {
+    Mixture mixture{entry.key, {}};
+    for (const Entry& share : as<Table>(formatted("{}.{}", key, entry.key), entry.value, rule)) {
+      MixtureShare& read_one = mixture.shares.emplace_back(MixtureShare{share.key, 0});
+      read(formatted("{}.{}.{}", key, entry.key, share.key), share.value, read_one.units);
+    }
+    field.push_back(std::move(mixture));
   }
 }
 

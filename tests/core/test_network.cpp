@@ -1,4 +1,5 @@
 #include "helpers/message_of.hpp"
+#include "helpers/thread_ranks.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>
@@ -263,6 +264,91 @@ TEST(Network, CopiesInThreadsRunIndependently) {
   Network alone = original;
   alone.run(2000);
   EXPECT_EQ(first.state(), alone.state());
+}
+
+TEST(Network, ShufflesTheActivityOfEachPopulation) {
+  State before = build_state(small, 3);
+  for (std::size_t i = 0; i < small.ne; ++i) before.x[i] = i % 3 == 0 ? 1 : 0;
+  for (std::size_t i = 0; i < small.ne; ++i) before.x_previous[i] = i % 5 == 0 ? 1 : 0;
+  for (std::size_t k = 0; k < before.ni(); ++k) before.y[k] = k % 2 == 0 ? 1 : 0;
+  for (std::size_t k = 0; k < before.ni(); ++k) before.y_previous[k] = k % 3 == 0 ? 1 : 0;
+  Network network(small, before);
+  network.shuffle_activity();
+  const State& after = network.state();
+  EXPECT_NE(after.x, before.x);
+  EXPECT_NE(after.y, before.y);
+  const auto pairs = [](const std::vector<std::uint8_t>& now, const std::vector<std::uint8_t>& previous) {
+    std::vector<int> both(now.size());
+    std::transform(now.begin(), now.end(), previous.begin(), both.begin(), [](int a, int b) { return 2 * a + b; });
+    std::sort(both.begin(), both.end());
+    return both;
+  };
+  EXPECT_EQ(pairs(after.x, after.x_previous), pairs(before.x, before.x_previous));
+  EXPECT_EQ(pairs(after.y, after.y_previous), pairs(before.y, before.y_previous));
+  State back = after;
+  back.x = before.x;
+  back.x_previous = before.x_previous;
+  back.y = before.y;
+  back.y_previous = before.y_previous;
+  EXPECT_EQ(back, before) << "nothing else changes";
+  Network from_state(network.parameters(), after);
+  from_state.run(10);
+  network.run(10);
+  EXPECT_EQ(network.state(), from_state.state()) << "the next step reads the shuffled activity";
+}
+
+TEST(Network, ShufflesEachUnitAnywhere) {
+  Parameters one = small;
+  one.eta_ip = one.eta_stdp = one.eta_inhib = 0.0;
+  Network network(one, 8);
+  std::vector<int> landed(small.ne, 0);
+  for (int k = 0; k < 2000; ++k) {
+    State state = network.state();
+    std::fill(state.x.begin(), state.x.end(), std::uint8_t{0});
+    state.x[7] = 1;
+    state.step = static_cast<std::uint64_t>(k);
+    Network moved(one, state);
+    moved.shuffle_activity();
+    const auto& x = moved.state().x;
+    const auto place = std::find(x.begin(), x.end(), 1) - x.begin();
+    ++landed[static_cast<std::size_t>(place)];
+  }
+  for (const int count : landed) EXPECT_NEAR(count, 40, 35);
+}
+
+TEST(Network, ShufflesCopiesAndRanksAlike) {
+  Network network(small, 3);
+  network.run(25, {.threads = 3});
+  Network copy(network);
+  Network untouched(network);
+  network.shuffle_activity();
+  copy.shuffle_activity();
+  EXPECT_EQ(copy.state(), network.state());
+  EXPECT_NE(untouched.state().x, network.state().x) << "a copy has activity of its own";
+  copy.run(20, {.phase = Phase::training});
+  EXPECT_EQ(copy.state().te, untouched.state().te) << "a frozen copy only forgets its activity";
+  network.run(1, {.threads = 2});
+  Network again(untouched);
+  again.shuffle_activity();
+  again.run(1);
+  EXPECT_EQ(again.state(), network.state());
+  network.shuffle_activity();
+  again.shuffle_activity();
+  again.shuffle_activity();
+  EXPECT_NE(again.state().x, network.state().x);
+  test::on_ranks(3, [&](const std::shared_ptr<Ranks>& ranks) {
+    Network share(small, 3, ranks);
+    share.run(26);
+    share.shuffle_activity();
+    Network whole(small, 3);
+    whole.run(26);
+    whole.shuffle_activity();
+    EXPECT_EQ(share.state().x, whole.state().x);
+    EXPECT_EQ(share.state().y, whole.state().y);
+    share.run(30);
+    whole.run(30);
+    EXPECT_EQ(share.state().x, whole.state().x);
+  });
 }
 
 }  // namespace

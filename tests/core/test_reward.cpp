@@ -156,6 +156,7 @@ TEST(Reward, ActAndLearnAlternate) {
   EXPECT_THAT(message_of<StateError>([&] { network.run(5); }), HasSubstr("run(): an act() waits for its learn()"));
   EXPECT_THAT(message_of<StateError>([&] { network.step(); }), HasSubstr("waits for its learn()"));
   EXPECT_THAT(message_of<StateError>([&] { network.reset_activity(); }), HasSubstr("waits for its learn()"));
+  EXPECT_THAT(message_of<StateError>([&] { network.shuffle_activity(); }), HasSubstr("waits for its learn()"));
   EXPECT_THAT(message_of<StateError>([&] { network.learn(std::nan("")); }),
               HasSubstr("signal 'reward' = nan in step 0: must be a finite number"));
   EXPECT_THAT(message_of<StateError>([&] { network.learn(std::numeric_limits<double>::infinity()); }),

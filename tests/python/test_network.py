@@ -121,6 +121,21 @@ class TestNetwork:
         assert network != 3
         assert network != Network(ne=50, nu=4, seed=12)
 
+    def test_activity_can_be_shuffled(self, network) -> None:
+        network.run(time_steps=30)
+        copy, untouched = network.copy(), network.copy()
+        before = network.state["X"].copy()
+        network.shuffle_activity()
+        after = network.state["X"]
+        assert (after != before).any()
+        assert sorted(map(tuple, after)) == sorted(map(tuple, before)), "units keep both columns"
+        assert (untouched.state["X"] == before).all()
+        copy.shuffle_activity()
+        assert (copy.state["X"] == after).all()
+        run = network.run(time_steps=20, record=["E"])["E"]
+        assert (run == copy.run(time_steps=20, record=["E"], threads=2)["E"]).all()
+        assert (run != untouched.run(time_steps=20, record=["E"])["E"]).any()
+
     def test_parameters_may_change_between_runs(self, network) -> None:
         network.parameters = network.parameters.replace(eta_ip=0.0)
         before = network.state["Te"]

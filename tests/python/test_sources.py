@@ -28,6 +28,7 @@ EXAMPLES = [
     sources.Text('a "quoted" text_\\ é', pools="overlapping"),
     sources.Several(sources.Counting(2), sources.Silence(3), turns=[4, 1], wait_min=1),
     sources.Several(sources.Text("ab"), sources.Words("C D"), order="mixed", probabilities=(0.25, 0.75)),
+    sources.Words("AX CX", alphabet="ABXC", pools="random_disjoint", mixtures={"C": {"A": 1, "B": 2}}),
 ]
 
 
@@ -92,6 +93,41 @@ def test_pools_of_each_kind():
     assert all(len(np.unique(pool)) == 5 for pool in overlapping)
     assert sources.Counting().pools_of(100, nu=3).shape == (6, 3)
     assert sources.Silence().pools_of(100).shape == (0, 10)
+
+
+def test_a_mixture_drives_some_units_of_other_pools_anew_each_time():
+    plain = sources.Words("AX BX", pools="random_disjoint", pool_size=5, seed=4)
+    mixed = plain.replace(words=["AX", "BX", "CX"], mixtures={"C": {"A": 2, "B": 3}})
+    a, b, c, x = mixed.pools_of(60)
+    assert (plain.pools_of(60) == [a, b, x]).all()
+    assert (c == -1).all()
+    drive = mixed.drive(3000, 60) > 0
+    cues = drive[:, mixed.symbols(3000) == 2]
+    assert cues.shape[1] > 300
+    assert (cues[a].sum(axis=0) == 2).all()
+    assert (cues[b].sum(axis=0) == 3).all()
+    assert (cues.sum(axis=0) == 5).all()
+    assert len(np.unique(cues, axis=1).T) == 10 * 10, "every subset comes"
+    assert cues[a].mean(axis=1) == pytest.approx(0.4, abs=0.1)
+    assert (mixed.drive(40, 60, first_step=25) == mixed.drive(65, 60)[:, 25:]).all()
+
+
+@pytest.mark.parametrize(
+    ("mixtures", "message"),
+    [
+        ({"C": {"A": 6}}, r"mixtures\.C\.A = 6"),
+        ({"C": {"Z": 1}}, r"mixtures\.C = 'Z'"),
+        ({"C": {"A": 1}, "A": {"X": 1}}, "not a mixture"),
+        ({"C": 3}, "must be a table"),
+        ({"C": {"A": 0.5}}, "whole number"),
+        (3, "must be a table"),
+    ],
+)
+def test_wrong_mixtures_are_refused(mixtures, message):
+    with pytest.raises(sorn.ParameterError, match=message):
+        sources.Words("AX CX", pool_size=5, mixtures=mixtures)
+    with pytest.raises(sorn.ParameterError, match="only the whole source has it"):
+        sources.Several(sources.Words("AX", mixtures={"A": {"X": 1}}))
 
 
 def test_nu_follows_the_size_of_the_pools():
@@ -346,7 +382,7 @@ def test_the_toml_of_the_page_describes_sources():
     for block in blocks("python"):
         exec(block, names)
     assert names["words"] in made
-    assert names["two"].show(60) == made[-1].show(60)
+    assert names["two"].show(60) in [source.show(60) for source in made]
     assert len(made) == 3
 
 

@@ -295,5 +295,97 @@ TEST(Pools, AreRefusedIfTheyDoNotFit) {
   EXPECT_NO_THROW(make_source(spec, 24, 1, 1));
 }
 
+/// A cue C of 3 units of A's pool and 7 of B's, between letters A, B and X.
+SourceSpec ambiguous(PoolKind kind, std::uint64_t seed = 5) {
+  SourceSpec spec{.sequence = {.shows = Words{{"CXA", "BX"}, {}}}, .pools = kind, .pool_size = 10, .seed = seed};
+  spec.mixtures = {{"C", {{"A", 3}, {"B", 7}}}};
+  return spec;
+}
+
+std::vector<std::uint32_t> shared_with(std::span<const std::uint32_t> units, const std::vector<std::uint32_t>& pool) {
+  std::vector<std::uint32_t> both;
+  std::set_intersection(units.begin(), units.end(), pool.begin(), pool.end(), std::back_inserter(both));
+  return both;
+}
+
+TEST(Mixtures, DriveUnitsOfOtherPoolsAnewEachTime) {
+  const SourceSpec spec = ambiguous(PoolKind::random_disjoint);
+  const auto all = pools(spec, 50, 1, 1);
+  ASSERT_EQ(alphabet(spec), (std::vector<std::string>{"A", "B", "C", "X"}));
+  EXPECT_TRUE(all[2].empty());
+  const auto source = make_source(spec, 50, 1, 1);
+  std::array<int, 50> chosen{};
+  std::set<std::vector<std::uint32_t>> different;
+  int shown = 0;
+  for (int step = 0; step < 5000; ++step) {
+    const Shown now = source->next();
+    if (now.symbol != 2) {
+      EXPECT_THAT(now.units, testing::ElementsAreArray(all[static_cast<std::size_t>(now.symbol)]));
+      continue;
+    }
+    ++shown;
+    ASSERT_EQ(now.units.size(), 10U);
+    ASSERT_EQ(now.drive.size(), 10U);
+    EXPECT_TRUE(std::is_sorted(now.units.begin(), now.units.end()));
+    EXPECT_EQ(shared_with(now.units, all[0]).size(), 3U);
+    EXPECT_EQ(shared_with(now.units, all[1]).size(), 7U);
+    different.emplace(now.units.begin(), now.units.end());
+    for (const std::uint32_t unit : now.units) ++chosen.at(unit);
+  }
+  EXPECT_GT(shown, 900);
+  EXPECT_GT(different.size(), 800U);  // of 14400 subsets
+  for (const std::uint32_t unit : all[0]) EXPECT_TRUE(is_near(chosen.at(unit), shown, 0.3));
+  for (const std::uint32_t unit : all[1]) EXPECT_TRUE(is_near(chosen.at(unit), shown, 0.7));
+}
+
+TEST(Mixtures, LeaveThePoolsOfTheOtherSymbols) {
+  for (const PoolKind kind : {PoolKind::disjoint, PoolKind::random_disjoint, PoolKind::overlapping}) {
+    SourceSpec plain{.sequence = {.shows = Words{{"AX", "BX"}, {}}}, .pools = kind, .pool_size = 10, .seed = 5};
+    const auto before = pools(plain, 50, 1, 1);
+    const auto after = pools(ambiguous(kind), 50, 1, 1);
+    EXPECT_EQ(before[0], after[0]) << name(kind);
+    EXPECT_EQ(before[1], after[1]);
+    EXPECT_EQ(before[2], after[3]);
+  }
+}
+
+TEST(Mixtures, FollowFromTheNumberOfTheStep) {
+  SourceSpec spec = ambiguous(PoolKind::overlapping);
+  spec.onset = 3;
+  const auto source = make_source(spec, 50, 1, 1);
+  std::vector<std::vector<std::uint32_t>> all;
+  for (int step = 0; step < 60; ++step) {
+    const auto units = source->next().units;
+    all.emplace_back(units.begin(), units.end());
+  }
+  const auto other = make_source(spec, 50, 1, 1);
+  for (const std::uint64_t step : {40U, 11U, 25U}) {
+    other->seek(step);
+    for (std::size_t k = 0; k < 15; ++k) EXPECT_THAT(other->next().units, testing::ElementsAreArray(all[step + k]));
+  }
+}
+
+TEST(Mixtures, DriveAUnitOfTwoPoolsOnce) {
+  SourceSpec spec = ambiguous(PoolKind::overlapping);
+  spec.mixtures[0].shares = {{"A", 10}, {"B", 10}, {"X", 0}};
+  const auto all = pools(spec, 12, 1, 1);
+  const auto source = make_source(spec, 12, 1, 1);
+  for (int step = 0; step < 20; ++step) {
+    const Shown now = source->next();
+    if (now.symbol != 2) continue;
+    std::set<std::uint32_t> both(all[0].begin(), all[0].end());
+    both.insert(all[1].begin(), all[1].end());
+    EXPECT_THAT(now.units, testing::ElementsAreArray(std::vector<std::uint32_t>(both.begin(), both.end())));
+  }
+}
+
+TEST(Mixtures, AreRefusedIfTheyWantMoreUnitsThanAPoolHas) {
+  SourceSpec spec = ambiguous(PoolKind::overlapping);
+  spec.pool_size.reset();
+  EXPECT_NO_THROW(make_source(spec, 50, 7, 1));
+  EXPECT_THAT(message_of<ParameterError>([&] { make_source(spec, 50, 6, 1); }),
+              testing::AllOf(HasSubstr("mixtures.C.B = 7"), HasSubstr("at most 6")));
+}
+
 }  // namespace
 }  // namespace sorn

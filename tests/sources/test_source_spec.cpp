@@ -39,6 +39,35 @@ TEST(SourceText, HasEveryFieldThatDiffersFromItsDefault) {
   EXPECT_EQ(source_spec(text(spec)), spec);
 }
 
+TEST(SourceText, HasMixturesAsTables) {
+  SourceSpec spec{.sequence = {.shows = Words{{"AX", "CX"}, {}}}, .alphabet = "ABCX"};
+  spec.mixtures = {{"C", {{"B", 7}, {"A", 3}}}};
+  EXPECT_EQ(text(spec), R"({"source": "words", "words": ["AX", "CX"], "alphabet": "ABCX", )"
+                        R"("mixtures": {"C": {"B": 7, "A": 3}}})");
+  EXPECT_EQ(source_spec(text(spec)), spec);
+  EXPECT_EQ(source_spec(R"(words:words=AX CX,alphabet=ABCX,mixtures={"C": {"B": 7, "A": 3}})"), spec);
+  EXPECT_THAT(refusal_of_text(R"(words:words=AX,mixtures=3)"), HasSubstr("must be a table"));
+  EXPECT_THAT(refusal_of_text(R"(words:words=AX,mixtures={"A": {"X": -1}})"), HasSubstr("mixtures.A.X = -1"));
+}
+
+TEST(SourceSpec, RefusesMixturesWithoutPools) {
+  SourceSpec spec{.sequence = {.shows = Words{{"AX", "CX"}, {}}}, .pool_size = 5};
+  const auto refusal_of = [&](std::vector<Mixture> mixtures) {
+    spec.mixtures = std::move(mixtures);
+    return refusal(spec);
+  };
+  EXPECT_THAT(refusal_of({{"C", {{"A", 3}, {"B", 2}}}}), AllOf(HasSubstr("mixtures.C = 'B'"), HasSubstr("alphabet")));
+  EXPECT_THAT(refusal_of({{"Z", {{"A", 3}}}}), HasSubstr("mixtures = 'Z'"));
+  EXPECT_THAT(refusal_of({{"CX", {{"A", 3}}}}), HasSubstr("mixtures = 'CX'"));
+  EXPECT_THAT(refusal_of({{"C", {{"A", 3}, {"A", 1}}}}), HasSubstr("mixtures.C.A: must come once"));
+  EXPECT_THAT(refusal_of({{"C", {{"A", 3}}}, {"C", {{"X", 3}}}}), HasSubstr("mixtures.C: must come once"));
+  EXPECT_THAT(refusal_of({{"C", {{"X", 3}}}, {"X", {{"A", 3}}}}), HasSubstr("not a mixture"));
+  EXPECT_THAT(refusal_of({{"C", {}}}), HasSubstr("must have units"));
+  EXPECT_THAT(refusal_of({{"C", {{"A", 6}}}}), HasSubstr("mixtures.C.A = 6"));
+  spec.mixtures = {{"C", {{"A", 5}, {"X", 0}}}};
+  EXPECT_NO_THROW(validate(spec));
+}
+
 TEST(SourceText, HasAShortForm) {
   const SourceSpec counting{.sequence = {.shows = Counting{8}}, .pools = PoolKind::overlapping, .pool_size = 5};
   EXPECT_EQ(source_spec("counting:n=8,pool_size=5,pools=overlapping"), counting);
@@ -185,7 +214,8 @@ TEST(SourceSpec, RefusesGrammarsThatHaveNoSentences) {
 TEST(SourceTable, NamesTheKeysOfEachKind) {
   EXPECT_THAT(keys_of_kind("counting"), ElementsAre("n"));
   EXPECT_THAT(keys_of_sequence(), ElementsAre("wait_min", "wait_var"));
-  EXPECT_THAT(keys_of_source(), ElementsAre("alphabet", "pools", "pool_size", "gain", "onset", "end", "seed"));
+  EXPECT_THAT(keys_of_source(),
+              ElementsAre("alphabet", "pools", "pool_size", "mixtures", "gain", "onset", "end", "seed"));
   for (const SourceInfo& row : source_table()) {
     EXPECT_FALSE(row.meaning.empty());
     EXPECT_FALSE(keys_of_kind(row.name).empty());

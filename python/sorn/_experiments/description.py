@@ -46,7 +46,8 @@ class Phase:
     network: dict[str, Any] = field(default_factory=dict)
     """Hyperparameters that change as the phase begins, and stay."""
     activity: str = "kept"
-    """What happens to the activity as the phase begins: ``kept``, or ``silent``, all units at 0."""
+    """What happens to the activity as the phase begins: ``kept``; ``silent``, all units at 0; or ``shuffled``, permuted
+    among the excitatory and among the inhibitory units."""
     record: tuple[str, ...] = ()
     lifetimes: bool = False
     """Whether the births and lifetimes of synapses are kept."""
@@ -304,8 +305,8 @@ def _phase(name: str, table: Mapping[str, Any]) -> Phase:
             values[key] = names(f"phases.{name}.{key}", values[key], rule)
     phase = _made(Phase, f"phases.{name}", values)
     whole_number(f"phases.{name}.steps", phase.steps, 1, _MOST, "a whole number from 1 on")
-    if phase.activity not in ("kept", "silent"):
-        raise ParameterError(f"phases.{name}.activity = {quoted(phase.activity)}", "must be kept or silent")
+    if phase.activity not in ("kept", "silent", "shuffled"):
+        raise ParameterError(f"phases.{name}.activity = {quoted(phase.activity)}", "must be kept, silent or shuffled")
     return phase
 
 

@@ -121,20 +121,33 @@ def _lines(axes: Axes, panel: Panel, results: Results) -> None:
         conditions = next(iter(curves.values()))
         x = np.array([float(labels[axis]) for labels in conditions])
         floor = [results.estimate(panel["floor"], labels)[0] for labels in conditions]
-        axes.plot(x, floor, color=GREY, linestyle=":", label=panel.get("floor_name", "last letter alone"))
+        axes.plot(x, floor, color=GREY, linestyle=":", label=panel.get("floor_label", "last letter alone"))
     _published(axes, panel)
 
 
 def _curve(axes: Axes, panel: Panel, results: Results) -> None:
-    """An array over another one: each network thin, and the mean."""
-    for place, (name, labels) in enumerate(_curves(panel, results)):
-        colour = _COLOURS[place % len(_COLOURS)]
+    """Arrays over another one: each network thin unless `each` is false, and the mean."""
+    place = 0
+    for condition, labels in _curves(panel, results):
         x = np.asarray(results.arrays(panel["x_of"], labels)[0])
-        ys = [np.asarray(y, dtype=np.float64) for y in results.arrays(panel["y"], labels)]
-        for y in ys:
-            axes.plot(x, y, color=colour, linewidth=0.4, alpha=0.4)
-        axes.plot(x, np.mean(ys, axis=0), color=colour, label=name or None)
+        for name, quantity in _named(panel["y"]).items():
+            colour = _COLOURS[place % len(_COLOURS)]
+            ys = [np.asarray(y, dtype=np.float64) for y in results.arrays(quantity, labels)]
+            for y in ys if panel.get("each", True) else []:
+                axes.plot(x, y, color=colour, linewidth=0.4, alpha=0.4)
+            label = ", ".join(word for word in (condition, name) if word)
+            axes.plot(x, _mean(ys), color=colour, label=label or None)
+            place += 1
     _published(axes, panel)
+
+
+def _mean(arrays: list[FloatArray]) -> FloatArray:
+    """The mean of the arrays where they are defined."""
+    stacked = np.array(arrays)
+    defined = np.isfinite(stacked)
+    with np.errstate(invalid="ignore"):
+        mean: FloatArray = np.where(defined, stacked, 0.0).sum(axis=0) / defined.sum(axis=0)
+    return mean
 
 
 def _density(axes: Axes, panel: Panel, results: Results) -> None:
@@ -200,17 +213,26 @@ def _bars(axes: Axes, panel: Panel, results: Results) -> None:
                 values = results.values(quantity, labels)
                 offsets = np.linspace(-0.18, 0.18, len(values))
                 axes.plot(place + offsets, values, ".", color="black", markersize=2)
-            names.append("\n".join(word for word in (condition, name) if word))
+            shown = condition if panel.get("condition", True) else ""
+            names.append("\n".join(word for word in (shown, name) if word))
             place += 1
     axes.set_xticks(range(len(names)), names)
     for text, value in panel.get("lines", {}).items():
-        axes.axhline(value, color=GREY, linestyle="--", label=text)
+        axes.axhline(value, color=GREY, linestyle="--", label=text or None)
 
 
 def _published(axes: Axes, panel: Panel) -> None:
     if "published" in panel:
         x, y = zip(*panel["published"], strict=True)
-        axes.plot(x, y, color=GREY, linestyle="--", label="published")
+        axes.plot(x, y, color=GREY, linestyle="--", label=panel.get("published_label", "published"))
+
+
+def _points(axes: Axes, panel: Panel, results: Results) -> None:
+    """Sets of points (n, 2) of one network, the first one."""
+    for place, (name, quantity) in enumerate(_named(panel["y"]).items()):
+        (_, labels), *_ = _curves(panel, results)
+        x, y = np.asarray(results.arrays(quantity, labels)[0]).T
+        axes.plot(x, y, ".", color=_COLOURS[place % len(_COLOURS)], markersize=2, alpha=0.3, label=name or None)
 
 
 _PANELS: dict[str, Callable[[Axes, Panel, Results], None]] = {
@@ -219,4 +241,5 @@ _PANELS: dict[str, Callable[[Axes, Panel, Results], None]] = {
     "density": _density,
     "histogram": _histogram,
     "lines": _lines,
+    "points": _points,
 }

@@ -109,6 +109,8 @@ def _run_phase(experiment: Experiment, phase: Phase, network: Network, run: Netw
         network.parameters = network.parameters.replace(**phase.network)
     if phase.activity == "silent":
         network.reset_activity()
+    elif phase.activity == "shuffled":
+        network.shuffle_activity()
     table = (experiment.source if phase.source is None else phase.source) or {}
     source = source_from(table)
     run.sources[phase.name] = source

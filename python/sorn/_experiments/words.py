@@ -222,6 +222,8 @@ def _phase(experiment: Experiment, place: int) -> str:
         text += f", with {_values(phase.network)} from here on"
     if phase.activity == "silent":
         text += ", from silence"
+    elif phase.activity == "shuffled":
+        text += ", from permuted activity"
     if phase.source is not None:
         text += f", shown {_source(phase.source) if phase.source else 'nothing'}"
     reward = experiment.reward if phase.reward is None else phase.reward

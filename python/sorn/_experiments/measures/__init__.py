@@ -1,6 +1,6 @@
 """What experiments measure in the run of one network, and over all networks: a module for each kind."""
 
-from . import activity, answers, avalanches, readouts, synapses
+from . import activity, answers, avalanches, cues, readouts, spontaneous, synapses
 from .table import (
     Estimate,
     Measure,
@@ -23,11 +23,13 @@ __all__ = [
     "answers",
     "avalanches",
     "check_measure",
+    "cues",
     "kind_and_options",
     "know",
     "measure",
     "measure_table",
     "own_measures",
     "readouts",
+    "spontaneous",
     "synapses",
 ]
