@@ -121,7 +121,8 @@ class TestNetwork:
         assert network != 3
         assert network != Network(ne=50, nu=4, seed=12)
 
-    def test_activity_can_be_shuffled(self, network) -> None:
+    def test_activity_can_be_shuffled(self) -> None:
+        network = Network(variant="delpapa2017", ne=50, lambda_ee=10, seed=1)
         network.run(time_steps=30)
         copy, untouched = network.copy(), network.copy()
         before = network.state["X"].copy()

@@ -383,7 +383,7 @@ def test_the_toml_of_the_page_describes_sources():
         exec(block, names)
     assert names["words"] in made
     assert names["two"].show(60) in [source.show(60) for source in made]
-    assert len(made) == 3
+    assert len(made) == 4
 
 
 def test_a_network_learns_to_count():
