@@ -318,10 +318,13 @@ def _run_here(
             claim = store.claim(task)
         if claim is None:
             return
-        kept = store.load(task)
-        if kept is None:
-            kept = task.outcome(progress.of(task))
-            store.save(task, kept)
+        try:
+            kept = store.load(task)
+            if kept is None:
+                kept = task.outcome(progress.of(task))
+                store.save(task, kept)
+        finally:
+            del claim  # the traceback of an exception would hold it
         found[place] = kept
         progress.set(task, task.experiment.steps)
 
