@@ -143,6 +143,11 @@ class TestDescription:
                 sorn.ParameterError,
                 "must be an axis",
             ),
+            (
+                {"figure": {"panels": [{"kind": "bars", "y": "letter.all", "titel": "t"}]}},
+                sorn.UnknownKeywordError,
+                "unknown entry 'titel' of figure.panels.0.: did you mean 'title'",
+            ),
             ({"figure": {"panels": {}}}, sorn.ParameterError, "must be a list"),
         ],
     )

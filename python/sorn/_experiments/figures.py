@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from .. import criticality
 from .._arguments import FloatArray, did_you_mean, quoted
-from .._errors import ParameterError, StateError
+from .._errors import ParameterError, StateError, UnknownKeywordError
 from .._plotting._canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, SINGLE, SKY, VERMILION, library, style
 from .._plotting._legends import clear_legends, legend_below
 from .description import Labels
@@ -42,7 +42,7 @@ def draw(results: Results) -> Figure:
             axes = figure.add_subplot(rows, columns, place + 1)
             scales = {f"{direction}scale": "log" for direction in ("x", "y") if direction in panel.get("log", "")}
             axes.set(**scales)
-            _PANELS[panel["kind"]](axes, panel, results)
+            _PANELS[panel["kind"]].draw(axes, panel, results)
             _finish(axes, panel, place if len(panels) > 1 else None)
         clear_legends(figure)
     pyplot.close(figure)
@@ -56,10 +56,13 @@ def check_panel(name: str, panel: Panel) -> Iterator[tuple[str, object]]:
         raise ParameterError(
             f"{name}.kind = {quoted(kind)}", f"must be one of {', '.join(_PANELS)}", did_you_mean(str(kind), _PANELS)
         )
-    required = {"lines": ("x", "y"), "curve": ("x_of", "y")}.get(str(kind), ("y",))
-    for key in required:
-        if key not in panel:
-            raise ParameterError(name, f"must have {', '.join(required)}")
+    _, required, optional = _PANELS[str(kind)]
+    if any(key not in panel for key in required):
+        raise ParameterError(name, f"must have {', '.join(required)}")
+    known = (*_EVERY, *required, *optional)
+    for key in panel:
+        if key not in known:
+            raise UnknownKeywordError(f"unknown entry '{key}' of {name}", did_you_mean(key, known))
     for key in ("x_of", "y", "floor"):
         named = panel.get(key, [])
         quantities = (
@@ -235,11 +238,20 @@ def _points(axes: Axes, panel: Panel, results: Results) -> None:
         axes.plot(x, y, ".", color=_COLOURS[place % len(_COLOURS)], markersize=2, alpha=0.3, label=name or None)
 
 
-_PANELS: dict[str, Callable[[Axes, Panel, Results], None]] = {
-    "bars": _bars,
-    "curve": _curve,
-    "density": _density,
-    "histogram": _histogram,
-    "lines": _lines,
-    "points": _points,
+class _Kind(NamedTuple):
+    """A kind of panel, and the entries that it has beside those of every panel."""
+
+    draw: Callable[[Axes, Panel, Results], None]
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+
+_EVERY = ("kind", "title", "at", "xlabel", "ylabel", "xlim", "ylim", "log", "legend")
+_PANELS = {
+    "bars": _Kind(_bars, ("y",), ("condition", "lines")),
+    "curve": _Kind(_curve, ("x_of", "y"), ("each", "published", "published_label")),
+    "density": _Kind(_density, ("y",), ("fit", "published")),
+    "histogram": _Kind(_histogram, ("y",), ("least", "bins")),
+    "lines": _Kind(_lines, ("x", "y"), ("floor", "floor_label", "published", "published_label")),
+    "points": _Kind(_points, ("y",)),
 }
