@@ -125,10 +125,11 @@ def word_activity(
     active = run.recorded(phase, "E")
     shown = run.recorded(phase, "symbol")
     letters = alphabet_of(run, phase)
-    values: Values = {}
+    named = list(words) or words_of(run, phase)
+    values: Values = {"place": np.arange(1, max(map(len, named)) + 1)}
     patterns: dict[str, FloatArray] = {}
     between = np.ones(len(shown), bool)
-    for word in words or words_of(run, phase):
+    for word in named:
         numbers = np.array([-1 if letter == "_" else letters.index(letter) for letter in word])
         begins = begins_of(shown, numbers, after_blank=True)
         if not len(begins):
