@@ -1,11 +1,12 @@
 // All headers of sorn::sorn, the engine and its statistics. Two more components need HDF5:
-// <sorn/io.hpp> and <sorn/result_reader.hpp> (sorn::io), <sorn/file_run.hpp>, <sorn/ensemble.hpp>, <sorn/sweep.hpp> and
-// <sorn/recorded_activity.hpp> (sorn::runs).
+// <sorn/io.hpp> and <sorn/result_reader.hpp> (sorn::io), <sorn/file_run.hpp>, <sorn/ensemble.hpp>, <sorn/sweep.hpp>,
+// <sorn/recorded_activity.hpp> and <sorn/recorded_training.hpp> (sorn::runs).
 #pragma once
 
 #include <sorn/avalanche_scaling.hpp>
 #include <sorn/avalanches.hpp>
 #include <sorn/branching.hpp>
+#include <sorn/closed_loop.hpp>
 #include <sorn/criticality.hpp>
 #include <sorn/decay.hpp>
 #include <sorn/density.hpp>
@@ -18,6 +19,7 @@
 #include <sorn/ranks.hpp>
 #include <sorn/readout.hpp>
 #include <sorn/recorder.hpp>
+#include <sorn/recursive_least_squares.hpp>
 #include <sorn/rule_library.hpp>
 #include <sorn/seeds.hpp>
 #include <sorn/share.hpp>

@@ -41,6 +41,10 @@ public:
   /// The next call of next() is for step `step` of the network, counted from when it was built. Called before a run.
   virtual void seek(std::uint64_t step) = 0;
 
+  /// Called before each next(): the excitatory units that are active after the step before, in ascending order. The
+  /// span is valid until next() returns.
+  virtual void observe(std::span<const std::uint32_t> /*active*/) {}
+
   /// What is shown in the next step. An exception ends the run before this step. The sources of this library do not
   /// throw and do not allocate.
   virtual Shown next() = 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "signals.hpp"
+#include "source.hpp"
 #include "texts.hpp"
 
 #include <sorn/file_run.hpp>
@@ -76,7 +77,7 @@ class RunSettings {
 public:
   /// @param noise  True: the variant's σ; False: none; a float: σ; a float64 array (ne + ni, T): replayed
   /// @param inputs None, or a float64 array (nu, T)
-  /// @param source None, a SourceSpec or a CustomSource
+  /// @param source None, a SourceSpec, a CustomSource or a ClosedLoopValue
   /// @param threads  as in RunOptions
   /// @param new_synapses  None, or an int64 array (k, 3) of step, pre and post
   /// @param signals  as HeldSignals takes them
@@ -109,6 +110,7 @@ private:
   HeldArray held_noise_;
   std::vector<NewSynapse> new_synapses_;
   HeldSignals signals_;
+  OwnSource own_source_;
   RunOptions options_;
 };
 

@@ -1,7 +1,10 @@
 // Linear readouts.
+#include "attendant.hpp"
 #include "vectors.hpp"
 
 #include <sorn/readout.hpp>
+#include <sorn/recorded_training.hpp>
+#include <sorn/recursive_least_squares.hpp>
 
 #include <nanobind/stl/optional.h>
 
@@ -26,7 +29,7 @@ std::vector<T> vector_of(const Vector<T>& values) {
   return {values.data(), values.data() + values.shape(0)};
 }
 
-nb::tuple readout_tuple(read::Readout&& readout) {
+nb::tuple readout_tuple(read::Readout readout) {
   const std::size_t classes = readout.classes.size();
   nb::object bias = nb::none();
   if (!readout.bias.empty()) bias = vector_array(std::move(readout.bias));
@@ -79,6 +82,7 @@ void bind_readout(nb::module_& m) {
       "numpy.typing.NDArray[numpy.int64]]";
   const std::string least_squares = std::string("def least_squares(self) -> ") + result;
   const std::string ridge = std::string("def ridge(self, mu: float) -> ") + result;
+  const std::string values = std::string("def values(self) -> ") + result;
   nb::class_<read::Training>(m, "ReadoutTraining", "Sums over states and targets, see sorn.readout.Training.")
       .def(nb::init<bool>(), nb::arg("bias"))
       .def(
@@ -93,6 +97,16 @@ void bind_readout(nb::module_& m) {
       .def(
           "add", [](read::Training& self, const Table& s, const Table& t) { self.add(rows_of(s), rows_of(t)); },
           nb::arg("states"), nb::arg("targets"), nb::call_guard<nb::gil_scoped_release>())
+      .def(
+          "add_file",
+          [](read::Training& self, const ResultReader& reader, const std::string& state, const std::string& target,
+             std::uint64_t lag, std::uint64_t begin, std::uint64_t end) {
+            const RecordedSteps steps{quantity_named(state), quantity_named(target), lag, begin, end};
+            const nb::gil_scoped_release no_gil;
+            add_recorded(self, reader, steps, [] { let_python_in(nb::none(), 0, 0); });
+          },
+          nb::arg("reader"), nb::arg("state"), nb::arg("target"), nb::arg("lag"), nb::arg("begin"), nb::arg("end"),
+          "Adds the steps of a result file in parts.")
       .def_prop_ro("units", &read::Training::units)
       .def_prop_ro("steps", &read::Training::steps)
       .def_prop_ro("bias", &read::Training::has_bias)
@@ -118,6 +132,30 @@ void bind_readout(nb::module_& m) {
             return readout_tuple(std::move(readout));
           },
           nb::arg("mu"), nb::sig(ridge.c_str()));
+  nb::class_<read::RecursiveLeastSquares>(m, "RecursiveLeastSquares", "See sorn.readout.RecursiveLeastSquares.")
+      .def(
+          "__init__",
+          [](read::RecursiveLeastSquares* self, std::size_t units, std::size_t outputs, double forgetting, double delta,
+             bool bias) {
+            new (self) read::RecursiveLeastSquares(units, outputs, {forgetting, delta, bias});
+          },
+          nb::arg("units"), nb::arg("outputs"), nb::arg("forgetting"), nb::arg("delta"), nb::arg("bias"))
+      .def(
+          "add",
+          [](read::RecursiveLeastSquares& self, const Table& s, const Counts& t) { self.add(rows_of(s), span_of(t)); },
+          nb::arg("states"), nb::arg("targets"), nb::call_guard<nb::gil_scoped_release>())
+      .def(
+          "add",
+          [](read::RecursiveLeastSquares& self, const Table& s, const Table& t) { self.add(rows_of(s), rows_of(t)); },
+          nb::arg("states"), nb::arg("targets"), nb::call_guard<nb::gil_scoped_release>())
+      .def_prop_ro(
+          "readout", [](const read::RecursiveLeastSquares& self) { return self.readout(); },
+          nb::sig("def readout(self) -> Readout"), "A copy of the readout so far.")
+      .def(
+          "values", [](const read::RecursiveLeastSquares& self) { return readout_tuple(self.readout()); },
+          nb::sig(values.c_str()))
+      .def_prop_ro("steps", &read::RecursiveLeastSquares::steps)
+      .def("copy", [](const read::RecursiveLeastSquares& self) { return read::RecursiveLeastSquares(self); });
   nb::class_<read::Readout>(m, "Readout", "A linear readout, see sorn.readout.Readout.")
       .def(
           "__init__",

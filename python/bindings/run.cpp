@@ -79,12 +79,13 @@ public:
                 std::optional<std::uint64_t> steps, std::optional<std::uint64_t> checkpoint_every, std::size_t threads,
                 bool overwrite, nb::handle signals, const nb::sequence& rules)
       : source_(std::move(source)),
+        own_source_(source_),
         inputs_(inputs.is_none() ? HeldArray() : HeldArray(inputs)),
         noise_(noise.is_none() ? HeldArray() : HeldArray(noise)),
         signals_(signals) {
     const Continuation continuation{.inputs = inputs_.view(),
                                     .noise = noise_.view(),
-                                    .own_source = source_.is_none() ? nullptr : &nb::cast<CustomSource&>(source_),
+                                    .own_source = own_source_.get(),
                                     .steps = steps,
                                     .checkpoint_every = checkpoint_every,
                                     .threads = threads,
@@ -111,8 +112,9 @@ public:
   }
 
 private:
-  nb::object source_ = nb::none();  // a CustomSource of a resumed run
-  HeldArray inputs_;                // of a resumed run; a new run reads the inputs of its settings
+  nb::object source_ = nb::none();  // a CustomSource or a ClosedLoopValue of a resumed run
+  OwnSource own_source_;
+  HeldArray inputs_;  // of a resumed run; a new run reads the inputs of its settings
   HeldArray noise_;
   HeldSignals signals_;
   std::optional<FileRun> run_;
@@ -156,7 +158,8 @@ void bind_run(nb::module_& m) {
           nb::arg("path"), nb::arg("inputs").none(), nb::arg("source").none(), nb::arg("noise").none(),
           nb::arg("steps").none(), nb::arg("checkpoint_every").none(), nb::arg("threads"), nb::arg("overwrite"),
           nb::arg("signals").none() = nb::none(), nb::arg("rules") = nb::tuple(),
-          nb::sig("def resumed(path: str, inputs: object | None, source: CustomSource | None, noise: object | None, "
+          nb::sig("def resumed(path: str, inputs: object | None, source: CustomSource | ClosedLoop | None, noise: "
+                  "object | None, "
                   "steps: int | None, "
                   "checkpoint_every: "
                   "int | None, threads: int, overwrite: bool, signals: dict[str, Rewards | "

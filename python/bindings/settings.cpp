@@ -51,7 +51,8 @@ RunSettings::RunSettings(std::uint64_t steps, const std::string& phase, nb::tupl
       inputs_(std::move(inputs)),
       source_(std::move(source)),
       record_(std::move(record)),
-      signals_(signals) {
+      signals_(signals),
+      own_source_(source_) {
   options_.phase = phase_named(phase);
   options_.freeze = rules_named(freeze_);
   options_.threads = threads;
@@ -73,7 +74,7 @@ RunSettings::RunSettings(std::uint64_t steps, const std::string& phase, nb::tupl
   }
   options_.signals = signals_.signals();
   if (nb::isinstance<SourceSpec>(source_)) options_.source = nb::cast<const SourceSpec&>(source_);
-  if (nb::isinstance<CustomSource>(source_)) options_.own_source = &nb::cast<CustomSource&>(source_);
+  options_.own_source = own_source_.get();
 }
 
 RunPlan RunSettings::plan(const OutputFile* file) const {
@@ -136,7 +137,7 @@ void bind_settings(nb::module_& m) {
                    "...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: "
                    "numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan, "
                    "new_synapses: numpy.typing.NDArray[numpy.int64] | None = None, source: SourceSpec | CustomSource | "
-                   "None = None, signals: dict[str, Rewards | numpy.typing.NDArray[numpy.float64] | "
+                   "ClosedLoop | None = None, signals: dict[str, Rewards | numpy.typing.NDArray[numpy.float64] | "
                    "collections.abc.Callable[[int], "
                    "float]] | None = None) -> None"),
            "Raises UnknownNameError for an unknown phase or plasticity rule.")
@@ -149,7 +150,8 @@ void bind_settings(nb::module_& m) {
                    nb::sig("def noise(self) -> bool | float | numpy.typing.NDArray[numpy.float64]"))
       .def_prop_ro("inputs", &RunSettings::inputs,
                    nb::sig("def inputs(self) -> numpy.typing.NDArray[numpy.float64] | None"))
-      .def_prop_ro("source", &RunSettings::source, nb::sig("def source(self) -> SourceSpec | CustomSource | None"))
+      .def_prop_ro("source", &RunSettings::source,
+                   nb::sig("def source(self) -> SourceSpec | CustomSource | ClosedLoop | None"))
       .def_prop_ro("signal_names", &RunSettings::signal_names, nb::sig("def signal_names(self) -> tuple[str, ...]"))
       .def_prop_ro("record", &RunSettings::record_object, nb::sig("def record(self) -> RecordPlan"))
       .def(

@@ -3,6 +3,7 @@
 
 #include "bindings.hpp"
 
+#include "sources/grammar.hpp"
 #include "sources/spec_tree.hpp"
 #include "support/format.hpp"
 #include "support/memory.hpp"
@@ -88,6 +89,11 @@ Shown CustomSource::of_drive(nb::handle shown, std::uint64_t step) {
   return {no_symbol, std::span(units_).first(values.size()), std::span(drive_).first(values.size())};
 }
 
+OwnSource::OwnSource(nb::handle source) {
+  if (nb::isinstance<ClosedLoopValue>(source)) made_ = nb::cast<const ClosedLoopValue&>(source).source();
+  if (nb::isinstance<CustomSource>(source)) given_ = &nb::cast<CustomSource&>(source);
+}
+
 namespace {
 
 /// The symbols that a source shows in `steps` steps from `first` on.
@@ -171,6 +177,17 @@ void bind_source(nb::module_& m) {
       .def_prop_ro("text", [](const SourceSpec& spec) { return sorn::text(spec); })
       .def_prop_ro("alphabet", [](const SourceSpec& spec) { return alphabet(spec); })
       .def_prop_ro("pool_size", [](const SourceSpec& spec) { return spec.pool_size; })
+      .def_prop_ro(
+          "sentences",
+          [](const SourceSpec& spec) {
+            std::vector<std::string> texts;
+            if (const auto* const grammar = std::get_if<sources::Grammar>(&spec.sequence.shows)) {
+              for (sources::Sentence& sentence : sources::sentences(*grammar))
+                texts.push_back(std::move(sentence.text));
+            }
+            return texts;
+          },
+          "Those of a grammar.")
       .def("symbols", &symbols, nb::arg("first"), nb::arg("steps"), nb::arg("seed"),
            nb::sig("def symbols(self, first: int, steps: int, seed: int) -> numpy.typing.NDArray[numpy.int64]"),
            "The symbols of some steps; `seed` is that of the network.")
@@ -187,6 +204,24 @@ void bind_source(nb::module_& m) {
            "`steps` is an iterator or a function of the step; `pools` gives alphabet, pools and gain.")
       .def_prop_ro("iterates", &CustomSource::iterates)
       .def_prop_ro("pool_size", [](const CustomSource& source) { return source.spec().pool_size; });
+  nb::class_<ClosedLoopValue>(m, "ClosedLoop", "A closed loop as a value, see sorn.sources.ClosedLoop. Immutable.")
+      .def(
+          "__init__",
+          [](ClosedLoopValue* self, const readout::Readout& readout, const SourceSpec& shown,
+             std::optional<Symbol> start, std::vector<Symbol> symbols) {
+            ClosedLoopValue value{
+                std::make_shared<const readout::Readout>(readout), shown, {start, std::move(symbols)}};
+            value.source();  // for its errors
+            new (self) ClosedLoopValue(std::move(value));
+          },
+          nb::arg("readout"), nb::arg("shown"), nb::arg("start").none(), nb::arg("symbols"))
+      .def(
+          "without_start",
+          [](const ClosedLoopValue& self) {
+            return ClosedLoopValue{self.readout, self.shown, {std::nullopt, self.options.symbols}};
+          },
+          "The same for a run that goes on.")
+      .def_prop_ro("pool_size", [](const ClosedLoopValue& self) { return self.shown.pool_size; });
   m.def("sources", &kinds, nb::sig("def sources() -> list[dict[str, typing.Any]]"),
         "The kinds of sources: name, meaning and keys.");
 }

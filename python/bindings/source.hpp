@@ -1,12 +1,14 @@
 // A source of input that a user writes in Python.
 #pragma once
 
+#include <sorn/closed_loop.hpp>
 #include <sorn/source.hpp>
 
 #include <nanobind/nanobind.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace sorn::python {
@@ -43,6 +45,30 @@ private:
   std::vector<std::vector<std::uint32_t>> pools_;
   std::vector<std::uint32_t> units_;  // 0 … ne − 1
   std::vector<double> gains_, drive_;
+};
+
+/// A closed loop as a value. Each run makes a source of its own from it, so that runs may go on at the same time.
+struct ClosedLoopValue {
+  std::shared_ptr<const readout::Readout> readout;
+  SourceSpec shown;
+  readout::ClosedLoop::Options options;
+
+  std::unique_ptr<Source> source() const { return std::make_unique<readout::ClosedLoop>(*readout, shown, options); }
+};
+
+/// The source of a run from Python that is none of the library's values. It must not outlive the Python object.
+class OwnSource {
+public:
+  OwnSource() = default;
+  /// @param source  None, a SourceSpec, a CustomSource or a ClosedLoopValue
+  explicit OwnSource(nb::handle source);
+
+  /// Null for None and a SourceSpec.
+  Source* get() const noexcept { return made_ ? made_.get() : given_; }
+
+private:
+  std::unique_ptr<Source> made_{};
+  Source* given_ = nullptr;
 };
 
 }  // namespace sorn::python

@@ -300,6 +300,22 @@ _MEANT_BY_INPUTS = {
 }
 
 
+def whole_numbers(name: str, values: Any) -> IntArray:
+    """A vector of whole numbers, of any numeric type."""
+    array = number_array(name, values)
+    if array.ndim != 1:
+        raise ShapeError(f"{name} has shape {array.shape}", "must be (time,)")
+    if array.dtype.kind not in "iu" and array.size > 0:
+        wrong = ~(np.abs(array.astype(np.float64)) < 2**53)
+        wrong |= array != np.floor(array) if array.dtype.kind == "f" else False
+        if array.dtype.kind == "b" or wrong.any():
+            shown = array[wrong][0] if array.dtype.kind == "f" else f"values of type {array.dtype}"
+            raise StateError(f"{name} holds {shown}", "must be whole numbers")
+    elif array.dtype.kind == "u" and array.size > 0 and array.max() >= 2**63:
+        raise StateError(f"{name} holds {array.max()}", "must be below 2^63")
+    return np.require(np.asarray(array), np.int64, ["C", "A"])
+
+
 def input_array(inputs: Any) -> FloatArray | None:
     """Validate ``inputs``: None, or (features, time steps)."""
     if inputs is None:

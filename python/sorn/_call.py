@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from ._progress import Report
     from ._recording import RecordArgument
     from ._rule import OwnRule
-    from .sources import Custom, Source
+    from .sources import ClosedLoop, Custom, Source
 
-    Inputs: TypeAlias = "npt.ArrayLike | Source | Custom | None"
+    Inputs: TypeAlias = "npt.ArrayLike | Source | Custom | ClosedLoop | None"
     RewardArgument: TypeAlias = "npt.ArrayLike | Sequence[float | None] | Callable[[Any], float | None] | None"
     Signals: TypeAlias = "Mapping[str, npt.ArrayLike | Callable[[int], float]] | None"
 

@@ -88,6 +88,10 @@ class SourceSpec:
     @property
     def pool_size(self) -> int | None: ...
 
+    @property
+    def sentences(self) -> list[str]:
+        """Those of a grammar."""
+
     def symbols(self, first: int, steps: int, seed: int) -> numpy.typing.NDArray[numpy.int64]:
         """The symbols of some steps; `seed` is that of the network."""
 
@@ -107,6 +111,17 @@ class CustomSource:
 
     @property
     def iterates(self) -> bool: ...
+
+    @property
+    def pool_size(self) -> int | None: ...
+
+class ClosedLoop:
+    """A closed loop as a value, see sorn.sources.ClosedLoop. Immutable."""
+
+    def __init__(self, readout: Readout, shown: SourceSpec, start: int | None, symbols: Sequence[int]) -> None: ...
+
+    def without_start(self) -> ClosedLoop:
+        """The same for a run that goes on."""
 
     @property
     def pool_size(self) -> int | None: ...
@@ -148,7 +163,7 @@ class RunSettings:
     The settings of one run. Immutable. `noise` is True for the variant's standard deviation, False for no noise, a float for another standard deviation, or an array (ne + ni, T) to replay. With threads=0 the engine chooses the number.
     """
 
-    def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, ...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan, new_synapses: numpy.typing.NDArray[numpy.int64] | None = None, source: SourceSpec | CustomSource | None = None, signals: dict[str, Rewards | numpy.typing.NDArray[numpy.float64] | Callable[[int], float]] | None = None) -> None:
+    def __init__(self, *, steps: sorn._arguments.Steps, phase: sorn._names.Phase, freeze: tuple[str, ...], noise: bool | float | numpy.typing.NDArray[numpy.float64], inputs: numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads, record: RecordPlan, new_synapses: numpy.typing.NDArray[numpy.int64] | None = None, source: SourceSpec | CustomSource | ClosedLoop | None = None, signals: dict[str, Rewards | numpy.typing.NDArray[numpy.float64] | Callable[[int], float]] | None = None) -> None:
         """Raises UnknownNameError for an unknown phase or plasticity rule."""
 
     @property
@@ -167,7 +182,7 @@ class RunSettings:
     def inputs(self) -> numpy.typing.NDArray[numpy.float64] | None: ...
 
     @property
-    def source(self) -> SourceSpec | CustomSource | None: ...
+    def source(self) -> SourceSpec | CustomSource | ClosedLoop | None: ...
 
     @property
     def signal_names(self) -> tuple[str, ...]: ...
@@ -507,7 +522,7 @@ class FileRun:
     def __init__(self, start: Network, parameters: Parameters, seed: int | None, settings: RunSettings, file: OutputFile) -> None: ...
 
     @staticmethod
-    def resumed(path: str, inputs: object | None, source: CustomSource | None, noise: object | None, steps: int | None, checkpoint_every: int | None, threads: int, overwrite: bool, signals: dict[str, Rewards | numpy.typing.NDArray[numpy.float64] | Callable[[int], float]] | None = None, rules: Sequence[OwnRule] = ()) -> FileRun:
+    def resumed(path: str, inputs: object | None, source: CustomSource | ClosedLoop | None, noise: object | None, steps: int | None, checkpoint_every: int | None, threads: int, overwrite: bool, signals: dict[str, Rewards | numpy.typing.NDArray[numpy.float64] | Callable[[int], float]] | None = None, rules: Sequence[OwnRule] = ()) -> FileRun:
         """
         Resumes an interrupted run; `noise` is None unless the run replays noise.
         """
@@ -829,6 +844,9 @@ class ReadoutTraining:
     @overload
     def add(self, states: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], targets: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> None: ...
 
+    def add_file(self, reader: ResultReader, state: str, target: str, lag: int, begin: int, end: int) -> None:
+        """Adds the steps of a result file in parts."""
+
     @property
     def units(self) -> int: ...
 
@@ -841,6 +859,28 @@ class ReadoutTraining:
     def least_squares(self) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64] | None, numpy.typing.NDArray[numpy.int64]]: ...
 
     def ridge(self, mu: float) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64] | None, numpy.typing.NDArray[numpy.int64]]: ...
+
+class RecursiveLeastSquares:
+    """See sorn.readout.RecursiveLeastSquares."""
+
+    def __init__(self, units: int, outputs: int, forgetting: float, delta: float, bias: bool) -> None: ...
+
+    @overload
+    def add(self, states: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], targets: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None: ...
+
+    @overload
+    def add(self, states: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], targets: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> None: ...
+
+    @property
+    def readout(self) -> Readout:
+        """A copy of the readout so far."""
+
+    def values(self) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64] | None, numpy.typing.NDArray[numpy.int64]]: ...
+
+    @property
+    def steps(self) -> int: ...
+
+    def copy(self) -> RecursiveLeastSquares: ...
 
 class Readout:
     """A linear readout, see sorn.readout.Readout."""

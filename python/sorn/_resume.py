@@ -16,7 +16,7 @@ from ._progress import Report
 from ._result_file import ResultFile
 from ._rule import OwnRule, given_rules
 from ._running import checkpoint_interval, finished
-from .sources import Source, source_of
+from .sources import ClosedLoop, Source, source_of
 
 if TYPE_CHECKING:
     from ._call import Inputs, RewardArgument, Signals
@@ -43,7 +43,7 @@ def resume(
     path : str or path
         The result file of the run, to continue from its newest checkpoint; or one of its checkpoints. It does not
         matter whether Python, the command or C++ began the run.
-    inputs : array_like, shape (nu, T), or sources.Custom, optional
+    inputs : array_like, shape (nu, T), sources.Custom or sources.ClosedLoop, optional
         The inputs of the whole run, if it has an array of inputs or a source of your own. The checkpoint holds any
         other source.
     noise : array_like, shape (ne + ni, T), optional
@@ -87,6 +87,8 @@ def resume(
         raise ParameterError(f"inputs = {source!r}", "must not be given", "the checkpoint holds the source")
     if source is not None and source.iterates:
         raise ParameterError("inputs is an iterator", "must be a function of the step to resume a run")
+    if isinstance(source, ClosedLoop):
+        source = source.without_start()  # it was shown before the checkpoint
     drive = None if source is not None else input_array(inputs)
     replayed: FloatArray | None = None
     if noise is not None:

@@ -69,6 +69,8 @@ _ORDER = (
     "delpapa2019-memory",
     "delpapa2019-memory-avalanche",
     "delpapa2019-capacity",
+    "delpapa2019-grammar",
+    "sornv2-text",
     "rmsorn-tasks",
     "rmsorn-recurrent",
 )

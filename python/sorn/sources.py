@@ -29,14 +29,16 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arguments import did_you_mean, quoted, seed_value, step_count, whole_number
-from ._errors import ParameterError, UnknownKeywordError
+from ._arguments import did_you_mean, quoted, seed_value, step_count, whole_number, whole_numbers
+from ._errors import ParameterError, ShapeError, StateError, UnknownKeywordError
 
 PoolKind: TypeAlias = Literal["disjoint", "random_disjoint", "overlapping"]
 TurnOrder: TypeAlias = Literal["in_turn", "mixed"]
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
+
+    from .readout import Readout
 
     class PoolOptions(TypedDict, total=False):
         """The units that symbols drive."""
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "ClosedLoop",
     "Counting",
     "Custom",
     "Grammar",
@@ -235,8 +238,20 @@ class Source:
 
     def show(self, steps: float, *, first_step: int = 0, seed: int = 0) -> str:
         """The symbols in some steps as a text, with "_" for none. Arguments as those of :meth:`symbols`."""
+        return self.spelled(self.symbols(steps, first_step=first_step, seed=seed))
+
+    def spelled(self, symbols: npt.ArrayLike) -> str:
+        """The text of symbols that are given by their numbers, as recordings hold them, with "_" for none (-1).
+
+        >>> Words(["ABC"]).spelled([2, 0, -1])
+        'CA_'
+        """
+        numbers = whole_numbers("symbols", symbols)
         letters = (*self.alphabet, "_")
-        return "".join(letters[k] for k in self.symbols(steps, first_step=first_step, seed=seed))
+        wrong = numbers[(numbers < -1) | (numbers >= len(letters) - 1)]
+        if wrong.size:
+            raise StateError(f"symbols holds {wrong[0]}", f"must be in [0, {len(letters) - 2}], or -1 for none")
+        return "".join([letters[k] for k in numbers])
 
     def pools_of(self, ne: int, *, nu: int = 10, seed: int = 0) -> npt.NDArray[np.int64]:
         """The units of each symbol in a network, shape (symbols, pool_size), in ascending order; -1 for mixtures.
@@ -386,6 +401,11 @@ class Grammar(Source):
     ) -> None:
         left_out = [without] if isinstance(without, str) else without
         self._make({"name": name, "rules": rules, "without": left_out}, options)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All sentences that are shown, with the blank at their end if they have one."""
+        return tuple(self._core.sentences)
 
 
 class RandomSymbols(Source):
@@ -562,11 +582,128 @@ class Custom:
         return f"<Custom source of {len(self.alphabet)} symbols>"
 
 
-def source_of(inputs: object) -> Source | Custom | None:
+class ClosedLoop:
+    """The network's own predictions: it is shown in each step what a readout of its activity names.
+
+    A readout that was trained to name the next symbol from the activity E of a step then generates a sequence, which
+    ``record=["symbol"]`` keeps; :meth:`sorn.readout.Readout.generate` returns it. The engine computes the scores within
+    its step, so that such a run is about as fast as any other.
+
+    Parameters
+    ----------
+    readout : Readout
+        It reads the activity x of all excitatory units after the step before.
+    source : Source
+        The source of the training. The symbols drive its pools; its sequence is not used.
+    start : str or int, optional
+        The symbol of the first step of a run, or "_" for none. Without it, the readout names the first one, too.
+    symbols : mapping from int to str or int, or sequence, optional
+        If the labels of the readout are not symbols: what is shown for each label, a symbol or "_" for nothing. A
+        sequence has an entry for each of ``readout.classes``.
+
+    Raises
+    ------
+    ParameterError
+        For a symbol that the source does not have, or a label for which `symbols` says nothing.
+    ShapeError
+        If a sequence of symbols has not one for each class; in a run, if the readout has not ``ne`` units.
+
+    Examples
+    --------
+    >>> import sorn
+    >>> from sorn import readout
+    >>> counting = Counting(n=2, pool_size=5)
+    >>> network = sorn.Network(ne=100, nu=5, lambda_ee=10, seed=1)
+    >>> run = network.run(counting, time_steps=2000, record=["E", "symbol"])
+    >>> trained = readout.ridge(run["E"][:-1], run["symbol"][1:])
+    >>> loop = ClosedLoop(trained, counting, start="A")
+    >>> generated = network.run(loop, time_steps=100, phase="training", record=["symbol"])["symbol"]
+    >>> counting.spelled(generated)[0]
+    'A'
+    """
+
+    __slots__ = ("_core", "readout", "source", "start", "symbols")
+    iterates = False
+
+    def __init__(
+        self,
+        readout: Readout,
+        source: Source,
+        *,
+        start: str | int | None = None,
+        symbols: Mapping[int, str | int | None] | Sequence[str | int | None] | None = None,
+    ) -> None:
+        from .readout import Readout  # it imports this module
+
+        if not isinstance(readout, Readout):
+            raise ParameterError(f"readout is of type {type(readout).__name__}", "must be a Readout")
+        if not isinstance(source, Source):
+            raise ParameterError(f"source is of type {type(source).__name__}", "must be the source of the training")
+        self.readout = readout
+        self.source = source
+        self.start = start
+        self.symbols = symbols
+        alphabet = source.alphabet
+        first = None if start is None else _symbol_number("start", start, alphabet)
+        self._core = _core.ClosedLoop(readout._engine(), source._core, first, _of_classes(readout, symbols, alphabet))
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        """The symbols of the source."""
+        return self.source.alphabet
+
+    def without_start(self) -> ClosedLoop:
+        """The same for a run that goes on: the readout also names the first symbol."""
+        return ClosedLoop(self.readout, self.source, symbols=self.symbols)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _closed_loop, (self.readout, self.source, self.start, self.symbols)
+
+    def __repr__(self) -> str:
+        return f"<ClosedLoop of {self.readout!r} over {len(self.alphabet)} symbols>"
+
+
+def _closed_loop(readout: Readout, source: Source, start: Any, symbols: Any) -> ClosedLoop:
+    return ClosedLoop(readout, source, start=start, symbols=symbols)
+
+
+def _of_classes(readout: Readout, symbols: Any, alphabet: tuple[str, ...]) -> list[int]:
+    """The number of the symbol of each class; none if the labels are the numbers."""
+    if symbols is None:
+        return []
+    classes = readout.classes.tolist()
+    if isinstance(symbols, Mapping):
+        for label in classes:
+            if label not in symbols:
+                raise ParameterError(f"symbols has nothing for label {label}", "must have a symbol for each class")
+        symbols = [symbols[label] for label in classes]
+    elif isinstance(symbols, np.ndarray):
+        symbols = symbols.tolist()
+    if not isinstance(symbols, Sequence):
+        raise ParameterError(
+            f"symbols is of type {type(symbols).__name__}", "must map labels to symbols, or list them for the classes"
+        )
+    if len(symbols) != len(classes):
+        raise ShapeError(f"symbols has {len(symbols)} entries", f"must have {len(classes)}, one for each class")
+    return [_symbol_number(f"symbols[{label}]", one, alphabet) for label, one in zip(classes, symbols, strict=True)]
+
+
+def _symbol_number(name: str, symbol: Any, alphabet: tuple[str, ...]) -> int:
+    if symbol is None or (isinstance(symbol, str) and symbol == "_"):
+        return -1
+    if isinstance(symbol, str):
+        if symbol not in alphabet:
+            raise ParameterError(f"{name} = {quoted(symbol)}", f"must be a symbol of the source, {quoted(alphabet)}")
+        return alphabet.index(symbol)
+    last = len(alphabet) - 1
+    return whole_number(name, symbol, -1, last, f"a symbol of the source, or its number in [0, {last}], or -1 for none")
+
+
+def source_of(inputs: object) -> Source | Custom | ClosedLoop | None:
     """The source that a caller gave as ``inputs``; None if it is an array, or nothing."""
-    if isinstance(inputs, (Source, Custom)):
+    if isinstance(inputs, (Source, Custom, ClosedLoop)):
         return inputs
-    if isinstance(inputs, type) and issubclass(inputs, (Source, Custom)):
+    if isinstance(inputs, type) and issubclass(inputs, (Source, Custom, ClosedLoop)):
         raise ParameterError(
             f"inputs = {quoted(inputs.__name__)}", "must be a source", f"make one: {inputs.__name__}(...)"
         )

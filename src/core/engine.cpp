@@ -310,6 +310,7 @@ void Engine::begin_step(Run& run) noexcept {
     if (data_.reward_at) data_.state.output.rewards.reserve(data_.parameters.reward_window + 1);
     if (data_.source == nullptr) return;
     data_.shown = {};
+    data_.source->observe(data_.active.list());
     const Shown shown = data_.source->next();
     if (run.options.own_source != nullptr) check_shown(shown, data_.source->reach(), data_.state.step);
     data_.shown = shown;

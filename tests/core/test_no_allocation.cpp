@@ -5,8 +5,10 @@
 #include "helpers/consistency.hpp"
 #include "helpers/random.hpp"
 
+#include <sorn/closed_loop.hpp>
 #include <sorn/network.hpp>
 #include <sorn/own_rule.hpp>
+#include <sorn/recursive_least_squares.hpp>
 #include <sorn/source.hpp>
 #include <sorn/variant.hpp>
 
@@ -107,6 +109,30 @@ TEST(Source, DoesNotAllocateInAStep) {
     source->seek(steps / 2);
     ASSERT_EQ(allocations - before, 0U) << text(spec);
   }
+}
+
+TEST(Step, DoesNotAllocateInAClosedLoop) {
+  Network network(Parameters{}, 7);
+  const std::size_t ne = network.parameters().ne;
+  readout::Readout readout{.classes = {0, 1, 2}, .units = ne, .weights = std::vector<double>(3 * ne), .bias = {}};
+  for (std::size_t k = 0; k < readout.weights.size(); ++k) readout.weights[k] = static_cast<double>(k * k % 7);
+  readout::ClosedLoop loop(readout, source_spec(R"({"source": "words", "words": ["ABC"]})"));
+  network.run(1, {.own_source = &loop});
+  const std::size_t before = allocations;
+  network.run(500, {.own_source = &loop});
+  EXPECT_LE(allocations - before, 8U);  // preparing the run chooses pools
+}
+
+TEST(RecursiveLeastSquares, DoesNotAllocateInAnUpdate) {
+  readout::RecursiveLeastSquares online(50, 3, {.forgetting = 0.99, .delta = 1.0, .bias = true});
+  const std::vector<std::uint8_t> state(50, 1);
+  const std::vector<double> target{0.5, 1.0, 2.0};
+  const std::size_t before = allocations;
+  for (int k = 0; k < 100; ++k) {
+    online.add(std::span<const std::uint8_t>(state), k % 3);
+    online.add(std::span<const std::uint8_t>(state), std::span<const double>(target));
+  }
+  EXPECT_EQ(allocations - before, 0U);
 }
 
 TEST(Step, DoesNotAllocateWithASource) {

@@ -367,7 +367,7 @@ class TestOutput:
 class TestMeasures:
     def test_the_floor_needs_no_memory(self):
         symbols = np.array([0, 1, 1, 2] * 50)
-        guessed = measures.readouts._guessed_from_last_letter(symbols, symbols)
+        guessed = measures.readouts.guessed_from_last_letter(symbols, symbols)
         assert guessed[0] == -1
         assert set(guessed[1:][symbols[:-1] == 0]) == {1}
         assert set(guessed[1:][symbols[:-1] == 2]) == {0}
@@ -399,6 +399,95 @@ class TestMeasures:
         edges = np.unique(np.ceil(np.geomspace(1, values.max() + 1, max(2, int(np.log10(values.max() + 1) * 8) + 1))))
         counts, _ = np.histogram(values, edges)
         assert np.sum(density * np.diff(edges)[counts > 0]) == pytest.approx(1)
+
+
+class TestLanguage:
+    LOOP: dict[str, Any] = {
+        "name": "loop",
+        "title": "A loop",
+        "question": "Does it close?",
+        "publication": "nobody 1900",
+        "network": {"variant": "sorn_v2_tasks", "ne": 100, "nu": 3},
+        "source": {
+            "source": "grammar",
+            "rules": {"sentence": ["<who> runs. ", "<who> eats. "], "who": ["fox", "cat"]},
+            "without": ["fox eats."],
+            "pool_size": 4,
+        },
+        "phases": {
+            "organise": {"steps": 4000},
+            "train": {"steps": 1500, "phase": "training", "record": ["E", "symbol"]},
+            "test": {"steps": 500, "phase": "training", "record": ["E", "symbol"]},
+            "generate": {
+                "steps": 400,
+                "phase": "training",
+                "closed_loop": {"train": "train", "method": "ridge", "bias": True},
+                "record": ["symbol"],
+            },
+        },
+        "measures": {
+            "sentences": {"measure": "sentences", "train": "train", "test": "test", "generate": "generate"},
+        },
+    }
+
+    def test_a_phase_in_a_closed_loop_is_shown_what_its_readout_names(self):
+        one = experiments.Experiment.from_dict(self.LOOP)
+        assert experiments.Experiment.from_dict(one.to_dict()) == one
+        assert any("names, which was trained in 'train'" in text for text in words.protocol(one))
+        found = run.run_network(one, 3)
+        states, letters = found.recorded("train", "E"), found.recorded("train", "symbol")
+        trained = sorn.readout.ridge(states[:-1], letters[1:], bias=True)
+        assert found.readouts == {"generate": trained}
+        network = found.networks["test"].copy()
+        symbols = trained.generate(network, 400, sorn.sources.Source.from_dict(self.LOOP["source"]))
+        np.testing.assert_array_equal(found.recorded("generate", "symbol"), symbols)
+        assert network == found.networks["generate"]
+
+    def test_sentences_are_judged(self):
+        known, left_out = {"fox runs.", "cat eats.", "cat runs."}, {"fox eats."}
+        text = "uns. fox runs. fox eats. cat cat. fox runs. cat eats.fox eats. ca"
+        judged = measures.language._judged(text, known, left_out)
+        assert judged == {
+            "wrong": pytest.approx(1 / 6),
+            "new": pytest.approx(2 / 6),
+            "different": 3,
+            "different_new": 1,
+            "sentences": 6,
+        }
+        assert measures.language._judged("foxfoxfox", known, left_out)["wrong"] == 1
+
+    def test_the_measure_of_sentences(self):
+        values = experiments.reproduce(self.LOOP, networks=2)
+        for network in range(2):
+            one = {name: values.values(f"sentences.{name}", {})[network] for name in ("wrong", "new", "letters")}
+            assert 0 <= one["wrong"] <= 1
+            assert 0 <= one["new"] <= 1 - one["wrong"]
+        # four letters of eight follow from the one before, and a network knows the word
+        assert (values.values("sentences.letters", {}) > values.values("sentences.letters_floor", {})).all()
+        assert (values.values("sentences.wrong_floor", {}) > 0.2).all()
+
+    def test_letters_drawn_by_the_letter_before(self):
+        drawn = measures.language._drawn_from_pairs(np.array([0, 1, 0, 2, 0, 1, 0, 3]), 4000, 5, 1)
+        assert set(drawn[:-1][drawn[1:] == 0]) == {1, 2, 3}
+        after = np.bincount(drawn[1:][drawn[:-1] == 0], minlength=5) / np.count_nonzero(drawn[:-1] == 0)
+        np.testing.assert_allclose(after, [0, 0.5, 0.25, 0.25, 0], atol=0.05)
+
+    @pytest.mark.parametrize(
+        ("loop", "error", "message"),
+        [
+            ({"train": "generate"}, sorn.ParameterError, "must be an earlier phase"),
+            ({"method": "ridge"}, sorn.ParameterError, "train = None"),
+            ({"train": "train", "methd": "ridge"}, sorn.UnknownKeywordError, "did you mean 'method'"),
+        ],
+    )
+    def test_a_wrong_loop_is_named_before_anything_runs(self, loop, error, message):
+        phases = {**self.LOOP["phases"], "generate": {**self.LOOP["phases"]["generate"], "closed_loop": loop}}
+        with pytest.raises(error, match=message):
+            experiments.Experiment.from_dict({**self.LOOP, "phases": phases})
+
+    def test_a_loop_needs_a_source(self):
+        with pytest.raises(sorn.ParameterError, match="needs a source"):
+            experiments.Experiment.from_dict({**self.LOOP, "source": None})
 
 
 class TestRewards:

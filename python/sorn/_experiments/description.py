@@ -43,6 +43,10 @@ class Phase:
     noise: bool | float = True
     source: dict[str, Any] | None = None
     """What the network is shown in this phase, if not what the experiment says."""
+    closed_loop: dict[str, Any] = field(default_factory=dict)
+    """If it is set, the network is shown what a readout of its activity names, which drives the pools of the source.
+    ``train`` is the phase whose recordings the readout is trained on; the others are options of the measure `readout`:
+    state, lag, method, mu, C, bias."""
     network: dict[str, Any] = field(default_factory=dict)
     """Hyperparameters that change as the phase begins, and stay."""
     activity: str = "kept"
@@ -210,6 +214,7 @@ class Experiment:
                 )
             if phase.reward:
                 check_reward(f"phases.{phase.name}.reward", phase.reward, known if self.reward else ())
+            self._check_loop(phase, known)
             known.append(phase.name)
             if phase.source is not None:
                 source_from(phase.source)
@@ -231,6 +236,23 @@ class Experiment:
         for name, quantity in self._quantities():
             self._check_quantity(name, quantity)
         self._check_figure()
+
+    def _check_loop(self, phase: Phase, before: Sequence[str]) -> None:
+        from .measures import LOOP_OPTIONS
+
+        where = f"phases.{phase.name}.closed_loop"
+        for key in phase.closed_loop:
+            if key not in LOOP_OPTIONS:
+                raise UnknownKeywordError(f"unknown entry '{key}' of {where}", did_you_mean(key, LOOP_OPTIONS))
+        if not phase.closed_loop:
+            return
+        train = phase.closed_loop.get("train")
+        if train not in before:
+            raise ParameterError(
+                f"{where}.train = {quoted(train)}", "must be an earlier phase", did_you_mean(str(train), before)
+            )
+        if not (self.source if phase.source is None else phase.source):
+            raise ParameterError(where, "needs a source, whose pools it drives")
 
     def _labels_of_rows(self) -> Iterator[tuple[str, Labels]]:
         for k, row in enumerate(self.table):

@@ -25,8 +25,9 @@ from .._errors import IoError, StateError
 from .._network import Network
 from .._progress import Report
 from .._report.files import make_folder, write_file
+from ..sources import ClosedLoop, Source
 from .description import START, Experiment, Labels, Phase, shows_own_answers, source_from
-from .measures import Measure, NetworkRun, Values, kind_and_options, know, own_measures
+from .measures import Measure, NetworkRun, Values, kind_and_options, know, own_measures, readout_for_loop
 from .rewards import Rewarded, rewarded
 
 if TYPE_CHECKING:
@@ -117,8 +118,12 @@ def _run_phase(experiment: Experiment, phase: Phase, network: Network, run: Netw
     asked = _rewarded(experiment, phase, network, run, table)
     if asked is not None:
         run.answers[phase.name] = asked.answers
+    shown: Any = source if asked is None else asked.source
+    if phase.closed_loop and source is not None:
+        run.readouts[phase.name] = readout_for_loop(run, **phase.closed_loop)
+        shown = ClosedLoop(run.readouts[phase.name], source)
     run.phases[phase.name] = network.run(
-        source if asked is None else asked.source,
+        shown,
         phase.steps,
         rewards=None if asked is None else asked.reward,
         phase=cast("PhaseName", phase.phase),  # run() checks it, and the rules

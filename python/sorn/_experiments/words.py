@@ -229,6 +229,10 @@ def _phase(experiment: Experiment, place: int) -> str:
     reward = experiment.reward if phase.reward is None else phase.reward
     if reward:
         text += f", {_reward(reward)}"
+    if phase.closed_loop:
+        values = dict(phase.closed_loop)
+        text += f", shown in each step what a readout names, which was trained in '{values.pop('train')}'"
+        text += f" ({_values(values)})" if values else ""
     if phase.record:
         text += f"; recorded: {', '.join(phase.record)}"
     return text + "."

@@ -1,6 +1,7 @@
 """What experiments measure in the run of one network, and over all networks: a module for each kind."""
 
-from . import activity, answers, avalanches, cues, readouts, spontaneous, synapses
+from . import activity, answers, avalanches, cues, language, readouts, spontaneous, synapses
+from .readouts import LOOP_OPTIONS, readout_for_loop
 from .table import (
     Estimate,
     Measure,
@@ -15,6 +16,7 @@ from .table import (
 )
 
 __all__ = [
+    "LOOP_OPTIONS",
     "Estimate",
     "Measure",
     "NetworkRun",
@@ -26,9 +28,11 @@ __all__ = [
     "cues",
     "kind_and_options",
     "know",
+    "language",
     "measure",
     "measure_table",
     "own_measures",
+    "readout_for_loop",
     "readouts",
     "spontaneous",
     "synapses",

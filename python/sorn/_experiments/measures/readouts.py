@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -51,7 +52,7 @@ def readout(
     named = _trained(before[train], after[train], method, mu, C, bias).predict(before[test])
     source = run.sources[test]
     alphabet = () if source is None else source.alphabet
-    guessed = _guessed_from_last_letter(run.recorded(test, "symbol"), targets[test])[lag:]
+    guessed = guessed_from_last_letter(run.recorded(test, "symbol"), targets[test])[lag:]
     values: Values = {}
     for name, letters in {"all": "", **(scores or {})}.items():
         counted = after[test] >= 0
@@ -94,6 +95,26 @@ def memory(
         "capacity": float(np.sum(np.maximum(accuracy - chance, 0)) / (1 - chance)) if chance < 1 else np.nan,
         **{f"accuracy_{lag}": value for lag, value in enumerate(right)},
     }
+
+
+def readout_for_loop(
+    run: NetworkRun,
+    *,
+    train: str,
+    state: str = "E",
+    lag: int = 1,
+    method: str = "logistic",
+    mu: float = 1.0,
+    C: float = 1.0,
+    bias: bool = False,
+) -> linear.Readout:
+    """The readout that names the letter of step t from the state of step t - lag, trained on a phase."""
+    states, letters = run.recorded(train, state), run.recorded(train, "symbol")
+    return _trained(states[: len(states) - lag], letters[lag:], method, mu, C, bias)
+
+
+LOOP_OPTIONS = tuple(inspect.signature(readout_for_loop).parameters)[1:]
+"""What a phase in a closed loop can say about its readout."""
 
 
 def _trained(
@@ -146,7 +167,7 @@ def _hidden(symbols: IntArray, steps: IntArray, alphabet: Sequence[str], behind:
     return np.where((symbols < 0) & (begin >= 0), whole[word, place], -1)
 
 
-def _guessed_from_last_letter(symbols: IntArray, targets: IntArray) -> IntArray:
+def guessed_from_last_letter(symbols: IntArray, targets: IntArray) -> IntArray:
     """For each step the target that is most frequent after the letter of the step before: what needs no memory."""
     before, after = symbols[:-1] + 1, targets[1:]
     known = after >= 0

@@ -18,6 +18,7 @@ from ..._arguments import did_you_mean, quoted
 from ..._errors import ParameterError, StateError, UnknownKeywordError, UnknownNameError
 from ..._network import Network
 from ..._recording import Recordings
+from ...readout import Readout
 from ...sources import Source
 
 Values = dict[str, Any]
@@ -37,6 +38,8 @@ class NetworkRun:
     """What the network was shown in each phase."""
     answers: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     """The right answer of each step of the phases with rewards, -1 where there is none."""
+    readouts: dict[str, Readout] = field(default_factory=dict)
+    """Of each phase in which the network was shown its own predictions: what names them."""
 
     def recorded(self, phase: str, quantity: str) -> npt.NDArray[Any]:
         """A recording of a phase. @throws StateError if the phase did not record it"""
