@@ -89,6 +89,7 @@ private:
   void check_labels(std::span<const std::int64_t> labels) const;
   void check_outputs(const Rows& targets) const;
   void begin(std::size_t units, Targets kind, std::size_t outputs);
+  void add_joint(std::span<const std::uint64_t> joint, std::span<const double> counts);
   void add_products(const std::vector<double>& rows, std::size_t count);
   Sums& sums_of(std::int64_t label);
 

@@ -477,7 +477,7 @@ class TestLanguage:
         [
             ({"train": "generate"}, sorn.ParameterError, "must be an earlier phase"),
             ({"method": "ridge"}, sorn.ParameterError, "train = None"),
-            ({"train": "train", "methd": "ridge"}, sorn.UnknownKeywordError, "did you mean 'method'"),
+            ({"train": "train", "method_": "ridge"}, sorn.UnknownKeywordError, "did you mean 'method'"),
         ],
     )
     def test_a_wrong_loop_is_named_before_anything_runs(self, loop, error, message):

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace sorn::readout {
 
@@ -22,7 +23,7 @@ void require_finite(std::string_view name, const std::vector<double>& values) {
 }
 
 /// What is shown for each class.
-std::vector<Symbol> symbols_of(const Readout& readout, const std::vector<Symbol>& given, std::size_t alphabet) {
+std::vector<Symbol> symbols_of(const Readout& readout, std::vector<Symbol> given, std::size_t alphabet) {
   if (given.empty()) {
     std::vector<Symbol> labels;
     for (const std::int64_t label : readout.classes) {
@@ -62,7 +63,7 @@ ClosedLoop::ClosedLoop(const Readout& readout, SourceSpec shown, Options options
   require_finite("weights", readout.weights);
   require_finite("bias", bias_);
   const std::size_t alphabet = sorn::alphabet(shown_).size();
-  symbols_ = symbols_of(readout, options.symbols, alphabet);
+  symbols_ = symbols_of(readout, std::move(options.symbols), alphabet);
   for (const Symbol symbol : symbols_) require_symbol("the symbol of a class", symbol, alphabet);
   if (start_) require_symbol("start", *start_, alphabet);
   weights_.resize(readout.weights.size());

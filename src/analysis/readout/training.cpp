@@ -1,4 +1,5 @@
 // The sums from which readouts follow.
+#include "analysis/joint_counts.hpp"
 #include "analysis/spikes.hpp"
 #include "support/format.hpp"
 
@@ -6,8 +7,8 @@
 #include <sorn/readout.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
 
 namespace sorn::readout {
 
@@ -18,21 +19,11 @@ using Word = SpikeTrain::Word;
 /// The words of each row that stay in the cache while pairs of rows are compared.
 constexpr std::size_t block_words = 128;
 
-/// The number of bits that two rows share. Processors without an instruction for it count in this way, of which
-/// compilers make vectors.
-std::uint64_t common_bits(const Word* a, const Word* b, std::size_t words) noexcept {
-  std::uint64_t total = 0;
-  for (std::size_t w = 0; w < words; ++w) {
-    Word bits = a[w] & b[w];
-    bits -= (bits >> 1U) & 0x5555555555555555U;
-    bits = (bits & 0x3333333333333333U) + ((bits >> 2U) & 0x3333333333333333U);
-    bits = (bits + (bits >> 4U)) & 0x0f0f0f0f0f0f0f0fU;
-    bits += bits >> 8U;
-    bits += bits >> 16U;
-    bits += bits >> 32U;
-    total += bits & 0x7fU;
-  }
-  return total;
+/// The number of bits of a row.
+double count_of(const Word* row, std::size_t words) noexcept {
+  std::size_t count = 0;
+  for (std::size_t w = 0; w < words; ++w) count += static_cast<std::size_t>(std::popcount(row[w]));
+  return static_cast<double>(count);
 }
 
 void require_finite(const Rows& rows, const char* what) {
@@ -92,6 +83,17 @@ Training::Sums& Training::sums_of(std::int64_t label) {
   return sums;
 }
 
+/// Adds how often units fire together, and alone. The first rows are those of the units.
+void Training::add_joint(std::span<const std::uint64_t> joint, std::span<const double> counts) {
+  const std::size_t rows = counts.size();
+  for (std::size_t i = 0; i < units_; ++i) {
+    double* const products = products_.data() + i * units_;
+    products[i] += counts[i];
+    for (std::size_t j = i + 1; j < units_; ++j) products[j] += static_cast<double>(joint[i * rows + j]);
+    totals_[i] += counts[i];
+  }
+}
+
 void Training::add(const SpikeTrain& states, std::span<const std::int64_t> labels) {
   check(states.neurons(), states.steps(), labels.size(), Targets::labels, 0);
   check_labels(labels);
@@ -106,6 +108,8 @@ void Training::add(const SpikeTrain& states, std::span<const std::int64_t> label
   std::vector<Word> bits(rows * block_words);  // of the units, without the steps that are left out, and of the classes
   const auto row = [&](std::size_t r) { return bits.data() + r * block_words; };
   std::vector<Word> kept(block_words);
+  std::vector<std::uint64_t> joint(rows * rows);
+  std::vector<double> counts(rows);
   for (std::size_t begin = 0; begin < states.words_per_neuron(); begin += block_words) {
     const std::size_t words = std::min(block_words, states.words_per_neuron() - begin);
     std::fill(row(units_), bits.data() + bits.size(), Word{0});
@@ -123,20 +127,15 @@ void Training::add(const SpikeTrain& states, std::span<const std::int64_t> label
       const Word* const spikes = states.words(i).data() + begin;
       std::transform(spikes, spikes + words, kept.begin(), row(i), [](Word a, Word b) { return a & b; });
     }
-    for (std::size_t i = 0; i < units_; ++i) {
-      double* const products = products_.data() + i * units_;
-      for (std::size_t j = i; j < units_; ++j) products[j] += static_cast<double>(common_bits(row(i), row(j), words));
-      totals_[i] += static_cast<double>(common_bits(row(i), row(i), words));
-    }
-    for (const auto& [label, r] : row_of) {
-      Sums& sums = sums_of(label);
-      for (std::size_t i = 0; i < units_; ++i) {
-        sums.states[i] += static_cast<double>(common_bits(row(i), row(r), words));
-      }
-      const std::uint64_t steps = common_bits(row(r), row(r), words);
-      sums.count += static_cast<double>(steps);
-      steps_ += steps;
-    }
+    analysis::add_joint_counts({bits.data(), rows, words, block_words}, joint);
+    for (std::size_t r = 0; r < rows; ++r) counts[r] += count_of(row(r), words);
+  }
+  add_joint(joint, counts);
+  for (const auto& [label, r] : row_of) {
+    Sums& sums = sums_of(label);
+    for (std::size_t i = 0; i < units_; ++i) sums.states[i] += static_cast<double>(joint[i * rows + r]);
+    sums.count += counts[r];
+    steps_ += static_cast<std::size_t>(counts[r]);
   }
 }
 
@@ -144,13 +143,14 @@ void Training::add(const SpikeTrain& states, const Rows& targets) {
   check(states.neurons(), states.steps(), targets.rows(), Targets::outputs, targets.columns);
   check_outputs(targets);
   begin(states.neurons(), Targets::outputs, targets.columns);
-  for (std::size_t i = 0; i < units_; ++i) {
-    for (std::size_t j = i; j < units_; ++j) {
-      products_[i * units_ + j] +=
-          static_cast<double>(common_bits(states.words(i).data(), states.words(j).data(), states.words_per_neuron()));
-    }
-    totals_[i] += static_cast<double>(states.spike_count(i));
+  std::vector<std::uint64_t> joint(units_ * units_);
+  std::vector<double> counts(units_);
+  for (std::size_t begin = 0; begin < states.words_per_neuron(); begin += block_words) {
+    const std::size_t words = std::min(block_words, states.words_per_neuron() - begin);
+    analysis::add_joint_counts({states.words(0).data() + begin, units_, words, states.words_per_neuron()}, joint);
   }
+  for (std::size_t i = 0; i < units_; ++i) counts[i] = static_cast<double>(states.spike_count(i));
+  add_joint(joint, counts);
   for (auto& [label, sums] : classes_) {
     const auto c = static_cast<std::size_t>(label);
     for (std::size_t i = 0; i < units_; ++i) {
