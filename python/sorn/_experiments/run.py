@@ -25,7 +25,7 @@ from .._errors import IoError, StateError
 from .._network import Network
 from .._progress import Report
 from .._report.files import make_folder, write_file
-from ..sources import ClosedLoop, Source
+from ..sources import ClosedLoop
 from .description import START, Experiment, Labels, Phase, shows_own_answers, source_from
 from .measures import Measure, NetworkRun, Values, kind_and_options, know, own_measures, readout_for_loop
 from .rewards import Rewarded, rewarded
