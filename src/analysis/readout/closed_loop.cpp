@@ -78,6 +78,12 @@ void ClosedLoop::prepare(std::size_t ne, std::size_t nu, std::uint64_t network_s
                      formatted("must have ne = {}, one for each excitatory unit", ne));
   }
   pools_ = pools(shown_, ne, nu, network_seed);
+  const auto require_pool = [&](Symbol symbol) {
+    if (symbol == no_symbol || !pools_[static_cast<std::size_t>(symbol)].empty()) return;
+    throw ParameterError(formatted("symbol {} of the source", symbol), "must have a pool of its own in a closed loop");
+  };
+  std::for_each(symbols_.begin(), symbols_.end(), require_pool);
+  if (start_) require_pool(*start_);
   reach_ = 0;
   for (const auto& pool : pools_) {
     if (!pool.empty()) reach_ = std::max<std::size_t>(reach_, pool.back() + std::size_t{1});
