@@ -141,9 +141,9 @@ class Readout:
             As for :class:`sorn.sources.ClosedLoop`: the first symbol, and what each label shows if labels are not
             symbols.
         phase : {'training', 'plasticity'}, default 'training'
-            As for :meth:`Network.run`, but the rules rest unless it is said.
+            As for :meth:`sorn.Network.run`, but the rules rest unless it is said.
         noise, freeze, threads, progress
-            As for :meth:`Network.run`.
+            As for :meth:`sorn.Network.run`.
 
         Returns
         -------
@@ -153,7 +153,7 @@ class Readout:
         Raises
         ------
         ParameterError, ShapeError
-            As :class:`sorn.sources.ClosedLoop`, and as :meth:`Network.run`.
+            As :class:`sorn.sources.ClosedLoop`, and as :meth:`sorn.Network.run`.
         """
         if not isinstance(network, Network):
             raise ParameterError(f"network is of type {type(network).__name__}", "must be a Network")

@@ -49,7 +49,7 @@ def test_a_source_is_a_value(source):
 def test_every_kind_has_a_class():
     kinds = {row["name"]: set(row["keys"]) for row in sorn._core.sources()}
     assert {source.to_dict()["source"] for source in EXAMPLES} == set(kinds)
-    assert set(sources.__all__) - {"Custom", "Source", "Trials"} == {
+    assert set(sources.__all__) - {"ClosedLoop", "Custom", "Source", "Trials"} == {
         "".join(part.capitalize() for part in kind.split("_")) for kind in kinds
     }
 
