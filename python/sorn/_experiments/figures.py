@@ -105,14 +105,17 @@ def _lines(axes: Axes, panel: Panel, results: Results) -> None:
     curves: dict[str, list[Labels]] = {}
     for name, labels in _curves(panel, results):
         curves.setdefault(name, []).append(labels)
-    quantities = [panel["y"]] if isinstance(panel["y"], str) else list(panel["y"])
+    wanted = panel["y"]
+    quantities = _named(
+        {quantity.split(".")[-1]: quantity for quantity in wanted} if isinstance(wanted, list) else wanted
+    )
     place = 0
     for name, conditions in curves.items():
-        for quantity in quantities:
+        for own, quantity in quantities.items():
             x = np.array([float(labels[axis]) for labels in conditions])
             found = [results.estimate(quantity, labels) for labels in conditions]
             y, spread = np.array([one[0] for one in found]), np.array([one[1] for one in found])
-            label = name if len(quantities) == 1 else f"{name} {quantity.split('.')[-1]}".strip()
+            label = name if len(quantities) == 1 else f"{name} {own}".strip()
             colour, marker = _COLOURS[place % len(_COLOURS)], _MARKERS[place % len(_MARKERS)]
             axes.errorbar(x, y, spread, color=colour, marker=marker, markersize=3.5, capsize=2, label=label)
             place += 1
