@@ -24,7 +24,7 @@ def main() -> None:
     """Write a page for each experiment, and the page with all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="the --out of sorn reproduce")
-    parser.add_argument("names", nargs="*", default=experiments.names(), help="experiments (default: all)")
+    parser.add_argument("names", nargs="*", default=experiments.names(), help="experiments (default: all); the others keep their page")
     options = parser.parse_args()
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(DOCS), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -42,12 +42,13 @@ def main() -> None:
             table=words.table_cells(results),
             grid=words.grid(results),
             claims=words.claim_cells(results),
-            cost=json.loads((folder / "experiment.json").read_text())["cost"],
+            cost=json.loads((folder / "experiment.json").read_text()).get("cost"),
             summary=words.summary(results),
         )
         (DOCS / f"{name}.md").write_text(page)
     index = environment.get_template("index.md.j2").render(
-        experiments=[experiments.load(name) for name in experiments.names()]
+        shown=[experiments.load(name) for name in experiments.names() if (DOCS / f"{name}.md").exists()],
+        others=[experiments.load(name) for name in experiments.names() if not (DOCS / f"{name}.md").exists()],
     )
     (DOCS / "index.md").write_text(index)
 

@@ -554,7 +554,7 @@ class TestRewards:
         ("entries", "error", "message"),
         [
             ({"reward": {"task": "recal"}}, sorn.UnknownNameError, "did you mean 'recall'"),
-            ({"reward": {"task": "recall", "bakc": 2}}, sorn.UnknownKeywordError, "did you mean 'back'"),
+            ({"reward": {"task": "recall", "bacc": 2}}, sorn.UnknownKeywordError, "did you mean 'back'"),
             ({"reward": {"shuffled": "learn"}}, sorn.ParameterError, "earlier phase"),
             ({"phases": {"a": {"steps": 5, "reward": {"shuffled": "b"}}}}, sorn.ParameterError, "earlier phase"),
         ],
@@ -582,13 +582,20 @@ class TestPage:
             measures.table._MEASURES.pop("silence", None)
         assert "plastic" in capsys.readouterr().out
 
-    def test_every_published_one_has_a_page(self):
+    def test_pages_show_what_the_descriptions_say(self):
         folder = REPOSITORY / "docs" / "experiments"
-        pages = {path.stem for path in folder.glob("*.md")}
-        assert pages == {"index", *experiments.names()}
-        for name in experiments.names():
+        pages = {path.stem for path in folder.glob("*.md")} - {"index"}
+        assert pages <= set(experiments.names())
+        index = (folder / "index.md").read_text(encoding="utf-8")
+        assert all(name in index for name in experiments.names())
+        for name in pages:
             one = experiments.load(name)
             page = (folder / f"{name}.md").read_text(encoding="utf-8")
             assert f"# {one.title}\n" in page
+            assert f"![{name}" in page or f"({name}.png)" in page
             for row in one.table:
                 assert row.text in page or row.quantity in page
+            for claim in one.claims:
+                assert claim.text in page
+            for note in one.notes:
+                assert note in page
