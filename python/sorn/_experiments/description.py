@@ -35,8 +35,8 @@ class Phase:
     name: str
     steps: int
     after: str | None = None
-    """Several phases may continue one: copies of the network, which see the same noise. ``start``: the network as it
-    was built."""
+    """Several phases may continue one, as copies of the network, which see the same noise. ``start`` is the network as
+    it was built."""
     phase: str = "plasticity"
     """``training``: no rule acts, except intrinsic plasticity if the network's ``always_ip`` is on."""
     freeze: tuple[str, ...] = ()
@@ -50,14 +50,14 @@ class Phase:
     network: dict[str, Any] = field(default_factory=dict)
     """Hyperparameters that change as the phase begins, and stay."""
     activity: str = "kept"
-    """What happens to the activity as the phase begins: ``kept``; ``silent``, all units at 0; or ``shuffled``, permuted
-    among the excitatory and among the inhibitory units."""
+    """What happens to the activity as the phase begins. It is ``kept``; or ``silent``, all units at 0; or ``shuffled``,
+    permuted among the excitatory and among the inhibitory units."""
     record: tuple[str, ...] = ()
     lifetimes: bool = False
     """Whether the births and lifetimes of synapses are kept."""
     reward: dict[str, Any] | None = None
-    """What the network is rewarded for in this phase, if not what the experiment says: a task and its options, nothing,
-    or ``{shuffled = PHASE}``, the rewards of an earlier phase in random order."""
+    """The task of this phase and its options, if it is not that of the experiment; empty for no reward; or
+    ``{shuffled = PHASE}``, the rewards of an earlier phase in random order."""
 
 
 @dataclass(frozen=True)
@@ -108,11 +108,11 @@ class Experiment:
     doi: str = ""
     source: dict[str, Any] | None = None
     reward: dict[str, Any] | None = None
-    """What the network is rewarded for: a task and its options."""
+    """The task that the network is rewarded for, and its options."""
     networks: int = 10
     seed: int = 1
     axes: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
-    """Conditions: for each axis the labels and their patches. Every combination is a condition."""
+    """The labels of each axis, and their patches. Every combination is a condition."""
     table: tuple[Row, ...] = ()
     claims: tuple[Claim, ...] = ()
     figure: dict[str, Any] = field(default_factory=dict)

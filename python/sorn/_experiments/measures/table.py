@@ -39,7 +39,7 @@ class NetworkRun:
     answers: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     """The right answer of each step of the phases with rewards, -1 where there is none."""
     readouts: dict[str, Readout] = field(default_factory=dict)
-    """Of each phase in which the network was shown its own predictions: what names them."""
+    """The readout of each phase in which the network was shown its own predictions."""
 
     def recorded(self, phase: str, quantity: str) -> npt.NDArray[Any]:
         """A recording of a phase. @throws StateError if the phase did not record it"""
