@@ -24,7 +24,9 @@ def main() -> None:
     """Write a page for each experiment, and the page with all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="the --out of sorn reproduce")
-    parser.add_argument("names", nargs="*", default=experiments.names(), help="experiments (default: all); the others keep their page")
+    parser.add_argument(
+        "names", nargs="*", default=experiments.names(), help="experiments (default: all); the others keep their page"
+    )
     options = parser.parse_args()
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(DOCS), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True

@@ -144,9 +144,9 @@ class TestDescription:
                 "must be an axis",
             ),
             (
-                {"figure": {"panels": [{"kind": "bars", "y": "letter.all", "titel": "t"}]}},
+                {"figure": {"panels": [{"kind": "bars", "y": "letter.all", "titlee": "t"}]}},
                 sorn.UnknownKeywordError,
-                "unknown entry 'titel' of figure.panels.0.: did you mean 'title'",
+                "unknown entry 'titlee' of figure.panels.0.: did you mean 'title'",
             ),
             ({"figure": {"panels": {}}}, sorn.ParameterError, "must be a list"),
         ],
@@ -553,7 +553,7 @@ class TestRewards:
     @pytest.mark.parametrize(
         ("entries", "error", "message"),
         [
-            ({"reward": {"task": "recal"}}, sorn.UnknownNameError, "did you mean 'recall'"),
+            ({"reward": {"task": "recll"}}, sorn.UnknownNameError, "did you mean 'recall'"),
             ({"reward": {"task": "recall", "bacc": 2}}, sorn.UnknownKeywordError, "did you mean 'back'"),
             ({"reward": {"shuffled": "learn"}}, sorn.ParameterError, "earlier phase"),
             ({"phases": {"a": {"steps": 5, "reward": {"shuffled": "b"}}}}, sorn.ParameterError, "earlier phase"),
