@@ -8,9 +8,9 @@ namespace sorn {
 namespace {
 
 constexpr std::array<std::string_view, 20> reserved{
-    "checkpoint_every", "freeze",  "inputs", "new_synapses", "noise",   "out",    "overwrite", "phase", "progress",
-    "record",           "rewards", "seed",   "self",         "signals", "source", "state",     "steps", "threads",
-    "time_steps",       "u"};
+    "checkpoint_every", "freeze", "inputs",   "lifetimes", "new_synapses", "noise",      "out",
+    "overwrite",        "phase",  "progress", "record",    "rewards",      "seed",       "self",
+    "signals",          "source", "state",    "steps",     "threads",      "time_steps", "u"};
 
 }  // namespace
 

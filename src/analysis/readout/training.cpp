@@ -151,8 +151,9 @@ void Training::add(const SpikeTrain& states, const Rows& targets) {
   }
   for (std::size_t i = 0; i < units_; ++i) counts[i] = static_cast<double>(states.spike_count(i));
   add_joint(joint, counts);
-  for (auto& [label, sums] : classes_) {
+  for (auto& [label, sums_of_label] : classes_) {
     const auto c = static_cast<std::size_t>(label);
+    Sums& sums = sums_of_label;  // clang 14 captures no structured binding
     for (std::size_t i = 0; i < units_; ++i) {
       analysis::for_each_spike(states.words(i), [&](std::size_t t) { sums.states[i] += targets.row(t)[c]; });
     }
