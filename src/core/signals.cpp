@@ -7,7 +7,7 @@ namespace sorn {
 
 namespace {
 
-constexpr std::array<std::string_view, 20> reserved{
+constexpr std::array<std::string_view, 21> reserved{
     "checkpoint_every", "freeze", "inputs",   "lifetimes", "new_synapses", "noise",      "out",
     "overwrite",        "phase",  "progress", "record",    "rewards",      "seed",       "self",
     "signals",          "source", "state",    "steps",     "threads",      "time_steps", "u"};
