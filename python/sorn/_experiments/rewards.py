@@ -20,9 +20,6 @@ from ..sources import Custom, Source
 
 TaskFunction = Callable[..., IntArray]
 
-OWN_ANSWERS = "own_answers"
-"""The source that shows the network its own last answer, and symbol 0 at first."""
-
 _TASKS: dict[str, TaskFunction] = {}
 
 

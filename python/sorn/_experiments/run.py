@@ -9,7 +9,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -366,15 +366,6 @@ def _all_of(futures: list[Future[None]], stop: Event) -> None:
     for future in futures:
         future.cancel()
     raise first
-
-
-Say = Callable[[str], object]
-"""Receives lines about what happens."""
-
-
-def summed_seconds(outcomes: list[Values]) -> float:
-    """The time that the tasks took together, on one processor each."""
-    return float(sum(outcome[_SECONDS] for outcome in outcomes))
 
 
 def quantities_of(outcome: Values) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def intervals(run: NetworkRun, *, phase: str, shortest: int = 5, longest: int = 
     """Intervals between the spikes of a unit: the mean CV over units, and an exponential, a line through ln(count)."""
     spikes = run.recorded(phase, "E")
     decay = Statistics.isi_exponential(spikes, shortest=shortest, longest=longest)
-    found = np.concatenate([np.diff(np.flatnonzero(spikes[:, unit])) for unit in range(spikes.shape[1])])
+    found = np.concatenate(Statistics.spike_time_intervals(spikes))
     counted = np.arange(1, _LONGEST_INTERVAL + 1)
     return {
         "cv": float(np.nanmean(Statistics.isi_cv(spikes, undefined=np.nan))),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..._errors import StateError
 from .table import NetworkRun, Values, measure
 
 
@@ -14,9 +13,7 @@ def answers(run: NetworkRun, *, phase: str, window: int = 100) -> Values:
 
     `floor` is what the best constant answer would score. `last` is the score in the last ten windows.
     """
-    if phase not in run.answers:
-        raise StateError(f"phase '{phase}'", "has no answers, since nothing is rewarded in it")
-    wanted = run.answers[phase]
+    wanted = run.wanted(phase)
     asked = wanted >= 0
     right = run.recorded(phase, "actions") == wanted
     windows = max(1, len(right) // window)

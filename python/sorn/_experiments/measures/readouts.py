@@ -13,6 +13,7 @@ from ... import readout as linear
 from ..._arguments import IntArray, quoted
 from ..._errors import StateError, UnknownNameError
 from .table import NetworkRun, Values, measure
+from .words import alphabet_of
 
 
 @measure("train", "test")
@@ -50,8 +51,7 @@ def readout(
     before = {phase: states[phase][: len(states[phase]) - lag] for phase in states}
     after = {phase: targets[phase][lag:] for phase in targets}
     named = _trained(before[train], after[train], method, mu, C, bias).predict(before[test])
-    source = run.sources[test]
-    alphabet = () if source is None else source.alphabet
+    alphabet = alphabet_of(run, test)
     guessed = guessed_from_last_letter(run.recorded(test, "symbol"), targets[test])[lag:]
     values: Values = {}
     for name, letters in {"all": "", **(scores or {})}.items():
@@ -132,23 +132,21 @@ def _trained(
 def _targets(run: NetworkRun, phase: str, target: str, starts: str, behind: Sequence[str]) -> IntArray:
     """The target of each step; -1: none."""
     if target == "answer":
-        if phase not in run.answers:
-            raise StateError(f"phase '{phase}'", "has no answers, since nothing is rewarded in it")
-        return run.answers[phase]
+        return run.wanted(phase)
     symbols = run.recorded(phase, "symbol")
     if target == "symbol":
         return np.asarray(symbols, np.int64)
-    source = run.sources[phase]
     if target == "place":
+        source = run.sources[phase]
         length = 0 if source is None else source.to_dict().get("length", 0)
         if not length:
             raise StateError(f"the source of phase '{phase}'", "repeats no sequence, in which there were a place")
         return run.phases[phase].steps("symbol") % int(length)
     if target == "hidden":
-        return _hidden(symbols, run.phases[phase].steps("symbol"), () if source is None else source.alphabet, behind)
+        return _hidden(symbols, run.phases[phase].steps("symbol"), alphabet_of(run, phase), behind)
     if target != "position":
         raise UnknownNameError(f"target = {quoted(target)}", "must be symbol, position, place, answer or hidden")
-    alphabet = () if source is None else source.alphabet
+    alphabet = alphabet_of(run, phase)
     begins = np.isin(symbols, [alphabet.index(letter) for letter in starts])
     steps = np.arange(len(symbols))
     last = np.maximum.accumulate(np.where(begins, steps, -1))

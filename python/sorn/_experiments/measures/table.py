@@ -48,6 +48,12 @@ class NetworkRun:
             raise StateError(f"phase '{phase}'", f"does not record {quantity}", f"set phases.{phase}.record")
         return found[quantity]
 
+    def wanted(self, phase: str) -> npt.NDArray[np.int64]:
+        """The right answers of a phase. @throws StateError if nothing is rewarded in it"""
+        if phase not in self.answers:
+            raise StateError(f"phase '{phase}'", "has no answers, since nothing is rewarded in it")
+        return self.answers[phase]
+
 
 class Estimate(NamedTuple):
     """A number that was computed from all networks together."""
