@@ -29,7 +29,11 @@ def main() -> None:
     )
     options = parser.parse_args()
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(DOCS), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FileSystemLoader(DOCS),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters["cell"] = lambda text: text.replace("|", "\\|")
     for name in options.names:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .. import criticality
 from .._arguments import FloatArray, did_you_mean, quoted
-from .._errors import ParameterError, StateError, UnknownKeywordError
+from .._errors import ParameterError, UnknownKeywordError
+from .._plotting._bins import logarithmic_density
 from .._plotting._canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, SINGLE, SKY, VERMILION, library, style
 from .._plotting._legends import clear_legends, legend_below
 from .description import Labels
-from .measures.avalanches import logarithmic_density
+from .measures.avalanches import power_law
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -163,7 +163,7 @@ def _density(axes: Axes, panel: Panel, results: Results) -> None:
         for name, quantity in _named(panel["y"]).items():
             colour = _COLOURS[place % len(_COLOURS)]
             values = np.concatenate([np.asarray(v) for v in results.arrays(quantity, labels)])
-            x, density = logarithmic_density(values)
+            x, density = logarithmic_density(values, whole=True)
             label = ", ".join(word for word in (condition, name) if word)
             axes.plot(x, density, ".-", color=colour, markersize=3, linewidth=0.5, label=label or None)
             if "fit" in panel:
@@ -180,9 +180,8 @@ def _law(axes: Axes, panel: Panel, values: FloatArray, colour: str, *, first: bo
     """The power law that was fitted to the values, and, above it, the published one."""
     low, high = panel["fit"]
     inside = (values >= low) & (values <= high)
-    try:
-        law = criticality.fit(values, xmin=low, xmax=high, discrete=True)
-    except StateError:  # hardly any value lies between the limits
+    law = power_law(values, low, high)
+    if law is None:
         return
     span = np.unique(np.geomspace(low, high, 60).astype(int))
     line = float(np.mean(inside)) * law.density(span)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from .._arguments import FloatArray, number_array
 from .._spike_train import SpikeTrain
 from ..statistics import Statistics
+from ._bins import logarithmic_density
 from ._canvas import BLUE, GREY, INK, PALE, VERMILION, SaveArgument, logarithmic_axis, note, rows_of_panels
 from ._checks import counts_over_time
 from ._legends import legend_below
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _SIZE = (7.0, 5.6)
 _LEAST_FITTED = 10
-_BINS_PER_DECADE = 8
 _POINTS_OF_A_CURVE = 200
 _FEW_POWERS = 50.0  # an axis up to so many times its lowest value has more labels than those of powers of ten
 _DASHES = {
@@ -105,7 +105,7 @@ def _draw_distribution(panels: Sequence[Axes], values: npt.NDArray[Any], symbol:
     if len(values) == 0:
         return
     whole = bool(np.all(values == np.round(values)))
-    centres, densities = _densities(values, whole)
+    centres, densities = logarithmic_density(values, whole)
     panels[0].loglog(centres, densities, "o", color=BLUE, markersize=3, label="avalanches")
     lowest = [densities.min()]
     if len(panels) > 1:
@@ -176,25 +176,3 @@ def _shares(values: npt.NDArray[Any]) -> tuple[FloatArray, FloatArray]:
     some = np.unique(np.searchsorted(different, np.geomspace(different[0], different[-1], _POINTS_OF_A_CURVE)[:-1]))
     some = np.union1d(some, len(different) - 1)
     return different[some], (np.cumsum(counts[::-1])[::-1] / len(values))[some]
-
-
-def _densities(values: npt.NDArray[Any], whole: bool) -> tuple[FloatArray, FloatArray]:
-    """The centres of logarithmic bins that hold a value, and the densities there."""
-    edges = _logarithmic_edges(values, whole)
-    counts, _ = np.histogram(values, bins=edges)
-    filled = counts > 0
-    inside = 0.5 if whole else 0.0  # from an edge to the whole number beside it
-    centres = np.sqrt((edges[:-1] + inside) * (edges[1:] - inside))[filled]
-    if whole:
-        centres = np.round(centres)
-    return centres, (counts / (len(values) * np.diff(edges)))[filled]
-
-
-def _logarithmic_edges(values: npt.NDArray[Any], whole: bool) -> FloatArray:
-    """Edges of logarithmic bins. For whole values they lie between whole numbers, so that every bin can have values."""
-    low, high = float(values.min()), float(values.max())
-    bins = max(int(np.ceil(np.log10(high / low) * _BINS_PER_DECADE)), 1)
-    if not whole:
-        return np.geomspace(low, high * (1 + 1e-9) if high > low else 2.0 * low, bins + 1)
-    starts = np.unique(np.round(np.geomspace(low, high + 1.0, bins + 1)))
-    return starts - 0.5

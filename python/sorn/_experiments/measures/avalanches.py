@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ... import criticality
-from ..._arguments import FloatArray
+from ..._arguments import FloatArray, IntArray
 from ..._errors import StateError
 from .table import Estimate, NetworkRun, Values, measure
 
@@ -50,13 +49,12 @@ def _pooled_exponent(samples: list[FloatArray], low: float, high: float, seed: i
     """The exponent of a power law over all networks, and the KS distance of its fit."""
     values = np.concatenate(samples)
     networks = np.repeat(np.arange(len(samples)), [len(sample) for sample in samples])
-    try:
-        law = criticality.fit(values, xmin=low, xmax=high, discrete=True)
-        drawn = None
-        if len(samples) > 1:
-            drawn = criticality.resampled(values, law, networks, repetitions=_SAMPLES, seed=seed, threads=1)
-    except StateError:  # hardly any value lies between the limits
+    law = power_law(values, low, high)
+    if law is None:
         return Estimate(np.nan, np.nan), Estimate(np.nan, np.nan)
+    drawn = None
+    if len(samples) > 1:
+        drawn = criticality.resampled(values, law, networks, repetitions=_SAMPLES, seed=seed, threads=1)
     spread = np.nan if drawn is None else drawn.errors["alpha"]
     return Estimate(law.alpha, spread), Estimate(law.ks_distance, np.nan)
 
@@ -84,11 +82,11 @@ def avalanches(
     values: Values = {"count": len(found), "threshold": found.sources[0].threshold, "duration": found.durations}
     values["size"] = sizes
     for name, data, low, high in (("alpha", found.durations, shortest, longest), ("tau", sizes, smallest, largest)):
-        try:
-            law = criticality.fit(data, xmin=low, xmax=high, discrete=True)
-            values |= {name: law.alpha, f"{name}_ks": law.ks_distance}
-        except StateError:  # hardly any avalanche lies between the limits
-            values |= {name: np.nan, f"{name}_ks": np.nan}
+        law = power_law(data, low, high)
+        values |= {
+            name: np.nan if law is None else law.alpha,
+            f"{name}_ks": np.nan if law is None else law.ks_distance,
+        }
     scaling = criticality.size_scaling(found, shortest, longest) if len(found) else None
     values["gamma"] = np.nan if scaling is None else scaling.gamma
     values["longest"] = int(np.max(found.durations, initial=0))
@@ -124,15 +122,9 @@ def onset(run: NetworkRun, *, phase: str, threshold: float = 10, first: int = 20
     return values
 
 
-def logarithmic_density(values: npt.ArrayLike, per_decade: int = 8) -> tuple[FloatArray, FloatArray]:
-    """The density of whole numbers from 1 on in bins of equal ratio: the centres of the bins, and the density."""
-    numbers = np.asarray(values)
-    if not len(numbers):
-        return np.empty(0), np.empty(0)
-    decades = np.log10(float(numbers.max()) + 1)
-    edges = np.unique(np.ceil(np.geomspace(1, numbers.max() + 1, max(2, int(decades * per_decade) + 1))))
-    counts, _ = np.histogram(numbers, edges)
-    widths = np.diff(edges)
-    centres = np.sqrt(edges[:-1] * (edges[1:] - 1))
-    there = counts > 0
-    return centres[there], (counts / widths / len(numbers))[there]
+def power_law(values: FloatArray | IntArray, low: float, high: float) -> criticality.Fit | None:
+    """The power law of the whole numbers from low to high; None where hardly any value lies there."""
+    try:
+        return criticality.fit(values, xmin=low, xmax=high, discrete=True)
+    except StateError:
+        return None
