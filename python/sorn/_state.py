@@ -37,6 +37,10 @@ class _Lazy(Enum):
 
     LAZY = "lazy"
 
+    def __reduce_ex__(self, protocol: Any) -> tuple[type[_Lazy], tuple[str]]:
+        """The same pickle from each Python: some look the member up by its name, others by its value."""
+        return _Lazy, (self.value,)
+
 
 _LAZY = _Lazy.LAZY
 MOST_DENSE_BYTES = 1 << 26

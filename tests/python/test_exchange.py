@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import enum
 import io
 import json
 import os
@@ -575,6 +576,19 @@ class TestPicklesOfThisPackage:
         for whole in (state, call, run, [state], Network(state=state), Compact(state), (Compact(state), 1)):
             self.check(taken(pickle.dumps(whole, protocol)), state)
             assert taken(pickle.dumps(whole, protocol), seed=5).seed == 5
+
+    def test_those_of_any_python_are_accepted(self, taken, state, protocol) -> None:
+        class ByName(pickle.Pickler):
+            """Pickles members of an Enum as Python 3.11.0 to 3.11.3 does."""
+
+            def reducer_override(self, thing):
+                return (getattr, (type(thing), thing.name)) if isinstance(thing, enum.Enum) else NotImplemented
+
+        content = io.BytesIO()
+        ByName(content, protocol).dump(Network(state=state))
+        assert b"getattr" in content.getvalue()
+        self.check(taken(content.getvalue()), state)
+        assert b"getattr" not in pickle.dumps(Network(state=state), protocol)
 
     def test_they_are_unpickled(self, state, protocol) -> None:
         for again in (pickle.loads(pickle.dumps(thing, protocol)) for thing in (state, Compact(state))):

@@ -392,14 +392,6 @@ class TestMeasures:
         finally:
             del measures.table._MEASURES["silent_steps"]
 
-    def test_logarithmic_density_sums_to_one(self):
-        values = np.random.default_rng(1).geometric(0.1, 1000)
-        x, density = measures.avalanches.logarithmic_density(values)
-        assert (np.diff(x) > 0).all()
-        edges = np.unique(np.ceil(np.geomspace(1, values.max() + 1, max(2, int(np.log10(values.max() + 1) * 8) + 1))))
-        counts, _ = np.histogram(values, edges)
-        assert np.sum(density * np.diff(edges)[counts > 0]) == pytest.approx(1)
-
 
 class TestLanguage:
     LOOP: dict[str, Any] = {

@@ -13,6 +13,7 @@ from pictures import critical_avalanches, legend_texts, spikes, title, verdict
 from test_avalanches import branching_process
 
 from sorn import ParameterError, Plotter, ShapeError, StateError, UnknownNameError, criticality
+from sorn._plotting._bins import _logarithmic_edges, logarithmic_density
 from sorn._plotting._canvas import GREY, INK
 from sorn._plotting._canvas import VERMILION as RED
 from sorn._plotting._legends import covers_data
@@ -265,3 +266,16 @@ def rising() -> criticality.ShapeCollapse:
     """Profiles that are low in the middle, where the legend is otherwise."""
     found = criticality.shape_collapse(critical_avalanches())
     return replace(found, shapes=np.tile(found.places**4, (len(found.durations), 1)))
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_densities_in_logarithmic_bins_sum_to_one(whole: bool) -> None:
+    draw = np.random.default_rng(1)
+    values = draw.geometric(0.1, 1000) if whole else draw.exponential(1.0, 1000)
+    centres, densities = logarithmic_density(values, whole)
+    edges = _logarithmic_edges(values, whole)
+    counts, _ = np.histogram(values, edges)
+    assert counts.sum() == 1000
+    assert np.sum(densities * np.diff(edges)[counts > 0]) == pytest.approx(1)
+    assert ((edges[:-1][counts > 0] < centres) & (centres < edges[1:][counts > 0])).all()
+    assert [len(one) for one in logarithmic_density(values[:0], whole)] == [0, 0]

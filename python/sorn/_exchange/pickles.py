@@ -368,6 +368,7 @@ _ATTRIBUTES = {
     ("PathFinder", "find_spec"): _Function("PathFinder.find_spec"),
     ("PathFinder.find_spec('sorn._state')", "name"): _Function("'sorn._state'"),
     ("import_module('sorn._state')", "unpickled"): _Function("unpickled"),
+    ("lazy", "LAZY"): _LAZY,  # as Python 3.11.0 to 3.11.3 pickled members of an Enum
 }
 """The attributes that a pickle of this package looks up."""
 
