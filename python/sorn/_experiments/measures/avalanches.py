@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ... import criticality
-from ..._arguments import FloatArray, IntArray
+from ..._arguments import FloatArray
 from ..._errors import StateError
 from .table import Estimate, NetworkRun, Values, measure
 
@@ -78,10 +79,10 @@ def avalanches(
     """
     active = run.recorded(phase, "A")
     found = criticality.avalanches(active, threshold, keep_first=True)
-    sizes = np.asarray(found.sizes)
-    values: Values = {"count": len(found), "threshold": found.sources[0].threshold, "duration": found.durations}
+    durations, sizes = _kept(found)
+    values: Values = {"count": len(found), "threshold": found.sources[0].threshold, "duration": durations}
     values["size"] = sizes
-    for name, data, low, high in (("alpha", found.durations, shortest, longest), ("tau", sizes, smallest, largest)):
+    for name, data, low, high in (("alpha", durations, shortest, longest), ("tau", sizes, smallest, largest)):
         law = power_law(data, low, high)
         values |= {
             name: np.nan if law is None else law.alpha,
@@ -112,7 +113,7 @@ def onset(run: NetworkRun, *, phase: str, threshold: float = 10, first: int = 20
     }
     values: Values = {"onsets": int(np.sum(onsets))}
     for name, chosen in kinds.items():
-        durations, sizes = found.durations[chosen], found.sizes[chosen]
+        durations, sizes = (data[chosen] for data in _kept(found))
         values |= {
             f"{name}_duration": durations,
             f"{name}_size": sizes,
@@ -122,9 +123,15 @@ def onset(run: NetworkRun, *, phase: str, threshold: float = 10, first: int = 20
     return values
 
 
-def power_law(values: FloatArray | IntArray, low: float, high: float) -> criticality.Fit | None:
+def power_law(values: npt.NDArray[Any], low: float, high: float) -> criticality.Fit | None:
     """The power law of the whole numbers from low to high; None where hardly any value lies there."""
     try:
         return criticality.fit(values, xmin=low, xmax=high, discrete=True)
     except StateError:
         return None
+
+
+def _kept(found: criticality.Avalanches) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Durations and sizes. Whole numbers take 32 bits: fifty networks have tens of millions of them."""
+    sizes = np.asarray(found.sizes)
+    return found.durations.astype(np.int32), sizes.astype(np.int32) if sizes.dtype.kind == "i" else sizes
