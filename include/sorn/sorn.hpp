@@ -14,6 +14,7 @@
 #include <sorn/lifetimes.hpp>
 #include <sorn/measures.hpp>
 #include <sorn/network.hpp>
+#include <sorn/network_batch.hpp>
 #include <sorn/own_rule.hpp>
 #include <sorn/parameters.hpp>
 #include <sorn/ranks.hpp>

@@ -115,6 +115,7 @@ private:
 };
 
 void bind_avalanches(nb::module_& m);
+void bind_batch(nb::module_& m);
 void bind_criticality(nb::module_& m);
 void bind_errors();
 void bind_parameters(nb::module_& m);

@@ -13,6 +13,7 @@ NB_MODULE(_core, m) {
   py::bind_settings(m);
   py::bind_own_rule(m);
   py::bind_network(m);
+  py::bind_batch(m);
   py::bind_run(m);
   py::bind_ensemble(m);
   py::bind_files(m);

@@ -10,6 +10,7 @@ from . import _core, criticality, exchange, experiments, readout, sources
 from . import callbacks as callbacks
 from . import sorn as sorn
 from . import utils as utils
+from ._batch import NetworkBatch
 from ._core import PartSynapses, RuleView
 from ._ensemble import Ensemble, Pooled, Replica, ensemble
 from ._errors import (
@@ -51,6 +52,7 @@ __all__ = [
     "Initializer",
     "IoError",
     "Network",
+    "NetworkBatch",
     "OwnRule",
     "ParallelError",
     "ParameterError",

@@ -34,6 +34,7 @@ Steps = NewType("Steps", int)
 """A number of steps to run. It has its own type so that a type checker finds two swapped arguments."""
 Threads = NewType("Threads", int)
 """A number of threads. 0: the engine decides."""
+ONE_STEP = Steps(1)
 
 T = TypeVar("T")
 

@@ -491,6 +491,64 @@ class Network:
     def same_values(self, other: Network) -> bool:
         """Whether all seven entries are equal."""
 
+class BatchSettings:
+    """The settings of a step of many networks. Immutable."""
+
+    def __init__(self, *, phase: Sequence[str], freeze: Sequence[Sequence[str]], noise: bool | float, threads: sorn._arguments.Threads) -> None:
+        """Raises UnknownNameError for an unknown phase or plasticity rule."""
+
+class NetworkBatch:
+    """Networks that step together."""
+
+    @staticmethod
+    def built(parameters: Parameters, seeds: Sequence[int]) -> NetworkBatch:
+        """New networks."""
+
+    @staticmethod
+    def of(networks: Sequence[Network]) -> NetworkBatch:
+        """Copies of networks."""
+
+    def copy(self) -> NetworkBatch:
+        """Independent copies."""
+
+    def __len__(self) -> int: ...
+
+    def network(self, k: int) -> Network:
+        """A copy of a network."""
+
+    def replace(self, k: int, network: Network) -> None:
+        """Puts a copy of a network in the place of another."""
+
+    def set_rules(self, rules: Sequence[OwnRule]) -> None: ...
+
+    def step(self, inputs: numpy.typing.NDArray[numpy.float64] | None, settings: BatchSettings, rewards: numpy.typing.NDArray[numpy.float64] | None, which: numpy.typing.NDArray[numpy.uint8] | None = None) -> numpy.typing.NDArray[numpy.int8]:
+        """A step of each network; returns the new excitatory activity."""
+
+    def act(self, inputs: numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads) -> numpy.typing.NDArray[numpy.int8]:
+        """The first half of a step; returns the activity of the output units."""
+
+    def learn(self, rewards: numpy.typing.NDArray[numpy.float64], settings: BatchSettings) -> None:
+        """The second half of a step. NaN: no reward."""
+
+    def reset_activity(self, which: numpy.typing.NDArray[numpy.uint8] | None) -> None: ...
+
+    def activity(self) -> numpy.typing.NDArray[numpy.int8]: ...
+
+    @property
+    def ne(self) -> int: ...
+
+    @property
+    def nu(self) -> int: ...
+
+    @property
+    def no(self) -> int: ...
+
+    @property
+    def seeds(self) -> list[int]: ...
+
+    @property
+    def step_counts(self) -> list[int]: ...
+
 class SynapseLives:
     """The synapses that a run made, as sorn.criticality.Lifetimes."""
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._arguments import float_of, quoted, whole_number
-from ._errors import ParameterError, StateError
+from ._arguments import float_of, quoted, real_array, real_number, whole_number
+from ._errors import ParameterError, ShapeError, StateError
 from .sources import RandomSymbols
 
 
@@ -89,6 +89,66 @@ class _Joined(Encoding):
             shown += [first + symbol for symbol in member(part)]
             first += member.symbols
         return shown
+
+
+class PopulationCode:
+    """Numbers as the drive of several units for each, which prefer different values: ``code(numbers)``.
+
+    A number v is brought to the range from -1 to 1. Unit k has the drive ``offset ± gain * (v - preferred[k])``, with +
+    for the first unit, - for the next, and so on; the preferred values lie evenly from -1 to 1.
+
+    Parameters
+    ----------
+    low, high : array_like, shape (numbers,)
+        The range of each number. Values beyond it go on as within it.
+    units_per_value : int, default 10
+        Units for each number, from 1 on.
+    gain : float, default 4.0
+        How steep the drive is: its change while a number goes through half of its range.
+    offset : float, default 0.5
+        The drive at the preferred value. It belongs within the range of the thresholds.
+
+    Attributes
+    ----------
+    size : int
+        The number of units.
+
+    Raises
+    ------
+    ParameterError, ShapeError
+        For a range that is not finite, and for values that are none.
+    """
+
+    def __init__(
+        self,
+        low: npt.ArrayLike,
+        high: npt.ArrayLike,
+        *,
+        units_per_value: int = 10,
+        gain: float = 4.0,
+        offset: float = 0.5,
+    ) -> None:
+        count = whole_number("units_per_value", units_per_value, 1, 10**6, "a whole number from 1 on")
+        self._gain, self._offset = real_number("gain", gain), real_number("offset", offset)
+        self._low, self._high = real_array("low", low).ravel(), real_array("high", high).ravel()
+        if self._low.shape != self._high.shape:
+            raise ShapeError(f"low has {self._low.size} values and high {self._high.size}", "must have as many")
+        if not (np.isfinite(self._low).all() and np.isfinite(self._high).all() and (self._low <= self._high).all()):
+            raise ParameterError(f"low = {quoted(low)} and high = {quoted(high)}", "must be finite, low below high")
+        self._preferred = np.linspace(-1.0, 1.0, count) if count > 1 else np.zeros(1)
+        self._gains = np.where(np.arange(count) % 2 == 0, self._gain, -self._gain)
+        self.size = count * self._low.size
+
+    def __call__(self, numbers: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """The drive of each unit, shape (..., size), of numbers (..., numbers)."""
+        values = np.asarray(numbers, np.float64)
+        span = np.where(self._high > self._low, self._high - self._low, 1.0)
+        scaled = 2 * (values - self._low) / span - 1
+        drive: npt.NDArray[np.float64] = self._offset + self._gains * (scaled[..., np.newaxis] - self._preferred)
+        return drive.reshape(*values.shape[:-1], self.size)
+
+    def __repr__(self) -> str:
+        return f"<PopulationCode of {self._low.size} numbers by {self.size} units>"
 
 
 def encode(

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from . import _core, _notebook
 from ._arguments import (
+    ONE_STEP,
     Steps,
     Threads,
     check_keywords,
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from ._call import Inputs, NetworkOptions, RewardArgument, Signals
     from ._names import Phase, Rule
 
-_ONE_STEP = Steps(1)
 _ENGINE_DECIDES = Threads(0)
 _NO_DRIVE = np.zeros(0)
 _NO_RUN = _core.RunSettings(
@@ -198,8 +198,8 @@ class Network:
         if drive is not None and len(drive) != self._network.nu:
             raise ShapeError(f"u has {len(drive)} values", f"this network has nu = {self._network.nu} input units")
         settings = _core.RunSettings(
-            steps=_ONE_STEP,
-            noise=noise_argument(noise, _ONE_STEP, one_step=True),
+            steps=ONE_STEP,
+            noise=noise_argument(noise, ONE_STEP, one_step=True),
             phase=phase_name(phase),
             freeze=frozen_rules(freeze),
             inputs=drive,

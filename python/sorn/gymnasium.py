@@ -24,18 +24,41 @@ True
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ._arguments import quoted, seed_value, whole_number
+from ._arguments import import_extra, quoted, seed_value, whole_number
 from ._encoding import Encoding as Encoding
+from ._encoding import PopulationCode as PopulationCode
 from ._encoding import encode as encode
 from ._errors import ParameterError
 from ._network import Network
 
-__all__ = ["Encoding", "encode", "train"]
+if TYPE_CHECKING:
+    from ._observation import ReservoirObservation, VectorReservoirObservation
+
+__all__ = [
+    "Encoding",
+    "PopulationCode",
+    "ReservoirObservation",
+    "VectorReservoirObservation",
+    "encode",
+    "train",
+]
+
+_WRAPPERS = ("ReservoirObservation", "VectorReservoirObservation")
+
+
+def __getattr__(name: str) -> Any:
+    """The wrappers, which are classes of gymnasium: this module needs it only for them."""
+    if name not in _WRAPPERS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import_extra("gymnasium", "rl")
+    from . import _observation
+
+    return getattr(_observation, name)
 
 
 def train(

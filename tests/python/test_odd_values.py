@@ -21,7 +21,18 @@ import pytest
 import scipy.sparse
 
 import sorn
-from sorn import Initializer, Network, Parameters, Plotter, Simulator, StateDict, Statistics, Trainer, criticality
+from sorn import (
+    Initializer,
+    Network,
+    NetworkBatch,
+    Parameters,
+    Plotter,
+    Simulator,
+    StateDict,
+    Statistics,
+    Trainer,
+    criticality,
+)
 
 SIZE = {"ne": 20, "lambda_ee": 4, "lambda_ei": 4, "nu": 2, "seed": 1}
 
@@ -200,6 +211,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "name": "E",
         "ne": 8,
         "network": network,
+        "networks": [network],
         "neuron": int(spikes.sum(axis=0).argmax()),
         "ni": 4,
         "num_neurons": 20,
@@ -252,6 +264,7 @@ MORE: dict[str, dict[str, Any]] = {
     "Trainer": {"time_steps": 3, **SIZE},
     "Trainer.run": {"timesteps": 3, **SIZE},
     "Network": SIZE,
+    "NetworkBatch": {"n": 2, **SIZE},
     "Network.run": {"time_steps": 3},
     "ensemble": {"time_steps": 3, **SIZE},
     "criticality.finite_size_scaling": {"sizes": [VALUES, VALUES * 2]},
@@ -261,7 +274,7 @@ MORE: dict[str, dict[str, Any]] = {
     "criticality.compare": {"first": LAW, "second": criticality.fit(VALUES, "lognormal")},
 }
 # These take names of hyperparameters beyond their signature.
-OPEN = ("Simulator", "Trainer", "Network", "ensemble", "Parameters", "Parameters.replace")
+OPEN = ("Simulator", "Trainer", "Network", "NetworkBatch", "ensemble", "Parameters", "Parameters.replace")
 
 
 def functions(usual: dict[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -276,11 +289,19 @@ def functions(usual: dict[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]
                 yield f"{module.__name__.removeprefix('sorn.')}.{name}", thing
     for name in sorn.__all__:
         thing = getattr(sorn, name)
-        if inspect.isfunction(thing) or thing in (Network, Parameters, StateDict, sorn.SpikeTrain, sorn.Sweep):
+        if inspect.isfunction(thing) or thing in (
+            Network,
+            NetworkBatch,
+            Parameters,
+            StateDict,
+            sorn.SpikeTrain,
+            sorn.Sweep,
+        ):
             yield name, thing
     own = {
         "Fit": LAW,
         "Network": Network(**SIZE),
+        "NetworkBatch": NetworkBatch(2, **SIZE),
         "Parameters": Parameters(),
         "Recordings": usual["recordings"],
         "ResultFile": sorn.ResultFile(usual["path"]),

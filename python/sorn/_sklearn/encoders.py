@@ -11,6 +11,7 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._arguments import FloatArray, quoted, real_number, whole_number
+from .._encoding import PopulationCode
 from .._errors import ParameterError, StateError, UnknownNameError
 
 
@@ -114,8 +115,7 @@ class ThermometerEncoder(_RangedEncoder):
 class GainEncoder(_RangedEncoder):
     """Several channels for each feature, whose drive rises or falls with it, around different preferred values.
 
-    A feature v is brought to the range from -1 to 1. Channel k has the drive ``offset ± gain * (v - preferred[k])``,
-    with + for the first channel, - for the next, and so on; the preferred values lie evenly from -1 to 1.
+    It is :class:`sorn.gymnasium.PopulationCode` over the range that each feature has in `fit`.
 
     Parameters
     ----------
@@ -148,13 +148,10 @@ class GainEncoder(_RangedEncoder):
     def transform(self, X: Any) -> FloatArray:
         """The drive of each channel in each step, shape (time, features * units_per_value)."""
         values = self._values(X)
-        span = np.where(self.high_ > self.low_, self.high_ - self.low_, 1.0)
-        scaled = 2 * (values - self.low_) / span - 1
-        channel = np.arange(self.units_per_value)
-        preferred = np.linspace(-1, 1, self.units_per_value) if self.units_per_value > 1 else np.zeros(1)
-        gains = np.where(channel % 2 == 0, self.gain, -self.gain)
-        drive: FloatArray = self.offset + gains * (scaled[:, :, np.newaxis] - preferred)
-        return drive.reshape(len(values), -1)
+        code = PopulationCode(
+            self.low_, self.high_, units_per_value=self.units_per_value, gain=self.gain, offset=self.offset
+        )
+        return code(values)
 
 
 class SpikeEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
