@@ -121,6 +121,7 @@ void bind_errors();
 void bind_parameters(nb::module_& m);
 void bind_plain(nb::module_& m);
 void bind_network(nb::module_& m);
+void bind_one_step(nb::module_& m);
 void bind_own_rule(nb::module_& m);
 void bind_settings(nb::module_& m);
 void bind_state_values(nb::class_<Network>& network);

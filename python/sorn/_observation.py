@@ -197,9 +197,9 @@ class VectorReservoirObservation(VectorWrapper):
     envs : gymnasium.vector.VectorEnv
         The environments.
     networks : NetworkBatch or Network, optional
-        A network for each environment. It is used as it is, not copied. Of a Network, each environment has a copy: these
-        stay alike while their rules rest, so that one readout serves all. None: new ones of the `hyperparameters`, each
-        with a seed of its own.
+        A network for each environment. It is used as it is, not copied. Of a Network, each environment has a copy:
+        these stay alike while their rules rest, so that one readout serves all. None: new ones of the
+        `hyperparameters`, each with a seed of its own.
     encoding, pool_size, phase, noise, reward
         As for :class:`ReservoirObservation`, for each.
     **hyperparameters

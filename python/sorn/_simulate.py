@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, overload
 import numpy as np
 import numpy.typing as npt
 
+from . import _core
 from ._arguments import FloatArray, check_keywords, either
 from ._call import settings_of
 from ._docstrings import filled
@@ -16,7 +17,7 @@ from ._progress import Report
 from ._recording import Plan, RecordArgument, plan
 from ._rule import given_rules
 from ._running import engine_run, output_file, run_into_file, starting_point
-from ._state import StateDict
+from ._state import LAZY, StateDict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -229,6 +230,17 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
         ------
         %(call_errors)s
         """
+        if (
+            type(matrices) is StateDict
+            and type(time_steps) is int
+            and time_steps == 1
+            and freeze is callbacks is seed is record is threads is parameters is max_workers is None
+            and state is timesteps is new_synapses is signals is rules is rewards is None
+            and progress is False
+        ):  # as an agent calls it again and again
+            step = _core.one_step(matrices, LAZY, matrices._network, inputs, phase, noise, hyperparameters)
+            if step is not None:
+                return StateDict._of(step[0]), step[1], step[2], step[3], step[4]
         check_keywords(call, hyperparameters)
         own_rules = None if rules is None else given_rules(rules)
         by_name = callbacks is not None

@@ -42,10 +42,11 @@ class _Lazy(Enum):
         return _Lazy, (self.value,)
 
 
-_LAZY = _Lazy.LAZY
+LAZY = _Lazy.LAZY
+"""Stands in a StateDict for an array that has not been read yet."""
 MOST_DENSE_BYTES = 1 << 26
 """The largest size of dense weights in a pickle that any Python can read: about 2,400 units with the usual ni."""
-_UNREAD = dict.fromkeys(KEYS, _LAZY)
+_UNREAD = dict.fromkeys(KEYS, LAZY)
 
 
 class StateDict(dict[str, FloatArray]):
@@ -140,7 +141,7 @@ class StateDict(dict[str, FloatArray]):
 
     def __getitem__(self, key: str) -> FloatArray:
         value: Any = super().__getitem__(key)
-        if value is _LAZY:
+        if value is LAZY:
             value = self._network.value(key)
             super().__setitem__(key, value)
         return cast("FloatArray", value)
@@ -181,12 +182,12 @@ class StateDict(dict[str, FloatArray]):
         shapes = expected_shapes(self._network.ne, self._network.ni, self._network.no)
         parts = []
         for key, value in self._entries():
-            parts.append(f"{key} {shapes[key] if value is _LAZY else np.shape(value)}")
+            parts.append(f"{key} {shapes[key] if value is LAZY else np.shape(value)}")
         return f"<StateDict {', '.join(parts)}; step {self.step}, seed {self.seed}>"
 
     def _repr_html_(self) -> str:
         """The HTML that a notebook shows."""
-        if any(value is not _LAZY for _, value in self._entries()):
+        if any(value is not LAZY for _, value in self._entries()):
             return f"<pre>{html.escape(repr(self))}</pre>"  # the caller may have changed what was read
         return _notebook.network("StateDict", self._network)
 
@@ -263,7 +264,7 @@ class StateDict(dict[str, FloatArray]):
         if len(self) != len(KEYS) + len(self._network.further_keys):
             return True
         for value in dict.values(self):  # noqa: SIM110 - any() takes three times as long
-            if value is not _LAZY:  # type: ignore[comparison-overlap]
+            if value is not LAZY:  # type: ignore[comparison-overlap]
                 return True
         return False
 
@@ -283,7 +284,7 @@ class StateDict(dict[str, FloatArray]):
             return self._network
         network = self._network
         check_keys(self)
-        read = {key: value for key, value in self._entries() if value is not _LAZY}
+        read = {key: value for key, value in self._entries() if value is not LAZY}
         if all(_unchanged(network, key, value) for key, value in read.items()):
             return network
         arrays = {key: engine_value(key, value) for key, value in read.items()}
@@ -343,10 +344,10 @@ def unpickled(content: tuple[dict[str, Any], dict[str, Any]], _: int) -> StateDi
     entries, details = content
     if "network" not in details:
         values = {key: engine_value(key, value) for key, value in entries.items()}
-        items: Iterable[tuple[str, Any]] = [(key, _LAZY) for key in entries]
+        items: Iterable[tuple[str, Any]] = [(key, LAZY) for key in entries]
     else:
         values = details["network"]
-        items = [(key, value if key in details["changed"] else _LAZY) for key, value in entries.items()]
+        items = [(key, value if key in details["changed"] else LAZY) for key, value in entries.items()]
     return _restored(StateDict, details["parameters"], values, details["seed"], details["step"], items)
 
 
@@ -361,7 +362,7 @@ def _flat(reduced: tuple[Any, tuple[Any, ...]]) -> tuple[Any, ...]:
 
 def _compact_pickle(state: StateDict) -> tuple[Any, tuple[Any, ...]]:
     network = state._network
-    items = [(key, _LAZY if _unchanged(network, key, value) else value) for key, value in state._entries()]
+    items = [(key, LAZY if _unchanged(network, key, value) else value) for key, value in state._entries()]
     values = _network_values(network)
     return _restored, (type(state), network.parameters.as_dict(), values, network.seed, network.step_count, items)
 
@@ -372,7 +373,7 @@ def keys_of(network: _core.Network) -> tuple[str, ...]:
 
 
 def _unread(network: _core.Network) -> dict[str, Any]:
-    return _UNREAD if not network.further_keys else dict.fromkeys(keys_of(network), _LAZY)
+    return _UNREAD if not network.further_keys else dict.fromkeys(keys_of(network), LAZY)
 
 
 def _network_values(network: _core.Network) -> dict[str, Any]:
@@ -400,7 +401,7 @@ def _restored(
 
 def _unchanged(network: _core.Network, key: str, value: object) -> bool:
     """Whether an entry still has the value in the network. False, too, if only a conversion could tell."""
-    if value is _LAZY:
+    if value is LAZY:
         return True
     if type(value) is not np.ndarray or value.dtype != np.float64 or not value.flags.c_contiguous:
         return False

@@ -1,0 +1,172 @@
+#include "bindings.hpp"
+
+#include <cstring>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace sorn::python {
+
+namespace {
+
+/// Releases a buffer of Python at its end.
+struct HeldBuffer {
+  Py_buffer view{};
+  bool held = false;
+
+  HeldBuffer() = default;
+  HeldBuffer(const HeldBuffer&) = delete;
+  HeldBuffer(HeldBuffer&&) = delete;
+  HeldBuffer& operator=(const HeldBuffer&) = delete;
+  HeldBuffer& operator=(HeldBuffer&&) = delete;
+  ~HeldBuffer() {
+    if (held) PyBuffer_Release(&view);
+  }
+
+  bool take(nb::handle object, int flags) {
+    held = PyObject_GetBuffer(object.ptr(), &view, flags) == 0;
+    if (!held) PyErr_Clear();
+    return held;
+  }
+};
+
+/// Things of numpy, which live as long as the interpreter. Looking one up takes longer than the step of a small
+/// network.
+struct Numpy {
+  nb::handle array = nb::module_::import_("numpy").attr("ndarray").release();
+  nb::handle empty = nb::module_::import_("numpy").attr("empty").release();
+  nb::handle float64 = nb::module_::import_("numpy").attr("dtype")("float64").release();
+  nb::handle int64 = nb::module_::import_("numpy").attr("dtype")("int64").release();
+};
+
+const Numpy& numpy() {
+  static const Numpy things;
+  return things;
+}
+
+/// A new array, and the place of its values.
+template <class T>
+std::pair<nb::object, T*> new_array(const nb::object& shape, nb::handle type) {
+  nb::object array = numpy().empty(shape, type);
+  HeldBuffer buffer;
+  if (!buffer.take(array, PyBUF_WRITABLE)) throw nb::type_error("numpy.empty() made no array");
+  return {std::move(array), static_cast<T*>(buffer.view.buf)};
+}
+
+/// Keeps what a step leaves behind.
+class Seen : public Observer {
+public:
+  explicit Seen(double* recurrent) noexcept : recurrent_(recurrent) {}
+  std::size_t ee_count() const noexcept { return ee_count_; }
+
+  Outcome on_step(const StepView& view) override {
+    std::copy(view.recurrent.begin(), view.recurrent.end(), recurrent_);
+    ee_count_ = view.ee_count;
+    return Outcome::go_on;
+  }
+
+private:
+  double* recurrent_;
+  std::size_t ee_count_ = 0;
+};
+
+/// Whether each hyperparameter is a number, and that of the network already.
+bool changes_nothing(nb::handle hyperparameters, const Parameters& parameters) {
+  PyObject* key = nullptr;
+  PyObject* value = nullptr;
+  Py_ssize_t place = 0;
+  while (PyDict_Next(hyperparameters.ptr(), &place, &key, &value) != 0) {
+    Py_ssize_t length = 0;
+    const char* const name = PyUnicode_AsUTF8AndSize(key, &length);
+    if (name == nullptr) return false;
+    const ParameterValue is = get_parameter(parameters, {name, static_cast<std::size_t>(length)});
+    if (PyLong_CheckExact(value) != 0) {
+      const auto* const whole = std::get_if<std::int64_t>(&is);
+      int overflow = 0;
+      if (whole == nullptr || PyLong_AsLongLongAndOverflow(value, &overflow) != *whole || overflow != 0) return false;
+    } else if (PyFloat_CheckExact(value) != 0) {
+      const auto* const real = std::get_if<double>(&is);
+      if (real == nullptr || PyFloat_AS_DOUBLE(value) != *real) return false;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Whether all entries of a state are `unread`, so that it is the network.
+bool is_unread(nb::handle state, nb::handle unread) {
+  PyObject* key = nullptr;
+  PyObject* value = nullptr;
+  Py_ssize_t place = 0;
+  Py_ssize_t count = 0;
+  while (PyDict_Next(state.ptr(), &place, &key, &value) != 0) {
+    if (value != unread.ptr()) return false;
+    ++count;
+  }
+  return count == 7;  // a network with further entries is one for the usual way
+}
+
+bool is_text(nb::handle object, const char* text) {
+  return PyUnicode_Check(object.ptr()) != 0 && PyUnicode_CompareWithASCIIString(object.ptr(), text) == 0;
+}
+
+/// The step that agents do again and again, without all that a run of any kind needs. It is that of run(), bit for bit.
+/// @returns (network, E, I, R, C); None: something is unusual, and the usual way must do the step, or refuse it
+nb::object one_step(nb::handle state, nb::handle unread, const Network& start, nb::handle inputs, nb::handle phase,
+                    nb::handle noise, nb::handle hyperparameters) {
+  const Parameters& p = start.parameters();
+  const bool plastic = is_text(phase, "plasticity");
+  const bool usual = (plastic || is_text(phase, "training")) && (noise.ptr() == Py_True || noise.ptr() == Py_False) &&
+                     start.rules().empty() && is_unread(state, unread) && changes_nothing(hyperparameters, p);
+  if (!usual) return nb::none();
+  RunOptions options{.phase = plastic ? Phase::plasticity : Phase::training,
+                     .noise = noise.ptr() == Py_True ? Noise::usual() : Noise::off()};
+  std::vector<double> drive;
+  if (!inputs.is_none()) {
+    HeldBuffer buffer;
+    if (inputs.type().ptr() != numpy().array.ptr() || !buffer.take(inputs, PyBUF_RECORDS_RO)) return nb::none();
+    const Py_buffer& view = buffer.view;
+    if (view.ndim != 2 || std::strcmp(view.format, "d") != 0 || view.shape[1] != 1 ||
+        static_cast<std::size_t>(view.shape[0]) != p.nu) {
+      return nb::none();
+    }
+    drive.resize(p.nu);
+    for (std::size_t k = 0; k < p.nu; ++k) {
+      std::memcpy(&drive[k], static_cast<const char*>(view.buf) + static_cast<Py_ssize_t>(k) * view.strides[0],
+                  sizeof(double));
+    }
+    options.inputs = {drive.data(), drive.size(), 1, 1, 1};
+  }
+  const std::size_t ne = p.ne;
+  const std::size_t ni = start.state().ni();
+  const nb::object excitatory = nb::make_tuple(1, ne);
+  auto [E, e] = new_array<double>(excitatory, numpy().float64);
+  auto [I, i] = new_array<double>(nb::make_tuple(1, ni), numpy().float64);
+  auto [R, r] = new_array<double>(excitatory, numpy().float64);
+  auto [C, c] = new_array<std::int64_t>(nb::make_tuple(1), numpy().int64);
+  Network network(start);
+  Seen seen(r);
+  {
+    const nb::gil_scoped_release no_gil;
+    network.run(1, options, {&seen});
+  }
+  std::copy(network.state().x.begin(), network.state().x.end(), e);
+  std::copy(network.state().y.begin(), network.state().y.end(), i);
+  *c = static_cast<std::int64_t>(seen.ee_count());
+  return nb::make_tuple(std::move(network), E, I, R, C);
+}
+
+}  // namespace
+
+void bind_one_step(nb::module_& m) {
+  m.def("one_step", &one_step, nb::arg("state"), nb::arg("unread"), nb::arg("start"), nb::arg("inputs").none(),
+        nb::arg("phase"), nb::arg("noise"), nb::arg("hyperparameters"),
+        nb::sig("def one_step(state: dict[str, typing.Any], unread: object, start: Network, inputs: object | None, "
+                "phase: object, noise: object, hyperparameters: dict[str, typing.Any]) -> tuple[Network, "
+                "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], "
+                "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64]] | None"),
+        "A usual step from an unread state; None if the usual way must do it.");
+}
+
+}  // namespace sorn::python

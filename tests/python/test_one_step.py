@@ -1,0 +1,142 @@
+"""One step of simulate_sorn() or train_sorn() with the state handed on is quick, and the same as the usual way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sorn
+from sorn import Simulator, StateDict, Trainer, _core
+
+SIZE = {"ne": 30, "nu": 3, "lambda_ee": 6, "lambda_ei": 6}
+U = np.array([[1.0], [0.25], [0.5]])
+
+
+@pytest.fixture
+def state() -> StateDict:
+    return Simulator.simulate_sorn(time_steps=20, seed=1, **SIZE)[0]
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each of the calls was answered in the quick way."""
+    answers: list[bool] = []
+    one_step = _core.one_step
+
+    def counted(*arguments: Any) -> Any:
+        answer = one_step(*arguments)
+        answers.append(answer is not None)
+        return answer
+
+    monkeypatch.setattr(_core, "one_step", counted)
+    return answers
+
+
+def assert_same(found: Any, wanted: Any) -> None:
+    assert type(found[0]) is StateDict
+    assert found[0] == wanted[0]
+    assert (found[0].step, found[0].seed, found[0].parameters) == (
+        wanted[0].step,
+        wanted[0].seed,
+        wanted[0].parameters,
+    )
+    for a, b in zip(found[1:], wanted[1:], strict=True):
+        assert (a.shape, a.dtype, a.flags.writeable, a.flags.owndata or a.base is not None) == (
+            b.shape,
+            b.dtype,
+            b.flags.writeable,
+            True,
+        )
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("call", [Simulator.simulate_sorn, Trainer.train_sorn], ids=["simulate", "train"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"noise": False},
+        {"phase": "training"},
+        {"phase": "plasticity", "noise": False},
+        {"inputs": U},
+        {"inputs": np.hstack([U, U])[:, 1:]},
+        {"inputs": U, **SIZE},
+        {"ne": 30, "eta_stdp": 0.004},
+    ],
+)
+def test_it_is_the_usual_step(state: StateDict, quick: list[bool], call: Any, options: dict[str, Any]) -> None:
+    for _ in range(3):
+        found = call(matrices=state, time_steps=1, **options)
+        assert quick.pop()
+        assert_same(found, call(matrices=state, time_steps=1, freeze=[], **options))  # freeze: the usual way
+        assert not quick
+        state = found[0]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"inputs": U.astype(np.float32)},
+        {"inputs": U.tolist()},
+        {"inputs": np.ma.masked_array(U)},
+        {"inputs": U.astype(">f8")},
+        {"eta_stdp": 0.25},
+        {"eta_stdp": np.float64(0.004)},
+        {"ni": 6},
+        {"h_ip": 0.2},
+        {"noise": 0.1},
+        {"time_steps": 1.0},
+    ],
+)
+def test_the_unusual_goes_the_usual_way(state: StateDict, quick: list[bool], options: dict[str, Any]) -> None:
+    arguments = {"matrices": state, "time_steps": 1, **options}
+    found = Simulator.simulate_sorn(**arguments)
+    assert not any(quick)
+    assert_same(found, Simulator.simulate_sorn(freeze=[], **arguments))
+
+
+def test_a_state_that_was_read_or_changed_goes_the_usual_way(state: StateDict, quick: list[bool]) -> None:
+    state["Te"][:] = 0.5
+    found = Simulator.simulate_sorn(matrices=state, time_steps=1, phase="training")
+    assert not any(quick)
+    np.testing.assert_array_equal(found[0]["Te"], 0.5)
+
+
+def test_networks_with_more_go_the_usual_way(quick: list[bool]) -> None:
+    for options in ({"variant": "hartmann2015"}, {"variant": "rmsorn", "no": 2}):
+        state = Simulator.simulate_sorn(time_steps=2, ne=30, seed=1, **options)[0]
+        found = Simulator.simulate_sorn(matrices=state, time_steps=1)
+        assert_same(found, Simulator.simulate_sorn(matrices=state, time_steps=1, freeze=[]))
+
+    @sorn.rule(changes=["TE"])
+    def nothing(step: sorn.RuleView) -> None:
+        calls.append(1)
+
+    calls: list[int] = []
+    state = Simulator.simulate_sorn(time_steps=1, seed=1, rules=[nothing], order=["nothing"], **SIZE)[0]
+    Simulator.simulate_sorn(matrices=state, time_steps=1)
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"phase": "trainig"}, "training"),
+        ({"inputs": U[:2]}, r"\(2, 1\)"),
+        ({"inputs": U * np.nan}, "nan"),
+        ({"eta_stpd": 1.0}, "eta_stdp"),
+        ({"noise": 1}, "noise = 1"),
+        ({"ne": 31}, "ne = 31"),
+        ({"eta_stdp": 10**400}, "eta_stdp"),
+    ],
+)
+def test_errors_are_those_of_the_usual_way(state: StateDict, options: dict[str, Any], message: str) -> None:
+    texts = []
+    for further in ({}, {"freeze": []}):
+        with pytest.raises(sorn.SornError, match=message) as caught:
+            Simulator.simulate_sorn(matrices=state, time_steps=1, **options, **further)
+        texts.append((type(caught.value), str(caught.value)))
+    assert texts[0] == texts[1]
+    assert state.step == 20
