@@ -6,7 +6,7 @@
 (100, 50)
 """
 
-from . import _core, criticality, exchange, experiments, readout, sources
+from . import _core, criticality, exchange, experiments, readout, sources, tasks
 from . import callbacks as callbacks
 from . import sorn as sorn
 from . import utils as utils
@@ -92,4 +92,5 @@ __all__ = [
     "rule_at",
     "sources",
     "sweep",
+    "tasks",
 ]

@@ -222,10 +222,12 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "parameters": Parameters(ne=20, lambda_ee=4, lambda_ei=4, nu=2),
         "parts": [AVALANCHES],
         "path": str(folder / "run.h5"),
+        "predictions": REAL,
         "predicted": np.arange(60) % 2,
         "perturbed_spike_train": spikes[::-1],
         "q_counts": [1, 1, 0, 2],
         "recordings": recordings,
+        "reservoir": np.arange(50.0).reshape(25, 2),
         "references": spikes[30:],
         "reservoir_size": 8,
         "results": [],
@@ -242,7 +244,9 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "state": network.state,
         "synaptic_connection": "EE",
         "t": 3,
+        "task": sorn.tasks.delayed_xor(seed=1, **BRIEF),
         "targets": np.arange(60) % 3,
+        "text": "to be or not to be, " * 20,
         "thresholds": recordings["TE"],
         "train": spikes,
         "true": np.arange(60) % 3,
@@ -255,6 +259,15 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "x": VALUES,
         "z": np.random.default_rng(1).random((4, 4)),
     }
+
+
+BRIEF = {"washout": 5, "train_steps": 12, "test_steps": 8}  # of a task
+REAL = np.random.default_rng(1).random((30, 2))
+
+
+def memory(inputs: np.ndarray) -> np.ndarray:
+    """A reservoir."""
+    return np.cumsum(inputs, axis=0)
 
 
 # What a call needs besides what it must be given, so that it is short, or defined.
@@ -271,6 +284,16 @@ MORE: dict[str, dict[str, Any]] = {
     "criticality.shape_collapse": {"least": 1},
     "Statistics.isi_exponential": {"shortest": 1},
     "Statistics.pattern_histogram": {"units": [1, 2, 19]},
+    **{f"tasks.{name}": BRIEF for name in ("counting", "delayed_parity", "delayed_xor", "grammar")},
+    **{f"tasks.{name}": BRIEF for name in ("memory_capacity", "narma")},
+    "tasks.next_symbol": {"source": sorn.sources.Counting(2), **BRIEF},
+    "tasks.random_sequence": {"length": 20, **BRIEF},
+    "tasks.evaluate": {"mu": 1.0},
+    "tasks.information_processing_capacity": {"inputs": REAL[:, 0], "states": REAL, "max_delay": 2},
+    "tasks.kernel_rank": {"reservoir": memory, "streams": 5},
+    "tasks.generalization_rank": {"reservoir": memory, "streams": 5},
+    "tasks.separation": {"first": REAL, "second": REAL[::-1]},
+    "tasks.squared_correlations": {"targets": REAL, "predictions": REAL[::-1]},
     "criticality.compare": {"first": LAW, "second": criticality.fit(VALUES, "lognormal")},
 }
 # These take names of hyperparameters beyond their signature.
@@ -283,7 +306,7 @@ def functions(usual: dict[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]
         for name, function in inspect.getmembers(holder, callable):
             if not name.startswith("_"):
                 yield f"{holder.__name__}.{name}", function
-    for module in (sorn.exchange, criticality, sorn.readout):
+    for module in (sorn.exchange, criticality, sorn.readout, sorn.tasks):
         for name in module.__all__:
             if inspect.isfunction(thing := getattr(module, name)):
                 yield f"{module.__name__.removeprefix('sorn.')}.{name}", thing
@@ -364,7 +387,7 @@ def test_every_argument_of_every_function(usual) -> None:
             if parameter.name == "ax":  # an object of Matplotlib
                 continue
             for odd in FEW if group == "Plotter" or name in SLOW else ODD:
-                if parameter.name in ("progress", "rewards") and callable(ODD[odd]):
+                if parameter.name in ("progress", "reservoir", "rewards") and callable(ODD[odd]):
                     continue  # what a caller's own function raises is the caller's
                 arguments = {**base, parameter.name: ODD[odd]}
                 failure = complaint(name, function, arguments, f"{parameter.name} = {odd}")
