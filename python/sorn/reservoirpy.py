@@ -119,10 +119,7 @@ class SORN(_node.Node):  # type: ignore[misc, name-defined]
     It is no ``TrainableNode``: those of a ReservoirPy model all need a name and targets. ``model.fit`` trains the
     readout from what this node runs. To organise the network first, fit the node itself.
 
-    Attributes
-    ----------
-    Win : scipy.sparse.csr_array, shape (units, input_dim)
-        The input weights, once the node is initialized.
+    Once the node is initialized, its attribute ``Win`` is the matrix in use, a ``scipy.sparse.csr_array``.
     """
 
     state: dict[str, Any]

@@ -97,8 +97,9 @@ class Task:
     test: slice
     """The steps that are scored."""
     measure: Measure
-    """'accuracy': the share of right labels. 'nrmse': root of the mean squared error over the variance of the targets.
-    'capacity': the sum over outputs of the squared correlation with the target."""
+    """How answers are scored, by the share of right labels ('accuracy'), the root of the mean squared error over the
+    variance of the targets ('nrmse'), or the sum over outputs of the squared correlation with the target ('capacity').
+    """
     floor: float
     """The score of an answer that takes no memory."""
     floor_is: str
@@ -110,7 +111,7 @@ class Task:
     alphabet: tuple[str, ...] = ()
     """The symbols."""
     scored: npt.NDArray[np.bool_] | None = None
-    """The steps that count, shape (time,); None: all. The readout is trained on the others, too."""
+    """The steps that count, shape (time,), or None if all do. The readout is trained on the others, too."""
 
     def __post_init__(self) -> None:
         inputs = _finite("inputs", self.inputs, 2)

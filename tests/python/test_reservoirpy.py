@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import reservoirpy
+from conftest import REPOSITORY
 from reservoirpy.nodes import RLS, Input, Reservoir, Ridge
 from test_odd_values import ODD, complaint
 from test_readme import blocks
@@ -228,6 +229,8 @@ def test_parallel_and_deep_models_and_online_readouts() -> None:
     assert one.network.seed != two.network.seed
     deep = small() >> SORN(40, lambda_ee=6, seed=1) >> Ridge(ridge=0.1)
     assert deep.fit(X, Y).run(X[:9]).shape == (9, 1)
+    echo = reservoirpy.ESN(reservoir=small(), readout=Ridge(ridge=0.1), feedback=True)
+    assert echo.fit(X, Y).run(X[:9]).shape == (9, 1)
     online = small() >> RLS()
     assert online.partial_fit(X[:50], Y[:50]).shape == (50, 1)
 
@@ -354,6 +357,20 @@ def test_the_package_alone_does_not_need_it() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "this needs the package reservoirpy: pip install 'sorn[reservoirpy]'"
+
+
+@pytest.mark.slow
+def test_the_comparison_of_reservoirs_runs() -> None:
+    script = REPOSITORY / "examples" / "reservoir_tasks.py"
+    done = subprocess.run([sys.executable, script, "--seeds", "1"], capture_output=True, text=True, check=True)
+    rows = {cells[1].strip(): cells[2:-1] for cells in (line.split("|") for line in done.stdout.splitlines()[2:])}
+    assert len(rows) == 7
+    _, organised, _, echo = (float(cell.split()[0]) for cell in rows["counting to 8, last letter"])
+    assert min(organised, echo) > 0.98
+    floor, organised, frozen, echo = (float(cell.split()[0]) for cell in rows["memory capacity"])
+    assert floor < frozen < organised < echo <= 40
+    floor, *scores = (float(cell.split()[0]) for cell in rows["NARMA-10, error"])
+    assert max(scores) < floor == 1
 
 
 def test_the_page_runs(capsys) -> None:
