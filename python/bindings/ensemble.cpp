@@ -43,9 +43,9 @@ nb::dict pooled_columns(const std::vector<ReplicaStatistics>& rows) {
   return table;
 }
 
-nb::tuple run(const Network* start, const Parameters& parameters, std::uint64_t seed, const RunSettings& settings,
-              const OutputFile* file, const nb::sequence& rules, std::uint64_t replicas, std::size_t threads,
-              nb::handle progress) {
+nb::tuple run_replicas(const Network* start, const Parameters& parameters, std::uint64_t seed,
+                       const RunSettings& settings, const OutputFile* file, const nb::sequence& rules,
+                       std::uint64_t replicas, std::size_t threads, nb::handle progress) {
   EnsemblePlan plan{.replicas = replicas,
                     .seed = seed,
                     .threads = threads,
@@ -88,7 +88,7 @@ void bind_ensemble(nb::module_& m) {
       },
       nb::arg("out"), nb::arg("replica"), nb::arg("replicas"),
       nb::sig("def replica_file(out: str, replica: int, replicas: int) -> str"), "The result file of a replica.");
-  m.def("ensemble", &run, nb::arg("start").none(), nb::arg("parameters"), nb::arg("seed"), nb::arg("settings"),
+  m.def("ensemble", &run_replicas, nb::arg("start").none(), nb::arg("parameters"), nb::arg("seed"), nb::arg("settings"),
         nb::arg("file").none(), nb::kw_only(), nb::arg("rules"), nb::arg("replicas"), nb::arg("threads"),
         nb::arg("progress").none(),
         nb::sig("def ensemble(start: Network | None, parameters: Parameters, seed: int, settings: RunSettings, file: "

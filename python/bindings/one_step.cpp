@@ -1,7 +1,7 @@
 #include "bindings.hpp"
 
+#include <algorithm>
 #include <cstring>
-#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -33,15 +33,16 @@ struct HeldBuffer {
 /// Things of numpy, which live as long as the interpreter. Looking one up takes longer than the step of a small
 /// network.
 struct Numpy {
-  nb::handle array = nb::module_::import_("numpy").attr("ndarray").release();
-  nb::handle empty = nb::module_::import_("numpy").attr("empty").release();
-  nb::handle float64 = nb::module_::import_("numpy").attr("dtype")("float64").release();
-  nb::handle int64 = nb::module_::import_("numpy").attr("dtype")("int64").release();
+  nb::object module = nb::module_::import_("numpy");
+  nb::handle array = nb::object(module.attr("ndarray")).release();
+  nb::handle empty = nb::object(module.attr("empty")).release();
+  nb::handle float64 = nb::object(module.attr("dtype")("float64")).release();
+  nb::handle int64 = nb::object(module.attr("dtype")("int64")).release();
 };
 
 const Numpy& numpy() {
-  static const Numpy things;
-  return things;
+  static const auto* const things = new Numpy;  // not destroyed after the interpreter
+  return *things;
 }
 
 /// A new array, and the place of its values.
@@ -70,26 +71,35 @@ private:
   std::size_t ee_count_ = 0;
 };
 
+bool is_text(nb::handle object, const char* text) {
+  return PyUnicode_Check(object.ptr()) != 0 && PyUnicode_CompareWithASCIIString(object.ptr(), text) == 0;
+}
+
+/// Whether a value of Python is a plain number that equals the value of a hyperparameter.
+bool equals(PyObject* value, const ParameterValue& is) {
+  if (PyFloat_CheckExact(value) != 0) {
+    const auto* const real = std::get_if<double>(&is);
+    return real != nullptr && PyFloat_AS_DOUBLE(value) == *real;
+  }
+  if (PyLong_CheckExact(value) == 0) return false;
+  int overflow = 0;
+  const long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
+  if (overflow != 0) return false;
+  if (const auto* const real = std::get_if<double>(&is)) return static_cast<double>(number) == *real;
+  const auto* const whole = std::get_if<std::int64_t>(&is);
+  return whole != nullptr && number == *whole;
+}
+
 /// Whether each hyperparameter is a number, and that of the network already.
 bool changes_nothing(nb::handle hyperparameters, const Parameters& parameters) {
+  const auto table = parameter_table();
   PyObject* key = nullptr;
   PyObject* value = nullptr;
   Py_ssize_t place = 0;
   while (PyDict_Next(hyperparameters.ptr(), &place, &key, &value) != 0) {
-    Py_ssize_t length = 0;
-    const char* const name = PyUnicode_AsUTF8AndSize(key, &length);
-    if (name == nullptr) return false;
-    const ParameterValue is = get_parameter(parameters, {name, static_cast<std::size_t>(length)});
-    if (PyLong_CheckExact(value) != 0) {
-      const auto* const whole = std::get_if<std::int64_t>(&is);
-      int overflow = 0;
-      if (whole == nullptr || PyLong_AsLongLongAndOverflow(value, &overflow) != *whole || overflow != 0) return false;
-    } else if (PyFloat_CheckExact(value) != 0) {
-      const auto* const real = std::get_if<double>(&is);
-      if (real == nullptr || PyFloat_AS_DOUBLE(value) != *real) return false;
-    } else {
-      return false;
-    }
+    const auto row = std::find_if(table.begin(), table.end(),
+                                  [&](const ParameterInfo& info) { return is_text(key, info.name.data()); });
+    if (row == table.end() || !equals(value, get_parameter(parameters, row->name))) return false;
   }
   return true;
 }
@@ -105,10 +115,6 @@ bool is_unread(nb::handle state, nb::handle unread) {
     ++count;
   }
   return count == 7;  // a network with further entries is one for the usual way
-}
-
-bool is_text(nb::handle object, const char* text) {
-  return PyUnicode_Check(object.ptr()) != 0 && PyUnicode_CompareWithASCIIString(object.ptr(), text) == 0;
 }
 
 /// The step that agents do again and again, without all that a run of any kind needs. It is that of run(), bit for bit.

@@ -41,8 +41,8 @@ struct SynapseLives {
   }
 };
 
-nb::tuple run(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed,
-              const RunSettings& settings, nb::handle progress, SynapseLives* lives) {
+nb::tuple run_network(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed,
+                      const RunSettings& settings, nb::handle progress, SynapseLives* lives) {
   const std::uint64_t steps = settings.steps();
   RunOptions options = settings.options();
   options.undo = true;  // the copy is discarded after an error
@@ -135,7 +135,7 @@ void bind_run(nb::module_& m) {
                    nb::for_getter(nb::sig("def post(self) -> numpy.typing.NDArray[numpy.int64]")))
       .def_prop_ro("ended", &SynapseLives::column<&SynapseLife::ended, std::uint8_t>,
                    nb::for_getter(nb::sig("def ended(self) -> numpy.typing.NDArray[numpy.int8]")));
-  m.def("run", &run, nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("settings"),
+  m.def("run", &run_network, nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("settings"),
         nb::arg("progress").none(), nb::arg("lives").none() = nb::none(),
         nb::sig("def run(start: Network, parameters: Parameters, seed: int | None, settings: RunSettings, progress: "
                 "object | None, lives: SynapseLives | None = None) -> "

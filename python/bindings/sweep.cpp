@@ -26,7 +26,7 @@ using Result = std::tuple<std::vector<double>, std::string, double>;
 
 Result result_of(const SweepOutcome& outcome) { return {outcome.values, outcome.error, outcome.seconds}; }
 
-Result run(const Sweep& sweep, std::uint64_t index) {
+Result run_of_sweep(const Sweep& sweep, std::uint64_t index) {
   Attendant attendant;
   const nb::gil_scoped_release no_gil;
   return result_of(*runs::run_one(sweep, index, &attendant));
@@ -126,7 +126,7 @@ void bind_sweep(nb::module_& m) {
       .def("describe", &describe, nb::arg("index"),
            nb::sig("def describe(self, index: int) -> tuple[int, int, Parameters, float]"),
            "(point, seed, hyperparameters, sigma of the noise) of a run.")
-      .def("run", &run, nb::arg("index"), "(values of the statistics, error, seconds) of a run.")
+      .def("run", &run_of_sweep, nb::arg("index"), "(values of the statistics, error, seconds) of a run.")
       .def("execute", &execute, nb::arg("folder").none(), nb::kw_only(), nb::arg("threads"), nb::arg("repeat_failed"),
            nb::arg("overwrite"), nb::arg("progress").none(),
            nb::sig("def execute(self, folder: str | None, *, threads: int, repeat_failed: bool, overwrite: bool, "

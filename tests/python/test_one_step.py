@@ -124,7 +124,7 @@ def test_networks_with_more_go_the_usual_way(quick: list[bool]) -> None:
     ("options", "message"),
     [
         ({"phase": "trainig"}, "training"),
-        ({"inputs": U[:2]}, r"\(2, 1\)"),
+        ({"inputs": U[:2], "nu": 3}, r"\(2, 1\)"),
         ({"inputs": U * np.nan}, "nan"),
         ({"eta_stpd": 1.0}, "eta_stdp"),
         ({"noise": 1}, "noise = 1"),
