@@ -98,6 +98,8 @@ if ! $quick; then
 fi
 
 section "Python tests"
+# Each core has a worker of its own: threads of BLAS would wait for each other.
+export OPENBLAS_NUM_THREADS=1
 PATH="$PWD/build/test-venv/bin:$PATH" $python -m pytest --numprocesses="$(nproc)" --dist=worksteal tests/python
 
 if $rest; then

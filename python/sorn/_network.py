@@ -193,6 +193,14 @@ class Network:
             The new excitatory activity, 0 or 1. Convert it with ``astype(float)`` before a calculation whose result may
             be negative.
         """
+        if freeze is None and not signals:  # as an agent calls it again and again
+            self._begin("step()")
+            try:
+                spikes = _core.short_step(self._network, u, phase, noise)
+            finally:
+                self._changing.release()
+            if spikes is not None:
+                return spikes
         values = signals_of_step(Network.step, signals)
         drive = None if u is None else _column("u", u)
         if drive is not None and len(drive) != self._network.nu:

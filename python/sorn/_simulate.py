@@ -230,15 +230,18 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
         ------
         %(call_errors)s
         """
+        begin = matrices if state is None else state
+        steps = time_steps if timesteps is None else timesteps
         if (
-            type(matrices) is StateDict
-            and type(time_steps) is int
-            and time_steps == 1
+            type(begin) is StateDict
+            and ((type(steps) is int and steps == 1) or (steps is None and inputs is not None))
+            and (matrices is None or state is None)
+            and (time_steps is None or timesteps is None)
             and freeze is callbacks is seed is record is threads is parameters is max_workers is None
-            and state is timesteps is new_synapses is signals is rules is rewards is None
+            and new_synapses is signals is rules is rewards is None
             and progress is False
         ):  # as an agent calls it again and again
-            step = _core.one_step(matrices, LAZY, matrices._network, inputs, phase, noise, hyperparameters)
+            step = _core.one_step(begin, LAZY, begin._network, inputs, phase, noise, hyperparameters)
             if step is not None:
                 return StateDict._of(step[0]), step[1], step[2], step[3], step[4]
         check_keywords(call, hyperparameters)

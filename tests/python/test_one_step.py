@@ -75,6 +75,23 @@ def test_it_is_the_usual_step(state: StateDict, quick: list[bool], call: Any, op
         state = found[0]
 
 
+def test_all_names_of_the_arguments(state: StateDict, quick: list[bool]) -> None:
+    wanted = Simulator.simulate_sorn(U, "plasticity", state, 1, True)
+    assert quick.pop()
+    for options in (
+        {"state": state, "timesteps": 1},
+        {"matrices": state, "timesteps": 1},
+        {"matrices": state},
+        {"state": state, "matrices": None, "time_steps": None, "timesteps": 1},
+    ):
+        assert_same(Simulator.simulate_sorn(inputs=U, **options), wanted)
+        assert quick.pop()
+    for options in ({"state": state, "matrices": state}, {"matrices": state, "time_steps": 1, "timesteps": 1}):
+        with pytest.raises(sorn.ParameterError):
+            Simulator.simulate_sorn(inputs=U, **options)
+    assert not quick
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -140,3 +157,19 @@ def test_errors_are_those_of_the_usual_way(state: StateDict, options: dict[str, 
         texts.append((type(caught.value), str(caught.value)))
     assert texts[0] == texts[1]
     assert state.step == 20
+
+
+@pytest.mark.parametrize("options", [{}, {"noise": False}, {"phase": "training"}])
+@pytest.mark.parametrize("u", [None, U[:, 0].copy(), np.hstack([U, U])[:, 1], U[:, 0].tolist(), U])
+def test_steps_of_a_network(u: Any, options: dict[str, Any]) -> None:
+    quick = sorn.Network(seed=1, **SIZE)
+    usual = quick.copy()
+    for _ in range(5):
+        spikes, wanted = quick.step(u, **options), usual.step(u, freeze=[], **options)
+        assert spikes.dtype == wanted.dtype == np.int8
+        np.testing.assert_array_equal(spikes, wanted)
+    assert quick == usual
+    for wrong in (U[:2, 0], U[:, 0] * np.nan):
+        with pytest.raises(sorn.SornError):
+            quick.step(wrong)
+    assert quick == usual
