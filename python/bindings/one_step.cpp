@@ -224,7 +224,7 @@ void bind_one_step(nb::module_& m) {
   m.def("one_step", &one_step, nb::arg("state"), nb::arg("unread"), nb::arg("start"), nb::arg("inputs").none(),
         nb::arg("phase"), nb::arg("noise"), nb::arg("hyperparameters"),
         nb::sig("def one_step(state: dict[str, typing.Any], unread: object, start: Network, inputs: object | None, "
-                "phase: object, noise: object, hyperparameters: dict[str, typing.Any]) -> tuple[Network, "
+                "phase: object, noise: object, hyperparameters: typing.Any) -> tuple[Network, "
                 "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], "
                 "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64]] | None"),
         "A usual step from an unread state; None if the usual way must do it.");

@@ -549,7 +549,7 @@ class NetworkBatch:
     @property
     def step_counts(self) -> list[int]: ...
 
-def one_step(state: dict[str, Any], unread: object, start: Network, inputs: object | None, phase: object, noise: object, hyperparameters: dict[str, Any]) -> tuple[Network, numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64]] | None:
+def one_step(state: dict[str, Any], unread: object, start: Network, inputs: object | None, phase: object, noise: object, hyperparameters: Any) -> tuple[Network, numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64]] | None:
     """A usual step from an unread state; None if the usual way must do it."""
 
 def short_step(network: Network, u: object | None, phase: object, noise: object) -> numpy.typing.NDArray[numpy.int8] | None:

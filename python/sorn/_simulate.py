@@ -237,9 +237,9 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
             and ((type(steps) is int and steps == 1) or (steps is None and inputs is not None))
             and (matrices is None or state is None)
             and (time_steps is None or timesteps is None)
-            and freeze is callbacks is seed is record is threads is parameters is max_workers is None
-            and new_synapses is signals is rules is rewards is None
-            and progress is False
+            and (freeze is None and callbacks is None and seed is None and record is None and parameters is None)
+            and (threads is None and max_workers is None and progress is False and new_synapses is None)
+            and (signals is None and rules is None and rewards is None)
         ):  # as an agent calls it again and again
             step = _core.one_step(begin, LAZY, begin._network, inputs, phase, noise, hyperparameters)
             if step is not None:
