@@ -52,7 +52,7 @@ TEST(NetworkBatch, DoesWhatEachNetworkDoesAlone) {
   freezes[2].insert(Rule::ip);
   freezes[5].insert(Rule::stdp);
   const std::vector<std::uint64_t> seeds = seeds_of(n);
-  for (const std::size_t threads : {0, 1, 2, 5}) {
+  for (const std::size_t threads : std::vector<std::size_t>{0, 1, 2, 5}) {
     NetworkBatch batch(batch_parameters, seeds);
     std::vector<Network> alone;
     for (const std::uint64_t seed : seeds) alone.emplace_back(batch_parameters, seed);
