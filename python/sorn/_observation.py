@@ -85,7 +85,22 @@ class _Sight:
         return np.stack([self.one(one) for one in iterate(space, observations)])
 
 
-class ReservoirObservation(Wrapper):
+class _Phased:
+    """What both wrappers know about the phase of their networks."""
+
+    _phase: Phase
+
+    @property
+    def phase(self) -> Phase:
+        """Whether rules act: 'plasticity' or 'training'."""
+        return self._phase
+
+    @phase.setter
+    def phase(self, phase: Phase) -> None:
+        self._phase = _known(phase)
+
+
+class ReservoirObservation(_Phased, Wrapper):
     """An environment whose observations are the spikes of a network that sees the observations of another one.
 
     Each observation drives the network for one step. At the beginning of an episode all units are silent.
@@ -158,15 +173,6 @@ class ReservoirObservation(Wrapper):
         self._reward = truth("reward", reward)
         self.observation_space = MultiBinary(network.parameters.ne)
 
-    @property
-    def phase(self) -> Phase:
-        """Whether rules act: 'plasticity' or 'training'."""
-        return self._phase
-
-    @phase.setter
-    def phase(self, phase: Phase) -> None:
-        self._phase = _known(phase)
-
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Reset the environment, make the network silent, and show it the first observation."""
         observation, info = self.env.reset(seed=seed, options=options)
@@ -185,7 +191,7 @@ class ReservoirObservation(Wrapper):
         return self.network.step(drive, phase=self._phase, noise=self.noise)
 
 
-class VectorReservoirObservation(VectorWrapper):
+class VectorReservoirObservation(_Phased, VectorWrapper):
     """The same for a vector environment: each environment has a network of its own, and all step in one call.
 
     Networks of environments that begin a new episode become silent when the first observation of it comes, as each
@@ -251,15 +257,6 @@ class VectorReservoirObservation(VectorWrapper):
         ne = networks.parameters.ne
         self.single_observation_space = MultiBinary(ne)
         self.observation_space = MultiBinary((n, ne))
-
-    @property
-    def phase(self) -> Phase:
-        """Whether rules act: 'plasticity' or 'training'."""
-        return self._phase
-
-    @phase.setter
-    def phase(self, phase: Phase) -> None:
-        self._phase = _known(phase)
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
