@@ -92,7 +92,7 @@ class _Phased:
 
     @property
     def phase(self) -> Phase:
-        """Whether rules act: 'plasticity' or 'training'."""
+        """The phase of the steps, 'plasticity' or 'training', which says whether rules act."""
         return self._phase
 
     @phase.setter

@@ -23,10 +23,9 @@ class SymbolEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None)
     unknown : {'error', 'silent'}, default 'error'
         What a value does that was not there in `fit`: it is refused, or drives nothing.
 
-    Attributes
-    ----------
-    categories_ : list of ndarray
-        The values of each feature, sorted.
+    Notes
+    -----
+    After `fit`, ``categories_`` is a list of the values of each feature, sorted.
     """
 
     def __init__(self, unknown: str = "error") -> None:
@@ -83,9 +82,9 @@ class ThermometerEncoder(_RangedEncoder):
         Whether the thresholds lie at equal distances within the range that the feature had in `fit`, or so that each
         interval between them held equally many of its values.
 
-    Attributes
-    ----------
-    thresholds_ : ndarray, shape (features, levels)
+    Notes
+    -----
+    After `fit`, ``thresholds_`` has the shape (features, levels).
     """
 
     def __init__(self, levels: int = 8, strategy: str = "uniform") -> None:
@@ -126,10 +125,9 @@ class GainEncoder(_RangedEncoder):
     offset : float, default 0.5
         The drive at the preferred value. It belongs within the range of the thresholds.
 
-    Attributes
-    ----------
-    low_, high_ : ndarray, shape (features,)
-        The range of each feature.
+    Notes
+    -----
+    After `fit`, ``low_`` and ``high_`` are the range of each feature.
     """
 
     def __init__(self, units_per_value: int = 10, gain: float = 4.0, offset: float = 0.5) -> None:

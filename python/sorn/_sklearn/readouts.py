@@ -162,12 +162,9 @@ class SORNClassifier(ClassifierMixin, _SequenceEstimator):
     random_state : int, RandomState or None, default None
         Seed of a reservoir that has none of its own.
 
-    Attributes
-    ----------
-    reservoir_, readout_
-        Both, fitted.
-    classes_ : ndarray
-        The labels.
+    Notes
+    -----
+    After `fit`, ``reservoir_`` and ``readout_`` are both, fitted, and ``classes_`` the labels.
     """
 
     def _readout(self) -> Any:
@@ -227,10 +224,9 @@ class SORNRegressor(RegressorMixin, _SequenceEstimator):
     random_state : int, RandomState or None, default None
         Seed of a reservoir that has none of its own.
 
-    Attributes
-    ----------
-    reservoir_, readout_
-        Both, fitted.
+    Notes
+    -----
+    After `fit`, ``reservoir_`` and ``readout_`` are both, fitted.
     """
 
     def _readout(self) -> Any:

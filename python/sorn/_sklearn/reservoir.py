@@ -50,11 +50,11 @@ class SORNReservoir(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None)
     units : int, default 200
         Excitatory units.
     variant : str, default 'sorn_v2_tasks'
-        A published network, see :func:`sorn.variants`.
-    encoder : {'gains', 'thermometer', 'symbols', 'spikes'} or transformer, default 'gains'
-        What a feature is for the network: :class:`GainEncoder`, :class:`ThermometerEncoder`, :class:`SymbolEncoder`,
-        :class:`SpikeEncoder`, one of these with other arguments, or another transformer. It is fitted to all rows. Its
-        columns are channels.
+        A published network, see :doc:`/variants`.
+    encoder : str or object, default 'gains'
+        What a feature is for the network: 'gains' (:class:`GainEncoder`), 'thermometer' (:class:`ThermometerEncoder`),
+        'symbols' (:class:`SymbolEncoder`), 'spikes' (:class:`SpikeEncoder`), one of these objects with other arguments,
+        or another transformer. It is fitted to all rows. Its columns are channels.
     pool_size : int, default 2
         Excitatory units that each channel drives. No unit is in two pools if there are units enough. Otherwise the
         units of each pool are drawn, and those in several pools receive the sum.
@@ -78,16 +78,10 @@ class SORNReservoir(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None)
     **hyperparameters
         Hyperparameters of :class:`sorn.Parameters` by name, such as ``eta_stdp``. None: those of the variant.
 
-    Attributes
-    ----------
-    network_ : Network
-        The network after its self-organisation.
-    encoder_ : transformer
-        The encoder, fitted.
-    pools_ : ndarray of int, shape (channels, pool_size)
-        The excitatory units that each channel drives.
-    n_features_in_, feature_names_in_
-        The features seen in `fit`.
+    Notes
+    -----
+    After `fit`, ``network_`` is the :class:`sorn.Network` after its self-organisation, ``encoder_`` the encoder,
+    fitted, and ``pools_`` has the excitatory units that each channel drives, shape (channels, pool_size).
 
     Examples
     --------
