@@ -222,13 +222,14 @@ nb::object short_step(Network& network, nb::handle u, nb::handle phase, nb::hand
 
 void bind_one_step(nb::module_& m) {
   m.def("one_step", &one_step, nb::arg("state"), nb::arg("unread"), nb::arg("start"), nb::arg("inputs").none(),
-        nb::arg("phase"), nb::arg("noise"), nb::arg("hyperparameters"),
+        nb::arg("phase").none(), nb::arg("noise").none(), nb::arg("hyperparameters"),
         nb::sig("def one_step(state: dict[str, typing.Any], unread: object, start: Network, inputs: object | None, "
                 "phase: object, noise: object, hyperparameters: typing.Any) -> tuple[Network, "
                 "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], "
                 "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64]] | None"),
         "A usual step from an unread state; None if the usual way must do it.");
-  m.def("short_step", &short_step, nb::arg("network"), nb::arg("u").none(), nb::arg("phase"), nb::arg("noise"),
+  m.def("short_step", &short_step, nb::arg("network"), nb::arg("u").none(), nb::arg("phase").none(),
+        nb::arg("noise").none(),
         nb::sig("def short_step(network: Network, u: object | None, phase: object, noise: object) -> "
                 "numpy.typing.NDArray[numpy.int8] | None"),
         "A usual step in place; None if the usual way must do it.");

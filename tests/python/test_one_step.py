@@ -145,6 +145,8 @@ def test_networks_with_more_go_the_usual_way(quick: list[bool]) -> None:
         ({"inputs": U * np.nan}, "nan"),
         ({"eta_stpd": 1.0}, "eta_stdp"),
         ({"noise": 1}, "noise = 1"),
+        ({"noise": None}, "noise = None"),
+        ({"phase": None}, "phase"),
         ({"ne": 31}, "ne = 31"),
         ({"eta_stdp": 10**400}, "eta_stdp"),
     ],
@@ -169,7 +171,7 @@ def test_steps_of_a_network(u: Any, options: dict[str, Any]) -> None:
         assert spikes.dtype == wanted.dtype == np.int8
         np.testing.assert_array_equal(spikes, wanted)
     assert quick == usual
-    for wrong in (U[:2, 0], U[:, 0] * np.nan):
+    for wrong in ({"u": U[:2, 0]}, {"u": U[:, 0] * np.nan}, {"phase": None}, {"noise": None}):
         with pytest.raises(sorn.SornError):
-            quick.step(wrong)
+            quick.step(**wrong)
     assert quick == usual
