@@ -75,9 +75,12 @@ def avalanches(
 
     A sequence of steps whose number of active units is above the threshold, strictly, is an avalanche; one that is
     under way at the end of the record is left out. Power laws are fitted by maximum likelihood to durations from
-    `shortest` to `longest` and sizes from `smallest` to `largest`.
+    `shortest` to `longest` and sizes from `smallest` to `largest`. The threshold ``half_mean`` is half of the mean
+    activity, rounded down as the authors' program does it, so that sizes are whole numbers.
     """
     active = run.recorded(phase, "A")
+    if threshold == "half_mean":
+        threshold = int(np.mean(active) / 2)
     found = criticality.avalanches(active, threshold, keep_first=True)
     durations, sizes = _kept(found)
     values: Values = {"count": len(found), "threshold": found.sources[0].threshold, "duration": durations}
