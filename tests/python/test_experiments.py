@@ -365,6 +365,22 @@ class TestOutput:
 
 
 class TestMeasures:
+    def test_half_of_the_mean_activity_is_a_whole_threshold(self):
+        phases = {"observe": {"steps": 3001, "record": ["A"]}}
+        own = {
+            "avalanches": {"measure": "avalanches", "phase": "observe", "threshold": "half_mean"},
+            "activity": {"measure": "activity", "phase": "observe"},
+        }
+        network = {"variant": "delpapa2017", "ne": 100}
+        description = {**SMALL, "phases": phases, "measures": own, "network": network, "table": [], "claims": []}
+        results = experiments.reproduce({**description, "source": {}, "axes": {}, "figure": {}}, networks=1)
+        (mean,), (threshold,) = (results.values(name, {}) for name in ("activity.mean", "avalanches.threshold"))
+        assert mean % 2 > 0
+        assert threshold == int(mean / 2)
+        (sizes,) = results.arrays("avalanches.size", {})
+        assert sizes.dtype == np.int32
+        assert sizes.min() >= 1
+
     def test_the_floor_needs_no_memory(self):
         symbols = np.array([0, 1, 1, 2] * 50)
         guessed = measures.readouts.guessed_from_last_letter(symbols, symbols)

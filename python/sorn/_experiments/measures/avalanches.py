@@ -136,5 +136,5 @@ def power_law(values: npt.NDArray[Any], low: float, high: float) -> criticality.
 
 def _kept(found: criticality.Avalanches) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Durations and sizes. Whole numbers take 32 bits: fifty networks have tens of millions of them."""
-    sizes = np.asarray(found.sizes)
-    return found.durations.astype(np.int32), sizes.astype(np.int32) if sizes.dtype.kind == "i" else sizes
+    whole = found.sizes.astype(np.int32)
+    return found.durations.astype(np.int32), whole if np.array_equal(whole, found.sizes) else found.sizes
