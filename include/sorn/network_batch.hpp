@@ -69,6 +69,8 @@ private:
   std::size_t worthwhile_threads(std::size_t asked) const noexcept;
   template <class Work>
   void each(std::size_t threads, Work&& work);
+  template <class Work>
+  void change(std::size_t threads, Work&& work);
   bool has_own_rules() const noexcept;
 
   std::vector<Network> networks_;

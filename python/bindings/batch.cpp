@@ -167,6 +167,7 @@ void bind_batch(nb::module_& m) {
       .def_prop_ro("ne", &NetworkBatch::ne)
       .def_prop_ro("nu", [](const NetworkBatch& self) { return self[0].parameters().nu; })
       .def_prop_ro("no", &NetworkBatch::no)
+      .def_prop_ro("parameters", [](const NetworkBatch& self) { return self[0].parameters(); })
       .def_prop_ro(
           "seeds",
           [](const NetworkBatch& self) {

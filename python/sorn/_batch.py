@@ -357,7 +357,7 @@ class NetworkBatch:
     @property
     def parameters(self) -> Parameters:
         """The hyperparameters of the first network."""
-        return Parameters._of(self._batch.network(0).parameters)
+        return Parameters._of(self._batch.parameters)
 
     @property
     def seeds(self) -> list[int]:

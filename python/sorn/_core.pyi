@@ -544,6 +544,9 @@ class NetworkBatch:
     def no(self) -> int: ...
 
     @property
+    def parameters(self) -> Parameters: ...
+
+    @property
     def seeds(self) -> list[int]: ...
 
     @property

@@ -109,6 +109,19 @@ void NetworkBatch::each(std::size_t threads, Work&& work) {
   if (failed != errors.end()) std::rethrow_exception(*failed);
 }
 
+/// Calls work(network, k) for each network. If a rule of a user's own can fail, it is a copy that replaces the network
+/// when all have succeeded.
+template <class Work>
+void NetworkBatch::change(std::size_t threads, Work&& work) {
+  if (!has_own_rules()) {
+    each(threads, [&](std::size_t k) { work(networks_[k], k); });
+    return;
+  }
+  std::vector<Network> copies(networks_);
+  each(threads, [&](std::size_t k) { work(copies[k], k); });
+  networks_ = std::move(copies);
+}
+
 void NetworkBatch::step(const BatchStep& step, std::span<std::uint8_t> spikes) {
   const std::size_t n = size();
   const std::size_t features = networks_.front().parameters().nu;
@@ -145,17 +158,9 @@ void NetworkBatch::step(const BatchStep& step, std::span<std::uint8_t> spikes) {
     validate(network.parameters(), network.state().step, 1, options);
     validate_rules_of_run(network.parameters(), network.state(), network.rules(), options);
   }
-  if (has_own_rules()) {
-    std::vector<Network> copies(networks_);
-    each(step.threads, [&](std::size_t k) {
-      if (steps(k)) copies[k].run(1, options_[k]);
-    });
-    networks_ = std::move(copies);
-  } else {
-    each(step.threads, [&](std::size_t k) {
-      if (steps(k)) networks_[k].run(1, options_[k]);
-    });
-  }
+  change(step.threads, [&](Network& network, std::size_t k) {
+    if (steps(k)) network.run(1, options_[k]);
+  });
   activity(spikes);
 }
 
@@ -193,18 +198,11 @@ void NetworkBatch::learn(std::span<const double> rewards, std::span<const Phase>
     validate_rules_of_run(network.parameters(), network.state(), network.rules(),
                           {.phase = entry(phase, k, Phase::plasticity)});
   }
-  const auto learn = [&](Network& network, std::size_t k) {
+  change(threads, [&](Network& network, std::size_t k) {
     const double reward = entry(rewards, k, no_reward);
     const std::optional<double> given = std::isnan(reward) ? std::optional<double>{} : reward;
     network.learn(given, entry(phase, k, Phase::plasticity));
-  };
-  if (has_own_rules()) {
-    std::vector<Network> copies(networks_);
-    each(threads, [&](std::size_t k) { learn(copies[k], k); });
-    networks_ = std::move(copies);
-  } else {
-    each(threads, [&](std::size_t k) { learn(networks_[k], k); });
-  }
+  });
 }
 
 void NetworkBatch::reset_activity(std::span<const std::uint8_t> which) {

@@ -115,8 +115,9 @@ def onset(run: NetworkRun, *, phase: str, threshold: float = 10, first: int = 20
         "later": shown[begins] & (since[begins] >= first),
     }
     values: Values = {"onsets": int(np.sum(onsets))}
+    all_durations, all_sizes = _kept(found)
     for name, chosen in kinds.items():
-        durations, sizes = (data[chosen] for data in _kept(found))
+        durations, sizes = all_durations[chosen], all_sizes[chosen]
         values |= {
             f"{name}_duration": durations,
             f"{name}_size": sizes,
