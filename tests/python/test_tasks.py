@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
 import pickle
+import sys
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from test_readme import blocks
 
 import sorn
 from sorn import readout, sources, tasks
+from sorn._tasks import labels
 from sorn.tasks import Task
 
 SHORT = {"washout": 30, "train_steps": 400, "test_steps": 200}
@@ -146,6 +149,21 @@ def test_the_floor_of_symbols_against_a_loop() -> None:
     assert task.inputs.shape == (2600, len(task.alphabet))
     shown = sources.Grammar("FDT").show(2600, seed=1)
     assert "".join(task.alphabet[k] for k in task.symbols) == shown
+
+
+def test_the_table_of_labels_against_a_loop() -> None:
+    rng = np.random.default_rng(7)
+    for steps in (1, 6, 40):
+        symbols, found_labels = rng.integers(-1, 3, steps), rng.integers(-1, 4, steps)
+        table = labels.most_frequent_label(symbols, found_labels, 4)
+        assert table.shape == (5,)
+        known = [label for label in found_labels if label >= 0]
+        for symbol in (-1, 0, 1, 2, 3):
+            here = [label for s, label in zip(symbols, found_labels, strict=True) if s == symbol and label >= 0]
+            best = max(range(4), key=lambda label: (here.count(label), known.count(label), -label))
+            assert table[symbol] == (best if known else -1)
+    np.testing.assert_array_equal(labels.place_in_word(np.array([0, 1, 0, 0, 1, 1], bool)), [-1, 0, 1, 2, 0, 0])
+    assert labels.place_in_word(np.zeros(0, bool)).shape == (0,)
 
 
 def test_random_sequence_repeats_and_labels_places() -> None:
@@ -430,6 +448,129 @@ def test_information_processing_capacity_of_known_functions() -> None:
         tasks.information_processing_capacity(u, states, max_degree=5, max_delay=100)
     with pytest.raises(sorn.ShapeError, match="more than 11 steps"):
         tasks.information_processing_capacity(v[:11], states[:11])
+
+
+# --- information -----------------------------------------------------------------------------------------------------
+
+
+def entropy(*shares: float) -> float:
+    return -sum(share * np.log2(share) for share in shares if share)
+
+
+@pytest.mark.parametrize("correction", ["miller_madow", "shuffle", "none"])
+def test_transfer_through_a_noisy_copy(correction) -> None:
+    """A fair coin that is copied with errors transfers the capacity of the binary symmetric channel, and only forth."""
+    rng = np.random.default_rng(1)
+    for p in (0.0, 0.1, 0.3):
+        x = rng.integers(2, size=20_000)
+        y = np.roll(x, 1) ^ (rng.random(20_000) < p)
+        options = {"correction": correction, "surrogates": 20, "seed": 1}
+        assert tasks.transfer_entropy(x, y, **options) == pytest.approx(1 - entropy(p, 1 - p), abs=0.015)
+        assert tasks.transfer_entropy(y, x, **options) == pytest.approx(0, abs=6e-4)
+        assert tasks.transfer_entropy(x, x, **options) == pytest.approx(0, abs=6e-4)
+
+
+def test_transfer_sees_what_no_pair_of_values_shows() -> None:
+    """If y flips whenever x is 1, no value of x tells the next one of y without the past of y."""
+    x = np.random.default_rng(2).integers(2, size=4000)
+    y = np.concatenate([[0], np.cumsum(x)[:-1] % 2])
+    assert tasks.transfer_entropy(x, y) == pytest.approx(1, abs=0.01)
+    assert np.corrcoef(x[:-1], y[1:])[0, 1] == pytest.approx(0, abs=0.05)
+    swapped = np.array(["a", "b"])[y] == "b"  # truth values, as the activity of a unit may be
+    assert tasks.transfer_entropy(5 - 3 * x, swapped) == tasks.transfer_entropy(x, y)
+
+
+def test_transfer_has_a_delay() -> None:
+    x = np.random.default_rng(3).integers(3, size=20_000)
+    y = np.roll(x, 3)
+    by_delay = [tasks.transfer_entropy(x, y, delay=delay) for delay in range(5)]
+    np.testing.assert_allclose(by_delay, [0, 0, 0, np.log2(3), 0], atol=1e-3)
+    by_width = [tasks.transfer_entropy(x, y, source_history=width) for width in (1, 2, 3, 4)]
+    np.testing.assert_allclose(by_width, [0, 0, np.log2(3), np.log2(3)], atol=0.01)
+    assert tasks.transfer_entropy(x, x, delay=0) == pytest.approx(np.log2(3), abs=1e-3)
+
+
+def test_transfer_against_the_sum_of_its_definition() -> None:
+    rng = np.random.default_rng(4)
+    x, y = rng.integers(3, size=(2, 300))
+    k, width, delay = 2, 3, 2
+    seen: list[tuple[Any, Any, Any]] = [
+        (y[t], tuple(y[t - k : t]), tuple(x[t - delay - width + 1 : t - delay + 1])) for t in range(4, 300)
+    ]
+
+    def share(matches: Any, given: Any) -> float:
+        return sum(map(matches, seen)) / sum(map(given, seen))
+
+    total = 0.0
+    for now, past, other in seen:
+        with_source = share(lambda s: s == (now, past, other), lambda s: s[1:] == (past, other))  # noqa: B023
+        without = share(lambda s: s[:2] == (now, past), lambda s: s[1] == past)  # noqa: B023
+        total += np.log2(with_source / without) / len(seen)
+    options = {"history": k, "source_history": width, "delay": delay}
+    assert tasks.transfer_entropy(x, y, correction="none", **options) == pytest.approx(total, abs=1e-12)
+    assert total > 0.8  # of two series that are independent: this short, they need a correction
+    shuffled = tasks.transfer_entropy(x, y, correction="shuffle", surrogates=50, seed=1, **options)
+    assert abs(shuffled) < 0.05 < tasks.transfer_entropy(x, y, **options) < total
+
+
+def test_corrections_take_the_bias_away() -> None:
+    """Independent series: what is found without a correction is 1/(2 ln 2) bits for each parameter and step."""
+    rng = np.random.default_rng(5)
+    pairs = rng.integers(3, size=(100, 2, 300))
+    plain = np.mean([tasks.transfer_entropy(x, y, correction="none") for x, y in pairs])
+    assert plain == pytest.approx(2 * 2 * 3 / (2 * 299 * np.log(2)), rel=0.1)
+    corrected = np.mean([tasks.transfer_entropy(x, y) for x, y in pairs])
+    assert abs(corrected) < plain / 8
+    shuffled = [
+        tasks.transfer_entropy(x, y, correction="shuffle", surrogates=20, seed=k) for k, (x, y) in enumerate(pairs)
+    ]
+    assert abs(np.mean(shuffled)) < plain / 8
+    x, y = pairs[0]
+    assert tasks.transfer_entropy(x, y, correction="shuffle", surrogates=20, seed=0) == shuffled[0]
+
+
+def test_storage_of_known_series() -> None:
+    rng = np.random.default_rng(6)
+    for q in (0.05, 0.3):  # a Markov chain that switches with this probability
+        chain = np.cumsum(rng.random(30_000) < q) % 2
+        for history in (1, 3):
+            found = tasks.information_storage(chain, history=history)
+            assert found == pytest.approx(1 - entropy(q, 1 - q), abs=0.02)
+    coin = rng.integers(2, size=30_000)
+    for correction in ("miller_madow", "shuffle"):
+        assert tasks.information_storage(coin, history=4, correction=correction, seed=1) == pytest.approx(0, abs=1e-3)
+    assert tasks.information_storage(coin, history=4, correction="none") > 3e-4
+    cycle = np.tile([7, -1, 3, 300], 500)
+    assert tasks.information_storage(cycle) == pytest.approx(2, abs=0.01)
+    second = np.tile([0, 0, 1, 1], 500)  # one value says nothing about the next one, two say all
+    assert tasks.information_storage(second) == pytest.approx(0, abs=0.01)
+    assert tasks.information_storage(second, history=2) == pytest.approx(1, abs=0.01)
+    assert tasks.information_storage(np.zeros(9)) == tasks.transfer_entropy(np.zeros(9), np.zeros(9)) == 0
+
+
+def test_wrong_series() -> None:
+    x = np.zeros(5, int)
+    with pytest.raises(sorn.ShapeError, match="target has 4 values: must have 5, as source"):
+        tasks.transfer_entropy(x, x[:4])
+    with pytest.raises(sorn.ShapeError, match="target has 5 values: must have more than 5"):
+        tasks.transfer_entropy(x, x, source_history=3, delay=3)
+    with pytest.raises(sorn.ShapeError, match="series has 5 values: must have more than 5"):
+        tasks.information_storage(x, history=5)
+    with pytest.raises(sorn.StateError, match=r"source holds 0\.5: must be whole numbers"):
+        tasks.transfer_entropy(x + 0.5, x)
+    with pytest.raises(sorn.UnknownNameError, match="correction = 'best'"):
+        tasks.information_storage(x, correction="best")  # type: ignore[arg-type]
+    with pytest.raises(sorn.ParameterError, match="delay = -1"):
+        tasks.transfer_entropy(x, x, delay=-1)
+
+
+def test_the_examples_of_the_docstrings() -> None:
+    done = [doctest.testmod(sys.modules[one]) for one in ("sorn.tasks", *{f.__module__ for f in FUNCTIONS})]
+    assert sum(one.failed for one in done) == 0
+    assert sum(one.attempted for one in done) > 20
+
+
+FUNCTIONS = [getattr(tasks, name) for name in tasks.__all__]
 
 
 @pytest.mark.slow

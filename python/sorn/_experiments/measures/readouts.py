@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ... import readout as linear
 from ..._arguments import IntArray, quoted
 from ..._errors import StateError, UnknownNameError
+from ..._tasks.labels import most_frequent_label, place_in_word
 from .table import NetworkRun, Values, measure
 from .words import alphabet_of
 
@@ -147,10 +148,8 @@ def _targets(run: NetworkRun, phase: str, target: str, starts: str, behind: Sequ
     if target != "position":
         raise UnknownNameError(f"target = {quoted(target)}", "must be symbol, position, place, answer or hidden")
     alphabet = alphabet_of(run, phase)
-    begins = np.isin(symbols, [alphabet.index(letter) for letter in starts])
-    steps = np.arange(len(symbols))
-    last = np.maximum.accumulate(np.where(begins, steps, -1))
-    return np.where((last >= 0) & (symbols >= 0), steps - last, -1)
+    places = place_in_word(np.isin(symbols, [alphabet.index(letter) for letter in starts]))
+    return np.where(symbols >= 0, places, -1)
 
 
 def _hidden(symbols: IntArray, steps: IntArray, alphabet: Sequence[str], behind: Sequence[str]) -> IntArray:
@@ -167,11 +166,9 @@ def _hidden(symbols: IntArray, steps: IntArray, alphabet: Sequence[str], behind:
 
 def guessed_from_last_letter(symbols: IntArray, targets: IntArray) -> IntArray:
     """For each step the target that is most frequent after the letter of the step before: what needs no memory."""
-    before, after = symbols[:-1] + 1, targets[1:]
-    known = after >= 0
-    counts = np.zeros((int(before.max(initial=0)) + 1, int(after.max(initial=0)) + 1), np.int64)
-    np.add.at(counts, (before[known], after[known]), 1)
-    return np.concatenate([[-1], np.argmax(counts, axis=1)[before]])
+    before = symbols[:-1]
+    table = most_frequent_label(before, targets[1:], int(symbols.max(initial=-1)) + 1)
+    return np.concatenate([[-1], table[before]])
 
 
 def _share(right: npt.NDArray[np.bool_]) -> float:

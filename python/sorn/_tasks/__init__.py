@@ -1,0 +1,1 @@
+"""The tasks and measures of :mod:`sorn.tasks`, in one file for each subject."""
