@@ -364,13 +364,16 @@ def test_the_comparison_of_reservoirs_runs() -> None:
     script = REPOSITORY / "examples" / "reservoir_tasks.py"
     done = subprocess.run([sys.executable, script, "--seeds", "1"], capture_output=True, text=True, check=True)
     rows = {cells[1].strip(): cells[2:-1] for cells in (line.split("|") for line in done.stdout.splitlines()[2:])}
-    assert len(rows) == 7
+    assert len(rows) == 11
     _, organised, _, echo = (float(cell.split()[0]) for cell in rows["counting to 8, last letter"])
     assert min(organised, echo) > 0.98
     floor, organised, frozen, echo = (float(cell.split()[0]) for cell in rows["memory capacity"])
     assert floor < frozen < organised < echo <= 40
     floor, *scores = (float(cell.split()[0]) for cell in rows["NARMA-10, error"])
     assert max(scores) < floor == 1
+    for name in ("place in a random sequence of 500", "grammar FDT, next letter", "text of 1,366 characters, next one"):
+        floor, organised, frozen, echo = (float(cell.split()[0]) for cell in rows[name])
+        assert floor < frozen < organised <= echo, name
 
 
 def test_the_page_runs(capsys) -> None:
