@@ -371,9 +371,10 @@ def test_the_comparison_of_reservoirs_runs() -> None:
     assert floor < frozen < organised < echo <= 40
     floor, *scores = (float(cell.split()[0]) for cell in rows["NARMA-10, error"])
     assert max(scores) < floor == 1
-    for name in ("place in a random sequence of 500", "grammar FDT, next letter", "text of 1,366 characters, next one"):
+    assert min(float(cell.split()[0]) for cell in rows["place in a random sequence of 500"][1:]) > 0.98
+    for name in ("grammar FDT, next letter", "text of 1,366 characters, next one"):
         floor, organised, frozen, echo = (float(cell.split()[0]) for cell in rows[name])
-        assert floor < frozen < organised <= echo, name
+        assert floor + 0.1 < frozen < organised < echo, name
 
 
 def test_the_page_runs(capsys) -> None:
