@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sorn {
@@ -20,12 +21,23 @@ class CopyOnWrite {
 public:
   CopyOnWrite() : value_(std::make_shared<T>()) {}
   CopyOnWrite(T value) : value_(std::make_shared<T>(std::move(value))) {}  // NOLINT(google-explicit-constructor)
+  CopyOnWrite(const CopyOnWrite& other) noexcept : value_(other.value_) {}
+  CopyOnWrite(CopyOnWrite&& other) noexcept = default;
+  /// Keeps the memory of the value before, if nobody shares it, for the next copy in mutate().
+  CopyOnWrite& operator=(const CopyOnWrite& other) noexcept {
+    if (value_ == other.value_) return *this;
+    if (value_.use_count() == 1) spare_ = std::move(value_);
+    value_ = other.value_;
+    return *this;
+  }
+  CopyOnWrite& operator=(CopyOnWrite&& other) noexcept = default;
+  ~CopyOnWrite() = default;
 
   const T& operator*() const noexcept { return *value_; }
   const T* operator->() const noexcept { return value_.get(); }
   /// The value for writing. It is copied first if another copy shares it.
   T& mutate() {
-    if (value_.use_count() > 1) value_ = std::make_shared<T>(*value_);
+    if (value_.use_count() > 1) value_ = copied();
     // A thread that has just released the value had finished reading it. use_count() alone does not guarantee this
     // order.
     std::atomic_thread_fence(std::memory_order_acquire);
@@ -36,7 +48,15 @@ public:
   }
 
 private:
+  std::shared_ptr<T> copied() {
+    const std::shared_ptr<T> spare = std::exchange(spare_, nullptr);
+    if (!spare) return std::make_shared<T>(*value_);
+    *spare = *value_;
+    return spare;
+  }
+
   std::shared_ptr<T> value_;
+  std::shared_ptr<T> spare_;  // memory for a copy, which nobody else has; or null
 };
 
 /// The largest number of steps of a network, so that step numbers fit into signed 64 bits everywhere (files, Python,

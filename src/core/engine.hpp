@@ -71,8 +71,11 @@ public:
   KnownSource() = default;
   KnownSource(const KnownSource&) noexcept {}
   KnownSource(KnownSource&&) noexcept = default;
-  KnownSource& operator=(const KnownSource&) = delete;
-  KnownSource& operator=(KnownSource&&) = delete;
+  KnownSource& operator=(const KnownSource& other) noexcept {
+    if (this != &other) source_ = nullptr;
+    return *this;
+  }
+  KnownSource& operator=(KnownSource&&) noexcept = default;
   ~KnownSource() = default;
 
   /// The source of this value.
@@ -95,6 +98,17 @@ public:
   const Parameters& parameters() const noexcept { return data_.parameters; }
   const State& state() const noexcept { return data_.state; }
   const std::shared_ptr<Ranks>& ranks() const noexcept { return ranks_; }
+
+  /// Whether no ranks share the network.
+  bool is_alone() const noexcept { return ranks_ == nullptr; }
+  std::size_t synapse_count() const noexcept {
+    return data_.state.wee->synapse_count() + data_.state.wei->synapse_count() + data_.state.wie->synapse_count();
+  }
+  /// Whether the other network has as many units in as many parts, so that its values fit into the memory of this one.
+  bool has_sizes_of(const Engine& other) const noexcept {
+    return other.is_alone() && state().ne() == other.state().ne() && state().ni() == other.state().ni() &&
+           data_.parts.size() == other.data_.parts.size();
+  }
 
   void set_parameters(const Parameters& parameters);
   void reseed(std::uint64_t seed);

@@ -27,6 +27,32 @@ void check_sizes(const Parameters& p, const State& state) {
   check("no", p.no, state.output.no());
 }
 
+/// A thread keeps the engine of one small network that has gone, for the next copy: an agent that copies its network
+/// in each step would otherwise allocate and free some seventy pieces of memory each time.
+struct Kept {
+  std::unique_ptr<Engine> engine;
+  ~Kept() { is_over = true; }
+  static thread_local bool is_over;  // networks that live longer than the thread keep nothing
+};
+thread_local bool Kept::is_over = false;
+thread_local Kept kept;
+
+constexpr std::size_t most_kept_synapses = 50'000;
+
+std::unique_ptr<Engine> copied(const Engine& engine) {
+  const bool fits = !Kept::is_over && kept.engine && kept.engine->has_sizes_of(engine);
+  if (!fits) return std::make_unique<Engine>(engine);
+  std::unique_ptr<Engine> copy = std::move(kept.engine);
+  *copy = engine;
+  return copy;
+}
+
+void keep_for_a_copy(std::unique_ptr<Engine> engine) noexcept {
+  if (Kept::is_over || !engine || !engine->is_alone() || engine->synapse_count() > most_kept_synapses) return;
+  engine->set_rules({});  // these may be functions of an interpreter that ends before the thread
+  kept.engine = std::move(engine);
+}
+
 void refuse_while_acting(std::string_view call, const Network& network) {
   if (!network.acts()) return;
   throw StateError(std::string(call), "an act() waits for its learn()",
@@ -61,16 +87,16 @@ Network::Network(const Parameters& parameters, State state, std::shared_ptr<Rank
   });
 }
 
-Network::Network(const Network& other) : engine_(std::make_unique<Engine>(*other.engine_)) {}
+Network::Network(const Network& other) : engine_(copied(*other.engine_)) {}
 
 Network& Network::operator=(const Network& other) {
-  if (this != &other) engine_ = std::make_unique<Engine>(*other.engine_);
+  if (this != &other) keep_for_a_copy(std::exchange(engine_, copied(*other.engine_)));
   return *this;
 }
 
 Network::Network(Network&&) noexcept = default;
 Network& Network::operator=(Network&&) noexcept = default;
-Network::~Network() = default;
+Network::~Network() { keep_for_a_copy(std::move(engine_)); }
 
 const Parameters& Network::parameters() const noexcept { return engine_->parameters(); }
 const State& Network::state() const noexcept { return engine_->state(); }

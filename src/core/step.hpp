@@ -17,6 +17,20 @@
 
 namespace sorn {
 
+/// What belongs to a run, if anything: a copy of a network has none.
+template <class T>
+struct OfRun : std::optional<T> {
+  OfRun() = default;
+  OfRun(const OfRun& /*other*/) noexcept : std::optional<T>() {}
+  OfRun(OfRun&&) noexcept = default;
+  OfRun& operator=(const OfRun& other) noexcept {
+    if (this != &other) this->reset();
+    return *this;
+  }
+  OfRun& operator=(OfRun&&) = delete;
+  ~OfRun() = default;
+};
+
 /// All that the stages of a step read and write. Threads share it; each writes only the values of its own units.
 struct StepData {
   StepData(const Parameters& p, State from);
@@ -65,7 +79,7 @@ struct StepData {
   SynapseCounts counts{};                              // on entry to the step
 
   std::vector<Part> parts{};
-  std::optional<Exchange> exchange{};  // of the current run, if there are ranks
+  OfRun<Exchange> exchange{};  // if there are ranks
 
   /// The excitatory units whose activity the output units read in this step.
   std::span<const std::uint32_t> read_by_outputs() const noexcept {
