@@ -1,8 +1,14 @@
 #include "bindings.hpp"
 
+#include <structmember.h>
+
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -102,34 +108,26 @@ const ParameterInfo* row_for(PyObject* key) {
   return &*row;
 }
 
-/// Whether each hyperparameter is a number, and that of the network already.
-bool changes_nothing(nb::handle hyperparameters, const Parameters& parameters) {
-  PyObject* key = nullptr;
-  PyObject* value = nullptr;
-  Py_ssize_t place = 0;
-  while (PyDict_Next(hyperparameters.ptr(), &place, &key, &value) != 0) {
-    const std::optional<double> given = plain_number(value);
-    const ParameterInfo* const row = given ? row_for(key) : nullptr;
-    if (row == nullptr) return false;
-    if (const auto* const whole = std::get_if<std::size_t Parameters::*>(&row->field)) {
-      if (static_cast<double>(parameters.**whole) != *given) return false;
-    } else if (const auto* const real = std::get_if<double Parameters::*>(&row->field)) {
-      if (parameters.**real != *given) return false;
-    } else {
-      return false;
-    }
+/// Whether a keyword argument is a hyperparameter whose value is a number, and that of the network already.
+bool changes_nothing(PyObject* key, PyObject* value, const Parameters& parameters) {
+  const std::optional<double> given = plain_number(value);
+  const ParameterInfo* const row = given ? row_for(key) : nullptr;
+  if (row == nullptr) return false;
+  if (const auto* const whole = std::get_if<std::size_t Parameters::*>(&row->field)) {
+    return static_cast<double>(parameters.**whole) == *given;
   }
-  return true;
+  const auto* const real = std::get_if<double Parameters::*>(&row->field);
+  return real != nullptr && parameters.**real == *given;
 }
 
 /// Whether all entries of a state are `unread`, so that it is the network.
-bool is_unread(nb::handle state, nb::handle unread) {
+bool is_unread(PyObject* state, PyObject* unread) {
   PyObject* key = nullptr;
   PyObject* value = nullptr;
   Py_ssize_t place = 0;
   Py_ssize_t count = 0;
-  while (PyDict_Next(state.ptr(), &place, &key, &value) != 0) {
-    if (value != unread.ptr()) return false;
+  while (PyDict_Next(state, &place, &key, &value) != 0) {
+    if (value != unread) return false;
     ++count;
   }
   return count == 7;  // a network with further entries is one for the usual way
@@ -167,20 +165,96 @@ bool read_column(nb::handle array, int axes, std::size_t count, std::vector<doub
   return true;
 }
 
-/// The step that agents do again and again, without all that a run of any kind needs. It is that of run(), bit for bit.
-/// @returns (network, E, I, R, C); None: something is unusual, and the usual way must do the step, or refuse it
-nb::object one_step(nb::handle state, nb::handle unread, const Network& start, nb::handle inputs, nb::handle phase,
-                    nb::handle noise, nb::handle hyperparameters) {
-  const Parameters& p = start.parameters();
+/// simulate_sorn() or train_sorn(): a function of Python that does everything, and before it the one call that an agent
+/// makes again and again: one step from a state that nobody has read. Looks like the function from outside.
+struct AgentCall {
+  PyObject_HEAD
+  vectorcallfunc vectorcall;
+  PyObject* function;
+  PyObject* state_type;
+  PyObject* entries;  ///< of a new state: a dictionary of entries that are `unread`
+  PyObject* unread;
+  PyObject* phase;  ///< by default
+};
+
+/// The arguments that the quick way knows; null if they were not given. All are borrowed.
+struct StepArguments {
+  enum Known : std::uint8_t { inputs, phase, matrices, time_steps, noise, state, timesteps, count };
+  static constexpr std::array<const char*, count> names = {"inputs", "phase", "matrices", "time_steps",
+                                                           "noise",  "state", "timesteps"};
+  static constexpr std::size_t positional = state;
+
+  std::array<PyObject*, count> values{};
+
+  /// Which one has this name; `count` if none. Names of keyword arguments are the same objects in each call.
+  static Known known(PyObject* name) {
+    static const auto* const interned = [] {
+      auto* const all = new std::array<PyObject*, count>;  // not destroyed after the interpreter
+      std::transform(names.begin(), names.end(), all->begin(), PyUnicode_InternFromString);
+      return all;
+    }();
+    return static_cast<Known>(std::find(interned->begin(), interned->end(), name) - interned->begin());
+  }
+
+  /// The value of one of two names of an argument; null if both were given.
+  PyObject* either(Known one, Known other) const {
+    const auto given = [&](Known name) { return values[name] != nullptr && values[name] != Py_None; };
+    if (given(one) && given(other)) return nullptr;
+    return given(other) ? values[other] : values[one] == nullptr ? Py_None : values[one];
+  }
+};
+
+/// Does a usual step. @returns what the call returns; null: something is unusual, and the function must do the step, or
+/// refuse it
+nb::object quick_step(const AgentCall& call, PyObject* const* positional, std::size_t count, PyObject* keywords) {
+  StepArguments given;
+  if (count > StepArguments::positional) return {};
+  std::copy(positional, positional + count, given.values.begin());
+  const std::size_t named = keywords == nullptr ? 0 : static_cast<std::size_t>(PyTuple_Size(keywords));
+  std::array<std::size_t, 40> others{};  // hyperparameters
+  std::size_t other_count = 0;
+  for (std::size_t k = 0; k < named; ++k) {
+    const auto name = StepArguments::known(PyTuple_GetItem(keywords, static_cast<Py_ssize_t>(k)));
+    if (name == StepArguments::count) {
+      if (other_count == others.size()) return {};
+      others[other_count++] = k;
+      continue;
+    }
+    if (given.values[name] != nullptr) return {};  // twice
+    given.values[name] = positional[count + k];
+  }
+
+  PyObject* const state = given.either(StepArguments::matrices, StepArguments::state);
+  PyObject* const steps = given.either(StepArguments::time_steps, StepArguments::timesteps);
+  PyObject* const inputs = given.values[StepArguments::inputs];
+  const bool has_inputs = inputs != nullptr && inputs != Py_None;
+  if (state == nullptr || steps == nullptr || nb::handle(state).type().ptr() != call.state_type) return {};
+  if (steps == Py_None ? !has_inputs : PyLong_CheckExact(steps) == 0 || PyLong_AsLong(steps) != 1) {
+    if (PyErr_Occurred() != nullptr) PyErr_Clear();
+    return {};
+  }
   RunOptions options;
-  const bool usual = read_options(phase, noise, options) && start.rules().empty() && is_unread(state, unread) &&
-                     changes_nothing(hyperparameters, p);
-  if (!usual) return nb::none();
+  const auto or_default = [](PyObject* value, PyObject* usual) { return value == nullptr ? usual : value; };
+  if (!read_options(or_default(given.values[StepArguments::phase], call.phase),
+                    or_default(given.values[StepArguments::noise], Py_True), options) ||
+      !is_unread(state, call.unread)) {
+    return {};
+  }
+  static PyObject* const network_name = PyUnicode_InternFromString("_network");
+  const nb::object held = nb::steal(PyObject_GetAttr(state, network_name));
+  if (!held.is_valid()) nb::raise_python_error();
+  const auto& start = nb::cast<const Network&>(held);
+  const Parameters& p = start.parameters();
+  if (!start.rules().empty()) return {};
+  for (const std::size_t k : std::span(others).first(other_count)) {
+    if (!changes_nothing(PyTuple_GetItem(keywords, static_cast<Py_ssize_t>(k)), positional[count + k], p)) return {};
+  }
   std::vector<double> drive;
-  if (!inputs.is_none()) {
-    if (!read_column(inputs, 2, p.nu, drive)) return nb::none();
+  if (has_inputs) {
+    if (!read_column(inputs, 2, p.nu, drive)) return {};
     options.inputs = {drive.data(), drive.size(), 1, 1, 1};
   }
+
   const std::size_t ne = p.ne;
   const std::size_t ni = start.state().ni();
   const nb::object excitatory = nb::make_tuple(1, ne);
@@ -197,7 +271,111 @@ nb::object one_step(nb::handle state, nb::handle unread, const Network& start, n
   std::copy(network.state().x.begin(), network.state().x.end(), e);
   std::copy(network.state().y.begin(), network.state().y.end(), i);
   *c = static_cast<std::int64_t>(seen.ee_count());
-  return nb::make_tuple(std::move(network), E, I, R, C);
+
+  static PyObject* const nothing = PyTuple_New(0);
+  auto* const type = reinterpret_cast<PyTypeObject*>(call.state_type);
+  const auto make = reinterpret_cast<newfunc>(PyType_GetSlot(type, Py_tp_new));
+  nb::object after = nb::steal(make(type, nothing, nullptr));
+  const nb::object now = nb::cast(std::move(network));
+  if (!after.is_valid() || PyDict_Update(after.ptr(), call.entries) != 0 ||
+      PyObject_SetAttr(after.ptr(), network_name, now.ptr()) != 0) {
+    nb::raise_python_error();
+  }
+  return nb::make_tuple(std::move(after), std::move(E), std::move(I), std::move(R), std::move(C));
+}
+
+PyObject* call_agent(PyObject* self, PyObject* const* arguments, std::size_t flagged, PyObject* keywords) noexcept {
+  const auto& call = *reinterpret_cast<AgentCall*>(self);
+  try {
+    nb::object done = quick_step(call, arguments, static_cast<std::size_t>(PyVectorcall_NARGS(flagged)), keywords);
+    if (done.is_valid()) return done.release().ptr();
+  } catch (nb::python_error& error) {
+    error.restore();
+    return nullptr;
+  } catch (const std::exception&) {
+    // The function finds the same error, and says more.
+  }
+  return PyObject_Vectorcall(call.function, arguments, flagged, keywords);
+}
+
+/// Attributes are those of the function, apart from the few that say what the object really is.
+PyObject* attribute_of_call(PyObject* self, PyObject* name) noexcept {
+  auto* const function = reinterpret_cast<AgentCall*>(self)->function;
+  if (is_text(name, "__wrapped__")) return Py_NewRef(function);
+  for (const char* const own : {"__reduce__", "__reduce_ex__", "__get__", "__call__", "__code__"}) {
+    if (is_text(name, own)) return PyObject_GenericGetAttr(self, name);
+  }
+  return PyObject_GetAttr(function, name);
+}
+
+/// As a static method: the same from a class and from its instances.
+PyObject* get_call(PyObject* self, PyObject* /*instance*/, PyObject* /*type*/) noexcept { return Py_NewRef(self); }
+
+PyObject* reduce_call(PyObject* self, PyObject* /*unused*/) noexcept {
+  return PyObject_GetAttrString(self, "__qualname__");
+}
+
+int visit_call(PyObject* self, visitproc visit, void* arg) noexcept {
+  const auto& call = *reinterpret_cast<AgentCall*>(self);
+  Py_VISIT(Py_TYPE(self));
+  Py_VISIT(call.function);
+  Py_VISIT(call.state_type);
+  Py_VISIT(call.entries);
+  return 0;
+}
+
+int clear_call(PyObject* self) noexcept {
+  auto& call = *reinterpret_cast<AgentCall*>(self);
+  Py_CLEAR(call.function);
+  Py_CLEAR(call.state_type);
+  Py_CLEAR(call.entries);
+  Py_CLEAR(call.unread);
+  Py_CLEAR(call.phase);
+  return 0;
+}
+
+void free_call(PyObject* self) noexcept {
+  PyTypeObject* const type = Py_TYPE(self);
+  PyObject_GC_UnTrack(self);
+  clear_call(self);
+  PyObject_GC_Del(self);
+  Py_DECREF(type);
+}
+
+/// The type of AgentCall. nanobind's own types cannot be called without packing their arguments first.
+PyTypeObject* call_type() {
+  static std::array<PyMemberDef, 2> members{
+      {{"__vectorcalloffset__", T_PYSSIZET, offsetof(AgentCall, vectorcall), READONLY, nullptr}, {}}};
+  static std::array<PyMethodDef, 2> methods{{{"__reduce__", reduce_call, METH_NOARGS, nullptr}, {}}};
+  static std::array<PyType_Slot, 10> slots{{{Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)},
+                                            {Py_tp_getattro, reinterpret_cast<void*>(attribute_of_call)},
+                                            {Py_tp_descr_get, reinterpret_cast<void*>(get_call)},
+                                            {Py_tp_members, members.data()},
+                                            {Py_tp_methods, methods.data()},
+                                            {Py_tp_traverse, reinterpret_cast<void*>(visit_call)},
+                                            {Py_tp_clear, reinterpret_cast<void*>(clear_call)},
+                                            {Py_tp_dealloc, reinterpret_cast<void*>(free_call)},
+                                            {}}};
+  static PyType_Spec spec{"sorn._core.AgentCall", sizeof(AgentCall), 0,
+                          Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL, slots.data()};
+  static PyObject* const type = PyType_FromSpec(&spec);
+  return reinterpret_cast<PyTypeObject*>(type);
+}
+
+nb::object agent_call(nb::handle function, nb::handle state_type, nb::handle entries, nb::handle unread,
+                      nb::handle phase) {
+  PyTypeObject* const type = call_type();
+  if (type == nullptr) nb::raise_python_error();
+  auto* const call = PyObject_GC_New(AgentCall, type);
+  if (call == nullptr) nb::raise_python_error();
+  call->vectorcall = call_agent;
+  call->function = Py_NewRef(function.ptr());
+  call->state_type = Py_NewRef(state_type.ptr());
+  call->entries = Py_NewRef(entries.ptr());
+  call->unread = Py_NewRef(unread.ptr());
+  call->phase = Py_NewRef(phase.ptr());
+  PyObject_GC_Track(reinterpret_cast<PyObject*>(call));
+  return nb::steal(reinterpret_cast<PyObject*>(call));
 }
 
 /// The same for a network that keeps its state. @returns the new excitatory activity, or None
@@ -221,13 +399,11 @@ nb::object short_step(Network& network, nb::handle u, nb::handle phase, nb::hand
 }  // namespace
 
 void bind_one_step(nb::module_& m) {
-  m.def("one_step", &one_step, nb::arg("state"), nb::arg("unread"), nb::arg("start"), nb::arg("inputs").none(),
-        nb::arg("phase").none(), nb::arg("noise").none(), nb::arg("hyperparameters"),
-        nb::sig("def one_step(state: dict[str, typing.Any], unread: object, start: Network, inputs: object | None, "
-                "phase: object, noise: object, hyperparameters: typing.Any) -> tuple[Network, "
-                "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], "
-                "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64]] | None"),
-        "A usual step from an unread state; None if the usual way must do it.");
+  m.def("agent_call", &agent_call, nb::arg("function"), nb::arg("state_type"), nb::arg("entries"), nb::arg("unread"),
+        nb::arg("phase"),
+        nb::sig("def agent_call(function: typing.Any, state_type: type, entries: dict[str, typing.Any], "
+                "unread: object, phase: str) -> typing.Any"),
+        "The function, which is not entered for one usual step from an unread state.");
   m.def("short_step", &short_step, nb::arg("network"), nb::arg("u").none(), nb::arg("phase").none(),
         nb::arg("noise").none(),
         nb::sig("def short_step(network: Network, u: object | None, phase: object, noise: object) -> "

@@ -552,8 +552,10 @@ class NetworkBatch:
     @property
     def step_counts(self) -> list[int]: ...
 
-def one_step(state: dict[str, Any], unread: object, start: Network, inputs: object | None, phase: object, noise: object, hyperparameters: Any) -> tuple[Network, numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64]] | None:
-    """A usual step from an unread state; None if the usual way must do it."""
+def agent_call(function: Any, state_type: type, entries: dict[str, Any], unread: object, phase: str) -> Any:
+    """
+    The function, which is not entered for one usual step from an unread state.
+    """
 
 def short_step(network: Network, u: object | None, phase: object, noise: object) -> numpy.typing.NDArray[numpy.int8] | None:
     """A usual step in place; None if the usual way must do it."""

@@ -17,7 +17,7 @@ from ._progress import Report
 from ._recording import Plan, RecordArgument, plan
 from ._rule import given_rules
 from ._running import engine_run, output_file, run_into_file, starting_point
-from ._state import LAZY, StateDict
+from ._state import LAZY, UNREAD, StateDict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -152,13 +152,13 @@ class RunCall(Protocol):
     ) -> tuple[StateDict, ResultFile]: ...
 
 
-def _static(function: Callable[..., Any], owner: str, name: str, doc: str | None) -> Any:
-    """Make a function the static method `owner.name`, which help, messages and tracebacks call by this name."""
+def _named(function: Callable[..., Any], owner: str, name: str, doc: str | None) -> Any:
+    """A function that help, messages and tracebacks call `owner.name`."""
     function.__code__ = function.__code__.replace(co_name=name)
     function.__name__ = name
     function.__qualname__ = f"{owner}.{name}"
     function.__doc__ = doc or function.__doc__
-    return staticmethod(function)
+    return function
 
 
 def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) -> Any:
@@ -230,20 +230,6 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
         ------
         %(call_errors)s
         """
-        begin = matrices if state is None else state
-        steps = time_steps if timesteps is None else timesteps
-        if (
-            type(begin) is StateDict
-            and ((type(steps) is int and steps == 1) or (steps is None and inputs is not None))
-            and (matrices is None or state is None)
-            and (time_steps is None or timesteps is None)
-            and (freeze is None and callbacks is None and seed is None and record is None and parameters is None)
-            and (threads is None and max_workers is None and progress is False and new_synapses is None)
-            and (signals is None and rules is None and rewards is None)
-        ):  # as an agent calls it again and again
-            step = _core.one_step(begin, LAZY, begin._network, inputs, phase, noise, hyperparameters)
-            if step is not None:
-                return StateDict._of(step[0]), step[1], step[2], step[3], step[4]
         check_keywords(call, hyperparameters)
         own_rules = None if rules is None else given_rules(rules)
         by_name = callbacks is not None
@@ -273,7 +259,8 @@ def _sorn_call(owner: str, name: str, default: Phase, doc: str | None = None) ->
         E, I, R, C = values
         return state_dict, E, I, R, C
 
-    return _static(filled(call), owner, name, doc)
+    # One step with the state handed on, as an agent calls it again and again, does not enter the function.
+    return _core.agent_call(_named(filled(call), owner, name, doc), StateDict, UNREAD, LAZY, default)
 
 
 def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
@@ -372,7 +359,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
         network, arrays = engine_run(*start, settings, progress)
         return StateDict._of(network), dict(zip(wanted.keys, arrays, strict=True))
 
-    return _static(filled(call), owner, "run", doc)
+    return staticmethod(_named(filled(call), owner, "run", doc))
 
 
 class Simulator:

@@ -46,7 +46,8 @@ LAZY = _Lazy.LAZY
 """Stands in a StateDict for an array that has not been read yet."""
 MOST_DENSE_BYTES = 1 << 26
 """The largest size of dense weights in a pickle that any Python can read: about 2,400 units with the usual ni."""
-_UNREAD = dict.fromkeys(KEYS, LAZY)
+UNREAD = dict.fromkeys(KEYS, LAZY)
+"""The entries of a StateDict that nobody has read."""
 
 
 class StateDict(dict[str, FloatArray]):
@@ -373,7 +374,7 @@ def keys_of(network: _core.Network) -> tuple[str, ...]:
 
 
 def _unread(network: _core.Network) -> dict[str, Any]:
-    return _UNREAD if not network.further_keys else dict.fromkeys(keys_of(network), LAZY)
+    return UNREAD if not network.further_keys else dict.fromkeys(keys_of(network), LAZY)
 
 
 def _network_values(network: _core.Network) -> dict[str, Any]:

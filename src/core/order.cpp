@@ -64,6 +64,7 @@ std::vector<std::string_view> names(RuleSet rules) {
 }
 
 bool freezes(RuleSet frozen, Rule rule) noexcept {
+  if (frozen == RuleSet()) return false;
   if (frozen.contains(rule)) return true;
   if (rule.is_own()) return false;
   const std::string_view group = info(rule).group;

@@ -4,6 +4,7 @@
 
 #include "kernels/columns.hpp"
 #include "kernels/vanished.hpp"
+#include "support/scratch.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -41,7 +42,7 @@ struct WeightBounds {
 struct StdpScratch {
   explicit StdpScratch(std::size_t n);
   std::vector<std::uint64_t> before, now, only_before, only_now;  // a bit for each column's unit
-  std::vector<Outgoing> hits;
+  Scratch<Outgoing> hits;
 };
 
 /// Visits only the outgoing synapses of units that fired before or fire now, because no others change. Synapses that
