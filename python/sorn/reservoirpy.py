@@ -34,7 +34,7 @@ from ._arguments import (
     whole_number,
 )
 from ._call import settings_of
-from ._errors import ParameterError, ShapeError, StateError, UnknownNameError
+from ._errors import ParameterError, ShapeError, StateError, UnknownKeywordError, UnknownNameError
 from ._network import Network
 from ._parameters import Hyperparameters, Parameters
 from ._recording import plan
@@ -54,6 +54,7 @@ __all__ = ["SORN"]
 
 _SPIKES = plan(["E"], real=False)
 _SHOWN = (("input_scaling", 1.0), ("input_connectivity", 0.1), ("pools", None), ("plasticity", "off"), ("noise", False))
+_OF_RESERVOIR = ("W", "activation", "lr", "rc_connectivity", "sr")
 _TARGET_RATE = 0.1
 """h_ip where nothing else says it. The default of a network follows `nu`, and here nu is the number of driven units."""
 
@@ -141,6 +142,13 @@ class SORN(_node.Node):  # type: ignore[misc, name-defined]
         name: str | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> None:
+        for name in _OF_RESERVOIR:
+            if name in hyperparameters:
+                raise UnknownKeywordError(
+                    f"SORN() has no argument {name!r}, as Reservoir has",
+                    "its weights are normalised, and its units have thresholds",
+                    "see lambda_ee and te_max of sorn.Parameters",
+                )
         check_keywords(SORN, hyperparameters)
         for own in ("ne", "nu"):
             if own in hyperparameters:
@@ -198,9 +206,11 @@ class SORN(_node.Node):  # type: ignore[misc, name-defined]
         ParameterError
             If `pools` need more units than there are.
         ShapeError
-            If `input_scaling` has not a value for each feature.
+            If `input_scaling` has not a value for each feature, or `x` has no series.
         """
         self._set_input_dim(x)
+        if self.input_dim is None:
+            raise ShapeError("x has no series", "the first data must say the number of features", "or input_dim does")
         features = self.input_dim
         scaling = self.input_scaling
         if isinstance(scaling, np.ndarray) and len(scaling) != features:
@@ -285,7 +295,7 @@ class SORN(_node.Node):  # type: ignore[misc, name-defined]
         Raises
         ------
         ParameterError
-            For targets, or a warm-up that is no number of steps.
+            For targets, or a warm-up that is no number of steps, or as long as a series.
         StateError
             For an input that is not a finite number.
         ValueError
@@ -300,7 +310,13 @@ class SORN(_node.Node):  # type: ignore[misc, name-defined]
         if not self.initialized:
             self.initialize(x)
         state = self.state
-        for series in x if isinstance(x, Sequence) or x.ndim == 3 else [x]:
+        several = x if isinstance(x, Sequence) or x.ndim == 3 else [x]
+        shortest = min((len(series) for series in several), default=0)
+        if 0 < shortest <= frozen:
+            raise ParameterError(
+                f"warmup = {frozen}", f"must be less than the steps of each series; the shortest has {shortest}"
+            )
+        for series in several:
             state, _ = self._engine(state, series[:frozen], False)
             state, _ = self._engine(state, series[frozen:], True)
         self._begin_with(state["network"])
@@ -340,6 +356,9 @@ class SORN(_node.Node):  # type: ignore[misc, name-defined]
         steps = len(values)
         if steps == 0:
             return state, np.empty((0, self.units))
+        if not np.isfinite(values).all():
+            step, feature = np.argwhere(~np.isfinite(values))[0]
+            raise StateError(f"x[{step}, {feature}] = {values[step, feature]}", "must be finite numbers")
         settings = settings_of(
             inputs=self._drive(values),
             time_steps=steps,

@@ -306,6 +306,7 @@ def test_what_is_shown() -> None:
         ({"threads": 0}, sorn.ParameterError, "threads = 0"),
         ({"seed": -1}, sorn.ParameterError, "seed = -1"),
         ({"te_max": -1}, sorn.ParameterError, "te_max"),
+        ({"lr": 0.3}, sorn.UnknownKeywordError, "no argument 'lr', as Reservoir has.*lambda_ee"),
     ],
 )
 def test_wrong_arguments(options, error, words) -> None:
@@ -327,9 +328,18 @@ def test_wrong_data() -> None:
     node = small()
     node.run(X)
     state = node.state
-    with pytest.raises(sorn.StateError, match="must be finite"):
-        node.run(np.full((5, 3), np.nan))
+    unconnected = X.copy()
+    unconnected[7, 1] = np.nan
+    with pytest.raises(sorn.StateError, match=r"x\[7, 1\] = nan: must be finite"):
+        node.run(unconnected)
+    with pytest.raises(sorn.StateError, match=r"x\[7, 1\] = nan: must be finite"):
+        small(Win=np.eye(60, 3) * [1, 0, 1]).run(unconnected)  # also where no weight takes it to the engine
     assert node.state is state
+    with pytest.raises(sorn.ParameterError, match=r"warmup = 300: must be less than .* the shortest has 300"):
+        node.fit([X, X[:300]], warmup=300)
+    for call in (small().run, small().fit):
+        with pytest.raises(sorn.ShapeError, match="x has no series"):
+            call([])
     with pytest.raises(ValueError, match="feature dimension"):
         node.fit(X[:, :2])
 
