@@ -146,7 +146,8 @@ class PopulationCode:
 
     def __call__(self, numbers: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """The drive of each unit, shape (..., size), of numbers (..., numbers)."""
-        values = real_array("numbers", numbers)
+        real = isinstance(numbers, np.ndarray) and numbers.dtype.kind in "biuf"
+        values = np.asarray(numbers, np.float64) if real else real_array("numbers", numbers)
         if values.shape[-1:] != self._low.shape:
             if values.ndim or self._low.size != 1:
                 raise ShapeError(

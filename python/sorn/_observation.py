@@ -73,9 +73,9 @@ class _Sight:
         """The drive of an observation, shape (size,)."""
         if self.symbols is None:
             assert self.code is not None
-            numbers = isinstance(self.code, PopulationCode) and isinstance(observation, np.ndarray)
-            drive = real_array("the drive of the encoding", self.code(observation.ravel() if numbers else observation))
-            drive = drive.ravel()
+            if isinstance(self.code, PopulationCode):
+                return self.code(observation.ravel() if isinstance(observation, np.ndarray) else observation)
+            drive = real_array("the drive of the encoding", self.code(observation)).ravel()
             if drive.size != self.size:
                 raise ShapeError(f"the encoding made {drive.size} values", f"must make {self.size}, as at first")
             return drive

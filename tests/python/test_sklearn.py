@@ -236,6 +236,13 @@ def test_rows_without_a_group_are_refused():
     rows = pd.DataFrame({"key": [1.0, np.nan, 2.0, np.nan, 2.0], "a": np.arange(5.0)})
     with pytest.raises(sorn.StateError, match="2 rows of X have no group"):
         SORNReservoir(30).fit(rows.groupby("key"))
+    with pytest.raises(sorn.ShapeError, match="no columns besides the keys"):
+        SORNReservoir(30).fit(rows[["a"]].groupby("a"))
+    with pytest.raises(sorn.ShapeError, match="X has no rows"):
+        SORNReservoir(30).fit(rows[:0].groupby("key"))
+    kinds = pd.DataFrame({"key": pd.Categorical(["u", "v", "u"], categories=["u", "v", "w"]), "a": np.arange(3.0)})
+    found = SORNReservoir(30, random_state=1).fit_transform(kinds.groupby("key", observed=False))  # no row has w
+    assert found.shape == (3, 30)
 
 
 def test_an_array_of_objects_is_a_list_of_series():

@@ -42,7 +42,8 @@ class Series:
     @classmethod
     def _of_groups(cls, groups: Any) -> Series:
         frame = groups.obj if groups.obj.ndim == 2 else groups.obj.to_frame()
-        rows = [np.asarray(places, np.int64) for places in groups.indices.values()]
+        # a category that no row has makes no series
+        rows = [np.asarray(places, np.int64) for places in groups.indices.values() if len(places)]
         without = len(frame) - sum(len(places) for places in rows)
         if without:
             raise StateError(
@@ -50,9 +51,13 @@ class Series:
                 "each row must belong to a series",
                 "dropna(subset=[key]) before groupby leaves them out",
             )
+        if not rows:
+            raise ShapeError("X has no rows", "must have a series")
         if groups.obj.ndim == 2:
-            chosen = next(iter(groups))[1].columns if rows else frame.columns  # those of groupby(key)[[...]]
+            chosen = next(iter(groups))[1].columns  # those of groupby(key)[[...]]
             frame = frame[[name for name in chosen if name not in groups.exclusions]]
+            if frame.shape[1] == 0:
+                raise ShapeError("X has no columns besides the keys of its groups", "must have a feature")
         return cls([frame.iloc[places] for places in rows], "groups", rows)
 
     @property
