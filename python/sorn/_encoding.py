@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._arguments import float_of, quoted, real_array, real_number, whole_number
+from ._arguments import all_finite, float_of, quoted, real_array, real_number, whole_number
 from ._errors import ParameterError, ShapeError, StateError
 from .sources import RandomSymbols
 
@@ -154,7 +154,7 @@ class PopulationCode:
                     f"numbers has the shape {values.shape}", f"must be (..., {self._low.size}), as low and high have it"
                 )
             values = values.reshape(1)
-        if not np.isfinite(values).all():
+        if not all_finite(values):
             raise StateError(f"numbers = {quoted(numbers)}", "must be finite numbers")
         span = np.where(self._high > self._low, self._high - self._low, 1.0)
         scaled = 2 * (values - self._low) / span - 1

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from ._arguments import (
     FloatArray,
+    all_finite,
     check_keywords,
     import_extra,
     is_switch,
@@ -356,7 +357,7 @@ class SORN(_node.Node):  # type: ignore[misc, name-defined]
         steps = len(values)
         if steps == 0:
             return state, np.empty((0, self.units))
-        if not np.isfinite(values).all():
+        if not all_finite(values):
             step, feature = np.argwhere(~np.isfinite(values))[0]
             raise StateError(f"x[{step}, {feature}] = {values[step, feature]}", "must be finite numbers")
         settings = settings_of(

@@ -335,6 +335,7 @@ def test_wrong_data() -> None:
     with pytest.raises(sorn.StateError, match=r"x\[7, 1\] = nan: must be finite"):
         small(Win=np.eye(60, 3) * [1, 0, 1]).run(unconnected)  # also where no weight takes it to the engine
     assert node.state is state
+    assert np.isin(node.run(np.full((5, 3), 1e200)), [0, 1]).all()  # finite, though its square is not
     with pytest.raises(sorn.ParameterError, match=r"warmup = 300: must be less than .* the shortest has 300"):
         node.fit([X, X[:300]], warmup=300)
     for call in (small().run, small().fit):
