@@ -56,6 +56,8 @@ __all__ = ["SORN"]
 _SPIKES = plan(["E"], real=False)
 _SHOWN = (("input_scaling", 1.0), ("input_connectivity", 0.1), ("pools", None), ("plasticity", "off"), ("noise", False))
 _OF_RESERVOIR = ("W", "activation", "lr", "rc_connectivity", "sr")
+_BLOCK = 2000
+"""Steps that the engine does in one call. The spikes of a few hundred units then stay in a cache."""
 _TARGET_RATE = 0.1
 """h_ip where nothing else says it. The default of a network follows `nu`, and here nu is the number of driven units."""
 
@@ -360,20 +362,31 @@ class SORN(_node.Node):  # type: ignore[misc, name-defined]
         if not all_finite(values):
             step, feature = np.argwhere(~np.isfinite(values))[0]
             raise StateError(f"x[{step}, {feature}] = {values[step, feature]}", "must be finite numbers")
+        network = state["network"]
+        if steps <= _BLOCK:
+            network, spikes = self._block(network, values, plastic)
+            out = spikes.astype(np.float64)  # readouts would overflow int8
+        else:
+            out = np.empty((steps, self.units))
+            for first in range(0, steps, _BLOCK):
+                part = slice(first, first + _BLOCK)
+                network, out[part] = self._block(network, values[part], plastic)
+        return {"out": out[-1], "network": network}, out
+
+    def _block(self, network: Network, values: FloatArray, plastic: bool) -> tuple[Network, Any]:
+        """Run a copy of the network for a few steps: what it is then, and its spikes."""
         settings = settings_of(
             inputs=self._drive(values),
-            time_steps=steps,
+            time_steps=len(values),
             phase="plasticity" if plastic else "training",
             freeze=None,
             noise=self.noise,
             threads=self.threads,
             record=_SPIKES.core,
         )
-        begin = state["network"]._network
+        begin = network._network
         end, (spikes,) = engine_run(begin, begin.parameters, None, settings, False)
-        # float64 takes a tenth of a millisecond for 2,000 steps of 200 units; readouts would overflow int8.
-        out = spikes.astype(np.float64)
-        return {"out": out[-1], "network": Network._of(end)}, out
+        return Network._of(end), spikes
 
     def __str__(self) -> str:
         shown = [f"units={self.units}"]

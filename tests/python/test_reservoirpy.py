@@ -68,6 +68,17 @@ def test_a_run_has_the_bits_of_its_steps_and_of_a_network(plasticity, noise) -> 
     assert (last.Wee != network.Wee).nnz == 0 or plasticity == "on"
 
 
+@pytest.mark.parametrize("plasticity", ["off", "on"])
+def test_a_long_run_is_one_after_the_other(plasticity, monkeypatch) -> None:
+    whole = small(plasticity=plasticity, noise=0.1)
+    expected = whole.run(X)
+    monkeypatch.setattr("sorn.reservoirpy._BLOCK", 70)  # 300 steps are four times 70, and 20
+    in_blocks = small(plasticity=plasticity, noise=0.1)
+    np.testing.assert_array_equal(in_blocks.run(X), expected)
+    assert in_blocks.network == whole.network
+    np.testing.assert_array_equal(in_blocks.state["out"], expected[-1])
+
+
 def test_only_rows_with_weights_become_input_units() -> None:
     node = small()
     node.initialize(X)
