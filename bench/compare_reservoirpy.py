@@ -1,29 +1,33 @@
 """Compares the speed of a SORN with that of ReservoirPy's own reservoirs, all within ReservoirPy, in turns in one run.
 
-    python bench/compare_reservoirpy.py [--rounds N] [--units N] [--steps N]
+    python bench/compare_reservoirpy.py [--jax] [--rounds N] [--units N] [--steps N]
 
 It needs an environment with this package and ReservoirPy: pip install '.[reservoirpy]'. Each round runs every node
 once, on one core, over the same series of one feature; the ratios in a row compare measurements of the same round.
 Every node has its defaults, apart from what the row says. Prints a table in Markdown.
+
+With --jax the other side is the Reservoir of reservoirpy.jax, which JAX compiles, in longer runs. The package does not
+depend on JAX; an environment for this comparison has it besides: pip install '.[reservoirpy]' jax. A round before
+those that count compiles, and a measurement ends when the result is there.
 """
 
 import argparse
 import os
+from collections.abc import Callable
+from typing import Any
 
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(threads, "1")  # before NumPy is imported
 
 import numpy as np  # noqa: E402
 from peer_tables import divided, processor, spread  # noqa: E402
-from reservoirpy.node import Node  # noqa: E402
 from reservoirpy.nodes import LIF, LocalPlasticityReservoir, Reservoir  # noqa: E402
 from side import seconds, versions  # noqa: E402
 
 from sorn.reservoirpy import SORN  # noqa: E402
 
 PLASTIC_STEPS = 100  # of ReservoirPy's plastic node, whose steps take milliseconds and do not get faster in longer runs
-OURS_REPEATED = 10  # or the measurement would be too short
-PACKAGES = ("sorn", "reservoirpy", "numpy")
+LONG_ENOUGH = 20_000  # steps of one measurement of ours; shorter runs are repeated
 PLASTIC = "all five rules"
 # By row: which of our nodes, and which of theirs.
 ROWS = {
@@ -34,52 +38,90 @@ ROWS = {
     "`Reservoir.run`": ("frozen", "reservoir"),
     "`LIF.run`": ("frozen", "lif"),
 }
+JAX_ROWS = {
+    "`jax.nodes.Reservoir.run`, which learns nothing": (PLASTIC, "sparse"),
+    "`jax.nodes.Reservoir.run` of dense weights, which learns nothing": (PLASTIC, "dense"),
+    "`jax.nodes.Reservoir.run`": ("frozen", "sparse"),
+    "`jax.nodes.Reservoir.run` of dense weights": ("frozen", "dense"),
+}
+
+Call = Callable[[np.ndarray], Any]
 
 
-def round_of(nodes: dict[str, Node], x: np.ndarray) -> dict[str, float]:
+def numpy_nodes(units: int) -> dict[str, Any]:
+    return {
+        "local": LocalPlasticityReservoir(units, seed=1),
+        "normalised": LocalPlasticityReservoir(units, synapse_normalization=True, seed=1),
+        "reservoir": Reservoir(units, seed=1),
+        "lif": LIF(units, seed=1),
+    }
+
+
+def jax_nodes(units: int, x: np.ndarray) -> dict[str, Any]:
+    """The reservoir as its defaults make it, and with the same weights as dense arrays: here that is faster."""
+    # JAX makes a thread for each core that it may use, before the first call.
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    from reservoirpy.jax.nodes import Reservoir as JaxReservoir
+
+    sparse = JaxReservoir(units, seed=1)
+    sparse.initialize(x)
+    return {"sparse": sparse, "dense": JaxReservoir(units, W=sparse.W.todense(), Win=sparse.Win.todense())}
+
+
+def ready(run: Call) -> Call:
+    """A call that returns when the result is there; JAX returns before."""
+    import jax
+
+    return lambda x: jax.block_until_ready(run(x))
+
+
+def round_of(nodes: dict[str, Any], calls: dict[str, Call], x: np.ndarray) -> dict[str, float]:
     """Seconds of a step of each node."""
     times = {}
     for name, node in nodes.items():
-        calls = OURS_REPEATED if isinstance(node, SORN) else 1
-        learns = isinstance(node, LocalPlasticityReservoir)
-        series, call = (x[:PLASTIC_STEPS], node.fit) if learns else (x, node.run)
+        series = x[:PLASTIC_STEPS] if isinstance(node, LocalPlasticityReservoir) else x
+        repeated = max(1, LONG_ENOUGH // len(x)) if isinstance(node, SORN) else 1
         times[name] = 0.0
-        for _ in range(calls):
+        for _ in range(repeated):
             node.reset()
-            times[name] += seconds(lambda call=call, series=series: call(series)) / (calls * len(series))
+            times[name] += seconds(lambda name=name, series=series: calls[name](series)) / (repeated * len(series))
     return times
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--jax", action="store_true", help="compare with the Reservoir of reservoirpy.jax")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--units", type=int, default=200)
-    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--steps", type=int, help="steps of a run; by default 2,000, and 200,000 with --jax")
     options = parser.parse_args()
+    steps = options.steps or (200_000 if options.jax else 2000)
 
-    x = np.random.default_rng(1).uniform(-1, 1, (options.steps, 1))
-    nodes = {
-        PLASTIC: SORN(options.units, plasticity="on", seed=1),
-        "frozen": SORN(options.units, seed=1),
-        "local": LocalPlasticityReservoir(options.units, seed=1),
-        "normalised": LocalPlasticityReservoir(options.units, synapse_normalization=True, seed=1),
-        "reservoir": Reservoir(options.units, seed=1),
-        "lif": LIF(options.units, seed=1),
-    }
+    x = np.random.default_rng(1).uniform(-1, 1, (steps, 1))
+    theirs = jax_nodes(options.units, x) if options.jax else numpy_nodes(options.units)
+    nodes = {PLASTIC: SORN(options.units, plasticity="on", seed=1), "frozen": SORN(options.units, seed=1), **theirs}
     for node in nodes.values():
-        node.initialize(x)
-    rounds = [round_of(nodes, x) for _ in range(options.rounds)]
+        if not node.initialized:
+            node.initialize(x)
+    calls = {
+        name: node.fit if isinstance(node, LocalPlasticityReservoir) else ready(node.run) if options.jax else node.run
+        for name, node in nodes.items()
+    }
+    if options.jax:
+        round_of(nodes, calls, x)  # compiles
+    rounds = [round_of(nodes, calls, x) for _ in range(options.rounds)]
     micro = {name: [1e6 * each[name] for each in rounds] for name in nodes}
 
-    print(f"One core of {processor()}; {', '.join(' '.join(each) for each in versions(*PACKAGES).items())}.")
+    packages = ("sorn", "reservoirpy", "numpy", *(["jax"] if options.jax else []))
+    print(f"One core of {processor()}; {', '.join(' '.join(each) for each in versions(*packages).items())}.")
     print(
         f"Median of {options.rounds} interleaved rounds and, in brackets, their range; processor time of a step in µs."
     )
-    print(f"{options.units} units, runs of {options.steps:,} steps, one feature.")
+    print(f"{options.units} units, runs of {steps:,} steps, one feature.")
     print("\n| of ReservoirPy | SORN | µs | of ReservoirPy, µs | ratio |\n|---|---|---|---|---|")
-    for what, (ours, theirs) in ROWS.items():
-        ratio = spread(divided(micro[theirs], micro[ours]))
-        print(f"| {what} | {ours} | {spread(micro[ours])} | {spread(micro[theirs])} | {ratio} |")
+    for what, (ours, other) in (JAX_ROWS if options.jax else ROWS).items():
+        ratio = spread(divided(micro[other], micro[ours]))
+        print(f"| {what} | {ours} | {spread(micro[ours])} | {spread(micro[other])} | {ratio} |")
 
 
 if __name__ == "__main__":

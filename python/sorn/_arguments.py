@@ -263,6 +263,12 @@ def real_array(name: str, value: Any) -> FloatArray:
         return np.require(number_array(name, value), np.float64, "A")
 
 
+def all_finite(values: FloatArray) -> bool:
+    """Whether all values are finite, in a few tenths of a microsecond for the values of a step."""
+    # A value that is not finite makes the sum of squares so. Large ones do, too; then each is looked at.
+    return math.isfinite(np.vdot(values, values)) or bool(np.isfinite(values).all())
+
+
 def number_array(name: str, value: Any) -> npt.NDArray[Any]:
     """An array of truth values, integers or real numbers. An array that is one already is returned without a copy."""
     if value is None:

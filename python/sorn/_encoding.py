@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._arguments import float_of, quoted, real_array, real_number, whole_number
+from ._arguments import all_finite, float_of, quoted, real_array, real_number, whole_number
 from ._errors import ParameterError, ShapeError, StateError
 from .sources import RandomSymbols
 
@@ -55,7 +55,10 @@ class _Bits(Encoding):
         self.symbols = size
 
     def __call__(self, observation: Any) -> list[int]:
-        return [int(k) for k in np.flatnonzero(_values(observation, self.symbols))]
+        bits = _values(observation, self.symbols)
+        if ((bits != 0) & (bits != 1)).any():
+            raise StateError(f"observation = {quoted(observation)}", f"must be {self.symbols} bits, 0 or 1")
+        return [int(k) for k in np.flatnonzero(bits)]
 
 
 class _Ranges(Encoding):
@@ -116,7 +119,9 @@ class PopulationCode:
     Raises
     ------
     ParameterError, ShapeError
-        For a range that is not finite, and for values that are none.
+        For a range that is not finite; and in a call for another number of values.
+    StateError
+        For a range or values that are no finite numbers.
     """
 
     def __init__(
@@ -141,7 +146,16 @@ class PopulationCode:
 
     def __call__(self, numbers: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """The drive of each unit, shape (..., size), of numbers (..., numbers)."""
-        values = np.asarray(numbers, np.float64)
+        real = isinstance(numbers, np.ndarray) and numbers.dtype.kind in "biuf"
+        values = np.asarray(numbers, np.float64) if real else real_array("numbers", numbers)
+        if values.shape[-1:] != self._low.shape:
+            if values.ndim or self._low.size != 1:
+                raise ShapeError(
+                    f"numbers has the shape {values.shape}", f"must be (..., {self._low.size}), as low and high have it"
+                )
+            values = values.reshape(1)
+        if not all_finite(values):
+            raise StateError(f"numbers = {quoted(numbers)}", "must be finite numbers")
         span = np.where(self._high > self._low, self._high - self._low, 1.0)
         scaled = 2 * (values - self._low) / span - 1
         drive: npt.NDArray[np.float64] = self._offset + self._gains * (scaled[..., np.newaxis] - self._preferred)
@@ -223,11 +237,17 @@ def _values(observation: Any, size: int) -> npt.NDArray[np.float64]:
     return values
 
 
+def _of_shape(name: str, value: Any, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    values = real_array(name, value)
+    try:
+        return np.broadcast_to(values, shape).ravel().astype(np.float64)
+    except ValueError:
+        raise ShapeError(f"{name} has the shape {values.shape}", f"must be a number, or {shape} as the space") from None
+
+
 def _box(space: Any, bins: int, low: Any, high: Any) -> Encoding:
-    lowest = np.broadcast_to(space.low if low is None else np.asarray(low, float), space.shape).ravel().astype(float)
-    highest = (
-        np.broadcast_to(space.high if high is None else np.asarray(high, float), space.shape).ravel().astype(float)
-    )
+    lowest = _of_shape("low", space.low if low is None else low, space.shape)
+    highest = _of_shape("high", space.high if high is None else high, space.shape)
     with np.errstate(over="ignore"):
         width = highest - lowest
     if not np.isfinite(width).all() or (width <= 0).any():

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import Env, Wrapper
 from gymnasium.spaces import Box, MultiBinary, Space
+from gymnasium.utils import RecordConstructorArgs
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 from gymnasium.vector.utils import iterate
 
-from ._arguments import FloatArray, did_you_mean, phase_name, quoted, truth, whole_number
+from ._arguments import FloatArray, did_you_mean, phase_name, quoted, real_array, truth, whole_number
 from ._batch import NetworkBatch
 from ._encoding import Encoding, PopulationCode, encode
 from ._errors import ParameterError, ShapeError, UnknownNameError
@@ -44,12 +45,15 @@ class _Sight:
             self.size = encoding.symbols * self.pool_size
         elif isinstance(encoding, PopulationCode):
             self.code, self.size = encoding, encoding.size
-        elif callable(encoding):
+            if isinstance(space, Box):
+                encoding(np.zeros(space.shape).ravel())  # refuses another number of values
+        elif callable(encoding) and not isinstance(encoding, type):
             self.code = encoding
-            self.size = int(np.asarray(encoding(space.sample()), np.float64).size)
+            self.size = real_array("the drive of the encoding", encoding(space.sample())).size
         else:
             raise ParameterError(
-                f"encoding is of type {type(encoding).__name__}",
+                f"encoding is {'the class' if isinstance(encoding, type) else 'of type'} "
+                f"{(encoding if isinstance(encoding, type) else type(encoding)).__name__}",
                 "must be an Encoding, a PopulationCode, or a function of an observation",
             )
 
@@ -69,7 +73,9 @@ class _Sight:
         """The drive of an observation, shape (size,)."""
         if self.symbols is None:
             assert self.code is not None
-            drive = np.asarray(self.code(observation), np.float64).ravel()
+            if isinstance(self.code, PopulationCode):
+                return self.code(observation.ravel() if isinstance(observation, np.ndarray) else observation)
+            drive = real_array("the drive of the encoding", self.code(observation)).ravel()
             if drive.size != self.size:
                 raise ShapeError(f"the encoding made {drive.size} values", f"must make {self.size}, as at first")
             return drive
@@ -100,7 +106,7 @@ class _Phased:
         self._phase = _known(phase)
 
 
-class ReservoirObservation(_Phased, Wrapper):
+class ReservoirObservation(_Phased, Wrapper, RecordConstructorArgs):
     """An environment whose observations are the spikes of a network that sees the observations of another one.
 
     Each observation drives the network for one step. At the beginning of an episode all units are silent.
@@ -159,7 +165,19 @@ class ReservoirObservation(_Phased, Wrapper):
         seed: int | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> None:
-        super().__init__(env)
+        # gymnasium makes an environment again by these. The network is copied, or two environments would share it.
+        RecordConstructorArgs.__init__(
+            self,
+            network=network,
+            encoding=encoding,
+            pool_size=pool_size,
+            phase=phase,
+            noise=noise,
+            reward=reward,
+            seed=seed,
+            **hyperparameters,
+        )
+        Wrapper.__init__(self, env)
         self._sight = _Sight(env.observation_space, encoding, pool_size)
         if network is None:
             given = {"variant": _VARIANT, "nu": self._sight.size, **hyperparameters}

@@ -91,7 +91,11 @@ def train(
     """
     count = whole_number("episodes", episodes, 1, 2**31 - 1, "a whole number from 1 on")
     first = None if seed is None else seed_value(seed)
-    space = environment.action_space
+    space = getattr(environment, "action_space", None)
+    if space is None:
+        raise ParameterError(
+            f"environment is of type {type(environment).__name__}", "must be an environment", "gymnasium.make(name)"
+        )
     if type(space).__name__ != "Discrete" or int(space.n) != network.parameters.no:
         raise ParameterError(
             f"the environment has the actions {quoted(space)}",

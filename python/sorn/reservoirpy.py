@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from ._arguments import (
     FloatArray,
+    all_finite,
     check_keywords,
     import_extra,
     is_switch,
@@ -34,7 +35,7 @@ from ._arguments import (
     whole_number,
 )
 from ._call import settings_of
-from ._errors import ParameterError, ShapeError, StateError, UnknownNameError
+from ._errors import ParameterError, ShapeError, StateError, UnknownKeywordError, UnknownNameError
 from ._network import Network
 from ._parameters import Hyperparameters, Parameters
 from ._recording import plan
@@ -54,6 +55,9 @@ __all__ = ["SORN"]
 
 _SPIKES = plan(["E"], real=False)
 _SHOWN = (("input_scaling", 1.0), ("input_connectivity", 0.1), ("pools", None), ("plasticity", "off"), ("noise", False))
+_OF_RESERVOIR = ("W", "activation", "lr", "rc_connectivity", "sr")
+_BLOCK = 2000
+"""Steps that the engine does in one call. The spikes of a few hundred units then stay in a cache."""
 _TARGET_RATE = 0.1
 """h_ip where nothing else says it. The default of a network follows `nu`, and here nu is the number of driven units."""
 
@@ -141,6 +145,13 @@ class SORN(_node.Node):  # type: ignore[misc, name-defined]
         name: str | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> None:
+        for name in _OF_RESERVOIR:
+            if name in hyperparameters:
+                raise UnknownKeywordError(
+                    f"SORN() has no argument {name!r}, as Reservoir has",
+                    "its weights are normalised, and its units have thresholds",
+                    "see lambda_ee and te_max of sorn.Parameters",
+                )
         check_keywords(SORN, hyperparameters)
         for own in ("ne", "nu"):
             if own in hyperparameters:
@@ -198,9 +209,11 @@ class SORN(_node.Node):  # type: ignore[misc, name-defined]
         ParameterError
             If `pools` need more units than there are.
         ShapeError
-            If `input_scaling` has not a value for each feature.
+            If `input_scaling` has not a value for each feature, or `x` has no series.
         """
         self._set_input_dim(x)
+        if self.input_dim is None:
+            raise ShapeError("x has no series", "the first data must say the number of features", "or input_dim does")
         features = self.input_dim
         scaling = self.input_scaling
         if isinstance(scaling, np.ndarray) and len(scaling) != features:
@@ -285,7 +298,7 @@ class SORN(_node.Node):  # type: ignore[misc, name-defined]
         Raises
         ------
         ParameterError
-            For targets, or a warm-up that is no number of steps.
+            For targets, or a warm-up that is no number of steps, or as long as a series.
         StateError
             For an input that is not a finite number.
         ValueError
@@ -300,7 +313,13 @@ class SORN(_node.Node):  # type: ignore[misc, name-defined]
         if not self.initialized:
             self.initialize(x)
         state = self.state
-        for series in x if isinstance(x, Sequence) or x.ndim == 3 else [x]:
+        several = x if isinstance(x, Sequence) or x.ndim == 3 else [x]
+        shortest = min((len(series) for series in several), default=0)
+        if 0 < shortest <= frozen:
+            raise ParameterError(
+                f"warmup = {frozen}", f"must be less than the steps of each series; the shortest has {shortest}"
+            )
+        for series in several:
             state, _ = self._engine(state, series[:frozen], False)
             state, _ = self._engine(state, series[frozen:], True)
         self._begin_with(state["network"])
@@ -340,20 +359,34 @@ class SORN(_node.Node):  # type: ignore[misc, name-defined]
         steps = len(values)
         if steps == 0:
             return state, np.empty((0, self.units))
+        if not all_finite(values):
+            step, feature = np.argwhere(~np.isfinite(values))[0]
+            raise StateError(f"x[{step}, {feature}] = {values[step, feature]}", "must be finite numbers")
+        network = state["network"]
+        if steps <= _BLOCK:
+            network, spikes = self._block(network, values, plastic)
+            out = spikes.astype(np.float64)  # readouts would overflow int8
+        else:
+            out = np.empty((steps, self.units))
+            for first in range(0, steps, _BLOCK):
+                part = slice(first, first + _BLOCK)
+                network, out[part] = self._block(network, values[part], plastic)
+        return {"out": out[-1], "network": network}, out
+
+    def _block(self, network: Network, values: FloatArray, plastic: bool) -> tuple[Network, Any]:
+        """Run a copy of the network for a few steps: what it is then, and its spikes."""
         settings = settings_of(
             inputs=self._drive(values),
-            time_steps=steps,
+            time_steps=len(values),
             phase="plasticity" if plastic else "training",
             freeze=None,
             noise=self.noise,
             threads=self.threads,
             record=_SPIKES.core,
         )
-        begin = state["network"]._network
+        begin = network._network
         end, (spikes,) = engine_run(begin, begin.parameters, None, settings, False)
-        # float64 takes a tenth of a millisecond for 2,000 steps of 200 units; readouts would overflow int8.
-        out = spikes.astype(np.float64)
-        return {"out": out[-1], "network": Network._of(end)}, out
+        return Network._of(end), spikes
 
     def __str__(self) -> str:
         shown = [f"units={self.units}"]

@@ -15,7 +15,7 @@ from test_readme import blocks
 
 import sorn
 from sorn import Network, NetworkBatch
-from sorn.gymnasium import PopulationCode, ReservoirObservation, VectorReservoirObservation, encode
+from sorn.gymnasium import PopulationCode, ReservoirObservation, VectorReservoirObservation, encode, train
 
 CART = PopulationCode([-1.5, -1.5, -0.12, -1.5], [1.5, 1.5, 0.12, 1.5], units_per_value=4)
 SIZE = {"ne": 60, "lambda_ee": 8}
@@ -71,6 +71,20 @@ def test_a_population_code_rises_and_falls() -> None:
             PopulationCode(**wrong)
 
 
+def test_a_population_code_refuses_other_values() -> None:
+    for numbers in (np.zeros(3), np.zeros((2, 5)), 1.0):
+        with pytest.raises(sorn.ShapeError, match=r"numbers has the shape .*: must be \(\.\.\., 4\)"):
+            CART(numbers)
+    with pytest.raises(sorn.StateError, match="must be finite numbers"):
+        CART([0, 0, np.nan, 0])
+    with pytest.raises(sorn.StateError, match="must be an array of real numbers"):
+        CART(["a"] * 4)
+    one = PopulationCode(-1, 1)
+    np.testing.assert_array_equal(one(0.5), one([0.5]))
+    with pytest.raises(sorn.ShapeError, match=r"numbers has the shape \(2,\)"):
+        one([0.5, 0.5])
+
+
 def test_observations_are_the_spikes_of_a_network() -> None:
     env = ReservoirObservation(gymnasium.make("CartPole-v1"), encoding=CART, seed=3, **SIZE)
     plain = gymnasium.make("CartPole-v1")
@@ -95,6 +109,32 @@ def test_observations_are_the_spikes_of_a_network() -> None:
 def test_gymnasium_accepts_the_wrapped_environment() -> None:
     env = ReservoirObservation(Count(5), pool_size=3, seed=1, **SIZE)
     check_env(env, skip_render_check=True)
+
+
+def test_gymnasium_makes_the_environment_again() -> None:
+    network = Network(ne=60, nu=16, lambda_ee=8, seed=1)
+    env = ReservoirObservation(gymnasium.make("CartPole-v1"), network, encoding=CART)
+    again = gymnasium.make(env.spec)
+    assert again.get_wrapper_attr("network") == network
+    np.testing.assert_array_equal(again.reset(seed=3)[0], env.reset(seed=3)[0])
+    assert again.get_wrapper_attr("network") is not network
+
+
+@pytest.mark.parametrize("shape", [(), (2, 3, 1)])
+def test_the_shape_of_a_box_does_not_matter(shape: tuple[int, ...]) -> None:
+    class Picture(Count):
+        observation_space = gymnasium.spaces.Box(0, 255, shape, np.uint8)
+
+        def reset(self, *, seed=None, options=None):
+            return np.full(shape, 100, np.uint8), {}
+
+    numbers = int(np.prod(shape))
+    alone, _ = ReservoirObservation(Picture(1), seed=1, **SIZE).reset()
+    many = VectorReservoirObservation(
+        SyncVectorEnv([lambda: Picture(1)]),
+        Network(variant="sorn_v2_tasks", nu=10 * numbers, seed=1, **SIZE),
+    )
+    np.testing.assert_array_equal(many.reset()[0], [alone])
 
 
 @pytest.mark.parametrize("mode", list(AutoresetMode))
@@ -176,6 +216,7 @@ def test_given_networks_and_encodings() -> None:
         ({"pool_size": 0}, "pool_size = 0"),
         ({"phase": "trainig"}, "training"),
         ({"encoding": 3}, "encoding is of type int"),
+        ({"encoding": PopulationCode}, "encoding is the class PopulationCode"),
         ({"network": 3}, "must be a Network"),
         ({"network": Network(ne=60, nu=3, lambda_ee=8)}, "nu = 3 input units: the encoding has 100 values"),
         ({"network": Network(ne=60, nu=3, lambda_ee=8), "ne": 60}, "ne beside a network"),
@@ -186,6 +227,23 @@ def test_given_networks_and_encodings() -> None:
 def test_errors_name_the_value_and_the_rule(arguments: dict, message: str) -> None:
     with pytest.raises(sorn.ParameterError, match=message):
         ReservoirObservation(Count(3), **arguments)
+
+
+def test_other_errors_of_encodings() -> None:
+    with pytest.raises(sorn.ShapeError, match=r"shape \(4,\): must be \(\.\.\., 3\)"):
+        ReservoirObservation(gymnasium.make("CartPole-v1"), encoding=PopulationCode([-1] * 3, [1] * 3), **SIZE)
+    for wrong in ("a", None):
+        with pytest.raises(sorn.StateError, match="the drive of the encoding"):
+            ReservoirObservation(Count(3), encoding=lambda _, wrong=wrong: wrong, **SIZE)
+    box = gymnasium.spaces.Box(-np.inf, np.inf, (4,))
+    with pytest.raises(sorn.ShapeError, match=r"low has the shape \(3,\): must be a number, or \(4,\)"):
+        encode(box, low=[-1] * 3, high=1)
+    with pytest.raises(sorn.StateError, match="high holds values of type"):
+        encode(box, low=-1, high="a")
+    with pytest.raises(sorn.StateError, match="must be 3 bits, 0 or 1"):
+        encode(gymnasium.spaces.MultiBinary(3))([0, 2, 1])
+    with pytest.raises(sorn.ParameterError, match="environment is of type str: must be an environment"):
+        train(Network(variant="rmsorn", observations=2, actions=2), "CartPole-v1", 2)
 
 
 def test_an_infinite_range_needs_one() -> None:

@@ -68,6 +68,17 @@ def test_a_run_has_the_bits_of_its_steps_and_of_a_network(plasticity, noise) -> 
     assert (last.Wee != network.Wee).nnz == 0 or plasticity == "on"
 
 
+@pytest.mark.parametrize("plasticity", ["off", "on"])
+def test_a_long_run_is_one_after_the_other(plasticity, monkeypatch) -> None:
+    whole = small(plasticity=plasticity, noise=0.1)
+    expected = whole.run(X)
+    monkeypatch.setattr("sorn.reservoirpy._BLOCK", 70)  # 300 steps are four times 70, and 20
+    in_blocks = small(plasticity=plasticity, noise=0.1)
+    np.testing.assert_array_equal(in_blocks.run(X), expected)
+    assert in_blocks.network == whole.network
+    np.testing.assert_array_equal(in_blocks.state["out"], expected[-1])
+
+
 def test_only_rows_with_weights_become_input_units() -> None:
     node = small()
     node.initialize(X)
@@ -306,6 +317,7 @@ def test_what_is_shown() -> None:
         ({"threads": 0}, sorn.ParameterError, "threads = 0"),
         ({"seed": -1}, sorn.ParameterError, "seed = -1"),
         ({"te_max": -1}, sorn.ParameterError, "te_max"),
+        ({"lr": 0.3}, sorn.UnknownKeywordError, "no argument 'lr', as Reservoir has.*lambda_ee"),
     ],
 )
 def test_wrong_arguments(options, error, words) -> None:
@@ -327,9 +339,19 @@ def test_wrong_data() -> None:
     node = small()
     node.run(X)
     state = node.state
-    with pytest.raises(sorn.StateError, match="must be finite"):
-        node.run(np.full((5, 3), np.nan))
+    unconnected = X.copy()
+    unconnected[7, 1] = np.nan
+    with pytest.raises(sorn.StateError, match=r"x\[7, 1\] = nan: must be finite"):
+        node.run(unconnected)
+    with pytest.raises(sorn.StateError, match=r"x\[7, 1\] = nan: must be finite"):
+        small(Win=np.eye(60, 3) * [1, 0, 1]).run(unconnected)  # also where no weight takes it to the engine
     assert node.state is state
+    assert np.isin(node.run(np.full((5, 3), 1e200)), [0, 1]).all()  # finite, though its square is not
+    with pytest.raises(sorn.ParameterError, match=r"warmup = 300: must be less than .* the shortest has 300"):
+        node.fit([X, X[:300]], warmup=300)
+    for call in (small().run, small().fit):
+        with pytest.raises(sorn.ShapeError, match="x has no series"):
+            call([])
     with pytest.raises(ValueError, match="feature dimension"):
         node.fit(X[:, :2])
 

@@ -14,6 +14,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
+from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -213,6 +214,45 @@ def test_groups_of_pandas_keep_the_order_of_rows():
     assert frame.index.equals(rows.index)
 
 
+def test_groups_of_chosen_columns():
+    rows = pd.DataFrame({"key": [1, 2] * 20, "a": np.sin(np.arange(40.0)), "b": np.arange(40.0) % 7})
+    alone = SORNReservoir(30, random_state=1).fit(rows[["key", "a"]].groupby("key"))
+    for groups in (rows.groupby("key")[["a"]], rows.groupby("key")["a"], rows.groupby("key", as_index=False)[["a"]]):
+        reservoir = SORNReservoir(30, random_state=1).fit(groups)
+        assert list(reservoir.feature_names_in_) == ["a"]
+        assert reservoir.network_ == alone.network_
+    with_keys = SORNReservoir(30, random_state=1).fit(rows.groupby("key", as_index=False))
+    assert list(with_keys.feature_names_in_) == ["a", "b"]  # not the key
+    by_other = rows[["a", "b"]].groupby(pd.Series([1, 2] * 20, name="a"))  # a key that has the name of a column
+    assert list(SORNReservoir(30).fit(by_other).feature_names_in_) == ["a", "b"]
+    targets = rows.groupby("key")["b"]
+    model = SORNRegressor(SORNReservoir(30, random_state=1))
+    found = model.fit(rows.groupby("key")[["a"]], targets).predict(rows.groupby("key")["a"])
+    expected = model.fit(rows.groupby("key")[["a"]], rows.b).predict(rows.groupby("key")["a"])
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_rows_without_a_group_are_refused():
+    rows = pd.DataFrame({"key": [1.0, np.nan, 2.0, np.nan, 2.0], "a": np.arange(5.0)})
+    with pytest.raises(sorn.StateError, match="2 rows of X have no group"):
+        SORNReservoir(30).fit(rows.groupby("key"))
+    with pytest.raises(sorn.ShapeError, match="no columns besides the keys"):
+        SORNReservoir(30).fit(rows[["a"]].groupby("a"))
+    with pytest.raises(sorn.ShapeError, match="X has no rows"):
+        SORNReservoir(30).fit(rows[:0].groupby("key"))
+    kinds = pd.DataFrame({"key": pd.Categorical(["u", "v", "u"], categories=["u", "v", "w"]), "a": np.arange(3.0)})
+    found = SORNReservoir(30, random_state=1).fit_transform(kinds.groupby("key", observed=False))  # no row has w
+    assert found.shape == (3, 30)
+
+
+def test_an_array_of_objects_is_a_list_of_series():
+    several = np.empty(2, dtype=object)
+    several[:] = [wave(30), wave(20)]
+    reservoir = SORNReservoir(30, random_state=1).fit(several)
+    assert reservoir.network_ == SORNReservoir(30, random_state=1).fit(list(several)).network_
+    assert [len(one) for one in reservoir.transform(several)] == [30, 20]
+
+
 def test_output_can_be_pandas():
     frame = pd.DataFrame({"a": np.sin(np.arange(30.0))}, index=np.arange(30) * 10)
     reservoir = SORNReservoir(20, random_state=1).set_output(transform="pandas").fit(frame)
@@ -349,6 +389,53 @@ def test_other_errors():
         SORNClassifier(readout=Ridge()).fit(wave(20), np.arange(20) % 2)
     with pytest.raises(ValueError, match="must be a regressor"):
         SORNRegressor(readout=SGDClassifier()).fit(wave(20), np.arange(20) % 2)
+    for readout in ("ridge", Ridge):
+        with pytest.raises(sorn.ParameterError, match=r"readout is of type (str|Ridge): must be a classifier"):
+            SORNClassifier(readout=readout).fit(wave(20), np.arange(20) % 2)
+    with pytest.raises(sorn.ShapeError, match="different lengths: each series must have the shape"):
+        SORNReservoir().fit([wave(20)[:, 0], wave(10)[:, 0]])
+    with pytest.raises(sorn.StateError, match=r"y has values such as 'up'.*SORNClassifier takes labels"):
+        SORNRegressor().fit(wave(20), ["up", "down"] * 10)
+    with pytest.raises(sorn.ParameterError, match=r"washout = 10: .*; the longest has 5"):
+        SORNRegressor(washout=10).fit(wave(20), wave(20)).score(wave(5), wave(5))
+
+
+@pytest.mark.parametrize("encoder", ["gains", "thermometer", "spikes"])
+def test_letters_need_their_encoder(encoder):
+    with pytest.raises(sorn.StateError, match=r"X has the value 'B': .*Encoder takes numbers; encoder='symbols'"):
+        SORNReservoir(30, encoder=encoder).fit(np.array([["1"], ["B"]], dtype=object))
+    with pytest.raises(sorn.StateError, match=r"'Z'.*unknown='silent'"):
+        SORNReservoir(30, encoder="symbols").fit(letters("AB")).transform(letters("AZ"))
+
+
+def test_names_have_no_parameters():
+    with pytest.raises(sorn.ParameterError, match="reservoir__units is given, but reservoir = None"):
+        SORNRegressor().set_params(reservoir__units=20)
+    with pytest.raises(sorn.ParameterError, match="encoder__levels is given, but encoder = 'gains'"):
+        SORNReservoir().set_params(encoder__levels=4)
+    both = SORNRegressor().set_params(reservoir=SORNReservoir(), reservoir__encoder=ThermometerEncoder())
+    assert both.set_params(reservoir__units=20, reservoir__encoder__levels=3).reservoir.units == 20
+
+
+def test_weights_of_samples_are_cut_as_the_targets_are():
+    model = SORNRegressor(SORNReservoir(30, random_state=1), washout=10).fit([wave(40)] * 2, [wave(40)[:, 0]] * 2)
+    weights = [np.arange(40.0), 40.0 - np.arange(40)]
+    y = [wave(40, 1.0)[:, 0], wave(40, 2.0)[:, 0]]
+    found = np.concatenate([one[10:] for one in model.predict([wave(40)] * 2)])
+    expected = r2_score(
+        np.concatenate([one[10:] for one in y]), found, sample_weight=np.concatenate([one[10:] for one in weights])
+    )
+    assert model.score([wave(40)] * 2, y, sample_weight=weights) == pytest.approx(expected)
+    assert expected != pytest.approx(model.score([wave(40)] * 2, y))
+    with pytest.raises(sorn.ShapeError, match="sample_weight has a series of 39 steps"):
+        model.score([wave(40)] * 2, y, sample_weight=[np.ones(40), np.ones(39)])
+
+
+@pytest.mark.parametrize(("given", "rate"), [({}, 0.1), ({"h_ip": 0.3}, 0.3)])
+@pytest.mark.parametrize("variant", ["lazar2009", "hartmann2015", "sorn_v2_tasks"])
+def test_the_target_rate_follows_no_number_of_units(variant, given, rate):
+    fitted = SORNReservoir(40, variant=variant, random_state=1, **given).fit(wave(20)).network_.parameters
+    assert (fitted.nu, fitted.h_ip) == (20, rate)  # 2 * nu / ne would be 1
 
 
 def test_a_failed_partial_fit_leaves_the_network():

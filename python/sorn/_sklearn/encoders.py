@@ -15,6 +15,30 @@ from .._encoding import PopulationCode
 from .._errors import ParameterError, StateError, UnknownNameError
 
 
+def _numbers(encoder: Any, X: Any, *, reset: bool) -> FloatArray:
+    """`X` as finite numbers, after the usual checks of scikit-learn."""
+    try:
+        values: FloatArray = validate_data(encoder, X, dtype=np.float64, reset=reset)
+    except ValueError:
+        word = next((one for one in np.asarray(X).flat if isinstance(one, str) and _number_of(one) is None), None)
+        if word is None:
+            raise
+        raise StateError(
+            f"X has the value {quoted(str(word))}",
+            f"{type(encoder).__name__} takes numbers",
+            "encoder='symbols' takes letters and words",
+        ) from None
+    return values
+
+
+def _number_of(text: str) -> float | None:
+    """The number that a text shows; None if it shows none."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
 class SymbolEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     """A channel for each different value of each feature, which is 1 while the feature has this value.
 
@@ -44,7 +68,15 @@ class SymbolEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None)
     def transform(self, X: Any) -> FloatArray:
         """The channels of each step, 0 or 1, shape (time, channels)."""
         check_is_fitted(self)
-        channels: FloatArray = self._one_hot.transform(validate_data(self, X, dtype=None, reset=False))
+        values = validate_data(self, X, dtype=None, reset=False)
+        try:
+            channels: FloatArray = self._one_hot.transform(values)
+        except ValueError as error:
+            raise StateError(
+                str(error),
+                "each value must have been there in fit",
+                "SymbolEncoder(unknown='silent') lets others drive nothing",
+            ) from None
         return channels
 
 
@@ -54,8 +86,7 @@ class _RangedEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
     def fit(self, X: Any, y: Any = None) -> Any:
         """Learn the range of each feature. X has the shape (time, features), of finite numbers."""
         self._check()
-        values = validate_data(self, X, dtype=np.float64)
-        self._learn(values)
+        self._learn(_numbers(self, X, reset=True))
         return self
 
     def _check(self) -> None:
@@ -67,8 +98,7 @@ class _RangedEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
 
     def _values(self, X: Any) -> FloatArray:
         check_is_fitted(self)
-        values: FloatArray = validate_data(self, X, dtype=np.float64, reset=False)
-        return values
+        return _numbers(self, X, reset=False)
 
 
 class ThermometerEncoder(_RangedEncoder):
@@ -157,13 +187,13 @@ class SpikeEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
 
     def fit(self, X: Any, y: Any = None) -> SpikeEncoder:
         """Learn the number of features. X has the shape (time, features), of 0 and 1."""
-        _require_spikes(validate_data(self, X, dtype=np.float64))
+        _require_spikes(_numbers(self, X, reset=True))
         return self
 
     def transform(self, X: Any) -> FloatArray:
         """The spikes, shape (time, features)."""
         check_is_fitted(self, "n_features_in_")
-        return _require_spikes(validate_data(self, X, dtype=np.float64, reset=False))
+        return _require_spikes(_numbers(self, X, reset=False))
 
 
 def _require_spikes(values: npt.NDArray[Any]) -> FloatArray:
@@ -171,6 +201,21 @@ def _require_spikes(values: npt.NDArray[Any]) -> FloatArray:
     if wrong.any():
         raise StateError(f"X has the value {values[wrong][0]}", "spikes are 0 or 1", "another encoder takes numbers")
     return values
+
+
+def refuse_nested(estimator: Any, given: dict[str, Any], objects: dict[str, str]) -> None:
+    """Refuse parameters, such as encoder__levels, of an argument that is no object with parameters.
+
+    `objects` says, by argument, what to give instead.
+    """
+    for whole in given:
+        name, _, inner = whole.partition("__")
+        if inner and name in objects:
+            value = given.get(name, getattr(estimator, name))
+            if not hasattr(value, "set_params"):
+                raise ParameterError(
+                    f"{whole} is given, but {name} = {quoted(value)}", "has no parameters", objects[name]
+                )
 
 
 ENCODERS = {

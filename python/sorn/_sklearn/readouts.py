@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .._arguments import FloatArray, quoted, whole_number
 from .._errors import ParameterError, StateError, UnknownNameError
+from .encoders import refuse_nested
 from .reservoir import SORNReservoir
 from .series import Series
 
@@ -45,8 +47,20 @@ class _SequenceEstimator(BaseEstimator):
         self.pooling = pooling
         self.random_state = random_state
 
+    def set_params(self, **params: Any) -> Any:
+        """Set parameters, as every estimator of scikit-learn does."""
+        objects = {"reservoir": "give reservoir=SORNReservoir()", "readout": "give the readout as an object"}
+        refuse_nested(self, params, objects)
+        return super().set_params(**params)
+
     def _readout(self) -> Any:
         raise NotImplementedError
+
+    def _clone_of_readout(self, is_kind: Callable[[Any], bool], what: str, such_as: str) -> Any:
+        if isinstance(self.readout, type) or not hasattr(self.readout, "get_params") or not is_kind(self.readout):
+            found = self.readout.__name__ if isinstance(self.readout, type) else type(self.readout).__name__
+            raise ParameterError(f"readout is of type {found}", f"must be a {what}", f"such as {such_as}")
+        return clone(self.readout)
 
     def _checked_targets(self, targets: npt.NDArray[Any]) -> npt.NDArray[Any]:
         raise NotImplementedError
@@ -124,17 +138,24 @@ class _SequenceEstimator(BaseEstimator):
         """
         return self._asked(X, "predict")
 
-    def _scored(self, X: Any, y: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        """The targets and the answers that count: those after the washout."""
+    def _scored(self, metric: Callable[..., Any], X: Any, y: Any, sample_weight: Any) -> float:
+        """The metric of the targets and answers that count: those after the washout."""
         answers = self.predict(X)
         if self._for_series:
-            return np.asarray(y), np.asarray(answers)
+            return float(metric(np.asarray(y), np.asarray(answers), sample_weight=sample_weight))
         series = Series.of(X)
         parts = series.targets(answers, _lengths(series))[0] if series.several else [np.asarray(answers)]
         lengths = [len(one) for one in parts]
         targets = series.targets(y, lengths)[0]
         rows = _after(self.washout, lengths)
-        return np.concatenate(targets)[rows], np.concatenate(parts)[rows]
+        if not rows.any():
+            raise ParameterError(
+                f"washout = {self.washout}", f"must be less than the steps of a series; the longest has {max(lengths)}"
+            )
+        weights = sample_weight
+        if weights is not None:
+            weights = np.concatenate(series.targets(weights, lengths, "sample_weight")[0])[rows]
+        return float(metric(np.concatenate(targets)[rows], np.concatenate(parts)[rows], sample_weight=weights))
 
 
 def _lengths(series: Series) -> list[int]:
@@ -170,9 +191,7 @@ class SORNClassifier(ClassifierMixin, _SequenceEstimator):
     def _readout(self) -> Any:
         if self.readout is None:
             return LogisticRegression(max_iter=1000)
-        if not is_classifier(self.readout):
-            raise ParameterError(f"readout is of type {type(self.readout).__name__}", "must be a classifier")
-        return clone(self.readout)
+        return self._clone_of_readout(is_classifier, "classifier", "LogisticRegression()")
 
     def _checked_targets(self, targets: npt.NDArray[Any]) -> npt.NDArray[Any]:
         labels = column_or_1d(targets, warn=True)
@@ -205,7 +224,7 @@ class SORNClassifier(ClassifierMixin, _SequenceEstimator):
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The share of right answers after the washout."""
-        return float(accuracy_score(*self._scored(X, y), sample_weight=sample_weight))
+        return self._scored(accuracy_score, X, y, sample_weight)
 
 
 class SORNRegressor(RegressorMixin, _SequenceEstimator):
@@ -232,12 +251,16 @@ class SORNRegressor(RegressorMixin, _SequenceEstimator):
     def _readout(self) -> Any:
         if self.readout is None:
             return Ridge()
-        if not is_regressor(self.readout):
-            raise ParameterError(f"readout is of type {type(self.readout).__name__}", "must be a regressor")
-        return clone(self.readout)
+        return self._clone_of_readout(is_regressor, "regressor", "Ridge()")
 
     def _checked_targets(self, targets: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        values = np.asarray(targets, dtype=np.float64)
+        try:
+            values = np.asarray(targets, dtype=np.float64)
+        except ValueError:
+            first = str(np.asarray(targets).flat[0])
+            raise StateError(
+                f"y has values such as {quoted(first)}", "must be finite numbers", "SORNClassifier takes labels"
+            ) from None
         if not np.isfinite(values).all():
             raise StateError("y has NaN or infinity", "must be finite numbers")
         return values
@@ -262,4 +285,4 @@ class SORNRegressor(RegressorMixin, _SequenceEstimator):
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The coefficient of determination after the washout."""
-        return float(r2_score(*self._scored(X, y), sample_weight=sample_weight))
+        return self._scored(r2_score, X, y, sample_weight)

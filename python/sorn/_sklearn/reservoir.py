@@ -17,7 +17,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._arguments import HYPERPARAMETERS, FloatArray, check_keywords, quoted, whole_number
 from .._errors import ParameterError, ShapeError, UnknownNameError
 from .._network import Network
-from .encoders import SymbolEncoder, encoder_named
+from .._parameters import Parameters
+from .encoders import SymbolEncoder, encoder_named, refuse_nested
 from .series import Series
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ _ELSEWHERE = {"ne": "units", "nu": "encoder and pool_size", "variant": "variant"
 """Hyperparameters that other arguments give."""
 
 _HYPERPARAMETERS = tuple(name for name in HYPERPARAMETERS if name not in _ELSEWHERE)
+
+_TARGET_RATE = 0.1
+"""h_ip where nothing else says it. The default of a network follows `nu`, and here nu is the number of driven units."""
 
 EXPECTED_FAILED_CHECKS = {
     "check_methods_sample_order_invariance": "rows are steps in time: in another order they are another series",
@@ -50,7 +54,7 @@ class SORNReservoir(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None)
     units : int, default 200
         Excitatory units.
     variant : str, default 'sorn_v2_tasks'
-        A published network, see :doc:`/variants`.
+        A published network, see :doc:`/variants`. If neither it nor the call says `h_ip`, that is 0.1.
     encoder : str or object, default 'gains'
         What a feature is for the network: 'gains' (:class:`GainEncoder`), 'thermometer' (:class:`ThermometerEncoder`),
         'symbols' (:class:`SymbolEncoder`), 'spikes' (:class:`SpikeEncoder`), one of these objects with other arguments,
@@ -125,6 +129,12 @@ class SORNReservoir(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None)
         for name in _HYPERPARAMETERS:
             setattr(self, name, hyperparameters.get(name))
 
+    def set_params(self, **params: Any) -> SORNReservoir:
+        """Set parameters, as every estimator of scikit-learn does."""
+        refuse_nested(self, params, {"encoder": "give the encoder as an object, such as ThermometerEncoder()"})
+        super().set_params(**params)
+        return self
+
     # --- fitting ---------------------------------------------------------------------------------------------------
 
     def fit(self, X: Any, y: Any = None) -> SORNReservoir:
@@ -153,8 +163,7 @@ class SORNReservoir(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None)
         channels = [self._channels(one) for one in rows]
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         pools = self._pools(channels[0].shape[1], seed)
-        given = {name: getattr(self, name) for name in _HYPERPARAMETERS if getattr(self, name) is not None}
-        network = Network(ne=int(self.units), nu=int(pools.max()) + 1, variant=self.variant, seed=seed, **given)
+        network = Network(self._parameters(nu=int(pools.max()) + 1), seed=seed)
         if self.plasticity != "off":
             self._organise(network, pools, channels)
         self.network_, self.pools_ = network, pools
@@ -184,6 +193,13 @@ class SORNReservoir(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None)
         ):
             if getattr(self, name) not in choices:
                 raise UnknownNameError(f"{name} = {quoted(getattr(self, name))}", f"must be {', '.join(choices)}")
+
+    def _parameters(self, nu: int) -> Parameters:
+        given = {name: getattr(self, name) for name in _HYPERPARAMETERS if getattr(self, name) is not None}
+        parameters = Parameters.from_dict({**given, "variant": self.variant, "ne": int(self.units), "nu": 1})
+        if parameters.to_dict()["h_ip"] is None:
+            parameters = parameters.replace(h_ip=_TARGET_RATE)
+        return parameters.replace(nu=nu)
 
     def _checked(self, series: Series, *, reset: bool) -> list[npt.NDArray[Any]]:
         """The arrays of the series, after the usual checks of scikit-learn."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from .._errors import ShapeError
+from .._errors import ShapeError, StateError
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,35 @@ class Series:
             return cls._of_groups(X)
         if getattr(X, "ndim", None) == 3:
             return cls(list(X), "array")
-        if isinstance(X, (list, tuple)) and len(X) and _axes(X[0]) >= 2:
+        if _is_list(X) and len(X) and _axes(X[0]) >= 2:
             return cls(list(X), "list")
+        if isinstance(X, (list, tuple)) and len({len(one) if _axes(one) == 1 else 0 for one in X}) > 1:
+            raise ShapeError(
+                "X is a list of arrays of one axis, of different lengths",
+                "each series must have the shape (time, features)",
+                "[np.asarray(one)[:, np.newaxis] for one in X] has one feature",
+            )
         return cls([X], "one")
 
     @classmethod
     def _of_groups(cls, groups: Any) -> Series:
-        by = [name for name in groups.size().index.names if name in groups.obj.columns]
-        frame = groups.obj.drop(columns=by)
-        rows = [np.asarray(places, np.int64) for places in groups.indices.values()]
+        frame = groups.obj if groups.obj.ndim == 2 else groups.obj.to_frame()
+        # a category that no row has makes no series
+        rows = [np.asarray(places, np.int64) for places in groups.indices.values() if len(places)]
+        without = len(frame) - sum(len(places) for places in rows)
+        if without:
+            raise StateError(
+                f"{without} rows of X have no group, since their key is missing",
+                "each row must belong to a series",
+                "dropna(subset=[key]) before groupby leaves them out",
+            )
+        if not rows:
+            raise ShapeError("X has no rows", "must have a series")
+        if groups.obj.ndim == 2:
+            chosen = next(iter(groups))[1].columns  # those of groupby(key)[[...]]
+            frame = frame[[name for name in chosen if name not in groups.exclusions]]
+            if frame.shape[1] == 0:
+                raise ShapeError("X has no columns besides the keys of its groups", "must have a feature")
         return cls([frame.iloc[places] for places in rows], "groups", rows)
 
     @property
@@ -57,29 +77,36 @@ class Series:
         in_order[np.concatenate(self.rows)] = joined
         return in_order
 
-    def targets(self, y: Any, lengths: Sequence[int]) -> tuple[list[npt.NDArray[Any]], bool]:
+    def targets(self, y: Any, lengths: Sequence[int], name: str = "y") -> tuple[list[npt.NDArray[Any]], bool]:
         """The targets of each series, and whether there is one for a whole series instead of one for each step."""
         if y is None:
             raise ShapeError("requires y to be passed, but the target y is None")
+        if hasattr(y, "ngroups"):
+            y = y.obj
         if not self.several:
             values = np.asarray(y)
             if values.ndim == 0 or len(values) != lengths[0]:
                 raise ShapeError(
-                    f"y has the shape {values.shape}", f"must have one target for each of {lengths[0]} steps"
+                    f"{name} has the shape {values.shape}", f"must have one target for each of {lengths[0]} steps"
                 )
             return [values], False
         if self.rows is not None and len(y) == sum(lengths):
             values = np.asarray(y)
             return [values[places] for places in self.rows], False
         if len(y) != len(self.parts):
-            raise ShapeError(f"y has {len(y)} entries", f"must have one for each of {len(self.parts)} series")
+            raise ShapeError(f"{name} has {len(y)} entries", f"must have one for each of {len(self.parts)} series")
         parts = [np.asarray(one) for one in y]
         if parts[0].ndim == 0:
             return parts, True
         for one, length in zip(parts, lengths, strict=True):
             if len(one) != length:
-                raise ShapeError(f"y has a series of {len(one)} steps", f"must have {length}, as in X")
+                raise ShapeError(f"{name} has a series of {len(one)} steps", f"must have {length}, as in X")
         return parts, False
+
+
+def _is_list(X: Any) -> bool:
+    """Whether `X` is a list; numpy makes an array of objects of series of different lengths."""
+    return isinstance(X, (list, tuple)) or (isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1)
 
 
 def _axes(value: Any) -> int:
