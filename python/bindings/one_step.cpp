@@ -302,7 +302,7 @@ PyObject* call_agent(PyObject* self, PyObject* const* arguments, std::size_t fla
 PyObject* attribute_of_call(PyObject* self, PyObject* name) noexcept {
   auto* const function = reinterpret_cast<AgentCall*>(self)->function;
   if (is_text(name, "__wrapped__")) return Py_NewRef(function);
-  for (const char* const own : {"__reduce__", "__reduce_ex__", "__get__", "__call__", "__code__"}) {
+  for (const char* const own : {"__reduce__", "__reduce_ex__", "__get__", "__call__"}) {
     if (is_text(name, own)) return PyObject_GenericGetAttr(self, name);
   }
   return PyObject_GetAttr(function, name);
@@ -313,6 +313,14 @@ PyObject* get_call(PyObject* self, PyObject* /*instance*/, PyObject* /*type*/) n
 
 PyObject* reduce_call(PyObject* self, PyObject* /*unused*/) noexcept {
   return PyObject_GetAttrString(self, "__qualname__");
+}
+
+PyObject* repr_of_call(PyObject* self) noexcept {
+  return PyObject_Repr(reinterpret_cast<AgentCall*>(self)->function);
+}
+
+PyObject* doc_of_call(PyObject* self, void* /*unused*/) noexcept {
+  return PyObject_GetAttrString(reinterpret_cast<AgentCall*>(self)->function, "__doc__");
 }
 
 int visit_call(PyObject* self, visitproc visit, void* arg) noexcept {
@@ -347,11 +355,15 @@ PyTypeObject* call_type() {
   static std::array<PyMemberDef, 2> members{
       {{"__vectorcalloffset__", T_PYSSIZET, offsetof(AgentCall, vectorcall), READONLY, nullptr}, {}}};
   static std::array<PyMethodDef, 2> methods{{{"__reduce__", reduce_call, METH_NOARGS, nullptr}, {}}};
-  static std::array<PyType_Slot, 10> slots{{{Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)},
+  // help() looks for it without the function's attributes.
+  static std::array<PyGetSetDef, 2> values{{{"__doc__", doc_of_call, nullptr, nullptr, nullptr}, {}}};
+  static std::array<PyType_Slot, 12> slots{{{Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)},
                                             {Py_tp_getattro, reinterpret_cast<void*>(attribute_of_call)},
                                             {Py_tp_descr_get, reinterpret_cast<void*>(get_call)},
+                                            {Py_tp_repr, reinterpret_cast<void*>(repr_of_call)},
                                             {Py_tp_members, members.data()},
                                             {Py_tp_methods, methods.data()},
+                                            {Py_tp_getset, values.data()},
                                             {Py_tp_traverse, reinterpret_cast<void*>(visit_call)},
                                             {Py_tp_clear, reinterpret_cast<void*>(clear_call)},
                                             {Py_tp_dealloc, reinterpret_cast<void*>(free_call)},
