@@ -259,6 +259,8 @@ def phase_name(phase: object) -> Phase:
 
 def real_array(name: str, value: Any) -> FloatArray:
     """A float64 array of real numbers. An array that is one already is returned without a copy."""
+    if type(value) is np.ndarray and value.dtype is _FLOAT64 and value.flags.aligned:  # as in each step of an agent
+        return value
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
         return np.require(number_array(name, value), np.float64, "A")
 

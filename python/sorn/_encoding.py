@@ -140,6 +140,7 @@ class PopulationCode:
             raise ShapeError(f"low has {self._low.size} values and high {self._high.size}", "must have as many")
         if not (np.isfinite(self._low).all() and np.isfinite(self._high).all() and (self._low <= self._high).all()):
             raise ParameterError(f"low = {quoted(low)} and high = {quoted(high)}", "must be finite, low below high")
+        self._span = np.where(self._high > self._low, self._high - self._low, 1.0)
         self._preferred = np.linspace(-1.0, 1.0, count) if count > 1 else np.zeros(1)
         self._gains = np.where(np.arange(count) % 2 == 0, self._gain, -self._gain)
         self.size = count * self._low.size
@@ -156,9 +157,10 @@ class PopulationCode:
             values = values.reshape(1)
         if not all_finite(values):
             raise StateError(f"numbers = {quoted(numbers)}", "must be finite numbers")
-        span = np.where(self._high > self._low, self._high - self._low, 1.0)
-        scaled = 2 * (values - self._low) / span - 1
-        drive: npt.NDArray[np.float64] = self._offset + self._gains * (scaled[..., np.newaxis] - self._preferred)
+        scaled = 2 * (values - self._low) / self._span - 1
+        drive = np.subtract(scaled[..., np.newaxis], self._preferred)
+        drive *= self._gains
+        drive += self._offset
         return drive.reshape(*values.shape[:-1], self.size)
 
     def __repr__(self) -> str:

@@ -580,3 +580,34 @@ def test_the_page_runs() -> None:
         exec(compile(block, "tasks.md", "exec"), namespace)
     assert namespace["found"].score > 0.9
     assert namespace["task"].measure == "nrmse"
+
+
+class Echo:
+    """A reservoir of another library, whose method returns its states."""
+
+    def __init__(self, method: str) -> None:
+        setattr(self, method, delay_line(2))
+
+    def __call__(self, state: Any) -> Any:  # as a node of ReservoirPy does one step
+        raise AssertionError("one step is not a series")
+
+
+def test_reservoirs_of_other_kinds() -> None:
+    task = tasks.memory_capacity(5, seed=1, **SHORT)
+    wanted = tasks.evaluate(task, delay_line(2)).score
+    assert tasks.evaluate(task, Echo("run")).score == tasks.evaluate(task, Echo("transform")).score == wanted
+    assert tasks.kernel_rank(Echo("run"), steps=5, seed=1) == 2
+
+    network = sorn.Network(seed=1, ne=40, nu=1, lambda_ee=8)
+    before = network.copy()
+    silent = network.copy()
+    silent.reset_activity()
+    states = silent.run(task.inputs.T, phase="training", noise=False, record=["E"])["E"]
+    assert tasks.evaluate(task, network).score == tasks.evaluate(task, states).score
+    assert network == before
+    with pytest.raises(sorn.ParameterError, match="the class Network"):
+        tasks.evaluate(task, sorn.Network)
+    with pytest.raises(sorn.ParameterError, match="must be a function"):
+        tasks.kernel_rank(3)
+    with pytest.raises(sorn.ShapeError, match="nu"):
+        tasks.evaluate(task, sorn.Network(ne=40, nu=3))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from .._arguments import FloatArray, number_array, real_array, real_number, whole_number
 from .._errors import ParameterError, ShapeError, StateError
+from .._network import Network
 
 MOST_STEPS = 10**9
 
@@ -47,3 +49,24 @@ def finite(name: str, values: Any, dimensions: int) -> FloatArray:
     if not np.isfinite(array).all():
         raise StateError(f"{name} holds {array[~np.isfinite(array)][0]}", "must be finite numbers")
     return array
+
+
+def function_of(reservoir: Any) -> Callable[[FloatArray], Any] | None:
+    """The function of inputs (time, features) that a reservoir of any kind is; None if it is none."""
+    if isinstance(reservoir, type):
+        raise ParameterError(f"reservoir is the class {reservoir.__name__}", "must be a reservoir that was made")
+    if isinstance(reservoir, Network):
+        return _frozen(reservoir)
+    for method in ("run", "transform"):  # of a node of ReservoirPy, and of a transformer of scikit-learn
+        if callable(getattr(reservoir, method, None)):
+            return cast("Callable[[FloatArray], Any]", getattr(reservoir, method))
+    return reservoir if callable(reservoir) else None
+
+
+def _frozen(network: Network) -> Callable[[FloatArray], Any]:
+    def states(inputs: FloatArray) -> Any:
+        copy = network.copy()
+        copy.reset_activity()
+        return copy.run(inputs.T, phase="training", noise=False, record=["E"])["E"]
+
+    return states

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from .._arguments import FloatArray, number_array, real_number, seed_value
 from .._errors import ParameterError, ShapeError, StateError
-from ._checks import MOST_STEPS, count, finite, range_of
+from ._checks import MOST_STEPS, count, finite, function_of, range_of
 
 Reservoir: TypeAlias = "Callable[[FloatArray], npt.ArrayLike]"
 
@@ -202,8 +202,8 @@ def kernel_rank(
     Parameters
     ----------
     reservoir : callable
-        A function of inputs (time, features) that returns the states (time, units). It must begin in the same state
-        each time.
+        A function of inputs (time, features) that returns the states (time, units), or a reservoir as for
+        :func:`evaluate`. It must begin in the same state each time.
     streams : int, default 100
         The number of streams, at least that of the units to see the whole rank.
     steps : int, default 50
@@ -295,7 +295,8 @@ def _stream_rank(
     tolerance: Any,
     seed: Any,
 ) -> int:
-    if not callable(reservoir):
+    function = function_of(reservoir)
+    if function is None:
         raise ParameterError(f"reservoir is of type {type(reservoir).__name__}", "must be a function of the inputs")
     shape = count("streams", streams), count("steps", steps), count("features", features)
     if np.prod([float(size) for size in shape]) > MOST_STEPS:
@@ -309,7 +310,7 @@ def _stream_rank(
     inputs[:, shape[1] - common :] = inputs[0, shape[1] - common :]
     last = []
     for one in inputs:
-        states = finite("what the reservoir returns", reservoir(one), 2)
+        states = finite("what the reservoir returns", function(one), 2)
         if len(states) != len(one):
             raise ShapeError(f"what the reservoir returns has shape {states.shape}", f"must be ({len(one)}, units)")
         last.append(states[-1])

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from .. import readout
 from .._arguments import FloatArray, IntArray, items_of, quoted, real_number, whole_numbers
 from .._errors import ParameterError, ShapeError, StateError, UnknownNameError
-from ._checks import finite
+from ._checks import finite, function_of
 from .labels import one_hot
 from .states import Reservoir, squared_correlations
 
@@ -168,9 +168,10 @@ def evaluate(
     ----------
     task : Task
         The task.
-    reservoir : array_like (time, units) or callable
-        The states in all steps of the task; or a function that is given ``task.inputs`` and returns them, such as
-        ``run`` of a node of ReservoirPy.
+    reservoir : array_like (time, units), or a reservoir
+        The states in all steps of the task; or a function that is given ``task.inputs`` and returns them; or a node of
+        ReservoirPy, which runs; a fitted transformer of scikit-learn, which transforms; or a :class:`sorn.Network` with
+        an input unit for each feature, of which a copy runs from silence, frozen and without noise.
     mu : float or iterable of float, default 1e-8, 1e-6, 1e-4, 0.01, 1, 100
         Above 0. The penalty of squared weights of the ridge regression. Of several ones, each is tried on the last
         fifth of the training part, after training on the rest; the best one is used to train on all of it.
@@ -223,8 +224,9 @@ def _penalties(mu: Any) -> tuple[float, ...]:
 
 
 def _states(task: Task, reservoir: Any) -> FloatArray:
-    name = "what the reservoir returns" if callable(reservoir) else "reservoir"
-    states = finite(name, reservoir(task.inputs) if callable(reservoir) else reservoir, 2)
+    function = function_of(reservoir)
+    name = "reservoir" if function is None else "what the reservoir returns"
+    states = finite(name, reservoir if function is None else function(task.inputs), 2)
     if len(states) != len(task.inputs):
         raise ShapeError(
             f"{name} has shape {states.shape}", f"must be ({len(task.inputs)}, units), a state for each step"
