@@ -82,7 +82,13 @@ nb::object batch_act(NetworkBatch& self, const std::optional<Drives>& inputs, st
     self.act(drives, outputs, threads);
   }
   const std::size_t no = self.no();
-  return numpy_array(std::move(outputs), {self.size(), no});
+  if (self[0].parameters().output == OutputKind::threshold) return numpy_array(std::move(outputs), {self.size(), no});
+  std::vector<std::int64_t> actions;
+  actions.reserve(self.size());
+  for (std::size_t k = 0; k < self.size(); ++k) {
+    actions.push_back(Answer{0, std::span(outputs).subspan(k * no, no), OutputKind::winner}.action());
+  }
+  return numpy_array(std::move(actions), {self.size()});
 }
 
 NetworkBatch batch_of(const nb::sequence& networks) {
@@ -139,8 +145,8 @@ void bind_batch(nb::module_& m) {
            "A step of each network; returns the new excitatory activity.")
       .def("act", &batch_act, nb::arg("inputs").none(), nb::arg("threads"),
            nb::sig("def act(self, inputs: numpy.typing.NDArray[numpy.float64] | None, threads: "
-                   "sorn._arguments.Threads) -> numpy.typing.NDArray[numpy.int8]"),
-           "The first half of a step; returns the activity of the output units.")
+                   "sorn._arguments.Threads) -> numpy.typing.NDArray[typing.Any]"),
+           "The first half of a step; returns the actions (n,), or the activity of output units with a threshold.")
       .def(
           "learn",
           [](NetworkBatch& self, const Rewards1& rewards, const BatchSettings& settings) {

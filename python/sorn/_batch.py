@@ -215,12 +215,9 @@ class NetworkBatch:
         workers = thread_count(threads)
         self._begin("act()")
         try:
-            output = self._batch.act(drive, workers)
+            return self._batch.act(drive, workers)
         finally:
             self._changing.release()
-        if self.parameters.output == "threshold":
-            return output
-        return np.where(output.any(axis=1), output.argmax(axis=1), -1)
 
     def learn(
         self,

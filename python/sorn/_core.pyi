@@ -524,8 +524,10 @@ class NetworkBatch:
     def step(self, inputs: numpy.typing.NDArray[numpy.float64] | None, settings: BatchSettings, rewards: numpy.typing.NDArray[numpy.float64] | None, which: numpy.typing.NDArray[numpy.uint8] | None = None) -> numpy.typing.NDArray[numpy.int8]:
         """A step of each network; returns the new excitatory activity."""
 
-    def act(self, inputs: numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads) -> numpy.typing.NDArray[numpy.int8]:
-        """The first half of a step; returns the activity of the output units."""
+    def act(self, inputs: numpy.typing.NDArray[numpy.float64] | None, threads: sorn._arguments.Threads) -> numpy.typing.NDArray[Any]:
+        """
+        The first half of a step; returns the actions (n,), or the activity of output units with a threshold.
+        """
 
     def learn(self, rewards: numpy.typing.NDArray[numpy.float64], settings: BatchSettings) -> None:
         """The second half of a step. NaN: no reward."""
