@@ -70,7 +70,8 @@ breathe_show_include = False
 
 html_theme = "furo"
 html_title = f"sorn {version}"
-html_static_path = ["_static"]
+living_network = Path(__file__).parents[1] / "build/web/web/living_network.js"  # scripts/web.sh makes it
+html_static_path = ["_static", *([str(living_network)] if living_network.exists() else [])]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False

@@ -3,6 +3,7 @@
 #   install-dependencies.sh          to build and run
 #   install-dependencies.sh tests    also for the tests
 #   install-dependencies.sh docs     also for the documentation site
+#   install-dependencies.sh web      also for the network in a page of it
 set -euo pipefail
 
 packages=(
@@ -24,6 +25,8 @@ if [[ ${1:-} == tests ]]; then
   )
 elif [[ ${1:-} == docs ]]; then
   packages+=(doxygen)
+elif [[ ${1:-} == web ]]; then
+  packages+=(emscripten node-acorn)
 fi
 
 installed() { dpkg-query --show --showformat='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }

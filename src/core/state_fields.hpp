@@ -96,11 +96,14 @@ static_assert(sizeof(OutputLayer) ==
                   output_fields.size() * sizeof(std::vector<double>) + sizeof(std::vector<std::uint8_t>),
               "each field of OutputLayer but o has a row here");
 
-static_assert(sizeof(State) == threshold_fields.size() * sizeof(std::vector<double>) +
-                                   activity_fields.size() * 2 * sizeof(std::vector<std::uint8_t>) +
-                                   weight_fields.size() * sizeof(CopyOnWrite<SynapseMatrix>) +
-                                   sizeof(std::vector<double>) + sizeof(std::vector<ChosenPair>) +
-                                   sizeof(std::vector<RuleMemory>) + sizeof(OutputLayer) + 2 * sizeof(std::uint64_t),
+// Where pointers have 32 bits, there is padding beside the 64 bits of the seed.
+static_assert(sizeof(void*) == 4 ||
+                  sizeof(State) == threshold_fields.size() * sizeof(std::vector<double>) +
+                                       activity_fields.size() * 2 * sizeof(std::vector<std::uint8_t>) +
+                                       weight_fields.size() * sizeof(CopyOnWrite<SynapseMatrix>) +
+                                       sizeof(std::vector<double>) + sizeof(std::vector<ChosenPair>) +
+                                       sizeof(std::vector<RuleMemory>) + sizeof(OutputLayer) +
+                                       2 * sizeof(std::uint64_t),
               "each field of State but h_ip, sp_queue, rule_memory, output, seed and step has a row here");
 
 }  // namespace sorn

@@ -214,7 +214,7 @@ public:
     many_ += few ? 0 : std::uint64_t{1} << shift;
   }
   HWY_INLINE std::span<const std::uint32_t> of(std::size_t blocks) const {
-    const std::uint64_t count = (blocks < 8 ? few_ : many_) >> (8 * (blocks % 8)) & 0xFFU;
+    const auto count = static_cast<std::size_t>((blocks < 8 ? few_ : many_) >> (8 * (blocks % 8)) & 0xFFU);
     return {column_[blocks], count};
   }
 

@@ -69,7 +69,7 @@ public:
           throw ParameterError(formatted("mixtures.{}.{} = {}", mixture.symbol, share.symbol, share.units),
                                formatted("must be at most {}, the units of a pool", pool_size));
         }
-        shares_[position(mixture.symbol)].push_back({position(share.symbol), share.units});
+        shares_[position(mixture.symbol)].push_back({position(share.symbol), static_cast<std::size_t>(share.units)});
         total += share.units;
       }
       most = std::max(most, total);

@@ -1,7 +1,9 @@
 #include "team/team.hpp"
 
+#ifdef _OPENMP
 #include <omp.h>
 #include <pthread.h>
+#endif
 
 #include <algorithm>
 #include <atomic>
@@ -10,7 +12,9 @@ namespace sorn {
 
 namespace {
 
+#ifdef _OPENMP
 std::atomic<bool> is_fork{false};
+#endif
 
 void pause() noexcept {
 #if defined(__x86_64__)
@@ -38,6 +42,7 @@ void Barrier::wait() noexcept {
   round_.wait(round, std::memory_order_acquire);
 }
 
+#ifdef _OPENMP
 std::size_t usual_threads() noexcept { return static_cast<std::size_t>(std::max(1, omp_get_max_threads())); }
 
 std::size_t Team::own_number() noexcept { return static_cast<std::size_t>(omp_get_thread_num()); }
@@ -50,5 +55,14 @@ int Team::possible(std::size_t size) noexcept {
   static const int watching = pthread_atfork(nullptr, nullptr, [] { is_fork.store(true, std::memory_order_relaxed); });
   return watching != 0 || is_fork.load(std::memory_order_relaxed) ? 1 : static_cast<int>(size);
 }
+
+#else  // as in a browser: one thread
+
+std::size_t usual_threads() noexcept { return 1; }
+std::size_t Team::own_number() noexcept { return 0; }
+std::size_t Team::own_size() noexcept { return 1; }
+int Team::possible(std::size_t /*size*/) noexcept { return 1; }
+
+#endif
 
 }  // namespace sorn
