@@ -30,17 +30,16 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(threads, "1")  # each process has one; set before NumPy is imported
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each process has one thread; set before NumPy is imported
 
-import gymnasium  # noqa: E402
-import numpy as np  # noqa: E402
-from gymnasium import spaces  # noqa: E402
-from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv, VectorWrapper  # noqa: E402
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv, VectorWrapper
 
-import sorn  # noqa: E402
-from sorn.gymnasium import PopulationCode, ReservoirObservation, VectorReservoirObservation, encode, train  # noqa: E402
-from sorn.readout import RecursiveLeastSquares  # noqa: E402
+import sorn
+from sorn.gymnasium import PopulationCode, ReservoirObservation, VectorReservoirObservation, encode, train
+from sorn.readout import RecursiveLeastSquares
 
 AT_ONCE = 16  # environments
 UNITS = 200
@@ -215,7 +214,8 @@ def seen_by(sight: str, task: Task, seed: int) -> tuple[VectorEnv, int]:
     if sight == "echo state network":
         return EchoStates(envs, task, seed), UNITS
     network = network_for(task, seed, sight == "organised SORN")
-    return VectorReservoirObservation(envs, network, encoding=task.code(), pool_size=POOL), UNITS
+    spikes = VectorReservoirObservation(envs, network, encoding=task.code(), pool_size=POOL, threads=1)
+    return spikes, UNITS
 
 
 # --- how it learns ---------------------------------------------------------------------------------------------------

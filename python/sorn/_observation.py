@@ -13,7 +13,7 @@ from gymnasium.utils import RecordConstructorArgs
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 from gymnasium.vector.utils import iterate
 
-from ._arguments import FloatArray, did_you_mean, phase_name, quoted, real_array, truth, whole_number
+from ._arguments import FloatArray, did_you_mean, phase_name, quoted, real_array, thread_count, truth, whole_number
 from ._batch import NetworkBatch
 from ._encoding import Encoding, PopulationCode, encode
 from ._errors import ParameterError, ShapeError, UnknownNameError
@@ -226,6 +226,8 @@ class VectorReservoirObservation(_Phased, VectorWrapper):
         `hyperparameters`, each with a seed of its own.
     encoding, pool_size, phase, noise, reward
         As for :class:`ReservoirObservation`, for each.
+    threads : int, optional
+        Threads of a step; None: as many as are worth it. 1 is best where other processes use the other cores.
     **hyperparameters
         Hyperparameters of new networks, and ``seed``.
 
@@ -248,6 +250,7 @@ class VectorReservoirObservation(_Phased, VectorWrapper):
         phase: Phase = "training",
         noise: bool | float = False,
         reward: bool = False,
+        threads: int | None = None,
         seed: int | None = None,
         **hyperparameters: Unpack[Hyperparameters],
     ) -> None:
@@ -270,6 +273,7 @@ class VectorReservoirObservation(_Phased, VectorWrapper):
         self.phase = phase
         self.noise = noise
         self._reward = truth("reward", reward)
+        self.threads = None if threads is None else int(thread_count(threads))
         self._mode = envs.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP)
         self._over = np.zeros(n, bool)  # whose next observation is the first of an episode
         ne = networks.parameters.ne
@@ -327,7 +331,9 @@ class VectorReservoirObservation(_Phased, VectorWrapper):
         self, drive: FloatArray, rewards: FloatArray | None, mask: npt.NDArray[np.bool_] | None
     ) -> npt.NDArray[np.int8]:
         reward = rewards if self._reward else None
-        return self.networks.step(drive, phase=self._phase, noise=self.noise, reward=reward, mask=mask)
+        return self.networks.step(
+            drive, phase=self._phase, noise=self.noise, reward=reward, mask=mask, threads=self.threads
+        )
 
 
 def _known(phase: object) -> Phase:
