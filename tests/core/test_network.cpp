@@ -3,6 +3,7 @@
 
 #include <sorn/error.hpp>
 #include <sorn/network.hpp>
+#include <sorn/variant.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <thread>
+#include <vector>
 
 namespace sorn {
 namespace {
@@ -250,6 +252,37 @@ TEST(Network, CopiesAreIndependent) {
   EXPECT_NE(original.state(), copy.state());
   original = copy;
   EXPECT_EQ(original.state(), copy.state());
+}
+
+/// A copy of a small network uses the memory of one that has gone, which may have been of another variant.
+TEST(Network, CopiesInTheMemoryOfOtherNetworksAreCopies) {
+  std::vector<Network> networks;
+  for (const VariantName variant : {VariantName::sorn_v2, VariantName::lazar2009, VariantName::zheng2013,
+                                    VariantName::hartmann2015, VariantName::rmsorn}) {
+    Parameters parameters = parameters_of(variant);
+    parameters.ne = 50;
+    parameters.nu = 5;
+    parameters.ni = 10;
+    parameters.lambda_ee = 8;
+    networks.emplace_back(parameters, 3);
+    networks.back().run(20);
+  }
+  for (std::size_t round = 0; round < 3; ++round) {
+    for (std::size_t k = 0; k < networks.size(); ++k) {
+      const Network& original = networks[k];
+      const State before = original.state();
+      { const Network gone(networks[(k + round + 1) % networks.size()]); }
+      Network copy(original);
+      Network anew(original.parameters(), original.state());
+      for (Network* const network : {&copy, &anew}) {
+        network->run(10, {.phase = round == 1 ? Phase::training : Phase::plasticity});
+        network->run(10);
+      }
+      EXPECT_EQ(copy.state(), anew.state()) << "variant " << k << ", round " << round;
+      EXPECT_EQ(original.state(), before);
+      EXPECT_NE(copy.state(), before);
+    }
+  }
 }
 
 TEST(Network, CopiesInThreadsRunIndependently) {

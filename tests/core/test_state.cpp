@@ -106,5 +106,25 @@ TEST(State, SharesMatricesUntilOneCopyChanges) {
   EXPECT_EQ(&*before.wie, &*network.state().wie);
 }
 
+TEST(CopyOnWrite, CopiesWhatOthersShareIntoMemoryThatItHas) {
+  CopyOnWrite<std::vector<int>> first(std::vector<int>{1, 2, 3});
+  CopyOnWrite<std::vector<int>> second(std::vector<int>{4, 5, 6});
+  const int* const memory = second->data();
+  second = first;
+  EXPECT_EQ(second->data(), first->data());
+  second.mutate()[0] = 7;
+  EXPECT_EQ(second->data(), memory);
+  EXPECT_EQ(*first, (std::vector<int>{1, 2, 3}));
+  EXPECT_EQ(*second, (std::vector<int>{7, 2, 3}));
+
+  const CopyOnWrite<std::vector<int>> third = second;  // has no memory of its own
+  second = first;
+  EXPECT_EQ(*third, (std::vector<int>{7, 2, 3}));
+  second.mutate()[1] = 8;
+  EXPECT_EQ(*third, (std::vector<int>{7, 2, 3}));
+  EXPECT_EQ(*first, (std::vector<int>{1, 2, 3}));
+  EXPECT_EQ(*second, (std::vector<int>{1, 8, 3}));
+}
+
 }  // namespace
 }  // namespace sorn
