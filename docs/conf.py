@@ -21,6 +21,7 @@ extensions = [
     "sphinx_design",
     "complete",
     "mathml",
+    "notebooks",
 ]
 exclude_patterns = ["_ext"]
 
@@ -43,7 +44,8 @@ toc_object_entries_show_parents = "hide"
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 
-nb_execution_mode = "force"  # every page with code runs when the site is made
+nb_execution_mode = "cache"  # every page with code runs when the site is made: scripts/docs.sh empties the cache
+nb_execution_cache_path = str(Path(__file__).parents[1] / "build/docs/executed")
 nb_execution_show_tb = True  # a failing cell is a warning, hence an error, and says which one it was
 nb_execution_in_temp = True
 nb_execution_timeout = 300

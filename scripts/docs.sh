@@ -12,6 +12,7 @@ if (($# == 0)); then
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check '.[docs]'
 fi
 
+scripts/web.sh # the network that lives in a page
 rm -rf build/docs
 mkdir -p build/docs
 doxygen docs/Doxyfile

@@ -104,5 +104,6 @@ PATH="$PWD/build/test-venv/bin:$PATH" $python -m pytest --numprocesses="$(nproc)
 
 if $rest; then
   section "Documentation and its tutorial"
-  limited 900 scripts/docs.sh build/test-venv
+  limited 1200 scripts/docs.sh build/test-venv
+  limited 300 $python -m pytest tests/site
 fi
