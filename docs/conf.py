@@ -22,7 +22,7 @@ extensions = [
     "complete",
     "mathml",
 ]
-exclude_patterns = ["_ext"]
+exclude_patterns = ["_ext", "paper"]
 
 # A name in the text that leads nowhere is a mistake, and scripts/docs.sh makes every warning an error.
 nitpicky = True
