@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a release: sets the version, tests, builds the wheels and the site, commits and tags. It pushes and uploads nothing.
+# Makes a release: sets the version, tests, builds the wheels and the site, commits and tags. It publishes nothing.
 #   scripts/release.sh VERSION              such as 1.2.0
 #   scripts/release.sh VERSION --no-tests   after CI has passed for this commit
 #   scripts/release.sh VERSION --dry-run    checks, and says what it would do

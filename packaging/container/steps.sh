@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # The steps of both containers, on a new Debian 12 as root:
 #   steps.sh build SOURCE FOLDER   builds the wheel, and lists the packages that it needs, into FOLDER
-#   steps.sh install FOLDER        installs both into /opt/sorn; needs neither compiler nor network beside Debian's
+#   steps.sh install FOLDER        installs both into /opt/sorn, without a compiler
+# EXTRAS=report or another list of extras installs their packages as well, from the package index: figures and reports
+# need newer ones than Debian 12 has.
 set -euo pipefail
 
 case ${1:-} in
@@ -22,10 +24,13 @@ case ${1:-} in
     apt-get update -qq
     # shellcheck disable=SC2046  # one argument for each package
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-      python3 python3-venv python3-numpy python3-h5py python3-matplotlib $(cat "$folder"/packages) >/dev/null
+      python3 python3-venv python3-numpy $(cat "$folder"/packages) >/dev/null
     rm -rf /var/lib/apt/lists/*
     python3 -m venv --system-site-packages /opt/sorn
     /opt/sorn/bin/pip install --quiet --no-deps --no-index "$folder"/sorn-*.whl
+    if [[ -n ${EXTRAS:-} ]]; then
+      /opt/sorn/bin/pip install --quiet --no-cache-dir "sorn[$EXTRAS] @ file://$(realpath "$folder"/sorn-*.whl)"
+    fi
     /opt/sorn/bin/sorn --version
     ;;
   *)

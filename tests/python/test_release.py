@@ -189,3 +189,26 @@ def test_pictures_of_the_readme_say_what_they_show() -> None:
     for text, address in pictures:
         assert len(text) >= 20, address
         assert (REPOSITORY / address).exists(), address
+
+
+@pytest.mark.parametrize("page", ["comparison.md", "paper/paper.md"])
+def test_measured_numbers_are_those_of_the_pages_with_the_conditions(page) -> None:
+    measured = "".join(
+        (REPOSITORY / "docs" / name).read_text() for name in ("performance.md", "reservoirpy.md", "tasks.md")
+    )
+    text = re.sub(r"\s+", " ", (REPOSITORY / "docs" / page).read_text())
+    numbers = re.findall(r"[\d,.]+ \([\d,.]+–[\d,.]+\)|[\d.]+ ± [\d.]*\d", text)
+    assert len(numbers) >= 7
+    for number in numbers:
+        assert number in measured, number
+
+
+def test_paper_cites_what_its_bibliography_has() -> None:
+    text = (REPOSITORY / "docs" / "paper" / "paper.md").read_text()
+    entries = re.findall(
+        r"^@\w+\{(\w+),(.*?)^\}", (REPOSITORY / "docs/paper/paper.bib").read_text(), re.DOTALL | re.MULTILINE
+    )
+    assert {key for key, _ in entries} == set(re.findall(r"@([A-Z]\w+\d{4})", text))
+    for key, fields in entries:
+        assert re.search(r"^  doi +=", fields, re.MULTILINE), key
+    assert 700 <= len(text.partition("# Summary")[2].split()) <= 1000
