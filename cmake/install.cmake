@@ -61,8 +61,8 @@ function(linker_options result)
   set(${result} ${options} PARENT_SCOPE)
 endfunction()
 
-# Whoever links our static library also links what it needs. A shared one knows this itself; without --static, pkg-config
-# then leaves out what is private.
+# Whoever links our static library also links what it needs. A shared one knows this itself: pkg-config leaves out what is
+# private unless it is called with --static.
 list(JOIN OpenMP_CXX_FLAGS " " SORN_PC_PRIVATE)
 foreach(library IN LISTS CMAKE_DL_LIBS)
   string(APPEND SORN_PC_PRIVATE " -l${library}")
