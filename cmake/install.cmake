@@ -20,6 +20,16 @@ endif()
 if(TARGET sorn_command)
   install(TARGETS sorn_command COMPONENT command)
 endif()
+if(BUILD_SHARED_LIBS)
+  # Our libraries, and the command, find each other wherever they are installed.
+  if(TARGET sorn_io)
+    set_target_properties(sorn_io sorn_runs PROPERTIES INSTALL_RPATH $ORIGIN)
+  endif()
+  if(TARGET sorn_command)
+    file(RELATIVE_PATH to_libraries ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+    set_target_properties(sorn_command PROPERTIES INSTALL_RPATH $ORIGIN/${to_libraries})
+  endif()
+endif()
 
 configure_package_config_file(cmake/sornConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/sornConfig.cmake
                               INSTALL_DESTINATION ${package_dir})

@@ -77,7 +77,7 @@ if(PKG_CONFIG)
       endif()
       separate_arguments(options UNIX_COMMAND "${output}")
       run(${CXX} ${flags} -std=c++20 -O0 ${SOURCE_DIR}/examples/cpp/${program}.cpp -o ${WORK_DIR}/${program} ${options})
-      run(${WORK_DIR}/${program})
+      run(${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${pc_dir}/.. ${WORK_DIR}/${program}) # for shared libraries
       if(NOT output MATCHES "(mean rate: |mean_rate: )0\\.[0-9]+")
         message(FATAL_ERROR "${program}, linked with pkg-config, printed:\n${output}")
       endif()

@@ -31,7 +31,7 @@ expect("${cache}" "\nSORN_INSTALL:BOOL=OFF\n" "SORN_INSTALL")
 expect_no("${cache}" "\nCMAKE_INSTALL_(LIB|INCLUDE)DIR:[^\n]*" "set for the whole project")
 
 file(READ ${WORK_DIR}/build.ninja rules)
-expect_no("${rules}" "build [^\n]*(src/cli|tests/|bench/|cartpole)[^\n]*" "is built without need")
+expect_no("${rules}" "build _deps/sorn-build/(src/cli|src/config|tests|bench|examples)[^\n]*" "is built without need")
 # Libraries that only the folders of sorn looked for are found in the folder that links them, too.
 expect("${rules}" "build first:[^\n]*libsorn\\.a[^\n]*libhwy" "the first program links")
 expect("${rules}" "build ensemble:[^\n]*libsorn_runs\\.a[^\n]*libhdf5_hl" "the second program links")

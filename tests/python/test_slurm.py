@@ -1,4 +1,4 @@
-"""The job scripts for Slurm that need no MPI, without Slurm."""
+"""The job array that carries out a sweep, without Slurm."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from conftest import REPOSITORY
 
 import sorn
@@ -26,12 +25,6 @@ seeds = 2
 [sweep.grid]
 eta_stdp = [0.002, 0.004]
 """
-
-
-@pytest.mark.parametrize("script", sorted(FOLDER.glob("*.sh")), ids=lambda path: path.name)
-def test_scripts_are_bash(script) -> None:
-    subprocess.run(["bash", "-n", script], check=True)
-    assert script.stat().st_mode & 0o111
 
 
 def submit(tmp_path: Path, task: int, tasks: int) -> subprocess.CompletedProcess:
