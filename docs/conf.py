@@ -23,7 +23,7 @@ extensions = [
     "mathml",
     "notebooks",
 ]
-exclude_patterns = ["_ext"]
+exclude_patterns = ["_ext", "paper"]
 
 # A name in the text that leads nowhere is a mistake, and scripts/docs.sh makes every warning an error.
 nitpicky = True

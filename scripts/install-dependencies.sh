@@ -22,6 +22,7 @@ if [[ ${1:-} == tests ]]; then
     libopenmpi-dev openmpi-bin                         # processes that share the work
     libbenchmark-dev valgrind                          # benchmarks, and the count of their instructions
     chromium chromium-driver fonts-dejavu-core         # the browser that opens reports
+    pkg-config                                         # a door to the installed library
   )
 elif [[ ${1:-} == docs ]]; then
   packages+=(doxygen)

@@ -1,5 +1,6 @@
-# Installs the build into its own folder, builds the C++ example and that of the README with it, runs them and checks
-# their output. Called as a test with BUILD_DIR, SOURCE_DIR, WORK_DIR, CXX and CXX_FLAGS.
+# Installs the build into its own folder, builds the C++ example and that of the README with it, and the example with
+# pkg-config; runs them and checks their output. Checks what find_package says if it cannot serve. Called as a test with
+# BUILD_DIR, SOURCE_DIR, WORK_DIR, CXX, CXX_FLAGS and PKG_CONFIG.
 function(run)
   execute_process(COMMAND ${ARGV} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(NOT result EQUAL 0)
@@ -58,6 +59,39 @@ list(TRANSFORM headers REPLACE "(.+)" "#include <\\1>\n")
 file(WRITE ${WORK_DIR}/headers.cpp ${headers})
 separate_arguments(flags UNIX_COMMAND "${CXX_FLAGS}")
 run(${CXX} ${flags} -std=c++20 -fsyntax-only -I${WORK_DIR}/prefix/include ${WORK_DIR}/headers.cpp)
+
+# Compiles examples with the options of pkg-config, in a folder to which the installed files were moved.
+if(PKG_CONFIG)
+  file(RENAME ${WORK_DIR}/prefix ${WORK_DIR}/moved)
+  file(GLOB_RECURSE pc_files ${WORK_DIR}/moved/*/sorn*.pc)
+  list(GET pc_files 0 pc_dir)
+  cmake_path(GET pc_dir PARENT_PATH pc_dir)
+  foreach(package_program sorn:first sorn-io:ensemble)
+    string(REGEX MATCH "(.+):(.+)" whole ${package_program})
+    set(package ${CMAKE_MATCH_1})
+    set(program ${CMAKE_MATCH_2})
+    if(EXISTS ${pc_dir}/${package}.pc)
+      run(${CMAKE_COMMAND} -E env PKG_CONFIG_PATH=${pc_dir} ${PKG_CONFIG} --cflags --libs --static ${package})
+      if(NOT output MATCHES "-L${WORK_DIR}/moved/|-L${pc_dir}/" OR output MATCHES "${WORK_DIR}/prefix")
+        message(FATAL_ERROR "pkg-config names other folders than that of its file:\n${output}")
+      endif()
+      separate_arguments(options UNIX_COMMAND "${output}")
+      run(${CXX} ${flags} -std=c++20 -O0 ${SOURCE_DIR}/examples/cpp/${program}.cpp -o ${WORK_DIR}/${program} ${options})
+      run(${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${pc_dir}/.. ${WORK_DIR}/${program}) # for shared libraries
+      if(NOT output MATCHES "(mean rate: |mean_rate: )0\\.[0-9]+")
+        message(FATAL_ERROR "${program}, linked with pkg-config, printed:\n${output}")
+      endif()
+    endif()
+  endforeach()
+  run(${CMAKE_COMMAND} -E env PKG_CONFIG_PATH=${pc_dir} ${PKG_CONFIG} --libs sorn)
+  if(output MATCHES "hwy|openmp")
+    message(FATAL_ERROR "what only the static library needs is not private: ${output}")
+  endif()
+  file(RENAME ${WORK_DIR}/moved ${WORK_DIR}/prefix)
+endif()
+
+run(${CMAKE_COMMAND} -S ${SOURCE_DIR}/tests/package/messages -B ${WORK_DIR}/messages -G Ninja
+    -DSORN_PREFIX=${WORK_DIR}/prefix -DCMAKE_CXX_COMPILER=${CXX})
 
 if(EXISTS ${WORK_DIR}/prefix/bin/sorn)
   run(${WORK_DIR}/prefix/bin/sorn --version)
