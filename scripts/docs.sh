@@ -19,7 +19,7 @@ doxygen docs/Doxyfile
 export PATH="$PWD/$venv/bin:$PATH" # the tutorial runs the sorn command
 export OPENBLAS_NUM_THREADS=1      # the readouts are small: on busy cores, threads that wait for each other take far longer
 # The kernels of the pages write to the log too, so it is shown only after an error.
-if ! python -m sphinx --fail-on-warning --keep-going --quiet docs build/docs/html >build/docs/log 2>&1; then
+if ! python -m sphinx --jobs auto --fail-on-warning --keep-going --quiet docs build/docs/html >build/docs/log 2>&1; then
   grep --invert-match --regexp IPKernelApp --regexp traitlets build/docs/log >&2
   exit 1
 fi
