@@ -168,7 +168,7 @@ bool read_column(nb::handle array, int axes, std::size_t count, std::vector<doub
 /// simulate_sorn() or train_sorn(): a function of Python that does everything, and before it the one call that an agent
 /// makes again and again: one step from a state that nobody has read. Looks like the function from outside.
 struct AgentCall {
-  PyObject_HEAD
+  PyObject ob_base;  ///< as the head of each object
   vectorcallfunc vectorcall;
   PyObject* function;
   PyObject* state_type;
@@ -315,9 +315,7 @@ PyObject* reduce_call(PyObject* self, PyObject* /*unused*/) noexcept {
   return PyObject_GetAttrString(self, "__qualname__");
 }
 
-PyObject* repr_of_call(PyObject* self) noexcept {
-  return PyObject_Repr(reinterpret_cast<AgentCall*>(self)->function);
-}
+PyObject* repr_of_call(PyObject* self) noexcept { return PyObject_Repr(reinterpret_cast<AgentCall*>(self)->function); }
 
 PyObject* doc_of_call(PyObject* self, void* /*unused*/) noexcept {
   return PyObject_GetAttrString(reinterpret_cast<AgentCall*>(self)->function, "__doc__");
