@@ -7,7 +7,7 @@ What an agent sees (spikes of a network that has organised itself, of one that n
 observation itself) and how it learns (policy gradient, action values by recursive least squares) are independent. A
 third way to learn needs no readout: the network of the variant rmsorn acts by itself, and its rules learn from the
 reward. Sixteen environments run at once. Prints a table of the mean return of the last episodes; docs/gymnasium.md
-discusses it.
+discusses it. All of it takes about half an hour on two cores.
 
 The Go/NoGo task is one of NeuroGym. NeuroGym 2.2 asks for an older gymnasium, but this task runs with the present one:
 
