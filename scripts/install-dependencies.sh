@@ -3,6 +3,7 @@
 #   install-dependencies.sh          to build and run
 #   install-dependencies.sh tests    also for the tests
 #   install-dependencies.sh docs     also for the documentation site
+#   install-dependencies.sh wheels   also to build wheels and to test them
 set -euo pipefail
 
 packages=(
@@ -24,6 +25,8 @@ if [[ ${1:-} == tests ]]; then
   )
 elif [[ ${1:-} == docs ]]; then
   packages+=(doxygen)
+elif [[ ${1:-} == wheels ]]; then
+  packages+=(dpkg-dev make ccache debootstrap qemu-user-static)
 fi
 
 installed() { dpkg-query --show --showformat='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }
