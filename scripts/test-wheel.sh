@@ -56,17 +56,17 @@ done
 python3 -m venv "$root.pip"
 "$root.pip/bin/python" -m pip download --quiet --disable-pip-version-check --only-binary=:all: \
   --python-version "$version" --implementation cp --abi "cp${version/./}" --abi abi3 --abi none "${platforms[@]}" \
-  --dest "$packages" "$wheel[report]" h5py
+  --dest "$packages" "${wheel}[report]" h5py
 rm -f "$packages/$name"
 cp -r "$packages" "$here/packages"
 echo "$((SECONDS - begin)) s to fetch packages for Python $version"
 
 begin=$(date +%s.%N)
 inside "python3 -m venv venv
-        venv/bin/pip install --quiet --disable-pip-version-check --no-index --find-links packages './$name[plot]'
+        venv/bin/pip install --quiet --disable-pip-version-check --no-index --find-links packages './${name}[plot]'
         venv/bin/python check-wheel.py picture first.png"
 echo "$(date +%s.%N) $begin" | awk '{printf "%.1f s from python3 alone to a first picture\n", $1 - $2}'
-inside "venv/bin/pip install --quiet --disable-pip-version-check --no-index --find-links packages './$name[report]' h5py
+inside "venv/bin/pip install --quiet --disable-pip-version-check --no-index --find-links packages './${name}[report]' h5py
         python check-wheel.py golden golden
         python check-wheel.py digests > digests
         python check-wheel.py readme README.md
