@@ -4,6 +4,7 @@
 #   install-dependencies.sh tests    also for the tests
 #   install-dependencies.sh docs     also for the documentation site
 #   install-dependencies.sh web      also for the network in a page of it
+#   install-dependencies.sh wheels   also to build wheels and to test them
 set -euo pipefail
 
 packages=(
@@ -28,6 +29,8 @@ elif [[ ${1:-} == docs ]]; then
   packages+=(doxygen)
 elif [[ ${1:-} == web ]]; then
   packages+=(emscripten node-acorn)
+elif [[ ${1:-} == wheels ]]; then
+  packages+=(dpkg-dev make ccache debootstrap qemu-user-static)
 fi
 
 installed() { dpkg-query --show --showformat='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }

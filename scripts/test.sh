@@ -56,8 +56,12 @@ export CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_MAXSIZE=5G
 section "Python package"
 python=build/test-venv/bin/python
 [[ -x $python ]] || python3 -m venv build/test-venv
-$python -m pip install --quiet --disable-pip-version-check \
-  --config-settings=cmake.define.SORN_WARNINGS_AS_ERRORS=ON '.[docs,test]'
+rm -rf build/wheel
+$python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheel \
+  --config-settings=cmake.define.SORN_WARNINGS_AS_ERRORS=ON .
+wheel=$(echo build/wheel/*.whl)
+$python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "$wheel"
+$python -m pip install --quiet --disable-pip-version-check "${wheel}[docs,test]"
 
 if $rest; then
   section "Formatting and linting"
@@ -101,6 +105,11 @@ section "Python tests"
 # Each core has a worker of its own: threads of BLAS would wait for each other.
 export OPENBLAS_NUM_THREADS=1
 PATH="$PWD/build/test-venv/bin:$PATH" $python -m pytest --numprocesses="$(nproc)" --dist=worksteal tests/python
+
+if ! $quick; then
+  section "The oldest versions of NumPy, SciPy and Matplotlib"
+  limited 300 scripts/test-oldest.sh "$wheel"
+fi
 
 if $rest; then
   section "Documentation and its tutorial"

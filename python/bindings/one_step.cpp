@@ -85,7 +85,7 @@ bool is_text(nb::handle object, const char* text) {
 
 /// The number in a value of Python; unset if it is not a plain one.
 std::optional<double> plain_number(PyObject* value) {
-  if (PyFloat_CheckExact(value) != 0) return PyFloat_AS_DOUBLE(value);
+  if (PyFloat_CheckExact(value) != 0) return PyFloat_AsDouble(value);
   if (PyLong_CheckExact(value) == 0) return {};
   int overflow = 0;
   const long long number = PyLong_AsLongLongAndOverflow(value, &overflow);

@@ -76,7 +76,7 @@ ParameterValue converted(std::string_view name, nb::handle given) {
     return std::string(sorn::name(value.ptr() == Py_True ? Toggle::on : Toggle::off));
   }
   if (PyLong_Check(value.ptr())) return whole_number(name, value);
-  if (PyFloat_Check(value.ptr())) return PyFloat_AS_DOUBLE(value.ptr());
+  if (PyFloat_Check(value.ptr())) return PyFloat_AsDouble(value.ptr());
   if (PyUnicode_Check(value.ptr())) return nb::cast<std::string>(value);
   if (value.is_none()) return std::monostate{};  // only some may be None; set_parameter() checks this
   if (!is_real_number(value)) refuse(name, value);
@@ -84,7 +84,7 @@ ParameterValue converted(std::string_view name, nb::handle given) {
       nb::steal(PyIndex_Check(value.ptr()) != 0 ? PyNumber_Index(value.ptr()) : PyNumber_Float(value.ptr()));
   if (!number.is_valid()) throw nb::python_error();
   if (PyLong_Check(number.ptr())) return whole_number(name, number);
-  return PyFloat_AS_DOUBLE(number.ptr());
+  return PyFloat_AsDouble(number.ptr());
 }
 
 ParameterValue value_of(std::string_view name, nb::handle given) {

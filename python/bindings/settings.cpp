@@ -57,7 +57,7 @@ RunSettings::RunSettings(std::uint64_t steps, const std::string& phase, nb::tupl
   options_.freeze = rules_named(freeze_);
   options_.threads = threads;
   if (PyFloat_Check(noise_.ptr())) {
-    options_.noise = Noise::drawn(PyFloat_AS_DOUBLE(noise_.ptr()));
+    options_.noise = Noise::drawn(PyFloat_AsDouble(noise_.ptr()));
   } else if (PyBool_Check(noise_.ptr())) {
     options_.noise = noise_.ptr() == Py_True ? Noise::usual() : Noise::off();
   } else {

@@ -39,7 +39,7 @@ from ._rule import OwnRule, given_rules
 from ._variant import core_values
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing import Unpack
 
     from ._names import Phase, Rule
 

@@ -23,7 +23,7 @@ from ._running import given_start, output_file
 from ._state import StateDict
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing import Unpack
 
     from ._call import EnsembleOptions, Inputs, RewardArgument, Signals
     from ._names import Phase, Rule

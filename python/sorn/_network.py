@@ -43,7 +43,7 @@ from ._running import TRY_TRANSPOSED, engine_run, output_file, run_into_file, st
 from ._state import StateDict, compact, sparse_weights
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing import Unpack
 
     from ._call import Inputs, NetworkOptions, RewardArgument, Signals
     from ._names import Phase, Rule

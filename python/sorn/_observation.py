@@ -22,7 +22,7 @@ from ._network import Network
 from ._parameters import Hyperparameters
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing import Unpack
 
     from ._names import Phase
 

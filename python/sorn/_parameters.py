@@ -16,7 +16,7 @@ from ._names import ParameterFields
 from ._variant import core_values
 
 if TYPE_CHECKING:
-    from typing_extensions import Never, Unpack
+    from typing import Never, Unpack
 
 
 @filled

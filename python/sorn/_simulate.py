@@ -21,8 +21,7 @@ from ._state import LAZY, UNREAD, StateDict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-    from typing_extensions import Unpack
+    from typing import Unpack
 
     from ._call import Inputs, RewardArgument, RunOptions, Signals
     from ._names import Phase, Quantity, Rule

@@ -11,7 +11,7 @@ from ._arguments import did_you_mean, quoted
 from ._errors import ParameterError, UnknownKeywordError, UnknownNameError
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing import Unpack
 
     from ._names import Hyperparameters
 

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import os
 import runpy
-import sys
+import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ._arguments import did_you_mean, file_path, import_extra, quoted, thread_count, truth
+from ._arguments import did_you_mean, file_path, quoted, thread_count, truth
 from ._errors import FormatError, IoError, ParameterError, UnknownNameError
 from ._experiments.description import Claim, Experiment, Phase, Row
 from ._experiments.measures import Estimate, Measure, NetworkRun, measure, measure_table
@@ -129,7 +129,6 @@ def _read(path: str) -> str:
 
 
 def _toml(text: str, name: str) -> dict[str, Any]:
-    tomllib = import_extra("tomllib" if sys.version_info >= (3, 11) else "tomli", "experiments")
     try:
         table: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -42,7 +42,7 @@ from ._recording import plan
 from ._running import engine_run
 
 if TYPE_CHECKING:
-    from typing_extensions import Self, Unpack
+    from typing import Self, Unpack
 
 import_extra("reservoirpy", "reservoirpy")
 _node = import_extra("reservoirpy.node", "reservoirpy")

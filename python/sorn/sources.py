@@ -36,7 +36,7 @@ PoolKind: TypeAlias = Literal["disjoint", "random_disjoint", "overlapping"]
 TurnOrder: TypeAlias = Literal["in_turn", "mixed"]
 
 if TYPE_CHECKING:
-    from typing_extensions import Self, Unpack
+    from typing import Self, Unpack
 
     from .readout import Readout
 

@@ -15,11 +15,13 @@
 #include <sorn/result_reader.hpp>
 #include <sorn/share.hpp>
 
-#include <openssl/evp.h>
+// The hash itself. OpenSSL's interface for any hash reads configuration files, and brings all of the library into a
+// program that is linked statically.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
 #include <array>
 #include <bit>
-#include <memory>
 #include <stdexcept>
 
 namespace sorn {
@@ -121,11 +123,11 @@ std::string sha256(const InputView& inputs) {
   const auto require = [](int success) {
     if (success != 1) throw std::runtime_error("OpenSSL could not compute SHA-256");
   };
-  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  require(context == nullptr ? 0 : EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr));
+  SHA256_CTX context;
+  require(SHA256_Init(&context));
   std::vector<double> block;
   const auto add_block = [&] {
-    require(EVP_DigestUpdate(context.get(), block.data(), block.size() * sizeof(double)));
+    require(SHA256_Update(&context, block.data(), block.size() * sizeof(double)));
     block.clear();
   };
   for (std::size_t t = 0; t < inputs.steps; ++t) {
@@ -133,11 +135,10 @@ std::string sha256(const InputView& inputs) {
     if (block.size() >= values_a_block) add_block();
   }
   add_block();
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  require(EVP_DigestFinal_ex(context.get(), digest.data(), &size));
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  require(SHA256_Final(digest.data(), &context));
   std::string text;
-  for (unsigned int k = 0; k < size; ++k) text += formatted("{:02x}", digest[k]);
+  for (const unsigned char byte : digest) text += formatted("{:02x}", byte);
   return text;
 }
 

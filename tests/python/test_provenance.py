@@ -38,8 +38,8 @@ def hash_of(inputs: np.ndarray) -> str:
 
 
 def check_made_here(found: Provenance) -> None:
-    date = datetime.datetime.strptime(found.date, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
-    assert abs((datetime.datetime.now(datetime.timezone.utc) - date).total_seconds()) < 600
+    date = datetime.datetime.strptime(found.date, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.UTC)
+    assert abs((datetime.datetime.now(datetime.UTC) - date).total_seconds()) < 600
     assert found.version == sorn.__version__
     assert found.host == platform.node()
 
