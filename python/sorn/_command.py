@@ -1,11 +1,12 @@
 """``plot``, ``report``, ``reproduce`` and ``convert``: the parts of the command that run in Python.
 
-The command calls ``python -m sorn._command`` for them.
+The command calls ``python -m sorn._command`` for them, and for ``doctor``.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -41,10 +42,11 @@ def _parser() -> argparse.ArgumentParser:
         description="Draws and converts for the command: 'sorn plot --help' and its like tell the options.",
         allow_abbrev=False,
     )
-    commands = parser.add_subparsers(dest="command", metavar="plot|report|reproduce|convert", required=True)
+    commands = parser.add_subparsers(dest="command", metavar="plot|report|reproduce|convert|packages", required=True)
     plot, report, reproduce, convert = (
         commands.add_parser(name, allow_abbrev=False) for name in ("plot", "report", "reproduce", "convert")
     )
+    commands.add_parser("packages", allow_abbrev=False)
     plot.add_argument("--out", required=True)
     plot.add_argument("--format", default="png")
     plot.add_argument("--dpi", default="150")
@@ -76,6 +78,11 @@ def _run(options: argparse.Namespace) -> None:
         if not options.quiet:
             print(_core.printable(line), flush=True)
 
+    if options.command == "packages":
+        from ._packages import document
+
+        print(json.dumps(document()))
+        return
     if options.command == "convert":
         from ._exchange.convert import convert
 

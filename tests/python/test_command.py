@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 from conftest import sorn_command
 
-from sorn import Network, __main__
+import sorn
+from sorn import Network, __main__, _packages, experiments
 
 
 def ran(*arguments: str, as_module: bool, **options) -> tuple[int, str, str]:
@@ -33,7 +35,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_subcommand_is_there_under_both(monkeypatch) -> None:
     names = commands()
-    assert {"simulate", "stats", "plot", "report", "reproduce", "convert"} <= set(names)
+    assert {"simulate", "stats", "plot", "report", "reproduce", "convert", "doctor"} <= set(names)
     assert ran("--help", as_module=True) == ran("--help", as_module=False)
     became = []
     monkeypatch.setattr(os, "execve", lambda *call: became.append(call))
@@ -74,3 +76,40 @@ def test_a_command_that_is_not_installed(monkeypatch, capsys) -> None:
     out, err = capsys.readouterr()
     assert out == ""
     assert err == "sorn: error: cannot find the command sorn: looked for nowhere/sorn; pip install . installs it\n"
+
+
+def test_doctor_names_the_optional_packages(monkeypatch) -> None:
+    monkeypatch.setattr(_packages, "_optional", lambda: ["numpy", "json", "no-such-package"])
+    document = _packages.document()
+    assert document["sorn"] == sorn.__version__
+    assert document["program"] == sys.executable
+    packages = document["packages"]
+    assert packages["numpy"]["version"]
+    assert packages["no-such-package"]["problem"].startswith("ModuleNotFoundError: ")
+    assert packages["json"]["problem"].startswith("PackageNotFoundError")  # a module, and no package
+    monkeypatch.undo()
+    optional = _packages._optional()
+    assert {"numpy", "scipy", "matplotlib", "h5py", "scikit-learn", "numba"} <= set(optional)
+    assert not {"sorn", "pytest", "sphinx", "ruff"} & set(optional)
+    assert len(optional) == len(set(optional))
+    assert ("tomli" in optional) == (sys.version_info < (3, 11))
+
+
+def test_doctor_asks_the_python_that_runs_it() -> None:
+    # The imports of all packages take seconds.
+    Path("sitecustomize.py").write_text(
+        "import importlib.metadata\nimportlib.metadata.requires = lambda name: [\"no-such-package; extra == 'plot'\"]\n"
+    )
+    code, out, _ = ran("doctor", "--json", as_module=True, env={**os.environ, "PYTHONPATH": os.getcwd()})
+    assert code == 0
+    found = json.loads(out)
+    assert found["self_test"]["wrong"] == []
+    assert found["python"]["program"] == sys.executable
+    assert found["python"]["sorn"] == found["version"] == sorn.__version__
+    assert found["python"]["packages"]["numpy"]["problem"] is None
+    assert "ModuleNotFoundError" in found["python"]["packages"]["no-such-package"]["problem"]
+
+
+def test_help_lists_the_published_experiments() -> None:
+    _, out, _ = ran("help", "experiments", as_module=False)
+    assert sorted(re.findall(r"^  (\S+)$", out, re.MULTILINE)) == sorted(experiments.names())
