@@ -18,6 +18,7 @@ set(sorn_vector_kernels
     src/kernels/drive.cpp
     src/kernels/fire.cpp
     src/kernels/gaussian.cpp
+    src/kernels/instruction_sets.cpp
     src/kernels/intrinsic.cpp
     src/kernels/istdp.cpp
     src/kernels/scaling.cpp

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,11 +79,21 @@ struct InputArray {
   }
 };
 
+/// What a row of a file of inputs holds.
+enum class InputsLayout : std::uint8_t {
+  time_by_feature,  ///< a step, with a number for each of nu features: what a .csv file has unless it is said
+  feature_by_time,  ///< a feature, with a number for each step: the shape (nu, T) of arrays
+};
+
 /// Reads inputs from "name.csv" (a row for each step, with nu numbers), "name.npy" (nu, T) or "name.h5:/dataset" (nu,
-/// T).
+/// T); from "-" it reads the text of a .csv file on the standard input.
+/// @param layout  what a row of the file holds; unset: that of its kind of file, usual_layout()
 /// @throws IoError if it cannot be read, FormatError if it is not such a file, ShapeError if its array is not (nu, T),
 ///   StateError if a number is not finite
-InputArray read_inputs(std::string_view source);
+InputArray read_inputs(std::string_view source, std::optional<InputsLayout> layout = std::nullopt);
+
+/// What a row of a file of this kind holds if nothing else is said.
+InputsLayout usual_layout(std::string_view source) noexcept;
 
 /// Reads the values of a signal, one for each step, from "name.csv" (a row for each step), "name.npy" (T) or
 /// "name.h5:/dataset" (T). Arrays may also have the shape (1, T).

@@ -1,156 +1,55 @@
-"""``python -m sorn plot``, ``report``, ``reproduce`` and ``convert``: parts of the command that run in Python."""
+"""``python -m sorn``: the command ``sorn``, with this Python for the parts that run in Python."""
 
 from __future__ import annotations
 
-import argparse
+import importlib.metadata
 import os
-import signal
 import sys
-import traceback
-from collections.abc import Sequence
-from enum import IntEnum
+import sysconfig
+from pathlib import Path
 from typing import NoReturn
 
-from . import _core
-from ._errors import FormatError, IoError, ParameterError, SornError
+from ._command import ExitCode
+from ._errors import IoError
 
 
-class ExitCode(IntEnum):
-    """The exit codes of the command."""
-
-    DONE = 0
-    USAGE = 2
-    BAD_INPUT = 3
-    FILE_TROUBLE = 4
-    INTERNAL_BUG = 70
-    INTERRUPTED = 128 + signal.SIGINT
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        sys.exit(_failed(ExitCode.USAGE, f"{message}\nTry '{self.prog} --help'."))
-
-
-def _parser() -> argparse.ArgumentParser:
-    # The help of the options is in the command itself.
-    parser = _Parser(
-        prog="python -m sorn",
-        description="Draws and converts for the command: 'sorn plot --help' and its like tell the options.",
-        allow_abbrev=False,
-    )
-    commands = parser.add_subparsers(dest="command", metavar="plot|report|reproduce|convert", required=True)
-    plot, report, reproduce, convert = (
-        commands.add_parser(name, allow_abbrev=False) for name in ("plot", "report", "reproduce", "convert")
-    )
-    plot.add_argument("--out", required=True)
-    plot.add_argument("--format", default="png")
-    plot.add_argument("--dpi", default="150")
-    plot.add_argument("--only", default="")
-    report.add_argument("-o", "--out", required=True)
-    convert.add_argument("--to", default="")
-    convert.add_argument("--step-ms", default="")
-    convert.add_argument("--seed", default="")
-    for command in (plot, report):
-        command.add_argument("--recording")
-    for command in (plot, report, convert):
-        command.add_argument("--force", action="store_true")
-        command.add_argument("--quiet", action="store_true")
-        command.add_argument("file", metavar="FILE")
-    convert.add_argument("out", metavar="OUT")
-    reproduce.add_argument("names", metavar="NAME", nargs="*")
-    reproduce.add_argument("--out", default="reproduced")
-    reproduce.add_argument("--set", action="append", default=[])
-    reproduce.add_argument("--from", dest="folder")
-    for number in ("--networks", "--seed", "--threads"):
-        reproduce.add_argument(number, type=int)
-    for flag in ("--list", "--describe", "--quick", "--as-code", "--help-others", "--terminal", "--quiet"):
-        reproduce.add_argument(flag, action="store_true")
-    return parser
-
-
-def _run(options: argparse.Namespace) -> None:
-    def say(line: str) -> None:
-        if not options.quiet:
-            print(_core.printable(line), flush=True)
-
-    if options.command == "convert":
-        from ._exchange.convert import convert
-
-        convert(options.file, options.out, options.to, options.step_ms, options.seed, say, options.force)
-        return
-    if options.command == "reproduce":
-        from ._experiments.command import reproduce
-
-        reproduce(options, say)
-        return
-    if options.command == "report":
-        from ._report.page import write_report
-
-        write_report(options.file, options.out, say, _recordings(options.recording), options.force)
-        return
-    from ._report.plot import write_figures
-
-    figures, recordings = _names(options.only), _recordings(options.recording)
-    dots = _dots(options.dpi)
-    write_figures(options.file, options.out, options.format, dots, figures, say, recordings, options.force)
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _recordings(text: str | None) -> list[str]:
-    """The recordings to show. Empty: all."""
-    if text is None:
-        return []
-    names = _names(text)
-    if not names:
-        raise ParameterError("--recording names nothing", "must be one or more recordings of the file", "leave it out")
-    return names
-
-
-def _dots(text: str) -> int:
-    """Dots per inch, within limits that give readable figures and fit into memory."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 5 and 10 <= int(text) <= 1200):
-        raise ParameterError(f"--dpi {text}", "must be a whole number from 10 to 1200")
-    return int(text)
-
-
-def _failed(code: ExitCode, message: str) -> ExitCode:
-    print(f"sorn: error: {_core.printable(message)}", file=sys.stderr)
-    return code
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line and return its exit code."""
+def _places() -> list[Path]:
+    """Where the command may be: where pip wrote it, in the folder of scripts, beside Python."""
+    places = []
     try:
-        _run(_parser().parse_args(arguments))
-    except (IoError, FormatError, ImportError) as error:  # ImportError: a package of an extra is missing
-        message = str(error)
-        ours = "overwrite=True to replace it"
-        if message.endswith(ours):
-            message = message.removesuffix(ours) + "--force to replace it"
-        return _failed(ExitCode.FILE_TROUBLE, message)
-    except SornError as error:
-        return _failed(ExitCode.BAD_INPUT, str(error))
-    except MemoryError:
-        return _failed(ExitCode.BAD_INPUT, "this machine has too little memory for that; try a shorter recording")
-    except BrokenPipeError:
-        return _failed(ExitCode.FILE_TROUBLE, "cannot write to the standard output")
-    except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
-    except Exception:
-        traceback.print_exc()
-        return _failed(
-            ExitCode.INTERNAL_BUG,
-            f"a bug of sorn {_core.version}. Please report it with the command line and the above.",
-        )
-    return ExitCode.DONE
+        for file in importlib.metadata.files("sorn") or ():
+            if file.name == "sorn" and file.parent.name in ("bin", "Scripts"):
+                places.append(Path(str(file.locate())))
+    except importlib.metadata.PackageNotFoundError:
+        pass
+    return [*places, Path(sysconfig.get_path("scripts"), "sorn"), Path(sys.executable).with_name("sorn")]
+
+
+def command() -> str:
+    """The command that was installed with this package.
+
+    Raises
+    ------
+    IoError
+        If it was not installed.
+    """
+    places = _places()
+    for place in places:
+        if os.access(place, os.X_OK) and place.is_file():
+            return str(place.resolve())
+    raise IoError("cannot find the command sorn", f"looked for {places[0]}", "pip install . installs it")
+
+
+def main() -> NoReturn:
+    """Become the command, with the same arguments."""
+    try:
+        program = command()
+    except IoError as error:
+        print(f"sorn: error: {error}", file=sys.stderr)
+        sys.exit(ExitCode.FILE_TROUBLE)
+    sys.stdout.flush()
+    os.execve(program, ["sorn", *sys.argv[1:]], {**os.environ, "SORN_PYTHON": sys.executable})
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    os.environ["MPLBACKEND"] = "agg"  # no window, whatever backend the user has set
-    # Exit normally, so that partly written files are removed as after Ctrl-C.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    sys.exit(main())
+    main()

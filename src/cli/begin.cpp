@@ -23,6 +23,17 @@ namespace sorn::cli {
 
 namespace {
 
+/// The layout in which the inputs would be read the other way up.
+std::string_view other_layout(const Settings& settings) {
+  const InputsLayout layout = read_layout(settings).value_or(usual_layout(settings.inputs->text));
+  return layout_names[layout == InputsLayout::time_by_feature ? 1 : 0];
+}
+
+/// The advice about inputs whose shape fits only the other way up.
+std::string try_transposed(const Settings& settings) {
+  return formatted("these look transposed: --inputs-layout {} reads them the other way up", other_layout(settings));
+}
+
 std::uint64_t steps_of(const Settings& settings, const std::optional<InputArray>& inputs) {
   if (!settings.steps) {
     if (!inputs) throw UsageError("--steps N is needed: without a file of inputs the length of the run is unknown");
@@ -32,13 +43,13 @@ std::uint64_t steps_of(const Settings& settings, const std::optional<InputArray>
   if (inputs && inputs->steps < steps) {
     throw ShapeError(formatted("{}{}", settings.steps->label, settings.steps->text),
                      formatted("'{}' has only {} steps", settings.inputs->text, inputs->steps),
-                     "ask for fewer, or leave --steps out");
+                     inputs->features >= steps
+                         ? formatted("ask for fewer, or, if rows and columns are exchanged, give --inputs-layout {}",
+                                     other_layout(settings))
+                         : "ask for fewer, or leave --steps out");
   }
   return steps;
 }
-
-constexpr const char* try_transposed =
-    "a .csv file has a row for each step, other files a column: these look transposed";
 
 /// Sets the number of input units to the number of features of the inputs, unless the user has set it.
 void match_inputs(Origin& origin, const Settings& settings, const std::optional<InputArray>& inputs) {
@@ -48,14 +59,14 @@ void match_inputs(Origin& origin, const Settings& settings, const std::optional<
     if (inputs->features > parameters.ne) {
       throw ShapeError(formatted("'{}' has {} features", settings.inputs->text, inputs->features),
                        formatted("must have at most ne = {}, one for each input unit", parameters.ne),
-                       inputs->steps <= parameters.ne ? try_transposed : "");
+                       inputs->steps <= parameters.ne ? try_transposed(settings) : "");
     }
     origin.nu_follows = parameters.nu != inputs->features;
     set_parameter(parameters, "nu", static_cast<std::int64_t>(inputs->features));
   } else if (parameters.nu != inputs->features) {
     throw ShapeError(formatted("nu = {}", parameters.nu),
                      formatted("'{}' has {} features", settings.inputs->text, inputs->features),
-                     inputs->steps == parameters.nu ? try_transposed : "leave nu out: it follows the inputs");
+                     inputs->steps == parameters.nu ? try_transposed(settings) : "leave nu out: it follows the inputs");
   }
 }
 
@@ -68,7 +79,8 @@ void match_source(Parameters& parameters, const Settings& settings, const Option
 
 /// Checks that no setting is given that the run has fixed already.
 void require_only_continuing(const Settings& given) {
-  constexpr std::array<std::string_view, 5> may_change{"steps", "inputs", "checkpoint_every", "replicas", "threads"};
+  constexpr std::array<std::string_view, 6> may_change{"steps",    "inputs", "inputs_layout", "checkpoint_every",
+                                                       "replicas", "threads"};
   for (const RunKey& key : run_keys) {
     const auto& written = given.*key.member;
     if (!written || std::find(may_change.begin(), may_change.end(), key.name) != may_change.end()) continue;
@@ -134,8 +146,9 @@ RunPlan plan_of(const Settings& given, Phase phase) {
 
 void add_arrays(const Settings& given, Arrays& arrays, RunPlan& plan) {
   plan.options.source = read_source(given);
+  const auto layout = read_layout(given);
   if (given.inputs && !plan.options.source) {
-    arrays.inputs = read_inputs(given.inputs->text);
+    arrays.inputs = read_inputs(given.inputs->text, layout);
     plan.inputs = given.inputs->text;
     plan.options.inputs = arrays.inputs->view();
   }
@@ -165,11 +178,12 @@ void note_inputs(const Settings& given, const std::optional<InputArray>& inputs,
                                  grouped(values), grouped(plan.steps));
   }
   if (!inputs) return;
-  if (origin.nu_follows && looks_transposed(inputs->features, inputs->steps)) {
+  if (origin.nu_follows && !given.inputs_layout && looks_transposed(inputs->features, inputs->steps)) {
     environment.err << formatted(
-        "sorn: note: '{}' has {} features and {} steps. Is it transposed? {}; --set nu={} says that it is right\n",
-        printable(given.inputs->text), grouped(inputs->features), grouped(inputs->steps),
-        "A .csv file has a row for each step, other files a column", inputs->features);
+        "sorn: note: '{}' has {} features and {} steps. Is it transposed? --inputs-layout {} reads it the other way "
+        "up, {} says that it is right\n",
+        printable(given.inputs->text), grouped(inputs->features), grouped(inputs->steps), other_layout(given),
+        layout_names[other_layout(given) == layout_names[0] ? 1 : 0]);
   }
   if (inputs->steps <= plan.steps) return;
   environment.err << formatted("sorn: note: '{}' has {} steps; only the first {} are used\n",
@@ -187,7 +201,8 @@ Continuation continuation_of(const Settings& given, Phase phase, Arrays& arrays,
     throw UsageError(formatted("{}{} and --resume contradict each other: the checkpoint holds the source",
                                given.inputs->label, given.inputs->text));
   }
-  if (given.inputs) arrays.inputs = read_inputs(given.inputs->text);
+  const auto layout = read_layout(given);
+  if (given.inputs) arrays.inputs = read_inputs(given.inputs->text, layout);
   continuation.signals = signals_of(given, arrays);
   continuation.rules = rules_of(given.rules, environment);
   if (given.steps) continuation.steps = read_steps(*given.steps);

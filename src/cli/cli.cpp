@@ -45,6 +45,7 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
       "  sorn stats run.h5\n"
       "  sorn report run.h5 -o report.html\n"
       "For many runs and one table of results, 'sorn sweep --dump-example' prints an example file.\n"
+      "'sorn help' lists topics, such as parameters and quantities. 'sorn doctor' tests the installation.\n"
       "Results are HDF5 files, which h5py, MATLAB and h5dump can read, too.\n\n" +
       exit_code_help());
   add_init(*app, action);
@@ -60,6 +61,11 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
   add_report(*app, action);
   add_reproduce(*app, action);
   add_convert(*app, action);
+  add_help(*app, action);
+  add_doctor(*app, action);
+  add_completion(*app, action);
+  add_man(*app, action);
+  app->require_subcommand(0, 1);  // the name of a second command is an argument, as in 'sorn help simulate'
   for (CLI::App* command : app->get_subcommands({})) command->set_help_flag("-h,--help", "print this help and exit");
   return app;
 }
@@ -138,9 +144,9 @@ int dispatch(std::span<const std::string> arguments, const Environment& environm
   try {
     app->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     if (!action) {
-      throw UsageError(
-          "a command is needed: init, simulate, train, sweep, variants, rule, info, stats, criticality, plot, report, "
-          "reproduce or convert");
+      std::vector<std::string> names;
+      for (const CLI::App* command : app->get_subcommands({})) names.push_back(command->get_name());
+      throw UsageError(formatted("a command is needed: {}", listed(names, "or")));
     }
     require_alone(*app, environment);
     return action(environment);

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <iosfwd>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -40,6 +41,8 @@ struct Environment {
   team::Processes* processes = nullptr;      ///< processes that share the work; null: this process is alone
   /// The program of this command, which tries libraries before they are loaded; null: they are not tried.
   const char* program = nullptr;
+  /// Whether this program can share work among processes; unset: it does not know.
+  std::optional<bool> built_with_mpi{};
 };
 
 /// While this object lives, a signal only asks to stop: some code reads Environment::signal, or writes a file that must

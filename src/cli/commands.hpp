@@ -25,5 +25,9 @@ void add_convert(CLI::App& app, Action& action);
 void add_rule_command(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);
 void add_variants(CLI::App& app, Action& action);
+void add_help(CLI::App& app, Action& action);
+void add_doctor(CLI::App& app, Action& action);
+void add_completion(CLI::App& app, Action& action);
+void add_man(CLI::App& app, Action& action);
 
 }  // namespace sorn::cli

@@ -1,5 +1,6 @@
 #include "analysis/quantiles.hpp"
 #include "cli/commands.hpp"
+#include "cli/json.hpp"
 #include "cli/run.hpp"
 #include "config/text.hpp"
 #include "support/format.hpp"
@@ -315,7 +316,7 @@ void print_json(std::ostream& out, const Found& found, const CriticalityOptions&
     document["dcc"] = {{"value", found.crackling->dcc}, {"error", found.crackling->dcc_error}};
   }
   document["branching"] = branching_json(found.branching);
-  out << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+  write_json(out, document);
 }
 
 }  // namespace

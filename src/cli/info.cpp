@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/json.hpp"
 #include "cli/run.hpp"
 #include "config/text.hpp"
 #include "config/variant_text.hpp"
@@ -6,10 +7,19 @@
 #include "support/printable.hpp"
 
 #include <sorn/result_reader.hpp>
+#include <sorn/variant.hpp>
 
+#include <cstdint>
+#include <memory>
 #include <ostream>
+#include <sstream>
+#include <string>
+#include <variant>
+#include <vector>
 
 namespace sorn::cli {
+
+using nlohmann::ordered_json;
 
 namespace {
 
@@ -100,31 +110,139 @@ void print_recordings(std::ostream& out, const std::vector<Recording>& recording
   }
 }
 
-int info(const std::string& path, const Environment& environment) {
-  const ResultReader file(path);
-  const State state = file.state();  // reports errors in the file before the first line is printed
-  environment.out << formatted("{}: a {} of sorn {}\n", printable(path), file.is_checkpoint() ? "checkpoint" : "result",
-                               printable(file.program_version()));
-  print_state(environment.out, state);
-  print_run(environment.out, file.run());
-  print_provenance(environment.out, file.provenance());
-  print_recordings(environment.out, file.recordings());
-  print_parameters(environment.out, file.parameters());
+void print(std::ostream& out, const std::string& path, const ResultReader& file) {
+  const State state = file.state();
+  out << formatted("{}: a {} of sorn {}\n", printable(path), file.is_checkpoint() ? "checkpoint" : "result",
+                   printable(file.program_version()));
+  print_state(out, state);
+  print_run(out, file.run());
+  print_provenance(out, file.provenance());
+  print_recordings(out, file.recordings());
+  print_parameters(out, file.parameters());
+}
+
+// --- JSON
+
+/// The text, or null if it is not known.
+ordered_json known(const std::string& text) { return text.empty() ? ordered_json(nullptr) : ordered_json(text); }
+
+struct JsonValue {
+  ordered_json operator()(std::monostate) const { return nullptr; }
+  ordered_json operator()(const std::string& value) const { return value; }
+  ordered_json operator()(std::int64_t value) const { return value; }
+  ordered_json operator()(double value) const { return value; }
+};
+
+ordered_json json_of(const SynapseMatrix& matrix) {
+  return {{"pre", matrix.n_pre()}, {"post", matrix.n_post()}, {"synapses", matrix.synapse_count()}};
+}
+
+ordered_json json_of(const State& state) {
+  ordered_json network{{"excitatory", state.ne()},  {"inhibitory", state.ni()},   {"step", state.step},
+                       {"seed", state.seed},        {"Wee", json_of(*state.wee)}, {"Wei", json_of(*state.wei)},
+                       {"Wie", json_of(*state.wie)}};
+  ordered_json& memory = network["rule_memory"] = ordered_json::object();
+  for (const RuleMemory& row : state.rule_memory) memory[row.name] = row.width;
+  return network;
+}
+
+ordered_json json_of(const RunDescription& run) {
+  if (run.steps == 0) return nullptr;
+  ordered_json document{{"steps", run.steps},
+                        {"first_step", run.first_step},
+                        {"phase", name(run.phase)},
+                        {"freeze", names(run.freeze)},
+                        {"noise", run.noise},
+                        {"inputs", run.inputs},
+                        {"inputs_shape", nullptr},
+                        {"inputs_sha256", known(run.inputs_sha256)},
+                        {"source", nullptr},
+                        {"signals", run.signals},
+                        {"rules", ordered_json::object()}};
+  if (run.inputs_shape[0] != 0) document["inputs_shape"] = run.inputs_shape;
+  if (run.source) document["source"] = ordered_json::parse(text(*run.source));
+  for (const GivenRule& rule : run.rules) {
+    ordered_json& values = document["rules"][rule.name] = ordered_json::object();
+    for (const RuleValue& value : rule.values) values[value.name] = value.value;
+  }
+  return document;
+}
+
+ordered_json json_of(const std::vector<Recording>& recordings) {
+  ordered_json document = ordered_json::object();
+  for (const Recording& recording : recordings) {
+    std::vector<std::size_t> shape{recording.rows};
+    shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
+    document[std::string(name(recording.request.quantity))] = {
+        {"shape", shape}, {"stride", recording.request.stride}, {"first_step", recording.first_step}};
+  }
+  return document;
+}
+
+/// With names that are those of the text, of Python or of a result file.
+ordered_json json_of(const std::string& path, const ResultReader& file) {
+  const Provenance& provenance = file.provenance();
+  ordered_json document{
+      {"file", path},
+      {"kind", file.is_checkpoint() ? "checkpoint" : "result"},
+      {"version", file.program_version()},
+      {"network", json_of(file.state())},
+      {"run", json_of(file.run())},
+      {"made",
+       {{"date", known(provenance.date)}, {"host", known(provenance.host)}, {"command", known(provenance.command)}}},
+      {"recordings", json_of(file.recordings())},
+      {"variant", name(file.parameters().variant)},
+      {"changed", changed_switches(file.parameters())},
+      {"parameters", ordered_json::object()}};
+  for (const ParameterInfo& row : parameter_table()) {
+    document["parameters"][std::string(row.name)] =
+        std::visit(JsonValue{}, effective_parameter(file.parameters(), row.name));
+  }
+  return document;
+}
+
+struct InfoOptions {
+  std::vector<std::string> files;
+  bool json = false;
+};
+
+/// Prints nothing before every file has been read.
+int info(const InfoOptions& options, const Environment& environment) {
+  std::ostringstream text;
+  std::vector<ordered_json> documents;
+  for (const std::string& path : options.files) {
+    const ResultReader file(path);
+    if (options.json) {
+      documents.push_back(json_of(path, file));
+    } else {
+      if (&path != options.files.data()) text << '\n';
+      print(text, path, file);
+    }
+  }
+  if (options.json) {
+    write_json(environment.out, documents);
+  } else {
+    environment.out << text.str();
+  }
   return done;
 }
 
 }  // namespace
 
 void add_info(CLI::App& app, Action& action) {
-  auto path = std::make_shared<std::string>();
+  auto options = std::make_shared<InfoOptions>();
   CLI::App* command = app.add_subcommand("info", "print the content of a result file");
-  command->add_option("FILE", *path, "a result file")->required()->type_name("");
+  command->add_option("FILE", options->files, "result files")->required()->type_name("");
+  command->add_flag("--json", options->json, "print JSON instead of text");
   command->footer(
-      "Examples:\n"
-      "  sorn info run.h5\n\n" +
+      "JSON has null for what is not known or not set. With several files it is a list, with an object for each file.\n"
+      "\nExamples:\n"
+      "  sorn info run.h5\n"
+      "  sorn info run-*.h5 --json\n\n" +
       exit_code_help());
-  command->callback(
-      [path, &action] { action = [path](const Environment& environment) { return info(*path, environment); }; });
+  command->callback([options, &action] {
+    action = [options](const Environment& environment) { return info(*options, environment); };
+  });
 }
 
 }  // namespace sorn::cli

@@ -57,7 +57,7 @@ int run(std::span<const std::string> arguments) {
   const bool terminal = speaks && isatty(STDERR_FILENO) == 1;
   const int code =
       sorn::cli::run_cli(arguments, {speaks ? std::cout : nowhere, speaks ? std::cerr : kept, terminal, &stop_signal,
-                                     &listeners, session.get(), session == nullptr ? program : nullptr});
+                                     &listeners, session.get(), session == nullptr ? program : nullptr, true});
   return session == nullptr ? code : session->agree(code, [&] { std::cerr << kept.str() << std::flush; });
 }
 
@@ -74,7 +74,7 @@ int run(std::span<const std::string> arguments) {
     return sorn::cli::usage;
   }
   return sorn::cli::run_cli(
-      arguments, {std::cout, std::cerr, isatty(STDERR_FILENO) == 1, &stop_signal, &listeners, nullptr, program});
+      arguments, {std::cout, std::cerr, isatty(STDERR_FILENO) == 1, &stop_signal, &listeners, nullptr, program, false});
 }
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "cli/cli.hpp"
 #include "config/config.hpp"
+#include "support/format.hpp"
 
 #include <algorithm>
 
@@ -27,13 +28,13 @@ void add_rule_option(CLI::App& command, std::vector<std::string>& rules) {
 }
 
 void add_options(CLI::App& command, Options& options, Needs needs) {
-  constexpr std::array<std::string_view, run_keys.size()> placeholders{
-      "N", "S", "FILE", "FILE.h5", "on|off|SIGMA", "RULE", "WHAT", "FILE.h5", "N", "N", "N"};
+  const std::array<std::string, run_key_count> placeholders{
+      "N", "S", "FILE", joined(layout_names, "|"), "FILE.h5", "on|off|SIGMA", "RULE", "WHAT", "FILE.h5", "N", "N", "N"};
   for (std::size_t i = 0; i < run_keys.size(); ++i) {
     const RunKey& key = run_keys[i];
     if (needs == Needs::network && key.name != "seed" && key.name != "out") continue;
     auto* option = command.add_option(option_name(key), options.run[i], key.meaning());
-    option->type_name(std::string(placeholders[i]));
+    option->type_name(placeholders[i]);
     if (key.name != "freeze" && key.name != "record") continue;
     // join(',') is not used, because it would drop the empty name in "E,,C", which must be refused.
     option->multi_option_policy(CLI::MultiOptionPolicy::Join)->expected(1, -1)->allow_extra_args();

@@ -31,14 +31,6 @@ constexpr const char* how_to_choose =
     "'.[exchange]' those for conversions; "
     "SORN_PYTHON=/path/to/python3 chooses the Python";
 
-std::string python_program() {
-  if (const char* chosen = std::getenv(python_variable); chosen != nullptr && *chosen != '\0') return chosen;
-  std::error_code unknown;
-  const auto beside = std::filesystem::read_symlink("/proc/self/exe", unknown).replace_filename("python3");
-  if (!unknown && access(beside.c_str(), X_OK) == 0) return beside.string();
-  return "python3";
-}
-
 [[noreturn]] void throw_cannot_run(const std::string& program, int error) {
   throw IoError(formatted("cannot run '{}'", program), std::generic_category().message(error), how_to_choose);
 }
@@ -133,7 +125,7 @@ void attend(pid_t child, const Pipe& out, const Pipe& err, const Environment& en
 }
 
 int exit_code(const std::string& program, int status) {
-  constexpr int python_failed_to_start = 1;  // sorn.__main__ never ends with 1
+  constexpr int python_failed_to_start = 1;  // sorn._command never ends with 1
   constexpr int could_not_execute = 127;
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
@@ -151,9 +143,17 @@ int exit_code(const std::string& program, int status) {
 
 }  // namespace
 
+std::string python_program() {
+  if (const char* chosen = std::getenv(python_variable); chosen != nullptr && *chosen != '\0') return chosen;
+  std::error_code unknown;
+  const auto beside = std::filesystem::read_symlink("/proc/self/exe", unknown).replace_filename("python3");
+  if (!unknown && access(beside.c_str(), X_OK) == 0) return beside.string();
+  return "python3";
+}
+
 int run_python(std::span<const std::string> arguments, const Environment& environment) {
   const std::string program = python_program();
-  std::vector<std::string> words{program, "-m", "sorn"};
+  std::vector<std::string> words{program, "-m", "sorn._command"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   Pipe out;
   Pipe err;

@@ -9,9 +9,12 @@
 
 namespace sorn::cli {
 
-/// Runs `python -m sorn ARGUMENT…`, passes on its output and the signals that this process receives, and returns its
-/// exit code. The Python is the one that the environment variable SORN_PYTHON names, or else `python3` beside this
-/// program (where pip installs both), or else `python3` in PATH.
+/// The Python that run_python() starts.
+std::string python_program();
+
+/// Runs `python -m sorn._command ARGUMENT…`, passes on its output and the signals that this process receives, and
+/// returns its exit code. The Python is the one that the environment variable SORN_PYTHON names, or else `python3`
+/// beside this program (where pip installs both), or else `python3` in PATH.
 /// @throws IoError if there is no such Python, or no package sorn in it
 int run_python(std::span<const std::string> arguments, const Environment& environment);
 

@@ -10,6 +10,7 @@
 #include "core/validate.hpp"
 #include "io/files/atomic_file.hpp"
 #include "io/files/checkpoint_files.hpp"
+#include "io/inputs.hpp"
 #include "support/format.hpp"
 #include "support/printable.hpp"
 #include "team/agreement.hpp"
@@ -62,6 +63,14 @@ void require_new(const std::filesystem::path& path, Existing existing) {
   io::require_writable(path, existing);
 }
 
+/// Refuses inputs that only one of several processes can read.
+void require_shared(const Settings& given, const Environment& environment) {
+  if (environment.processes == nullptr || environment.processes->size() == 1) return;
+  if (!given.inputs || given.inputs->text != io::standard_input) return;
+  throw UsageError(formatted("{}{}: {} processes cannot share the standard input; give a file that all of them see",
+                             given.inputs->label, given.inputs->text, environment.processes->size()));
+}
+
 /// Prepares a new run. All errors in the settings are found here, on all ranks. The cheapest checks come first.
 /// @param seed  seed of its random numbers; unset: the seed of the state
 /// @param listening  begins when everything that may wait for another process has been read
@@ -78,6 +87,7 @@ FileRun begun(const Settings& given, Phase phase, Arrays& arrays, std::optional<
     if (given.threads) plan.options.threads = read_threads(*given.threads);
     path = destination(given);
     if (is_first(ranks)) require_new(path, existing(given.force));
+    require_shared(given, environment);
     add_arrays(given, arrays, plan);
     listening.emplace(environment);
     origin = origin_of(given, arrays.inputs, plan.options.source);
@@ -103,6 +113,7 @@ FileRun continued(const Settings& given, Phase phase, Arrays& arrays, const Envi
                   const std::shared_ptr<Ranks>& ranks, std::optional<Listening>& listening) {
   Continuation continuation;
   agreed(ranks.get(), [&] {
+    require_shared(given, environment);
     continuation = continuation_of(given, phase, arrays, environment);
     if (given.threads) continuation.threads = read_threads(*given.threads);
     listening.emplace(environment);

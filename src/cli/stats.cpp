@@ -1,5 +1,6 @@
 #include "analysis/run_record.hpp"
 #include "cli/commands.hpp"
+#include "cli/json.hpp"
 #include "cli/run.hpp"
 #include "config/text.hpp"
 #include "core/quantity.hpp"
@@ -21,14 +22,17 @@
 #include <memory>
 #include <ostream>
 #include <span>
+#include <sstream>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace sorn::cli {
 
 namespace {
 
 struct StatsOptions {
-  std::string file;
+  std::vector<std::string> files;
   std::string recording;  // empty: the first of E, R and I in the file
   std::size_t skip = 0;
   statistics::SummaryOptions summary;
@@ -77,10 +81,17 @@ const Recording* find_recording(const Result& result, Quantity quantity) {
   return found == result.recordings.end() ? nullptr : &*found;
 }
 
-/// @throws ParameterError if a file would be both read and written, or written twice; IoError if it cannot be written
+/// @throws UsageError if several files are to be described in what holds one of them; ParameterError if a file would be
+///   both read and written, or written twice; IoError if it cannot be written
 void check_outputs(const StatsOptions& options) {
+  for (const auto& [option, path] : {std::pair("--neurons", options.neurons_out),
+                                     {"--spikes", options.spikes_out},
+                                     {"--against", options.against}}) {
+    if (path.empty() || options.files.size() == 1) continue;
+    throw UsageError(formatted("{} {}: belongs to one result, and {} are given", option, path, options.files.size()));
+  }
   for (const auto& [option, path] : {std::pair("--neurons", options.neurons_out), {"--spikes", options.spikes_out}}) {
-    if (!io::same_file(path, options.file) && !io::same_file(path, options.against)) continue;
+    if (!io::same_file(path, options.files.front()) && !io::same_file(path, options.against)) continue;
     throw ParameterError(formatted("{} {}", option, path), "must be another file than the results that are read");
   }
   if (io::same_file(options.neurons_out, options.spikes_out)) {
@@ -92,7 +103,7 @@ void check_outputs(const StatsOptions& options) {
 }
 
 /// The recording to measure; none if no spikes were recorded and none were asked for by name.
-const Recording* chosen_recording(const Result& result, const StatsOptions& options) {
+const Recording* chosen_recording(const Result& result, const std::string& file, const StatsOptions& options) {
   if (options.recording.empty()) {
     for (const Quantity quantity : {Quantity::excitatory, Quantity::recurrent, Quantity::inhibitory}) {
       if (const Recording* recording = find_recording(result, quantity)) return recording;
@@ -106,9 +117,8 @@ const Recording* chosen_recording(const Result& result, const StatsOptions& opti
         formatted("must be {}, which hold spikes", listed(quantity_names(&QuantityInfo::is_spikes), "or")));
   }
   if (const Recording* recording = find_recording(result, quantity)) return recording;
-  throw ParameterError(formatted("--recording {}", options.recording),
-                       formatted("'{}' holds no such recording", options.file),
-                       formatted("'sorn info {}' tells what it holds", options.file));
+  throw ParameterError(formatted("--recording {}", options.recording), formatted("'{}' holds no such recording", file),
+                       formatted("'sorn info {}' tells what it holds", file));
 }
 
 /// The synapses on entry to the steps from `from` on, if they were recorded.
@@ -136,19 +146,20 @@ std::vector<Line> lines_of(const statistics::Summary& summary, std::initializer_
 }
 
 Section divergence_section(const Spikes& spikes, const StatsOptions& options) {
+  const std::string& file = options.files.front();
   const Result other = load_result(options.against);
   const Recording* recording = find_recording(other, spikes.request.quantity);
   const std::string_view quantity = name(spikes.request.quantity);
   if (recording == nullptr || recording->request != spikes.request) {
     throw ParameterError(
         formatted("--against {}", options.against),
-        formatted("must hold {} recorded as in '{}': every {} steps", quantity, options.file, spikes.request.stride));
+        formatted("must hold {} recorded as in '{}': every {} steps", quantity, file, spikes.request.stride));
   }
   const Spikes perturbed = spikes_of(*recording, options.skip, options.against);
   if (perturbed.first_step != spikes.first_step) {
     throw ParameterError(formatted("--against {}", options.against),
                          formatted("begins at step {}, '{}' at step {}: the two runs must show the same steps",
-                                   perturbed.first_step, options.file, spikes.first_step));
+                                   perturbed.first_step, file, spikes.first_step));
   }
   const std::vector<std::int64_t> distance = statistics::hamming_distance(spikes.train, perturbed.train);
   std::optional<double> slope;
@@ -244,7 +255,7 @@ nlohmann::ordered_json json_value(const Line& line) {
   return *line.value;  // an infinite value becomes null
 }
 
-void print_json(std::ostream& out, std::string_view file, const Spikes* spikes, std::span<const Section> sections) {
+nlohmann::ordered_json json_of(std::string_view file, const Spikes* spikes, std::span<const Section> sections) {
   nlohmann::ordered_json document;
   document["file"] = file;
   if (spikes != nullptr) {
@@ -260,17 +271,22 @@ void print_json(std::ostream& out, std::string_view file, const Spikes* spikes, 
       }
     }
   }
-  out << document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+  return document;
 }
 
-int stats(const StatsOptions& options, const Environment& environment) {
-  check_outputs(options);
-  const Result result = load_result(options.file);
-  const Recording* recording = chosen_recording(result, options);
+/// What is to be printed about one file.
+struct Described {
+  std::string table;
+  nlohmann::ordered_json json;
+};
+
+Described described(const std::string& file, const StatsOptions& options, const Environment& environment) {
+  const Result result = load_result(file);
+  const Recording* recording = chosen_recording(result, file, options);
   std::optional<Spikes> spikes;
   std::vector<Section> sections;
   if (recording != nullptr) {
-    spikes = spikes_of(*recording, options.skip, options.file);
+    spikes = spikes_of(*recording, options.skip, file);
     const std::uint64_t stride = spikes->request.stride;
     sections.push_back({"spikes",
                         formatted("spikes of {}, {}, from step {} on", name(spikes->request.quantity),
@@ -283,9 +299,10 @@ int stats(const StatsOptions& options, const Environment& environment) {
           name(spikes->request.quantity), grouped(stride));
     }
   } else if (!options.against.empty() || !options.neurons_out.empty() || !options.spikes_out.empty()) {
-    throw ParameterError(formatted("'{}'", options.file), "holds no spikes", "record them with --record E");
+    throw ParameterError(formatted("'{}'", file), "holds no spikes", "record them with --record E");
   } else {
-    environment.err << "sorn: note: no spikes were recorded; --record E keeps them\n";
+    environment.err << formatted("sorn: note: no spikes were recorded{}; --record E keeps them\n",
+                                 options.files.size() == 1 ? "" : " in " + printable(file));
   }
   analysis::RunRecord record({.state = &result.state,
                               .train = spikes ? &spikes->train : nullptr,
@@ -301,12 +318,27 @@ int stats(const StatsOptions& options, const Environment& environment) {
     write_neurons(*spikes, options.summary.fano_window, options.neurons_out, existing(options.force));
   }
   if (!options.spikes_out.empty()) write_spikes(*spikes, options.spikes_out, existing(options.force));
+  if (options.json) return {{}, json_of(file, spikes ? &*spikes : nullptr, sections)};
+  std::ostringstream table;
+  table << printable(file) << '\n';
+  print_table(table, sections);
+  return {table.str(), {}};
+}
+
+/// Prints nothing before every file has been read.
+int stats(const StatsOptions& options, const Environment& environment) {
+  check_outputs(options);
+  std::vector<Described> files;
+  files.reserve(options.files.size());
+  for (const std::string& file : options.files) files.push_back(described(file, options, environment));
   if (options.json) {
-    print_json(environment.out, options.file, spikes ? &*spikes : nullptr, sections);
-  } else {
-    environment.out << printable(options.file) << '\n';
-    print_table(environment.out, sections);
+    std::vector<nlohmann::ordered_json> documents;
+    documents.reserve(files.size());
+    for (Described& one : files) documents.push_back(std::move(one.json));
+    write_json(environment.out, documents);
+    return done;
   }
+  for (const Described& one : files) environment.out << (&one == files.data() ? "" : "\n") << one.table;
   return done;
 }
 
@@ -322,7 +354,7 @@ void add_stats(CLI::App& app, Action& action) {
   auto options = std::make_shared<StatsOptions>();
   const CLI::Validator whole_number(problem_of_number, "");
   CLI::App* command = app.add_subcommand("stats", "statistics of the spikes and the weights of a result file");
-  command->add_option("FILE", options->file, "a result file")->required()->type_name("");
+  command->add_option("FILE", options->files, "result files")->required()->type_name("");
   command->add_option("--recording", options->recording, "the spikes to measure: E, I or R (default: E if recorded)")
       ->type_name("NAME");
   command->add_option("--skip", options->skip, "leave out this many recorded steps at the beginning")
@@ -352,9 +384,11 @@ void add_stats(CLI::App& app, Action& action) {
       "A measure that is not defined, such as the intervals of silent neurons, is printed as \"undefined\" (in JSON "
       "as\n"
       "null; so is an infinite measure). A mean over neurons is over those for which the measure is defined.\n"
+      "With several files --json prints a list, with an object for each file.\n"
       "\nExamples:\n"
       "  sorn stats run.h5\n"
       "  sorn stats run.h5 --skip 10000 --neurons neurons.csv\n"
+      "  sorn stats run-*.h5 --json > statistics.json\n"
       "  sorn stats run.h5 --against perturbed.h5 --json\n\n" +
       exit_code_help());
   command->callback([options, &action] {

@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/run.hpp"
+#include "cli/topics.hpp"
 #include "config/variant_text.hpp"
 #include "support/format.hpp"
 #include "support/names.hpp"
@@ -76,14 +77,6 @@ std::string_view unit_of(const ParameterInfo& info, const Parameters& parameters
   const bool follows =
       info.field == ParameterField(&Parameters::lambda_ee) || info.field == ParameterField(&Parameters::lambda_ei);
   return follows && parameters.lambda_unit == LambdaUnit::percent ? "% of ne" : info.unit;
-}
-
-void list_all(std::ostream& out) {
-  for (const Variant& row : variant_table()) {
-    out << formatted("{}{}\n  {}\n  {}\n", row.name(), row.id == VariantName{} ? " (the default)" : "", row.meaning,
-                     row.publication);
-  }
-  out << "\n'sorn variants NAME' prints the values of one, and 'sorn variants NAME NAME' the differences of two.\n";
 }
 
 void describe(const Subject& subject, std::ostream& out) {
@@ -164,7 +157,7 @@ int variants(const VariantsOptions& options, const Environment& environment) {
     if (subjects.size() != 1) throw UsageError("--toml prints one variant: give its name");
     print_toml(subjects.front(), environment.out);
   } else if (subjects.empty()) {
-    list_all(environment.out);
+    list_variants(environment.out);
   } else if (subjects.size() == 1) {
     describe(subjects.front(), environment.out);
   } else {

@@ -1,11 +1,13 @@
 #include "config/settings.hpp"
 
 #include "config/config.hpp"
+#include "config/source.hpp"
 #include "config/text.hpp"
 #include "core/quantity.hpp"
 #include "core/rule.hpp"
 #include "support/format.hpp"
 #include "support/labelled.hpp"
+#include "support/names.hpp"
 
 #include <sorn/ensemble.hpp>
 #include <sorn/error.hpp>
@@ -50,9 +52,14 @@ const std::array<RunKey, run_key_count> run_keys{{
     {"steps", "number of steps to run (default: all steps of the inputs)", "", "1000", &Settings::steps},
     {"seed", "seed of all random numbers: the same seed gives the same bits", "", "1", &Settings::seed},
     {"inputs",
-     "inputs of the input units: file.csv (a row for each step),\nfile.npy (nu, T) or file.h5:/dataset (nu, T); or a "
-     "source, such\nas counting:n=4,pool_size=10 (default: none)",
+     "inputs of the input units: file.csv (a row for each step),\nfile.npy (nu, T) or file.h5:/dataset (nu, T); - "
+     "reads "
+     "text from\nthe standard input; or a source, such as\ncounting:n=4,pool_size=10 (default: none)",
      "", R"("inputs.npy")", &Settings::inputs},
+    {"inputs_layout",
+     "what a row of the file of inputs is: a step (time-by-feature, the\ndefault for text) or an input unit "
+     "(feature-by-time, the default\nfor arrays)",
+     "", R"("feature-by-time")", &Settings::inputs_layout},
     {"state", "result file to continue from (default: a new network)", "", R"("network.h5")", &Settings::state},
     {"noise", "Gaussian noise: on (the sigma of the variant), off, or a sigma", R"("on")", "0.04", &Settings::noise},
     {"freeze", "plasticity rules to leave out: {}, and names of your own", "[]", R"(["sp"])", &Settings::freeze,
@@ -199,6 +206,18 @@ double read_noise(const Written& written, const Parameters& parameters) {
                          "must be on, off, or a standard deviation in [0, 1000]");
   }
   return sigma;
+}
+
+std::optional<InputsLayout> read_layout(const Settings& given) {
+  if (!given.inputs_layout) return {};
+  const auto layout = labelled(trimmed_label(*given.inputs_layout), [&] {
+    return enumerator_named<InputsLayout>("layout of inputs", given.inputs_layout->text, layout_names);
+  });
+  if (!given.inputs || names_source(given.inputs->text)) {
+    throw ParameterError(formatted("{}{}", given.inputs_layout->label, given.inputs_layout->text),
+                         "must come with a file of inputs", "give one by --inputs FILE");
+  }
+  return layout;
 }
 
 RuleSet read_freeze(const Written& written) {

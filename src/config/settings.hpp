@@ -4,6 +4,7 @@
 
 #include "sources/tree.hpp"
 
+#include <sorn/io.hpp>
 #include <sorn/network.hpp>
 #include <sorn/own_rule.hpp>
 #include <sorn/parameters.hpp>
@@ -54,7 +55,8 @@ struct WrittenRule {
 /// All settings that a user wrote.
 struct Settings {
   std::vector<ParameterChange> parameters;  ///< in order; a later change overrides an earlier one
-  std::optional<Written> steps, seed, inputs, state, noise, freeze, record, out, checkpoint_every, replicas, threads;
+  std::optional<Written> steps, seed, inputs, inputs_layout, state, noise, freeze, record, out, checkpoint_every,
+      replicas, threads;
   std::optional<WrittenSource> source;
   std::vector<WrittenSignal> signals;  ///< in order, each name once
   std::vector<WrittenRule> rules;      ///< in order; only on the command line, since their code runs here
@@ -78,7 +80,7 @@ struct RunKey {
   std::string meaning() const;
 };
 
-inline constexpr std::size_t run_key_count = 11;
+inline constexpr std::size_t run_key_count = 12;
 extern const std::array<RunKey, run_key_count> run_keys;
 
 /// "--" and the name of a key, with dashes.
@@ -108,6 +110,11 @@ std::uint64_t read_replicas(const Written& written);
 std::size_t read_threads(const Written& written);
 /// σ of the noise. For "on" it is that of the variant.
 double read_noise(const Written& written, const Parameters& parameters);
+/// The names of InputsLayout.
+inline constexpr std::array<std::string_view, 2> layout_names{"time-by-feature", "feature-by-time"};
+
+/// The layout of the file of inputs, if it is given. @throws ParameterError if it is given without a file
+std::optional<InputsLayout> read_layout(const Settings& given);
 /// The word for an empty list on the command line. An empty text is refused, because it is more likely a variable that
 /// is not set.
 inline constexpr std::string_view empty_list = "none";

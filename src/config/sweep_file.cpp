@@ -3,6 +3,7 @@
 #include "config/config.hpp"
 #include "config/source.hpp"
 #include "config/text.hpp"
+#include "io/inputs.hpp"
 #include "runs/sweep_run.hpp"
 #include "support/error_kinds.hpp"
 #include "support/format.hpp"
@@ -198,8 +199,8 @@ private:
   void read_run() {
     const Settings& given = config_.settings;
     for (const RunKey& key : run_keys) {
-      constexpr std::array<std::string_view, 8> allowed{"steps", "seed",   "inputs", "state",
-                                                        "noise", "freeze", "record", "out"};
+      constexpr std::array<std::string_view, 9> allowed{"steps",  "seed",   "inputs", "inputs_layout", "state", "noise",
+                                                        "freeze", "record", "out"};
       const auto& written = given.*key.member;
       if (!written || std::find(allowed.begin(), allowed.end(), key.name) != allowed.end()) continue;
       problems_.push_back(formatted("{}{}: must not be in a sweep{}", written->label, written->text,
@@ -239,11 +240,18 @@ private:
     attempt([&] { design().source = read_source(given); });
     if (design().source && design().source->pool_size && !given.sets("nu"))
       design().base.nu = *design().source->pool_size;
-    if (given.inputs && !names_source(given.inputs->text)) attempt([&] { read_drive(given); });
+    attempt([&] {
+      const auto layout = read_layout(given);
+      if (given.inputs && !names_source(given.inputs->text)) read_drive(given, layout);
+    });
   }
 
-  void read_drive(const Settings& given) {
-    InputArray inputs = of_named_file(given.inputs->text, [&] { return read_inputs(given.inputs->text); });
+  void read_drive(const Settings& given, std::optional<InputsLayout> layout) {
+    if (given.inputs->text == io::standard_input) {
+      throw ParameterError(formatted("{}{}", given.inputs->label, given.inputs->text),
+                           "must be a file in a sweep, which reads it again when it continues");
+    }
+    InputArray inputs = of_named_file(given.inputs->text, [&] { return read_inputs(given.inputs->text, layout); });
     if (!given.sets("nu")) design().base.nu = inputs.features;
     if (!given.steps) design().steps = inputs.steps;
     if (design().steps > inputs.steps) {

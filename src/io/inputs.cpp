@@ -65,7 +65,7 @@ InputArray from_hdf5(const std::filesystem::path& path, const std::string& name,
   }
 }
 
-bool ends_with(std::string_view text, std::string_view ending) {
+bool ends_with(std::string_view text, std::string_view ending) noexcept {
   return text.size() >= ending.size() && equal_ignoring_case(text.substr(text.size() - ending.size()), ending);
 }
 
@@ -85,11 +85,14 @@ std::optional<Hdf5Source> hdf5_source(std::string_view source) {
 
 }  // namespace
 
+bool is_text(std::string_view source) noexcept {
+  constexpr std::array<std::string_view, 3> endings{".csv", ".tsv", ".txt"};
+  return source == standard_input ||
+         std::any_of(endings.begin(), endings.end(), [&](auto ending) { return ends_with(source, ending); });
+}
+
 InputArray read_source(std::string_view source, Dimensions dimensions) {
-  constexpr std::array<std::string_view, 3> tables{".csv", ".tsv", ".txt"};
-  if (std::any_of(tables.begin(), tables.end(), [&](auto ending) { return ends_with(source, ending); })) {
-    return read_csv(open_source(source));
-  }
+  if (is_text(source)) return read_csv(open_source(source == standard_input ? "/dev/stdin" : source));
   if (ends_with(source, ".npy")) return inputs_from_npy(open_source(source), dimensions);
   if (ends_with(source, ".npz")) {
     throw FormatError("an .npz archive", "holds several arrays",

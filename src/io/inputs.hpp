@@ -16,6 +16,12 @@ enum class Dimensions : std::uint8_t {
   one_or_two,  ///< also (steps)
 };
 
+/// The source that stands for the standard input.
+inline constexpr std::string_view standard_input = "-";
+
+/// Whether a source is a table of numbers as text.
+bool is_text(std::string_view source) noexcept;
+
 /// Reads inputs from a source of read_inputs(), unchecked. Errors other than IoError do not name the file.
 InputArray read_source(std::string_view source, Dimensions dimensions = Dimensions::two);
 

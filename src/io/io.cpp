@@ -23,6 +23,7 @@
 #include <array>
 #include <bit>
 #include <stdexcept>
+#include <utility>
 
 namespace sorn {
 
@@ -89,7 +90,8 @@ auto naming_source(std::string_view source, Read&& read) {
   } catch (const IoError&) {
     throw;  // the error already names the file
   } catch (const Error& error) {
-    const std::string quoted = formatted("'{}'", source);
+    const std::string quoted =
+        source == io::standard_input ? std::string("the standard input") : formatted("'{}'", source);
     if (error.subject() == quoted) throw;  // so does this error
     rethrow_labelled(quoted);
   }
@@ -97,9 +99,17 @@ auto naming_source(std::string_view source, Read&& read) {
 
 }  // namespace
 
-InputArray read_inputs(std::string_view source) {
+InputsLayout usual_layout(std::string_view source) noexcept {
+  return io::is_text(source) ? InputsLayout::time_by_feature : InputsLayout::feature_by_time;
+}
+
+InputArray read_inputs(std::string_view source, std::optional<InputsLayout> layout) {
   return naming_source(source, [&] {
     InputArray inputs = io::read_source(source);
+    if (layout && *layout != usual_layout(source)) {
+      std::swap(inputs.features, inputs.steps);
+      inputs.step_major = !inputs.step_major;
+    }
     io::check_inputs(inputs);
     return inputs;
   });

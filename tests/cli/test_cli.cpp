@@ -401,6 +401,10 @@ TEST_F(Command, PrintsTheCommittedHelp) {
       {"sweep.txt", {"sweep", "--help"}},
       {"variants.txt", {"variants", "--help"}},
       {"rule.txt", {"rule", "--help"}},
+      {"help.txt", {"help", "--help"}},
+      {"doctor.txt", {"doctor", "--help"}},
+      {"completion.txt", {"completion", "--help"}},
+      {"man.txt", {"man", "--help"}},
       {"sweep-example.txt", {"sweep", "--dump-example"}},
   };
   for (const auto& [file, arguments] : texts) {

@@ -36,12 +36,13 @@ TEST_F(PictureCommand, PassesEveryOptionToPython) {
   EXPECT_EQ(run({"plot", "run.h5", "--out", "figures", "--format", "svg", "--dpi", "90", "--only", "summary", "--only",
                  "raster_plot,correlation", "--quiet"})
                 .out,
-            "[-m][sorn][plot][--out=figures][--format=svg][--dpi=90][--only=summary,raster_plot,correlation][--quiet]"
+            "[-m][sorn._command][plot][--out=figures][--format=svg][--dpi=90][--only=summary,raster_plot,correlation][-"
+            "-quiet]"
             "[--][run.h5]");
-  EXPECT_EQ(run({"report", "run.h5", "-o", "a b.html"}).out, "[-m][sorn][report][--out=a b.html][--][run.h5]");
+  EXPECT_EQ(run({"report", "run.h5", "-o", "a b.html"}).out, "[-m][sorn._command][report][--out=a b.html][--][run.h5]");
   EXPECT_EQ(run({"convert", "run.h5", "a b", "--to", "sonata", "--step-ms", "-1", "--seed", "5", "--quiet"}).out,
-            "[-m][sorn][convert][--to=sonata][--step-ms=-1][--seed=5][--quiet][--][run.h5][a b]");
-  EXPECT_EQ(run({"convert", "state.pkl", "n.h5"}).out, "[-m][sorn][convert][--][state.pkl][n.h5]");
+            "[-m][sorn._command][convert][--to=sonata][--step-ms=-1][--seed=5][--quiet][--][run.h5][a b]");
+  EXPECT_EQ(run({"convert", "state.pkl", "n.h5"}).out, "[-m][sorn._command][convert][--][state.pkl][n.h5]");
 }
 
 TEST_F(PictureCommand, PreventsImportsFromTheCurrentFolder) {

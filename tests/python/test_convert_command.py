@@ -15,7 +15,7 @@ import scipy.sparse
 from conftest import REPOSITORY, sorn_command
 
 from sorn import Network, Recordings, StateDict
-from sorn.__main__ import main
+from sorn._command import main
 from sorn._exchange.formats import command_help, formats
 from sorn.exchange import load_pickle, to_networkx
 

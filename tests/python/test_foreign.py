@@ -20,7 +20,7 @@ from conftest import sorn_command
 
 import sorn
 from sorn import Network, Parameters, Recordings, ResultFile
-from sorn.__main__ import main
+from sorn._command import main
 from sorn.exchange import load_pickle
 
 pd = pytest.importorskip("pandas")

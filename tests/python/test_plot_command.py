@@ -11,7 +11,7 @@ import pytest
 from conftest import REPOSITORY, sorn_command
 
 from sorn import Network, Plotter
-from sorn.__main__ import main
+from sorn._command import main
 from sorn._report.figures import FIGURES
 
 OF_WEIGHTS = {"hist_incoming_conn", "hist_outgoing_conn", "linear_lognormal_fit", "summary", "weight_distribution"}

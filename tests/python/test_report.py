@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sorn import Network, Parameters, Recordings, _core
-from sorn.__main__ import main
+from sorn._command import main
 from sorn._report.charts import envelope
 from sorn._report.page import page
 from sorn._report.result import ResultFile
@@ -377,7 +377,7 @@ def test_a_page_is_replaced_as_a_whole_or_not_at_all(capsys) -> None:
 
     program = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (10**6, 10**6))\n"
     program += "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-    program += f"from sorn.__main__ import main; sys.exit(main({[*report, '--force']}))"
+    program += f"from sorn._command import main; sys.exit(main({[*report, '--force']}))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 4
     assert done.stderr.startswith("sorn: error: cannot write 'report.html': File too large")

@@ -2,7 +2,7 @@
 // ranks, in one run or in a run that is interrupted and resumed, with any compiler.
 #include "helpers/temporary_folder.hpp"
 #include "helpers/thread_ranks.hpp"
-#include "io/files/checksum.hpp"
+#include "runs/golden_run.hpp"
 
 #include <sorn/file_run.hpp>
 #include <sorn/share.hpp>
@@ -11,71 +11,22 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <map>
-#include <span>
 #include <string>
 
 namespace sorn {
 namespace {
 
-constexpr std::size_t steps = 300;
-constexpr std::uint64_t seed = 7;
+constexpr std::size_t steps = runs::golden_steps;
 constexpr const char* hash_file = SORN_TEST_GOLDEN_DIR "/variants/hashes.txt";
-
-Parameters smaller(VariantName variant) {
-  Parameters p = parameters_of(variant);
-  p.ne = 120;
-  if (p.h_ip) return p;
-  p.nu = 6;  // the same target rate, 2·nu/ne
-  return p;
-}
-
-/// Inputs that drive each input unit in every fifth step.
-std::vector<double> drive(std::size_t nu) {
-  std::vector<double> values(nu * steps, 0.0);
-  for (std::size_t k = 0; k < values.size(); k += 5) values[k] = 1.0;
-  return values;
-}
-
-/// A network with output units gets a reward for every answer but each fifth.
-std::vector<Signal> rewards_of(const Parameters& p) {
-  if (p.no == 0) return {};
-  return {{"reward", [](const Answer& answer) {
-             const bool right = (answer.action() + static_cast<std::int64_t>(answer.step)) % 3 == 0;
-             return answer.step % 5 == 4 ? std::nullopt : std::optional(right ? 1.0 : 0.0);
-           }}};
-}
-
-std::uint64_t hash_of(const State& state) {
-  std::uint64_t hash = io::crc64(std::as_bytes(std::span(&state.step, 1)));
-  const auto add = [&](const auto& values) { hash = io::crc64(std::as_bytes(std::span(values)), hash); };
-  for (const auto* matrix : {&state.wee, &state.wei, &state.wie}) {
-    const CompressedColumns columns = (*matrix)->compressed((*matrix)->posts());
-    add(columns.start);
-    add(columns.pre);
-    add(columns.weight);
-  }
-  add(state.te);
-  add(state.ti);
-  add(state.x);
-  add(state.y);
-  if (state.output.no() > 0) {
-    add(state.output.woe);
-    add(state.output.to);
-    add(state.output.o);
-  }
-  for (const ChosenPair& pair : state.sp_queue) add(std::array<std::uint32_t, 2>{pair.pre, pair.post});
-  return hash;
-}
 
 /// A run on ranks that is stopped after `first` steps and resumed on other ranks, if `first` is less than all.
 std::uint64_t hash_of_run(VariantName variant, std::size_t threads, std::size_t ranks, std::size_t first) {
   const test::TemporaryFolder folder;
-  const Parameters p = smaller(variant);
-  const auto values = drive(p.nu);
+  const Parameters p = runs::golden_parameters(variant);
+  const auto values = runs::golden_inputs(p);
   const InputView inputs = InputView::step_major(values, p.nu);
   State last;
   const auto keep = [&](const Network& network, Ranks& own) {
@@ -83,21 +34,21 @@ std::uint64_t hash_of_run(VariantName variant, std::size_t threads, std::size_t 
     if (own.rank() == 0) last = std::move(whole);
   };
   test::on_ranks(ranks, [&](const std::shared_ptr<Ranks>& own) {
-    FileRun run(folder / "run.h5", Network(p, seed, own),
+    FileRun run(folder / "run.h5", Network(p, runs::golden_seed, own),
                 {.steps = steps,
-                 .options = {.inputs = inputs, .threads = threads, .signals = rewards_of(p)},
+                 .options = {.inputs = inputs, .threads = threads, .signals = runs::golden_rewards(p)},
                  .checkpoint_every = 10'000});
     run.run({}, first);
     if (first == steps) keep(run.network(), *own);
   });
-  if (first == steps) return hash_of(last);
+  if (first == steps) return runs::hash_of(last);
   test::on_ranks(1 + ranks % 4, [&](const std::shared_ptr<Ranks>& own) {
-    FileRun run =
-        FileRun::resumed(folder / "run.h5", {.inputs = inputs, .threads = threads, .signals = rewards_of(p)}, own);
+    FileRun run = FileRun::resumed(folder / "run.h5",
+                                   {.inputs = inputs, .threads = threads, .signals = runs::golden_rewards(p)}, own);
     run.run();
     keep(run.network(), *own);
   });
-  return hash_of(last);
+  return runs::hash_of(last);
 }
 
 std::map<std::string, std::string> stored_hashes() {
@@ -117,6 +68,7 @@ TEST_P(AnyPublished, GivesTheSameBitsOnThreadsAndRanksAndResumed) {
     std::ofstream(hash_file, std::ios::app) << variant << ' ' << whole << '\n';
   }
   EXPECT_EQ(whole, stored_hashes()[variant]) << "on this machine and with this compiler";
+  EXPECT_EQ(runs::run_golden(GetParam(), 2), runs::golden_hash(GetParam())) << "what 'sorn doctor' compares";
   struct Job {
     std::size_t threads, ranks;
   };
