@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,10 @@ import sorn
 PAGE = Path(__file__).parents[2] / "build/docs/html/living.html"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
-    driver.get(PAGE.as_uri())  # from the disk, without any server
-    until(lambda: driver.find_element(By.CSS_SELECTOR, ".living").get_attribute("data-ready"))
-    yield driver
-    driver.quit()
+@pytest.fixture(autouse=True, scope="module")
+def _page(browser: webdriver.Chrome) -> None:
+    browser.get(PAGE.as_uri())  # from the disk, without any server
+    until(lambda: browser.find_element(By.CSS_SELECTOR, ".living").get_attribute("data-ready"))
 
 
 def until(holds: Callable[[], Any], seconds: float = 30) -> None:
