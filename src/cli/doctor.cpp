@@ -138,6 +138,9 @@ std::vector<SelfTest> self_tests() {
 int examine(const std::vector<SelfTest>& tests, bool as_json, const Environment& environment) {
   Json document = installation(environment);
   document["python"] = python_words(environment);
+  if (const int signal = environment.signal == nullptr ? 0 : environment.signal->load(); signal != 0) {
+    return 128 + signal;
+  }
   const auto begin = std::chrono::steady_clock::now();
   std::vector<Tested> wrong;
   for (const SelfTest& test : tests) {

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <sstream>
 
@@ -84,6 +86,14 @@ TEST_F(Doctor, SaysUnknownInsteadOfGuessing) {
     EXPECT_THAT(examined({}, false).out, HasSubstr("python                 unknown: ")) << wrong;
     EXPECT_EQ(examined({}, true).code, 0);
   }
+}
+
+TEST_F(Doctor, EndsAtASignal) {
+  const std::atomic<int> signal{SIGINT};
+  take_for_python("exec sleep 60");
+  const test::Outcome outcome = test::run_command({"doctor"}, false, &signal);
+  EXPECT_EQ(outcome.code, 130);
+  EXPECT_EQ(outcome.out, "");
 }
 
 TEST_F(Doctor, TellsWhatPythonSays) {

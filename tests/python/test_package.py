@@ -64,10 +64,11 @@ def test_version_is_higher_than_that_of_the_pure_python_package() -> None:
     assert own >= (1, 0, 0)
 
 
-def test_wheel_contains_only_the_package_and_the_command() -> None:
+def test_wheel_contains_only_the_package_and_the_command_with_its_pages() -> None:
     files = [str(file) for file in importlib.metadata.files("sorn")]
     assert not [file for file in files if re.search(r"\.(hpp|a|cmake|cpp)$", file)]
-    assert any(file.endswith("bin/sorn") for file in files)
+    for installed in ("bin/sorn", "share/man/man1/sorn-simulate.1", "share/bash-completion/completions/sorn"):
+        assert any(file.endswith(installed) for file in files), installed
 
 
 def test_command_is_on_the_path() -> None:
