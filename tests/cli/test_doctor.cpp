@@ -90,7 +90,7 @@ TEST_F(Doctor, SaysUnknownInsteadOfGuessing) {
 
 TEST_F(Doctor, EndsAtASignal) {
   const std::atomic<int> signal{SIGINT};
-  take_for_python("sleep 60");
+  take_for_python("exec sleep 60");
   const test::Outcome outcome = test::run_command({"doctor"}, false, &signal);
   EXPECT_EQ(outcome.code, 130);
   EXPECT_EQ(outcome.out, "");
