@@ -49,7 +49,7 @@ public:
 
 private:
   std::shared_ptr<T> copied() {
-    const std::shared_ptr<T> spare = std::exchange(spare_, nullptr);
+    std::shared_ptr<T> spare = std::exchange(spare_, nullptr);
     if (!spare) return std::make_shared<T>(*value_);
     *spare = *value_;
     return spare;
