@@ -25,7 +25,7 @@ public:
   CopyOnWrite(CopyOnWrite&& other) noexcept = default;
   /// Keeps the memory of the value before, if nobody shares it, for the next copy in mutate().
   CopyOnWrite& operator=(const CopyOnWrite& other) noexcept {
-    if (value_ == other.value_) return *this;
+    if (this == &other || value_ == other.value_) return *this;
     if (value_.use_count() == 1) spare_ = std::move(value_);
     value_ = other.value_;
     return *this;
