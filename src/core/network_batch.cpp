@@ -18,9 +18,9 @@ namespace sorn {
 
 namespace {
 
-/// A thread is worth while only if its networks have this many synapses: together they then take some 300 µs for a step.
-/// On quiet processors a sixth of that would do, but where other programs have the processors, a step that waits for a
-/// thread takes milliseconds.
+/// A thread is worth while only if its networks have this many synapses: together they then take some 300 µs for a
+/// step. On quiet processors a sixth of that would do, but where other programs have the processors, a step that waits
+/// for a thread takes milliseconds.
 constexpr std::size_t batch_synapses_worth_a_thread = 200'000;
 
 void require_size(std::string_view name, std::size_t is, std::size_t needed, std::string_view meaning) {
