@@ -108,11 +108,11 @@ PATH="$PWD/build/test-venv/bin:$PATH" $python -m pytest --numprocesses="$(nproc)
 
 if ! $quick; then
   section "The oldest versions of NumPy, SciPy and Matplotlib"
-  limited 300 scripts/test-oldest.sh "$wheel"
+  limited 600 scripts/test-oldest.sh "$wheel"
 fi
 
 if $rest; then
   section "Documentation and its tutorial"
   limited 1200 scripts/docs.sh build/test-venv
-  limited 300 $python -m pytest tests/site
+  limited 600 $python -m pytest tests/site
 fi
