@@ -10,7 +10,7 @@ venv=build/oldest-venv
 scripts/oldest-constraints.py plot exchange >build/oldest.txt
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "$wheel"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary=:all: \
-  --constraint build/oldest.txt "${wheel}[plot,exchange]" 'pytest>=7' 'pytest-timeout>=2.1'
+  --constraint build/oldest.txt "${wheel}[plot,exchange]" hypothesis 'pytest>=7' 'pytest-timeout>=2.1'
 
 export OPENBLAS_NUM_THREADS=1 PATH="$PWD/$venv/bin:$PATH"
 # Warnings of old packages about a newer Python are not ours.
