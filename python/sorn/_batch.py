@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 class NetworkBatch:
-    """Independent networks that do each step together, in one call, on all cores.
+    """Independent networks that do each step together, in one call, on several cores if there is work enough.
 
     Network k does what it would do alone, bit for bit, on any number of threads. The call releases the interpreter.
     Each network has a seed of its own: those of :func:`sorn.ensemble` with the same seed.
