@@ -73,4 +73,5 @@ set(sorn_engine_sources
     src/support/room.cpp
     src/team/agreement.cpp
     src/team/exchange.cpp
+    src/team/pace.cpp
     src/team/team.cpp)

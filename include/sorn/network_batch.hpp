@@ -5,11 +5,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
 namespace sorn {
+
+class Pace;
 
 /// What each network of a batch of n does in a step. A list has one entry for all networks, or n.
 struct BatchStep {
@@ -20,7 +23,8 @@ struct BatchStep {
   std::span<const double> rewards{};      ///< the signal "reward"; NaN: the step has none. Empty: the run has no signal
   std::span<const std::uint8_t> which{};  ///< n; not 0: this network does a step. Empty: all do
   /// Networks that step at the same time; the result does not depend on it. 0: one thread for each 30,000 plastic
-  /// synapses of all networks, but at most as many as OpenMP would use.
+  /// synapses of all networks, but at most as many as OpenMP would use. Where other programs have the processors, fewer
+  /// threads take part.
   std::size_t threads = 0;
 };
 
@@ -67,15 +71,29 @@ public:
 
 private:
   std::size_t worthwhile_threads(std::size_t asked) const noexcept;
+  /// How many threads pay now, in each kind of call. A copy finds it out anew.
+  class Paces {
+  public:
+    Paces();
+    Paces(const Paces& /*other*/) : Paces() {}
+    Paces(Paces&&) noexcept;
+    Paces& operator=(const Paces& /*other*/) noexcept { return *this; }
+    Paces& operator=(Paces&&) noexcept;
+    ~Paces();
+
+    std::unique_ptr<Pace> step, act, learn;
+  };
+
   template <class Work>
-  void each(std::size_t threads, Work&& work);
+  void each(std::size_t threads, Pace& pace, Work&& work);
   template <class Work>
-  void change(std::size_t threads, Work&& work);
+  void change(std::size_t threads, Pace& pace, Work&& work);
   bool has_own_rules() const noexcept;
 
   std::vector<Network> networks_;
   std::vector<RunOptions> options_;  // of each network, used again in every step
   std::vector<double> rewards_;
+  Paces paces_{};
 };
 
 }  // namespace sorn

@@ -153,15 +153,19 @@ std::size_t Engine::run(std::size_t steps, const RunOptions& options, std::span<
   return run.done;
 }
 
+/// A team of threads does the steps until the run ends, or until another number of threads seems faster.
 void Engine::run_steps(Run& run, std::size_t threads) {
-  Team::run(threads, [&](const Team& team) noexcept {
-    const std::span<Part> mine = parts_of(team, data_.parts);
-    while (true) {
-      team.together([&] { begin_step(run); });
-      if (run.over) break;
-      step(mine, run, team);
-    }
-  });
+  pace_.begin(threads);
+  do {
+    run.other_team = false;
+    Team::run(pace_.threads(), [&](const Team& team) noexcept {
+      const std::span<Part> mine = parts_of(team, data_.parts);
+      while (!run.over && !run.other_team) {
+        team.together([&] { begin_step(run); });
+        if (!run.over) step(mine, run, team);
+      }
+    });
+  } while (!run.over);
 }
 
 std::span<const std::uint8_t> Engine::act(std::vector<double> drive, std::size_t threads) {

@@ -4,6 +4,7 @@
 #include "core/own_rule.hpp"
 #include "core/rule.hpp"
 #include "core/step.hpp"
+#include "team/pace.hpp"
 
 #include <sorn/network.hpp>
 #include <sorn/ranks.hpp>
@@ -148,6 +149,7 @@ private:
     Intent intent = Intent::go_on;
     std::exception_ptr error{};
     bool over = false;
+    bool other_team = false;               // another number of threads goes on with the next step
     std::unique_ptr<Landmark> landmark{};  // if a rule of a user's own acts
     bool broken = false;                   // such a rule has failed in the step after `done`
     bool again = false;                    // the run repeats steps, with the signals of the landmark
@@ -178,6 +180,7 @@ private:
   KnownSource known_source_;
   std::vector<Shared> shares_;  // the activity that each share of a step makes known
   std::shared_ptr<Ranks> ranks_;
+  Pace pace_{};
 };
 
 }  // namespace sorn

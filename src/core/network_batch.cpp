@@ -3,6 +3,7 @@
 #include "core/own_rule.hpp"
 #include "core/validate.hpp"
 #include "support/format.hpp"
+#include "team/pace.hpp"
 #include "team/team.hpp"
 
 #include <sorn/error.hpp>
@@ -18,10 +19,8 @@ namespace sorn {
 
 namespace {
 
-/// A thread is worth while only if its networks have this many synapses: together they then take some 300 µs for a
-/// step. On quiet processors a sixth of that would do, but where other programs have the processors, a step that waits
-/// for a thread takes milliseconds.
-constexpr std::size_t batch_synapses_worth_a_thread = 200'000;
+/// A thread is worth while only if its networks have this many synapses: together they then take some 50 µs for a step.
+constexpr std::size_t batch_synapses_worth_a_thread = 30'000;
 
 void require_size(std::string_view name, std::size_t is, std::size_t needed, std::string_view meaning) {
   if (is == needed) return;
@@ -60,6 +59,12 @@ std::vector<Network> built(const Parameters& parameters, std::span<const std::ui
 
 }  // namespace
 
+NetworkBatch::Paces::Paces()
+    : step(std::make_unique<Pace>()), act(std::make_unique<Pace>()), learn(std::make_unique<Pace>()) {}
+NetworkBatch::Paces::Paces(Paces&&) noexcept = default;
+NetworkBatch::Paces& NetworkBatch::Paces::operator=(Paces&&) noexcept = default;
+NetworkBatch::Paces::~Paces() = default;
+
 NetworkBatch::NetworkBatch(const Parameters& parameters, std::span<const std::uint64_t> seeds)
     : NetworkBatch(built(parameters, seeds)) {}
 
@@ -91,12 +96,12 @@ std::size_t NetworkBatch::worthwhile_threads(std::size_t asked) const noexcept {
 
 /// Calls work(k) for each network, on several threads. The error of the lowest k is thrown when all have ended.
 template <class Work>
-void NetworkBatch::each(std::size_t threads, Work&& work) {
+void NetworkBatch::each(std::size_t threads, Pace& pace, Work&& work) {
   std::vector<std::exception_ptr> errors;
   const std::size_t n = networks_.size();
-  const std::size_t teams = worthwhile_threads(threads);
-  errors.resize(teams);
-  Team::run(teams, [&](const Team& team) noexcept {
+  pace.begin(worthwhile_threads(threads));
+  errors.resize(pace.threads());
+  Team::run(pace.threads(), [&](const Team& team) noexcept {
     const std::size_t last = (team.number() + 1) * n / team.size();
     for (std::size_t k = team.number() * n / team.size(); k < last; ++k) {
       try {
@@ -107,6 +112,7 @@ void NetworkBatch::each(std::size_t threads, Work&& work) {
       }
     }
   });
+  pace.step();
   const auto failed = std::find_if(errors.begin(), errors.end(), [](const auto& error) { return error != nullptr; });
   if (failed != errors.end()) std::rethrow_exception(*failed);
 }
@@ -114,13 +120,13 @@ void NetworkBatch::each(std::size_t threads, Work&& work) {
 /// Calls work(network, k) for each network. If a rule of a user's own can fail, it is a copy that replaces the network
 /// when all have succeeded.
 template <class Work>
-void NetworkBatch::change(std::size_t threads, Work&& work) {
+void NetworkBatch::change(std::size_t threads, Pace& pace, Work&& work) {
   if (!has_own_rules()) {
-    each(threads, [&](std::size_t k) { work(networks_[k], k); });
+    each(threads, pace, [&](std::size_t k) { work(networks_[k], k); });
     return;
   }
   std::vector<Network> copies(networks_);
-  each(threads, [&](std::size_t k) { work(copies[k], k); });
+  each(threads, pace, [&](std::size_t k) { work(copies[k], k); });
   networks_ = std::move(copies);
 }
 
@@ -160,7 +166,7 @@ void NetworkBatch::step(const BatchStep& step, std::span<std::uint8_t> spikes) {
     validate(network.parameters(), network.state().step, 1, options);
     validate_rules_of_run(network.parameters(), network.state(), network.rules(), options);
   }
-  change(step.threads, [&](Network& network, std::size_t k) {
+  change(step.threads, *paces_.step, [&](Network& network, std::size_t k) {
     if (steps(k)) network.run(1, options_[k]);
   });
   activity(spikes);
@@ -182,7 +188,7 @@ void NetworkBatch::act(std::span<const double> inputs, std::span<std::uint8_t> o
     if (networks_[k].acts()) throw StateError(formatted("act() of network {}", k), "an act() waits for its learn()");
     validate(networks_[k].parameters(), networks_[k].state().step, 1, {});
   }
-  each(threads, [&](std::size_t k) {
+  each(threads, *paces_.act, [&](std::size_t k) {
     const auto answer = networks_[k].act(inputs.subspan(k * features, features));
     std::copy(answer.begin(), answer.end(), outputs.begin() + static_cast<std::ptrdiff_t>(k * answer.size()));
   });
@@ -200,7 +206,7 @@ void NetworkBatch::learn(std::span<const double> rewards, std::span<const Phase>
     validate_rules_of_run(network.parameters(), network.state(), network.rules(),
                           {.phase = entry(phase, k, Phase::plasticity)});
   }
-  change(threads, [&](Network& network, std::size_t k) {
+  change(threads, *paces_.learn, [&](Network& network, std::size_t k) {
     const double reward = entry(rewards, k, no_reward);
     const std::optional<double> given = std::isnan(reward) ? std::optional<double>{} : reward;
     network.learn(given, entry(phase, k, Phase::plasticity));

@@ -53,6 +53,7 @@ void Engine::step(std::span<Part> mine, Run& run, const Team& team) noexcept {
   team.together([&] {
     shift(data_);
     end_step(run);
+    run.other_team = pace_.step();
   });
 }
 
