@@ -26,6 +26,7 @@ set(sorn_vector_kernels
 set_source_files_properties(${sorn_vector_kernels} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 set(sorn_engine_sources
     ${sorn_vector_kernels}
+    src/core/activity.cpp
     src/core/build.cpp
     src/core/engine.cpp
     src/core/input_view.cpp

@@ -125,6 +125,10 @@ public:
 
   /// Is called after each step. `stop` ends the run after this step.
   virtual Outcome on_step(const StepView& view) = 0;
+
+  /// Whether on_step() of this step reads which units fire: `recurrent`, or the activity in `state`. A rank of many
+  /// then collects the activity of all units, which otherwise it may leave out.
+  virtual bool reads_activity(std::uint64_t /*step*/) const noexcept { return true; }
 };
 
 class Engine;  // it carries out the steps

@@ -51,6 +51,7 @@ public:
                ProgressText::Clock::duration log_interval = ProgressText::between_log_lines);
 
   Outcome on_step(const StepView& view) override;
+  bool reads_activity(std::uint64_t /*step*/) const noexcept override { return false; }
 
   /// The same for several runs at the same time, with the sum of their steps.
   void update(std::uint64_t done);
@@ -89,6 +90,7 @@ public:
 
   int signal() const noexcept { return signal_ == nullptr ? 0 : signal_->load(std::memory_order_relaxed); }
   Outcome on_step(const StepView& /*view*/) override { return signal() == 0 ? Outcome::go_on : Outcome::stop; }
+  bool reads_activity(std::uint64_t /*step*/) const noexcept override { return false; }
 
 private:
   const std::atomic<int>* signal_;

@@ -48,7 +48,8 @@ StepData::StepData(const Parameters& p, State from)
       next_y(state.ni(), 0),
       active(state.ne()),
       next_active(state.ne()),
-      active_y(state.ni()) {
+      active_y(state.ni()),
+      next_active_y(state.ni()) {
   active.assign(state.x);
   active_y.assign(state.y);
   set_parameters(p);
@@ -148,6 +149,7 @@ std::size_t Engine::run(std::size_t steps, const RunOptions& options, std::span<
   const std::size_t threads = options.threads != 0 ? options.threads : worthwhile_threads();
   agreed(ranks_.get(), [&] { prepare_run(options, steps, threads); });
   run_steps(run, threads);
+  complete_activity(data_);
   if (run.broken) go_back(run, threads);
   agree(ranks_.get(), run.error);
   return run.done;
@@ -282,6 +284,7 @@ void Engine::prepare_run(const RunOptions& options, std::size_t steps, std::size
   data_.new_synapses = options.new_synapses;
   data_.to_make.clear();
   data_.knows_next_x = false;
+  data_.sparse = {};
   if (ranks_) {
     // For the units that neither inputs, a source nor random spikes drive, R equals x'.
     const std::size_t inputs = options.inputs.data == nullptr ? 0 : options.inputs.features;
@@ -289,6 +292,7 @@ void Engine::prepare_run(const RunOptions& options, std::size_t steps, std::size
     const bool all = data_.parameters.spike_probability > 0.0;
     const std::size_t driven = all ? data_.state.ne() : std::max(inputs, shown);
     data_.exchange.emplace(*ranks_, data_.state.ne(), data_.state.ni(), driven, shares_);
+    data_.sparse.allowed = data_.state.output.no() == 0 && options.own_source == nullptr && rules_.empty();
   }
 }
 
@@ -310,6 +314,9 @@ void Engine::begin_step(Run& run) noexcept {
         reserve_for(*task.own, data_);
       }
     }
+    begin_activity(data_, std::any_of(run.observers.begin(), run.observers.end(), [&](const Observer* observer) {
+                     return observer->reads_activity(data_.state.step);
+                   }));
     if (!data_.signals.empty()) load_signals(run);
     if (data_.reward_at) data_.state.output.rewards.reserve(data_.parameters.reward_window + 1);
     if (data_.source == nullptr) return;
@@ -425,11 +432,11 @@ void Engine::share(Run& run, std::size_t number) noexcept {
   StepData& s = data_;
   s.counts = {s.state.wee->synapse_count(), s.state.wei->synapse_count(), s.state.wie->synapse_count()};
   if (s.exchange) {
-    run.over = s.exchange->activity(number, run.intent, s.counts, s.recurrent, s.next_x, s.next_y) != Intent::go_on;
+    run.over = share_activity(s, number, run.intent, shares_[number]) != Intent::go_on;
     if (run.over) return;
   }
   if (!shares_[number].excitatory) return;
-  s.next_active.assign(s.next_x);
+  if (!s.sparse.step) s.next_active.assign(s.next_x);
   s.knows_next_x = true;
 }
 

@@ -1,6 +1,8 @@
 // The fields of a State as rows of tables. Files, ranks, checks and Python iterate over them.
 #pragma once
 
+#include "team/population.hpp"
+
 #include <sorn/share.hpp>
 #include <sorn/state.hpp>
 #include <sorn/unit_range.hpp>
@@ -11,8 +13,6 @@
 #include <vector>
 
 namespace sorn {
-
-enum class Population : std::uint8_t { excitatory, inhibitory };
 
 /// The owned units of one population.
 constexpr UnitRange units_of(const Ownership& own, Population population) noexcept {

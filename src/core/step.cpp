@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace sorn {
 
@@ -191,14 +192,26 @@ void take_reward(StepData& s, Phase phase) noexcept {
 }
 
 void shift(StepData& s) noexcept {
+  if (s.sparse.step) {
+    for (const std::uint32_t unit : s.active.list()) s.state.x[unit] = 0;
+  } else if (s.sparse.before) {
+    complete_activity(s);
+  }
   s.state.output.o.swap(s.next_o);
   s.state.x_previous.swap(s.state.x);
   s.state.x.swap(s.next_x);
   std::swap(s.active, s.next_active);
   s.state.y_previous.swap(s.state.y);
   s.state.y.swap(s.next_y);
-  s.active_y.assign(s.state.y);
+  if (s.sparse.step) {
+    std::swap(s.active_y, s.next_active_y);
+  } else {
+    s.active_y.assign(s.state.y);
+  }
   s.knows_next_x = false;
+  s.sparse.before = s.sparse.step;
+  s.sparse.next_is_clear = std::exchange(s.sparse.previous_is_clear, s.sparse.step);
+  if (s.exchange) s.exchange->end_step();
   ++s.state.step;
 }
 

@@ -31,6 +31,18 @@ struct OfRun : std::optional<T> {
   ~OfRun() = default;
 };
 
+/// The activity of other ranks' units in a rank that has synapses of few of them. In a sparse step it is known of these
+/// units only: their lists and bytes are right, the bytes of all others are 0, and the bits of the last messages hold
+/// the rest.
+struct SparseActivity {
+  bool allowed = false;            // in this run
+  bool begun = false;              // the exchange knows the needed units
+  bool step = false;               // this step is sparse
+  bool before = false;             // the step before was: x and y lack units
+  bool previous_is_clear = false;  // whether x_previous and x' have no bytes of other ranks' units
+  bool next_is_clear = false;
+};
+
 /// All that the stages of a step read and write. Threads share it; each writes only the values of its own units.
 struct StepData {
   StepData(const Parameters& p, State from);
@@ -74,13 +86,18 @@ struct StepData {
 
   std::vector<std::uint8_t> recurrent, next_x;         // ne
   std::vector<std::uint8_t> next_y;                    // ni
-  kernels::ActiveUnits active, next_active, active_y;  // of x, x' and y
-  bool knows_next_x = false;                           // whether x' is already shared
+  kernels::ActiveUnits active, next_active, active_y, next_active_y;  // of x, x', y and y'
+  bool knows_next_x = false;                                          // whether x' is already shared
+  SparseActivity sparse{};
   SynapseCounts counts{};                              // on entry to the step
 
   std::vector<Part> parts{};
   OfRun<Exchange> exchange{};  // if there are ranks
 
+  /// The units of this rank.
+  UnitRange own_excitatory() const noexcept { return {parts.front().excitatory.begin, parts.back().excitatory.end}; }
+  /// A synapse of this unit will be new on this rank. Called by one thread.
+  void know(std::uint32_t pre) noexcept;
   /// The excitatory units whose activity the output units read in this step.
   std::span<const std::uint32_t> read_by_outputs() const noexcept {
     return parameters.readout_lag == 0 ? next_active.list() : active.list();
@@ -126,6 +143,13 @@ void fire_outputs(StepData& s) noexcept;
 /// Sets the modulation of the step from its reward, and keeps the reward among the last ones unless the run is one
 /// without plasticity.
 void take_reward(StepData& s, Phase phase) noexcept;
+
+/// Chooses whether this step is sparse. @param all  the activity of all units is needed
+void begin_activity(StepData& s, bool all);
+/// Shares which units have fired, with the message of this number. @returns whether all ranks go on
+Intent share_activity(StepData& s, std::size_t number, Intent own, Shared what) noexcept;
+/// Gives the state the activity of all units after a sparse step.
+void complete_activity(StepData& s) noexcept;
 
 /// The last act of a step (step 10): X ← (x, x'), Y ← (y, y'), O ← o'.
 void shift(StepData& s) noexcept;

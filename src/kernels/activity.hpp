@@ -1,6 +1,7 @@
 // The active units of a population, in the forms that the kernels read.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -29,6 +30,19 @@ public:
 
   /// @param activity  0 or 1 for each of the n units
   void assign(std::span<const std::uint8_t> activity) noexcept { count_ = list_equal(activity, 1, list_); }
+  /// No unit is active.
+  void clear() noexcept { count_ = 0; }
+  /// Adds a unit that comes after all others.
+  void append(std::uint32_t unit) noexcept { list_[count_++] = unit; }
+  /// Adds a unit in its place, unless it is there.
+  void insert(std::uint32_t unit) noexcept {
+    const auto end = list_.begin() + static_cast<std::ptrdiff_t>(count_);
+    const auto place = std::lower_bound(list_.begin(), end, unit);
+    if (place != end && *place == unit) return;
+    std::copy_backward(place, end, end + 1);
+    *place = unit;
+    ++count_;
+  }
   /// The indices of the active units, ascending.
   std::span<const std::uint32_t> list() const noexcept { return std::span(list_).first(count_); }
 

@@ -268,6 +268,12 @@ public:
     return Outcome::go_on;
   }
 
+  /// A checkpoint has the activity of all units in the file of each rank; recordings are written by one of them.
+  bool reads_activity(std::uint64_t step) const noexcept override {
+    const bool due = has_checkpoints() && (step + 1) % plan_.checkpoint_every == 0;
+    return due || (writes() && records(step, &QuantityInfo::is_activity));
+  }
+
 private:
   bool has_checkpoints() const noexcept { return plan_.checkpoint_every > 0; }
   Ranks* ranks() const noexcept { return network_.ranks().get(); }

@@ -12,7 +12,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <array>
 #include <mutex>
+#include <stdexcept>
 
 namespace sorn {
 namespace {
@@ -135,6 +137,66 @@ Outcome on_ranks_then(const Case& c, std::size_t ranks_first, std::size_t ranks_
     recordings[k].rows += outcome.recordings[k].rows;
   }
   return {std::move(recordings), std::move(outcome.state)};
+}
+
+/// Reads the activity in some steps only, and stops the run after one of them.
+class NowAndThen final : public Observer {
+public:
+  NowAndThen(std::uint64_t period, std::uint64_t last) : period_(period), last_(last) {}
+
+  bool reads_activity(std::uint64_t step) const noexcept override { return step % period_ == 0; }
+  Outcome on_step(const StepView& view) override {
+    const State& s = view.state;
+    if (reads_activity(view.step)) seen.push_back({s.x_previous, s.x, s.y_previous, s.y, to_vector(view.recurrent)});
+    return view.step == last_ ? Outcome::stop : Outcome::go_on;
+  }
+
+  using Bytes = std::vector<std::uint8_t>;
+  std::vector<std::array<Bytes, 5>> seen;
+
+private:
+  static Bytes to_vector(std::span<const std::uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
+
+  std::uint64_t period_, last_;
+};
+
+/// A rank of many reads only the activity of units whose synapses it has.
+RC_GTEST_PROP(RanksWithFewSynapses, DoNotChangeResults, ()) {
+  Random random = any_random();
+  Case c(random);
+  Parameters& p = c.parameters;
+  p.ne = random.between(150, 500);
+  p.ni = random.between(10, 100);
+  p.nu = random.between(1, 40);
+  p.lambda_ee = random.real(0, 3);
+  p.lambda_ei = random.real(0, 3);
+  p.network_type_ie = Connectivity::sparse;
+  p.lambda_ie = random.real(0, 2);
+  c.drive = random.reals(p.nu * (c.first + c.second), -0.3, 1.0);
+  c.options.inputs = {};
+  if (random.below(3) != 0) {
+    c.options.inputs = {c.drive.data(), p.nu, c.first + c.second, 1, static_cast<std::ptrdiff_t>(p.nu)};
+  }
+  const std::uint64_t period = random.between(2, 30);
+  const std::uint64_t last = random.between(0, c.first + 1);
+
+  Network alone(p, c.seed);
+  NowAndThen expected(period, last);
+  const std::array<Observer*, 1> watching{&expected};
+  const std::size_t asked = c.first;
+  c.first = alone.run(asked, c.options, watching);  // may have stopped before
+  alone.run(c.second, c.later(), watching);
+
+  on_ranks(random.between(2, 9), [&](const std::shared_ptr<Ranks>& ranks) {
+    Network network(p, c.seed, ranks);
+    NowAndThen found(period, last);
+    const std::array<Observer*, 1> also_watching{&found};
+    network.run(asked, c.options, also_watching);
+    network.run(c.second, c.later(), also_watching);
+    const State whole = gathered(network.state(), *ranks);
+    if (found.seen != expected.seen) throw std::runtime_error("the activity of some step differs");
+    if (ranks->rank() == 0 && !(whole == alone.state())) throw std::runtime_error("the state differs");
+  });
 }
 
 RC_GTEST_PROP(RanksInThreads, DoNotChangeResults, ()) {

@@ -87,22 +87,38 @@ inline ChosenPair known_to_all(StepData& s, Part* owner) noexcept {
   return {static_cast<std::uint32_t>(found >> 32U), static_cast<std::uint32_t>(found)};
 }
 
+/// Makes the activity of the presynaptic units of new synapses known on the rank that gets them.
+/// @param owner  the part that makes the synapse which it has chosen; null: the synapses are those of `to_make`
+inline void know_new(StepData& s, const Part* owner) noexcept {
+  if (!s.sparse.begun) return;
+  if (owner != nullptr) {
+    s.know(static_cast<std::uint32_t>(
+        kernels::absent_pair(s.state.wee->slice(owner->slice).columns(), *owner->new_pair).pre));
+  }
+  for (const ChosenPair& pair : s.to_make) {
+    if (pair.post >= s.own_excitatory().begin && pair.post < s.own_excitatory().end) s.know(pair.pre);
+  }
+}
+
 /// Decides which synapses the parts make in this step.
 inline void choose(StepData& s) noexcept {
   s.to_make.clear();
   if (s.new_synapses) {
     for (const NewSynapse& synapse : s.new_now) s.to_make.push_back({synapse.pre, synapse.post});
+    know_new(s, nullptr);
     return;
   }
   bool chosen = false;
   Part* const owner = choose_pair(s, chosen);
   std::vector<ChosenPair>& queue = s.state.sp_queue;
   const bool alone = s.parameters.sp_batch == 1 && queue.empty();
+  if (chosen && alone) know_new(s, owner);
   if (!chosen || alone) return;  // alone, the pair need not be known to all: its part makes the synapse
   queue.push_back(known_to_all(s, owner));
   if (queue.size() >= s.parameters.sp_batch) {
     s.to_make.assign(queue.begin(), queue.end());
     queue.clear();
+    know_new(s, nullptr);
   }
 }
 
