@@ -1,7 +1,7 @@
 """The index of the gallery, and pictures on narrow screens.
 
-The index has a card for each section with a target ``picture-NAME``, which shows the picture of the section, smaller. The
-functions of the plotter link to their section. Wide pictures that code has drawn get the class ``wide``.
+The index has a card for each section with a target ``picture-NAME``, which shows the picture of the section, smaller.
+The functions of the plotter link to their section. Wide pictures that code has drawn get the class ``wide``.
 """
 
 from __future__ import annotations

@@ -208,7 +208,9 @@ def _histogram(axes: Axes, panel: Panel, results: Results) -> None:
         edges = np.geomspace(values.min(), values.max() * 1.000001, panel.get("bins", 40) + 1)
         weights = np.full(len(values), 1 / len(values))
         colour = _COLOURS[place % len(_COLOURS)]
-        axes.hist(values, list(edges), weights=weights, histtype="step", linewidth=1.0, color=colour, label=name or None)
+        axes.hist(
+            values, list(edges), weights=weights, histtype="step", linewidth=1.0, color=colour, label=name or None
+        )
     axes.set(xscale="log")
 
 
