@@ -22,6 +22,7 @@ extensions = [
     "complete",
     "mathml",
     "notebooks",
+    "pictures",
 ]
 exclude_patterns = ["_ext", "paper"]
 

@@ -26,7 +26,9 @@ if importlib.util.find_spec("sorn") is None:
 
 
 def plain(text: str) -> str:
-    """Markdown that any notebook shows: without roles, directives, and links to other pages."""
+    """Markdown that any notebook shows: without roles, directives, targets, and what is in other files."""
+    text = re.sub(r"^\([\w-]+\)=\n", "", text, flags=re.M)
+    text = re.sub(r"!\[[^\]]*\]\((?!https?:)[^)]*\)", "", text)
     text = re.sub(r"\{[\w:+-]+\}`([^`<]+?) *<[^`>]*>`", r"\1", text)  # a role with a title
     text = re.sub(r"\{[\w:+-]+\}`~?(?:[\w.:]*[.:])?([^`]+)`", r"`\1`", text)  # others: the last part of the name
     text = re.sub(r"^(:::+|```)\{[\w:+-]+\}[^\n]*\n(?::\w[^\n]*\n)*(.*?)^\1 *$", r"\2", text, flags=re.M | re.S)

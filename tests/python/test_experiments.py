@@ -310,6 +310,22 @@ class TestResults:
         with pytest.raises(sorn.ParameterError, match="no deviations"):
             experiments.reproduce(changed(as_code={}), as_code=True)
 
+    def test_the_figure_and_other_panels_of_the_same_results(self, tmp_path):
+        pytest.importorskip("matplotlib")
+        results = experiments.reproduce(changed(table=[], claims=[]), networks=2)
+        described = results.experiment.figure["panels"]
+        assert len(results.plot(savefig=tmp_path / "figure.png").axes) == len(described)
+        assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
+        (panel,) = results.plot([{"kind": "bars", "at": {"n": "3"}, "y": "letter.all"}]).axes
+        assert panel.patches[0].get_height() == pytest.approx(results.values("letter.all", {"n": "3"}).mean())
+        assert results.experiment.figure["panels"] == described
+        with pytest.raises(sorn.ParameterError, match="bars"):
+            results.plot([{"kind": "bar", "y": "letter.all"}])
+        with pytest.raises(sorn.ParameterError, match="must be a list"):
+            results.plot(3)
+        with pytest.raises(sorn.StateError, match="no panels"):
+            results.plot([])
+
 
 class TestOutput:
     def test_files_hold_what_came_out(self, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from sorn import Plotter
-from sorn._plotting._labels import tick_labels
+from sorn._plotting._labels import tick_labels, wrap_titles
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,21 @@ def test_every_tick_of_a_raster_has_its_step_as_label(picture_folder, end) -> No
     boxes = [label.get_window_extent() for label in ax.get_xticklabels()]
     shown = [b for b, x in zip(boxes, ax.get_xticks(), strict=True) if steps[0] - 1 <= x <= steps[-1] + 1]
     assert all(left.x1 < right.x0 for left, right in pairwise(shown)), "they do not touch"
+
+
+@pytest.mark.parametrize(
+    "title", ["804 weights: μ −1.57, σ 0.639", "Intervals of all neurons: CV 0.88", "of 1 2 3 4 5 6"]
+)
+@pytest.mark.parametrize("width", [2.0, 2.2, 2.4, 3.0])
+def test_a_number_stays_on_the_line_of_its_word(title, width) -> None:
+    figure = Figure(figsize=(width, 2.0))
+    ax = figure.add_subplot()
+    ax.set_title(title, loc="left", fontsize=9)
+    wrap_titles(figure)
+    lines = ax.get_title(loc="left").split("\n")
+    assert " ".join(lines) == title, "nothing is lost"
+    assert not any(line[0] in "−0123456789" for line in lines[1:])
+    assert len(lines) > 1 or width > 2.4 or title.startswith("of")
 
 
 def outside(figure: Figure) -> list[str]:

@@ -123,17 +123,17 @@ def test_numbers_equal_those_of_the_file() -> None:
 def test_story_and_run() -> None:
     network = Network(**SMALL, seed=5)
     network.run(time_steps=50)
-    recordings = network.run(np.zeros((4, 1500)), record=["E", "TE/10"], freeze=["ip", "sp"], noise=0.1)
+    recordings = network.run(np.zeros((4, 1500)), record=["E", "TE/10"], freeze=["ip", "sp"], noise=0.1**0.5)
     html = page_of(network, recordings).html
     text = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", html))
     assert "40 excitatory and 8 inhibitory neurons ran for 1,500 steps" in text
-    assert "without intrinsic plasticity and structural plasticity, with inputs and with noise of σ = 0.1." in text
+    assert "without intrinsic plasticity and structural plasticity, with inputs and with noise of σ = 0.3162." in text
     assert "target of intrinsic plasticity" not in text, "intrinsic plasticity is frozen"
     for row in (
         "Seed 5",
         "Phase plasticity",
         "Steps 1,500, from 50 to 1,549",
-        "Noise Gaussian, σ = 0.1",
+        "Noise Gaussian, σ = 0.31622776601683794",
         "Inputs array",
     ):
         assert row in text

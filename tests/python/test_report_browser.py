@@ -152,6 +152,8 @@ def test_numbers(desktop, report) -> None:
     assert shown["fact-mean_rate"].text == f"{100 * report.recordings['E'].mean():#.3g}%"
     assert shown["fact-ee_synapses"].text == f"{report.network.connection_counts[0]:,}"
     assert shown["fact-ee_fewest"].text == f"{report.recordings['C'].min():,}"
+    earlier = [element.text for element in desktop.all("data[hidden]") if element.is_displayed()]
+    assert earlier == [], "a number is shown once, whatever names it has had"
     assert "0.1" in desktop.find("#parameter-mu_ip.changed").text
     assert desktop.find("h1").text == "run.h5"
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from .description import Experiment
     from .results import Results
 
 _COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
@@ -31,7 +32,7 @@ Panel = Mapping[str, Any]
 
 def draw(results: Results) -> Figure:
     """The figure with all panels, two in a row, each as wide as a column of a journal."""
-    panels = list(results.experiment.figure.get("panels", []))
+    panels = panels_of(results.experiment)
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)
     pyplot = library("matplotlib.pyplot")
@@ -47,6 +48,11 @@ def draw(results: Results) -> Figure:
         clear_legends(figure)
     pyplot.close(figure)
     return figure
+
+
+def panels_of(experiment: Experiment) -> list[Panel]:
+    """The panels of the figure of an experiment; empty if it has none."""
+    return list(experiment.figure.get("panels", []))
 
 
 def check_panel(name: str, panel: Panel) -> Iterator[tuple[str, object]]:
@@ -202,7 +208,9 @@ def _histogram(axes: Axes, panel: Panel, results: Results) -> None:
         edges = np.geomspace(values.min(), values.max() * 1.000001, panel.get("bins", 40) + 1)
         weights = np.full(len(values), 1 / len(values))
         colour = _COLOURS[place % len(_COLOURS)]
-        axes.hist(values, list(edges), weights=weights, histtype="step", color=colour, label=name or None)
+        axes.hist(
+            values, list(edges), weights=weights, histtype="step", linewidth=1.0, color=colour, label=name or None
+        )
     axes.set(xscale="log")
 
 
@@ -237,7 +245,9 @@ def _points(axes: Axes, panel: Panel, results: Results) -> None:
     for place, (name, quantity) in enumerate(_named(panel["y"]).items()):
         (_, labels), *_ = _curves(panel, results)
         x, y = np.asarray(results.arrays(quantity, labels)[0]).T
-        axes.plot(x, y, ".", color=_COLOURS[place % len(_COLOURS)], markersize=2, alpha=0.3, label=name or None)
+        colour = _COLOURS[place % len(_COLOURS)]
+        axes.plot(x, y, ".", color=colour, markersize=2, alpha=0.3)
+        axes.plot([], [], ".", color=colour, label=name or None)  # the legend's dot, which is not faint
 
 
 class _Kind(NamedTuple):

@@ -18,7 +18,7 @@ from .. import _core
 from .._arguments import import_extra
 from .._report.files import make_folder, write_file
 from . import words
-from .figures import draw
+from .figures import draw, panels_of
 from .results import Results
 
 _DPI = 200
@@ -82,7 +82,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _pictures(results: Results) -> dict[str, bytes]:
-    if not results.experiment.figure.get("panels"):
+    if not panels_of(results.experiment):
         return {}
     figure = draw(results)
     files = {}

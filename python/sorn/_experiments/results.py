@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from .._arguments import FloatArray, did_you_mean
-from .._errors import UnknownNameError
+from .._errors import StateError, UnknownNameError
 from .description import Claim, Experiment, Labels, Row
 from .measures import Estimate, Values, kind_and_options
 from .run import Task, quantities_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Verdict = Literal["inside", "outside", "holds", "not clear", "does not hold", "–"]
 
@@ -145,6 +150,50 @@ class Results:
             for claim in self.experiment.claims
             for labels in self.experiment.matching(claim.larger)
         ]
+
+    def plot(
+        self, panels: Sequence[Mapping[str, Any]] | None = None, savefig: bool | str | os.PathLike[str] = False
+    ) -> Figure:
+        """The figure of the experiment, as ``sorn reproduce`` writes it (``pip install 'sorn[plot]'``).
+
+        Parameters
+        ----------
+        panels : sequence of mappings, optional
+            Panels to draw instead of those of the description, such as ``[{"kind": "bars", "y": "letter.last"}]``. No
+            network runs again.
+        savefig : bool or path, default False
+            True saves experiment.png into the current folder; a path saves there.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Two panels in a row. Ours is in colour, what was published in grey.
+
+        Raises
+        ------
+        StateError
+            If the experiment has no panels.
+        ParameterError, UnknownKeywordError, UnknownNameError
+            If a panel is not valid, or if the figure cannot be saved under that name.
+        IoError
+            If it cannot be written.
+        """
+        from .._plotting._canvas import save
+        from .figures import draw, panels_of
+
+        shown = self
+        if panels is not None:
+            shown = copy(self)
+            shown.experiment = self.experiment.patched({"figure": {"panels": panels}})
+        if not panels_of(shown.experiment):
+            raise StateError(
+                f"'{self.experiment.name}' has no panels to draw",
+                "a figure needs one or more",
+                "give panels, such as [{'kind': 'bars', 'y': 'letter.last'}]",
+            )
+        figure = draw(shown)
+        save(figure, "experiment.png", savefig)
+        return figure
 
     def _line(self, row: Row, labels: Labels) -> Line:
         mean, spread, networks, pooled = self.estimate(row.quantity, labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from functools import lru_cache
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _MOST_DECIMALS = 2  # digits of millions and thousands; a number that needs more is written in full
 _POINTS_OF_A_CHARACTER = 4.5  # of a tick's label
+_BEFORE_A_NUMBER = re.compile(r"(?<=[^\s,;:]) (?=[−+]?\d)")
 _LEFT_OF_A_PANEL = 0.7  # inches for the ticks and a label
 
 
@@ -103,7 +105,7 @@ def wrap_titles(figure: Figure | SubFigure) -> None:
 
 
 def _lines(ax: Axes, text: str, room: float) -> list[str]:
-    """The text in lines of at most `room` points, broken between words."""
+    """The text in lines of at most `room` points, broken between words, but not between a word and its number."""
     lines: list[str] = []
     for line in text.splitlines():
         width = _points(ax, line)
@@ -111,7 +113,9 @@ def _lines(ax: Axes, text: str, room: float) -> list[str]:
             lines.append(line)
             continue
         characters = max(int(len(line) * room / width), 10)
-        lines += textwrap.wrap(line, characters, break_long_words=False, break_on_hyphens=False)
+        joined = _BEFORE_A_NUMBER.sub("\N{NO-BREAK SPACE}", line)  # where textwrap does not break
+        broken = textwrap.wrap(joined, characters, break_long_words=False, break_on_hyphens=False)
+        lines += [part.replace("\N{NO-BREAK SPACE}", " ") for part in broken]
     return lines
 
 

@@ -184,7 +184,7 @@ def draw_intervals(
     ax.stairs(heights, edges, fill=True, color=BLUE, alpha=0.75)
     if fit is not None and fit.holds:
         x = (np.geomspace if logarithmic else np.linspace)(fit.start, edges[-1], 200)
-        label = f"exponential fit: τ = {fit.constant:.3g} steps\n(R² = {fit.explained:.2f})"
+        label = f"exponential fit\nτ = {fit.constant:.3g} steps\nR² = {fit.explained:.2f}"
         ax.plot(x, fit(x), color=VERMILION, label=label)
         ax.legend(loc="upper right")
     ax.set(xlabel="interspike interval (steps)", ylabel="intervals")

@@ -126,10 +126,11 @@ def draw_spikes(ax: Axes, spikes: npt.NDArray[Any], activity: IntArray, times: I
 
 def _draw_marks(ax: Axes, spikes: npt.NDArray[Any], times: IntArray, marker: str) -> None:
     rows, neurons = np.nonzero(spikes)
-    height = ax.get_position().height * ax.figure.bbox.height / ax.figure.dpi * 72.0  # in points
-    pitch = height * (1.0 - _ACTIVITY_SHARE) / spikes.shape[1]
+    place, points = ax.get_position(), 72.0 / ax.figure.dpi
+    pitch = place.height * ax.figure.bbox.height * points * (1.0 - _ACTIVITY_SHARE) / spikes.shape[1]
+    step = place.width * ax.figure.bbox.width * points / len(times)
     if marker == "|":
-        look = {"s": np.clip(0.85 * pitch, 1.0, 14.0) ** 2, "linewidths": 0.6}
+        look = {"s": np.clip(0.85 * pitch, 1.0, 14.0) ** 2, "linewidths": np.clip(0.7 * step, 0.6, 1.2)}
     else:
         look = {"s": np.clip(0.6 * pitch, 0.7, 4.0) ** 2, "linewidths": 0.0}
     ax.scatter(times[rows], neurons, marker=marker, color=INK, rasterized=len(rows) > 5000, **look)
@@ -213,6 +214,6 @@ def hist_firing_rate_network(
         ax.set(
             xlabel="spikes per step",
             ylabel="steps",
-            title=f"Activity in {len(active):,} steps; {silent:,} silent ones left out",
+            title=f"Activity in {len(active):,} steps; {silent:,} silent {'one' if silent == 1 else 'ones'} left out",
         )
     return ax

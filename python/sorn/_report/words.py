@@ -56,7 +56,7 @@ def _run_sentence(result: ResultFile) -> str:
         how = f"without {_list([_RULES[rule] for rule in run['freeze']])}"
     drive = "without input" if run["inputs"] == "none" else "with inputs"
     noise = {"off": "without noise", "replayed": "with replayed noise"}.get(
-        run["noise"], f"with noise of σ = {run['noise']}"
+        run["noise"], f"with noise of σ = {_short(run['noise'])}"
     )
     return f"{neurons} ran for {_steps(run['steps'])} {how}, {drive} and {noise}."
 
@@ -86,6 +86,14 @@ def _connection_sentence(result: ResultFile) -> str:
     if counts[fewest] < 0.95 * min(first, last):  # only a clear dip, not small changes near the end
         text += f" through {counts[fewest]:,} at step {result.recordings.steps('C')[fewest]:,}"
     return f"{text} to {last:,} at the end, {share}."
+
+
+def _short(text: str) -> str:
+    """A number with four significant digits; another text as it is."""
+    try:
+        return f"{float(text):.4g}"
+    except ValueError:
+        return text
 
 
 def _steps(count: int) -> str:
