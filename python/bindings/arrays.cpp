@@ -1,8 +1,10 @@
 #include "bindings.hpp"
 #include "numpy.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -53,8 +55,12 @@ Numpy looked_up() {
 }  // namespace
 
 const Numpy& numpy() {
-  static const Numpy things = looked_up();
-  return things;
+  static std::atomic<const Numpy*> kept = nullptr;  // not destroyed after the interpreter
+  const Numpy* first = kept.load(std::memory_order_acquire);
+  if (first != nullptr) return *first;
+  auto mine = std::make_unique<const Numpy>(looked_up());
+  if (kept.compare_exchange_strong(first, mine.get(), std::memory_order_acq_rel)) first = mine.release();
+  return *first;
 }
 
 HeldArray::HeldArray(nb::handle array) {

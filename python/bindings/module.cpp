@@ -1,5 +1,4 @@
 #include "bindings.hpp"
-#include "numpy.hpp"
 
 NB_MODULE(_core, m) {
   namespace py = sorn::python;
@@ -7,7 +6,6 @@ NB_MODULE(_core, m) {
   // Constants of the package live until the interpreter ends. nanobind need not warn of this as a leak.
   nanobind::set_leak_warnings(false);
   m.attr("version") = sorn::version;
-  py::numpy();
   py::bind_errors();
   py::bind_parameters(m);
   py::bind_source(m);

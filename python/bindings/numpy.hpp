@@ -11,8 +11,8 @@ struct Numpy {
   nanobind::handle float64, int64, uint64, int8;  ///< types of elements
 };
 
-/// They are looked up when the module is imported: a thread that looked them up later could wait for Python's lock
-/// while another, which has it, waits for the first one.
+/// They are looked up in the first call, since the module can be imported without NumPy. No thread waits for another
+/// that does this: it might have Python's lock, which the other needs.
 const Numpy& numpy();
 
 }  // namespace sorn::python

@@ -111,7 +111,7 @@ struct Names {
   }
 };
 
-/// bind_one_step() makes them, for the reason that numpy() has, too.
+/// bind_one_step() makes them, so that no thread waits for another that does this.
 const Names& names() {
   static const auto* const all = new Names;  // not destroyed after the interpreter
   return *all;
