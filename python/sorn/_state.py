@@ -152,14 +152,14 @@ class StateDict(dict[str, FloatArray]):
     # --- reading ---------------------------------------------------------------------------------------------------
 
     def __getitem__(self, key: str) -> FloatArray:
-        value: Any = super().__getitem__(key)
+        value: Any = dict.__getitem__(self, key)  # faster than super()
         if value is LAZY:
             made = self._network.value(key)
             with _keeping:  # of two threads that read the entry first, both get the array that is kept
-                value = super().__getitem__(key)
+                value = dict.__getitem__(self, key)
                 if value is LAZY:
                     value = made
-                    super().__setitem__(key, value)
+                    dict.__setitem__(self, key, made)
         return cast("FloatArray", value)
 
     def _read_all(self) -> None:
