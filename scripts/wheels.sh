@@ -2,7 +2,8 @@
 # Builds self-contained wheels on Debian 12, into build/wheels/dist: one for each Python below 3.12, and one with the
 # stable ABI for 3.12 and newer. The libraries that the extension needs are built here as well, small and static, from
 # the source packages of the distribution that apt is configured for.
-#   scripts/wheels.sh               with python3.11, and the first of python3.12 to python3.14 that runs
+#   scripts/wheels.sh               with python3.11, the first of python3.12 to python3.14 that runs, and those of
+#                                   python3.13t and python3.14t, which have no GIL
 #   scripts/wheels.sh PYTHON...     with these interpreters; each needs its headers
 #   scripts/wheels.sh --libraries   only the libraries
 # JOBS is the number of jobs of a build.
@@ -132,6 +133,10 @@ if (($# == 0)); then
     runs "$python" && pythons+=("$python") && break
   done
   ((${#pythons[@]} > 1)) || echo "No Python from 3.12 on with headers: only the wheel for 3.11 is built" >&2
+  # Those without the GIL have wheels of their own.
+  for python in python3.13t python3.14t; do
+    if runs "$python"; then pythons+=("$python"); fi
+  done
 fi
 
 # Only the function that Python looks for is seen from outside.
@@ -145,7 +150,7 @@ link+=" $root/older-glibc.o -Wl,--wrap=hypot,--wrap=arc4random"
 build_wheel() {
   local python=$1 venv tag metadata
   runs "$python" || { echo "$python does not run, or has no headers" >&2 && exit 1; }
-  tag=$("$python" -c 'import sys; print(f"cp{sys.version_info[0]}{sys.version_info[1]}")')
+  tag=$("$python" -c 'import sys; print(f"cp{sys.version_info[0]}{sys.version_info[1]}{sys.abiflags}")')
   echo "Building the wheel with $python ($tag)"
   venv=$root/venv-$tag
   [[ -x $venv/bin/python ]] || "$python" -m venv "$venv"

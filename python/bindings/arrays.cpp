@@ -1,7 +1,10 @@
 #include "bindings.hpp"
+#include "numpy.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -38,7 +41,27 @@ struct Axis {
   std::size_t copied() const noexcept { return stride == 0 ? 1 : extent; }
 };
 
+Numpy looked_up() {
+  const nb::module_ module = nb::module_::import_("numpy");
+  const auto type = [&](const char* name) { return nb::object(module.attr("dtype")(name)).release(); };
+  return {.array = nb::object(module.attr("ndarray")).release(),
+          .empty = nb::object(module.attr("empty")).release(),
+          .float64 = type("float64"),
+          .int64 = type("int64"),
+          .uint64 = type("uint64"),
+          .int8 = type("int8")};
+}
+
 }  // namespace
+
+const Numpy& numpy() {
+  static std::atomic<const Numpy*> kept = nullptr;  // not destroyed after the interpreter
+  const Numpy* first = kept.load(std::memory_order_acquire);
+  if (first != nullptr) return *first;
+  auto mine = std::make_unique<const Numpy>(looked_up());
+  if (kept.compare_exchange_strong(first, mine.get(), std::memory_order_acq_rel)) first = mine.release();
+  return *first;
+}
 
 HeldArray::HeldArray(nb::handle array) {
   array_ = nb::cast<Array2>(array, false);
@@ -79,10 +102,7 @@ nb::object numpy_array(std::vector<T>&& values, const std::vector<std::size_t>& 
   // If both long and long long have 64 bits, numpy has two types for them. These arrays would have the type that is not
   // named int64: it is equal to int64, but another object for type checkers, serialisers and isinstance().
   if constexpr (std::is_integral_v<T> && sizeof(T) == 8) {
-    // numpy's types live as long as the interpreter. Looking up a type takes longer than making the view.
-    static const nb::handle type =
-        nb::module_::import_("numpy").attr("dtype")(std::is_signed_v<T> ? "int64" : "uint64").release();
-    return array.attr("view")(type);
+    return array.attr("view")(std::is_signed_v<T> ? numpy().int64 : numpy().uint64);
   }
   return array;
 }

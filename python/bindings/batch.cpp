@@ -8,8 +8,11 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace sorn::python {
 
@@ -53,48 +56,109 @@ std::vector<std::uint8_t> mask_of(const std::optional<Mask>& mask) {
   return mask ? std::vector<std::uint8_t>(mask->data(), mask->data() + mask->size()) : std::vector<std::uint8_t>();
 }
 
-nb::object batch_step(NetworkBatch& self, const std::optional<Drives>& inputs, const BatchSettings& settings,
+using SharedBatch = Shared<NetworkBatch>;
+
+/// Calls change(batch) without Python's lock; if functions of Python may be called, with a copy that then replaces it.
+template <class Change>
+void batch_changed(SharedBatch& self, Change&& change) {
+  const bool on_copy = self.read([](const NetworkBatch& batch) {
+    const auto networks = batch.networks();
+    return std::any_of(networks.begin(), networks.end(), [](const Network& one) { return calls_python(one.rules()); });
+  });
+  change_shared(self, on_copy, std::forward<Change>(change));
+}
+
+nb::object batch_step(SharedBatch& self, const std::optional<Drives>& inputs, const BatchSettings& settings,
                       const std::optional<Rewards1>& rewards, const std::optional<Mask>& which) {
-  std::vector<std::uint8_t> spikes(self.size() * self.ne());
   const std::vector<double> drives = values_of(inputs);
   const std::vector<double> given = values_of(rewards);
   const std::vector<std::uint8_t> chosen = mask_of(which);
-  {
-    const nb::gil_scoped_release no_gil;
-    self.step({.inputs = drives,
-               .phase = settings.phase,
-               .freeze = settings.freeze,
-               .noise_sigma = settings.noise_sigma,
-               .rewards = given,
-               .which = chosen,
-               .threads = settings.threads},
-              spikes);
-  }
-  const std::size_t ne = self.ne();
-  return numpy_array(std::move(spikes), {self.size(), ne});
+  std::vector<std::uint8_t> spikes;
+  std::vector<std::size_t> shape;
+  batch_changed(self, [&](NetworkBatch& batch) {
+    shape = {batch.size(), batch.ne()};
+    spikes.resize(shape[0] * shape[1]);
+    batch.step({.inputs = drives,
+                .phase = settings.phase,
+                .freeze = settings.freeze,
+                .noise_sigma = settings.noise_sigma,
+                .rewards = given,
+                .which = chosen,
+                .threads = settings.threads},
+               spikes);
+  });
+  return numpy_array(std::move(spikes), shape);
 }
 
-nb::object batch_act(NetworkBatch& self, const std::optional<Drives>& inputs, std::size_t threads) {
-  std::vector<std::uint8_t> outputs(self.size() * self.no());
+nb::object batch_act(SharedBatch& self, const std::optional<Drives>& inputs, std::size_t threads) {
   const std::vector<double> drives = values_of(inputs);
-  {
-    const nb::gil_scoped_release no_gil;
-    self.act(drives, outputs, threads);
-  }
-  const std::size_t no = self.no();
-  if (self[0].parameters().output == OutputKind::threshold) return numpy_array(std::move(outputs), {self.size(), no});
+  std::vector<std::uint8_t> outputs;
+  std::vector<std::size_t> shape;
+  const OutputKind kind = self.change_long([&](NetworkBatch& batch) {
+    shape = {batch.size(), batch.no()};
+    outputs.resize(shape[0] * shape[1]);
+    batch.act(drives, outputs, threads);
+    return batch[0].parameters().output;
+  });
+  if (kind == OutputKind::threshold) return numpy_array(std::move(outputs), shape);
+  const std::size_t no = shape[1];
   std::vector<std::int64_t> actions;
-  actions.reserve(self.size());
-  for (std::size_t k = 0; k < self.size(); ++k) {
+  actions.reserve(shape[0]);
+  for (std::size_t k = 0; k < shape[0]; ++k) {
     actions.push_back(Answer{0, std::span(outputs).subspan(k * no, no), OutputKind::winner}.action());
   }
-  return numpy_array(std::move(actions), {self.size()});
+  return numpy_array(std::move(actions), {shape[0]});
 }
 
-NetworkBatch batch_of(const nb::sequence& networks) {
+void batch_learn(SharedBatch& self, const Rewards1& rewards, const BatchSettings& settings) {
+  const std::vector<double> given(rewards.data(), rewards.data() + rewards.size());
+  batch_changed(self, [&](NetworkBatch& batch) { batch.learn(given, settings.phase, settings.threads); });
+}
+
+SharedBatch batch_of(const nb::sequence& networks) {
   std::vector<Network> all;
-  for (const nb::handle one : networks) all.push_back(nb::cast<const Network&>(one));
-  return NetworkBatch(std::move(all));
+  for (const nb::handle one : networks) all.push_back(nb::cast<const SharedNetwork&>(one).copy());
+  return {NetworkBatch(std::move(all))};
+}
+
+void batch_replace(SharedBatch& self, std::size_t k, const SharedNetwork& network) {
+  Network wanted = network.copy();
+  // The rules of the network that was there are objects of Python, which may end with this function.
+  const auto before = self.change([&](NetworkBatch& batch) {
+    std::vector<std::shared_ptr<const OwnRule>> rules = batch[k].rules();
+    batch.replace(k, std::move(wanted));
+    return rules;
+  });
+}
+
+void batch_set_rules(SharedBatch& self, const nb::sequence& rules) {
+  const std::vector<std::shared_ptr<const OwnRule>> wanted = rules_of(rules);
+  NetworkBatch batch = self.copy();
+  for (std::size_t k = 0; k < batch.size(); ++k) {
+    Network network(batch[k]);
+    network.set_rules(wanted);
+    batch.replace(k, std::move(network));
+  }
+  self.replace(std::move(batch));
+}
+
+nb::object batch_activity(const SharedBatch& self) {
+  std::vector<std::uint8_t> spikes;
+  const std::size_t networks = self.read([&](const NetworkBatch& batch) {
+    spikes.resize(batch.size() * batch.ne());
+    batch.activity(spikes);
+    return batch.size();
+  });
+  const std::size_t ne = spikes.size() / networks;
+  return numpy_array(std::move(spikes), {networks, ne});
+}
+
+/// A number of each network.
+template <class Function>
+std::vector<std::uint64_t> of_each(const NetworkBatch& batch, Function function) {
+  std::vector<std::uint64_t> values;
+  for (const Network& one : batch.networks()) values.push_back(function(one.state()));
+  return values;
 }
 
 }  // namespace
@@ -109,34 +173,28 @@ void bind_batch(nb::module_& m) {
                    "sorn._arguments.Threads) -> None"),
            "Raises UnknownNameError for an unknown phase or plasticity rule.");
 
-  nb::class_<NetworkBatch>(m, "NetworkBatch", "Networks that step together.")
+  nb::class_<SharedBatch>(m, "NetworkBatch", "Networks that step together.")
       .def_static(
           "built",
           [](const Parameters& parameters, const std::vector<std::uint64_t>& seeds) {
-            return NetworkBatch(parameters, seeds);
+            return SharedBatch(NetworkBatch(parameters, seeds));
           },
           nb::arg("parameters"), nb::arg("seeds"), nb::call_guard<nb::gil_scoped_release>(), "New networks.")
       .def_static("of", &batch_of, nb::arg("networks"),
                   nb::sig("def of(networks: collections.abc.Sequence[Network]) -> NetworkBatch"), "Copies of networks.")
       .def(
-          "copy", [](const NetworkBatch& self) { return NetworkBatch(self); }, "Independent copies.")
-      .def("__len__", &NetworkBatch::size)
+          "copy", [](const SharedBatch& self) { return SharedBatch(self.copy()); }, "Independent copies.")
+      .def("__len__", reading<NetworkBatch>(&NetworkBatch::size))
       .def(
-          "network", [](const NetworkBatch& self, std::size_t k) { return Network(self[k]); }, nb::arg("k"),
-          "A copy of a network.")
-      .def(
-          "replace", [](NetworkBatch& self, std::size_t k, const Network& network) { self.replace(k, network); },
-          nb::arg("k"), nb::arg("network"), "Puts a copy of a network in the place of another.")
-      .def(
-          "set_rules",
-          [](NetworkBatch& self, const nb::sequence& rules) {
-            for (std::size_t k = 0; k < self.size(); ++k) {
-              Network network(self[k]);
-              network.set_rules(rules_of(rules));
-              self.replace(k, std::move(network));
-            }
+          "network",
+          [](const SharedBatch& self, std::size_t k) {
+            return SharedNetwork(self.read([&](const NetworkBatch& batch) { return Network(batch[k]); }));
           },
-          nb::arg("rules"), nb::sig("def set_rules(self, rules: collections.abc.Sequence[OwnRule]) -> None"))
+          nb::arg("k"), "A copy of a network.")
+      .def("replace", &batch_replace, nb::arg("k"), nb::arg("network"),
+           "Puts a copy of a network in the place of another.")
+      .def("set_rules", &batch_set_rules, nb::arg("rules"),
+           nb::sig("def set_rules(self, rules: collections.abc.Sequence[OwnRule]) -> None"))
       .def("step", &batch_step, nb::arg("inputs").none(), nb::arg("settings"), nb::arg("rewards").none(),
            nb::arg("which").none() = nb::none(),
            nb::sig("def step(self, inputs: numpy.typing.NDArray[numpy.float64] | None, settings: BatchSettings, "
@@ -147,49 +205,30 @@ void bind_batch(nb::module_& m) {
            nb::sig("def act(self, inputs: numpy.typing.NDArray[numpy.float64] | None, threads: "
                    "sorn._arguments.Threads) -> numpy.typing.NDArray[typing.Any]"),
            "The first half of a step; returns the actions (n,), or the activity of output units with a threshold.")
-      .def(
-          "learn",
-          [](NetworkBatch& self, const Rewards1& rewards, const BatchSettings& settings) {
-            const std::vector<double> given(rewards.data(), rewards.data() + rewards.size());
-            const nb::gil_scoped_release no_gil;
-            self.learn(given, settings.phase, settings.threads);
-          },
-          nb::arg("rewards"), nb::arg("settings"),
-          nb::sig("def learn(self, rewards: numpy.typing.NDArray[numpy.float64], settings: BatchSettings) -> None"),
-          "The second half of a step. NaN: no reward.")
+      .def("learn", &batch_learn, nb::arg("rewards"), nb::arg("settings"),
+           nb::sig("def learn(self, rewards: numpy.typing.NDArray[numpy.float64], settings: BatchSettings) -> None"),
+           "The second half of a step. NaN: no reward.")
       .def(
           "reset_activity",
-          [](NetworkBatch& self, const std::optional<Mask>& which) { self.reset_activity(mask_of(which)); },
+          [](SharedBatch& self, const std::optional<Mask>& which) {
+            const std::vector<std::uint8_t> chosen = mask_of(which);
+            self.change([&](NetworkBatch& batch) { batch.reset_activity(chosen); });
+          },
           nb::arg("which").none(),
           nb::sig("def reset_activity(self, which: numpy.typing.NDArray[numpy.uint8] | None) -> None"))
-      .def(
-          "activity",
-          [](const NetworkBatch& self) {
-            std::vector<std::uint8_t> spikes(self.size() * self.ne());
-            self.activity(spikes);
-            return numpy_array(std::move(spikes), {self.size(), self.ne()});
-          },
-          nb::sig("def activity(self) -> numpy.typing.NDArray[numpy.int8]"))
-      .def_prop_ro("ne", &NetworkBatch::ne)
-      .def_prop_ro("nu", [](const NetworkBatch& self) { return self[0].parameters().nu; })
-      .def_prop_ro("no", &NetworkBatch::no)
-      .def_prop_ro("parameters", [](const NetworkBatch& self) { return self[0].parameters(); })
-      .def_prop_ro(
-          "seeds",
-          [](const NetworkBatch& self) {
-            std::vector<std::uint64_t> seeds;
-            for (const Network& one : self.networks()) seeds.push_back(one.state().seed);
-            return seeds;
-          },
-          nb::sig("def seeds(self) -> list[int]"))
-      .def_prop_ro(
-          "step_counts",
-          [](const NetworkBatch& self) {
-            std::vector<std::uint64_t> steps;
-            for (const Network& one : self.networks()) steps.push_back(one.state().step);
-            return steps;
-          },
-          nb::sig("def step_counts(self) -> list[int]"));
+      .def("activity", &batch_activity, nb::sig("def activity(self) -> numpy.typing.NDArray[numpy.int8]"))
+      .def_prop_ro("ne", reading<NetworkBatch>(&NetworkBatch::ne))
+      .def_prop_ro("nu", reading<NetworkBatch>([](const NetworkBatch& batch) { return batch[0].parameters().nu; }))
+      .def_prop_ro("no", reading<NetworkBatch>(&NetworkBatch::no))
+      .def_prop_ro("parameters", reading<NetworkBatch>([](const NetworkBatch& batch) { return batch[0].parameters(); }))
+      .def_prop_ro("seeds", reading<NetworkBatch>([](const NetworkBatch& batch) {
+                     return of_each(batch, [](const State& state) { return state.seed; });
+                   }),
+                   nb::sig("def seeds(self) -> list[int]"))
+      .def_prop_ro("step_counts", reading<NetworkBatch>([](const NetworkBatch& batch) {
+                     return of_each(batch, [](const State& state) { return state.step; });
+                   }),
+                   nb::sig("def step_counts(self) -> list[int]"));
 }
 
 }  // namespace sorn::python

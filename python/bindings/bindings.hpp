@@ -2,11 +2,13 @@
 // of the library; it makes no decisions about the model.
 #pragma once
 
+#include "shared.hpp"
 #include "signals.hpp"
 #include "source.hpp"
 #include "texts.hpp"
 
 #include <sorn/file_run.hpp>
+#include <sorn/network.hpp>
 #include <sorn/sorn.hpp>
 
 #include <nanobind/nanobind.h>
@@ -22,6 +24,9 @@
 namespace sorn::python {
 
 namespace nb = nanobind;
+
+/// A network as Python has it.
+using SharedNetwork = Shared<Network>;
 
 /// A float64 array of Python that is read without a copy.
 using Array1 = nb::ndarray<const double, nb::ndim<1>, nb::device::cpu>;
@@ -77,7 +82,7 @@ class RunSettings {
 public:
   /// @param noise  True: the variant's σ; False: none; a float: σ; a float64 array (ne + ni, T): replayed
   /// @param inputs None, or a float64 array (nu, T)
-  /// @param source None, a SourceSpec, a CustomSource or a ClosedLoopValue
+  /// @param source None, a SourceSpec, a CustomValue or a ClosedLoopValue
   /// @param threads  as in RunOptions
   /// @param new_synapses  None, or an int64 array (k, 3) of step, pre and post
   /// @param signals  as HeldSignals takes them
@@ -124,7 +129,7 @@ void bind_network(nb::module_& m);
 void bind_one_step(nb::module_& m);
 void bind_own_rule(nb::module_& m);
 void bind_settings(nb::module_& m);
-void bind_state_values(nb::class_<Network>& network);
+void bind_state_values(nb::class_<SharedNetwork>& network);
 void bind_readout(nb::module_& m);
 void bind_run(nb::module_& m);
 void bind_ensemble(nb::module_& m);
@@ -136,3 +141,7 @@ void bind_sweep(nb::module_& m);
 void bind_tables(nb::module_& m);
 
 }  // namespace sorn::python
+
+/// A Network without a lock never reaches Python, which this does not let compile.
+template <>
+struct nanobind::detail::type_caster<sorn::Network>;

@@ -43,7 +43,7 @@ nb::dict pooled_columns(const std::vector<ReplicaStatistics>& rows) {
   return table;
 }
 
-nb::tuple run_replicas(const Network* start, const Parameters& parameters, std::uint64_t seed,
+nb::tuple run_replicas(const SharedNetwork* start, const Parameters& parameters, std::uint64_t seed,
                        const RunSettings& settings, const OutputFile* file, const nb::sequence& rules,
                        std::uint64_t replicas, std::size_t threads, nb::handle progress) {
   EnsemblePlan plan{.replicas = replicas,
@@ -54,7 +54,7 @@ nb::tuple run_replicas(const Network* start, const Parameters& parameters, std::
                     .run = settings.plan(file),
                     .keep = file != nullptr ? Keep::files : Keep::networks,
                     .out = file != nullptr ? file->path : std::filesystem::path()};
-  if (start != nullptr) plan.start = start->state();
+  if (start != nullptr) plan.start = start->read(&Network::state);
   const EnsembleWatch watch = [&](std::uint64_t done, std::uint64_t total) {
     let_python_in(progress, done, total);
     return Observer::Outcome::go_on;
@@ -65,7 +65,7 @@ nb::tuple run_replicas(const Network* start, const Parameters& parameters, std::
     outcome = run_ensemble(plan, watch);
   }
   nb::list networks;
-  for (Network& network : outcome.networks) networks.append(std::move(network));
+  for (Network& network : outcome.networks) networks.append(SharedNetwork(std::move(network)));
   nb::list recordings;
   for (std::vector<Recording>& replica : outcome.recordings) {
     nb::list arrays;

@@ -78,11 +78,13 @@ RunDescription description_of(const nb::dict& run) {
   return description;
 }
 
-void save(const std::filesystem::path& path, const Network& network, const nb::list& recordings, const nb::dict& run,
-          bool overwrite) {
+void save(const std::filesystem::path& path, const SharedNetwork& network, const nb::list& recordings,
+          const nb::dict& run, bool overwrite) {
   Result result;
-  result.parameters = network.parameters();
-  result.state = network.state();
+  network.read([&](const Network& one) {
+    result.parameters = one.parameters();
+    result.state = one.state();
+  });
   for (const nb::handle item : recordings) result.recordings.push_back(recording_of(nb::borrow<nb::tuple>(item)));
   result.run = description_of(run);
   const nb::gil_scoped_release no_gil;
@@ -126,7 +128,8 @@ nb::tuple load(const std::filesystem::path& path) {
     result = load_result(path, false);
     network.emplace(result.parameters, std::move(result.state));
   }
-  return nb::make_tuple(*std::move(network), provenance_of(result.provenance, result.program_version, result.run));
+  return nb::make_tuple(SharedNetwork(*std::move(network)),
+                        provenance_of(result.provenance, result.program_version, result.run));
 }
 
 nb::dict values_of(const GivenRule& rule) {
@@ -261,7 +264,7 @@ void bind_files(nb::module_& m) {
            nb::sig("def rows(self, name: str, first: int, count: int) -> numpy.typing.NDArray[typing.Any]"),
            "Some rows of a recording.")
       .def(
-          "network", [](const ResultReader& self) { return Network(self.parameters(), self.state()); },
+          "network", [](const ResultReader& self) { return SharedNetwork(Network(self.parameters(), self.state())); },
           nb::call_guard<nb::gil_scoped_release>(), "The network after the run.");
 }
 

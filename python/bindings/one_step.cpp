@@ -1,4 +1,5 @@
 #include "bindings.hpp"
+#include "numpy.hpp"
 
 #include <structmember.h>
 
@@ -36,22 +37,6 @@ struct HeldBuffer {
     return held;
   }
 };
-
-/// Things of numpy, which live as long as the interpreter. Looking one up takes longer than the step of a small
-/// network.
-struct Numpy {
-  nb::object module = nb::module_::import_("numpy");
-  nb::handle array = nb::object(module.attr("ndarray")).release();
-  nb::handle empty = nb::object(module.attr("empty")).release();
-  nb::handle float64 = nb::object(module.attr("dtype")("float64")).release();
-  nb::handle int64 = nb::object(module.attr("dtype")("int64")).release();
-  nb::handle int8 = nb::object(module.attr("dtype")("int8")).release();
-};
-
-const Numpy& numpy() {
-  static const auto* const things = new Numpy;  // not destroyed after the interpreter
-  return *things;
-}
 
 /// A new array, and the place of its values.
 template <class T>
@@ -94,18 +79,61 @@ std::optional<double> plain_number(PyObject* value) {
   return static_cast<double>(number);
 }
 
-/// The row of a hyperparameter; null if there is none. Names of keyword arguments are the same objects in each call.
-const ParameterInfo* row_for(PyObject* key) {
-  static std::vector<std::pair<PyObject*, const ParameterInfo*>> known;
-  for (const auto& [name, row] : known) {
-    if (name == key) return row;
+/// The arguments that the quick way knows; null if they were not given. All are borrowed.
+struct StepArguments {
+  enum Known : std::uint8_t { inputs, phase, matrices, time_steps, noise, state, timesteps, count };
+  static constexpr std::array<const char*, count> names = {"inputs", "phase", "matrices", "time_steps",
+                                                           "noise",  "state", "timesteps"};
+  static constexpr std::size_t positional = state;
+
+  std::array<PyObject*, count> values{};
+
+  /// The value of one of two names of an argument; null if both were given.
+  PyObject* either(Known one, Known other) const {
+    const auto given = [&](Known name) { return values[name] != nullptr && values[name] != Py_None; };
+    if (given(one) && given(other)) return nullptr;
+    return given(other) ? values[other] : values[one] == nullptr ? Py_None : values[one];
   }
-  const auto table = parameter_table();
-  const auto row = std::find_if(table.begin(), table.end(),
-                                [&](const ParameterInfo& info) { return is_text(key, info.name.data()); });
-  if (row == table.end()) return nullptr;
-  if (known.size() < table.size()) known.emplace_back(nb::borrow(key).release().ptr(), &*row);
-  return &*row;
+};
+
+/// Objects of Python that live as long as the interpreter. They never change, so that many threads can use them.
+struct Names {
+  std::array<PyObject*, StepArguments::count> arguments{};  // those of StepArguments
+  std::vector<PyObject*> parameters;                        // those of the table of hyperparameters, in its order
+  PyObject* network = PyUnicode_InternFromString("_network");
+  PyObject* nothing = PyTuple_New(0);
+
+  Names() {
+    std::transform(StepArguments::names.begin(), StepArguments::names.end(), arguments.begin(),
+                   PyUnicode_InternFromString);
+    for (const ParameterInfo& row : parameter_table())
+      parameters.push_back(PyUnicode_InternFromString(row.name.data()));
+  }
+};
+
+/// bind_one_step() makes them, so that no thread waits for another that does this.
+const Names& names() {
+  static const auto* const all = new Names;  // not destroyed after the interpreter
+  return *all;
+}
+
+/// Which of StepArguments has this name; `count` if none. Names of keyword arguments are the same objects in each call.
+StepArguments::Known argument_named(PyObject* name) {
+  const auto& all = names().arguments;
+  return static_cast<StepArguments::Known>(std::find(all.begin(), all.end(), name) - all.begin());
+}
+
+/// The row of a hyperparameter; null if there is none.
+const ParameterInfo* row_for(PyObject* name) {
+  const std::vector<PyObject*>& all = names().parameters;
+  auto row = std::find(all.begin(), all.end(), name);
+  if (row == all.end()) {  // a name that was read from a file, say, is an object of its own
+    PyObject* interned = Py_NewRef(name);
+    PyUnicode_InternInPlace(&interned);
+    row = std::find(all.begin(), all.end(), interned);
+    Py_DECREF(interned);
+  }
+  return row == all.end() ? nullptr : &parameter_table()[static_cast<std::size_t>(row - all.begin())];
 }
 
 /// Whether a keyword argument is a hyperparameter whose value is a number, and that of the network already.
@@ -122,6 +150,7 @@ bool changes_nothing(PyObject* key, PyObject* value, const Parameters& parameter
 
 /// Whether all entries of a state are `unread`, so that it is the network.
 bool is_unread(PyObject* state, PyObject* unread) {
+  const nb::ft_object_guard guard(state);  // another thread may read an entry
   PyObject* key = nullptr;
   PyObject* value = nullptr;
   Py_ssize_t place = 0;
@@ -177,33 +206,6 @@ struct AgentCall {
   PyObject* phase;  ///< by default
 };
 
-/// The arguments that the quick way knows; null if they were not given. All are borrowed.
-struct StepArguments {
-  enum Known : std::uint8_t { inputs, phase, matrices, time_steps, noise, state, timesteps, count };
-  static constexpr std::array<const char*, count> names = {"inputs", "phase", "matrices", "time_steps",
-                                                           "noise",  "state", "timesteps"};
-  static constexpr std::size_t positional = state;
-
-  std::array<PyObject*, count> values{};
-
-  /// Which one has this name; `count` if none. Names of keyword arguments are the same objects in each call.
-  static Known known(PyObject* name) {
-    static const auto* const interned = [] {
-      auto* const all = new std::array<PyObject*, count>;  // not destroyed after the interpreter
-      std::transform(names.begin(), names.end(), all->begin(), PyUnicode_InternFromString);
-      return all;
-    }();
-    return static_cast<Known>(std::find(interned->begin(), interned->end(), name) - interned->begin());
-  }
-
-  /// The value of one of two names of an argument; null if both were given.
-  PyObject* either(Known one, Known other) const {
-    const auto given = [&](Known name) { return values[name] != nullptr && values[name] != Py_None; };
-    if (given(one) && given(other)) return nullptr;
-    return given(other) ? values[other] : values[one] == nullptr ? Py_None : values[one];
-  }
-};
-
 /// Does a usual step. @returns what the call returns; null: something is unusual, and the function must do the step, or
 /// refuse it
 nb::object quick_step(const AgentCall& call, PyObject* const* positional, std::size_t count, PyObject* keywords) {
@@ -214,7 +216,7 @@ nb::object quick_step(const AgentCall& call, PyObject* const* positional, std::s
   std::array<std::size_t, 40> others{};  // hyperparameters
   std::size_t other_count = 0;
   for (std::size_t k = 0; k < named; ++k) {
-    const auto name = StepArguments::known(PyTuple_GetItem(keywords, static_cast<Py_ssize_t>(k)));
+    const auto name = argument_named(PyTuple_GetItem(keywords, static_cast<Py_ssize_t>(k)));
     if (name == StepArguments::count) {
       if (other_count == others.size()) return {};
       others[other_count++] = k;
@@ -240,12 +242,11 @@ nb::object quick_step(const AgentCall& call, PyObject* const* positional, std::s
       !is_unread(state, call.unread)) {
     return {};
   }
-  static PyObject* const network_name = PyUnicode_InternFromString("_network");
-  const nb::object held = nb::steal(PyObject_GetAttr(state, network_name));
+  const nb::object held = nb::steal(PyObject_GetAttr(state, names().network));
   if (!held.is_valid()) nb::raise_python_error();
-  const auto& start = nb::cast<const Network&>(held);
-  const Parameters& p = start.parameters();
-  if (!start.rules().empty()) return {};
+  Network network = nb::cast<const SharedNetwork&>(held).copy();
+  const Parameters& p = network.parameters();
+  if (!network.rules().empty()) return {};
   for (const std::size_t k : std::span(others).first(other_count)) {
     if (!changes_nothing(PyTuple_GetItem(keywords, static_cast<Py_ssize_t>(k)), positional[count + k], p)) return {};
   }
@@ -256,13 +257,12 @@ nb::object quick_step(const AgentCall& call, PyObject* const* positional, std::s
   }
 
   const std::size_t ne = p.ne;
-  const std::size_t ni = start.state().ni();
+  const std::size_t ni = network.state().ni();
   const nb::object excitatory = nb::make_tuple(1, ne);
   auto [E, e] = new_array<double>(excitatory, numpy().float64);
   auto [I, i] = new_array<double>(nb::make_tuple(1, ni), numpy().float64);
   auto [R, r] = new_array<double>(excitatory, numpy().float64);
   auto [C, c] = new_array<std::int64_t>(nb::make_tuple(1), numpy().int64);
-  Network network(start);
   Seen seen(r);
   {
     const nb::gil_scoped_release no_gil;
@@ -272,13 +272,12 @@ nb::object quick_step(const AgentCall& call, PyObject* const* positional, std::s
   std::copy(network.state().y.begin(), network.state().y.end(), i);
   *c = static_cast<std::int64_t>(seen.ee_count());
 
-  static PyObject* const nothing = PyTuple_New(0);
   auto* const type = reinterpret_cast<PyTypeObject*>(call.state_type);
   const auto make = reinterpret_cast<newfunc>(PyType_GetSlot(type, Py_tp_new));
-  nb::object after = nb::steal(make(type, nothing, nullptr));
-  const nb::object now = nb::cast(std::move(network));
+  nb::object after = nb::steal(make(type, names().nothing, nullptr));
+  const nb::object now = nb::cast(SharedNetwork(std::move(network)));
   if (!after.is_valid() || PyDict_Update(after.ptr(), call.entries) != 0 ||
-      PyObject_SetAttr(after.ptr(), network_name, now.ptr()) != 0) {
+      PyObject_SetAttr(after.ptr(), names().network, now.ptr()) != 0) {
     nb::raise_python_error();
   }
   return nb::make_tuple(std::move(after), std::move(E), std::move(I), std::move(R), std::move(C));
@@ -389,26 +388,34 @@ nb::object agent_call(nb::handle function, nb::handle state_type, nb::handle ent
 }
 
 /// The same for a network that keeps its state. @returns the new excitatory activity, or None
-nb::object short_step(Network& network, nb::handle u, nb::handle phase, nb::handle noise) {
+nb::object short_step(SharedNetwork& self, nb::handle u, nb::handle phase, nb::handle noise) {
   RunOptions options;
-  if (!read_options(phase, noise, options) || !network.rules().empty()) return nb::none();
+  if (!read_options(phase, noise, options)) return nb::none();
+  struct Known {
+    bool has_rules;
+    std::size_t ne, nu;
+  };
+  const Known known = self.read([](const Network& network) {
+    return Known{!network.rules().empty(), network.parameters().ne, network.parameters().nu};
+  });
+  if (known.has_rules) return nb::none();
   std::vector<double> drive;
   if (!u.is_none()) {
-    if (!read_column(u, 1, network.parameters().nu, drive)) return nb::none();
+    if (!read_column(u, 1, known.nu, drive)) return nb::none();
     options.inputs = {drive.data(), drive.size(), 1, 1, 1};
   }
-  auto [spikes, x] = new_array<std::int8_t>(nb::int_(network.parameters().ne), numpy().int8);
-  {
-    const nb::gil_scoped_release no_gil;
+  auto [spikes, x] = new_array<std::int8_t>(nb::int_(known.ne), numpy().int8);
+  self.change_long([&, to = x](Network& network) {
     network.run(1, options);
-  }
-  std::copy(network.state().x.begin(), network.state().x.end(), x);
+    std::copy(network.state().x.begin(), network.state().x.end(), to);
+  });
   return std::move(spikes);
 }
 
 }  // namespace
 
 void bind_one_step(nb::module_& m) {
+  names();
   m.def("agent_call", &agent_call, nb::arg("function"), nb::arg("state_type"), nb::arg("entries"), nb::arg("unread"),
         nb::arg("phase"),
         nb::sig("def agent_call(function: typing.Any, state_type: type, entries: dict[str, typing.Any], "

@@ -18,6 +18,7 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -35,8 +36,14 @@ struct Call {
   Changes changes;
   nb::object memory{};                 // an array that the rule may write into, once it was read
   std::array<nb::object, 8> arrays{};  // those that do not change during the call, once they were read
+  std::thread::id thread = std::this_thread::get_id();
 
   RuleView& part() const {
+    if (std::this_thread::get_id() != thread) {
+      throw StateError(formatted("a view of the rule '{}' is used in another thread", rule_name),
+                       "a rule sees a part of the network only in the thread that calls it",
+                       "give the other thread the arrays that it needs");
+    }
     if (view != nullptr) return *view;
     throw StateError(formatted("a view of the rule '{}' is used after the call", rule_name),
                      "a rule sees a part of the network only while it is called", "copy the values that you keep");
@@ -526,7 +533,7 @@ void bind_code(nb::module_& m) {
       .def_static(
           "of_function",
           [](const RuleDescription& description, nb::object function) {
-            return RuleCode{std::make_shared<FunctionRule>(description, std::move(function))};
+            return RuleCode{std::make_shared<FunctionRule>(description, std::move(function)), true};
           },
           nb::arg("description"), nb::arg("function"),
           nb::sig("def of_function(description: RuleDescription, function: collections.abc.Callable[[RuleView], "
@@ -599,6 +606,13 @@ nb::tuple objects_of(const std::vector<std::shared_ptr<const OwnRule>>& rules) {
     if (own != nullptr) objects.append(nb::find(*own));
   }
   return nb::tuple(objects);
+}
+
+bool calls_python(const std::vector<std::shared_ptr<const OwnRule>>& rules) noexcept {
+  return std::any_of(rules.begin(), rules.end(), [](const auto& rule) {
+    const auto* const own = dynamic_cast<const PythonRule*>(rule.get());
+    return own != nullptr && own->calls_python();
+  });
 }
 
 void bind_own_rule(nb::module_& m) {

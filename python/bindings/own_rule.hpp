@@ -54,12 +54,15 @@ private:
 /// What a rule does: a function of Python, a library, or a function of <sorn/rule.h> at an address.
 struct RuleCode {
   std::shared_ptr<const OwnRule> rule;
+  bool calls_python = false;  ///< in each step
 };
 
 /// A rule that is an object of Python: it has the code of another one.
 class PythonRule final : public OwnRule {
 public:
-  explicit PythonRule(RuleCode code) : code_(std::move(code.rule)) {}
+  explicit PythonRule(RuleCode code) : code_(std::move(code.rule)), calls_python_(code.calls_python) {}
+
+  bool calls_python() const noexcept { return calls_python_; }
 
   std::string_view name() const noexcept override { return code_->name(); }
   Changes changes() const noexcept override { return code_->changes(); }
@@ -72,11 +75,14 @@ public:
 
 private:
   std::shared_ptr<const OwnRule> code_;
+  bool calls_python_;
 };
 
 /// The rules of a list of Python. They keep their objects alive.
 std::vector<std::shared_ptr<const OwnRule>> rules_of(const nb::sequence& rules);
 /// The objects of Python of these rules, as a tuple.
 nb::tuple objects_of(const std::vector<std::shared_ptr<const OwnRule>>& rules);
+/// Whether one of them is a function of Python.
+bool calls_python(const std::vector<std::shared_ptr<const OwnRule>>& rules) noexcept;
 
 }  // namespace sorn::python

@@ -18,7 +18,8 @@ nb::object stacked(std::vector<T>&& rows, std::size_t steps) {
 
 /// Runs the steps of `settings`, and returns the network after them, E, I and R of each step, and the number of
 /// synapses of W_EE after it.
-nb::tuple run_plain(const Network& start, const RunSettings& settings) {
+nb::tuple run_plain(const SharedNetwork& given_start, const RunSettings& settings) {
+  const Network start = given_start.copy();
   const RunOptions& options = settings.options();
   const Parameters& p = start.parameters();
   plain::PlainNetwork network(p, start.state());
@@ -48,8 +49,9 @@ nb::tuple run_plain(const Network& start, const RunSettings& settings) {
     r.insert(r.end(), network.recurrent().begin(), network.recurrent().end());
     synapses.push_back(static_cast<std::int64_t>(network.ee_count()));
   }
-  return nb::make_tuple(Network(p, network.state()), stacked(std::move(e), steps), stacked(std::move(i), steps),
-                        stacked(std::move(r), steps), numpy_array(std::move(synapses), {steps}));
+  return nb::make_tuple(SharedNetwork(Network(p, network.state())), stacked(std::move(e), steps),
+                        stacked(std::move(i), steps), stacked(std::move(r), steps),
+                        numpy_array(std::move(synapses), {steps}));
 }
 
 }  // namespace

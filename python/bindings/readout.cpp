@@ -46,10 +46,13 @@ read::Readout readout_of(const Table& weights, const std::optional<Values>& bias
   return readout;
 }
 
-template <class States>
-void add_labels(read::Training& training, const States& states, const Counts& labels) {
-  const nb::gil_scoped_release no_gil;
-  training.add(states, span_of(labels));
+using SharedTraining = Shared<read::Training>;
+using SharedLearner = Shared<read::RecursiveLeastSquares>;
+
+/// Adds steps to a training, or to what learns from each.
+template <class Learner, class States, class Targets>
+void add_steps(Shared<Learner>& self, const States& states, const Targets& targets) {
+  self.change_long([&](Learner& learner) { learner.add(states, targets); });
 }
 
 template <class States>
@@ -83,79 +86,68 @@ void bind_readout(nb::module_& m) {
   const std::string least_squares = std::string("def least_squares(self) -> ") + result;
   const std::string ridge = std::string("def ridge(self, mu: float) -> ") + result;
   const std::string values = std::string("def values(self) -> ") + result;
-  nb::class_<read::Training>(m, "ReadoutTraining", "Sums over states and targets, see sorn.readout.Training.")
-      .def(nb::init<bool>(), nb::arg("bias"))
+  nb::class_<SharedTraining>(m, "ReadoutTraining", "Sums over states and targets, see sorn.readout.Training.")
       .def(
-          "add", [](read::Training& self, const SpikeTrain& s, const Counts& t) { add_labels(self, s, t); },
+          "__init__", [](SharedTraining* self, bool bias) { new (self) SharedTraining(read::Training(bias)); },
+          nb::arg("bias"))
+      .def(
+          "add", [](SharedTraining& self, const SpikeTrain& s, const Counts& t) { add_steps(self, s, span_of(t)); },
           nb::arg("states"), nb::arg("targets"))
       .def(
-          "add", [](read::Training& self, const Table& s, const Counts& t) { add_labels(self, rows_of(s), t); },
+          "add", [](SharedTraining& self, const Table& s, const Counts& t) { add_steps(self, rows_of(s), span_of(t)); },
           nb::arg("states"), nb::arg("targets"))
       .def(
-          "add", [](read::Training& self, const SpikeTrain& s, const Table& t) { self.add(s, rows_of(t)); },
-          nb::arg("states"), nb::arg("targets"), nb::call_guard<nb::gil_scoped_release>())
+          "add", [](SharedTraining& self, const SpikeTrain& s, const Table& t) { add_steps(self, s, rows_of(t)); },
+          nb::arg("states"), nb::arg("targets"))
       .def(
-          "add", [](read::Training& self, const Table& s, const Table& t) { self.add(rows_of(s), rows_of(t)); },
-          nb::arg("states"), nb::arg("targets"), nb::call_guard<nb::gil_scoped_release>())
+          "add", [](SharedTraining& self, const Table& s, const Table& t) { add_steps(self, rows_of(s), rows_of(t)); },
+          nb::arg("states"), nb::arg("targets"))
       .def(
           "add_file",
-          [](read::Training& self, const ResultReader& reader, const std::string& state, const std::string& target,
+          [](SharedTraining& self, const ResultReader& reader, const std::string& state, const std::string& target,
              std::uint64_t lag, std::uint64_t begin, std::uint64_t end) {
             const RecordedSteps steps{quantity_named(state), quantity_named(target), lag, begin, end};
-            const nb::gil_scoped_release no_gil;
-            add_recorded(self, reader, steps, [] { let_python_in(nb::none(), 0, 0); });
+            // Between the parts Python handles signals, as Ctrl-C. No handler uses what a file is just added to.
+            self.change_long([&](read::Training& training) {
+              add_recorded(training, reader, steps, [] { let_python_in(nb::none(), 0, 0); });
+            });
           },
           nb::arg("reader"), nb::arg("state"), nb::arg("target"), nb::arg("lag"), nb::arg("begin"), nb::arg("end"),
           "Adds the steps of a result file in parts.")
-      .def_prop_ro("units", &read::Training::units)
-      .def_prop_ro("steps", &read::Training::steps)
-      .def_prop_ro("bias", &read::Training::has_bias)
+      .def_prop_ro("units", reading<read::Training>(&read::Training::units))
+      .def_prop_ro("steps", reading<read::Training>(&read::Training::steps))
+      .def_prop_ro("bias", reading<read::Training>(&read::Training::has_bias))
       .def(
           "least_squares",
-          [](const read::Training& self) {
-            read::Readout readout;
-            {
-              const nb::gil_scoped_release no_gil;
-              readout = self.least_squares();
-            }
-            return readout_tuple(std::move(readout));
-          },
+          [](const SharedTraining& self) { return readout_tuple(self.read_long(&read::Training::least_squares)); },
           nb::sig(least_squares.c_str()))
       .def(
           "ridge",
-          [](const read::Training& self, double mu) {
-            read::Readout readout;
-            {
-              const nb::gil_scoped_release no_gil;
-              readout = self.ridge(mu);
-            }
-            return readout_tuple(std::move(readout));
+          [](const SharedTraining& self, double mu) {
+            return readout_tuple(self.read_long([&](const read::Training& training) { return training.ridge(mu); }));
           },
           nb::arg("mu"), nb::sig(ridge.c_str()));
-  nb::class_<read::RecursiveLeastSquares>(m, "RecursiveLeastSquares", "See sorn.readout.RecursiveLeastSquares.")
+  nb::class_<SharedLearner>(m, "RecursiveLeastSquares", "See sorn.readout.RecursiveLeastSquares.")
       .def(
           "__init__",
-          [](read::RecursiveLeastSquares* self, std::size_t units, std::size_t outputs, double forgetting, double delta,
-             bool bias) {
-            new (self) read::RecursiveLeastSquares(units, outputs, {forgetting, delta, bias});
+          [](SharedLearner* self, std::size_t units, std::size_t outputs, double forgetting, double delta, bool bias) {
+            new (self) SharedLearner(read::RecursiveLeastSquares(units, outputs, {forgetting, delta, bias}));
           },
           nb::arg("units"), nb::arg("outputs"), nb::arg("forgetting"), nb::arg("delta"), nb::arg("bias"))
       .def(
-          "add",
-          [](read::RecursiveLeastSquares& self, const Table& s, const Counts& t) { self.add(rows_of(s), span_of(t)); },
-          nb::arg("states"), nb::arg("targets"), nb::call_guard<nb::gil_scoped_release>())
+          "add", [](SharedLearner& self, const Table& s, const Counts& t) { add_steps(self, rows_of(s), span_of(t)); },
+          nb::arg("states"), nb::arg("targets"))
       .def(
-          "add",
-          [](read::RecursiveLeastSquares& self, const Table& s, const Table& t) { self.add(rows_of(s), rows_of(t)); },
-          nb::arg("states"), nb::arg("targets"), nb::call_guard<nb::gil_scoped_release>())
-      .def_prop_ro(
-          "readout", [](const read::RecursiveLeastSquares& self) { return self.readout(); },
-          nb::sig("def readout(self) -> Readout"), "A copy of the readout so far.")
+          "add", [](SharedLearner& self, const Table& s, const Table& t) { add_steps(self, rows_of(s), rows_of(t)); },
+          nb::arg("states"), nb::arg("targets"))
+      .def_prop_ro("readout", reading<read::RecursiveLeastSquares>(&read::RecursiveLeastSquares::readout),
+                   nb::sig("def readout(self) -> Readout"), "A copy of the readout so far.")
       .def(
-          "values", [](const read::RecursiveLeastSquares& self) { return readout_tuple(self.readout()); },
+          "values",
+          [](const SharedLearner& self) { return readout_tuple(self.read(&read::RecursiveLeastSquares::readout)); },
           nb::sig(values.c_str()))
-      .def_prop_ro("steps", &read::RecursiveLeastSquares::steps)
-      .def("copy", [](const read::RecursiveLeastSquares& self) { return read::RecursiveLeastSquares(self); });
+      .def_prop_ro("steps", reading<read::RecursiveLeastSquares>(&read::RecursiveLeastSquares::steps))
+      .def("copy", [](const SharedLearner& self) { return SharedLearner(self.copy()); });
   nb::class_<read::Readout>(m, "Readout", "A linear readout, see sorn.readout.Readout.")
       .def(
           "__init__",

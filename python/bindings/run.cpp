@@ -20,9 +20,8 @@ namespace sorn::python {
 
 namespace {
 
-/// A copy of `start`, with the parameters and the seed of a run.
-Network prepared(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed) {
-  Network network(start);
+/// The network with the parameters and the seed of a run.
+Network prepared(Network network, const Parameters& parameters, std::optional<std::uint64_t> seed) {
   if (parameters != network.parameters()) network.set_parameters(parameters);
   if (seed) network.reseed(*seed);
   return network;
@@ -41,12 +40,12 @@ struct SynapseLives {
   }
 };
 
-nb::tuple run_network(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed,
+nb::tuple run_network(const SharedNetwork& start, const Parameters& parameters, std::optional<std::uint64_t> seed,
                       const RunSettings& settings, nb::handle progress, SynapseLives* lives) {
   const std::uint64_t steps = settings.steps();
   RunOptions options = settings.options();
   options.undo = true;  // the copy is discarded after an error
-  Network network = prepared(start, parameters, seed);
+  Network network = prepared(start.copy(), parameters, seed);
   Recorder recorder(network, settings.record().requests, steps, settings.record().activity, options.signals.size());
   Attendant attendant(progress, steps);
   std::vector<Observer*> observers{&recorder, &attendant};
@@ -55,23 +54,24 @@ nb::tuple run_network(const Network& start, const Parameters& parameters, std::o
   {
     const nb::gil_scoped_release no_gil;
     network.run(steps, options, observers);
-    if (lives != nullptr) lives->all = lifetimes->lives();
   }
+  if (lives != nullptr) lives->all = lifetimes->lives();
   attendant.finish();
   nb::list arrays;
   for (Recording& recording : recorder.take()) arrays.append(numpy_array(std::move(recording)));
-  return nb::make_tuple(std::move(network), arrays);
+  return nb::make_tuple(SharedNetwork(std::move(network)), arrays);
 }
 
 /// A run into a file, and the arrays that drive it.
 class PythonFileRun {
 public:
   /// @param settings  must outlive this object
-  PythonFileRun(const Network& start, const Parameters& parameters, std::optional<std::uint64_t> seed,
+  PythonFileRun(const SharedNetwork& start, const Parameters& parameters, std::optional<std::uint64_t> seed,
                 const RunSettings& settings, const OutputFile& file) {
     RunPlan plan = settings.plan(&file);
+    Network network = start.copy();
     const nb::gil_scoped_release no_gil;
-    run_.emplace(file.path, prepared(start, parameters, seed), std::move(plan));
+    run_.emplace(file.path, prepared(std::move(network), parameters, seed), std::move(plan));
   }
 
   /// Resumes a run.
@@ -100,7 +100,7 @@ public:
   nb::object file() const { return path_text(run_->file()); }
 
   /// Runs, and returns the network.
-  Network run(nb::handle progress) {
+  SharedNetwork run(nb::handle progress) {
     Attendant attendant(progress, steps_left());
     {
       const nb::gil_scoped_release no_gil;
@@ -112,7 +112,7 @@ public:
   }
 
 private:
-  nb::object source_ = nb::none();  // a CustomSource or a ClosedLoopValue of a resumed run
+  nb::object source_ = nb::none();  // a CustomValue or a ClosedLoopValue of a resumed run
   OwnSource own_source_;
   HeldArray inputs_;  // of a resumed run; a new run reads the inputs of its settings
   HeldArray noise_;
@@ -143,7 +143,7 @@ void bind_run(nb::module_& m) {
         "Runs a copy of `start` and returns it with one array for each quantity of the settings' record. `lives` "
         "receives the synapses that the run makes.");
   nb::class_<PythonFileRun>(m, "FileRun", "A run that streams into a result file.")
-      .def(nb::init<const Network&, const Parameters&, std::optional<std::uint64_t>, const RunSettings&,
+      .def(nb::init<const SharedNetwork&, const Parameters&, std::optional<std::uint64_t>, const RunSettings&,
                     const OutputFile&>(),
            nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("settings"), nb::arg("file"),
            nb::keep_alive<1, 5>())

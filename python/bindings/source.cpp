@@ -21,11 +21,6 @@
 
 namespace sorn::python {
 
-CustomSource::CustomSource(nb::object steps, bool iterates, SourceSpec pools)
-    : steps_(std::move(steps)), iterates_(iterates), spec_(std::move(pools)) {
-  validate(spec_);
-}
-
 void CustomSource::prepare(std::size_t ne, std::size_t nu, std::uint64_t network_seed) {
   pools_ = sorn::pools(spec_, ne, nu, network_seed);
   units_.resize(ne);
@@ -91,7 +86,7 @@ Shown CustomSource::of_drive(nb::handle shown, std::uint64_t step) {
 
 OwnSource::OwnSource(nb::handle source) {
   if (nb::isinstance<ClosedLoopValue>(source)) made_ = nb::cast<const ClosedLoopValue&>(source).source();
-  if (nb::isinstance<CustomSource>(source)) given_ = &nb::cast<CustomSource&>(source);
+  if (nb::isinstance<CustomValue>(source)) made_ = nb::cast<const CustomValue&>(source).source();
 }
 
 namespace {
@@ -198,12 +193,18 @@ void bind_source(nb::module_& m) {
            nb::sig("def drive(self, first: int, steps: int, ne: int, nu: int, seed: int) -> "
                    "numpy.typing.NDArray[numpy.float64]"),
            "The drive of all units in some steps; `seed` is that of the network.");
-  nb::class_<CustomSource>(m, "CustomSource", "A source of a user.")
-      .def(nb::init<nb::object, bool, SourceSpec>(), nb::arg("steps"), nb::arg("iterates"), nb::arg("pools"),
-           nb::sig("def __init__(self, steps: object, iterates: bool, pools: SourceSpec) -> None"),
-           "`steps` is an iterator or a function of the step; `pools` gives alphabet, pools and gain.")
-      .def_prop_ro("iterates", &CustomSource::iterates)
-      .def_prop_ro("pool_size", [](const CustomSource& source) { return source.spec().pool_size; });
+  nb::class_<CustomValue>(m, "CustomSource", "A source of a user. Immutable.")
+      .def(
+          "__init__",
+          [](CustomValue* self, nb::object steps, bool iterates, const SourceSpec& pools) {
+            validate(pools);
+            new (self) CustomValue{std::move(steps), iterates, pools};
+          },
+          nb::arg("steps"), nb::arg("iterates"), nb::arg("pools"),
+          nb::sig("def __init__(self, steps: object, iterates: bool, pools: SourceSpec) -> None"),
+          "`steps` is an iterator or a function of the step; `pools` gives alphabet, pools and gain.")
+      .def_ro("iterates", &CustomValue::iterates)
+      .def_prop_ro("pool_size", [](const CustomValue& source) { return source.pools.pool_size; });
   nb::class_<ClosedLoopValue>(m, "ClosedLoop", "A closed loop as a value, see sorn.sources.ClosedLoop. Immutable.")
       .def(
           "__init__",

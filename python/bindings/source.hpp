@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace sorn::python {
@@ -22,10 +23,8 @@ public:
   /// @param steps     an iterator, or a function of the number of the step
   /// @param iterates  whether it is an iterator
   /// @param pools     alphabet, pools and gain; its sequence is not used
-  CustomSource(nb::object steps, bool iterates, SourceSpec pools);
-
-  bool iterates() const noexcept { return iterates_; }
-  const SourceSpec& spec() const noexcept { return spec_; }
+  CustomSource(nb::object steps, bool iterates, SourceSpec pools)
+      : steps_(std::move(steps)), iterates_(iterates), spec_(std::move(pools)) {}
 
   /// Chooses the pools for a network. @throws ParameterError if they do not fit
   void prepare(std::size_t ne, std::size_t nu, std::uint64_t network_seed) override;
@@ -47,6 +46,15 @@ private:
   std::vector<double> gains_, drive_;
 };
 
+/// A source of a user as a value, with the arguments of CustomSource. Each run makes a source of its own from it.
+struct CustomValue {
+  nb::object steps;
+  bool iterates;
+  SourceSpec pools;
+
+  std::unique_ptr<Source> source() const { return std::make_unique<CustomSource>(steps, iterates, pools); }
+};
+
 /// A closed loop as a value. Each run makes a source of its own from it, so that runs may go on at the same time.
 struct ClosedLoopValue {
   std::shared_ptr<const readout::Readout> readout;
@@ -56,19 +64,19 @@ struct ClosedLoopValue {
   std::unique_ptr<Source> source() const { return std::make_unique<readout::ClosedLoop>(*readout, shown, options); }
 };
 
-/// The source of a run from Python that is none of the library's values. It must not outlive the Python object.
+/// The source of a run from Python that is none of the library's values. Each run has one of its own, since runs in
+/// several threads may have the same object of Python.
 class OwnSource {
 public:
   OwnSource() = default;
-  /// @param source  None, a SourceSpec, a CustomSource or a ClosedLoopValue
+  /// @param source  None, a SourceSpec, a CustomValue or a ClosedLoopValue
   explicit OwnSource(nb::handle source);
 
   /// Null for None and a SourceSpec.
-  Source* get() const noexcept { return made_ ? made_.get() : given_; }
+  Source* get() const noexcept { return made_.get(); }
 
 private:
   std::unique_ptr<Source> made_{};
-  Source* given_ = nullptr;
 };
 
 }  // namespace sorn::python

@@ -42,25 +42,26 @@ const WeightField& weight_field(std::string_view name) {
   throw nb::type_error("only weight matrices have compressed columns");
 }
 
-/// The dense array of one entry, in the shape that a state dictionary has.
+/// The values of an entry, and their shape in a state dictionary.
+using Entry = std::pair<std::vector<double>, std::array<std::size_t, 2>>;
+
+/// The dense values of one of the seven entries.
 struct Dense {
   const State& state;
 
-  nb::object operator()(const WeightField& field) const {
+  Entry operator()(const WeightField& field) const {
     const SynapseMatrix& matrix = *(state.*field.values);
     std::vector<double> dense(matrix.n_pre() * matrix.n_post());
     matrix.to_dense(dense);
-    return numpy_array(std::move(dense), {matrix.n_pre(), matrix.n_post()});
+    return {std::move(dense), {matrix.n_pre(), matrix.n_post()}};
   }
-  nb::object operator()(const ThresholdField& field) const {
-    std::vector<double> values = state.*field.values;
-    const std::size_t n = values.size();
-    return numpy_array(std::move(values), {n, 1});
+  Entry operator()(const ThresholdField& field) const {
+    return {state.*field.values, {(state.*field.values).size(), 1}};
   }
-  nb::object operator()(const ActivityField& field) const {
+  Entry operator()(const ActivityField& field) const {
     auto values = by_unit<double>(state, field);
     const std::size_t n = values.size() / 2;
-    return numpy_array(std::move(values), {n, 2});
+    return {std::move(values), {n, 2}};
   }
 };
 
@@ -140,23 +141,24 @@ bool is_further(std::string_view name) noexcept {
          output_field(name) != nullptr || is_memory(name);
 }
 
-nb::list further_keys(const Network& network) {
-  nb::list keys;
-  if (network.parameters().keep_zero == Toggle::on) keys.append(text(mask_key));
-  if (!network.state().h_ip.empty()) keys.append(text(target_key));
-  if (!network.state().sp_queue.empty()) keys.append(text(queue_key));
-  for (const RuleMemory& memory : network.state().rule_memory)
-    keys.append(text(formatted("{}{}", memory_keys, memory.name)));
+std::vector<std::string> further_keys(const Network& network) {
+  std::vector<std::string> keys;
+  if (network.parameters().keep_zero == Toggle::on) keys.emplace_back(mask_key);
+  if (!network.state().h_ip.empty()) keys.emplace_back(target_key);
+  if (!network.state().sp_queue.empty()) keys.emplace_back(queue_key);
+  for (const RuleMemory& memory : network.state().rule_memory) {
+    keys.push_back(formatted("{}{}", memory_keys, memory.name));
+  }
   const OutputLayer& layer = network.state().output;
   for (const OutputField& field : output_fields) {
-    if (!(layer.*field.values).empty()) keys.append(text(field.name));
+    if (!(layer.*field.values).empty()) keys.emplace_back(field.name);
   }
-  if (layer.no() > 0) keys.append(text(output_activity));
+  if (layer.no() > 0) keys.emplace_back(output_activity);
   return keys;
 }
 
-/// The values of such an entry, and their shape.
-std::pair<std::vector<double>, std::array<std::size_t, 2>> further_values(const State& state, std::string_view name) {
+/// The values of such an entry.
+Entry further_values(const State& state, std::string_view name) {
   const std::size_t ne = state.ne();
   if (name == target_key) return {state.h_ip, {ne, 1}};
   if (name == queue_key) {
@@ -259,8 +261,19 @@ Network assembled(const Parameters& parameters, State state, const nb::dict& val
   return {parameters, std::move(state)};
 }
 
-nb::tuple columns_of(const Network& network, const std::string& name) {
-  const SynapseMatrix& matrix = *(network.state().*weight_field(name).values);
+Entry entry_of(const State& state, std::string_view name) {
+  return is_further(name) ? further_values(state, name) : with_field(name, Dense{state});
+}
+
+nb::object entry_array(const SharedNetwork& self, const std::string& name) {
+  auto [values, shape] = self.read([&](const Network& network) { return entry_of(network.state(), name); });
+  return numpy_array(std::move(values), {shape[0], shape[1]});
+}
+
+nb::tuple columns_of(const SharedNetwork& self, const std::string& name) {
+  const auto field = weight_field(name).values;
+  const CopyOnWrite<SynapseMatrix> shared = self.read([&](const Network& network) { return network.state().*field; });
+  const SynapseMatrix& matrix = *shared;
   CompressedColumns columns = matrix.compressed(matrix.posts());
   std::vector<std::int64_t> start(columns.start.begin(), columns.start.end());
   const std::size_t n_start = start.size();
@@ -269,15 +282,26 @@ nb::tuple columns_of(const Network& network, const std::string& name) {
                         numpy_array(std::move(columns.weight), {n}), matrix.n_pre());
 }
 
-bool same_values(State a, const State& b) {
-  a.seed = b.seed;
-  a.step = b.step;
-  return a == b;
+bool holds(const State& state, const std::string& name, std::span<const double> values) {
+  if (!is_further(name)) return with_field(name, Holds{state, values});
+  const auto own = further_values(state, name).first;
+  return std::equal(values.begin(), values.end(), own.begin(), own.end());
+}
+
+/// Both networks may be the same, and another thread may compare them the other way round: one lock at a time.
+bool same_values(const SharedNetwork& one, const SharedNetwork& other) {
+  State a = one.read(&Network::state);
+  return other.read([&](const Network& network) {
+    const State& b = network.state();
+    a.seed = b.seed;
+    a.step = b.step;
+    return a == b;
+  });
 }
 
 }  // namespace
 
-void bind_state_values(nb::class_<Network>& network) {
+void bind_state_values(nb::class_<SharedNetwork>& network) {
   network
       .def_static(
           "assembled",
@@ -285,7 +309,7 @@ void bind_state_values(nb::class_<Network>& network) {
             State state;
             state.seed = seed;
             state.step = step;
-            return assembled(parameters, std::move(state), values);
+            return SharedNetwork(assembled(parameters, std::move(state), values));
           },
           nb::arg("parameters"), nb::arg("values"), nb::arg("seed"), nb::arg("step"),
           nb::sig(
@@ -294,44 +318,41 @@ void bind_state_values(nb::class_<Network>& network) {
           "(start, pre, weight, n_pre).")
       .def(
           "with_values",
-          [](const Network& self, const Parameters& parameters, const nb::dict& values) {
-            Network changed = assembled(parameters, self.state(), values);
-            changed.set_rules(self.rules());
-            return changed;
+          [](const SharedNetwork& self, const Parameters& parameters, const nb::dict& values) {
+            const Network before = self.copy();
+            Network changed = assembled(parameters, before.state(), values);
+            changed.set_rules(before.rules());
+            return SharedNetwork(std::move(changed));
           },
           nb::arg("parameters"), nb::arg("values"),
           nb::sig("def with_values(self, parameters: Parameters, values: dict[str, typing.Any]) -> Network"),
           "A copy in which the given entries are replaced.")
-      .def(
-          "value",
-          [](const Network& self, const std::string& key) -> nb::object {
-            if (!is_further(key)) return with_field(key, Dense{self.state()});
-            auto [values, shape] = further_values(self.state(), key);
-            return numpy_array(std::move(values), {shape[0], shape[1]});
+      .def("value", &entry_array, nb::arg("key"),
+           nb::sig("def value(self, key: str) -> numpy.typing.NDArray[numpy.float64]"),
+           "One entry of the state dictionary as a new array.")
+      .def_prop_ro(
+          "further_keys",
+          [](const SharedNetwork& self) {
+            nb::list keys;
+            for (const std::string& key : self.read(further_keys)) keys.append(text(key));
+            return keys;
           },
-          nb::arg("key"), nb::sig("def value(self, key: str) -> numpy.typing.NDArray[numpy.float64]"),
-          "One entry of the state dictionary as a new array.")
-      .def_prop_ro("further_keys", &further_keys, nb::sig("def further_keys(self) -> list[str]"),
-                   "The entries of this network's state dictionary besides the seven of every network.")
+          nb::sig("def further_keys(self) -> list[str]"),
+          "The entries of this network's state dictionary besides the seven of every network.")
       .def("columns", &columns_of, nb::arg("key"),
            nb::sig("def columns(self, key: str) -> tuple[numpy.typing.NDArray[numpy.int64], "
                    "numpy.typing.NDArray[numpy.uint32], numpy.typing.NDArray[numpy.float64], int]"),
            "The synapses of a weight matrix as (start, pre, weight, n_pre), column by column.")
       .def(
           "holds",
-          [](const Network& self, const std::string& key, const Numbers& array) {
+          [](const SharedNetwork& self, const std::string& key, const Numbers& array) {
             const std::span<const double> values(array.data(), array.size());
-            if (!is_further(key)) return with_field(key, Holds{self.state(), values});
-            const auto own = further_values(self.state(), key).first;
-            return std::equal(values.begin(), values.end(), own.begin(), own.end());
+            return self.read([&](const Network& network) { return holds(network.state(), key, values); });
           },
           nb::arg("key"), nb::arg("array").noconvert(),
           nb::sig("def holds(self, key: str, array: numpy.typing.NDArray[numpy.float64]) -> bool"),
           "Whether an array of the entry's shape equals the entry.")
-      .def(
-          "same_values",
-          [](const Network& self, const Network& other) { return same_values(self.state(), other.state()); },
-          nb::arg("other"), "Whether all seven entries are equal.");
+      .def("same_values", &same_values, nb::arg("other"), "Whether all seven entries are equal.");
 }
 
 }  // namespace sorn::python

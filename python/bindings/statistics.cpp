@@ -24,13 +24,6 @@ namespace stats = sorn::statistics;
 template <class T>
 using Entries = nb::ndarray<const T, nb::ndim<2>, nb::device::cpu>;
 
-/// Calls f without the GIL.
-template <class F>
-auto unlocked(F&& f) {
-  const nb::gil_scoped_release no_gil;
-  return std::forward<F>(f)();
-}
-
 template <class T>
 void construct(SpikeTrain* self, const Entries<T>& spikes, const std::string& name) {
   const nb::gil_scoped_release no_gil;
@@ -114,9 +107,11 @@ nb::object lognormal_fit(const Values& weights, double cutoff) {
 }
 
 /// All measures of the data given, by name; None if a measure is undefined.
-nb::dict measured(const SpikeTrain* train, const Network* network, std::optional<Counts> ee_counts, std::size_t window,
-                  std::size_t lag, std::optional<double> threshold) {
-  analysis::Observed observed{.state = network != nullptr ? &network->state() : nullptr, .train = train};
+nb::dict measured(const SpikeTrain* train, const SharedNetwork* network, std::optional<Counts> ee_counts,
+                  std::size_t window, std::size_t lag, std::optional<double> threshold) {
+  std::optional<State> state;  // a copy: another thread may change the network meanwhile
+  if (network != nullptr) state = network->read(&Network::state);
+  analysis::Observed observed{.state = state ? &*state : nullptr, .train = train};
   if (ee_counts && ee_counts->size() > 0) {
     const std::span counts(ee_counts->data(), ee_counts->size());
     observed.synapses = {static_cast<std::uint64_t>(counts.front()),

@@ -48,7 +48,8 @@ class NetworkBatch:
     """Independent networks that do each step together, in one call, on several cores if there is work enough.
 
     Network k does what it would do alone, bit for bit, on any number of threads. The call releases the interpreter.
-    Each network has a seed of its own: those of :func:`sorn.ensemble` with the same seed.
+    Other threads may read the batch meanwhile: they wait for the end of the step. A call that would change it raises a
+    :class:`ParallelError`. Each network has a seed of its own: those of :func:`sorn.ensemble` with the same seed.
 
     Parameters
     ----------

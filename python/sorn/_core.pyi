@@ -102,7 +102,7 @@ class SourceSpec:
         """The drive of all units in some steps; `seed` is that of the network."""
 
 class CustomSource:
-    """A source of a user."""
+    """A source of a user. Immutable."""
 
     def __init__(self, steps: object, iterates: bool, pools: SourceSpec) -> None:
         """

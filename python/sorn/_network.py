@@ -59,8 +59,8 @@ class Network:
     """A self-organizing recurrent network that keeps its state between calls.
 
     Different networks may run in different threads. While a network runs, other threads and its own progress function
-    may read it; they see it as it was before the run. A call that would change it meanwhile raises a
-    :class:`ParallelError`.
+    may read it; they see it as it was before the run. While it does a single step, they wait for its end. A call that
+    would change it meanwhile raises a :class:`ParallelError`.
 
     Parameters
     ----------

@@ -243,7 +243,8 @@ def rule(
 
     In each step in which `order` names the rule, the function is called with a :class:`RuleView` of each part of the
     network. It must depend on nothing but this view and its parameters. With several threads a network has several
-    parts; they are called one after another, in no particular order.
+    parts; it is called for each, in no particular order, and for several at the same time if Python has no GIL. A view
+    belongs to the thread of its call.
 
     Parameters
     ----------

@@ -7,6 +7,8 @@ import html
 import importlib.machinery
 import importlib.util
 import operator
+import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
@@ -48,6 +50,15 @@ MOST_DENSE_BYTES = 1 << 26
 """The largest size of dense weights in a pickle that any Python can read: about 2,400 units with the usual ni."""
 UNREAD = dict.fromkeys(KEYS, LAZY)
 """The entries of a StateDict that nobody has read."""
+_keeping = threading.RLock()  # held while an array that was made is put into its StateDict
+
+
+def _after_fork_in_child() -> None:
+    global _keeping
+    _keeping = threading.RLock()  # a thread that this process does not have may hold the other one
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 class StateDict(dict[str, FloatArray]):
@@ -141,10 +152,14 @@ class StateDict(dict[str, FloatArray]):
     # --- reading ---------------------------------------------------------------------------------------------------
 
     def __getitem__(self, key: str) -> FloatArray:
-        value: Any = super().__getitem__(key)
+        value: Any = dict.__getitem__(self, key)  # faster than super()
         if value is LAZY:
-            value = self._network.value(key)
-            super().__setitem__(key, value)
+            made = self._network.value(key)
+            with _keeping:  # of two threads that read the entry first, both get the array that is kept
+                value = dict.__getitem__(self, key)
+                if value is LAZY:
+                    value = made
+                    dict.__setitem__(self, key, made)
         return cast("FloatArray", value)
 
     def _read_all(self) -> None:
