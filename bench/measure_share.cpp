@@ -58,20 +58,27 @@ int main(int argc, char** argv) {
     const auto arguments = bench::numbers(argc, argv, 5, "NE RANKS WARM_UP_STEPS STEPS WINDOWS");
     const Parameters p = bench::parameters(arguments[0]);
     const auto ranks = std::make_shared<MadeUpRanks>(arguments[1]);
-    const bench::Inputs inputs(p.nu, 1);
-
     const std::uint64_t before = bench::memory("/proc/self/status", "VmRSS:");
     std::optional<Network> network;
+    const bench::Inputs inputs(p.nu, 1);
+    const auto run = [&](std::size_t steps) {  // the same inputs in every step
+      RunOptions options;
+      options.inputs = inputs.view(0, 1);
+      options.inputs.steps = steps;
+      options.inputs.step_stride = 0;
+      network->run(steps, options);
+    };
+
     const double build = bench::clock_seconds([&] { network.emplace(p, 1, ranks); });
     const std::uint64_t peak = bench::memory("/proc/self/status", "VmHWM:") - before;
-    bench::run(*network, inputs, arguments[2]);
+    run(arguments[2]);
     fmt::print("{{\"ne\": {}, \"ranks\": {}, \"build_seconds\": {:.4g}, \"peak_of_building\": {}, \"synapses\": {},\n",
                p.ne, ranks->size(), build, peak, bench::plastic_synapses(*network));
     fmt::print(" \"work\": [");
     for (std::size_t w = 0; w < arguments[4]; ++w) {
       ranks->processor = 0.0;
       const double begin = bench::thread_seconds();
-      bench::run(*network, inputs, arguments[3]);
+      run(arguments[3]);
       const double work = bench::thread_seconds() - begin - ranks->processor;
       fmt::print("{}{:.6g}", w == 0 ? "" : ", ", work / static_cast<double>(arguments[3]));
     }

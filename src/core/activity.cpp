@@ -2,6 +2,7 @@
 #include "core/step.hpp"
 
 #include <algorithm>
+#include <numbers>
 
 namespace sorn {
 
@@ -34,9 +35,13 @@ void begin_activity(StepData& s, bool all) {
   sparse.step = false;
   if (!sparse.allowed || all || s.moment == 0) return;
   if (!sparse.begun) {
+    const std::size_t units = s.state.ne() + s.state.ni();
+    // This many synapses from units drawn at random come from half of the units: n·(1 - exp(-k/n)).
+    sparse.allowed = static_cast<double>(s.synapse_count()) < std::numbers::ln2 * static_cast<double>(units);
+    if (!sparse.allowed) return;
     need_presynaptic(s);
     sparse.begun = true;
-    sparse.allowed = 2 * s.exchange->needed() < s.state.ne() + s.state.ni();
+    sparse.allowed = 2 * s.exchange->needed() < units;
   }
   sparse.step = sparse.allowed;
 }

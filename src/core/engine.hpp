@@ -102,9 +102,7 @@ public:
 
   /// Whether no ranks share the network.
   bool is_alone() const noexcept { return ranks_ == nullptr; }
-  std::size_t synapse_count() const noexcept {
-    return data_.state.wee->synapse_count() + data_.state.wei->synapse_count() + data_.state.wie->synapse_count();
-  }
+  std::size_t synapse_count() const noexcept { return data_.synapse_count(); }
   /// Whether the other network has as many units in as many parts, so that its values fit into the memory of this one.
   bool has_sizes_of(const Engine& other) const noexcept {
     return other.is_alone() && state().ne() == other.state().ne() && state().ni() == other.state().ni() &&

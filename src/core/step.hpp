@@ -84,16 +84,19 @@ struct StepData {
   std::optional<std::size_t> reward_at{};   // which signal is the reward
   double modulation = 0.0;                  // m: the reward minus its baseline; 0 without one to learn from
 
-  std::vector<std::uint8_t> recurrent, next_x;         // ne
-  std::vector<std::uint8_t> next_y;                    // ni
+  std::vector<std::uint8_t> recurrent, next_x;                        // ne
+  std::vector<std::uint8_t> next_y;                                   // ni
   kernels::ActiveUnits active, next_active, active_y, next_active_y;  // of x, x', y and y'
   bool knows_next_x = false;                                          // whether x' is already shared
   SparseActivity sparse{};
-  SynapseCounts counts{};                              // on entry to the step
+  SynapseCounts counts{};  // on entry to the step
 
   std::vector<Part> parts{};
   OfRun<Exchange> exchange{};  // if there are ranks
 
+  std::size_t synapse_count() const noexcept {
+    return state.wee->synapse_count() + state.wei->synapse_count() + state.wie->synapse_count();
+  }
   /// The units of this rank.
   UnitRange own_excitatory() const noexcept { return {parts.front().excitatory.begin, parts.back().excitatory.end}; }
   /// A synapse of this unit will be new on this rank. Called by one thread.

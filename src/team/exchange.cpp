@@ -27,7 +27,11 @@ auto& of(List& list, Which which) noexcept {
 }  // namespace
 
 Exchange::Exchange(Ranks& ranks, std::size_t ne, std::size_t ni, std::size_t driven, std::span<const Shared> shared)
-    : ranks_(ranks), units_{ne, ni}, numbers_(ranks.size()), turn_bounds_(ranks.size() + 1), turn_words_(ne) {
+    : ranks_(ranks),
+      widths_{part_width(ne, ranks.size()), part_width(ni, ranks.size())},
+      numbers_(ranks.size()),
+      turn_bounds_(ranks.size() + 1),
+      turn_words_(ne) {
   for (std::size_t r = 0; r < ranks.size(); ++r) number_bounds_.push_back(r + 1);
   for (const Shared& activity : shared) {
     if (activity.excitatory) message_of_[static_cast<std::size_t>(Population::excitatory)] = messages_.size();
@@ -111,14 +115,11 @@ const Exchange::Message& Exchange::message_with(Population population) const noe
 }
 
 Exchange::Bit Exchange::bit_of(const Message& message, Population population, std::uint32_t unit) const noexcept {
-  const Place& place = message.places[unit / part_width(of(units_, population), ranks_.size())];
-  Bit bit{0, 0};
-  for_each_field(place, [&](std::size_t at, UnitRange units, Field field) {
-    if (static_cast<std::size_t>(field) != static_cast<std::size_t>(population)) return;
-    const std::size_t number = unit - units.begin;
-    bit = {at + number / 64, std::uint64_t{1} << (number % 64)};
-  });
-  return bit;
+  const Place& place = message.places[unit / of(widths_, population)];
+  const bool excitatory = population == Population::excitatory;
+  const std::size_t number = unit - (excitatory ? place.excitatory.begin : place.inhibitory.begin);
+  const std::size_t first = place.begin + header + (excitatory ? 0 : words_for(place.excitatory));
+  return {first + number / 64, std::uint64_t{1} << (number % 64)};
 }
 
 bool Exchange::need(Population population, std::uint32_t unit) {

@@ -41,8 +41,8 @@ enum class Moment : std::uint8_t { now, before, earlier };
 /// One or a few collective calls in each step. They send which units of a rank fire, as bits, its numbers of synapses,
 /// and whether it continues.
 ///
-/// A rank of many has synapses of few units. It then reads the bits of these units only (list_needed()), and the bits of
-/// the last steps are kept, from which the activity of all units follows (spread(), unpack()).
+/// A rank of many has synapses of few units. It then reads the bits of these units only (list_needed()), and the bits
+/// of the last steps are kept, from which the activity of all units follows (spread(), unpack()).
 class Exchange {
 public:
   /// @param driven  number of the first excitatory units that have inputs; for all others R equals x'
@@ -114,7 +114,7 @@ private:
   Bit bit_of(const Message& message, Population population, std::uint32_t unit) const noexcept;
 
   Ranks& ranks_;
-  std::array<std::size_t, 2> units_;    // of each population
+  std::array<std::size_t, 2> widths_;        // units of a rank, of each population
   std::array<std::size_t, 2> message_of_{};  // which message has the activity of a population
   std::size_t needed_ = 0;
   std::vector<Message> messages_;
