@@ -49,7 +49,7 @@ if [[ ! -e $root/made ]]; then
     head -n 1)}
   rm -rf "$root"
   mkdir -p "${root%/*}"
-  debootstrap "${debian[@]}" --variant=minbase --include=python3,python3-venv,ca-certificates \
+  debootstrap "${debian[@]}" --variant=minbase --include=python3,python3-venv \
     "$suite" "$root" "$mirror" >"$root.log" 2>&1 || {
     tail "$root.log" >&2
     exit 1
