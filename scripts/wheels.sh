@@ -199,7 +199,9 @@ build_libraries
 [[ ${1:-} == --libraries ]] && exit 0
 
 # --- Wheels -----------------------------------------------------------------------------------------------------------
-runs() { "$1" -c 'import sysconfig, pathlib; pathlib.Path(sysconfig.get_path("include"), "Python.h").stat()' 2>/dev/null; }
+runs() {
+  "$1" -c 'import sysconfig, pathlib; pathlib.Path(sysconfig.get_path("include"), "Python.h").stat()' 2>/dev/null
+}
 
 # The first of these interpreters that runs and has its headers, in PATH or among those of pyenv.
 find_python() {
@@ -276,14 +278,17 @@ build_wheel() {
     CMAKE_EXE_LINKER_FLAGS="$link -Wl,--as-needed -Wl,--whole-archive,$gomp,--no-whole-archive"; do
     settings+=("--config-settings=cmake.define.$setting")
   done
-  rm -rf "$target/raw-$tag" "$target/build-$tag"
+  rm -rf "$target/raw-$tag" "$target/build-$tag" "$target/repaired-$tag"
   (
     export PATH="$venv/bin:$PATH" CMAKE_PREFIX_PATH=$prefix CCACHE_BASEDIR=$PWD
     python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
       --wheel-dir "$target/raw-$tag" --config-settings=build-dir="$target/build-$tag" \
       --config-settings=build.tool-args="-j$jobs" "${settings[@]}" .
-    python -m auditwheel repair --plat "manylinux_2_34_$arch" "${repair[@]}" --wheel-dir "$root/dist" \
-      "$target/raw-$tag"/*.whl
+    # For another processor auditwheel knows only the oldest tag that fits. It must be this one.
+    plat=manylinux_2_34_$arch
+    python -m auditwheel repair --plat "$($cross && echo auto || echo "$plat")" "${repair[@]}" \
+      --wheel-dir "$target/repaired-$tag" "$target/raw-$tag"/*.whl
+    mv "$target/repaired-$tag"/*-"$plat.whl" "$root/dist"
   )
 }
 
