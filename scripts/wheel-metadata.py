@@ -62,19 +62,19 @@ def run(*command: str) -> list[str]:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
 
 
-def installed(package: str) -> tuple[str, str, Path]:
-    """Version, architecture and licence of a package of the system."""
+def installed(package: str) -> tuple[str, str, str, Path]:
+    """Name, version, architecture and licence of a package of the system."""
     version, architecture = run("dpkg-query", "--show", "--showformat=${Version} ${Architecture}", package)
-    return version, architecture, Path("/usr/share/doc", package, "copyright").resolve()
+    return package, version, architecture, Path("/usr/share/doc", package, "copyright").resolve()
 
 
-def taken(package: str, arch: str, target: Path) -> tuple[str, str, Path]:
+def taken(package: str, arch: str, target: Path) -> tuple[str, str, str, Path]:
     """The same of what a wheel for another processor holds."""
     if package in CROSS:
         return installed(f"{package}-{DEBIAN[arch]}-cross")
     for file in target.glob(f"debs/{package}_*.deb"):
         version, architecture = run("dpkg-deb", "--show", "--showformat=${Version} ${Architecture}", str(file))
-        return version, architecture, target / "system/usr/share/doc" / package / "copyright"
+        return package, version, architecture, target / "system/usr/share/doc" / package / "copyright"
     return installed(package)
 
 
@@ -94,10 +94,10 @@ def main() -> None:
         shutil.copyfile(sources / name / "debian" / "copyright", licences / f"{name}.txt")
     for package, (source, licence) in INSTALLED.items():
         if len(sys.argv) > 3:
-            version, architecture, text = taken(package, sys.argv[3], Path(sys.argv[4]))
+            name, version, architecture, text = taken(package, sys.argv[3], Path(sys.argv[4]))
         else:
-            version, architecture, text = installed(package)
-        components.append(component(package, version, licence, debian(package, version, f"arch={architecture}")))
+            name, version, architecture, text = installed(package)
+        components.append(component(name, version, licence, debian(name, version, f"arch={architecture}")))
         shutil.copyfile(text, licences / f"{source}.txt")
     nanobind = importlib.metadata.distribution("nanobind")
     components.append(component("nanobind", nanobind.version, "BSD-3-Clause", f"pkg:pypi/nanobind@{nanobind.version}"))
