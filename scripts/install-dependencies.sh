@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs the missing Debian packages that sorn needs.
-#   install-dependencies.sh          to build and run
-#   install-dependencies.sh tests    also for the tests
-#   install-dependencies.sh docs     also for the documentation site
-#   install-dependencies.sh web      also for the network in a page of it
-#   install-dependencies.sh wheels   also to build wheels and to test them
+#   install-dependencies.sh                  to build and run
+#   install-dependencies.sh tests            also for the tests
+#   install-dependencies.sh docs             also for the documentation site
+#   install-dependencies.sh web              also for the network in a page of it
+#   install-dependencies.sh wheels           also to build wheels and to test them
+#   install-dependencies.sh wheels-aarch64   also to build them for ARM
 set -euo pipefail
 
 packages=(
@@ -29,8 +30,9 @@ elif [[ ${1:-} == docs ]]; then
   packages+=(doxygen)
 elif [[ ${1:-} == web ]]; then
   packages+=(emscripten node-acorn)
-elif [[ ${1:-} == wheels ]]; then
+elif [[ ${1:-} == wheels* ]]; then
   packages+=(dpkg-dev make ccache debootstrap qemu-user-static)
+  if [[ $1 == wheels-aarch64 ]]; then packages+=(g++-aarch64-linux-gnu); fi
 fi
 
 installed() { dpkg-query --show --showformat='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }

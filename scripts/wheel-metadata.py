@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes what a self-contained wheel says of the libraries in it: a list in CycloneDX's format, and their licences.
 
-wheel-metadata.py SOURCES OUT     SOURCES: the folder in which scripts/wheels.sh unpacks source packages
+wheel-metadata.py SOURCES OUT                SOURCES: the folder in which scripts/wheels.sh unpacks source packages
+wheel-metadata.py SOURCES OUT ARCH TARGET    for another processor: TARGET has packages for it, in debs and in system
 """
 
 import importlib.metadata
@@ -32,6 +33,8 @@ INSTALLED = {
     "libtomlplusplus-dev": ("tomlplusplus", "MIT"),
     "nlohmann-json3-dev": ("nlohmann-json3", "MIT"),
 }
+DEBIAN = {"aarch64": "arm64"}
+CROSS = {"libgomp1", "libstdc++-12-dev"}  # those that come with the compiler
 
 
 def component(name: str, version: str, licence: str | None, purl: str) -> dict[str, object]:
@@ -55,6 +58,26 @@ def debian(name: str, version: str, qualifiers: str) -> str:
     return f"pkg:deb/debian/{name}@{version.replace('+', '%2B')}?{qualifiers}"
 
 
+def run(*command: str) -> list[str]:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+
+
+def installed(package: str) -> tuple[str, str, str, Path]:
+    """Name, version, architecture and licence of a package of the system."""
+    version, architecture = run("dpkg-query", "--show", "--showformat=${Version} ${Architecture}", package)
+    return package, version, architecture, Path("/usr/share/doc", package, "copyright").resolve()
+
+
+def taken(package: str, arch: str, target: Path) -> tuple[str, str, str, Path]:
+    """The same of what a wheel for another processor holds."""
+    if package in CROSS:
+        return installed(f"{package}-{DEBIAN[arch]}-cross")
+    for file in target.glob(f"debs/{package}_*.deb"):
+        version, architecture = run("dpkg-deb", "--show", "--showformat=${Version} ${Architecture}", str(file))
+        return package, version, architecture, target / "system/usr/share/doc" / package / "copyright"
+    return installed(package)
+
+
 def main() -> None:
     sources, out = Path(sys.argv[1]), Path(sys.argv[2])
     shutil.rmtree(out, ignore_errors=True)
@@ -70,10 +93,12 @@ def main() -> None:
         components.append(component(name, version, licence, debian(name, version, "arch=source")))
         shutil.copyfile(sources / name / "debian" / "copyright", licences / f"{name}.txt")
     for package, (source, licence) in INSTALLED.items():
-        query = ["dpkg-query", "--show", "--showformat=${Version} ${Architecture}", package]
-        version, architecture = subprocess.run(query, check=True, capture_output=True, text=True).stdout.split()
-        components.append(component(package, version, licence, debian(package, version, f"arch={architecture}")))
-        shutil.copyfile(Path("/usr/share/doc", package, "copyright").resolve(), licences / f"{source}.txt")
+        if len(sys.argv) > 3:
+            name, version, architecture, text = taken(package, sys.argv[3], Path(sys.argv[4]))
+        else:
+            name, version, architecture, text = installed(package)
+        components.append(component(name, version, licence, debian(name, version, f"arch={architecture}")))
+        shutil.copyfile(text, licences / f"{source}.txt")
     nanobind = importlib.metadata.distribution("nanobind")
     components.append(component("nanobind", nanobind.version, "BSD-3-Clause", f"pkg:pypi/nanobind@{nanobind.version}"))
     for file in nanobind.files or []:
