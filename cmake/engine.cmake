@@ -27,6 +27,7 @@ set_source_files_properties(${sorn_vector_kernels} PROPERTIES SKIP_UNITY_BUILD_I
 set(sorn_engine_sources
     ${sorn_vector_kernels}
     src/core/build.cpp
+    src/core/change.cpp
     src/core/engine.cpp
     src/core/input_view.cpp
     src/core/network.cpp
