@@ -40,7 +40,7 @@ class Change:
     @property
     def _core(self) -> _core.Change:
         make = getattr(_core.Change, self.kind)
-        return make(self.arguments) if self.kind == "set" else make(**self.arguments)  # type: ignore[no-any-return]
+        return make(self.arguments) if self.kind == "set" else make(**self.arguments)
 
     def __repr__(self) -> str:
         return f"twins.{self.kind}({', '.join(f'{name}={value!r}' for name, value in self.arguments.items())})"
@@ -188,7 +188,9 @@ def lesion(units: Iterable[int] | int = (), *, drawn: int = 0) -> Change:
     Change
     """
     items = items_of(units)
-    numbers = [whole_number("units", unit, 0, _MOST_UNITS, _UNIT_RULE) for unit in ((units,) if items is None else items)]
+    numbers = [
+        whole_number("units", unit, 0, _MOST_UNITS, _UNIT_RULE) for unit in ((units,) if items is None else items)
+    ]
     count = whole_number("drawn", drawn, 0, _MOST_UNITS, "a whole number of units from 0 on")
     if not numbers and not count:
         raise ParameterError("lesion()", "must be of a unit or more", "lesion([3, 4]) or lesion(drawn=10)")

@@ -124,10 +124,13 @@ ChangedPlace make(const changes::Synapse& change, const Subject& to, Draws& draw
   if (change.is_new && !(change.weight > 0.0)) {
     throw ParameterError(formatted("weight = {}", change.weight), "the weight of a new synapse must be above 0");
   }
-  if (change.between) require_pair(*change.between, wee, change.is_new);
-  const ChosenPair pair = change.between  ? *change.between
-                          : change.is_new ? drawn_gap(wee, draws)
-                                          : drawn_synapse(wee, draws);
+  ChosenPair pair;
+  if (change.between) {
+    pair = *change.between;
+    require_pair(pair, wee, change.is_new);
+  } else {
+    pair = change.is_new ? drawn_gap(wee, draws) : drawn_synapse(wee, draws);
+  }
   if (change.is_new) {
     to.state.wee.mutate().insert(pair.pre, pair.post, change.weight);
   } else {

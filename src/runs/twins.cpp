@@ -214,7 +214,6 @@ public:
     const std::uint64_t end = std::min(time - start_, all_.steps);
     const std::array<Observer*, 2> observers{this, &job};
     twin_.network.run(end - age_, options, observers);
-    if (has_merged()) sums_.map.add(0, 0, static_cast<std::int64_t>(all_.steps - age_));
   }
 
   std::uint64_t start() const noexcept { return start_; }
@@ -258,6 +257,7 @@ private:
     }
     if (sum == 0.0 && distance_ == 0 && reference == state && twin_.network.parameters() == known_) {
       all_.pairs[pair_].merged = static_cast<std::int64_t>(age_);
+      sums_.map.add(0, 0, static_cast<std::int64_t>(all_.steps - age_));  // which need not be run
     }
   }
 

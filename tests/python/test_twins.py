@@ -200,9 +200,7 @@ def test_the_derrida_map_is_that_of_all_pairs(network) -> None:
     # One pair has the map of Statistics, with the state at its start before the recorded steps.
     one = twins.divergence(network, twins.spike(2), pairs=1, steps=50)
     a, b = network.copy(), network.twin(twins.spike(2))
-    trains = [
-        np.vstack([n.state["X"][:, 1].astype(np.int8), n.run(time_steps=50, record=["E"])["E"]]) for n in (a, b)
-    ]
+    trains = [np.vstack([n.state["X"][:, 1].astype(np.int8), n.run(time_steps=50, record=["E"])["E"]]) for n in (a, b)]
     alone = Statistics.derrida_map(*trains)
     for mine, theirs in zip(one.derrida, alone, strict=True):
         assert_array_equal(mine, theirs)

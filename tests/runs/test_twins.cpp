@@ -217,12 +217,11 @@ TEST(Twins, RunInPartsIfTheyAreLong) {
 }
 
 TEST(Twins, MeetAgainIfNothingRemembersTheChange) {
-  // Without plasticity, noise and recurrent weights a spike is forgotten at once.
+  // Without plasticity, noise and synapses a spike is forgotten at once.
   Parameters p = small;
-  p.lambda_ee = 0;
-  p.lambda_ie = 0;
   p.noise_sigma = 0.0;
-  twins::Plan plan{.networks = {Network(p, 1)},
+  const Network alone = twin(Network(p, 1), {changes::Lesion{{}, 70}}).network;
+  twins::Plan plan{.networks = {alone},
                    .changes = {changes::Spike{5}},
                    .pairs = 3,
                    .steps = 12,
@@ -245,6 +244,7 @@ TEST(Twins, MeetAgainIfNothingRemembersTheChange) {
 TEST(Twins, WithoutAChangeNeverPart) {
   const twins::Plan plan{.networks = {run_in()}, .pairs = 4, .steps = 50};
   const twins::Divergence found = twins::divergence(plan);
+  EXPECT_EQ(found, plainly(plan));
   EXPECT_THAT(found.activity, Each(0));
   for (const twins::Pair& pair : found.pairs) EXPECT_EQ(pair.merged, 0);
   EXPECT_FALSE(found.map.slope);

@@ -137,8 +137,8 @@ def twin_divergence(
 ) -> Figure:
     """How pairs of twins part: the distance of their activity over time (left), and the Derrida map (right).
 
-    The bands hold 50% and 90% of the pairs. In the Derrida map the area of a point grows with the number of steps; above
-    the grey diagonal differences grow, below it they shrink.
+    The bands hold 50% and 90% of the pairs. In the Derrida map the area of a point grows with the number of steps.
+    Above the grey diagonal differences grow, below it they shrink.
 
     Parameters
     ----------
