@@ -101,7 +101,7 @@ def synapse(pre: int | None = None, post: int | None = None, *, weight: float = 
     """
     start, end = _unit("pre", pre), _unit("post", post)
     if (start is None) != (end is None):
-        raise ParameterError(f"pre = {pre}, post = {post}", "must both be given, or both left out")
+        raise ParameterError(f"pre = {start}, post = {end}", "must both be given, or both left out")
     return Change(
         "synapse",
         {"pre": start, "post": end, "weight": real_number("weight", weight, 0.0), "new": truth("new", new)},

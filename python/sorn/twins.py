@@ -178,11 +178,11 @@ class Divergence:
         ndarray of float64, shape (rows,) or (state rows,)
         """
         wanted = real_number("share", share)
-        if distance == "activity":
-            return _core.twin_quantile(self.activity, wanted)
-        if not isinstance(distance, str) or distance not in self.states:
+        if not isinstance(distance, str) or distance not in ("activity", *self.states):
             rule = f"must be one of {', '.join(('activity', *_DISTANCES))}"
             raise UnknownNameError(f"distance = {quoted(distance)}", rule)
+        if distance == "activity":
+            return _core.twin_quantile(self.activity, wanted)
         return _core.twin_quantile(self.states[distance], wanted)
 
     def __repr__(self) -> str:

@@ -25,10 +25,10 @@ using test::message_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const Parameters small{.ne = 30, .nu = 3, .lambda_ee = 6, .lambda_ei = 8};
+const Parameters thirty_units{.ne = 30, .nu = 3, .lambda_ee = 6, .lambda_ei = 8};
 
-Network run_in(std::uint64_t seed = 3) {
-  Network network(small, seed);
+Network aged(std::uint64_t seed = 3) {
+  Network network(thirty_units, seed);
   network.run(80);
   return network;
 }
@@ -56,7 +56,7 @@ ChosenPair some_gap(const State& state) {
 }
 
 TEST(Twin, EqualsItsNetworkWithoutAChange) {
-  Network network = run_in();
+  Network network = aged();
   Network same = twin(network, std::span<const Change>()).network;
   EXPECT_EQ(same.state(), network.state());
   for (int k = 0; k < 5; ++k) {
@@ -67,7 +67,7 @@ TEST(Twin, EqualsItsNetworkWithoutAChange) {
 }
 
 TEST(Twin, DiffersByOneSpike) {
-  const Network network = run_in();
+  const Network network = aged();
   State expected = network.state();
   expected.x[7] ^= 1U;
   const Twin found = twin(network, {changes::Spike{7}});
@@ -76,7 +76,7 @@ TEST(Twin, DiffersByOneSpike) {
 }
 
 TEST(Twin, DiffersByOneSynapse) {
-  const Network network = run_in();
+  const Network network = aged();
   const State& state = network.state();
   const ChosenPair old = some_synapse(state);
   const ChosenPair gap = some_gap(state);
@@ -99,7 +99,7 @@ TEST(Twin, DiffersByOneSynapse) {
 }
 
 TEST(Twin, DiffersByOneThreshold) {
-  const Network network = run_in();
+  const Network network = aged();
   State expected = network.state();
   expected.te[4] += -0.25;
   EXPECT_EQ(twin(network, {changes::Threshold{4, -0.25}}).network.state(), expected);
@@ -107,7 +107,7 @@ TEST(Twin, DiffersByOneThreshold) {
 
 TEST(Twin, FreezesARuleAsARunDoes) {
   for (const Rule rule : {Rule::stdp, Rule::ip, Rule::ss, Rule::sp, Rule::istdp}) {
-    Network network = run_in();
+    Network network = aged();
     Network frozen = twin(network, {changes::Freeze{{rule}}}).network;
     network.run(60, {.freeze = {rule}});
     frozen.run(60);
@@ -131,10 +131,10 @@ TEST(Twin, FreezesARuleAsARunDoes) {
 }
 
 TEST(Twin, HasOtherHyperparameters) {
-  Network network = run_in();
+  Network network = aged();
   Network twin_of_it = twin(network, {changes::Set{{{"eta_stdp", 0.5}, {"noise_sigma", 0.0}}}}).network;
   EXPECT_EQ(twin_of_it.parameters().eta_stdp, 0.5);
-  Parameters other = small;
+  Parameters other = thirty_units;
   other.eta_stdp = 0.5;
   other.noise_sigma = 0.0;
   network.set_parameters(other);
@@ -144,7 +144,7 @@ TEST(Twin, HasOtherHyperparameters) {
 }
 
 TEST(Twin, LosesUnits) {
-  const Network network = run_in();
+  const Network network = aged();
   const Twin found = twin(network, {changes::Lesion{{3, 11}}});
   EXPECT_THAT(found.removed, ElementsAre(3, 11));
   const State& after = found.network.state();
@@ -162,7 +162,7 @@ TEST(Twin, LosesUnits) {
 }
 
 TEST(Twin, MakesSeveralChangesInTheirOrder) {
-  const Network network = run_in();
+  const Network network = aged();
   const ChosenPair gap = some_gap(network.state());
   const State found = twin(network, {changes::Synapse{gap, 0.5, true}, changes::Synapse{gap, 0.125}, changes::Spike{1}})
                           .network.state();
@@ -171,7 +171,7 @@ TEST(Twin, MakesSeveralChangesInTheirOrder) {
 }
 
 TEST(Twin, DrawsPlacesByAddress) {
-  const Network network = run_in();
+  const Network network = aged();
   std::set<std::int64_t> units;
   std::set<std::pair<std::int64_t, std::int64_t>> synapses;
   std::set<std::pair<std::int64_t, std::int64_t>> gaps;
@@ -199,7 +199,7 @@ TEST(Twin, DrawsPlacesByAddress) {
 }
 
 TEST(Twin, RefusesWhatANetworkCannotHave) {
-  const Network network = run_in();
+  const Network network = aged();
   const ChosenPair old = some_synapse(network.state());
   const ChosenPair gap = some_gap(network.state());
   const auto refusal = [&](const Change& change) {
@@ -223,15 +223,15 @@ TEST(Twin, RefusesWhatANetworkCannotHave) {
   EXPECT_THROW(twin(network, {changes::Synapse{old, -1.0}}), StateError);
   EXPECT_THROW(twin(network, {changes::Threshold{1, std::numeric_limits<double>::quiet_NaN()}}), StateError);
 
-  Parameters silent = small;
+  Parameters silent = thirty_units;
   silent.lambda_ee = 0;
   silent.order = Order();
   const Network without(silent, 1);
   EXPECT_THROW(twin(without, {changes::Synapse{}}), StateError);
-  Parameters full = small;
+  Parameters full = thirty_units;
   full.network_type_ee = Connectivity::dense;
   EXPECT_THROW(twin(Network(full, 1), {changes::Synapse{{}, 0.5, true}}), StateError);
-  Parameters agent = small;
+  Parameters agent = thirty_units;
   agent.no = 2;
   Network acting(agent, 1);
   acting.act();
@@ -240,7 +240,7 @@ TEST(Twin, RefusesWhatANetworkCannotHave) {
 
 TEST(Twin, RefusesANetworkOverRanks) {
   test::on_ranks(2, [](const std::shared_ptr<Ranks>& ranks) {
-    const Network network(small, 1, ranks);
+    const Network network(thirty_units, 1, ranks);
     EXPECT_THAT(message_of<ParameterError>([&] { twin(network, {changes::Spike{1}}); }), HasSubstr("over ranks"));
   });
 }

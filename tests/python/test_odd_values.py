@@ -353,7 +353,8 @@ def functions(usual: dict[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]
 def accepted(name: str, function: Callable[..., Any]) -> tuple[list[inspect.Parameter], list[str]]:
     """The parameters of a function, and those that it must be given."""
     parameters = list(inspect.signature(function).parameters.values())
-    if name.split(".")[0] in OPEN and any(p.kind is p.VAR_KEYWORD for p in parameters) and name != "Network.run":
+    is_open = name in OPEN or name.split(".")[0] in OPEN
+    if is_open and any(p.kind is p.VAR_KEYWORD for p in parameters) and name != "Network.run":
         kind = inspect.Parameter.KEYWORD_ONLY
         named = {p.name for p in parameters}
         if name not in ("Network.step",):

@@ -24,10 +24,10 @@ using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const Parameters small{.ne = 70, .nu = 5, .lambda_ee = 8, .lambda_ei = 12};  // two words of bits
+const Parameters seventy_units{.ne = 70, .nu = 5, .lambda_ee = 8, .lambda_ei = 12};  // two words of bits
 
-Network run_in(std::uint64_t seed = 3) {
-  Network network(small, seed);
+Network aged_network(std::uint64_t seed = 3) {
+  Network network(seventy_units, seed);
   network.run(60);
   return network;
 }
@@ -120,7 +120,7 @@ twins::Divergence plainly(const twins::Plan& plan) {
 }
 
 TEST(Twins, EqualTwoSingleRunsOnAnyNumberOfThreads) {
-  twins::Plan plan{.networks = {run_in(1), run_in(2)},
+  twins::Plan plan{.networks = {aged_network(1), aged_network(2)},
                    .changes = {changes::Spike{}},
                    .pairs = 9,
                    .steps = 40,
@@ -147,7 +147,7 @@ TEST(Twins, EqualSingleRunsForEachKindOfChange) {
       {},
   };
   for (const auto& changes : all) {
-    const twins::Plan plan{.networks = {run_in()},
+    const twins::Plan plan{.networks = {aged_network()},
                            .changes = changes,
                            .pairs = 5,
                            .steps = 30,
@@ -162,7 +162,7 @@ TEST(Twins, EqualSingleRunsForEachKindOfChange) {
 TEST(Twins, SeeTheSameInput) {
   std::vector<double> values(5U * (4 * 6 + 25));
   for (std::size_t k = 0; k < values.size(); ++k) values[k] = k % 7 == 0 ? 0.5 : 0.0;
-  twins::Plan plan{.networks = {run_in()},
+  twins::Plan plan{.networks = {aged_network()},
                    .changes = {changes::Spike{}},
                    .pairs = 5,
                    .steps = 25,
@@ -172,7 +172,7 @@ TEST(Twins, SeeTheSameInput) {
   plan.options.inputs = InputView::step_major(values, 5);
   // In plainly() the network runs from start to start without the shift of its input.
   std::vector<twins::Divergence> single;
-  Network start = run_in();
+  Network start = aged_network();
   const twins::Divergence found = twins::divergence(plan);
   for (std::uint64_t k = 0; k < 5; ++k) {
     twins::Plan one = plan;
@@ -193,7 +193,7 @@ TEST(Twins, SeeTheSameInput) {
 
 TEST(Twins, ShareAStateOrLieFarApart) {
   for (const std::uint64_t skip : {0U, 1U, 50U}) {  // all from one state, most at a time, one at a time
-    const twins::Plan plan{.networks = {run_in()},
+    const twins::Plan plan{.networks = {aged_network()},
                            .changes = {changes::Spike{}},
                            .pairs = 20,
                            .steps = 15,
@@ -206,7 +206,7 @@ TEST(Twins, ShareAStateOrLieFarApart) {
 
 TEST(Twins, RunInPartsIfTheyAreLong) {
   // States are compared in each step, so that only some steps of the reference fit into memory at a time.
-  const twins::Plan plan{.networks = {run_in()},
+  const twins::Plan plan{.networks = {aged_network()},
                          .changes = {changes::Spike{}},
                          .pairs = 12,
                          .steps = 150,
@@ -218,7 +218,7 @@ TEST(Twins, RunInPartsIfTheyAreLong) {
 
 TEST(Twins, MeetAgainIfNothingRemembersTheChange) {
   // Without plasticity, noise and synapses a spike is forgotten at once.
-  Parameters p = small;
+  Parameters p = seventy_units;
   p.noise_sigma = 0.0;
   const Network alone = twin(Network(p, 1), {changes::Lesion{{}, 70}}).network;
   twins::Plan plan{.networks = {alone},
@@ -242,7 +242,7 @@ TEST(Twins, MeetAgainIfNothingRemembersTheChange) {
 }
 
 TEST(Twins, WithoutAChangeNeverPart) {
-  const twins::Plan plan{.networks = {run_in()}, .pairs = 4, .steps = 50};
+  const twins::Plan plan{.networks = {aged_network()}, .pairs = 4, .steps = 50};
   const twins::Divergence found = twins::divergence(plan);
   EXPECT_EQ(found, plainly(plan));
   EXPECT_THAT(found.activity, Each(0));
@@ -251,7 +251,8 @@ TEST(Twins, WithoutAChangeNeverPart) {
 }
 
 TEST(Twins, ReportTheirProgress) {
-  const twins::Plan plan{.networks = {run_in()}, .changes = {changes::Spike{1}}, .pairs = 3, .steps = 20, .skip = 5};
+  const twins::Plan plan{
+      .networks = {aged_network()}, .changes = {changes::Spike{1}}, .pairs = 3, .steps = 20, .skip = 5};
   std::vector<std::pair<std::uint64_t, std::uint64_t>> calls;
   twins::divergence(plan, [&](std::uint64_t done, std::uint64_t total) { calls.emplace_back(done, total); });
   EXPECT_EQ(calls.front().first, 0U);
@@ -262,7 +263,7 @@ TEST(Twins, ReportTheirProgress) {
 
 TEST(Twins, NameThePairThatFails) {
   // A synapse that does not live for ever.
-  Parameters p = small;
+  Parameters p = seventy_units;
   p.sp_probability = 0.0;
   p.eta_stdp = 1.0;
   Network network(p, 4);
@@ -288,7 +289,7 @@ TEST(Twins, NameThePairThatFails) {
 }
 
 TEST(Twins, RefuseAPlanThatContradictsItself) {
-  const twins::Plan plan{.networks = {run_in()}, .changes = {changes::Spike{1}}, .pairs = 3, .steps = 20};
+  const twins::Plan plan{.networks = {aged_network()}, .changes = {changes::Spike{1}}, .pairs = 3, .steps = 20};
   const auto refusal = [&](auto change) {
     twins::Plan wrong = plan;
     change(wrong);
@@ -296,7 +297,7 @@ TEST(Twins, RefuseAPlanThatContradictsItself) {
   };
   EXPECT_THAT(refusal([](twins::Plan& p) { p.networks.clear(); }), HasSubstr("no network"));
   EXPECT_THAT(refusal([](twins::Plan& p) { p.pairs = 0; }), HasSubstr("pairs = 0"));
-  EXPECT_THAT(refusal([](twins::Plan& p) { p.networks.assign(4, run_in()); }), HasSubstr("pairs = 3"));
+  EXPECT_THAT(refusal([](twins::Plan& p) { p.networks.assign(4, aged_network()); }), HasSubstr("pairs = 3"));
   EXPECT_THAT(refusal([](twins::Plan& p) { p.steps = 0; }), HasSubstr("steps = 0"));
   EXPECT_THAT(refusal([](twins::Plan& p) { p.stride = 0; }), HasSubstr("stride = 0"));
   EXPECT_THAT(refusal([](twins::Plan& p) { p.state_stride = 0; }), HasSubstr("state_stride = 0"));
