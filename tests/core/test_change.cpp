@@ -223,10 +223,7 @@ TEST(Twin, RefusesWhatANetworkCannotHave) {
   EXPECT_THROW(twin(network, {changes::Synapse{old, -1.0}}), StateError);
   EXPECT_THROW(twin(network, {changes::Threshold{1, std::numeric_limits<double>::quiet_NaN()}}), StateError);
 
-  Parameters silent = thirty_units;
-  silent.lambda_ee = 0;
-  silent.order = Order();
-  const Network without(silent, 1);
+  const Network without = twin(network, {changes::Lesion{{}, 30}}).network;
   EXPECT_THROW(twin(without, {changes::Synapse{}}), StateError);
   Parameters full = thirty_units;
   full.network_type_ee = Connectivity::dense;
