@@ -130,7 +130,7 @@ def freeze(rules: Iterable[Rule] | Rule) -> Change:
     Parameters
     ----------
     rules : str or iterable of str
-        Names of rules that act in the network, as `freeze` of :meth:`Network.run` takes them.
+        Names of rules that act in the network, as `freeze` of :meth:`sorn.Network.run` takes them.
 
     Returns
     -------

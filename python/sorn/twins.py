@@ -56,7 +56,7 @@ class Growth(NamedTuple):
     """The growth of a small difference: a line through the logarithm of the mean distance."""
 
     exponent: float
-    """Its slope in 1/step: above 0 differences grow, below 0 they shrink."""
+    """Its slope in 1/step, above 0 if differences grow, below 0 if they shrink."""
     intercept: float
     """The logarithm of the line's distance in step 0."""
     first: int
@@ -82,31 +82,31 @@ class Divergence:
     seed: int
     """The seed of the places of the change."""
     activity: npt.NDArray[np.int32]
-    """The number of excitatory units whose activity differs, shape (pairs, rows): after 0, stride, 2·stride … steps."""
+    """The number of excitatory units whose activity differs after 0, stride, 2·stride … steps, shape (pairs, rows)."""
     states: dict[str, FloatArray]
-    """Distances of the states, each of shape (pairs, state rows): ``weights``, the sum of the absolute differences of
-    the weights of W_EE; ``synapses``, the number of synapses of W_EE that one of the networks has and the other not;
-    ``thresholds``, the sum of the absolute differences of T_E."""
+    """Distances of the states by name, each of shape (pairs, state rows). ``weights`` is the sum of the absolute
+    differences of the weights of W_EE, ``synapses`` the number of synapses of W_EE that one of the networks has and the
+    other not, ``thresholds`` the sum of the absolute differences of T_E."""
     mean: FloatArray
     """The mean of `activity` over the pairs in every step, shape (steps + 1,), whatever the stride."""
     derrida: DerridaMap
-    """The Derrida map over all steps of all pairs: from the share of units that differ to the mean share a step later,
-    and the slope of the line through the origin."""
+    """The Derrida map over all steps of all pairs, from the share of units that differ to the mean share a step later,
+    with the slope of the line through the origin."""
     networks: IntArray
     """For each pair, which of the networks was its reference."""
     starts: IntArray
     """For each pair, the step number of the network at its start."""
     places: IntArray
-    """For each pair, where the first change was made, shape (pairs, 2): a unit and -1, the units `pre` and `post` of a
-    synapse, or -1 twice."""
+    """Where the first change of each pair was made, shape (pairs, 2). A row is a unit and -1, the units `pre` and
+    `post` of a synapse, or -1 twice."""
     parted: IntArray
-    """For each pair, the first step in which the activity differs, -1 if it never does. 0: the change itself is one of
-    activity."""
+    """For each pair, the first step in which the activity differs, -1 if it never does. It is 0 if the change itself is
+    one of activity."""
     met: IntArray
     """For each pair that parted, the step from which on its activity is equal until the end, -1 if it still differs."""
     merged: IntArray
     """For each pair, the first row of `states`, as a step, in which the networks are equal as a whole, so that they
-    never part again; -1: they are not."""
+    never part again, or -1."""
     largest: IntArray
     """For each pair, the largest number of units that differed."""
 
@@ -255,11 +255,11 @@ def divergence(
         External drive of both networks of each pair. An array must have a column for each step from the first start to
         the last end: (pairs - 1)·skip + steps for a single network.
     phase, noise, freeze
-        As for :meth:`Network.run`, of both networks.
+        As for :meth:`sorn.Network.run`, of both networks.
     threads : int, optional
         None: one for each processor that this process may use.
     progress : bool or function, default False
-        As for :meth:`Network.run`.
+        As for :meth:`sorn.Network.run`.
 
     Returns
     -------
@@ -270,7 +270,7 @@ def divergence(
     ParameterError
         For a change that a network cannot have, such as that of a unit or synapse that does not exist.
     ShapeError, StateError, UnknownNameError
-        As for :meth:`Network.run` and :meth:`Network.twin`.
+        As for :meth:`sorn.Network.run` and :meth:`sorn.Network.twin`.
     """
     networks = _networks(network)
     changes = changes_of(change)

@@ -49,7 +49,7 @@ TEST_F(TwinCommand, PrintsWhatTheLibraryFinds) {
   EXPECT_EQ(found["mean_distance"], twins::mean_distance(expected));
   EXPECT_EQ(found["derrida_slope"], *expected.map.slope);
   EXPECT_EQ(found["exponent"], twins::growth(twins::mean_distance(expected))->exponent);
-  EXPECT_THAT(read_file("table.csv"), StartsWith("step,mean,q05,q25,median,q75,q95\r\n0,1,1,1,1,1,1\r\n"));
+  EXPECT_THAT(read_file("table.csv"), StartsWith("step,mean,q05,q25,median,q75,q95\n0,1,1,1,1,1,1\n"));
   const std::string text = run(command).out;
   EXPECT_THAT(text, AllOf(HasSubstr("6 pairs of twins over 30 steps"), HasSubstr("mean distance (40 excitatory units)"),
                           HasSubstr("synapses of W_EE that one of the two networks has")));
