@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -39,7 +39,7 @@ class Change:
 
     @property
     def _core(self) -> _core.Change:
-        make = getattr(_core.Change, self.kind)
+        make: Callable[..., _core.Change] = getattr(_core.Change, self.kind)
         return make(self.arguments) if self.kind == "set" else make(**self.arguments)
 
     def __repr__(self) -> str:
