@@ -21,8 +21,9 @@ public:
   Draws(const TwinDraw& draw, std::size_t change) : draw_(draw), unit_(static_cast<std::uint32_t>(change) << 20U) {}
 
   /// A whole number in [0, n), n > 0.
-  std::uint64_t below(std::uint64_t n) noexcept {
-    return kernels::below(n, kernels::random_word(draw_.seed, kernels::Stream::twin_change, draw_.pair, unit_++));
+  std::size_t below(std::size_t n) noexcept {
+    const std::uint64_t word = kernels::random_word(draw_.seed, kernels::Stream::twin_change, draw_.pair, unit_++);
+    return static_cast<std::size_t>(kernels::below(n, word));
   }
 
 private:
