@@ -28,6 +28,7 @@ set(sorn_engine_sources
     ${sorn_vector_kernels}
     src/core/activity.cpp
     src/core/build.cpp
+    src/core/change.cpp
     src/core/engine.cpp
     src/core/input_view.cpp
     src/core/network.cpp

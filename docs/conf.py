@@ -33,7 +33,8 @@ nitpick_ignore_regex = [
     (r"cpp:.*", r"std(::.*)?|(std::)?u?int\d+_t|(std::)?(size_t|ptrdiff_t)"),
     (
         r"cpp:.*",
-        r"sorn|(sorn::)?sources|sorn::(criticality|readout|statistics)|(kernels|analysis|criticality|readout)(::.*)?",
+        r"sorn|(sorn::)?sources|sorn::(changes|criticality|readout|statistics|twins)|"
+        r"(kernels|analysis|changes|criticality|readout|statistics|twins)(::.*)?",
     ),
     (r"cpp:.*", r"T|Outcome|SynapseSlice|smallest_fitted_weight|sorn_rule"),
 ]

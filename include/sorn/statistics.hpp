@@ -248,12 +248,21 @@ struct DerridaMap {
   std::vector<double> next_distance;  ///< the mean share one step later
   std::vector<std::int64_t> samples;  ///< number of steps with this share
   std::optional<double> slope;  ///< least-squares line through the origin: > 1 differences grow (chaos), < 1 shrink
+  bool operator==(const DerridaMap&) const = default;
 };
 
 /// The Derrida map of two runs, from the distance in each step except the last to the distance in the next step.
 /// Derrida & Pomeau 1986 (doi 10.1209/0295-5075/1/2/001).
 /// @throws ShapeError if the trains have different shapes or fewer than two steps
 DerridaMap derrida_map(const SpikeTrain& actual, const SpikeTrain& perturbed);
+
+/// The sum of |a − b| over all pairs of units, where a pair without a synapse has the weight 0.
+/// @throws ShapeError if the matrices have different shapes
+double weight_distance(const SynapseMatrix& a, const SynapseMatrix& b);
+
+/// The number of pairs of units that have a synapse in one of the matrices and none in the other.
+/// @throws ShapeError if the matrices have different shapes
+std::int64_t differing_synapses(const SynapseMatrix& a, const SynapseMatrix& b);
 
 // --- Weights ---------------------------------------------------------------------------------------------------------
 

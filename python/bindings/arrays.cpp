@@ -108,6 +108,7 @@ nb::object numpy_array(std::vector<T>&& values, const std::vector<std::size_t>& 
 }
 
 template nb::object numpy_array(std::vector<std::uint8_t>&&, const std::vector<std::size_t>&);
+template nb::object numpy_array(std::vector<std::int32_t>&&, const std::vector<std::size_t>&);
 template nb::object numpy_array(std::vector<std::uint32_t>&&, const std::vector<std::size_t>&);
 template nb::object numpy_array(std::vector<std::uint64_t>&&, const std::vector<std::size_t>&);
 template nb::object numpy_array(std::vector<std::int64_t>&&, const std::vector<std::size_t>&);

@@ -61,6 +61,10 @@ nb::object numpy_array(std::vector<T>&& values, const std::vector<std::size_t>& 
 /// A recording as a numpy array of shape (rows, …).
 nb::object numpy_array(Recording&& recording);
 
+/// The value of a hyperparameter that Python gives by this name, which must be one of the table.
+/// @throws ParameterError
+ParameterValue parameter_value(std::string_view name, nb::handle given);
+
 /// The quantities to record, parsed once and used by many runs.
 struct RecordPlan {
   std::vector<RecordRequest> requests;
@@ -139,6 +143,7 @@ void bind_spike_train(nb::module_& m);
 void bind_statistics(nb::module_& m);
 void bind_sweep(nb::module_& m);
 void bind_tables(nb::module_& m);
+void bind_twins(nb::module_& m);
 
 }  // namespace sorn::python
 

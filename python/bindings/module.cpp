@@ -17,6 +17,7 @@ NB_MODULE(_core, m) {
   py::bind_one_step(m);
   py::bind_run(m);
   py::bind_ensemble(m);
+  py::bind_twins(m);
   py::bind_files(m);
   py::bind_spike_train(m);
   py::bind_statistics(m);

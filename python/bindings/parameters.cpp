@@ -87,15 +87,6 @@ ParameterValue converted(std::string_view name, nb::handle given) {
   return PyFloat_AsDouble(number.ptr());
 }
 
-ParameterValue value_of(std::string_view name, nb::handle given) {
-  try {
-    return converted(name, given);
-  } catch (const nb::python_error& error) {  // a fraction is too large for a float, or another type raised an error
-    if (!error.matches(PyExc_Exception)) throw;
-  }
-  refuse(name, given);
-}
-
 nb::object object_of(const ParameterInfo& row, const ParameterValue& value) {
   if (row.is_toggle()) return nb::bool_(*std::get_if<std::string>(&value) == sorn::name(Toggle::on));
   if (row.is_order()) return nb::tuple(text(*std::get_if<std::string>(&value)).attr("split")(","));
@@ -117,14 +108,14 @@ Parameters replaced(const Parameters& parameters, const nb::dict& changes) {
     if (nb::isinstance<Parameters>(variant)) {
       set_variant(result, nb::cast<const Parameters&>(variant));
     } else {
-      set_parameter(result, "variant", value_of("variant", variant));
+      set_parameter(result, "variant", parameter_value("variant", variant));
     }
   }
   for (const auto& [key, value] : changes) {
     const auto name = nb::cast<std::string>(key);
     if (name == "variant") continue;
     static_cast<void>(get_parameter(result, name));  // an unknown name is reported before an odd value
-    set_parameter(result, name, value_of(name, value));
+    set_parameter(result, name, parameter_value(name, value));
   }
   return result;
 }
@@ -170,6 +161,15 @@ nb::list table() {
 }
 
 }  // namespace
+
+ParameterValue parameter_value(std::string_view name, nb::handle given) {
+  try {
+    return converted(name, given);
+  } catch (const nb::python_error& error) {  // a fraction is too large for a float, or another type raised an error
+    if (!error.matches(PyExc_Exception)) throw;
+  }
+  refuse(name, given);
+}
 
 void bind_parameters(nb::module_& m) {
   nb::class_<Parameters>(m, "Parameters", "The hyperparameters in the engine. Immutable.")

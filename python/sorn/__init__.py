@@ -6,7 +6,7 @@
 (100, 50)
 """
 
-from . import _core, criticality, exchange, experiments, readout, sources, tasks
+from . import _core, criticality, exchange, experiments, readout, sources, tasks, twins
 from . import callbacks as callbacks
 from . import sorn as sorn
 from . import utils as utils
@@ -93,4 +93,5 @@ __all__ = [
     "sources",
     "sweep",
     "tasks",
+    "twins",
 ]

@@ -622,6 +622,53 @@ def ensemble(start: Network | None, parameters: Parameters, seed: int, settings:
     Runs an ensemble. Returns its table, the pooled measures (mean, deviation, lowest, highest, replicas), and, without `file`, networks and recordings.
     """
 
+class Change:
+    """A change of a network. Immutable."""
+
+    @staticmethod
+    def spike(unit: int | None) -> Change: ...
+
+    @staticmethod
+    def synapse(pre: int | None, post: int | None, weight: float, new: bool) -> Change: ...
+
+    @staticmethod
+    def threshold(unit: int | None, delta: float) -> Change: ...
+
+    @staticmethod
+    def freeze(rules: Sequence[str]) -> Change: ...
+
+    @staticmethod
+    def set(values: dict[str, Any]) -> Change: ...
+
+    @staticmethod
+    def lesion(units: Sequence[int], drawn: int) -> Change: ...
+
+def twin(network: Network, changes: Sequence[Change], seed: int, pair: int) -> Network:
+    """A changed copy of a network."""
+
+def divergence(networks: Sequence[Network], changes: Sequence[Change], settings: RunSettings, *, pairs: int, steps: int, skip: int, seed: int, stride: int, state_stride: int, threads: sorn._arguments.Threads, progress: object | None) -> tuple[numpy.typing.NDArray[numpy.int32], dict[str, numpy.typing.NDArray[numpy.float64]], numpy.typing.NDArray[numpy.float64], tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64], float | None], tuple[numpy.typing.NDArray[numpy.int64], ...]]:
+    """
+    Runs pairs of twins. Returns the distances of activity (pairs, rows) and of states (pairs, rows) by name, the mean distance in each step, the Derrida map, and columns of the pairs: network, start, place, parted, met, merged, largest.
+    """
+
+@overload
+def twin_quantile(values: numpy.typing.NDArray[numpy.int32], share: float) -> numpy.typing.NDArray[numpy.float64]:
+    """The value below which a share of the pairs lie, in each row."""
+
+@overload
+def twin_quantile(values: numpy.typing.NDArray[numpy.float64], share: float) -> numpy.typing.NDArray[numpy.float64]:
+    """The same for distances of states."""
+
+def twin_growth(mean: numpy.typing.NDArray[numpy.float64], window: int) -> tuple[float, float, int, int] | None:
+    """
+    The exponent, the intercept, and the first and last step of the growth of a mean distance.
+    """
+
+def state_distances() -> list[tuple[str, str, str]]:
+    """Name, label and meaning of each distance of states."""
+
+most_pairs: int = 10000000
+
 def printable(text: str) -> str:
     """
     The text with escapes for characters that could control a terminal and for bytes that are not UTF-8. Ends of lines stay.

@@ -24,11 +24,13 @@ from ._arguments import (
     phase_name,
     quoted,
     real_array,
+    seed_value,
     signals_of_step,
     truth,
     whole_number,
 )
 from ._call import run_description, settings_of
+from ._change import ChangeArgument, changes_of
 from ._criticality.lifetimes import Lifetimes
 from ._docstrings import filled
 from ._encoding import Observations, encoding_of, pools_of, reward_value
@@ -528,6 +530,42 @@ class Network:
     def copy(self) -> Network:
         """An independent copy. It is cheap, because copies share their weights until one of them changes."""
         return Network._of(self._network.copy(), like=self)
+
+    def twin(self, change: ChangeArgument, *, seed: int = 0, pair: int = 0) -> Network:
+        """A copy that differs by a small change, and from here on is given the same random numbers.
+
+        Parameters
+        ----------
+        change : Change, or iterable of Change
+            What differs: a value that a function of :mod:`sorn.twins` has made, such as ``twins.spike(5)``.
+        seed, pair : int, default 0
+            They draw what the change leaves open. :func:`sorn.twins.divergence` makes this twin for its pair of this
+            number.
+
+        Returns
+        -------
+        Network
+
+        Raises
+        ------
+        ParameterError
+            For a unit that does not exist, a synapse that exists or does not exist as the change needs it, a
+            self-connection, a rule that does not act, or a hyperparameter outside its range.
+        ShapeError, StateError
+            If ``ne``, ``ni`` or ``no`` would change; for a weight or a threshold outside its range.
+
+        Examples
+        --------
+        >>> from sorn import twins
+        >>> network = Network(ne=100, lambda_ee=10, seed=1)
+        >>> twin = network.twin(twins.spike(5))
+        >>> spikes, others = (one.run(time_steps=50, record=["E"])["E"] for one in (network, twin))
+        >>> bool((spikes != others).any())
+        True
+        """
+        changes = [one._core for one in changes_of(change)]
+        number = whole_number("pair", pair, 0, 2**63 - 1, "a whole number from 0 on")
+        return Network._of(_core.twin(self._network, changes, seed_value(seed), number), like=self)
 
     def __copy__(self) -> Network:
         return self.copy()

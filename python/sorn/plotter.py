@@ -34,4 +34,5 @@ class Plotter:
     shape_collapse = staticmethod(criticality.shape_collapse)
     size_scaling = staticmethod(criticality.size_scaling)
     threshold_dynamics = staticmethod(dynamics.threshold_dynamics)
+    twin_divergence = staticmethod(dynamics.twin_divergence)
     summary = staticmethod(summary)

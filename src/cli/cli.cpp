@@ -57,6 +57,7 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
   add_info(*app, action);
   add_stats(*app, action);
   add_criticality(*app, action);
+  add_twin(*app, action);
   add_plot(*app, action);
   add_report(*app, action);
   add_reproduce(*app, action);

@@ -2,6 +2,7 @@
 
 #include "cli/experiments.hpp"
 #include "cli/topics.hpp"
+#include "config/change_text.hpp"
 #include "core/quantity.hpp"
 #include "core/rule.hpp"
 #include "support/format.hpp"
@@ -112,6 +113,12 @@ std::vector<Choices> choices() {
       {"criticality", "--decay",
        [] {
          return Values{.words = {"exponential", "exponential_offset", "complex"}};
+       }},
+      {"twin", "--change",
+       [] {
+         Values values;
+         for (const auto& kind : config::change_kinds) values.words.emplace_back(kind.name);
+         return values;
        }},
       {"variants", "NAME", [] { return Values{.words = names_of_variants(), .paths = Paths::files}; }},
       {"reproduce", "NAME",

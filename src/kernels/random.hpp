@@ -53,6 +53,8 @@ enum class Stream : std::uint32_t {
   nearest_state = 114,      ///< step: 0; unit: which exchange of two references. The seed is that of the call
   resample = 113,           ///< step: repetition; unit: which draw with replacement. The seed is that of the resampling
   shuffled_activity = 115,  ///< step: time step; unit: which exchange, of excitatory units first
+  twin_change = 128,        ///< step: number of the twin; unit: 2^20 · number of the change + which draw. The seed is
+                            ///< that of the twins
 };
 
 /// The 128 random bits of block `block` at an address.

@@ -393,6 +393,7 @@ TEST_F(Command, PrintsTheCommittedHelp) {
       {"info.txt", {"info", "--help"}},
       {"stats.txt", {"stats", "--help"}},
       {"criticality.txt", {"criticality", "--help"}},
+      {"twin.txt", {"twin", "--help"}},
       {"dump-default.txt", {"--dump-default"}},
       {"plot.txt", {"plot", "--help"}},
       {"report.txt", {"report", "--help"}},

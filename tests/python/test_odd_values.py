@@ -148,6 +148,7 @@ DESIGN: dict[str, Any] = {
 
 VALUES = np.arange(1.0, 30.0)
 LAW = criticality.fit(VALUES)
+TWINS = sorn.twins.divergence(Network(**SIZE), sorn.twins.spike(), pairs=3, steps=5, skip=1)
 AVALANCHES = criticality.avalanches(np.tile([0, 1, 1, 1, 2, 0, 1, 2, 3, 2, 1], 12), 0, profiles=True)
 
 ODD = dict(odd_values())
@@ -182,6 +183,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "avalanches": AVALANCHES,
         "bin_size": 5,
         "bin_width": 5.0,
+        "change": sorn.twins.spike(),
         "changes": ["WEE"],
         "connection_counts": recordings["C"],
         "counts": spikes.reshape(6, 10, 20).sum(axis=1),
@@ -189,6 +191,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "cutoff_val": 0.5,
         "cutoff_weight": 0.5,
         "design": DESIGN,
+        "divergence": TWINS,
         "durations": LAW,
         "first": "power_law",
         "fit": LAW,
@@ -231,7 +234,9 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "references": spikes[30:],
         "reservoir_size": 8,
         "results": [],
+        "rules": ["stdp"],
         "series": [0, 1, 1] * 5,
+        "share": 0.5,
         "scaling": criticality.size_scaling(AVALANCHES),
         "second": "lognormal",
         "shortest": 1,
@@ -298,10 +303,13 @@ MORE: dict[str, dict[str, Any]] = {
     "tasks.transfer_entropy": {"source": [0, 1, 1] * 5, "surrogates": 3},
     "tasks.separation": {"first": REAL, "second": REAL[::-1]},
     "tasks.squared_correlations": {"targets": REAL, "predictions": REAL[::-1]},
+    "twins.divergence": {"pairs": 2, "steps": 3},
+    "twins.set": {"eta_ip": 0.01},
+    "twins.lesion": {"units": [3]},
     "criticality.compare": {"first": LAW, "second": criticality.fit(VALUES, "lognormal")},
 }
 # These take names of hyperparameters beyond their signature.
-OPEN = ("Simulator", "Trainer", "Network", "NetworkBatch", "ensemble", "Parameters", "Parameters.replace")
+OPEN = ("Simulator", "Trainer", "Network", "NetworkBatch", "ensemble", "Parameters", "Parameters.replace", "twins.set")
 
 
 def functions(usual: dict[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -310,7 +318,7 @@ def functions(usual: dict[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]
         for name, function in inspect.getmembers(holder, callable):
             if not name.startswith("_"):
                 yield f"{holder.__name__}.{name}", function
-    for module in (sorn.exchange, criticality, sorn.readout, sorn.tasks):
+    for module in (sorn.exchange, criticality, sorn.readout, sorn.tasks, sorn.twins):
         for name in module.__all__:
             if inspect.isfunction(thing := getattr(module, name)):
                 yield f"{module.__name__.removeprefix('sorn.')}.{name}", thing
@@ -333,6 +341,7 @@ def functions(usual: dict[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]
         "Recordings": usual["recordings"],
         "ResultFile": sorn.ResultFile(usual["path"]),
         "Sweep": sorn.Sweep(usual["design"]),
+        "twins.Divergence": TWINS,
     }
     for kind, instance in own.items():
         for name, method in inspect.getmembers(instance, callable):
@@ -344,7 +353,8 @@ def functions(usual: dict[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]
 def accepted(name: str, function: Callable[..., Any]) -> tuple[list[inspect.Parameter], list[str]]:
     """The parameters of a function, and those that it must be given."""
     parameters = list(inspect.signature(function).parameters.values())
-    if name.split(".")[0] in OPEN and any(p.kind is p.VAR_KEYWORD for p in parameters) and name != "Network.run":
+    is_open = name in OPEN or name.split(".")[0] in OPEN
+    if is_open and any(p.kind is p.VAR_KEYWORD for p in parameters) and name != "Network.run":
         kind = inspect.Parameter.KEYWORD_ONLY
         named = {p.name for p in parameters}
         if name not in ("Network.step",):

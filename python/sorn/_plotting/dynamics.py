@@ -1,4 +1,4 @@
-"""Pictures over time: thresholds, and the distance between two runs."""
+"""Pictures over time: thresholds, the distance between two runs, and that of many pairs of twins."""
 
 from __future__ import annotations
 
@@ -7,14 +7,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .._arguments import FloatArray, real_array
-from .._errors import ShapeError
-from ._canvas import BLUE, DOUBLE, SaveArgument, number, picture, whole_ticks
+from .._arguments import FloatArray, real_array, truth
+from .._errors import ParameterError, ShapeError
+from ..twins import Divergence
+from ._canvas import (
+    BLUE,
+    DOUBLE,
+    GREY,
+    INK,
+    PAIR,
+    VERMILION,
+    SaveArgument,
+    logarithmic_axis,
+    number,
+    picture,
+    two_panels,
+    whole_ticks,
+)
 from ._checks import IntArray, counts_over_time, finite, recorded_steps
-from ._traces import bands, lone_marker, time_axis, trace
+from ._traces import COLUMNS, bands, lone_marker, time_axis, trace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def threshold_dynamics(
@@ -109,3 +126,83 @@ def hamming_distance(
         whole_ticks(ax.yaxis)
         ax.set(ylabel="neurons that differ", title=title)
     return ax
+
+
+def twin_divergence(
+    divergence: Divergence,
+    savefig: SaveArgument = False,
+    *,
+    log: bool = False,
+    ax: Sequence[Axes] | None = None,
+) -> Figure:
+    """How pairs of twins part: the distance of their activity over time (left), and the Derrida map (right).
+
+    The bands hold 50% and 90% of the pairs. In the Derrida map the area of a point grows with the number of steps.
+    Above the grey diagonal differences grow, below it they shrink.
+
+    Parameters
+    ----------
+    divergence : Divergence
+        What :func:`sorn.twins.divergence` returned.
+    savefig : bool or path, default False
+        True saves twin_divergence.png into the current folder; a path saves there.
+    log : bool, default False
+        Whether the distance has a logarithmic axis. It then also shows the line of
+        :meth:`~sorn.twins.Divergence.growth`, and bands end at half of the smallest mean.
+    ax : two matplotlib.axes.Axes, optional
+        Where to draw. None: a new figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    if not isinstance(divergence, Divergence):
+        raise ParameterError(
+            f"divergence is of type {type(divergence).__name__}", "must be what sorn.twins.divergence() returned"
+        )
+    logarithmic = truth("log", log)
+    with two_panels(ax, "twin_divergence.png", savefig, PAIR) as (left, right):
+        _draw_distances(left, divergence, logarithmic)
+        _draw_derrida(right, divergence)
+        figure: Figure = left.figure.canvas.figure
+    return figure
+
+
+def _draw_distances(ax: Axes, found: Divergence, logarithmic: bool) -> None:
+    rows = np.unique(np.linspace(0, len(found.times) - 1, COLUMNS).round().astype(np.int64))
+    times = found.times[rows]
+    lowest, low, high, highest = (found.quantile(share)[rows] for share in (0.05, 0.25, 0.75, 0.95))
+    mean = found.mean[times]
+    ax.fill_between(times, lowest, highest, color=BLUE, alpha=0.15, linewidth=0, label="90% of pairs")
+    ax.fill_between(times, low, high, color=BLUE, alpha=0.35, linewidth=0, label="50%")
+    ax.plot(times, mean, color=BLUE, label="mean", marker=lone_marker(times))
+    above = found.mean[found.mean > 0.0]
+    if logarithmic and len(above):
+        growth = found.growth()
+        if growth is not None:
+            ends = np.array([growth.first, growth.last], dtype=np.float64)
+            line = np.exp(growth.intercept + growth.exponent * ends)
+            label = f"slope {number(growth.exponent)} per step"
+            ax.plot(ends, line, color=VERMILION, label=label, zorder=3)
+        ax.set_yscale("log")
+        ax.set_ylim(0.5 * above.min(), 1.5 * max(float(highest.max()), float(above.max())))
+        logarithmic_axis(ax.yaxis)
+    else:
+        ax.set_ylim(0.0, 1.35 * max(float(highest.max()), float(found.mean.max()), 1.0))
+    ax.legend(loc="lower right" if logarithmic else "upper right", ncols=2, columnspacing=1.2)
+    time_axis(ax, times)
+    met = "" if np.isnan(found.share_met) else f", {found.share_met:.0%} met again"
+    ax.set(xlabel="steps after the change", ylabel="units that differ", title=f"{len(found):,} pairs{met}")
+
+
+def _draw_derrida(ax: Axes, found: Divergence) -> None:
+    distance, after, samples, slope = found.derrida
+    end = 1.1 * max(float(distance.max()), float(after.max()), 1.0 / found.neurons)
+    ax.plot([0.0, end], [0.0, end], color=GREY, linewidth=0.8, linestyle="--")
+    counts = np.log1p(samples.astype(np.float64))
+    ax.scatter(distance, after, s=2.0 + 20.0 * counts / counts.max(), color=BLUE, alpha=0.4, linewidths=0)
+    if slope is not None:
+        ax.plot([0.0, end], [0.0, slope * end], color=INK, linewidth=0.9, label=f"slope {number(slope)}")
+        ax.legend(loc="upper left")
+    ax.set(xlim=(0.0, end), ylim=(0.0, end), xlabel="share that differs", ylabel="share one step later")
+    ax.set_title("Derrida map")
