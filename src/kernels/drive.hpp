@@ -6,11 +6,11 @@
 #pragma once
 
 #include "kernels/columns.hpp"
+#include "support/aligned.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 namespace sorn::kernels {
 
@@ -20,9 +20,9 @@ void push_drive(const ConstColumns& synapses, std::span<const std::uint32_t> act
 /// Outgoing synapses, row by row: the transpose of a matrix whose weights never change.
 struct Rows {
   bool all_to_all = false;
-  std::vector<std::size_t> start;   // n_pre + 1
-  std::vector<std::uint32_t> post;  // ascending within a row; empty if all_to_all
-  std::vector<double> weight;
+  AlignedVector<std::size_t> start;   // n_pre + 1
+  AlignedVector<std::uint32_t> post;  // ascending within a row; empty if all_to_all
+  AlignedVector<double> weight;
 };
 
 Rows transposed(const ConstColumns& synapses);

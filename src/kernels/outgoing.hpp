@@ -59,7 +59,7 @@ private:
   bool has_room_to_move(std::size_t length) const noexcept;
   Outgoing* find(std::size_t pre, std::uint32_t post) noexcept;
 
-  std::vector<std::uint32_t> start_, length_, room_;  // n_pre
+  AlignedVector<std::uint32_t> start_, length_, room_;  // n_pre
   AlignedVector<Outgoing> synapses_;
   std::size_t used_ = 0;  // the rest of synapses_ is for units that need more room
 };
