@@ -21,7 +21,8 @@ namespace sorn {
 /// within a window, its row has NaN for all measures that need spikes or counts of every step.
 class OnlineStatistics final : public Observer {
 public:
-  /// @param network  whose next steps are observed, and which outlives this object. Over ranks, all ranks observe it, and
+  /// @param network  whose next steps are observed, and which outlives this object. Over ranks, all ranks observe it,
+  /// and
   ///   rank 0 has the statistics of the whole network
   /// @param next     is called in each step, with the statistics of the windows that end with it
   /// @throws ParameterError if a window is longer than the memory allows

@@ -140,7 +140,6 @@ class RecordedStatistics(RecordedSteps):
         columns = np.ascontiguousarray(np.asarray(held[name]).T)
         return dict(zip(self._measures, columns, strict=True))
 
-
     def bins(self, name: str) -> FloatArray:
         """The lower edges of the bins of a histogram, such as ``self["isi_histogram"]``.
 

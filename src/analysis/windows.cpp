@@ -19,10 +19,10 @@ WindowCounter::WindowCounter(const RecordRequest& request, std::size_t ne, std::
     : request_(request), ne_(ne), ni_(ni), row_words_(packed_words(ne)), begin_(begin) {
   const double bytes = static_cast<double>(request.stride) * static_cast<double>(row_words_ * sizeof(std::uint64_t));
   if (bytes > physical_memory_bytes()) {
-    throw ParameterError(formatted("record {}", text(request)),
-                         formatted("the spikes of a window would need {:.3g} GB, more than this machine has",
-                                   bytes / 1e9),
-                         "record shorter windows");
+    throw ParameterError(
+        formatted("record {}", text(request)),
+        formatted("the spikes of a window would need {:.3g} GB, more than this machine has", bytes / 1e9),
+        "record shorter windows");
   }
   move_to(begin);
 }

@@ -28,7 +28,7 @@ constexpr std::array<Axis, 2> along_weight_bins{Axis::weight_bin};
 template <int first, int last>
 constexpr auto octave_edges() {
   constexpr int a_quarter = 4;
-  std::array<double, 2 + a_quarter * (last - first)> edges{};
+  std::array<double, 2 + a_quarter*(last - first)> edges{};
   double power = 1.0;
   for (int k = 0; k < first; ++k) power *= 2.0;
   for (int k = 0; k > first; --k) power /= 2.0;

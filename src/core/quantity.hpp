@@ -24,7 +24,18 @@ enum class ValueType : std::uint8_t {
 
 /// What an axis of a row runs over: the units of a population, the presynaptic units of a weight matrix, the output
 /// units, the signals of a run, measures, or the bins of a histogram (bin_edges()): of whole numbers, or of weights.
-enum class Axis : std::uint8_t { none, excitatory, inhibitory, excitatory_pre, inhibitory_pre, output, signal, measure, bin, weight_bin };
+enum class Axis : std::uint8_t {
+  none,
+  excitatory,
+  inhibitory,
+  excitatory_pre,
+  inhibitory_pre,
+  output,
+  signal,
+  measure,
+  bin,
+  weight_bin
+};
 
 /// The sizes of a run.
 struct Sizes {
@@ -119,8 +130,8 @@ Recording without_rows(Quantity quantity, const Sizes& sizes);
 /// Number of values in a row of this shape.
 std::size_t row_size(std::span<const std::size_t> row_shape) noexcept;
 
-/// The step of the first row that a request records at or after `step`; the end of its window or later if there is none.
-/// The row of a window of statistics is recorded in its last step, and so may be that of a step before `step`.
+/// The step of the first row that a request records at or after `step`; the end of its window or later if there is
+/// none. The row of a window of statistics is recorded in its last step, and so may be that of a step before `step`.
 std::uint64_t next_recorded(const RecordRequest& request, std::uint64_t step) noexcept;
 
 /// The step in which the row of a step is recorded: the last one of the row's window, or the step itself.

@@ -213,8 +213,7 @@ Checkpoint read(hid_t file, const fs::path& path, const Ranks* ranks) {
   if (windowed.empty()) return checkpoint;
   const Handle windows = open_group(group, schema::windows);
   for (std::size_t k = 0; k < windowed.size(); ++k) {
-    checkpoint.progress.windows.push_back(
-        read_window(windows, formatted("{}", k), windowed[k], checkpoint.state, run));
+    checkpoint.progress.windows.push_back(read_window(windows, formatted("{}", k), windowed[k], checkpoint.state, run));
   }
   return checkpoint;
 }

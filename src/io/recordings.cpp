@@ -43,7 +43,7 @@ void check_numbers(const Recording& recording) {
     const Quantity quantity = recording.request.quantity;
     const bool may_be_missing =
         quantity == Quantity::reward || quantity == Quantity::signals;  // a step without a value
-    if (quantity == Quantity::stats) return;  // a measure may be undefined, or infinite
+    if (quantity == Quantity::stats) return;                            // a measure may be undefined, or infinite
     for (const double number : *numbers) {
       if (!std::isfinite(number) && !(may_be_missing && std::isnan(number))) refuse(number, "must be finite numbers");
     }

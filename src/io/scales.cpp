@@ -127,7 +127,8 @@ void attach_scales(hid_t group, const std::vector<ScaledRecording>& recordings, 
       name += formatted("_of_{}", sorn::name(r.quantity));
     }
     auto found = steps.find(name);
-    if (found == steps.end()) found = steps.emplace(name, Steps{write_steps(group, name, r), r.first_step, r.rows}).first;
+    if (found == steps.end())
+      found = steps.emplace(name, Steps{write_steps(group, name, r), r.first_step, r.rows}).first;
     require(H5DSattach_scale(r.dataset, found->second.scale, 0), "attach a scale");
     unsigned dimension = 0;
     for (const Axis axis : info(r.quantity).axes) {

@@ -106,12 +106,9 @@ std::vector<std::int64_t> binned(Quantity histogram, std::span<const double> val
 
 TEST(OnlineStatistics, CountIntervalsAvalanchesAndWeightsInBins) {
   constexpr std::size_t window = 400;
-  const std::vector<RecordRequest> requests{{Quantity::weights, window},
-                                            {Quantity::excitatory},
-                                            {Quantity::isis, window},
-                                            {Quantity::sizes, window},
-                                            {Quantity::stats, 300},
-                                            {Quantity::durations, window}};
+  const std::vector<RecordRequest> requests{{Quantity::weights, window}, {Quantity::excitatory},
+                                            {Quantity::isis, window},    {Quantity::sizes, window},
+                                            {Quantity::stats, 300},      {Quantity::durations, window}};
   Network network(sixty_units, 3);
   Recorder recorder(network, requests, 2 * window, ActivityFormat::byte, 0, measure_names());
   OnlineStatistics observer(network, requests, recorder);

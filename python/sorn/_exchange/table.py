@@ -34,4 +34,4 @@ def _cell(value: float, count: bool) -> str:
     return str(int(value)) if count else repr(float(value))
 
 
-FORMATS = (Format("csv", (".csv",), "the statistics of windows, from --record stats/N, as a table (OUT.csv)", _convert),)
+FORMATS = (Format("csv", (".csv",), "the statistics of windows (--record stats/N) as a table (OUT.csv)", _convert),)
