@@ -92,7 +92,7 @@ def test_a_file_of_another_version_has_its_own_measures(tmp_path: Path) -> None:
     h5py = pytest.importorskip("h5py")
     network = small()
     network.save(tmp_path / "run.h5", network.run(time_steps=300, record=["stats/100"]))
-    with h5py.File(tmp_path / "run.h5", "r+") as file:
+    with h5py.File(tmp_path / "run.h5", "r+", libver=("v110", "v110")) as file:
         stats = file["recordings/stats"]
         kept, clock = stats[:, :3], {key: stats.attrs[key] for key in ("stride", "first_step")}
         del file["recordings/stats"]
@@ -108,7 +108,7 @@ def test_wrong_names_of_columns_are_refused(tmp_path: Path, columns: str) -> Non
     h5py = pytest.importorskip("h5py")
     network = small()
     network.save(tmp_path / "run.h5", network.run(time_steps=300, record=["stats/100"]))
-    with h5py.File(tmp_path / "run.h5", "r+") as file:
+    with h5py.File(tmp_path / "run.h5", "r+", libver=("v110", "v110")) as file:
         stats = file["recordings/stats"]
         kept, clock = stats[:, :3], {key: stats.attrs[key] for key in ("stride", "first_step")}
         del file["recordings/stats"]
