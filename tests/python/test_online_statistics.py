@@ -186,3 +186,18 @@ def test_convert_writes_a_table(tmp_path: Path) -> None:
     for name in NAMES:
         read = [float(row[name]) if row[name] else np.nan for row in rows]
         np.testing.assert_array_equal(read, run.stats[name])
+
+
+def test_the_report_shows_them_over_time(tmp_path: Path) -> None:
+    pytest.importorskip("plotly")
+    from sorn._report.charts import charts
+    from sorn._report.result import ResultFile
+
+    network = small()
+    network.run(time_steps=50)
+    network.save(tmp_path / "run.h5", network.run(time_steps=400, record=["stats/100"]))  # the first row is unknown
+    time = charts(ResultFile(tmp_path / "run.h5"))[0]
+    assert time.key == "time"
+    for label in ("Mean rate", "Synchrony χ", "Branching ratio", "E → E at the end", "Mean excitatory threshold"):
+        assert f"{label} of 100 steps each" in time.alternative
+    assert "NaN" not in time.figure
