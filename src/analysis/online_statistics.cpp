@@ -14,8 +14,8 @@ struct OnlineStatistics::Implementation {
 };
 
 OnlineStatistics::OnlineStatistics(const Network& network, std::span<const RecordRequest> requests, Observer& next)
-    : implementation_(new Implementation{
-          analysis::Windows(requests, network.state(), network.state().step, measure_names()), network, next}) {}
+    : implementation_(std::make_unique<Implementation>(Implementation{
+          analysis::Windows(requests, network.state(), network.state().step, measure_names()), network, next})) {}
 
 OnlineStatistics::~OnlineStatistics() = default;
 
