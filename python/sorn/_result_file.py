@@ -17,7 +17,7 @@ from ._docstrings import filled
 from ._errors import StateError, UnknownNameError
 from ._parameters import Parameters
 from ._provenance import Provenance
-from ._recording import RecordedSteps
+from ._recording import RecordedStatistics
 from ._state import StateDict
 
 _BLOCK_BYTES = 1 << 24
@@ -198,7 +198,7 @@ def _first_axis(index: Any) -> tuple[Any, tuple[Any, ...]]:
 
 
 @filled
-class ResultFile(RecordedSteps, Mapping[str, StoredArray]):
+class ResultFile(RecordedStatistics, Mapping[str, StoredArray]):
     """An open result file: the recordings by name, as arrays that are read one slice at a time.
 
     Opening takes milliseconds and almost no memory, whatever the size of the file. The keys are the short names
@@ -230,6 +230,7 @@ class ResultFile(RecordedSteps, Mapping[str, StoredArray]):
         """Where the file is."""
         self._source = source = _Source(self.path)
         stored = source.open_reader().recordings
+        self._measures = source.open_reader().measures
         self._stored = {name: (stride, first) for name, stride, first, *_ in stored}
         self._arrays = {name: StoredArray(source, name, shape, dtype) for name, _, _, shape, dtype in stored}
 

@@ -9,6 +9,7 @@
 #include <sorn/result_reader.hpp>
 #include <sorn/variant.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <ostream>
@@ -100,13 +101,18 @@ void print_parameters(std::ostream& out, const Parameters& parameters) {
 
 void print_recordings(std::ostream& out, const std::vector<Recording>& recordings) {
   out << (recordings.empty() ? "\nrecordings: none\n" : "\nrecordings:\n");
+  std::size_t width = 4;
+  for (const Recording& recording : recordings) width = std::max(width, name(recording.request.quantity).size());
   for (const Recording& recording : recordings) {
     std::vector<std::size_t> shape{recording.rows};
     shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
     const std::uint64_t stride = recording.request.stride;
-    out << formatted("  {:<4}  {:<18}  {}, from step {} on\n", name(recording.request.quantity), joined(shape, " x "),
-                     stride == 1 ? "every step" : formatted("every {} steps", grouped(stride)),
+    out << formatted("  {:<{}}  {:<18}  {}, from step {} on\n", name(recording.request.quantity), width,
+                     joined(shape, " x "), stride == 1 ? "every step" : formatted("every {} steps", grouped(stride)),
                      grouped(recording.first_step));
+    if (!recording.columns.empty()) {
+      out << formatted("  {:<{}}  from {} to {}\n", "", width, recording.columns.front(), recording.columns.back());
+    }
   }
 }
 
@@ -173,8 +179,9 @@ ordered_json json_of(const std::vector<Recording>& recordings) {
   for (const Recording& recording : recordings) {
     std::vector<std::size_t> shape{recording.rows};
     shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
-    document[std::string(name(recording.request.quantity))] = {
+    ordered_json& row = document[std::string(name(recording.request.quantity))] = {
         {"shape", shape}, {"stride", recording.request.stride}, {"first_step", recording.first_step}};
+    if (!recording.columns.empty()) row["columns"] = recording.columns;
   }
   return document;
 }

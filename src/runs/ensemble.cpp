@@ -13,6 +13,7 @@
 #include "support/labelled.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/measures.hpp>
 #include <sorn/statistics.hpp>
 
 #include <algorithm>
@@ -59,8 +60,8 @@ double recorded_bytes(const State& state, const RunPlan& run) {
   double bytes = 0.0;
   for (const RecordRequest& request : run.record) {
     const double rows = static_cast<double>(rows_between(request, state.step, state.step + run.steps));
-    const double values =
-        static_cast<double>(row_size(row_shape(request.quantity, sizes_of(state, run.options.signals.size()))));
+    const double values = static_cast<double>(
+        row_size(row_shape(request.quantity, sizes_of(state, run.options.signals.size(), measure_names()))));
     bytes += rows * values * (info(request.quantity).is_spikes() ? 1.0 : 8.0);
   }
   return bytes;
@@ -94,7 +95,9 @@ std::vector<fs::path> check(const EnsemblePlan& plan, std::optional<io::Claim>& 
   const RunPlan& run = plan.run;
   if (run.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
   require_distinct(run.record);
-  require_there(run.record, sizes_of(plan.parameters, run.options.signals.size()));
+  Sizes sizes = sizes_of(plan.parameters, run.options.signals.size());
+  sizes.measures = measure_names();
+  require_there(run.record, sizes);
   if (run.checkpoint_every > 0 && plan.keep != Keep::files) {
     throw ParameterError(formatted("checkpoint_every = {}", run.checkpoint_every),
                          "needs result files, which checkpoints belong to");
