@@ -17,12 +17,19 @@
 
 namespace sorn {
 
+/// The value of RunPlan::keep_checkpoints that keeps the state of each checkpoint.
+inline constexpr std::uint64_t every_checkpoint = std::numeric_limits<std::uint64_t>::max();
+
 /// The settings of a run into a file.
 struct RunPlan {
-  std::uint64_t steps = 0;                              ///< from 1 on
-  RunOptions options{};                                 ///< the data of its views and signals must outlive the run
-  std::vector<RecordRequest> record{};                  ///< each quantity at most once
-  std::uint64_t checkpoint_every = 0;                   ///< steps from one checkpoint to the next; 0: none
+  std::uint64_t steps = 0;              ///< from 1 on
+  RunOptions options{};                 ///< the data of its views and signals must outlive the run
+  std::vector<RecordRequest> record{};  ///< each quantity at most once
+  std::uint64_t checkpoint_every = 0;   ///< steps from one checkpoint to the next; 0: none
+  /// How many states of the run its result keeps, evenly spaced from its first step on, so that network_at() and
+  /// recompute() (time_travel.hpp) need not begin with that step; `every_checkpoint`: that of the first step and of
+  /// each checkpoint; 0: none.
+  std::uint64_t keep_checkpoints = 0;
   std::string inputs = "none";                          ///< the source of the inputs, in the caller's words
   std::string inputs_sha256{};                          ///< sha256() of the inputs; computed if it is empty
   std::optional<Provenance> provenance = std::nullopt;  ///< the origin that files state; unset: this process, now

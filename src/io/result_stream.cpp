@@ -72,6 +72,7 @@ ResultStream::ResultStream(const std::filesystem::path& target, const State& sta
                        recording.last_chunk_checksum, recording.tail);
         channels_.push_back({request, recording.first_step, next_recorded(request, state.step), std::move(rows)});
       }
+      if (progress.landmarks) landmarks_.emplace(file_, *progress.landmarks);
     } catch (...) {
       close();
       throw;
@@ -86,6 +87,7 @@ ResultStream::~ResultStream() {
 
 void ResultStream::close() noexcept {
   channels_.clear();
+  landmarks_.reset();
   group_ = {};
   file_ = {};
 }
@@ -97,6 +99,15 @@ void ResultStream::record(const StepView& view) {
     channel.next_step += request.stride;
     if (channel.rows.append(request.quantity, view)) write([&] { channel.rows.store(); });
   }
+}
+
+void ResultStream::keep_landmark(const State& state, std::uint64_t drive_checksum) {
+  if (!landmarks_) write([&] { landmarks_.emplace(file_, state); });
+  if (landmarks_->add(state, drive_checksum)) write([&] { landmarks_->store(); });
+}
+
+void ResultStream::thin_landmarks(std::uint64_t first, std::uint64_t distance) {
+  if (landmarks_) landmarks_->thin(first, distance);
 }
 
 StreamProgress ResultStream::progress() {
@@ -111,11 +122,12 @@ StreamProgress ResultStream::progress() {
                                    channel.rows.last_chunk_checksum(),
                                    {tail.begin(), tail.end()}});
   }
+  if (landmarks_) progress.landmarks = landmarks_->progress();
   return progress;
 }
 
 void ResultStream::finish(const Parameters& parameters, const State& state, const RunDescription& run,
-                          const Provenance& provenance) {
+                          const Provenance& provenance, std::uint64_t drive_checksum) {
   write([&] {
     write_provenance(file_, provenance);
     write_parameters(file_, parameters);
@@ -130,6 +142,10 @@ void ResultStream::finish(const Parameters& parameters, const State& state, cons
     attach_scales(group_, scaled, sizes_);
     group_ = {};
     for (Channel& channel : channels_) channel.rows.close();
+    if (landmarks_) {
+      landmarks_->finish(drive_checksum);
+      landmarks_->close();
+    }
     file_.close_now("complete the file");
   });
   storage_.commit();

@@ -7,7 +7,9 @@
 #include "io/files/checksum.hpp"
 #include "io/provenance.hpp"
 #include "io/result_stream.hpp"
+#include "io/schema.hpp"
 #include "runs/disk_room.hpp"
+#include "runs/drive.hpp"
 #include "support/format.hpp"
 #include "team/agreement.hpp"
 
@@ -36,101 +38,19 @@ namespace fs = std::filesystem;
 
 namespace {
 
+using namespace runs;
+
 constexpr std::size_t checkpoints_kept = 2;
 
-InputView from_step(InputView view, std::uint64_t step) noexcept {
-  if (view.data == nullptr) return view;
-  view.data += static_cast<std::ptrdiff_t>(step) * view.step_stride;
-  view.steps -= step;
-  return view;
-}
-
-/// The signals of the steps from `step` on.
-std::vector<Signal> from_step(std::vector<Signal> signals, std::uint64_t step) {
-  for (Signal& signal : signals) {
-    if (auto* const array = std::get_if<Signal::Values>(&signal.values)) *array = array->subspan(step);
-  }
-  return signals;
-}
-
-/// The signals in the order of `names`; those without a name among them come last.
-std::vector<Signal> ordered_as(const std::vector<std::string>& names, std::vector<Signal> signals) {
-  std::stable_sort(signals.begin(), signals.end(), [&](const Signal& a, const Signal& b) {
-    return std::find(names.begin(), names.end(), a.name) < std::find(names.begin(), names.end(), b.name);
-  });
-  return signals;
-}
-
-/// Adds the inputs, the replayed noise and the arrays of signals of the steps from `begin` to `end` - 1 to a checksum,
-/// step by step, so that the result does not depend on how the steps are divided into calls.
-std::uint64_t drive_checksum(const RunOptions& options, std::uint64_t begin, std::uint64_t end, std::uint64_t before) {
-  std::vector<double> values;
-  for (std::uint64_t t = begin; t < end; ++t) {
-    for (const InputView& view : {options.inputs, options.noise.replay}) {
-      if (view.data == nullptr) continue;
-      values.resize(view.features);
-      for (std::size_t f = 0; f < view.features; ++f) values[f] = view(f, t);
-      before = io::crc64(std::as_bytes(std::span(values)), before);
-    }
-    for (const Signal& signal : options.signals) {
-      const auto* const array = std::get_if<Signal::Values>(&signal.values);
-      if (array != nullptr) before = io::crc64(std::as_bytes(array->subspan(t, 1)), before);
-    }
-  }
-  return before;
-}
-
-/// The start of the checksum: 0, or that of the parameters of rules of users' own. It does not depend on the order in
-/// which the rules were given.
-std::uint64_t rule_checksum(const OwnRules& rules) {
-  std::vector<std::pair<std::string, double>> values;
-  for (const auto& rule : rules) {
-    for (RuleValue& one : rule->values()) values.emplace_back(formatted("{}.{}", rule->name(), one.name), one.value);
-  }
-  std::sort(values.begin(), values.end());
-  std::uint64_t sum = 0;
-  for (const auto& [name, value] : values) {
-    sum = io::crc64(std::as_bytes(std::span(name)), sum);
-    sum = io::crc64(std::as_bytes(std::span(&value, 1)), sum);
-  }
-  return sum;
-}
-
-/// Checks that rules have the values of parameters that a run began with. A rule that is not given is no error here:
-/// the run may have it frozen.
-void check_values(const std::vector<GivenRule>& began_with, const OwnRules& rules) {
-  const auto value_in = [](const std::vector<RuleValue>& values, std::string_view name) {
-    const auto found = std::find_if(values.begin(), values.end(), [&](const RuleValue& v) { return v.name == name; });
-    return found == values.end() ? std::nullopt : std::optional(found->value);
-  };
-  const auto in_words = [](std::string_view name, const std::optional<double>& value) {
-    return value ? formatted("{} = {}", name, *value) : formatted("no parameter '{}'", name);
-  };
-  for (const GivenRule& had : began_with) {
-    const OwnRule* const rule = find_rule(rules, had.name);
-    if (rule == nullptr) continue;
-    const std::vector<RuleValue> values = rule->values();
-    std::vector<std::string> names;
-    for (const std::vector<RuleValue>* const some : {&had.values, &values}) {
-      for (const RuleValue& value : *some) names.push_back(value.name);
-    }
-    for (const std::string& name : names) {
-      const auto before = value_in(had.values, name);
-      const auto now = value_in(values, name);
-      if (before == now || (before && now && std::isnan(*before) && std::isnan(*now))) continue;
-      throw StateError(formatted("the rule '{}' with {}", had.name, in_words(name, now)),
-                       formatted("it began the run with {}", in_words(name, before)), "give it as it was");
-    }
-  }
-}
-
-/// Whether a run has inputs that its checkpoints do not hold.
-bool has_inputs(const RunOptions& options) noexcept {
-  return options.inputs.data != nullptr || options.own_source != nullptr;
+void check_kept(const RunPlan& plan) {
+  if (plan.keep_checkpoints != every_checkpoint || plan.checkpoint_every > 0) return;
+  throw ParameterError("keep_checkpoints: every", "needs checkpoint_every, the steps from one checkpoint to the next",
+                       "a number of them needs no checkpoints: it keeps the states of as many steps");
 }
 
 void check(const Network& network, const RunPlan& plan) {
   if (plan.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
+  check_kept(plan);
   require_distinct(plan.record);
   require_there(plan.record, sizes_of(network.state(), plan.options.signals.size()));
   const std::uint64_t begin = network.state().step;
@@ -154,6 +74,7 @@ public:
         plan_(std::move(plan)),
         first_step_(network_.state().step) {
     plan_.options.noise.sigma = plan_.options.noise.sigma.value_or(network_.parameters().noise_sigma);
+    if (keeps_some()) distance_ = (plan_.steps - 1) / plan_.keep_checkpoints + 1;
     agreed(ranks(), [&] {
       check(network_, plan_);
       drive_checksum_ = rule_checksum(network_.rules());
@@ -172,6 +93,7 @@ public:
       stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints(), existing(plan_.overwrite),
                       claim_, plan_.options.signals.size());
     });
+    if (plan_.keep_checkpoints > 0) agreed(ranks(), [&] { keep_landmark(network_.state()); });
     if (has_checkpoints()) write_checkpoint(network_.state());
   }
 
@@ -186,6 +108,8 @@ public:
         checksummed_(done_) {
     plan_.steps = continuation.steps.value_or(checkpoint.resume.steps);
     plan_.checkpoint_every = continuation.checkpoint_every.value_or(checkpoint.resume.checkpoint_every);
+    plan_.keep_checkpoints = checkpoint.resume.keep_checkpoints;
+    distance_ = checkpoint.resume.landmark_distance;
     plan_.overwrite = continuation.overwrite || checkpoint.resume.overwrite;
     plan_.inputs = continuation.inputs_name.value_or(checkpoint.run.inputs);
     plan_.inputs_sha256 = continuation.inputs_sha256;
@@ -207,6 +131,7 @@ public:
       require_result_of(checkpoint);
       stream_.emplace(file_, network_.state(), checkpoint.progress, existing(plan_.overwrite), claim_,
                       plan_.options.signals.size());
+      space_out(checkpoint);
     });
     // Remove the later checkpoints, the newest first, then truncate the file after the step of this checkpoint. If this
     // is interrupted, the file still holds all steps up to the newest remaining checkpoint.
@@ -256,6 +181,7 @@ public:
     ++done_;
     failed_ = true;
     const bool due = has_checkpoints() && view.state.step % plan_.checkpoint_every == 0 && done_ < plan_.steps;
+    const bool keeps = keeps_some() ? done_ % distance_ == 0 && done_ < plan_.steps : due && plan_.keep_checkpoints > 0;
     if (!ranks()) {
       stream_->record(view);
     } else if (due) {
@@ -263,6 +189,7 @@ public:
     } else {
       record_gathered(view);  // if this fails, the other ranks learn it in the next step
     }
+    if (keeps) keep_landmark(view.state);
     if (due) write_checkpoint(view.state);
     failed_ = false;
     return Outcome::go_on;
@@ -270,6 +197,8 @@ public:
 
 private:
   bool has_checkpoints() const noexcept { return plan_.checkpoint_every > 0; }
+  /// Whether the states of a number of steps are kept, and not those of the checkpoints.
+  bool keeps_some() const noexcept { return plan_.keep_checkpoints > 0 && plan_.keep_checkpoints != every_checkpoint; }
   Ranks* ranks() const noexcept { return network_.ranks().get(); }
   std::size_t rank_count() const noexcept { return ranks() == nullptr ? 1 : ranks()->size(); }
   /// Whether this rank writes the result file.
@@ -350,6 +279,32 @@ private:
                       "its recordings are not those of the checkpoint", "move it away, and put that of this run there");
   }
 
+  void checksum_drive() {
+    drive_checksum_ = drive_checksum(plan_.options, checksummed_, done_, drive_checksum_);
+    checksummed_ = done_;
+  }
+
+  /// Keeps the state as a landmark of the result. Collective if there are ranks.
+  void keep_landmark(const State& state) {
+    checksum_drive();
+    if (ranks() == nullptr) {
+      stream_->keep_landmark(state, drive_checksum_);
+      return;
+    }
+    const State whole = gathered(state, *ranks());
+    if (writes()) stream_->keep_landmark(whole, drive_checksum_);
+  }
+
+  /// A resumed run that has become longer keeps landmarks at twice the distance, or more, if there were too many.
+  void space_out(const io::Checkpoint& checkpoint) {
+    if (!keeps_some()) return;
+    if (distance_ == 0) {
+      throw FormatError(formatted("attribute '{}' = 0", io::schema::landmark_distance), "must be 1 or more");
+    }
+    while ((plan_.steps - 1) / distance_ + 1 > plan_.keep_checkpoints) distance_ *= 2;
+    if (distance_ != checkpoint.resume.landmark_distance) stream_->thin_landmarks(first_step_, distance_);
+  }
+
   /// All ranks write their shares at the same time. Rank 0 publishes the checkpoint when the others are done.
   void write_files(const fs::path& path, const State& state, const io::ResumeInfo& resume) {
     std::random_device device;
@@ -379,15 +334,16 @@ private:
 
   void write_checkpoint(const State& state) {
     const bool first = checkpoints_.empty();
-    drive_checksum_ = drive_checksum(plan_.options, checksummed_, done_, drive_checksum_);
-    checksummed_ = done_;
+    checksum_drive();
     const io::ResumeInfo resume{.steps = plan_.steps,
                                 .checkpoint_every = plan_.checkpoint_every,
                                 .noise_sigma = sigma(),
                                 .noise_replayed = plan_.options.noise.replay.data != nullptr,
                                 .driven = has_inputs(plan_.options),
                                 .drive_checksum = drive_checksum_,
-                                .overwrite = plan_.overwrite};
+                                .overwrite = plan_.overwrite,
+                                .keep_checkpoints = plan_.keep_checkpoints,
+                                .landmark_distance = distance_};
     const fs::path path = io::checkpoint_path(file_, state.step);
     try {
       write_files(path, state, resume);
@@ -421,13 +377,14 @@ private:
   }
 
   void finish(const State& state) {
+    if (plan_.keep_checkpoints > 0) checksum_drive();
     if (ranks() == nullptr) {
-      stream_->finish(network_.parameters(), state, description(), *plan_.provenance);
+      stream_->finish(network_.parameters(), state, description(), *plan_.provenance, drive_checksum_);
       return;
     }
     const State whole = gathered(state, *ranks());
     agreed(ranks(), [&] {
-      if (writes()) stream_->finish(network_.parameters(), whole, description(), *plan_.provenance);
+      if (writes()) stream_->finish(network_.parameters(), whole, description(), *plan_.provenance, drive_checksum_);
     });
   }
 
@@ -452,25 +409,12 @@ private:
                            formatted("must be {} or more, the number of steps that the run has done", done_),
                            "they are those of the whole run");
     }
-    const auto require_as_before = [](const char* what, bool given, bool before, const std::string& source) {
-      if (given == before) return;
-      throw ParameterError(
-          given ? formatted("{} for a run that had none", what) : formatted("the run has {}{}", what, source),
-          given ? "it goes on as it began" : "they are not in the checkpoint",
-          given ? "leave them out" : "give them again");
-    };
     const RunOptions& options = plan_.options;
-    require_as_before("inputs", has_inputs(options), resume.driven, formatted(" from '{}'", plan_.inputs));
-    require_as_before("replayed noise", options.noise.replay.data != nullptr, resume.noise_replayed, "");
-    const std::vector<std::string> given = signal_names(options.signals);
-    const std::vector<std::string>& had = checkpoint.run.signals;
-    if (given != had) {
-      const auto in_words = [](const std::vector<std::string>& names) {
-        return names.empty() ? std::string("no signals") : formatted("signals {}", joined(names, ", "));
-      };
-      throw ParameterError(formatted("{} for a run with {}", in_words(given), in_words(had)), "it goes on as it began",
-                           had.empty() ? "leave them out" : "give the same again");
-    }
+    require_drive({.inputs = resume.driven,
+                   .noise = resume.noise_replayed,
+                   .inputs_name = plan_.inputs,
+                   .file = "the checkpoint"},
+                  options, checkpoint.run.signals);
     validate(network_.parameters(), first_step_, plan_.steps, options);
     validate_rules_of_run(network_.parameters(), network_.state(), network_.rules(), options);
     check_source(network_.parameters(), network_.state().seed, first_step_, plan_.steps, options);
@@ -492,6 +436,7 @@ private:
   std::uint64_t done_ = 0;
   std::uint64_t drive_checksum_ = 0;
   std::uint64_t checksummed_ = 0;  // number of steps that drive_checksum_ includes
+  std::uint64_t distance_ = 0;     // steps from one landmark to the next; 0: there is one for each checkpoint
   std::optional<io::ResultStream> stream_;
   std::vector<io::CheckpointFile> checkpoints_;  // of this run, the newest first
   bool failed_ = false;                          // a recording failed: the file is valid up to its last checkpoint
