@@ -43,6 +43,7 @@ PastNetwork network_at(const std::filesystem::path& path, std::uint64_t step, co
 /// Recordings that were made afterwards.
 struct Recomputed {
   std::vector<Recording> recordings;    ///< as the run would have made them, in the order of the requests
+  RunDescription run{};                 ///< that of the run, with the steps that were asked for
   std::vector<std::string> warnings{};  ///< about landmarks that are damaged
   bool stopped = false;                 ///< by the watch; there are no recordings then
 };

@@ -15,6 +15,8 @@ using Action = std::function<int(const Environment&)>;
 void add_init(CLI::App& app, Action& action);
 void add_simulate(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);
+void add_at(CLI::App& app, Action& action);
+void add_recompute(CLI::App& app, Action& action);
 void add_info(CLI::App& app, Action& action);
 void add_stats(CLI::App& app, Action& action);
 void add_criticality(CLI::App& app, Action& action);

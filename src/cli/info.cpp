@@ -110,6 +110,22 @@ void print_recordings(std::ostream& out, const std::vector<Recording>& recording
   }
 }
 
+void print_kept(std::ostream& out, const KeptStates& kept) {
+  if (kept.steps.empty()) return;
+  const std::uint64_t first = kept.steps.front();
+  out << formatted("\nkept states: {}, of step {}", grouped(kept.steps.size()), grouped(first));
+  if (kept.steps.size() > 1) {
+    bool even = true;
+    const std::uint64_t distance = kept.steps[1] - first;
+    for (std::size_t k = 0; k < kept.steps.size(); ++k) even = even && kept.steps[k] == first + k * distance;
+    out << (even ? formatted(" and then every {} steps", grouped(distance))
+                 : formatted(" to step {}", grouped(kept.steps.back())));
+  }
+  constexpr double megabyte = 1e6;
+  out << formatted(" ({:.3g} MB); 'sorn at' finds the states between them\n",
+                   static_cast<double>(kept.bytes) / megabyte);
+}
+
 void print(std::ostream& out, const std::string& path, const ResultReader& file) {
   const State state = file.state();
   out << formatted("{}: a {} of sorn {}\n", printable(path), file.is_checkpoint() ? "checkpoint" : "result",
@@ -118,6 +134,7 @@ void print(std::ostream& out, const std::string& path, const ResultReader& file)
   print_run(out, file.run());
   print_provenance(out, file.provenance());
   print_recordings(out, file.recordings());
+  print_kept(out, file.kept_states());
   print_parameters(out, file.parameters());
 }
 
@@ -191,6 +208,7 @@ ordered_json json_of(const std::string& path, const ResultReader& file) {
       {"made",
        {{"date", known(provenance.date)}, {"host", known(provenance.host)}, {"command", known(provenance.command)}}},
       {"recordings", json_of(file.recordings())},
+      {"kept_states", file.kept_states().steps},
       {"variant", name(file.parameters().variant)},
       {"changed", changed_switches(file.parameters())},
       {"parameters", ordered_json::object()}};

@@ -29,7 +29,8 @@ void add_rule_option(CLI::App& command, std::vector<std::string>& rules) {
 
 void add_options(CLI::App& command, Options& options, Needs needs) {
   const std::array<std::string, run_key_count> placeholders{
-      "N", "S", "FILE", joined(layout_names, "|"), "FILE.h5", "on|off|SIGMA", "RULE", "WHAT", "FILE.h5", "N", "N", "N"};
+      "N",       "S", "FILE", joined(layout_names, "|"), "FILE.h5", "on|off|SIGMA", "RULE", "WHAT", "FILE.h5", "N",
+      "N|every", "N", "N"};
   for (std::size_t i = 0; i < run_keys.size(); ++i) {
     const RunKey& key = run_keys[i];
     if (needs == Needs::network && key.name != "seed" && key.name != "out") continue;

@@ -97,6 +97,12 @@ bool has_inputs(const RunOptions& options) noexcept {
   return options.inputs.data != nullptr || options.own_source != nullptr;
 }
 
+void require_checkpoints_to_keep(const RunPlan& plan) {
+  if (plan.keep_checkpoints != every_checkpoint || plan.checkpoint_every > 0) return;
+  throw ParameterError("keep_checkpoints: every", "needs checkpoint_every, the steps from one checkpoint to the next",
+                       "a number of them needs no checkpoints: it keeps the states of as many steps");
+}
+
 void require_drive(const Had& had, const RunOptions& options, const std::vector<std::string>& signals) {
   const auto require_as_before = [&](const char* what, bool given, bool before, const std::string& source) {
     if (given == before) return;

@@ -4,6 +4,7 @@
 
 #include "core/own_rule.hpp"
 
+#include <sorn/file_run.hpp>
 #include <sorn/network.hpp>
 #include <sorn/own_rule.hpp>
 
@@ -36,6 +37,9 @@ void check_values(const std::vector<GivenRule>& began_with, const OwnRules& rule
 
 /// Whether a run has inputs that its files do not hold.
 bool has_inputs(const RunOptions& options) noexcept;
+
+/// Refuses to keep every checkpoint of a run that has none. @throws ParameterError
+void require_checkpoints_to_keep(const RunPlan& plan);
 
 /// What a run had, besides its signals.
 struct Had {

@@ -42,15 +42,9 @@ using namespace runs;
 
 constexpr std::size_t checkpoints_kept = 2;
 
-void check_kept(const RunPlan& plan) {
-  if (plan.keep_checkpoints != every_checkpoint || plan.checkpoint_every > 0) return;
-  throw ParameterError("keep_checkpoints: every", "needs checkpoint_every, the steps from one checkpoint to the next",
-                       "a number of them needs no checkpoints: it keeps the states of as many steps");
-}
-
 void check(const Network& network, const RunPlan& plan) {
   if (plan.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
-  check_kept(plan);
+  require_checkpoints_to_keep(plan);
   require_distinct(plan.record);
   require_there(plan.record, sizes_of(network.state(), plan.options.signals.size()));
   const std::uint64_t begin = network.state().step;

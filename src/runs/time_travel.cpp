@@ -95,10 +95,16 @@ public:
       options_.noise.replay = continuation.noise;  // for the error
     }
     check_drive(continuation);
+    if (options_.own_source != nullptr) {  // it learns where the run began, even if it is asked for later steps only
+      const Parameters& p = parameters();
+      options_.own_source->prepare(p.ne, p.nu, reader_.seed());
+      options_.own_source->seek(steps_.begin);
+    }
   }
 
   const PastSteps& steps() const noexcept { return steps_; }
   const RunOptions& options() const noexcept { return options_; }
+  const RunDescription& description() const noexcept { return reader_.run(); }
   const Parameters& parameters() const noexcept { return reader_.parameters(); }
 
   /// Steps between which the run can be divided, in ascending order.
@@ -169,8 +175,8 @@ private:
   /// What is given must be what the run had. With landmarks, verify_drive() compares the steps that are repeated.
   void check_drive(const Continuation& continuation) const {
     const RunDescription& run = reader_.run();
-    const bool driven = run.inputs != "none" && !run.source;
     const bool by_array = run.inputs_shape[0] != 0;
+    const bool driven = by_array || (run.inputs != "none" && !run.source);
     require_drive({.inputs = driven, .noise = run.noise == "replayed", .inputs_name = run.inputs}, options_,
                   run.signals);
     const std::uint64_t steps = run.steps;
@@ -180,7 +186,7 @@ private:
                          formatted("those of the run have {}", run.inputs_shape[0]));
       }
       require_steps("inputs", options_.inputs.steps, steps);
-    } else if (by_array && driven) {
+    } else if (by_array) {
       throw ParameterError("a source of your own", formatted("the run had an array of inputs, '{}'", run.inputs),
                            "give the array");
     }
@@ -371,6 +377,9 @@ Recomputed recompute(const fs::path& path, std::span<const RecordRequest> reques
   const Sizes sizes = sizes_of(past.parameters(), signals);
   require_there(requests, sizes);
   Recomputed result;
+  result.run = past.description();
+  result.run.first_step = begin;
+  result.run.steps = end - begin;
   for (const RecordRequest& request : requests) {
     validate(request, begin, end);
     Recording& recording = result.recordings.emplace_back(without_rows(request.quantity, sizes));

@@ -390,6 +390,8 @@ TEST_F(Command, PrintsTheCommittedHelp) {
       {"init.txt", {"init", "--help"}},
       {"simulate.txt", {"simulate", "--help"}},
       {"train.txt", {"train", "--help"}},
+      {"at.txt", {"at", "--help"}},
+      {"recompute.txt", {"recompute", "--help"}},
       {"info.txt", {"info", "--help"}},
       {"stats.txt", {"stats", "--help"}},
       {"criticality.txt", {"criticality", "--help"}},
