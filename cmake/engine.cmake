@@ -48,6 +48,7 @@ set(sorn_engine_sources
     src/core/order.cpp
     src/core/own_rule.cpp
     src/core/variant.cpp
+    src/core/window.cpp
     src/kernels/outgoing.cpp
     src/kernels/outputs.cpp
     src/kernels/random.cpp

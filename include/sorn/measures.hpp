@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sorn {
 
@@ -51,6 +52,9 @@ std::span<const Measure> measures() noexcept;
 
 /// The measures that can be computed during a run, without a spike train.
 std::span<const Measure> measures_without_train() noexcept;
+
+/// The names of all measures, in the same order.
+std::vector<std::string> measure_names();
 
 /// The measure of this name or earlier name. @throws UnknownNameError
 const Measure& measure_named(std::string_view name);

@@ -91,6 +91,14 @@ struct RunOptions {
   bool undo = false;
 };
 
+enum class Quantity : std::uint8_t;
+
+/// A row of statistics of the steps of a window.
+struct WindowRow {
+  Quantity quantity;
+  std::variant<std::span<const double>, std::span<const std::int64_t>> values;
+};
+
 /// A reward that is not there.
 inline constexpr double no_reward = std::numeric_limits<double>::quiet_NaN();
 
@@ -106,10 +114,15 @@ struct StepView {
   std::span<const double> signals{};        ///< values of the signals of the run in this step, in their order
   double reward = no_reward;                ///< the value of the signal "reward"; NaN: the step has none
   double modulation = 0.0;                  ///< m: the reward minus its baseline; 0 without one to learn from
+  std::span<const WindowRow> windows{};     ///< statistics of the windows that end with this step (OnlineStatistics)
 
   /// The same step with another state, such as the whole of a network over ranks.
   StepView with(const State& other) const noexcept {
-    return {step, recurrent, ee_count, ei_count, ie_count, other, symbol, signals, reward, modulation};
+    return {step, recurrent, ee_count, ei_count, ie_count, other, symbol, signals, reward, modulation, windows};
+  }
+  /// The same step with statistics of the windows that end with it.
+  StepView with(std::span<const WindowRow> rows) const noexcept {
+    return {step, recurrent, ee_count, ei_count, ie_count, state, symbol, signals, reward, modulation, rows};
   }
 };
 

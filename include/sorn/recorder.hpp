@@ -15,7 +15,8 @@
 namespace sorn {
 
 /// The quantities that can be recorded. Synapses are counted on entry to a step, all others are taken
-/// after it.
+/// after it. Those from `stats` on are of a window: the row of step s describes the `stride` steps from s on, and the
+/// state after the last of them.
 enum class Quantity : std::uint8_t {
   excitatory,  ///< E: (rows, ne), 0 or 1
   inhibitory,  ///< I: (rows, ni), 0 or 1
@@ -37,6 +38,11 @@ enum class Quantity : std::uint8_t {
   to,          ///< TO: (rows, no), thresholds of the output units
   woe,         ///< WOE: (rows, ne, no)
   activity,    ///< A: (rows), the number of active excitatory units, the sum of a row of E
+  stats,       ///< (rows, measures): all measures of each window; NaN where one is not defined
+  isis,        ///< isi_histogram: (rows, bins), interspike intervals of excitatory units within each window
+  sizes,       ///< size_histogram: (rows, bins), sizes of avalanches within each window
+  durations,   ///< duration_histogram: (rows, bins), durations of the same
+  weights,     ///< weight_histogram: (rows, bins), W_EE weights at the end of each window
 };
 
 /// The short name of a quantity, as `--record` and result files use it.
@@ -47,7 +53,8 @@ std::string_view name(Quantity quantity) noexcept;
 Quantity quantity_named(std::string_view text);
 
 /// A quantity to record at every step of a window whose number is a multiple of `stride`. The first step of a new
-/// network has the number 0.
+/// network has the number 0. Statistics have a row for each `stride` steps that begin with such a step and lie within
+/// the window. The row is recorded in the last of them, and belongs to the run with that step.
 struct RecordRequest {
   static constexpr std::uint64_t no_end = std::numeric_limits<std::uint64_t>::max();
 
@@ -59,11 +66,18 @@ struct RecordRequest {
 };
 
 /// Parses "E", "WEE/1000" (a stride), "E@0:5000" (a window, from step 0 to before step 5000), "TE/10@100000:" (both).
+/// Statistics need a stride of 2 or more: "stats/10000".
 /// @throws UnknownNameError, ParameterError
 RecordRequest record_request(std::string_view text);
 
 /// The inverse of record_request().
 std::string text(const RecordRequest& request);
+
+/// The lower edges of the bins of a histogram, ascending; a bin ends where the next one begins, and the last one has no
+/// end. Empty for other quantities. They never change, so that histograms of all runs and windows can be added.
+/// Intervals, sizes and durations have a bin for each whole number from 0 to 7, and four equal bins from each power of
+/// two to the next up to 2²⁰; weights have four from each power of two to the next, from 2⁻²⁰ to 4.
+std::span<const double> bin_edges(Quantity quantity) noexcept;
 
 /// The recorded rows of one quantity.
 struct Recording {
@@ -72,6 +86,7 @@ struct Recording {
   std::uint64_t first_step = 0;        ///< number of the step in the first row
   std::size_t rows = 0;
   std::variant<std::vector<std::uint8_t>, std::vector<std::int64_t>, std::vector<double>> values;
+  std::vector<std::string> columns{};  ///< the names of the columns of `stats`, those of its measures
 
   bool operator==(const Recording&) const = default;
 
@@ -92,12 +107,16 @@ enum class ActivityFormat : std::uint8_t {
 class Recorder final : public Observer {
 public:
   /// Makes room for the next `steps` steps of a network.
-  /// @param signals  the number of signals of the run; needed to record them
-  /// @throws ParameterError if the machine has too little memory, or if signals are to be recorded and there are none
+  /// @param signals   the number of signals of the run; needed to record them
+  /// @param measures  the names of the measures; needed to record statistics, which OnlineStatistics computes
+  /// @throws ParameterError if the machine has too little memory, or if signals or statistics are to be recorded and
+  /// there are none
   Recorder(const Network& network, std::span<const RecordRequest> requests, std::size_t steps,
-           ActivityFormat activity = ActivityFormat::byte, std::size_t signals = 0);
+           ActivityFormat activity = ActivityFormat::byte, std::size_t signals = 0,
+           std::span<const std::string> measures = {});
 
-  /// @throws ParameterError if signals are recorded and the run does not have as many as the constructor was told
+  /// @throws ParameterError if signals are recorded and the run does not have as many as the constructor was told, or
+  /// if statistics are recorded and nothing computes them
   Outcome on_step(const StepView& view) override;
 
   const std::vector<Recording>& recordings() const noexcept { return recordings_; }

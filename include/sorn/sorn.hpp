@@ -15,6 +15,7 @@
 #include <sorn/measures.hpp>
 #include <sorn/network.hpp>
 #include <sorn/network_batch.hpp>
+#include <sorn/online_statistics.hpp>
 #include <sorn/own_rule.hpp>
 #include <sorn/parameters.hpp>
 #include <sorn/ranks.hpp>

@@ -29,6 +29,11 @@ public:
   static SpikeTrain from_array(const T* data, std::size_t steps, std::size_t neurons, std::ptrdiff_t step_stride,
                                std::ptrdiff_t neuron_stride, std::string_view name = "spike_train");
 
+  /// Makes a train from packed steps: bit n % 64 of word n / 64 of a step is neuron n. Bits beyond the last neuron have
+  /// no meaning.
+  /// @param rows  as many words for each step as hold a bit for each neuron. @throws ShapeError otherwise
+  static SpikeTrain from_packed(std::span<const Word> rows, std::size_t steps, std::size_t neurons);
+
   /// Makes a train from a recording of E, I or R, without its first `skip` rows.
   /// @throws ParameterError if it holds another quantity or fewer rows, StateError as from_array()
   static SpikeTrain from_recording(const Recording& recording, std::size_t skip = 0);

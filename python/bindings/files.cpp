@@ -36,11 +36,12 @@ bool take_rows(Recording& recording, nb::handle object) {
   return true;
 }
 
-/// Converts (text such as "WEE/1000", step of the first row, array).
+/// Converts (text such as "WEE/1000", step of the first row, array, names of the columns or ()).
 Recording recording_of(const nb::tuple& item) {
   Recording recording;
   recording.request = record_request(nb::cast<std::string>(item[0]));
   recording.first_step = nb::cast<std::uint64_t>(item[1]);
+  recording.columns = nb::cast<std::vector<std::string>>(item[3]);
   const nb::handle array = item[2];
   if (!take_rows<std::int8_t, std::uint8_t>(recording, array) && !take_rows<std::uint8_t>(recording, array) &&
       !take_rows<std::int64_t>(recording, array) && !take_rows<double>(recording, array)) {
@@ -163,6 +164,15 @@ nb::dict dictionary_of(const RunDescription& description) {
   return run;
 }
 
+/// The names of the columns of `stats`.
+nb::tuple columns(const ResultReader& reader) {
+  nb::list names;
+  for (const Recording& recording : reader.recordings()) {
+    for (const std::string& column : recording.columns) names.append(text(column));
+  }
+  return nb::tuple(names);
+}
+
 /// (short name, stride, number of the first row's step, shape, type of the values) of each recording.
 nb::list descriptions(const ResultReader& reader) {
   nb::list result;
@@ -203,8 +213,10 @@ void bind_files(nb::module_& m) {
       "Raises IoError: cannot <action> '<path>', the system's message for the code, and what to do.");
   m.def("save", &save, nb::arg("path"), nb::arg("network"), nb::arg("recordings"), nb::arg("run"), nb::arg("overwrite"),
         nb::sig("def save(path: str, network: Network, recordings: list[tuple[str, int, "
-                "numpy.typing.NDArray[typing.Any]]], run: dict[str, typing.Any], overwrite: bool) -> None"),
-        "Writes a result file. `recordings` lists (text, first step, array); `run` describes the run.");
+                "numpy.typing.NDArray[typing.Any], tuple[str, ...]]], run: dict[str, typing.Any], overwrite: bool) -> "
+                "None"),
+        "Writes a result file. `recordings` lists (text, first step, array, names of the columns); `run` describes the "
+        "run.");
   m.def("load", &load, nb::arg("path"), nb::sig("def load(path: str) -> tuple[Network, dict[str, typing.Any]]"),
         "The network in a result file, and the file's provenance.");
   m.def(
@@ -267,6 +279,8 @@ void bind_files(nb::module_& m) {
           },
           nb::sig("def kept_steps(self) -> numpy.typing.NDArray[numpy.int64]"),
           "The steps of the states that the run has kept.")
+      .def_prop_ro("measures", &columns, nb::sig("def measures(self) -> tuple[str, ...]"),
+                   "The names of the columns of 'stats'; empty if it was not recorded.")
       .def("rows", &rows, nb::arg("name"), nb::arg("first"), nb::arg("count"),
            nb::sig("def rows(self, name: str, first: int, count: int) -> numpy.typing.NDArray[typing.Any]"),
            "Some rows of a recording.")

@@ -5,6 +5,8 @@
 #include "vectors.hpp"
 
 #include <sorn/file_run.hpp>
+#include <sorn/measures.hpp>
+#include <sorn/online_statistics.hpp>
 #include <sorn/synapse_lifetimes.hpp>
 
 #include <nanobind/stl/optional.h>
@@ -47,9 +49,11 @@ nb::tuple run_network(const Network& start, const Parameters& parameters, std::o
   RunOptions options = settings.options();
   options.undo = true;  // the copy is discarded after an error
   Network network = prepared(start, parameters, seed);
-  Recorder recorder(network, settings.record().requests, steps, settings.record().activity, options.signals.size());
+  const std::vector<RecordRequest>& requests = settings.record().requests;
+  Recorder recorder(network, requests, steps, settings.record().activity, options.signals.size(), measure_names());
+  OnlineStatistics statistics(network, requests, recorder);
   Attendant attendant(progress, steps);
-  std::vector<Observer*> observers{&recorder, &attendant};
+  std::vector<Observer*> observers{&statistics, &attendant};
   std::optional<SynapseLifetimes> lifetimes;
   if (lives != nullptr) observers.push_back(&lifetimes.emplace(network));
   {

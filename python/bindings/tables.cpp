@@ -4,6 +4,10 @@
 #include "core/quantity.hpp"
 #include "core/rule.hpp"
 
+#include <sorn/recorder.hpp>
+
+#include <string>
+
 namespace sorn::python {
 
 namespace {
@@ -34,6 +38,12 @@ nb::list quantities() {
   return rows;
 }
 
+nb::tuple edges_of(const std::string& quantity) {
+  nb::list edges;
+  for (const double edge : bin_edges(quantity_named(quantity))) edges.append(edge);
+  return nb::tuple(edges);
+}
+
 nb::tuple reserved_names() {
   nb::list names;
   for (const std::string_view name : reserved_signal_names()) names.append(text(name));
@@ -48,6 +58,8 @@ void bind_tables(nb::module_& m) {
   m.def("quantities", &quantities, nb::sig("def quantities() -> list[dict[str, str]]"),
         "The quantities that can be recorded: short name, name as a callback, kind ('spikes' …), meaning, and type of "
         "the values ('spike', 'count' or 'real').");
+  m.def("bin_edges", &edges_of, nb::arg("name"), nb::sig("def bin_edges(name: str) -> tuple[float, ...]"),
+        "The lower edges of the bins of a histogram; empty for other quantities.");
   m.def("reserved_signal_names", &reserved_names, nb::sig("def reserved_signal_names() -> tuple[str, ...]"),
         "The names that no signal can have.");
 }

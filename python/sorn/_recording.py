@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core, _notebook
-from ._arguments import file_path, names, quoted, whole_number
+from ._arguments import FloatArray, file_path, names, quoted, whole_number
 from ._criticality.lifetimes import Lifetimes
 from ._docstrings import filled
 from ._errors import ParameterError, StateError, UnknownNameError
@@ -23,6 +23,8 @@ _MOST = 2**63 - 1
 
 
 NOTHING = _core.RecordPlan([], False)
+
+_MEASURES = tuple(row["name"] for row in _core.measures())
 
 
 class Plan(NamedTuple):
@@ -105,11 +107,72 @@ class RecordedSteps:
         return np.arange(rows, dtype=np.int64) * stride + first
 
 
-class Recordings(RecordedSteps, dict[str, npt.NDArray[Any]]):
+class RecordedStatistics(RecordedSteps):
+    """The statistics of windows among recordings."""
+
+    _measures: tuple[str, ...]
+    """The names of the columns of ``self["stats"]``."""
+
+    @property
+    def stats(self) -> dict[str, FloatArray]:
+        """Measures of windows by name: an array with a value for each window, NaN where a measure is not defined.
+
+        They are the columns of ``self["stats"]``, which a run with ``record="stats/10000"`` has. Row r describes the
+        steps from ``self.steps("stats")[r]`` on, as many as ``self.stride("stats")``. The measures of weights,
+        thresholds and synapses are of the state after the last of them. ``pandas.DataFrame(recordings.stats,
+        index=recordings.steps("stats"))`` makes a table.
+
+        Raises
+        ------
+        ParameterError
+            If no statistics were recorded.
+
+        Examples
+        --------
+        >>> import sorn
+        >>> run = sorn.Network(ne=50, seed=1).run(time_steps=1000, record=["stats/250"])
+        >>> run.steps("stats"), run.stats["ee_synapses"]
+        (array([  0, 250, 500, 750]), array([966., 945., 925., 909.]))
+        """
+        held = cast("Mapping[str, Any]", self)
+        name = next((name for name in ("stats", "Stats") if name in held), None)
+        if name is None:
+            raise ParameterError("statistics of windows", "were not recorded", 'record="stats/10000" keeps them')
+        columns = np.ascontiguousarray(np.asarray(held[name]).T)
+        return dict(zip(self._measures, columns, strict=True))
+
+    def bins(self, name: str) -> FloatArray:
+        """The lower edges of the bins of a histogram, such as ``self["isi_histogram"]``.
+
+        A bin ends where the next one begins, and the last one has no end. The bins are the same in all runs.
+
+        Raises
+        ------
+        ParameterError
+            If it is no histogram.
+        UnknownNameError
+            If there is no such quantity.
+
+        Examples
+        --------
+        >>> import sorn
+        >>> run = sorn.Network(ne=50, seed=1).run(time_steps=1000, record=["isi_histogram/500"])
+        >>> run.bins("isi_histogram")[:12]
+        array([ 0.,  1.,  2.,  3.,  4.,  5.,  6.,  7.,  8., 10., 12., 14.])
+        >>> run["isi_histogram"].shape
+        (2, 77)
+        """
+        edges = _core.bin_edges(recording_name(name))
+        if not edges:
+            raise ParameterError(f"bins of '{name}'", "must be of a histogram", "such as 'isi_histogram'")
+        return np.array(edges)
+
+
+class Recordings(RecordedStatistics, dict[str, npt.NDArray[Any]]):
     """The recordings of :meth:`sorn.Network.run`: arrays whose first axis is time, by the names that were asked for.
 
-    Spikes (E, I, R) are int8, one byte each; counts (A, C, C_ei, C_ie) are int64; thresholds, weights and
-    signals are float64.
+    Spikes (E, I, R) are int8, one byte each; counts (A, C, C_ei, C_ie) are int64; thresholds, weights, signals and
+    statistics of windows are float64.
     """
 
     def __init__(
@@ -119,8 +182,10 @@ class Recordings(RecordedSteps, dict[str, npt.NDArray[Any]]):
         run: dict[str, Any],
         seed: int,
         lifetimes: Lifetimes | None = None,
+        measures: tuple[str, ...] | None = None,
     ) -> None:
         super().__init__(zip(plan.keys, arrays, strict=True))
+        self._measures = _MEASURES if measures is None else measures
         self._seed = seed
         self._lifetimes = lifetimes
         self._requests = dict(zip(plan.keys, plan.core.requests, strict=True))
@@ -178,7 +243,7 @@ class Recordings(RecordedSteps, dict[str, npt.NDArray[Any]]):
         keys = tuple(name for name, *_ in stored)
         requests = _core.RecordPlan([f"{name}/{stride}" for name, stride, *_ in stored], False)
         arrays = [reader.rows(name, 0, shape[0]) for name, _, _, shape, _ in stored]
-        self = cls(Plan(keys, requests), arrays, reader.run, reader.seed)
+        self = cls(Plan(keys, requests), arrays, reader.run, reader.seed, measures=reader.measures)
         self._first = {name: first for name, _, first, *_ in stored}
         return self, reader.version
 
@@ -190,7 +255,7 @@ class Recordings(RecordedSteps, dict[str, npt.NDArray[Any]]):
         first, steps = self._run["first_step"], self._run["steps"]
         return _notebook.recordings("Recordings", self, [("steps", f"{steps:,} from step {first:,} on")])
 
-    def _for_file(self, seed: int, step: int) -> list[tuple[str, int, npt.NDArray[Any]]]:
+    def _for_file(self, seed: int, step: int) -> list[tuple[str, int, npt.NDArray[Any], tuple[str, ...]]]:
         """The recordings in the form for a file of the network with this seed and step number."""
         if self._seed != seed:
             raise StateError(
@@ -208,6 +273,11 @@ class Recordings(RecordedSteps, dict[str, npt.NDArray[Any]]):
         if forms != self._forms:
             raise StateError("recordings were changed since the run", "a file holds all rows of a run and nothing else")
         return [
-            (f"{quantity}/{stride}", self._first[name], np.ascontiguousarray(self[name]))
+            (
+                f"{quantity}/{stride}",
+                self._first[name],
+                np.ascontiguousarray(self[name]),
+                self._measures if quantity == "stats" else (),
+            )
             for name, (quantity, stride, _) in self._requests.items()
         ]

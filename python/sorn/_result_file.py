@@ -21,7 +21,7 @@ from ._errors import ParameterError, StateError, UnknownNameError
 from ._parameters import Parameters
 from ._progress import Report, reporting
 from ._provenance import Provenance
-from ._recording import RecordArgument, RecordedSteps, Recordings, plan, texts_of
+from ._recording import RecordArgument, RecordedStatistics, RecordedSteps, Recordings, plan, texts_of
 from ._rule import OwnRule
 from ._state import StateDict
 
@@ -212,7 +212,7 @@ def _first_axis(index: Any) -> tuple[Any, tuple[Any, ...]]:
 
 
 @filled
-class ResultFile(RecordedSteps, Mapping[str, StoredArray]):
+class ResultFile(RecordedStatistics, Mapping[str, StoredArray]):
     """An open result file: the recordings by name, as arrays that are read one slice at a time.
 
     Opening takes milliseconds and almost no memory, whatever the size of the file. The keys are the short names
@@ -244,6 +244,7 @@ class ResultFile(RecordedSteps, Mapping[str, StoredArray]):
         """Where the file is."""
         self._source = source = _Source(self.path)
         stored = source.open_reader().recordings
+        self._measures = source.open_reader().measures
         self._stored = {name: (stride, first) for name, stride, first, *_ in stored}
         self._arrays = {name: StoredArray(source, name, shape, dtype) for name, _, _, shape, dtype in stored}
 

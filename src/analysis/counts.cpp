@@ -14,9 +14,7 @@
 
 namespace sorn::analysis {
 
-namespace {
-
-/// The sum of bytes that are 0 or 1. Eight bytes are added at a time, at most 255 times, so that no byte overflows.
+// Eight bytes are added at a time, at most 255 times, so that no byte overflows.
 std::uint64_t count_ones(std::span<const std::uint8_t> bytes) noexcept {
   constexpr std::size_t width = sizeof(std::uint64_t);
   constexpr std::size_t block = 255 * width;
@@ -38,12 +36,10 @@ std::uint64_t count_ones(std::span<const std::uint8_t> bytes) noexcept {
   return ones;
 }
 
-std::optional<double> rate(std::uint64_t spikes, std::uint64_t steps, std::size_t units) noexcept {
+std::optional<double> mean_rate(std::uint64_t spikes, std::uint64_t steps, std::size_t units) noexcept {
   if (steps == 0 || units == 0) return {};
   return static_cast<double>(spikes) / static_cast<double>(steps * units);
 }
-
-}  // namespace
 
 void ActivitySums::add(std::uint64_t activity) noexcept {
   if (steps_ == 0) first_ = activity;
@@ -79,6 +75,11 @@ SpikeCounts::SpikeCounts(const SpikeTrain& train) : SpikeCounts(train.neurons())
   }
 }
 
+SpikeCounts::SpikeCounts(const SpikeTrain& train, std::span<const double> activity) : SpikeCounts(train.neurons()) {
+  for (std::size_t i = 0; i < train.neurons(); ++i) totals_[i] = train.spike_count(i);
+  for (const double active : activity) activity_.add(static_cast<std::uint64_t>(active));
+}
+
 void SpikeCounts::add(std::span<const std::uint8_t> spikes) noexcept {
   activity_.add(count_ones(spikes));
   const std::span<std::uint8_t> recent = recent_;  // bytes might alias recent_; a copy can be vectorised
@@ -90,7 +91,7 @@ void SpikeCounts::add(std::span<const std::uint8_t> spikes) noexcept {
 }
 
 std::optional<double> SpikeCounts::mean_rate() const noexcept {
-  return rate(activity_.sum(), activity_.steps(), units());
+  return analysis::mean_rate(activity_.sum(), activity_.steps(), units());
 }
 
 std::optional<double> SpikeCounts::synchrony() const {
@@ -151,7 +152,7 @@ Observed RunCounter::observed(const State& state) const noexcept {
           .train = train_ ? &*train_ : nullptr,
           .synapses = synapses_,
           .saw_inhibitory = true,
-          .inhibitory_rate = rate(inhibitory_spikes_, excitatory_.activity().steps(), ni_)};
+          .inhibitory_rate = mean_rate(inhibitory_spikes_, excitatory_.activity().steps(), ni_)};
 }
 
 }  // namespace sorn::analysis

@@ -16,6 +16,12 @@ namespace sorn::analysis {
 
 __extension__ using Wide = unsigned __int128;  // the square of all spikes of a long run needs more than 64 bits
 
+/// The sum of bytes that are 0 or 1.
+std::uint64_t count_ones(std::span<const std::uint8_t> bytes) noexcept;
+
+/// The mean number of spikes of a unit in a step.
+std::optional<double> mean_rate(std::uint64_t spikes, std::uint64_t steps, std::size_t units) noexcept;
+
 /// Sums over the activity A(t) of a network, a whole number in each step.
 class ActivitySums {
 public:
@@ -45,6 +51,8 @@ public:
   /// No counts yet, of a population of this size.
   explicit SpikeCounts(std::size_t units) : recent_(units), totals_(units) {}
   explicit SpikeCounts(const SpikeTrain& train);
+  /// The same if the activity of the train is known.
+  SpikeCounts(const SpikeTrain& train, std::span<const double> activity);
 
   /// Counts a step, given as a byte, 0 or 1, for each unit.
   void add(std::span<const std::uint8_t> spikes) noexcept;

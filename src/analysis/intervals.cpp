@@ -8,6 +8,7 @@
 #include <sorn/statistics.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -25,6 +26,18 @@ void collect_intervals(const SpikeTrain& train, std::size_t neuron, std::vector<
     first = false;
     last = step;
   });
+}
+
+/// The number of spikes in the steps from `begin` to before `end`, which is not the same step.
+std::int64_t spikes_between(std::span<const SpikeTrain::Word> words, std::size_t begin, std::size_t end) noexcept {
+  constexpr std::size_t bits = SpikeTrain::steps_per_word;
+  const std::size_t last = (end - 1) / bits;
+  const SpikeTrain::Word from = ~SpikeTrain::Word{0} << (begin % bits);
+  const SpikeTrain::Word to = ~SpikeTrain::Word{0} >> (bits - 1 - (end - 1) % bits);
+  if (begin / bits == last) return std::popcount(words[last] & from & to);
+  std::int64_t count = std::popcount(words[begin / bits] & from) + std::popcount(words[last] & to);
+  for (std::size_t w = begin / bits + 1; w < last; ++w) count += std::popcount(words[w]);
+  return count;
 }
 
 }  // namespace
@@ -111,9 +124,14 @@ FanoFactor fano_factor(const SpikeTrain& train, std::size_t neuron, std::size_t 
   analysis::require_neuron(train, neuron);
   analysis::require_window(train, "window_size", window);
   std::vector<std::int64_t> counts(train.steps() / window);
-  analysis::for_each_spike(train.words(neuron), [&](std::size_t step) {
-    if (step / window < counts.size()) ++counts[step / window];
-  });
+  const std::span<const SpikeTrain::Word> words = train.words(neuron);
+  if (window >= SpikeTrain::steps_per_word) {
+    for (std::size_t k = 0; k < counts.size(); ++k) counts[k] = spikes_between(words, k * window, (k + 1) * window);
+  } else {
+    analysis::for_each_spike(words, [&](std::size_t step) {
+      if (step / window < counts.size()) ++counts[step / window];
+    });
+  }
   const auto [mean, variance] = analysis::moments(std::span<const std::int64_t>(counts));
   if (counts.size() < least("fano_factor")) return {mean, {}, {}};
   FanoFactor fano{mean, variance, {}};

@@ -231,6 +231,12 @@ std::span<const Measure> measures() noexcept { return table; }
 
 std::span<const Measure> measures_without_train() noexcept { return {table.begin(), trains_begin}; }
 
+std::vector<std::string> measure_names() {
+  std::vector<std::string> names;
+  for (const Measure& row : table) names.emplace_back(row.name);
+  return names;
+}
+
 const Measure& measure_named(std::string_view name) {
   for (const Measure& row : table) {
     if (row.name == name) return row;

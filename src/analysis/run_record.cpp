@@ -57,7 +57,7 @@ bool RunRecord::has(MeasureNeeds needs) const noexcept {
 
 const SpikeCounts& RunRecord::spikes() {
   if (observed_.spikes != nullptr) return *observed_.spikes;
-  return made_once(counted_, [&] { return SpikeCounts(train()); });
+  return made_once(counted_, [&] { return SpikeCounts(train(), activity()); });
 }
 
 std::span<const double> RunRecord::activity() {

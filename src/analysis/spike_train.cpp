@@ -52,6 +52,19 @@ std::array<Word, word_bytes> transpose(const Word* rows, std::size_t row_words) 
   return words;
 }
 
+/// Transposes 64 rows of 64 bits: bit c of row r becomes bit r of row c. Blocks of half the size are swapped, then
+/// those within them (H. S. Warren, Hacker's Delight, section 7-3).
+void transpose(std::array<Word, SpikeTrain::steps_per_word>& rows) noexcept {
+  Word low = 0x00000000ffffffff;  // the lower half of each block
+  for (std::size_t half = 32; half != 0; half /= 2, low ^= low << half) {
+    for (std::size_t r = 0; r < rows.size(); r = ((r | half) + 1) & ~half) {
+      const Word other = ((rows[r] >> half) ^ rows[r | half]) & low;
+      rows[r] ^= other << half;
+      rows[r | half] ^= other;
+    }
+  }
+}
+
 template <class T>
 [[noreturn]] void refuse(const T* data, std::size_t steps, std::size_t neurons, std::ptrdiff_t step_stride,
                          std::ptrdiff_t neuron_stride, std::string_view name) {
@@ -111,6 +124,31 @@ template SpikeTrain SpikeTrain::from_array(const std::int64_t*, std::size_t, std
                                            std::ptrdiff_t, std::string_view);
 template SpikeTrain SpikeTrain::from_array(const double*, std::size_t, std::size_t, std::ptrdiff_t, std::ptrdiff_t,
                                            std::string_view);
+
+SpikeTrain SpikeTrain::from_packed(std::span<const Word> rows, std::size_t steps, std::size_t neurons) {
+  const std::size_t row_words = (neurons + steps_per_word - 1) / steps_per_word;
+  if (rows.size() != steps * row_words) {
+    throw ShapeError(formatted("{} words of packed spikes", rows.size()),
+                     formatted("must be {} for each of {} steps", row_words, steps));
+  }
+  SpikeTrain train(steps, neurons);
+  std::array<Word, steps_per_word> block{};
+  for (std::size_t w = 0; w < train.words_per_neuron_; ++w) {
+    const std::size_t begin = w * steps_per_word;
+    const std::size_t count = std::min(steps_per_word, steps - begin);
+    for (std::size_t group = 0; group < row_words; ++group) {
+      for (std::size_t r = 0; r < steps_per_word; ++r) {
+        block[r] = r < count ? rows[(begin + r) * row_words + group] : 0;
+      }
+      transpose(block);
+      const std::size_t first = group * steps_per_word;
+      for (std::size_t n = first; n < std::min(first + steps_per_word, neurons); ++n) {
+        train.words_[n * train.words_per_neuron_ + w] = block[n - first];
+      }
+    }
+  }
+  return train;
+}
 
 SpikeTrain SpikeTrain::from_recording(const Recording& recording, std::size_t skip) {
   if (!info(recording.request.quantity).is_spikes()) {

@@ -107,6 +107,10 @@ void print_recordings(std::ostream& out, const std::vector<Recording>& recording
     out << formatted("  {:<4}  {:<18}  {}, from step {} on\n", name(recording.request.quantity), joined(shape, " x "),
                      stride == 1 ? "every step" : formatted("every {} steps", grouped(stride)),
                      grouped(recording.first_step));
+    if (!recording.columns.empty()) {
+      out << formatted("        measures of {} steps each: {} … {}\n", grouped(stride), recording.columns.front(),
+                       recording.columns.back());
+    }
   }
 }
 
@@ -190,8 +194,9 @@ ordered_json json_of(const std::vector<Recording>& recordings) {
   for (const Recording& recording : recordings) {
     std::vector<std::size_t> shape{recording.rows};
     shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
-    document[std::string(name(recording.request.quantity))] = {
+    ordered_json& row = document[std::string(name(recording.request.quantity))] = {
         {"shape", shape}, {"stride", recording.request.stride}, {"first_step", recording.first_step}};
+    if (!recording.columns.empty()) row["columns"] = recording.columns;
   }
   return document;
 }

@@ -20,6 +20,34 @@ constexpr std::array<Axis, 2> along_excitatory{Axis::excitatory};
 constexpr std::array<Axis, 2> along_inhibitory{Axis::inhibitory};
 constexpr std::array<Axis, 2> along_signals{Axis::signal};
 constexpr std::array<Axis, 2> along_outputs{Axis::output};
+constexpr std::array<Axis, 2> along_measures{Axis::measure};
+constexpr std::array<Axis, 2> along_bins{Axis::bin};
+constexpr std::array<Axis, 2> along_weight_bins{Axis::weight_bin};
+
+/// 0 and the edges of four equal bins from each power of two to the next, from 2^first to 2^last. They are exact.
+template <int first, int last>
+constexpr auto octave_edges() {
+  constexpr int a_quarter = 4;
+  std::array<double, 2 + a_quarter*(last - first)> edges{};
+  double power = 1.0;
+  for (int k = 0; k < first; ++k) power *= 2.0;
+  for (int k = 0; k > first; --k) power /= 2.0;
+  for (std::size_t k = 1; k < edges.size(); ++k) {
+    const std::size_t part = (k - 1) % a_quarter;
+    edges[k] = power * (1.0 + static_cast<double>(part) / a_quarter);
+    if (part + 1 == a_quarter) power *= 2.0;
+  }
+  return edges;
+}
+
+/// The whole numbers below 4 have a bin each; so have those below 8 by the rule above.
+constexpr auto whole_edges = [] {
+  constexpr auto upper = octave_edges<2, 20>();
+  std::array<double, upper.size() + 3> edges{0.0, 1.0, 2.0, 3.0};
+  std::copy(upper.begin() + 1, upper.end(), edges.begin() + 4);
+  return edges;
+}();
+constexpr auto weight_edges = octave_edges<-20, 2>();
 
 using Bytes = std::span<const std::uint8_t>;
 using Reals = std::span<const double>;
@@ -91,6 +119,16 @@ constexpr auto quantities = std::to_array<QuantityInfo>({
      {Axis::excitatory_pre, Axis::output},
      [](const StepView& step) -> Reals { return step.state.output.woe; }},
     {Quantity::activity, "A", "Activity", "spikes", "number of active excitatory units", no_axes, &active_units},
+    {Quantity::stats, "stats", "Stats", "statistics of windows", "all measures of a window of steps", along_measures,
+     source::Window{ValueType::real}},
+    {Quantity::isis, "isi_histogram", "IsiHistogram", "statistics of windows", "interspike intervals of a window",
+     along_bins, source::Window{ValueType::count}},
+    {Quantity::sizes, "size_histogram", "SizeHistogram", "statistics of windows", "avalanche sizes of a window",
+     along_bins, source::Window{ValueType::count}},
+    {Quantity::durations, "duration_histogram", "DurationHistogram", "statistics of windows",
+     "avalanche durations of a window", along_bins, source::Window{ValueType::count}},
+    {Quantity::weights, "weight_histogram", "WeightHistogram", "statistics of windows",
+     "E → E weights at the end of a window", along_weight_bins, source::Window{ValueType::count}},
 });
 
 constexpr bool in_order() {
@@ -107,6 +145,7 @@ static_assert(distinct(quantities, &QuantityInfo::name) && distinct(quantities, 
 
 ValueType QuantityInfo::type() const noexcept {
   if (is_spikes()) return ValueType::spike;
+  if (const auto* const window = std::get_if<source::Window>(&from)) return window->type;
   const bool whole = std::holds_alternative<source::Count>(from) || std::holds_alternative<source::Whole>(from);
   return whole ? ValueType::count : ValueType::real;
 }
@@ -114,6 +153,12 @@ ValueType QuantityInfo::type() const noexcept {
 std::span<const QuantityInfo> quantity_table() noexcept { return quantities; }
 
 const QuantityInfo& info(Quantity quantity) noexcept { return quantities[static_cast<std::size_t>(quantity)]; }
+
+std::span<const double> bin_edges(Axis axis) noexcept {
+  if (axis == Axis::bin) return whole_edges;
+  if (axis == Axis::weight_bin) return weight_edges;
+  return {};
+}
 
 std::string_view name(ValueType type) noexcept {
   constexpr std::array<std::string_view, 3> names{"spike", "count", "real"};
@@ -159,6 +204,14 @@ Recording without_rows(Quantity quantity, const Sizes& sizes) {
   return recording;
 }
 
+const WindowRow& window_row(Quantity quantity, const StepView& view) {
+  const auto found = std::find_if(view.windows.begin(), view.windows.end(),
+                                  [&](const WindowRow& row) { return row.quantity == quantity; });
+  if (found != view.windows.end()) return *found;
+  throw ParameterError(formatted("recording {} in step {}", name(quantity), view.step),
+                       "the run computes no statistics", "let an OnlineStatistics observe it, and call the recorder");
+}
+
 std::size_t row_size(std::span<const std::size_t> row_shape) noexcept {
   return std::accumulate(row_shape.begin(), row_shape.end(), std::size_t{1}, std::multiplies<>{});
 }
@@ -166,15 +219,27 @@ std::size_t row_size(std::span<const std::size_t> row_shape) noexcept {
 std::uint64_t next_recorded(const RecordRequest& request, std::uint64_t step) noexcept {
   // The recorded steps are the multiples of the stride, wherever the run begins. So the recordings of two consecutive
   // runs together equal the recording of one long run.
-  const std::uint64_t from = std::max(step, request.begin);
+  const bool window = info(request.quantity).is_of_window();
+  const std::uint64_t from = std::max(window ? step - step % request.stride : step, request.begin);
   const std::uint64_t past = from % request.stride;
   const std::uint64_t next = past == 0 ? from : from + (request.stride - past);
-  return next >= from && next < request.end ? next : std::max(from, request.end);
+  const bool there = next >= from && next < request.end && (!window || request.end - next >= request.stride);
+  return there ? next : std::max(from, request.end);
+}
+
+std::uint64_t recorded_in(const RecordRequest& request, std::uint64_t row) noexcept {
+  if (!info(request.quantity).is_of_window()) return row;
+  const std::uint64_t last = row + (request.stride - 1);
+  return last >= row ? last : RecordRequest::no_end;
+}
+
+bool records(const RecordRequest& request, std::uint64_t step) noexcept {
+  return step < request.end && recorded_in(request, next_recorded(request, step)) == step;
 }
 
 std::uint64_t rows_between(const RecordRequest& request, std::uint64_t begin, std::uint64_t end) noexcept {
   const std::uint64_t last = std::min(end, request.end);
-  const std::uint64_t first = next_recorded(request, begin);
+  const std::uint64_t first = recorded_in(request, next_recorded(request, begin));
   return first < last ? (last - 1 - first) / request.stride + 1 : 0;
 }
 
@@ -183,6 +248,10 @@ void validate(const RecordRequest& request) {
   if (request.stride == 0) {
     throw ParameterError(formatted("record {} with stride 0", called),
                          "a stride must be a whole number of steps from 1 on");
+  }
+  if (request.stride == 1 && info(request.quantity).is_of_window()) {
+    throw ParameterError(formatted("record {}", called), "statistics need a window of 2 steps or more",
+                         formatted("for example {}/10000, a row for every 10000 steps", called));
   }
   if (request.begin >= request.end) {
     throw ParameterError(formatted("record {} from step {} to before step {}", called, request.begin, request.end),
@@ -206,6 +275,10 @@ void require_there(std::span<const RecordRequest> requests, const Sizes& sizes) 
     }
     if (quantity.is_of_outputs() && sizes.no == 0) {
       throw ParameterError(formatted("record {}", text(request)), "the network has no output units", "set no");
+    }
+    if (quantity.axes[0] == Axis::measure && sizes.measures.empty()) {
+      throw ParameterError(formatted("record {}", text(request)), "there are no measures",
+                           "give their names, such as measure_names()");
     }
   }
 }

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -22,8 +23,19 @@ enum class ValueType : std::uint8_t {
 };
 
 /// What an axis of a row runs over: the units of a population, the presynaptic units of a weight matrix, the output
-/// units, or the signals of a run.
-enum class Axis : std::uint8_t { none, excitatory, inhibitory, excitatory_pre, inhibitory_pre, output, signal };
+/// units, the signals of a run, measures, or the bins of a histogram (bin_edges()): of whole numbers, or of weights.
+enum class Axis : std::uint8_t {
+  none,
+  excitatory,
+  inhibitory,
+  excitatory_pre,
+  inhibitory_pre,
+  output,
+  signal,
+  measure,
+  bin,
+  weight_bin
+};
 
 /// The sizes of a run.
 struct Sizes {
@@ -31,26 +43,33 @@ struct Sizes {
   std::size_t ni = 0;
   std::size_t signals = 0;  ///< number of signals
   std::size_t no = 0;
+  std::vector<std::string> measures{};  ///< names of the measures of recorded statistics
 };
 
 /// The sizes of a run of this network.
-inline Sizes sizes_of(const State& state, std::size_t signals) noexcept {
-  return {state.ne(), state.ni(), signals, state.output.no()};
+inline Sizes sizes_of(const State& state, std::size_t signals, std::vector<std::string> measures = {}) noexcept {
+  return {state.ne(), state.ni(), signals, state.output.no(), std::move(measures)};
 }
 /// The sizes of a run of a network with these hyperparameters.
 inline Sizes sizes_of(const Parameters& parameters, std::size_t signals) noexcept {
-  return {parameters.ne, parameters.inhibitory_count(), signals, parameters.no};
+  return {parameters.ne, parameters.inhibitory_count(), signals, parameters.no, {}};
 }
 
-/// Number of units, or of signals, along an axis.
-constexpr std::size_t extent(Axis axis, const Sizes& sizes) noexcept {
+/// The lower edges of the bins along an axis; empty if it is none of bins.
+std::span<const double> bin_edges(Axis axis) noexcept;
+
+/// Number of units, signals, measures or bins along an axis.
+inline std::size_t extent(Axis axis, const Sizes& sizes) noexcept {
+  if (axis == Axis::bin || axis == Axis::weight_bin) return bin_edges(axis).size();
+  if (axis == Axis::measure) return sizes.measures.size();
   if (axis == Axis::signal) return sizes.signals;
   if (axis == Axis::output) return sizes.no;
   return axis == Axis::excitatory || axis == Axis::excitatory_pre ? sizes.ne : sizes.ni;
 }
 
 /// Functions that read the values of a quantity in a step. All ranks know all spikes, counts, whole numbers and known
-/// values. Thresholds and weights belong to the state, and each rank holds its share of it.
+/// values. Thresholds and weights belong to the state, and each rank holds its share of it. The values of a window are
+/// in the step that ends it (StepView::windows).
 namespace source {
 using Spikes = std::span<const std::uint8_t> (*)(const StepView&);
 using Count = std::size_t (*)(const StepView&);
@@ -58,7 +77,10 @@ using Whole = std::int64_t (*)(const StepView&);
 using Known = std::span<const double> (*)(const StepView&);
 using Thresholds = std::span<const double> (*)(const State&);
 using Weights = const SynapseMatrix& (*)(const State&);
-using Any = std::variant<Spikes, Count, Whole, Known, Thresholds, Weights>;
+struct Window {
+  ValueType type;
+};
+using Any = std::variant<Spikes, Count, Whole, Known, Thresholds, Weights, Window>;
 }  // namespace source
 
 /// A row of the table. Files, error messages, help texts, reports and Python take their words from it.
@@ -79,6 +101,8 @@ struct QuantityInfo {
   bool is_of_outputs() const noexcept { return axes[0] == Axis::output || axes[1] == Axis::output; }
   bool is_thresholds() const noexcept { return std::holds_alternative<source::Thresholds>(from); }
   bool is_weights() const noexcept { return std::holds_alternative<source::Weights>(from); }
+  /// Whether a row describes all steps of a window.
+  bool is_of_window() const noexcept { return std::holds_alternative<source::Window>(from); }
 };
 
 /// One row for each quantity, in the order of the enumeration.
@@ -106,10 +130,17 @@ Recording without_rows(Quantity quantity, const Sizes& sizes);
 /// Number of values in a row of this shape.
 std::size_t row_size(std::span<const std::size_t> row_shape) noexcept;
 
-/// The first step at or after `step` that a request records; the end of its window or later if there is none.
+/// The step of the first row that a request records at or after `step`; the end of its window or later if there is
+/// none. The row of a window of statistics is recorded in its last step, and so may be that of a step before `step`.
 std::uint64_t next_recorded(const RecordRequest& request, std::uint64_t step) noexcept;
 
-/// How many steps in [begin, end) a request records.
+/// The step in which the row of a step is recorded: the last one of the row's window, or the step itself.
+std::uint64_t recorded_in(const RecordRequest& request, std::uint64_t row) noexcept;
+
+/// Whether a request records a row in this step.
+bool records(const RecordRequest& request, std::uint64_t step) noexcept;
+
+/// How many rows a request records in the steps [begin, end).
 std::uint64_t rows_between(const RecordRequest& request, std::uint64_t begin, std::uint64_t end) noexcept;
 
 /// Checks stride and window, and that the window contains a step of a run over the steps [begin, end).
@@ -119,18 +150,22 @@ void validate(const RecordRequest& request, std::uint64_t begin, std::uint64_t e
 /// Checks only stride and window. @throws ParameterError
 void validate(const RecordRequest& request);
 
-/// Refuses to record the signals of a run that has none, and the output units of a network without any.
-/// @throws ParameterError
+/// Refuses to record the signals of a run that has none, the output units of a network without any, and statistics
+/// without measures. @throws ParameterError
 void require_there(std::span<const RecordRequest> requests, const Sizes& sizes);
 
 /// Refuses two requests for the same quantity: a result file holds each quantity once. @throws ParameterError
 void require_distinct(std::span<const RecordRequest> requests);
 
-/// Calls take(row) with the values of a quantity in this step: a span of std::uint8_t or double, a std::int64_t, or a
-/// SynapseMatrix.
+/// The row of a quantity among those of the windows that end with a step. @throws ParameterError if it is not there
+const WindowRow& window_row(Quantity quantity, const StepView& view);
+
+/// Calls take(row) with the values of a quantity in this step: a span of std::uint8_t, std::int64_t or double, a
+/// std::int64_t, or a SynapseMatrix. @throws ParameterError for statistics that were not computed
 template <class Take>
 void with_row(Quantity quantity, const StepView& view, Take&& take) {
   struct Reader {
+    Quantity quantity;
     const StepView& view;
     Take& take;
     void operator()(source::Spikes spikes) const { take(spikes(view)); }
@@ -139,8 +174,9 @@ void with_row(Quantity quantity, const StepView& view, Take&& take) {
     void operator()(source::Known values) const { take(values(view)); }
     void operator()(source::Thresholds thresholds) const { take(thresholds(view.state)); }
     void operator()(source::Weights weights) const { take(weights(view.state)); }
+    void operator()(source::Window /*type*/) const { std::visit(take, window_row(quantity, view).values); }
   };
-  std::visit(Reader{view, take}, info(quantity).from);
+  std::visit(Reader{quantity, view, take}, info(quantity).from);
 }
 
 }  // namespace sorn

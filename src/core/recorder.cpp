@@ -28,6 +28,7 @@ std::uint64_t number(std::string_view digits, std::uint64_t least, std::string_v
 Recording empty_recording(const Sizes& sizes, RecordRequest request, ActivityFormat activity) {
   Recording recording = without_rows(request.quantity, sizes);
   recording.request = request;
+  if (info(request.quantity).axes[0] == Axis::measure) recording.columns = sizes.measures;
   if (info(request.quantity).is_spikes() && activity == ActivityFormat::real) {
     recording.values = std::vector<double>{};
   }
@@ -89,6 +90,8 @@ std::span<const T> values_as(const Recording& recording, std::string_view words)
 
 std::string_view name(Quantity quantity) noexcept { return info(quantity).name; }
 
+std::span<const double> bin_edges(Quantity quantity) noexcept { return bin_edges(info(quantity).axes[0]); }
+
 Quantity quantity_named(std::string_view text) {
   std::vector<std::string_view> names;
   for (const QuantityInfo& q : quantity_table()) {
@@ -136,14 +139,15 @@ std::span<const std::int64_t> Recording::counts() const { return values_as<std::
 std::span<const double> Recording::reals() const { return values_as<double>(*this, "real numbers"); }
 
 Recorder::Recorder(const Network& network, std::span<const RecordRequest> requests, std::size_t steps,
-                   ActivityFormat activity, std::size_t signals) {
+                   ActivityFormat activity, std::size_t signals, std::span<const std::string> measures) {
   const State& state = network.state();
-  require_there(requests, sizes_of(state, signals));
+  const Sizes sizes = sizes_of(state, signals, std::vector<std::string>(measures.begin(), measures.end()));
+  require_there(requests, sizes);
   std::vector<std::size_t> rows;
   for (const RecordRequest& request : requests) {
     steps > 0 ? validate(request, state.step, state.step + steps) : validate(request);
     rows.push_back(rows_between(request, state.step, state.step + steps));
-    recordings_.push_back(empty_recording(sizes_of(state, signals), request, activity));
+    recordings_.push_back(empty_recording(sizes, request, activity));
     if (info(request.quantity).is_signals()) signals_ = signals;
     recordings_.back().first_step = next_recorded(request, state.step);
   }
@@ -161,7 +165,7 @@ Observer::Outcome Recorder::on_step(const StepView& view) {
   }
   for (Recording& recording : recordings_) {
     const RecordRequest& request = recording.request;
-    if (view.step % request.stride != 0 || view.step < request.begin || view.step >= request.end) continue;
+    if (!records(request, view.step)) continue;
     std::visit([&](auto& values) { with_row(request.quantity, view, Append(values)); }, recording.values);
     ++recording.rows;
   }

@@ -8,6 +8,7 @@
 #include "io/hdf5/file_driver.hpp"
 #include "io/load.hpp"
 #include "io/provenance.hpp"
+#include "io/recordings.hpp"
 #include "io/save.hpp"
 #include "io/schema.hpp"
 #include "support/format.hpp"
@@ -36,10 +37,23 @@ void write_progress(hid_t group, const StreamProgress& progress, const Sizes& si
     write_attribute(rows.dataset(), schema::first_step, recording.first_step);
     write_attribute(rows.dataset(), schema::rows, recording.stored_rows);
     write_attribute(rows.dataset(), schema::last_chunk_checksum, recording.last_chunk_checksum);
+    write_columns(rows.dataset(), recording.request.quantity, sizes);
     rows.append(recording.tail);
     rows.store();
   }
   if (progress.landmarks) write_progress(group, *progress.landmarks);
+  if (progress.windows.empty()) return;
+  const Handle windows = create_group(group, schema::windows);
+  for (std::size_t k = 0; k < progress.windows.size(); ++k) {
+    const WindowPart& part = progress.windows[k];
+    const std::string member = formatted("{}", k);
+    const std::size_t words = part.spikes.size();
+    const Handle dataset = write_dataset(windows, member.c_str(), std::span(&words, 1), std::span(part.spikes));
+    write_attribute(dataset, schema::steps, part.steps);
+    write_attribute(dataset, schema::inhibitory_spikes, part.inhibitory_spikes);
+    write_attribute(dataset, schema::ee_first, part.ee_first);
+    write_attribute(dataset, schema::ee_fewest, part.ee_fewest);
+  }
 }
 
 void write_resume(hid_t file, const ResumeInfo& resume, const StreamProgress& progress, const Sizes& sizes) {
@@ -116,8 +130,9 @@ std::vector<std::byte> bytes_of(const std::vector<T>& values) {
   return {bytes.begin(), bytes.end()};
 }
 
-RecordingProgress read_recording(hid_t tails, const std::string& member, const State& state,
-                                 const RunDescription& run) {
+/// @param measures  receives the names of the columns of statistics
+RecordingProgress read_recording(hid_t tails, const std::string& member, const State& state, const RunDescription& run,
+                                 std::vector<std::string>& measures) {
   const Dataset dataset = Dataset::open(tails, member);
   RecordingProgress recording;
   recording.request = record_request(read_text(dataset.handle(), schema::record));
@@ -127,8 +142,10 @@ RecordingProgress read_recording(hid_t tails, const std::string& member, const S
   recording.stored_rows = read_count(dataset.handle(), schema::rows);
   recording.last_chunk_checksum = read_count(dataset.handle(), schema::last_chunk_checksum);
 
-  require_there(std::span(&request, 1), sizes_of(state, run.signals.size()));
-  const RowFormat format = RowFormat::of(request.quantity, sizes_of(state, run.signals.size()));
+  if (info(request.quantity).axes[0] == Axis::measure) measures = read_columns(dataset.handle());
+  const Sizes sizes = sizes_of(state, run.signals.size(), measures);
+  require_there(std::span(&request, 1), sizes);
+  const RowFormat format = RowFormat::of(request.quantity, sizes);
   std::vector<std::size_t> shape{dataset.shape().empty() ? 0 : dataset.shape()[0]};
   shape.insert(shape.end(), format.row_shape.begin(), format.row_shape.end());
   dataset.require_shape(shape);
@@ -148,6 +165,29 @@ RecordingProgress read_recording(hid_t tails, const std::string& member, const S
            "does not begin with the run");
   }
   return recording;
+}
+
+/// The window that is not over.
+WindowPart read_window(hid_t windows, const std::string& member, const RecordRequest& request, const State& state,
+                       const RunDescription& run) {
+  const Dataset dataset = Dataset::open(windows, member);
+  WindowPart part;
+  part.steps = read_count(dataset.handle(), schema::steps);
+  part.inhibitory_spikes = read_count(dataset.handle(), schema::inhibitory_spikes);
+  part.ee_first = read_count(dataset.handle(), schema::ee_first);
+  part.ee_fewest = read_count(dataset.handle(), schema::ee_fewest);
+  const std::uint64_t done = steps_of_part(request, run.first_step, state.step);
+  if (part.steps != done) {
+    refuse(formatted("{} steps of a window of '{}'", part.steps, text(request)), formatted("must be {}", done));
+  }
+  const std::size_t words = static_cast<std::size_t>(done) * packed_words(state.ne());
+  dataset.require_shape(std::span(&words, 1));
+  part.spikes = dataset.values<std::uint64_t>();
+  const std::uint64_t pairs = static_cast<std::uint64_t>(state.ne()) * state.ne();
+  if (part.inhibitory_spikes > part.steps * state.ni() || part.ee_first > pairs || part.ee_fewest > part.ee_first) {
+    refuse(formatted("the counts of a window of '{}'", text(request)), "are larger than they can be");
+  }
+  return part;
 }
 
 Checkpoint read(hid_t file, const fs::path& path, const Ranks* ranks) {
@@ -175,7 +215,15 @@ Checkpoint read(hid_t file, const fs::path& path, const Ranks* ranks) {
   const Handle tails = open_group(group, schema::tails);
   std::vector<RecordRequest> requests;
   for (const std::string& member : member_names(tails)) {
-    checkpoint.progress.recordings.push_back(read_recording(tails, member, checkpoint.state, run));
+    checkpoint.progress.recordings.push_back(
+        read_recording(tails, member, checkpoint.state, run, checkpoint.progress.measures));
+    requests.push_back(checkpoint.progress.recordings.back().request);
+  }
+  const std::vector<RecordRequest> windowed = distinct_windows(requests);
+  if (windowed.empty()) return checkpoint;
+  const Handle windows = open_group(group, schema::windows);
+  for (std::size_t k = 0; k < windowed.size(); ++k) {
+    checkpoint.progress.windows.push_back(read_window(windows, formatted("{}", k), windowed[k], checkpoint.state, run));
   }
   return checkpoint;
 }
@@ -194,7 +242,7 @@ void save_checkpoint(const fs::path& path, const Parameters& parameters, const S
     write_parameters(file, parameters);
     write_run(file, run);
     write_state(file, state, {.share = 0, .shares = sharing.ranks, .identity = sharing.identity});
-    write_resume(file, resume, progress, sizes_of(state, run.signals.size()));
+    write_resume(file, resume, progress, sizes_of(state, run.signals.size(), progress.measures));
     static_cast<void>(
         create_group(file, schema::recordings));  // an empty group: a checkpoint can be read like a result
     file.close_now("complete the file");

@@ -29,6 +29,14 @@ namespace sorn {
 
 namespace {
 
+Sizes sizes_of(const Result& result) {
+  Sizes sizes = sorn::sizes_of(result.state, result.run.signals.size());
+  for (const Recording& recording : result.recordings) {
+    if (info(recording.request.quantity).axes[0] == Axis::measure) sizes.measures = recording.columns;
+  }
+  return sizes;
+}
+
 /// Refuses a result that load_result() would refuse.
 void check(const Result& result) {
   if (!is_whole(result.state)) {
@@ -43,7 +51,7 @@ void check(const Result& result) {
                      formatted("the state has {} + {}", result.state.ne(), result.state.ni()));
   }
   validate_signal_names(result.run.signals);
-  io::validate(result.recordings, sizes_of(result.state, result.run.signals.size()));
+  io::validate(result.recordings, sizes_of(result));
 }
 
 }  // namespace
@@ -59,7 +67,7 @@ void save_result(const std::filesystem::path& path, const Result& result, Existi
     io::write_parameters(file, result.parameters);
     io::write_run(file, result.run);
     io::write_state(file, result.state);
-    io::write_recordings(file, result.recordings, sizes_of(result.state, result.run.signals.size()));
+    io::write_recordings(file, result.recordings, sizes_of(result));
     file.close_now("complete the file");
   });
   destination.commit();

@@ -5,6 +5,7 @@
 #include "io/scales.hpp"
 #include "io/schema.hpp"
 #include "support/format.hpp"
+#include "support/printable.hpp"
 
 #include <sorn/error.hpp>
 
@@ -31,9 +32,10 @@ void check_numbers(const Recording& recording) {
   };
   if (const auto* counts = std::get_if<std::vector<std::int64_t>>(&recording.values)) {
     const Quantity quantity = recording.request.quantity;
-    const bool may_be_none = quantity == Quantity::symbol || quantity == Quantity::action;
+    const bool may_be_none =
+        quantity == Quantity::symbol || quantity == Quantity::action || info(quantity).is_of_window();
     for (const std::int64_t count : *counts) {
-      if (may_be_none && count < -1) refuse(count, "symbols and actions must be -1 (none) or more");
+      if (may_be_none && count < -1) refuse(count, "must be -1 (none) or more");
       if (!may_be_none && count < 0) refuse(count, "counts must not be negative");
     }
   }
@@ -41,6 +43,7 @@ void check_numbers(const Recording& recording) {
     const Quantity quantity = recording.request.quantity;
     const bool may_be_missing =
         quantity == Quantity::reward || quantity == Quantity::signals;  // a step without a value
+    if (quantity == Quantity::stats) return;                            // a measure may be undefined, or infinite
     for (const double number : *numbers) {
       if (!std::isfinite(number) && !(may_be_missing && std::isnan(number))) refuse(number, "must be finite numbers");
     }
@@ -51,6 +54,19 @@ void check_numbers(const Recording& recording) {
 void check_values(const Recording& recording) {
   check_spikes(recording);
   check_numbers(recording);
+}
+
+/// Checks the names of columns. They are keys in Python and in tables.
+void check_columns(std::span<const std::string> columns) {
+  for (auto column = columns.begin(); column != columns.end(); ++column) {
+    const bool plain = !column->empty() && std::all_of(column->begin(), column->end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+    if (!plain) throw StateError(formatted("column '{}'", printable(*column)), "must be the name of a measure");
+    if (std::find(columns.begin(), column, *column) != column) {
+      throw StateError(formatted("column '{}'", *column), "must be there once");
+    }
+  }
 }
 
 /// Checks that no row is of a step beyond the last one. The stride must be 1 or more.
@@ -71,13 +87,16 @@ std::vector<std::size_t> dataset_shape(const Recording& recording) {
   return shape;
 }
 
-StoredRecording open_recording(hid_t group, const std::string& dataset_name, const Sizes& sizes) {
+StoredRecording open_recording(hid_t group, const std::string& dataset_name, Sizes sizes) {
   const Quantity quantity = quantity_named(dataset_name);
   if (name(quantity) != dataset_name) {
     throw FormatError(formatted("recording '{}'", dataset_name), formatted("is called '{}'", name(quantity)));
   }
   Dataset dataset = Dataset::open(group, dataset_name);
+  const bool has_columns = info(quantity).axes[0] == Axis::measure;
+  if (has_columns) sizes.measures = read_columns(dataset.handle());
   Recording recording = without_rows(quantity, sizes);
+  if (has_columns) recording.columns = sizes.measures;
   require_there(std::span(&recording.request, 1), sizes);
   recording.rows = dataset.shape().empty() ? 0 : dataset.shape().front();
   dataset.require_shape(dataset_shape(recording));
@@ -114,6 +133,7 @@ void validate(std::span<const Recording> recordings, const Sizes& sizes) {
       throw ShapeError(formatted("recording '{}' of {} values", called, values),
                        formatted("must have {} values in {} rows of this network", expected, recording.rows));
     }
+    check_columns(recording.columns);
     check_steps(recording);
     check_values(recording);
   }
@@ -124,6 +144,24 @@ void write_steps(hid_t dataset, std::uint64_t stride, std::uint64_t first_step) 
   write_attribute(dataset, schema::first_step, first_step);
 }
 
+void write_columns(hid_t dataset, Quantity quantity, const Sizes& sizes) {
+  if (info(quantity).axes[0] == Axis::measure) {
+    write_attribute(dataset, schema::columns, joined(sizes.measures, ","));
+  }
+}
+
+std::vector<std::string> read_columns(hid_t dataset) {
+  const std::string text = read_text(dataset, schema::columns);
+  std::vector<std::string> columns;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    columns.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  check_columns(columns);
+  return columns;
+}
+
 void write_recordings(hid_t file, std::span<const Recording> recordings, const Sizes& sizes) {
   const Handle group = create_group(file, schema::recordings);
   std::vector<RowWriter> writers;
@@ -132,6 +170,7 @@ void write_recordings(hid_t file, std::span<const Recording> recordings, const S
     const Quantity quantity = recording.request.quantity;
     RowWriter& writer = writers.emplace_back(group, RowFormat::of(quantity, sizes), recording.rows);
     write_steps(writer.dataset(), recording.request.stride, recording.first_step);
+    write_columns(writer.dataset(), quantity, sizes);
     std::visit([&](const auto& values) { writer.append(std::as_bytes(std::span(values))); }, recording.values);
     writer.store();
     scaled.push_back({quantity, writer.dataset(), recording.request.stride, recording.first_step, recording.rows});

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace sorn::io {
@@ -22,6 +23,11 @@ void write_recordings(hid_t file, std::span<const Recording> recordings, const S
 
 /// Writes the steps of the rows as attributes of a recording's dataset.
 void write_steps(hid_t dataset, std::uint64_t stride, std::uint64_t first_step);
+
+/// Writes the names of the columns of `stats` as an attribute of its dataset; nothing for other quantities.
+void write_columns(hid_t dataset, Quantity quantity, const Sizes& sizes);
+/// The names of the columns of a dataset. @throws FormatError
+std::vector<std::string> read_columns(hid_t dataset);
 
 /// A recording whose values are still in the file.
 struct StoredRecording {

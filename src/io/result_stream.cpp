@@ -37,8 +37,11 @@ void ResultStream::write(Write&& write) {
 
 ResultStream::ResultStream(const std::filesystem::path& target, const State& state,
                            std::span<const RecordRequest> requests, std::uint64_t steps, bool resumable,
-                           Existing existing, std::shared_ptr<Claim> claim, std::size_t signals)
-    : target_(target), sizes_(sizes_of(state, signals)), storage_(target, resumable, existing, std::move(claim)) {
+                           Existing existing, std::shared_ptr<Claim> claim, std::size_t signals,
+                           const std::vector<std::string>& measures)
+    : target_(target),
+      sizes_(sizes_of(state, signals, measures)),
+      storage_(target, resumable, existing, std::move(claim)) {
   write([&] {
     try {
       file_ = create_file(storage_);
@@ -49,7 +52,8 @@ ResultStream::ResultStream(const std::filesystem::path& target, const State& sta
                        rows_between(request, state.step, state.step + steps));
         const std::uint64_t first = next_recorded(request, state.step);
         write_steps(rows.dataset(), request.stride, first);
-        channels_.push_back({request, first, first, std::move(rows)});
+        write_columns(rows.dataset(), request.quantity, sizes_);
+        channels_.push_back({request, first, recorded_in(request, first), std::move(rows)});
       }
     } catch (...) {
       close();
@@ -60,7 +64,9 @@ ResultStream::ResultStream(const std::filesystem::path& target, const State& sta
 
 ResultStream::ResultStream(const std::filesystem::path& target, const State& state, const StreamProgress& progress,
                            Existing existing, std::shared_ptr<Claim> claim, std::size_t signals)
-    : target_(target), sizes_(sizes_of(state, signals)), storage_(target, progress.stage, existing, std::move(claim)) {
+    : target_(target),
+      sizes_(sizes_of(state, signals, progress.measures)),
+      storage_(target, progress.stage, existing, std::move(claim)) {
   const Session session;
   naming(target, [&] {
     try {
@@ -70,7 +76,8 @@ ResultStream::ResultStream(const std::filesystem::path& target, const State& sta
         const RecordRequest& request = recording.request;
         RowWriter rows(group_, RowFormat::of(request.quantity, sizes_), recording.stored_rows,
                        recording.last_chunk_checksum, recording.tail);
-        channels_.push_back({request, recording.first_step, next_recorded(request, state.step), std::move(rows)});
+        const std::uint64_t next = recorded_in(request, next_recorded(request, state.step));
+        channels_.push_back({request, recording.first_step, next, std::move(rows)});
       }
       if (progress.landmarks) landmarks_.emplace(file_, *progress.landmarks);
     } catch (...) {
@@ -110,10 +117,12 @@ void ResultStream::thin_landmarks(std::uint64_t first, std::uint64_t distance) {
   if (landmarks_) landmarks_->thin(first, distance);
 }
 
-StreamProgress ResultStream::progress() {
+StreamProgress ResultStream::progress(std::vector<WindowPart> windows) {
   write([&] { require(H5Fflush(file_, H5F_SCOPE_GLOBAL), "flush the file"); });
   StreamProgress progress;
   progress.stage = storage_.stage();
+  progress.measures = sizes_.measures;
+  progress.windows = std::move(windows);
   for (const Channel& channel : channels_) {
     const auto tail = channel.rows.tail();
     progress.recordings.push_back({channel.request,
@@ -159,6 +168,7 @@ std::vector<Recording> ResultStream::recordings() const {
     recording.row_shape = channel.rows.format().row_shape;
     recording.first_step = channel.first_step;
     recording.rows = channel.rows.rows();
+    if (info(channel.request.quantity).axes[0] == Axis::measure) recording.columns = sizes_.measures;
   }
   return result;
 }

@@ -1,6 +1,7 @@
 // Writes the result file of a run while it is running.
 #pragma once
 
+#include "core/window.hpp"
 #include "io/files/staged_file.hpp"
 #include "io/hdf5/hdf5.hpp"
 #include "io/hdf5/row_writer.hpp"
@@ -13,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace sorn::io {
@@ -31,6 +33,8 @@ struct StreamProgress {
   std::vector<RecordingProgress> recordings;
   Stage stage;
   std::optional<LandmarkProgress> landmarks{};  ///< unset: the run keeps none
+  std::vector<std::string> measures{};  ///< names of the columns of `stats`
+  std::vector<WindowPart> windows{};    ///< of distinct_windows() of the recordings
 };
 
 /// Streams recordings into a result file. Its memory does not grow with the length of the run, except for the
@@ -40,10 +44,12 @@ public:
   /// A new file for a run of `steps` steps from `state.step` on. `resumable`: progress() may be called.
   /// @param claim    on the target; null if it is a device or a pipe
   /// @param signals  the number of signals of the run
+  /// @param measures  the names of the columns of `stats`
   /// @throws IoError, ParameterError
   ResultStream(const std::filesystem::path& target, const State& state, std::span<const RecordRequest> requests,
                std::uint64_t steps, bool resumable, Existing existing = Existing::refuse,
-               std::shared_ptr<Claim> claim = nullptr, std::size_t signals = 0);
+               std::shared_ptr<Claim> claim = nullptr, std::size_t signals = 0,
+               const std::vector<std::string>& measures = {});
 
   /// Continues a file from `progress`; `state` is the network's state at that time. cut_off() must precede record().
   /// @throws IoError, FormatError
@@ -67,7 +73,8 @@ public:
   void thin_landmarks(std::uint64_t first, std::uint64_t distance);
 
   /// The progress of the file now; its values are then safe on the disk. @throws IoError
-  StreamProgress progress();
+  /// @param windows  the steps of the windows that are not over
+  StreamProgress progress(std::vector<WindowPart> windows = {});
 
   /// From now on the file is kept after a failure, because a checkpoint of it exists.
   void keep() noexcept { storage_.keep(); }

@@ -81,6 +81,8 @@ inline constexpr const char* data = "data";
 
 // attribute of each recording, beside first_step
 inline constexpr const char* stride = "stride";
+// attribute of statistics of windows: the names of the columns, joined by commas
+inline constexpr const char* columns = "columns";
 
 // dimension scales of the recordings; the name of a scale of steps is "step" with stride and window: step_10_from_500
 inline constexpr std::string_view step_scale = "step";
@@ -89,7 +91,10 @@ inline constexpr const char* inhibitory = "inhibitory";
 inline constexpr const char* excitatory_pre = "excitatory_pre";  // the presynaptic units of a weight matrix
 inline constexpr const char* inhibitory_pre = "inhibitory_pre";
 inline constexpr const char* output = "output";
-inline constexpr const char* signal = "signal";      // the signals of a run
+inline constexpr const char* signal = "signal";    // the signals of a run
+inline constexpr const char* measure = "measure";  // with the names of the measures as values
+inline constexpr const char* bin = "bin";          // the lower edges of bins
+inline constexpr const char* weight_bin = "weight_bin";
 inline constexpr const char* scale_class = "CLASS";  // an attribute of HDF5's dimension scales
 inline constexpr std::string_view scale_class_name = "DIMENSION_SCALE";
 inline constexpr const char* units = "units";
@@ -118,6 +123,11 @@ inline constexpr const char* record = "record";
 inline constexpr const char* tails = "tails";
 inline constexpr const char* rows = "rows";  // attribute: rows in the result file
 inline constexpr const char* last_chunk_checksum = "last_chunk_checksum";
+// the windows of statistics that are not over: one dataset of packed spikes for each, called "0", "1", …,
+inline constexpr const char* windows = "windows";
+inline constexpr const char* inhibitory_spikes = "inhibitory_spikes";  // attributes
+inline constexpr const char* ee_first = "ee_first";
+inline constexpr const char* ee_fewest = "ee_fewest";
 // and the structures of the result file
 inline constexpr const char* file_size = "file_size";
 inline constexpr const char* page_numbers = "page_numbers";

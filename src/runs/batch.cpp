@@ -6,6 +6,8 @@
 #include "team/processors.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/measures.hpp>
+#include <sorn/online_statistics.hpp>
 
 #include <algorithm>
 #include <array>
@@ -244,9 +246,11 @@ Network network_of(const Parameters& parameters, const std::optional<State>& sta
 }
 
 RunEnd make_run(Network network, const RunPlan& plan, const Measuring& measuring, Observer* watch) {
-  Recorder recorder(network, plan.record, plan.steps, ActivityFormat::byte, plan.options.signals.size());
+  Recorder recorder(network, plan.record, plan.steps, ActivityFormat::byte, plan.options.signals.size(),
+                    measure_names());
+  OnlineStatistics statistics(network, plan.record, recorder);
   Meter meter(measuring, network.state(), plan.steps);
-  const std::array<Observer*, 3> observers{&recorder, meter.observer(), watch};
+  const std::array<Observer*, 3> observers{&statistics, meter.observer(), watch};
   RunOptions options = plan.options;
   options.undo = true;  // after an error nobody has the network
   const std::uint64_t steps = network.run(plan.steps, options, std::span(observers).first(watch != nullptr ? 3 : 2));

@@ -6,6 +6,7 @@
 #include "support/format.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/measures.hpp>
 
 #include <sys/resource.h>
 
@@ -21,7 +22,7 @@ namespace {
 /// threshold 6. All other values may be equal in all rows, which deflate compresses as far as it can.
 double least_bytes(Quantity quantity, const State& state, const RunOptions& options) {
   constexpr double most_compression = 1032.0;
-  const io::RowFormat format = io::RowFormat::of(quantity, sizes_of(state, options.signals.size()));
+  const io::RowFormat format = io::RowFormat::of(quantity, sizes_of(state, options.signals.size(), measure_names()));
   const double packed = static_cast<double>(format.row_bytes()) / (format.type == ValueType::spike ? 8.0 : 1.0);
   double least = packed / most_compression;
   const auto changes = [&](Rule rule) { return options.phase == Phase::plasticity && !options.freeze.contains(rule); };

@@ -14,6 +14,7 @@
 #include "support/labelled.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/measures.hpp>
 #include <sorn/statistics.hpp>
 
 #include <algorithm>
@@ -60,8 +61,8 @@ double recorded_bytes(const State& state, const RunPlan& run) {
   double bytes = 0.0;
   for (const RecordRequest& request : run.record) {
     const double rows = static_cast<double>(rows_between(request, state.step, state.step + run.steps));
-    const double values =
-        static_cast<double>(row_size(row_shape(request.quantity, sizes_of(state, run.options.signals.size()))));
+    const double values = static_cast<double>(
+        row_size(row_shape(request.quantity, sizes_of(state, run.options.signals.size(), measure_names()))));
     bytes += rows * values * (info(request.quantity).is_spikes() ? 1.0 : 8.0);
   }
   return bytes;

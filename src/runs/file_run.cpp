@@ -1,5 +1,6 @@
 #include <sorn/file_run.hpp>
 
+#include "analysis/windows.hpp"
 #include "core/own_rule.hpp"
 #include "core/quantity.hpp"
 #include "core/validate.hpp"
@@ -14,6 +15,7 @@
 #include "team/agreement.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/measures.hpp>
 #include <sorn/share.hpp>
 
 #include <sorn/result_reader.hpp>
@@ -46,7 +48,7 @@ void check(const Network& network, const RunPlan& plan) {
   if (plan.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
   require_checkpoints_to_keep(plan);
   require_distinct(plan.record);
-  require_there(plan.record, sizes_of(network.state(), plan.options.signals.size()));
+  require_there(plan.record, sizes_of(network.state(), plan.options.signals.size(), measure_names()));
   const std::uint64_t begin = network.state().step;
   for (const RecordRequest& request : plan.record) validate(request, begin, begin + plan.steps);
   if (plan.options.new_synapses) {
@@ -71,6 +73,7 @@ public:
     if (keeps_some()) distance_ = (plan_.steps - 1) / plan_.keep_checkpoints + 1;
     agreed(ranks(), [&] {
       check(network_, plan_);
+      windows_ = analysis::Windows(plan_.record, network_.state(), first_step_, measure_names());
       drive_checksum_ = rule_checksum(network_.rules());
     });
     network_.begin_memory();  // the first checkpoint has it
@@ -85,7 +88,7 @@ public:
       if (!has_checkpoints()) io::remove_partial(file_);  // left by a run that was killed before its first checkpoint
       runs::require_room(file_, network_.state(), plan_);
       stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints(), existing(plan_.overwrite),
-                      claim_, plan_.options.signals.size());
+                      claim_, plan_.options.signals.size(), windows_.measures());
     });
     if (plan_.keep_checkpoints > 0) agreed(ranks(), [&] { keep_landmark(network_.state()); });
     if (has_checkpoints()) write_checkpoint(network_.state());
@@ -120,6 +123,8 @@ public:
     agreed(ranks(), [&] {
       network_.set_rules(continuation.rules);
       check_continuation(checkpoint, continuation);
+      windows_ = analysis::Windows(plan_.record, network_.state(), first_step_, checkpoint.progress.measures);
+      windows_.restore(network_.state().step, checkpoint.progress.windows);
       if (!writes()) return;
       identify_inputs();
       require_result_of(checkpoint);
@@ -176,8 +181,9 @@ public:
     failed_ = true;
     const bool due = has_checkpoints() && view.state.step % plan_.checkpoint_every == 0 && done_ < plan_.steps;
     const bool keeps = keeps_some() ? done_ % distance_ == 0 && done_ < plan_.steps : due && plan_.keep_checkpoints > 0;
+    if (writes()) windows_.add(view);
     if (!ranks()) {
-      stream_->record(view);
+      record(view);
     } else if (due) {
       agreed(ranks(), [&] { record_gathered(view); });
     } else {
@@ -201,22 +207,30 @@ private:
   /// Whether a quantity with this property is recorded in a step.
   bool records(std::uint64_t step, Property property) const {
     return std::any_of(plan_.record.begin(), plan_.record.end(), [&](const RecordRequest& request) {
-      return (info(request.quantity).*property)() && next_recorded(request, step) == step && step < request.end;
+      return (info(request.quantity).*property)() && sorn::records(request, step);
     });
+  }
+
+  /// Records a step. The state is that of the whole network.
+  void record(const StepView& view) {
+    if (windows_.end_with(view.step)) {
+      stream_->record(view.with(windows_.rows(view.step, view.state)));
+    } else {
+      stream_->record(view);
+    }
   }
 
   /// Records a step of a network over ranks: each rank knows all activity and counts; weights and thresholds are
   /// gathered.
   void record_gathered(const StepView& view) {
-    const bool weights = records(view.step, &QuantityInfo::is_weights);
+    const bool weights = records(view.step, &QuantityInfo::is_weights) || windows_.end_with(view.step);
     const bool thresholds = records(view.step, &QuantityInfo::is_thresholds);
     if (!weights && !thresholds) {
       if (writes()) stream_->record(view);
       return;
     }
     const State whole = gathered(view.state, *ranks(), weights ? Gathered::all : Gathered::thresholds);
-    if (!writes()) return;
-    stream_->record(view.with(whole));
+    if (writes()) record(view.with(whole));
   }
 
   void identify_inputs() {
@@ -314,7 +328,7 @@ private:
       try {
         if (writes()) {
           io::save_checkpoint(path, network_.parameters(), state, sharing, description(), *plan_.provenance, resume,
-                              stream_->progress(), [&] { agree_on_shares(nullptr); });
+                              stream_->progress(windows_.parts()), [&] { agree_on_shares(nullptr); });
         } else {
           io::save_share(path, state, sharing, ranks()->rank());
           agree_on_shares(nullptr);
@@ -432,6 +446,7 @@ private:
   std::uint64_t checksummed_ = 0;  // number of steps that drive_checksum_ includes
   std::uint64_t distance_ = 0;     // steps from one landmark to the next; 0: there is one for each checkpoint
   std::optional<io::ResultStream> stream_;
+  analysis::Windows windows_;                    // of the statistics that are recorded
   std::vector<io::CheckpointFile> checkpoints_;  // of this run, the newest first
   bool failed_ = false;                          // a recording failed: the file is valid up to its last checkpoint
 };

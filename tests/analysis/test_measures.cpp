@@ -118,7 +118,9 @@ std::string measures_page() {
       "is\n"
       "asked for that needs it. An ensemble has all that need no spike train. `sorn stats` has those that the "
       "recordings\n"
-      "of the file define: E, I or R for spikes, C for the number of synapses in each step.\n\n"
+      "of the file define: E, I or R for spikes, C for the number of synapses in each step. A recording of `stats` "
+      "has\n"
+      "all of them for every window of steps ([statistics during a run](online-statistics.md)).\n\n"
       "| name | meaning | unit | kind | needs | earlier names |\n|---|---|---|---|---|---|\n";
   for (const Measure& row : measures()) {
     std::string aliases;

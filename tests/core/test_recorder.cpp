@@ -49,6 +49,33 @@ TEST(RecordRequest, IsParsed) {
   EXPECT_THROW((void)record_request("EE/10"), UnknownNameError);
 }
 
+TEST(RecordRequest, OfStatisticsIsRecordedAtTheEndOfEachWindow) {
+  const auto rows_of = [](const RecordRequest& request, std::uint64_t begin, std::uint64_t end) {
+    std::vector<std::uint64_t> rows;
+    std::uint64_t next = next_recorded(request, begin);
+    for (std::uint64_t step = begin; step < end; ++step) {
+      if (!records(request, step)) continue;
+      EXPECT_EQ(next_recorded(request, step), next);
+      EXPECT_EQ(recorded_in(request, next), step);
+      rows.push_back(next);
+      next += request.stride;
+    }
+    EXPECT_EQ(rows_between(request, begin, end), rows.size());
+    return rows;
+  };
+  using Steps = std::vector<std::uint64_t>;
+  EXPECT_EQ(rows_of({Quantity::stats, 10}, 0, 30), (Steps{0, 10, 20}));
+  EXPECT_EQ(rows_of({Quantity::stats, 10}, 0, 29), (Steps{0, 10}));
+  EXPECT_EQ(rows_of({Quantity::stats, 10}, 15, 30), (Steps{10, 20}));
+  EXPECT_EQ(rows_of({Quantity::stats, 10}, 19, 20), (Steps{10}));
+  EXPECT_EQ(rows_of({Quantity::stats, 10, 5, 39}, 0, 50), (Steps{10, 20}));
+  EXPECT_EQ(rows_of({Quantity::stats, 10, 40}, 0, 55), (Steps{40}));
+  EXPECT_EQ(rows_of({Quantity::stats, 10, 11, 19}, 0, 55), (Steps{}));
+  EXPECT_EQ(rows_of({Quantity::te, 10}, 15, 45), (Steps{20, 30, 40}));
+  const RecordRequest longest{Quantity::stats, RecordRequest::no_end};
+  EXPECT_EQ(rows_of(longest, 5, 20), (Steps{}));
+}
+
 TEST(Recorder, KeepsActivityCountsThresholdsAndWeights) {
   Network network(twenty_units, 1);
   const std::vector<RecordRequest> requests{{Quantity::excitatory}, {Quantity::ee_count}, {Quantity::te},

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .. import _core
 from .._arguments import FloatArray, import_extra
 from .._plotting._traces import bands, blocks
 from ..statistics import IntArray, Statistics
@@ -27,6 +28,17 @@ _CONNECTIONS = {"C": ("E → E", _BLUE), "C_ei": ("I → E", _PURPLE), "C_ie": (
 _ACTIVITY = {"E": _BLUE, "I": _VERMILION, "R": _PURPLE}
 _THRESHOLDS = {"TE": _GREEN, "TI": _VERMILION}
 _WEIGHTS = {"WEE": ("E → E", _BLUE), "WEI": ("I → E", _PURPLE), "WIE": ("E → I", _GREEN)}
+# Measures of windows, if statistics were recorded.
+_STATISTICS = {
+    "mean_rate": _BLUE,
+    "synchrony": _PURPLE,
+    "pairwise_correlation": _PURPLE,
+    "isi_cv": _VERMILION,
+    "branching_ratio": _VERMILION,
+    "ee_synapses": _BLUE,
+    "mean_weight": _GREEN,
+    "mean_te": _GREEN,
+}
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 
 
@@ -87,6 +99,8 @@ def _over_time(result: ResultFile) -> Chart | None:
     rows += [_activity_row(result, name) for name in _ACTIVITY if result.holds(name)]
     rows += [_threshold_row(result, name) for name in _THRESHOLDS if result.holds(name)]
     rows += [_weight_row(result, name) for name in _WEIGHTS if result.holds(name)]
+    if result.holds("stats"):
+        rows += _statistics_rows(result)
     if not rows:
         return None
     # All rows share the horizontal axis, so that zooming and hovering apply to all of them.
@@ -157,6 +171,20 @@ def _weight_row(result: ResultFile, quantity: str) -> _Row:
     means = np.array([row.sum() for row in rows]) / counts
     traces = _band_and_line(envelope(result.recordings.steps(quantity), means), quantity, color, ".4g")
     return _Row(f"Mean weight of the connections {_colored(name, color)}", traces)
+
+
+def _statistics_rows(result: ResultFile) -> list[_Row]:
+    labels = {row["name"]: row["label"] for row in _core.measures()}
+    columns, steps = result.recordings.stats, result.recordings.steps("stats")
+    rows = []
+    for name, color in _STATISTICS.items():
+        values = columns.get(name, np.zeros(0))
+        known = np.flatnonzero(np.isfinite(values))
+        if len(known) == 0:
+            continue
+        traces = _band_and_line(envelope(steps[known], values[known]), labels[name], color, ".4g")
+        rows.append(_Row(f"{labels[name]} of {result.stride('stats'):,} steps each", traces))
+    return rows
 
 
 def _threshold_row(result: ResultFile, quantity: str) -> _Row:
