@@ -5,6 +5,7 @@
 #include <sorn/io.hpp>
 #include <sorn/network.hpp>
 #include <sorn/recorder.hpp>
+#include <sorn/run_log.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -34,6 +35,7 @@ struct RunPlan {
   std::string inputs_sha256{};                          ///< sha256() of the inputs; computed if it is empty
   std::optional<Provenance> provenance = std::nullopt;  ///< the origin that files state; unset: this process, now
   bool overwrite = false;                               ///< whether the result may replace an existing file
+  RunLog replay{};                                      ///< the log of another run, whose acts are repeated
 };
 
 /// What the checkpoint of a run does not hold, and what should change.
@@ -61,14 +63,18 @@ struct Continuation {
 /// beside the place of the result, and the last two checkpoints `FILE.checkpoint-<step>` are kept there. A new run with
 /// the same file is refused while they exist. They are removed when the run is complete.
 ///
+/// It can be watched and steered by `sorn watch` (docs/watching.md): a watcher leaves signs of life in the folder
+/// `FILE.watch`, and then finds frames there. What it does to the run is in the log of the result, and a run with the
+/// same settings and this log (RunPlan::replay) ends with the same bits. A network over ranks cannot be watched.
+///
 /// Its files state when, where and by which command the run began, also after it was resumed. Until run() has returned
 /// or the object is destroyed, no other process can write the file.
 class FileRun {
 public:
   /// Prepares a run of `network`. When this returns, no other writer can have the file, and the first checkpoint
   /// exists if there are any.
-  /// @throws ParameterError, ShapeError, StateError for a plan that contradicts itself or the network; nothing is
-  /// written
+  /// @throws ParameterError, ShapeError, StateError, UnknownNameError for a plan that contradicts itself or the
+  /// network; nothing is written
   /// @throws IoError if the file cannot be written, exists and must not be replaced, belongs to an interrupted run, or
   /// is being written by another process
   FileRun(const std::filesystem::path& file, Network network, RunPlan plan);

@@ -138,6 +138,9 @@ public:
 
   /// Is called after each step. `stop` ends the run after this step.
   virtual Outcome on_step(const StepView& view) = 0;
+  /// Is called some fifty times a second while a watcher holds a run into a file (docs/watching.md). `stop` ends the
+  /// run.
+  virtual Outcome on_wait() { return Outcome::go_on; }
 };
 
 class Engine;  // it carries out the steps

@@ -87,6 +87,10 @@ void require_only_continuing(const Settings& given) {
     throw UsageError(formatted("{}{} and --resume contradict each other: a resumed run keeps its settings",
                                written->label, written->text));
   }
+  if (given.replay_log) {
+    throw UsageError(formatted("{}{} and --resume contradict each other: the checkpoint holds the rest of a log",
+                               given.replay_log->label, given.replay_log->text));
+  }
   if (given.source) {
     throw UsageError(
         formatted("{} and --resume contradict each other: the checkpoint holds the source", given.source->label));
@@ -141,6 +145,7 @@ RunPlan plan_of(const Settings& given, Phase phase) {
   if (given.record) plan.record = read_record(*given.record);
   if (given.checkpoint_every) plan.checkpoint_every = read_steps(*given.checkpoint_every);
   if (given.keep_checkpoints) plan.keep_checkpoints = read_kept(*given.keep_checkpoints);
+  if (given.replay_log) plan.replay = read_run_log(given.replay_log->text);
   plan.overwrite = given.force;
   return plan;
 }

@@ -17,6 +17,7 @@ void add_simulate(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);
 void add_at(CLI::App& app, Action& action);
 void add_recompute(CLI::App& app, Action& action);
+void add_watch(CLI::App& app, Action& action);
 void add_info(CLI::App& app, Action& action);
 void add_stats(CLI::App& app, Action& action);
 void add_criticality(CLI::App& app, Action& action);

@@ -3,12 +3,14 @@
 #include "cli/run.hpp"
 #include "config/text.hpp"
 #include "config/variant_text.hpp"
+#include "io/acts.hpp"
 #include "support/format.hpp"
 #include "support/printable.hpp"
 
 #include <sorn/result_reader.hpp>
 #include <sorn/variant.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <ostream>
@@ -31,6 +33,18 @@ struct ValuePrinter {
 };
 
 constexpr std::size_t longest_source_line = 2000;
+
+/// What watchers did to the run.
+void print_log(std::ostream& out, const RunLog& log) {
+  constexpr std::size_t most_lines = 20;
+  for (std::size_t k = 0; k < std::min(log.size(), most_lines); ++k) {
+    out << formatted("  {} {} after step {}\n", k == 0 ? "acts   " : "       ", printable(io::in_words(log[k])),
+                     grouped(log[k].step));
+  }
+  if (log.size() > most_lines) {
+    out << formatted("          and {} more, which --json shows\n", grouped(log.size() - most_lines));
+  }
+}
 
 void print_run(std::ostream& out, const RunDescription& run) {
   if (run.steps == 0) {
@@ -55,6 +69,7 @@ void print_run(std::ostream& out, const RunDescription& run) {
     out << formatted("  rule    {}{}\n", rule.name, values.empty() ? "" : formatted(": {}", joined(values, ", ")));
   }
   if (!run.inputs_sha256.empty()) out << formatted("          SHA-256 {}\n", printable(run.inputs_sha256));
+  print_log(out, run.log);
 }
 
 void print_provenance(std::ostream& out, const Provenance& provenance) {
@@ -179,7 +194,8 @@ ordered_json json_of(const RunDescription& run) {
                         {"inputs_sha256", known(run.inputs_sha256)},
                         {"source", nullptr},
                         {"signals", run.signals},
-                        {"rules", ordered_json::object()}};
+                        {"rules", ordered_json::object()},
+                        {"log", ordered_json::parse(text(run.log))}};
   if (run.inputs_shape[0] != 0) document["inputs_shape"] = run.inputs_shape;
   if (run.source) document["source"] = ordered_json::parse(text(*run.source));
   for (const GivenRule& rule : run.rules) {

@@ -88,7 +88,8 @@ public:
   explicit SignalStop(const std::atomic<int>* signal) noexcept : signal_(signal) {}
 
   int signal() const noexcept { return signal_ == nullptr ? 0 : signal_->load(std::memory_order_relaxed); }
-  Outcome on_step(const StepView& /*view*/) override { return signal() == 0 ? Outcome::go_on : Outcome::stop; }
+  Outcome on_step(const StepView& /*view*/) override { return on_wait(); }
+  Outcome on_wait() override { return signal() == 0 ? Outcome::go_on : Outcome::stop; }
 
 private:
   const std::atomic<int>* signal_;

@@ -61,6 +61,7 @@ struct Settings {
   std::vector<WrittenSignal> signals;  ///< in order, each name once
   std::vector<WrittenRule> rules;      ///< in order; only on the command line, since their code runs here
   std::optional<Written> resume;       ///< only on the command line
+  std::optional<Written> replay_log;   ///< only on the command line
   bool force = false;                  ///< only on the command line: whether results replace existing files
 
   bool sets(std::string_view parameter) const;

@@ -69,6 +69,7 @@ void write_resume(hid_t file, const ResumeInfo& resume, const StreamProgress& pr
     write_attribute(group, schema::keep_checkpoints, resume.keep_checkpoints);
     write_attribute(group, schema::landmark_distance, resume.landmark_distance);
   }
+  if (!resume.log_ahead.empty()) write_long_text(group, schema::log_ahead, text(resume.log_ahead));
   write_progress(group, progress, sizes);
 }
 
@@ -101,6 +102,7 @@ ResumeInfo read_resume(hid_t group) {
     resume.keep_checkpoints = read_count(group, schema::keep_checkpoints);
     resume.landmark_distance = read_count(group, schema::landmark_distance);
   }
+  if (const auto log = read_long_text(group, schema::log_ahead)) resume.log_ahead = run_log(*log);
   return resume;
 }
 

@@ -24,6 +24,7 @@ struct ResumeInfo {
   bool overwrite = true;                ///< the result may replace a file; true for checkpoints of earlier versions
   std::uint64_t keep_checkpoints = 0;   ///< as in RunPlan
   std::uint64_t landmark_distance = 0;  ///< steps from one landmark to the next; 0: there is one for each checkpoint
+  RunLog log_ahead{};                   ///< acts of a log that the run repeats, still to come
 };
 
 /// The number of files of a checkpoint, and a mark that only these files share.

@@ -4,6 +4,7 @@
 #include "core/own_rule.hpp"
 #include "core/quantity.hpp"
 #include "core/validate.hpp"
+#include "io/acts.hpp"
 #include "io/checkpoint.hpp"
 #include "io/files/checksum.hpp"
 #include "io/provenance.hpp"
@@ -11,6 +12,8 @@
 #include "io/schema.hpp"
 #include "runs/disk_room.hpp"
 #include "runs/drive.hpp"
+#include "runs/replay.hpp"
+#include "runs/watch.hpp"
 #include "support/format.hpp"
 #include "team/agreement.hpp"
 
@@ -23,13 +26,16 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cmath>
 #include <exception>
+#include <limits>
 #include <optional>
 #include <random>
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -43,6 +49,40 @@ namespace {
 using namespace runs;
 
 constexpr std::size_t checkpoints_kept = 2;
+
+constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
+
+/// The callers' observers as one, which remembers that one of them has ended the run.
+class Others final : public Observer {
+public:
+  explicit Others(std::span<Observer* const> observers) noexcept : observers_(observers) {}
+
+  Outcome on_step(const StepView& view) override {
+    return ask([&](Observer& observer) { return observer.on_step(view); });
+  }
+  Outcome on_wait() override {
+    return ask([](Observer& observer) { return observer.on_wait(); });
+  }
+  bool stopped() const noexcept { return stopped_; }
+
+private:
+  template <class Question>
+  Outcome ask(const Question& question) {
+    for (Observer* const observer : observers_) {
+      if (question(*observer) == Outcome::stop) stopped_ = true;
+    }
+    return stopped_ ? Outcome::stop : Outcome::go_on;
+  }
+
+  std::span<Observer* const> observers_;
+  bool stopped_ = false;
+};
+
+/// Checks that a network can go on with the settings that an act has changed.
+void check_changed(const Network& network, const RunOptions& options) {
+  validate_rules_of_run(network.parameters(), network.state(), network.rules(), options);
+  check_target_rate(network.parameters(), options);
+}
 
 void check(const Network& network, const RunPlan& plan) {
   if (plan.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
@@ -58,6 +98,8 @@ void check(const Network& network, const RunPlan& plan) {
   validate(network.parameters(), begin, plan.steps, plan.options);
   validate_rules_of_run(network.parameters(), network.state(), network.rules(), plan.options);
   check_source(network.parameters(), network.state().seed, begin, plan.steps, plan.options);
+  check_log(plan.replay, plan.options, begin, begin + plan.steps,
+            [&](const RunOptions& options) { check_changed(network, options); });
 }
 
 }  // namespace
@@ -76,6 +118,8 @@ public:
       windows_ = analysis::Windows(plan_.record, network_.state(), first_step_, measure_names());
       drive_checksum_ = rule_checksum(network_.rules());
     });
+    options_ = plan_.options;
+    ahead_ = plan_.replay;
     network_.begin_memory();  // the first checkpoint has it
     agreed(ranks(), [&] {
       if (!writes()) return;
@@ -90,6 +134,7 @@ public:
       stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints(), existing(plan_.overwrite),
                       claim_, plan_.options.signals.size(), windows_.measures());
     });
+    if (ranks() == nullptr) watch_.emplace(file_);
     if (plan_.keep_checkpoints > 0) agreed(ranks(), [&] { keep_landmark(network_.state()); });
     if (has_checkpoints()) write_checkpoint(network_.state());
   }
@@ -123,6 +168,10 @@ public:
     agreed(ranks(), [&] {
       network_.set_rules(continuation.rules);
       check_continuation(checkpoint, continuation);
+      log_ = checkpoint.run.log;
+      ahead_ = checkpoint.resume.log_ahead;
+      plan_.replay = ahead_;
+      options_ = options_at(log_, plan_.options, network_.state().step);
       windows_ = analysis::Windows(plan_.record, network_.state(), first_step_, checkpoint.progress.measures);
       windows_.restore(network_.state().step, checkpoint.progress.windows);
       if (!writes()) return;
@@ -138,7 +187,9 @@ public:
     const auto rest = std::find_if(checkpoints.begin(), checkpoints.end(),
                                    [&](const auto& c) { return c.step <= network_.state().step; });
     checkpoints_.assign(rest, checkpoints.end());
+    saved_acts_ = log_.size();
     agree(ranks(), nullptr);  // all ranks have listed the checkpoints
+    if (ranks() == nullptr) watch_.emplace(file_);
     if (!writes()) return;
     std::reverse(checkpoints.begin(), rest);
     io::remove(std::span(checkpoints.begin(), rest));
@@ -155,14 +206,9 @@ public:
   std::vector<Recording> recordings() const { return stream_ ? stream_->recordings() : std::vector<Recording>(); }
 
   std::uint64_t run(std::span<Observer* const> observers, std::uint64_t most_steps) {
-    RunOptions options = plan_.options;
-    options.inputs = from_step(options.inputs, done_);
-    options.noise.replay = from_step(options.noise.replay, done_);
-    options.signals = from_step(std::move(options.signals), done_);
-    std::vector<Observer*> all{this};
-    all.insert(all.end(), observers.begin(), observers.end());
+    const std::uint64_t end = done_ + std::min(plan_.steps - done_, most_steps);
     try {
-      network_.run(std::min(plan_.steps - done_, most_steps), options, all);
+      run_to(end, observers);
     } catch (const IoError& error) {
       if (anyone(ranks(), failed_)) throw_resumable(error);
       complete();
@@ -192,10 +238,140 @@ public:
     if (keeps) keep_landmark(view.state);
     if (due) write_checkpoint(view.state);
     failed_ = false;
-    return Outcome::go_on;
+    return watch_ ? attend(view) : Outcome::go_on;
   }
 
 private:
+  /// Runs to the end, in parts between which acts change the settings.
+  void run_to(std::uint64_t end, std::span<Observer* const> observers) {
+    Others others(observers);
+    others_ = &others;
+    const std::array<Observer*, 2> both{this, &others};
+    const auto all = std::span(both).first(observers.empty() ? 1 : 2);
+    carry_out_ahead();
+    bool goes_on = true;
+    do {
+      RunOptions options = options_;
+      options.inputs = from_step(options.inputs, done_);
+      options.noise.replay = from_step(options.noise.replay, done_);
+      options.signals = from_step(std::move(options.signals), done_);
+      const std::uint64_t step = network_.state().step;
+      const std::uint64_t next = next_act(ahead_, step, step + (end - done_));
+      restarts_ = false;
+      const std::uint64_t ran = network_.run(next - step, options, all);
+      goes_on = done_ < end && (ran == next - step || restarts_) && !anyone(ranks(), others.stopped());
+      carry_out_ahead();
+    } while (goes_on);
+    others_ = nullptr;
+  }
+
+  /// Carries out the acts of the log that the run repeats, up to the present step.
+  void carry_out_ahead() {
+    const auto later = std::find_if(ahead_.begin(), ahead_.end(),
+                                    [&](const LoggedAct& act) { return act.step > network_.state().step; });
+    for (auto act = ahead_.begin(); act != later; ++act) {
+      apply(*act, options_);
+      log_.push_back(std::move(*act));
+    }
+    ahead_.erase(ahead_.begin(), later);
+  }
+
+  // --- watchers
+
+  /// Gives watchers their due after a step. It costs little while there are none.
+  Outcome attend(const StepView& view) {
+    if (restarted_at_) watch_->charge(Watch::Clock::now() - *std::exchange(restarted_at_, std::nullopt));
+    watch_->collect(view);
+    if (done_ < hold_at_ && !watch_->is_due()) return Outcome::go_on;
+    if (!watch_->is_watched()) {
+      let_go();
+      return Outcome::go_on;
+    }
+    if (done_ == plan_.steps) return Outcome::go_on;  // complete() says that the run is over
+    bool changes = carry_out_next();
+    if (done_ >= hold_at_) {
+      if (wait(changes) == Outcome::stop) return Outcome::stop;
+    } else if (watch_->frame_is_due()) {
+      watch_->publish(standing("running"));
+    }
+    if (!changes) return Outcome::go_on;
+    restarts_ = true;  // run_to() goes on with the changed settings
+    restarted_at_ = Watch::Clock::now();
+    return Outcome::stop;
+  }
+
+  /// Waits until a watcher lets the run go on, or until there is none any more.
+  Outcome wait(bool& changes) {
+    constexpr std::chrono::milliseconds moment{20};
+    constexpr int moments_between_frames = 50;  // so that watchers see that the run is still there
+    int moments = 0;
+    watch_->publish(standing("paused"));
+    while (done_ >= hold_at_) {
+      std::this_thread::sleep_for(moment);
+      if (others_ != nullptr && others_->on_wait() == Outcome::stop) return Outcome::stop;
+      if (!watch_->is_watched()) {
+        let_go();
+        break;
+      }
+      if (!watch_->has_acts() && ++moments % moments_between_frames != 0) continue;
+      changes = carry_out_next() || changes;
+      watch_->publish(standing(done_ >= hold_at_ ? "paused" : "running"));
+    }
+    watch_->go_on();
+    return Outcome::go_on;
+  }
+
+  /// Ends a pause that nobody is there to end.
+  void let_go() {
+    if (hold_at_ == never) return;
+    hold_at_ = never;
+    log_.push_back({.step = network_.state().step, .kind = ActKind::go_on});
+  }
+
+  /// Carries out the next act of a watcher, or says why not. True if the run must go on with other settings.
+  bool carry_out_next() {
+    const auto asked = watch_->next_act();
+    if (!asked) return false;
+    LoggedAct act = asked->act;
+    act.step = network_.state().step;
+    try {
+      require_possible(act);
+      if (changes_run(act)) {
+        RunOptions changed = options_;
+        apply(act, changed);
+        check_changed(network_, changed);
+        options_ = std::move(changed);
+      }
+    } catch (const Error& error) {
+      watch_->answer(asked->number, error.what());
+      return false;
+    }
+    if (act.kind == ActKind::pause) hold_at_ = done_;
+    if (act.kind == ActKind::go_on) hold_at_ = never;
+    if (act.kind == ActKind::step) hold_at_ += std::min(act.steps, plan_.steps);
+    watch_->answer(asked->number, {});
+    const bool changes = changes_run(act);
+    log_.push_back(std::move(act));
+    return changes;
+  }
+
+  void require_possible(const LoggedAct& act) const {
+    if (log_.size() + 1 >= longest_run_log) {
+      throw ParameterError(io::in_words(act), formatted("the log of the run has {} acts and is full", log_.size()));
+    }
+    if (changes_run(act) && !ahead_.empty()) {
+      throw ParameterError(io::in_words(act), formatted("the run repeats a log up to step {}", ahead_.back().step));
+    }
+    if (act.kind == ActKind::pause && hold_at_ <= done_) throw ParameterError("pause", "the run is paused already");
+    if ((act.kind == ActKind::go_on || act.kind == ActKind::step) && hold_at_ == never) {
+      throw ParameterError(io::in_words(act), "the run is not paused");
+    }
+  }
+
+  Standing standing(std::string_view word) const {
+    return {word, first_step_, done_, plan_.steps, network_, options_, log_};
+  }
+
   bool has_checkpoints() const noexcept { return plan_.checkpoint_every > 0; }
   /// Whether the states of a number of steps are kept, and not those of the checkpoints.
   bool keeps_some() const noexcept { return plan_.keep_checkpoints > 0 && plan_.keep_checkpoints != every_checkpoint; }
@@ -265,7 +441,8 @@ private:
             .inputs_sha256 = plan_.inputs_sha256,
             .source = plan_.options.source,
             .signals = signal_names(plan_.options.signals),
-            .rules = described(network_.rules())};
+            .rules = described(network_.rules()),
+            .log = log_};
   }
 
   /// Requires that a complete file at the target is the result of this run: a run that was stopped leaves its result
@@ -281,7 +458,8 @@ private:
     const bool same = result.parameters() == network_.parameters() && result.seed() == network_.state().seed &&
                       found.first_step == run.first_step && found.steps >= run.steps && found.phase == run.phase &&
                       found.freeze == run.freeze && found.noise == run.noise && found.source == run.source &&
-                      found.signals == run.signals;
+                      found.signals == run.signals && found.log.size() >= run.log.size() &&
+                      std::equal(run.log.begin(), run.log.end(), found.log.begin());
     if (same) return;
     throw FormatError(formatted("'{}' is the result of another run", file_.string()),
                       "its recordings are not those of the checkpoint", "move it away, and put that of this run there");
@@ -351,7 +529,8 @@ private:
                                 .drive_checksum = drive_checksum_,
                                 .overwrite = plan_.overwrite,
                                 .keep_checkpoints = plan_.keep_checkpoints,
-                                .landmark_distance = distance_};
+                                .landmark_distance = distance_,
+                                .log_ahead = ahead_};
     const fs::path path = io::checkpoint_path(file_, state.step);
     try {
       write_files(path, state, resume);
@@ -360,6 +539,8 @@ private:
       if (writes()) io::remove(std::array{io::CheckpointFile{path, state.step}});
       throw;
     }
+    saved_acts_ = log_.size();
+    if (!checkpoints_.empty() && checkpoints_.front().step == state.step) return;  // it has taken its own place
     checkpoints_.insert(checkpoints_.begin(), {path, state.step});
     if (checkpoints_.size() > checkpoints_kept) {
       if (writes()) io::remove(std::span(checkpoints_).subspan(checkpoints_kept));
@@ -371,13 +552,15 @@ private:
   void complete() {
     const State& state = network_.state();
     const bool done = done_ == plan_.steps;
-    const bool is_saved = !checkpoints_.empty() && checkpoints_.front().step == state.step;
+    const bool is_saved =
+        !checkpoints_.empty() && checkpoints_.front().step == state.step && saved_acts_ == log_.size();
     try {
       if (has_checkpoints() && !done && !is_saved) write_checkpoint(state);
       finish(state);
     } catch (const IoError& error) {
       throw_resumable(error);
     }
+    if (watch_ && watch_->is_watched()) watch_->publish(standing(done ? "ended" : "stopped"));
     if (!writes()) return;
     if (done) io::remove(checkpoints_);
     if (done && ranks() != nullptr) io::remove_stray_shares(file_);
@@ -448,7 +631,16 @@ private:
   std::optional<io::ResultStream> stream_;
   analysis::Windows windows_;                    // of the statistics that are recorded
   std::vector<io::CheckpointFile> checkpoints_;  // of this run, the newest first
-  bool failed_ = false;                          // a recording failed: the file is valid up to its last checkpoint
+  RunOptions options_;                           // of the next step; plan_ has those of the beginning
+  RunLog log_;                                   // of acts that were carried out
+  RunLog ahead_;                                 // acts of a log that the run repeats, still to come
+  std::size_t saved_acts_ = 0;                   // in the newest checkpoint
+  std::optional<Watch> watch_;                   // unset over ranks
+  std::uint64_t hold_at_ = never;                // the number of steps done at which watchers want the run to wait
+  bool restarts_ = false;                        // an act has changed the settings: the run goes on with them
+  std::optional<Watch::Clock::time_point> restarted_at_;
+  Others* others_ = nullptr;  // during run()
+  bool failed_ = false;       // a recording failed: the file is valid up to its last checkpoint
 };
 
 namespace {

@@ -5,6 +5,7 @@
 #include "io/landmarks.hpp"
 #include "runs/batch.hpp"
 #include "runs/drive.hpp"
+#include "runs/replay.hpp"
 #include "support/format.hpp"
 #include "support/memory.hpp"
 #include "support/printable.hpp"
@@ -104,7 +105,6 @@ public:
 
   const PastSteps& steps() const noexcept { return steps_; }
   const RunOptions& options() const noexcept { return options_; }
-  const RunDescription& description() const noexcept { return reader_.run(); }
   const Parameters& parameters() const noexcept { return reader_.parameters(); }
 
   /// Steps between which the run can be divided, in ascending order.
@@ -140,16 +140,39 @@ public:
 
   /// Repeats the steps of the run up to `step`.
   void run(Network& network, std::uint64_t step, std::span<Observer* const> observers, std::size_t threads) const {
-    const std::uint64_t from = network.state().step;
-    if (from >= step) return;
-    verify_drive(from, step);
-    RunOptions options = options_;
-    options.threads = threads;
-    const std::uint64_t done = from - steps_.begin;
-    options.inputs = from_step(options.inputs, done);
-    options.noise.replay = from_step(options.noise.replay, done);
-    options.signals = from_step(std::move(options.signals), done);
-    network.run(step - from, options, observers);
+    if (network.state().step >= step) return;
+    verify_drive(network.state().step, step);
+    while (network.state().step < step) {
+      const std::uint64_t from = network.state().step;
+      RunOptions options = options_from(from);
+      options.threads = threads;
+      const std::uint64_t done = from - steps_.begin;
+      options.inputs = from_step(options.inputs, done);
+      options.noise.replay = from_step(options.noise.replay, done);
+      options.signals = from_step(std::move(options.signals), done);
+      const std::uint64_t next = next_act(reader_.run().log, from, step);
+      if (network.run(next - from, options, observers) < next - from) return;
+    }
+  }
+
+  /// The settings of the step after `step` steps, which acts of watchers may have changed (RunDescription::log).
+  RunOptions options_from(std::uint64_t step) const { return options_at(reader_.run().log, options_, step); }
+
+  /// What a part of the run was.
+  RunDescription description(std::uint64_t begin, std::uint64_t end) const {
+    RunDescription part = reader_.run();
+    part.first_step = begin;
+    part.steps = end - begin;
+    const bool changed = std::any_of(part.log.begin(), part.log.end(),
+                                     [&](const LoggedAct& act) { return act.step <= begin && changes_run(act); });
+    if (changed) {
+      const RunOptions options = options_from(begin);
+      part.freeze = options.freeze;
+      const double sigma = options.noise.sigma.value_or(0.0);
+      if (options.noise.replay.data == nullptr) part.noise = sigma == 0.0 ? "off" : formatted("{}", sigma);
+    }
+    std::erase_if(part.log, [&](const LoggedAct& act) { return act.step <= begin || act.step > end; });
+    return part;
   }
 
   std::vector<std::string> take_warnings() {
@@ -377,9 +400,7 @@ Recomputed recompute(const fs::path& path, std::span<const RecordRequest> reques
   const Sizes sizes = sizes_of(past.parameters(), signals);
   require_there(requests, sizes);
   Recomputed result;
-  result.run = past.description();
-  result.run.first_step = begin;
-  result.run.steps = end - begin;
+  result.run = past.description(begin, end);
   for (const RecordRequest& request : requests) {
     validate(request, begin, end);
     Recording& recording = result.recordings.emplace_back(without_rows(request.quantity, sizes));
