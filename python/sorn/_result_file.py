@@ -21,7 +21,7 @@ from ._errors import ParameterError, StateError, UnknownNameError
 from ._parameters import Parameters
 from ._progress import Report, reporting
 from ._provenance import Provenance
-from ._recording import RecordArgument, RecordedStatistics, RecordedSteps, Recordings, plan, texts_of
+from ._recording import RecordArgument, RecordedStatistics, Recordings, plan, texts_of
 from ._rule import OwnRule
 from ._state import StateDict
 

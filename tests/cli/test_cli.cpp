@@ -392,6 +392,7 @@ TEST_F(Command, PrintsTheCommittedHelp) {
       {"train.txt", {"train", "--help"}},
       {"at.txt", {"at", "--help"}},
       {"recompute.txt", {"recompute", "--help"}},
+      {"watch.txt", {"watch", "--help"}},
       {"info.txt", {"info", "--help"}},
       {"stats.txt", {"stats", "--help"}},
       {"criticality.txt", {"criticality", "--help"}},

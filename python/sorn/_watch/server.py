@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -69,7 +70,7 @@ class WatchServer(ThreadingHTTPServer):
     def server_bind(self) -> None:
         """Like that of the base class, but without a look-up of names in the network."""
         socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address[:2]
+        self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Nothing is printed: a browser may close a connection at any time."""
@@ -82,10 +83,8 @@ class WatchServer(ThreadingHTTPServer):
     def _beat(self) -> None:
         while True:
             for watcher in self.watchers:
-                try:
+                with contextlib.suppress(OSError):  # the disk may come back
                     watcher.beat()
-                except OSError:
-                    pass  # the disk may come back
             if self._ended.wait(_BEAT_SECONDS):
                 return
 

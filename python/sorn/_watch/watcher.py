@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -95,10 +96,8 @@ class Watcher:
         """Remove the folder: a run that is paused goes on."""
         for name in ("heartbeat", "acts", "frame", "frame.next"):
             self._path(name).unlink(missing_ok=True)
-        try:
+        with contextlib.suppress(OSError):  # it may hold a foreign file
             self.folder.rmdir()
-        except OSError:
-            pass  # it holds a foreign file
         self._heart.close()
 
 
