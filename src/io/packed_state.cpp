@@ -6,6 +6,7 @@
 
 #include <sorn/error.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -78,11 +79,13 @@ SynapseMatrix unpacked(const WeightField& field, std::size_t n_pre, std::size_t 
   for (std::size_t post = 0; post < n_post; ++post) {
     const std::uint64_t count = reader.number();
     std::uint64_t pre = 0;
-    if (count > n_pre)
+    if (count > n_pre) {
       throw FormatError(formatted("{}: unit {} with {} synapses", field.name, post, count), "too many");
+    }
     for (std::uint64_t k = 0; k < count; ++k) {
       const std::uint64_t distance = reader.number();
-      if (distance >= n_pre || (pre += distance) >= n_pre) {
+      pre += std::min<std::uint64_t>(distance, n_pre);
+      if (pre >= n_pre) {
         throw FormatError(formatted("{}: a synapse from unit {}", field.name, pre), formatted("there are {}", n_pre));
       }
       columns.pre.push_back(static_cast<std::uint32_t>(pre));
