@@ -153,7 +153,8 @@ class RecordPlan:
 class OutputFile:
     """The file into which a run streams its recordings. Immutable."""
 
-    def __init__(self, *, path: str, checkpoint_every: int, overwrite: bool) -> None: ...
+    def __init__(self, *, path: str, checkpoint_every: int, keep_checkpoints: int | None, overwrite: bool) -> None:
+        """With keep_checkpoints=None the states of all checkpoints are kept."""
 
     @property
     def path(self) -> str: ...
@@ -692,6 +693,10 @@ class ResultReader:
         (short name, stride, step of the first row, shape, type of the values) of each recording.
         """
 
+    @property
+    def kept_steps(self) -> numpy.typing.NDArray[numpy.int64]:
+        """The steps of the states that the run has kept."""
+
     def rows(self, name: str, first: int, count: int) -> numpy.typing.NDArray[Any]:
         """Some rows of a recording."""
 
@@ -1042,6 +1047,22 @@ def quantities() -> list[dict[str, str]]:
 
 def reserved_signal_names() -> tuple[str, ...]:
     """The names that no signal can have."""
+
+class Drive:
+    """What drives a run and its file does not hold. Immutable."""
+
+    def __init__(self, inputs: object | None, source: CustomSource | ClosedLoop | None, noise: object | None, signals: dict[str, Rewards | numpy.typing.NDArray[numpy.float64] | Callable[[int], float]] | None, rules: Sequence[OwnRule], threads: int) -> None: ...
+
+def past_steps(path: str) -> tuple[int, int]:
+    """The first step of a run, and the step after its last one."""
+
+def network_at(path: str, step: int, drive: Drive) -> tuple[Network, list[str]]:
+    """The network of a step of a run, and warnings."""
+
+def recompute(path: str, record: RecordPlan, begin: int, end: int, drive: Drive, progress: object | None) -> tuple[list[numpy.typing.NDArray[Any]], list[str]]:
+    """
+    Records steps of a run again: an array for each quantity, and warnings.
+    """
 
 def run_plain(start: Network, settings: RunSettings) -> tuple[Network, numpy.typing.NDArray[numpy.int8], numpy.typing.NDArray[numpy.int8], numpy.typing.NDArray[numpy.int8], numpy.typing.NDArray[numpy.int64]]:
     """

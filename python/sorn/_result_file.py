@@ -398,7 +398,7 @@ class ResultFile(RecordedStatistics, Mapping[str, StoredArray]):
         return Network._of(found)
 
     @overload
-    def recompute(
+    def recompute(  # type: ignore[overload-overlap]  # a str is an iterable of str, too
         self, record: str, steps: slice | None = None, stride: int | None = None, **drive: Unpack[RecomputeOptions]
     ) -> npt.NDArray[Any]: ...
 

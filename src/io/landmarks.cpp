@@ -154,19 +154,18 @@ bool LandmarkWriter::add(const State& state, std::uint64_t drive_checksum) {
   const LandmarkPlace whole = is_whole ? LandmarkPlace{} : whole_place_;
   body_.clear();
   for (const std::uint64_t& number : {whole.offset, whole.size, whole.checksum}) {
-    const auto bytes = std::as_bytes(std::span(&number, 1));
-    body_.insert(body_.end(), bytes.begin(), bytes.end());
+    append_bytes(body_, std::as_bytes(std::span(&number, 1)));
   }
   for (std::size_t k = 0; k < sections_.size(); ++k) {
     if (!is_whole && sections_[k] == whole_[k]) {
       append_number(body_, 0);
     } else {
       append_number(body_, sections_[k].size() + 1);
-      body_.insert(body_.end(), sections_[k].begin(), sections_[k].end());
+      append_bytes(body_, sections_[k]);
     }
   }
   const LandmarkPlace place{chunks_.size() * chunk_bytes_ + buffer_.size(), body_.size(), crc64(body_)};
-  buffer_.insert(buffer_.end(), body_.begin(), body_.end());
+  append_bytes(buffer_, body_);
   table_.push_back({state.step, place, drive_checksum});
   if (is_whole) {
     whole_place_ = place;

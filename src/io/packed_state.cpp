@@ -6,6 +6,7 @@
 
 #include <sorn/error.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -23,8 +24,7 @@ constexpr std::size_t most_pairs = 1000;  // the largest sp_batch
 template <class T>
 void append_values(std::vector<std::byte>& bytes, std::span<const T> values) {
   static_assert(std::is_trivially_copyable_v<T>);
-  const auto raw = std::as_bytes(values);
-  bytes.insert(bytes.end(), raw.begin(), raw.end());
+  append_bytes(bytes, std::as_bytes(values));
 }
 
 /// Eight values of 0 or 1 in a byte, the first in its lowest bit.
@@ -79,11 +79,13 @@ SynapseMatrix unpacked(const WeightField& field, std::size_t n_pre, std::size_t 
   for (std::size_t post = 0; post < n_post; ++post) {
     const std::uint64_t count = reader.number();
     std::uint64_t pre = 0;
-    if (count > n_pre)
+    if (count > n_pre) {
       throw FormatError(formatted("{}: unit {} with {} synapses", field.name, post, count), "too many");
+    }
     for (std::uint64_t k = 0; k < count; ++k) {
       const std::uint64_t distance = reader.number();
-      if (distance >= n_pre || (pre += distance) >= n_pre) {
+      pre += std::min<std::uint64_t>(distance, n_pre);
+      if (pre >= n_pre) {
         throw FormatError(formatted("{}: a synapse from unit {}", field.name, pre), formatted("there are {}", n_pre));
       }
       columns.pre.push_back(static_cast<std::uint32_t>(pre));
@@ -96,6 +98,12 @@ SynapseMatrix unpacked(const WeightField& field, std::size_t n_pre, std::size_t 
 }
 
 }  // namespace
+
+void append_bytes(std::vector<std::byte>& to, std::span<const std::byte> bytes) {
+  const std::size_t before = to.size();
+  to.resize(before + bytes.size());
+  if (!bytes.empty()) std::memcpy(to.data() + before, bytes.data(), bytes.size());
+}
 
 void append_number(std::vector<std::byte>& bytes, std::uint64_t number) {
   for (; number > 0x7F; number >>= 7U) bytes.push_back(static_cast<std::byte>(number | 0x80U));

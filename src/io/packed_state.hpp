@@ -21,6 +21,8 @@ void pack(const State& state, Sections& sections);
 /// @throws FormatError, ShapeError, StateError
 State unpacked(std::span<const std::span<const std::byte>> sections, const Parameters& parameters);
 
+void append_bytes(std::vector<std::byte>& to, std::span<const std::byte> bytes);
+
 /// Appends a number in groups of 7 bits, the lowest first; all but the last group have their highest bit set (LEB128).
 void append_number(std::vector<std::byte>& bytes, std::uint64_t number);
 

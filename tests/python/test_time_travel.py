@@ -110,17 +110,16 @@ def test_a_closed_file(tmp_path: Path) -> None:
 
 def test_what_drove_the_run(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
-    inputs, noise, rewards = rng.random((3, 200)), rng.normal(0, 0.1, (60, 200)), rng.random(200)
     start = Network(**SIZE)
     units = start.parameters.ne + start.parameters.ni
-    noise = noise[:units] if units <= 60 else rng.normal(0, 0.1, (units, 200))
+    inputs, noise, rewards = rng.random((3, 200)), rng.normal(0, 0.1, (units, 200)), rng.random(200)
     given = {"inputs": inputs, "noise": noise, "rewards": rewards, "signals": {"mark": lambda step: step / 2}}
     file = start.run(out=tmp_path / "run.h5", keep_checkpoints=4, record=["signals/3"], **given)
     network = Network(**SIZE)
     whole = network.run(record=["E", "signals"], **given)
     assert file.state == network.state
     half = Network(**SIZE)
-    half.run(time_steps=130, **given)
+    half.run(**{**given, "inputs": inputs[:, :130], "noise": noise[:, :130], "rewards": rewards[:130]})
     assert file.at(130, **given).state == half.state
     again = file.recompute(["E", "signals"], **given)
     assert_array_equal(again["E"], whole["E"])
@@ -131,7 +130,7 @@ def test_what_drove_the_run(tmp_path: Path) -> None:
     for name in ("inputs", "noise", "rewards"):
         other = np.array(given[name])
         other[..., 120] += 1e-9
-        with pytest.raises(StateError, match="of the steps 100 to 150 differ"):
+        with pytest.raises(StateError, match="of the steps 100 to 150: differ"):
             file.at(130, **{**given, name: other})
         assert file.at(90, **{**given, name: other}).step_count == 90
     with pytest.raises(ShapeError, match="inputs of 199 steps"):

@@ -178,6 +178,27 @@ TEST_F(TimeTravel, PassesOverDamagedLandmarks) {
   }
 }
 
+TEST_F(TimeTravel, NoFlippedBitChangesANetwork) {
+  run(9);
+  const std::string whole = read_file(file);
+  const State expected = test::after(network(), 940);
+  std::size_t found = 0;
+  for (std::size_t k = 0; k < 60; ++k) {
+    std::string damaged = whole;
+    const std::size_t place = (k * 7919 + 13) * 31 % whole.size();
+    damaged[place] = static_cast<char>(damaged[place] ^ (1U << (k % 8)));
+    write_file(file, damaged);
+    try {
+      const PastNetwork past = network_at(file, 940);
+      EXPECT_EQ(past.network.state(), expected) << place;
+      found += past.warnings.empty() ? 0 : 1;
+    } catch (const Error&) {
+      ++found;
+    }
+  }
+  EXPECT_GT(found, 5U);  // most bytes belong to other landmarks
+}
+
 TEST_F(TimeTravel, RecordsWhatWasNotRecorded) {
   const std::vector<RecordRequest> requests{{Quantity::excitatory}, {Quantity::wee, 50}, {Quantity::te, 7, 300, 420}};
   run(30);
