@@ -165,7 +165,7 @@ nb::dict dictionary_of(const RunDescription& description) {
 }
 
 /// The names of the columns of `stats`.
-nb::tuple columns(const ResultReader& reader) {
+nb::tuple columns_of(const ResultReader& reader) {
   nb::list names;
   for (const Recording& recording : reader.recordings()) {
     for (const std::string& column : recording.columns) names.append(text(column));
@@ -279,7 +279,10 @@ void bind_files(nb::module_& m) {
           },
           nb::sig("def kept_steps(self) -> numpy.typing.NDArray[numpy.int64]"),
           "The steps of the states that the run has kept.")
-      .def_prop_ro("measures", &columns, nb::sig("def measures(self) -> tuple[str, ...]"),
+      .def_prop_ro(
+          "log", [](const ResultReader& self) { return text(self.run().log); }, nb::sig("def log(self) -> str"),
+          "What watchers did to the run, as JSON.")
+      .def_prop_ro("measures", &columns_of, nb::sig("def measures(self) -> tuple[str, ...]"),
                    "The names of the columns of 'stats'; empty if it was not recorded.")
       .def("rows", &rows, nb::arg("name"), nb::arg("first"), nb::arg("count"),
            nb::sig("def rows(self, name: str, first: int, count: int) -> numpy.typing.NDArray[typing.Any]"),

@@ -633,9 +633,9 @@ def throw_system_error(action: str, path: str, code: int) -> NoReturn:
     Raises IoError: cannot <action> '<path>', the system's message for the code, and what to do.
     """
 
-def save(path: str, network: Network, recordings: list[tuple[str, int, numpy.typing.NDArray[Any]]], run: dict[str, Any], overwrite: bool) -> None:
+def save(path: str, network: Network, recordings: list[tuple[str, int, numpy.typing.NDArray[Any], tuple[str, ...]]], run: dict[str, Any], overwrite: bool) -> None:
     """
-    Writes a result file. `recordings` lists (text, first step, array); `run` describes the run.
+    Writes a result file. `recordings` lists (text, first step, array, names of the columns); `run` describes the run.
     """
 
 def load(path: str) -> tuple[Network, dict[str, Any]]:
@@ -696,6 +696,14 @@ class ResultReader:
     @property
     def kept_steps(self) -> numpy.typing.NDArray[numpy.int64]:
         """The steps of the states that the run has kept."""
+
+    @property
+    def log(self) -> str:
+        """What watchers did to the run, as JSON."""
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The names of the columns of 'stats'; empty if it was not recorded."""
 
     def rows(self, name: str, first: int, count: int) -> numpy.typing.NDArray[Any]:
         """Some rows of a recording."""
@@ -1043,6 +1051,11 @@ def rules() -> list[dict[str, str]]:
 def quantities() -> list[dict[str, str]]:
     """
     The quantities that can be recorded: short name, name as a callback, kind ('spikes' …), meaning, and type of the values ('spike', 'count' or 'real').
+    """
+
+def bin_edges(name: str) -> tuple[float, ...]:
+    """
+    The lower edges of the bins of a histogram; empty for other quantities.
     """
 
 def reserved_signal_names() -> tuple[str, ...]:

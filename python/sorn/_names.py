@@ -55,6 +55,11 @@ Quantity: TypeAlias = Literal[
     "TO",
     "WOE",
     "A",
+    "stats",
+    "isi_histogram",
+    "size_histogram",
+    "duration_histogram",
+    "weight_histogram",
     "ExcitatoryActivation",
     "InhibitoryActivation",
     "RecurrentActivation",
@@ -68,6 +73,11 @@ Quantity: TypeAlias = Literal[
     "Rewards",
     "Modulation",
     "Activity",
+    "Stats",
+    "IsiHistogram",
+    "SizeHistogram",
+    "DurationHistogram",
+    "WeightHistogram",
 ]
 """What a step leaves to record, by its short name or as a callback."""
 

@@ -591,7 +591,7 @@ class Network:
         replaces = truth("overwrite", overwrite)
         network = self._network.copy()  # another thread may run this network meanwhile
         if recordings is None:
-            rows: list[tuple[str, int, npt.NDArray[Any]]] = []
+            rows: list[tuple[str, int, npt.NDArray[Any], tuple[str, ...]]] = []
             run = run_description(_NO_RUN, network.parameters, network.step_count)
         elif isinstance(recordings, Recordings):
             rows, run = recordings._for_file(network.seed, network.step_count), recordings._run

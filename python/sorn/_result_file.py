@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import operator
 import os
 import re
@@ -313,6 +314,15 @@ class ResultFile(RecordedStatistics, Mapping[str, StoredArray]):
             If the state in the file is damaged.
         """
         return StateDict._of(self._reader().network())
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """What watchers did to the run (``sorn watch``), as in ``{"step": 1000, "act": "freeze", "rule": "stdp"}``.
+
+        `step` is the number of steps that the network had done. The act holds for the steps after it.
+        """
+        log: list[dict[str, Any]] = json.loads(self._reader().log)
+        return log
 
     # --- the past --------------------------------------------------------------------------------------------------
 

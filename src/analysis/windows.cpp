@@ -63,13 +63,17 @@ void WindowCounter::add(const StepView& view) {
   ++part_.steps;
 }
 
-FinishedWindow WindowCounter::finished(const State& state) const {
-  if (part_.steps != request_.stride) return {SpikeTrain(), {.state = &state}};
-  return {SpikeTrain::from_packed(part_.spikes, static_cast<std::size_t>(part_.steps), ne_),
-          {.state = &state,
-           .synapses = SynapseCounts{part_.ee_first, part_.ee_fewest},
-           .saw_inhibitory = true,
-           .inhibitory_rate = mean_rate(part_.inhibitory_spikes, part_.steps, ni_)}};
+FinishedWindow WindowCounter::finish(const State& state) {
+  SpikeTrain train;
+  Observed observed{.state = &state};
+  if (part_.steps == request_.stride) {
+    train = SpikeTrain::from_packed(part_.spikes, static_cast<std::size_t>(part_.steps), ne_);
+    observed.synapses = SynapseCounts{part_.ee_first, part_.ee_fewest};
+    observed.saw_inhibitory = true;
+    observed.inhibitory_rate = mean_rate(part_.inhibitory_spikes, part_.steps, ni_);
+  }
+  move_to(last_ + 1);  // a checkpoint has the windows that are not over
+  return {std::move(train), observed};
 }
 
 namespace {
@@ -163,9 +167,9 @@ bool Windows::end_with(std::uint64_t step) const noexcept {
 
 std::span<const WindowRow> Windows::rows(std::uint64_t step, const State& state) {
   rows_.clear();
-  for (const WindowCounter& counter : counters_) {
+  for (WindowCounter& counter : counters_) {
     if (!counter.ends_with(step)) continue;
-    FinishedWindow window = counter.finished(state);
+    FinishedWindow window = counter.finish(state);
     for (std::size_t k = 0; k < requests_.size(); ++k) {
       if (!same_windows(requests_[k], counter.request())) continue;
       const Quantity quantity = requests_[k].quantity;

@@ -53,8 +53,8 @@ public:
   bool ends_with(std::uint64_t step) const noexcept;
 
   void add(const StepView& view);
-  /// The window that ends with the last added step, after which the network has this state.
-  FinishedWindow finished(const State& state) const;
+  /// The window that ends with the last added step, after which the network has this state. It is no longer kept.
+  FinishedWindow finish(const State& state);
 
 private:
   void move_to(std::uint64_t step) noexcept;

@@ -5,8 +5,7 @@ namespace sorn::cli {
 
 constexpr const char* format_names = "csv|graphml|scipy|sonata|sorn";
 
-constexpr const char* format_help =
-    R"(  csv       the statistics of windows (--record stats/N) as a table (OUT.csv)
+constexpr const char* format_help = R"(  csv       the statistics of windows (--record stats/N) as a table (OUT.csv)
   graphml   the network as a graph for NetworkX, Gephi, Cytoscape (OUT.graphml)
   scipy     a folder with Wee.npz, Wei.npz, Wie.npz for scipy.sparse.load_npz, and Te, Ti, X, Y for numpy.load
   sonata    a folder of SONATA files: units, synapses, and spikes if E or I were recorded at every step

@@ -115,16 +115,17 @@ void print_parameters(std::ostream& out, const Parameters& parameters) {
 
 void print_recordings(std::ostream& out, const std::vector<Recording>& recordings) {
   out << (recordings.empty() ? "\nrecordings: none\n" : "\nrecordings:\n");
+  std::size_t width = 4;
+  for (const Recording& recording : recordings) width = std::max(width, name(recording.request.quantity).size());
   for (const Recording& recording : recordings) {
     std::vector<std::size_t> shape{recording.rows};
     shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
     const std::uint64_t stride = recording.request.stride;
-    out << formatted("  {:<4}  {:<18}  {}, from step {} on\n", name(recording.request.quantity), joined(shape, " x "),
-                     stride == 1 ? "every step" : formatted("every {} steps", grouped(stride)),
+    out << formatted("  {:<{}}  {:<18}  {}, from step {} on\n", name(recording.request.quantity), width,
+                     joined(shape, " x "), stride == 1 ? "every step" : formatted("every {} steps", grouped(stride)),
                      grouped(recording.first_step));
     if (!recording.columns.empty()) {
-      out << formatted("        measures of {} steps each: {} … {}\n", grouped(stride), recording.columns.front(),
-                       recording.columns.back());
+      out << formatted("  {:<{}}  from {} to {}\n", "", width, recording.columns.front(), recording.columns.back());
     }
   }
 }

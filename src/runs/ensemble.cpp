@@ -96,7 +96,9 @@ std::vector<fs::path> check(const EnsemblePlan& plan, std::optional<io::Claim>& 
   const RunPlan& run = plan.run;
   if (run.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
   require_distinct(run.record);
-  require_there(run.record, sizes_of(plan.parameters, run.options.signals.size()));
+  Sizes sizes = sizes_of(plan.parameters, run.options.signals.size());
+  sizes.measures = measure_names();
+  require_there(run.record, sizes);
   if (run.checkpoint_every > 0 && plan.keep != Keep::files) {
     throw ParameterError(formatted("checkpoint_every = {}", run.checkpoint_every),
                          "needs result files, which checkpoints belong to");

@@ -416,7 +416,7 @@ std::vector<std::string> problems(const SweepDesign& design, const std::optional
       }
     });
   }
-  found.attempt("[run] record: ", [&] { require_there(design.record, {.no = 1}); });
+  found.attempt("[run] record: ", [&] { require_there(design.record, {.no = 1, .measures = measure_names()}); });
   if (!design.record.empty() && !design.files) {
     found.add("[run] record: is kept only in a file for each run; add 'files = true' to [sweep], or leave it out");
   }
