@@ -5,6 +5,7 @@
 #include <sorn/io.hpp>
 #include <sorn/network.hpp>
 #include <sorn/recorder.hpp>
+#include <sorn/run_log.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -17,16 +18,24 @@
 
 namespace sorn {
 
+/// The value of RunPlan::keep_checkpoints that keeps the state of each checkpoint.
+inline constexpr std::uint64_t every_checkpoint = std::numeric_limits<std::uint64_t>::max();
+
 /// The settings of a run into a file.
 struct RunPlan {
-  std::uint64_t steps = 0;                              ///< from 1 on
-  RunOptions options{};                                 ///< the data of its views and signals must outlive the run
-  std::vector<RecordRequest> record{};                  ///< each quantity at most once
-  std::uint64_t checkpoint_every = 0;                   ///< steps from one checkpoint to the next; 0: none
+  std::uint64_t steps = 0;              ///< from 1 on
+  RunOptions options{};                 ///< the data of its views and signals must outlive the run
+  std::vector<RecordRequest> record{};  ///< each quantity at most once
+  std::uint64_t checkpoint_every = 0;   ///< steps from one checkpoint to the next; 0: none
+  /// How many states of the run its result keeps, evenly spaced from its first step on, so that network_at() and
+  /// recompute() (time_travel.hpp) need not begin with that step; `every_checkpoint`: that of the first step and of
+  /// each checkpoint; 0: none.
+  std::uint64_t keep_checkpoints = 0;
   std::string inputs = "none";                          ///< the source of the inputs, in the caller's words
   std::string inputs_sha256{};                          ///< sha256() of the inputs; computed if it is empty
   std::optional<Provenance> provenance = std::nullopt;  ///< the origin that files state; unset: this process, now
   bool overwrite = false;                               ///< whether the result may replace an existing file
+  RunLog replay{};                                      ///< the log of another run, whose acts are repeated
 };
 
 /// What the checkpoint of a run does not hold, and what should change.
@@ -54,14 +63,18 @@ struct Continuation {
 /// beside the place of the result, and the last two checkpoints `FILE.checkpoint-<step>` are kept there. A new run with
 /// the same file is refused while they exist. They are removed when the run is complete.
 ///
+/// It can be watched and steered by `sorn watch` (docs/watching.md): a watcher leaves signs of life in the folder
+/// `FILE.watch`, and then finds frames there. What it does to the run is in the log of the result, and a run with the
+/// same settings and this log (RunPlan::replay) ends with the same bits. A network over ranks cannot be watched.
+///
 /// Its files state when, where and by which command the run began, also after it was resumed. Until run() has returned
 /// or the object is destroyed, no other process can write the file.
 class FileRun {
 public:
   /// Prepares a run of `network`. When this returns, no other writer can have the file, and the first checkpoint
   /// exists if there are any.
-  /// @throws ParameterError, ShapeError, StateError for a plan that contradicts itself or the network; nothing is
-  /// written
+  /// @throws ParameterError, ShapeError, StateError, UnknownNameError for a plan that contradicts itself or the
+  /// network; nothing is written
   /// @throws IoError if the file cannot be written, exists and must not be replaced, belongs to an interrupted run, or
   /// is being written by another process
   FileRun(const std::filesystem::path& file, Network network, RunPlan plan);

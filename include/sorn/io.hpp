@@ -6,6 +6,7 @@
 #include <sorn/network.hpp>
 #include <sorn/own_rule.hpp>
 #include <sorn/recorder.hpp>
+#include <sorn/run_log.hpp>
 #include <sorn/source_spec.hpp>
 
 #include <array>
@@ -31,6 +32,7 @@ struct RunDescription {
   OptionalSource source{};                      ///< the source of input; unset: none, inputs, or a source of a user
   std::vector<std::string> signals{};           ///< the names of the signals, in their order
   std::vector<GivenRule> rules{};  ///< of your own, by ascending name; empty: none, or not known (earlier versions)
+  RunLog log{};                    ///< what watchers did; freeze and noise are those of the beginning
   bool operator==(const RunDescription&) const = default;
 };
 

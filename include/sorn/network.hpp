@@ -142,6 +142,10 @@ public:
   /// Whether on_step() of this step reads which units fire: `recurrent`, or the activity in `state`. A rank of many
   /// then collects the activity of all units, which otherwise it may leave out.
   virtual bool reads_activity(std::uint64_t /*step*/) const noexcept { return true; }
+
+  /// Is called some fifty times a second while a watcher holds a run into a file (docs/watching.md). `stop` ends the
+  /// run.
+  virtual Outcome on_wait() { return Outcome::go_on; }
 };
 
 class Engine;  // it carries out the steps

@@ -12,6 +12,12 @@
 
 namespace sorn {
 
+/// The states of a run that its file keeps beside the last one (RunPlan::keep_checkpoints).
+struct KeptStates {
+  std::vector<std::uint64_t> steps;  ///< steps that the network had done (State::step), ascending; empty: none are kept
+  std::uint64_t bytes = 0;           ///< that they take in the file
+};
+
 /// An open result file or checkpoint of any size. Opening it reads no values.
 class ResultReader {
 public:
@@ -33,6 +39,9 @@ public:
   bool is_checkpoint() const noexcept;
   /// The recordings without their values.
   const std::vector<Recording>& recordings() const noexcept;
+
+  /// Reads which states the file keeps. time_travel.hpp computes others from them. @throws FormatError
+  KeptStates kept_states() const;
 
   /// Reads the state of the network after the run, and checks it completely. @throws FormatError
   State state() const;

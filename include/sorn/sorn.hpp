@@ -1,6 +1,7 @@
 // All headers of sorn::sorn, the engine and its statistics. Two more components need HDF5:
-// <sorn/io.hpp> and <sorn/result_reader.hpp> (sorn::io), <sorn/file_run.hpp>, <sorn/ensemble.hpp>, <sorn/sweep.hpp>,
-// <sorn/recorded_activity.hpp>, <sorn/recorded_training.hpp> and <sorn/twins.hpp> (sorn::runs).
+// <sorn/io.hpp>, <sorn/result_reader.hpp> and <sorn/run_log.hpp> (sorn::io), <sorn/file_run.hpp>, <sorn/ensemble.hpp>,
+// <sorn/sweep.hpp>, <sorn/recorded_activity.hpp>, <sorn/recorded_training.hpp>, <sorn/time_travel.hpp> and
+// <sorn/twins.hpp> (sorn::runs).
 #pragma once
 
 #include <sorn/avalanche_scaling.hpp>

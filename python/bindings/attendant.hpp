@@ -35,6 +35,11 @@ public:
     return Outcome::go_on;
   }
 
+  Outcome on_wait() override {
+    let_python_in(progress_, done_, total_);
+    return Outcome::go_on;
+  }
+
   /// Reports the end of the run. Needs the GIL.
   void finish() {
     if (!progress_.is_none()) progress_(done_, total_);

@@ -77,6 +77,7 @@ struct RecordPlan {
 struct OutputFile {
   std::filesystem::path path;
   std::uint64_t checkpoint_every = 0;  ///< steps from one checkpoint to the next; 0: none
+  std::uint64_t keep_checkpoints = 0;  ///< as in RunPlan
   bool overwrite = false;
 };
 
@@ -143,6 +144,7 @@ void bind_spike_train(nb::module_& m);
 void bind_statistics(nb::module_& m);
 void bind_sweep(nb::module_& m);
 void bind_tables(nb::module_& m);
+void bind_time_travel(nb::module_& m);
 void bind_twins(nb::module_& m);
 
 }  // namespace sorn::python

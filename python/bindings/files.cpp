@@ -272,6 +272,19 @@ void bind_files(nb::module_& m) {
       .def_prop_ro("recordings", &descriptions,
                    nb::sig("def recordings(self) -> list[tuple[str, int, int, tuple[int, ...], str]]"),
                    "(short name, stride, step of the first row, shape, type of the values) of each recording.")
+      .def_prop_ro(
+          "kept_steps",
+          [](const ResultReader& self) {
+            const KeptStates kept = self.kept_states();
+            std::vector<std::int64_t> steps(kept.steps.begin(), kept.steps.end());
+            const std::size_t count = steps.size();
+            return numpy_array(std::move(steps), {count});
+          },
+          nb::sig("def kept_steps(self) -> numpy.typing.NDArray[numpy.int64]"),
+          "The steps of the states that the run has kept.")
+      .def_prop_ro(
+          "log", [](const ResultReader& self) { return text(self.run().log); }, nb::sig("def log(self) -> str"),
+          "What watchers did to the run, as JSON.")
       .def_prop_ro("measures", &columns_of, nb::sig("def measures(self) -> tuple[str, ...]"),
                    "The names of the columns of 'stats'; empty if it was not recorded.")
       .def("rows", &rows, nb::arg("name"), nb::arg("first"), nb::arg("count"),

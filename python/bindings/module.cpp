@@ -26,5 +26,6 @@ NB_MODULE(_core, m) {
   py::bind_readout(m);
   py::bind_sweep(m);
   py::bind_tables(m);
+  py::bind_time_travel(m);
   py::bind_plain(m);
 }

@@ -5,8 +5,10 @@
 #include "core/validate.hpp"
 #include "support/names.hpp"
 
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/vector.h>
 
+#include <optional>
 #include <utility>
 
 namespace sorn::python {
@@ -84,6 +86,7 @@ RunPlan RunSettings::plan(const OutputFile* file) const {
                .inputs = inputs_.is_none() ? "none" : "array"};
   if (file != nullptr) {
     plan.checkpoint_every = file->checkpoint_every;
+    plan.keep_checkpoints = file->keep_checkpoints;
     plan.overwrite = file->overwrite;
   }
   return plan;
@@ -116,11 +119,15 @@ void bind_settings(nb::module_& m) {
   nb::class_<OutputFile>(m, "OutputFile", "The file into which a run streams its recordings. Immutable.")
       .def(
           "__init__",
-          [](OutputFile* self, const std::filesystem::path& path, std::uint64_t checkpoint_every, bool overwrite) {
-            new (self) OutputFile{path, checkpoint_every, overwrite};
+          [](OutputFile* self, const std::filesystem::path& path, std::uint64_t checkpoint_every,
+             std::optional<std::uint64_t> keep_checkpoints, bool overwrite) {
+            new (self) OutputFile{path, checkpoint_every, keep_checkpoints.value_or(every_checkpoint), overwrite};
           },
-          nb::kw_only(), nb::arg("path"), nb::arg("checkpoint_every"), nb::arg("overwrite"),
-          nb::sig("def __init__(self, *, path: str, checkpoint_every: int, overwrite: bool) -> None"))
+          nb::kw_only(), nb::arg("path"), nb::arg("checkpoint_every"), nb::arg("keep_checkpoints").none(),
+          nb::arg("overwrite"),
+          nb::sig("def __init__(self, *, path: str, checkpoint_every: int, keep_checkpoints: int | None, overwrite: "
+                  "bool) -> None"),
+          "With keep_checkpoints=None the states of all checkpoints are kept.")
       .def_prop_ro(
           "path", [](const OutputFile& file) { return path_text(file.path); }, nb::sig("def path(self) -> str"));
 

@@ -52,6 +52,17 @@ if TYPE_CHECKING:
         lifetimes: bool
         new_synapses: npt.ArrayLike | None
 
+    class RecomputeOptions(TypedDict, total=False):
+        """The further arguments of :meth:`ResultFile.recompute`."""
+
+        inputs: Inputs
+        noise: npt.ArrayLike | None
+        signals: Signals
+        rewards: RewardArgument
+        rules: Iterable[OwnRule]
+        threads: int | None
+        progress: bool | Report
+
     class EnsembleOptions(PhaseOptions, Hyperparameters, total=False):
         seed: int | None
         state: Mapping[str, Any] | None

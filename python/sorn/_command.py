@@ -1,4 +1,4 @@
-"""``plot``, ``report``, ``reproduce`` and ``convert``: the parts of the command that run in Python.
+"""``plot``, ``report``, ``reproduce``, ``convert`` and ``watch``: the parts of the command that run in Python.
 
 The command calls ``python -m sorn._command`` for them, and for ``doctor``.
 """
@@ -42,7 +42,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Draws and converts for the command: 'sorn plot --help' and its like tell the options.",
         allow_abbrev=False,
     )
-    commands = parser.add_subparsers(dest="command", metavar="plot|report|reproduce|convert|packages", required=True)
+    commands = parser.add_subparsers(
+        dest="command", metavar="plot|report|reproduce|convert|watch|packages", required=True
+    )
     plot, report, reproduce, convert = (
         commands.add_parser(name, allow_abbrev=False) for name in ("plot", "report", "reproduce", "convert")
     )
@@ -62,6 +64,10 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--quiet", action="store_true")
         command.add_argument("file", metavar="FILE")
     convert.add_argument("out", metavar="OUT")
+    watch = commands.add_parser("watch", allow_abbrev=False)
+    watch.add_argument("--port", type=int, default=0)
+    watch.add_argument("--quiet", action="store_true")
+    watch.add_argument("files", metavar="FILE", nargs="+")
     reproduce.add_argument("names", metavar="NAME", nargs="*")
     reproduce.add_argument("--out", default="reproduced")
     reproduce.add_argument("--set", action="append", default=[])
@@ -92,6 +98,11 @@ def _run(options: argparse.Namespace) -> None:
         from ._experiments.command import reproduce
 
         reproduce(options, say)
+        return
+    if options.command == "watch":
+        from ._watch.server import watch
+
+        watch(options.files, options.port, say)
         return
     if options.command == "report":
         from ._report.page import write_report

@@ -153,7 +153,8 @@ class RecordPlan:
 class OutputFile:
     """The file into which a run streams its recordings. Immutable."""
 
-    def __init__(self, *, path: str, checkpoint_every: int, overwrite: bool) -> None: ...
+    def __init__(self, *, path: str, checkpoint_every: int, keep_checkpoints: int | None, overwrite: bool) -> None:
+        """With keep_checkpoints=None the states of all checkpoints are kept."""
 
     @property
     def path(self) -> str: ...
@@ -740,6 +741,14 @@ class ResultReader:
         """
 
     @property
+    def kept_steps(self) -> numpy.typing.NDArray[numpy.int64]:
+        """The steps of the states that the run has kept."""
+
+    @property
+    def log(self) -> str:
+        """What watchers did to the run, as JSON."""
+
+    @property
     def measures(self) -> tuple[str, ...]:
         """The names of the columns of 'stats'; empty if it was not recorded."""
 
@@ -1098,6 +1107,22 @@ def bin_edges(name: str) -> tuple[float, ...]:
 
 def reserved_signal_names() -> tuple[str, ...]:
     """The names that no signal can have."""
+
+class Drive:
+    """What drives a run and its file does not hold. Immutable."""
+
+    def __init__(self, inputs: object | None, source: CustomSource | ClosedLoop | None, noise: object | None, signals: dict[str, Rewards | numpy.typing.NDArray[numpy.float64] | Callable[[int], float]] | None, rules: Sequence[OwnRule], threads: int) -> None: ...
+
+def past_steps(path: str) -> tuple[int, int]:
+    """The first step of a run, and the step after its last one."""
+
+def network_at(path: str, step: int, drive: Drive) -> tuple[Network, list[str]]:
+    """The network of a step of a run, and warnings."""
+
+def recompute(path: str, record: RecordPlan, begin: int, end: int, drive: Drive, progress: object | None) -> tuple[list[numpy.typing.NDArray[Any]], list[str]]:
+    """
+    Records steps of a run again: an array for each quantity, and warnings.
+    """
 
 def run_plain(start: Network, settings: RunSettings) -> tuple[Network, numpy.typing.NDArray[numpy.int8], numpy.typing.NDArray[numpy.int8], numpy.typing.NDArray[numpy.int8], numpy.typing.NDArray[numpy.int64]]:
     """

@@ -99,6 +99,9 @@ checkpoint_every : int, optional
     With `out`: steps from one checkpoint to the next. After any interruption :func:`sorn.resume` continues from the
     last checkpoint, with the same bits. Ctrl-C writes a checkpoint, completes the file, and then raises
     KeyboardInterrupt.
+keep_checkpoints : int or "every", optional
+    With `out`: keep the states of so many steps in the file, evenly spaced, or that of every checkpoint. From them
+    :meth:`ResultFile.at` and :meth:`ResultFile.recompute` find any other step, to the bit.
 overwrite : bool, default False
     With `out`: replace an existing file, once the new one is complete.""",
     "call_errors": """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, cast, overload
 
 import numpy.typing as npt
 
@@ -157,6 +157,7 @@ def ensemble(
     *,
     out: None = None,
     checkpoint_every: None = None,
+    keep_checkpoints: None = None,
     overwrite: bool = False,
     **options: Unpack[EnsembleOptions],
 ) -> Ensemble[Recordings]: ...
@@ -170,6 +171,7 @@ def ensemble(
     *,
     out: str | os.PathLike[str],
     checkpoint_every: float | None = None,
+    keep_checkpoints: float | Literal["every"] | None = None,
     overwrite: bool = False,
     **options: Unpack[EnsembleOptions],
 ) -> Ensemble[ResultFile]: ...
@@ -191,6 +193,7 @@ def ensemble(
     progress: bool | Report = False,
     out: str | os.PathLike[str] | None = None,
     checkpoint_every: float | None = None,
+    keep_checkpoints: float | Literal["every"] | None = None,
     overwrite: bool = False,
     signals: Signals = None,
     rules: Iterable[OwnRule] | None = None,
@@ -232,6 +235,8 @@ def ensemble(
     checkpoint_every : int, optional
         With `out`: steps from one checkpoint of a replica to the next. After an interruption :func:`sorn.resume`
         continues one replica, and ``sorn simulate --replicas N --resume run.h5`` continues all of them.
+    keep_checkpoints : int or "every", optional
+        With `out`: as for :meth:`Network.run`, in each file.
     overwrite : bool, default False
         With `out`: replace existing files, each once the new one is complete.
     signals : mapping from str to array_like, optional
@@ -276,7 +281,7 @@ def ensemble(
     own_rules = None if rules is None else given_rules(rules)
     count = whole_number("n", n, 1, _core.most_replicas, f"a whole number from 1 to {_core.most_replicas}")
     workers = thread_count(threads, "leave it out to use all processors")
-    file = output_file(out, checkpoint_every, overwrite)
+    file = output_file(out, checkpoint_every, overwrite, keep_checkpoints)
     if file is not None:
         _require_result_files(file.path)
     wanted = plan(record, real=False)

@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -338,6 +338,7 @@ class Network:
         *,
         out: None = None,
         checkpoint_every: None = None,
+        keep_checkpoints: None = None,
         overwrite: bool = False,
         **options: Unpack[NetworkOptions],
     ) -> Recordings: ...
@@ -350,6 +351,7 @@ class Network:
         *,
         out: str | os.PathLike[str],
         checkpoint_every: float | None = None,
+        keep_checkpoints: float | Literal["every"] | None = None,
         overwrite: bool = False,
         **options: Unpack[NetworkOptions],
     ) -> ResultFile: ...
@@ -369,6 +371,7 @@ class Network:
         threads: int | None = None,
         out: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
+        keep_checkpoints: float | Literal["every"] | None = None,
         overwrite: bool = False,
         new_synapses: npt.ArrayLike | None = None,
         signals: Signals = None,
@@ -417,7 +420,7 @@ class Network:
             that was interrupted or is still running.
         """
         no_further_keywords(Network.run, unknown)
-        file = output_file(out, checkpoint_every, overwrite)
+        file = output_file(out, checkpoint_every, overwrite, keep_checkpoints)
         wanted = plan(record, real=False)
         lives = _core.SynapseLives() if truth("lifetimes", lifetimes) else None
         if lives is not None and file is not None:

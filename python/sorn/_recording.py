@@ -34,7 +34,8 @@ class Plan(NamedTuple):
     core: _core.RecordPlan
 
 
-def _texts(argument: str, wanted: RecordArgument) -> list[str]:
+def texts_of(argument: str, wanted: RecordArgument) -> list[str]:
+    """What to record in the form 'WEE/1000@0:5000'."""
     if wanted is None:
         return []
     if not isinstance(wanted, Mapping):
@@ -65,7 +66,7 @@ def plan(record: RecordArgument, *, callbacks: RecordArgument = None, real: bool
     real
         Whether activities are float64 instead of int8.
     """
-    texts = _texts("callbacks", callbacks) + _texts("record", record)
+    texts = texts_of("callbacks", callbacks) + texts_of("record", record)
     keys = tuple(re.split("[/@]", text, maxsplit=1)[0] for text in texts)
     core = _core.RecordPlan(texts, real)
     for position, key in enumerate(keys):

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import html
+import json
 import operator
 import os
-from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _core, _notebook
-from ._arguments import file_path, quoted
+from ._again import core_drive, given_again
+from ._arguments import file_path, no_further_keywords, quoted, thread_count, whole_number
+from ._caller import warn_caller
 from ._docstrings import filled
-from ._errors import StateError, UnknownNameError
+from ._errors import ParameterError, StateError, UnknownNameError
 from ._parameters import Parameters
+from ._progress import Report, reporting
 from ._provenance import Provenance
-from ._recording import RecordedStatistics
+from ._recording import RecordArgument, RecordedStatistics, Recordings, plan, texts_of
+from ._rule import OwnRule
 from ._state import StateDict
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from ._call import Inputs, RecomputeOptions, RewardArgument, Signals
+    from ._network import Network
+
+
+_MOST = 2**63 - 1
 
 _BLOCK_BYTES = 1 << 24
 """How much is read at once where only a part of it is kept."""
@@ -300,6 +315,186 @@ class ResultFile(RecordedStatistics, Mapping[str, StoredArray]):
         """
         return StateDict._of(self._reader().network())
 
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """What watchers did to the run (``sorn watch``), as in ``{"step": 1000, "act": "freeze", "rule": "stdp"}``.
+
+        `step` is the number of steps that the network had done. The act holds for the steps after it.
+        """
+        log: list[dict[str, Any]] = json.loads(self._reader().log)
+        return log
+
+    # --- the past --------------------------------------------------------------------------------------------------
+
+    @property
+    def kept_steps(self) -> npt.NDArray[np.int64]:
+        """The steps of the states that the run has kept (``keep_checkpoints``), counted from when it was built."""
+        return self._reader().kept_steps
+
+    def at(
+        self,
+        step: int,
+        inputs: Inputs = None,
+        *,
+        noise: npt.ArrayLike | None = None,
+        signals: Signals = None,
+        rewards: RewardArgument = None,
+        rules: Iterable[OwnRule] = (),
+        threads: int | None = None,
+    ) -> Network:
+        """The network after any step of the run, equal to the bit.
+
+        It is computed from the nearest earlier state that the run has kept. Without kept states it is computed from the
+        network that the seed builds, if the run began with step 0. If anything in the file contradicts this beginning,
+        StateError says so.
+
+        Parameters
+        ----------
+        step : int
+            Steps since the network was built, from ``run["first_step"]`` to ``run["first_step"] + run["steps"]``: the
+            network has ``step_count == step``.
+        inputs : array_like, shape (nu, T), sources.Custom or sources.ClosedLoop, optional
+            The inputs of the whole run, if it had an array of inputs or a source of your own. The file holds any other
+            source. Arrays are compared with the checksums of those that the run had.
+        noise : array_like, shape (ne + ni, T), optional
+            The noise of the whole run, if it replayed noise.
+        signals : mapping from str to array_like or function, optional
+            The signals of the whole run, if it had any.
+        rewards : array_like or function, optional
+            The signal ``"reward"`` of the whole run, if it had one.
+        rules : iterable of OwnRule, optional
+            The rules of your own of the run, if it had any, with the same numbers as parameters.
+        threads : int, optional
+            Threads that work on each step, as in :meth:`Network.run`.
+
+        Returns
+        -------
+        Network
+            A network of its own: running it does not change the file.
+
+        Raises
+        ------
+        ParameterError
+            If the run has no such step, or if the drive of the run is missing.
+        StateError
+            If the beginning of the run is not known, or if inputs, noise or signals are not those of the run.
+
+        Warns
+        -----
+        UserWarning
+            If a kept state is damaged. An earlier one takes longer and gives the same network.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import sorn
+        >>> network = sorn.Network(ne=50, seed=1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with network.run(time_steps=1000, out=f"{folder}/run.h5", keep_checkpoints=10) as file:
+        ...         there = file.at(777)
+        ...         E = file.recompute("E", slice(700, 800))
+        >>> there.step_count, E.shape
+        (777, (100, 50))
+        """
+        self._reader()
+        number = whole_number("step", step, 0, _MOST, "a whole number of steps from 0 on")
+        again = given_again(inputs, noise, signals, rewards, rules, holder="the file")
+        drive = core_drive(again, thread_count(threads))
+        found, warnings = _core.network_at(self.path, number, drive)
+        for warning in warnings:
+            warn_caller(warning)
+        from ._network import Network  # it uses this module
+
+        return Network._of(found)
+
+    @overload
+    def recompute(  # type: ignore[overload-overlap]  # a str is an iterable of str, too
+        self, record: str, steps: slice | None = None, stride: int | None = None, **drive: Unpack[RecomputeOptions]
+    ) -> npt.NDArray[Any]: ...
+
+    @overload
+    def recompute(
+        self,
+        record: Mapping[str, Any] | Iterable[str],
+        steps: slice | None = None,
+        stride: int | None = None,
+        **drive: Unpack[RecomputeOptions],
+    ) -> Recordings: ...
+
+    @filled
+    def recompute(
+        self,
+        record: RecordArgument,
+        steps: slice | None = None,
+        stride: int | None = None,
+        *,
+        inputs: Inputs = None,
+        noise: npt.ArrayLike | None = None,
+        signals: Signals = None,
+        rewards: RewardArgument = None,
+        rules: Iterable[OwnRule] = (),
+        threads: int | None = None,
+        progress: bool | Report = False,
+        **unknown: object,
+    ) -> npt.NDArray[Any] | Recordings:
+        """Record what the run has not recorded: the recording that it would have made, to the bit.
+
+        Steps are repeated from the states that the run has kept, as in :meth:`at`. The parts of the run between them
+        are computed at the same time, on all cores.
+
+        Parameters
+        ----------
+        record : str, or iterable of str, or mapping from str to int
+            What to record, as for :meth:`Network.run`: %(quantities)s.
+        steps : slice, optional
+            The numbers of the first step and of the step after the last one; all steps of the run if it is left out.
+        stride : int, optional
+            Keep the steps whose number is a multiple of it. A stride of a name, as in ``"WEE/100"``, comes first; the
+            step of the slice is another way to say it.
+        inputs, noise, signals, rewards, rules
+            What drove the run and the file does not hold, as for :meth:`at`.
+        threads : int, optional
+            Parts of the run at the same time. None: one for each processor. A source of your own, or a signal that is a
+            function, is asked for one part after the other.
+        %(progress)s
+
+        Returns
+        -------
+        ndarray
+            For a single name: a row for each recorded step, as in ``file[name]``.
+        Recordings
+            For several: the arrays by name, with the steps of their rows.
+
+        Raises
+        ------
+        ParameterError
+            If the run does not have these steps, if its drive is missing, or if the arrays would not fit into memory.
+        StateError
+            If the beginning of the run is not known, or if inputs, noise or signals are not those of the run.
+
+        Warns
+        -----
+        UserWarning
+            If a kept state is damaged.
+        """
+        no_further_keywords(ResultFile.recompute, unknown)
+        reader = self._reader()
+        first, end = _core.past_steps(self.path)
+        begin, end, texts = _wanted(record, steps, stride, first, end)
+        wanted = plan(texts, real=False)
+        again = given_again(inputs, noise, signals, rewards, rules, holder="the file")
+        drive = core_drive(again, thread_count(threads, "leave it out to use all processors"))
+        with reporting(progress, end - begin) as report:
+            arrays, warnings = _core.recompute(self.path, wanted.core, begin, end, drive, report)
+        for warning in warnings:
+            warn_caller(warning)
+        if isinstance(record, str):
+            return arrays[0]
+        description = {**reader.run, "first_step": begin, "steps": end - begin}
+        return Recordings(wanted, arrays, description, reader.seed)
+
+    # --- the end ---------------------------------------------------------------------------------------------------
+
     def close(self) -> None:
         """Close the file. Arrays that were read stay in memory."""
         self._source.reader = None
@@ -338,6 +533,32 @@ class ResultFile(RecordedStatistics, Mapping[str, StoredArray]):
             "closed" if self._source.reader is None else ", ".join(f"{k} {a.shape}" for k, a in self._arrays.items())
         )
         return f"<ResultFile '{_core.printable(self.path)}': {state or 'no recordings'}>"
+
+
+def _wanted(
+    record: RecordArgument, steps: slice | None, stride: int | None, first: int, end: int
+) -> tuple[int, int, list[str]]:
+    """The first step, the step after the last one, and each quantity with its stride."""
+    rule = "a slice of step numbers from 0 on, such as slice(5000, 15_000)"
+    if steps is not None and not isinstance(steps, slice):
+        raise ParameterError(f"steps = {quoted(steps)}", f"must be {rule}")
+    bounds = [first, end]
+    if steps is not None:
+        for side, bound in enumerate((steps.start, steps.stop)):
+            if bound is not None:
+                bounds[side] = whole_number("steps", bound, 0, _MOST, rule)
+        if steps.step is not None:
+            if stride is not None:
+                raise ParameterError(f"stride = {quoted(stride)}", "is given by the slice, too", "give one of them")
+            stride = steps.step
+    if stride is not None:
+        stride = whole_number("stride", stride, 1, _MOST, "a whole number of steps from 1 on")
+    texts = texts_of("record", record)
+    if not texts:
+        raise ParameterError("no quantity", "must name what to record, such as 'E'")
+    if stride is not None:
+        texts = [re.sub(r"^([^/@]*)(?=@|$)", rf"\1/{stride}", text) for text in texts]
+    return bounds[0], bounds[1], texts
 
 
 def _short_name(name: str) -> str:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy.typing as npt
 
 from . import _core
-from ._arguments import FloatArray, file_path, input_array, real_array, signal_values, step_count, thread_count, truth
-from ._errors import ParameterError, ShapeError
+from ._again import given_again
+from ._arguments import file_path, step_count, thread_count, truth
 from ._network import Network
 from ._progress import Report
 from ._result_file import ResultFile
-from ._rule import OwnRule, given_rules
+from ._rule import OwnRule
 from ._running import checkpoint_interval, finished
-from .sources import ClosedLoop, Source, source_of
+from .sources import ClosedLoop
 
 if TYPE_CHECKING:
     from ._call import Inputs, RewardArgument, Signals
@@ -82,33 +82,24 @@ def resume(
     ParameterError, ShapeError, StateError
         If inputs, noise, signals or rules are not those of the run.
     """
-    source = source_of(inputs)
-    if isinstance(source, Source):
-        raise ParameterError(f"inputs = {source!r}", "must not be given", "the checkpoint holds the source")
-    if source is not None and source.iterates:
-        raise ParameterError("inputs is an iterator", "must be a function of the step to resume a run")
+    again = given_again(inputs, noise, signals, rewards, rules, holder="the checkpoint")
+    source = again.source
     if isinstance(source, ClosedLoop):
         source = source.without_start()  # it was shown before the checkpoint
-    drive = None if source is not None else input_array(inputs)
-    replayed: FloatArray | None = None
-    if noise is not None:
-        replayed = real_array("noise", noise)
-        if replayed.ndim != 2:
-            raise ShapeError(f"noise has shape {replayed.shape}", "must have two dimensions: (ne + ni, time steps)")
     steps = None if time_steps is None else step_count(time_steps)
     every = None if checkpoint_every is None else checkpoint_interval(checkpoint_every)
     workers, replaces = thread_count(threads), truth("overwrite", overwrite)
     run = _core.FileRun.resumed(
         file_path(path),
-        drive,
+        again.inputs,
         None if source is None else source._core,
-        replayed,
+        again.noise,
         steps,
         every,
         workers,
         replaces,
-        signal_values(signals, None, rewards),
-        given_rules(rules),
+        again.signals,
+        again.rules,
     )
     network, file = finished(run, progress)
     return Network._of(network), file

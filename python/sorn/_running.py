@@ -39,20 +39,37 @@ def engine_run(
         return _core.run(network, parameters, new_seed, settings, report, lives)
 
 
-def output_file(out: Any, checkpoint_every: Any, overwrite: Any) -> _core.OutputFile | None:
-    """Validate ``out``, ``checkpoint_every`` and ``overwrite``."""
+def output_file(
+    out: Any, checkpoint_every: Any, overwrite: Any, keep_checkpoints: Any = None
+) -> _core.OutputFile | None:
+    """Validate ``out``, ``checkpoint_every``, ``overwrite`` and ``keep_checkpoints``."""
     replaces = truth("overwrite", overwrite)
     if out is None:
         if checkpoint_every is not None:
             raise ParameterError(
                 f"checkpoint_every = {quoted(checkpoint_every)}", "needs out, the file that checkpoints belong to"
             )
+        if keep_checkpoints is not None:
+            raise ParameterError(
+                f"keep_checkpoints = {quoted(keep_checkpoints)}", "needs out, the file that holds what is kept"
+            )
         return None
     path = file_path(out, "out")
     if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
         raise ParameterError(f"out = {quoted(path)}", "must be a file: what a run records is read back from it")
     every = 0 if checkpoint_every is None else checkpoint_interval(checkpoint_every)
-    return _core.OutputFile(path=path, checkpoint_every=every, overwrite=replaces)
+    return _core.OutputFile(
+        path=path, checkpoint_every=every, keep_checkpoints=_kept(keep_checkpoints), overwrite=replaces
+    )
+
+
+def _kept(value: Any) -> int | None:
+    """Validate ``keep_checkpoints``. 0: none; None: that of every checkpoint."""
+    if value is None:
+        return 0
+    if isinstance(value, str) and value == "every":
+        return None
+    return whole_number("keep_checkpoints", value, 1, 10**15, "a whole number from 1 on, or 'every'")
 
 
 def checkpoint_interval(value: Any) -> int:

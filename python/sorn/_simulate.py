@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -129,6 +129,7 @@ class RunCall(Protocol):
         *,
         out: None = None,
         checkpoint_every: None = None,
+        keep_checkpoints: None = None,
         overwrite: bool = False,
         **options: Unpack[NamedOptions],
     ) -> Dictionaries: ...
@@ -146,6 +147,7 @@ class RunCall(Protocol):
         *,
         out: str | os.PathLike[str],
         checkpoint_every: float | None = None,
+        keep_checkpoints: float | Literal["every"] | None = None,
         overwrite: bool = False,
         **options: Unpack[NamedOptions],
     ) -> tuple[StateDict, ResultFile]: ...
@@ -284,6 +286,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
         time_steps: float | None = None,
         out: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
+        keep_checkpoints: float | Literal["every"] | None = None,
         overwrite: bool = False,
         new_synapses: npt.ArrayLike | None = None,
         signals: Signals = None,
@@ -336,7 +339,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
         """
         check_keywords(call, hyperparameters)
         own_rules = None if rules is None else given_rules(rules)
-        file = output_file(out, checkpoint_every, overwrite)
+        file = output_file(out, checkpoint_every, overwrite, keep_checkpoints)
         wanted = plan(record, callbacks=callbacks, real=True)
         settings = settings_of(
             inputs=inputs,

@@ -87,6 +87,10 @@ void require_only_continuing(const Settings& given) {
     throw UsageError(formatted("{}{} and --resume contradict each other: a resumed run keeps its settings",
                                written->label, written->text));
   }
+  if (given.replay_log) {
+    throw UsageError(formatted("{}{} and --resume contradict each other: the checkpoint holds the rest of a log",
+                               given.replay_log->label, given.replay_log->text));
+  }
   if (given.source) {
     throw UsageError(
         formatted("{} and --resume contradict each other: the checkpoint holds the source", given.source->label));
@@ -140,6 +144,8 @@ RunPlan plan_of(const Settings& given, Phase phase) {
   if (given.freeze) plan.options.freeze = read_freeze(*given.freeze);
   if (given.record) plan.record = read_record(*given.record);
   if (given.checkpoint_every) plan.checkpoint_every = read_steps(*given.checkpoint_every);
+  if (given.keep_checkpoints) plan.keep_checkpoints = read_kept(*given.keep_checkpoints);
+  if (given.replay_log) plan.replay = read_run_log(given.replay_log->text);
   plan.overwrite = given.force;
   return plan;
 }
@@ -194,23 +200,29 @@ Noise noise_of(const Settings& given, const Parameters& parameters) {
   return Noise::gaussian(read_noise(given.noise.value_or(Written{"--noise ", "on"}), parameters));
 }
 
-Continuation continuation_of(const Settings& given, Phase phase, Arrays& arrays, const Environment& environment) {
-  require_only_continuing(given);
+Continuation drive_of(const Settings& given, Arrays& arrays, const Environment& environment) {
   Continuation continuation;
   if (given.inputs && names_source(given.inputs->text)) {
-    throw UsageError(formatted("{}{} and --resume contradict each other: the checkpoint holds the source",
-                               given.inputs->label, given.inputs->text));
+    throw UsageError(formatted("{}{} and {} contradict each other: the {} holds the source", given.inputs->label,
+                               given.inputs->text, given.resume ? "--resume" : "FILE",
+                               given.resume ? "checkpoint" : "file"));
   }
   const auto layout = read_layout(given);
   if (given.inputs) arrays.inputs = read_inputs(given.inputs->text, layout);
   continuation.signals = signals_of(given, arrays);
   continuation.rules = rules_of(given.rules, environment);
-  if (given.steps) continuation.steps = read_steps(*given.steps);
-  if (given.checkpoint_every) continuation.checkpoint_every = read_steps(*given.checkpoint_every);
   if (arrays.inputs) {
     continuation.inputs = arrays.inputs->view();
     continuation.inputs_name = given.inputs->text;
   }
+  return continuation;
+}
+
+Continuation continuation_of(const Settings& given, Phase phase, Arrays& arrays, const Environment& environment) {
+  require_only_continuing(given);
+  Continuation continuation = drive_of(given, arrays, environment);
+  if (given.steps) continuation.steps = read_steps(*given.steps);
+  if (given.checkpoint_every) continuation.checkpoint_every = read_steps(*given.checkpoint_every);
   continuation.phase = phase;
   continuation.overwrite = given.force;
   return continuation;

@@ -68,6 +68,9 @@ void note_inputs(const Settings& given, const std::optional<InputArray>& inputs,
 
 Noise noise_of(const Settings& given, const Parameters& parameters);
 
+/// What drives a run and its file does not hold. The arrays must outlive the continuation.
+Continuation drive_of(const Settings& given, Arrays& arrays, const Environment& environment);
+
 /// The continuation of an interrupted run. Settings that the run has fixed must not be given. The arrays must outlive
 /// it.
 Continuation continuation_of(const Settings& given, Phase phase, Arrays& arrays, const Environment& environment);

@@ -54,6 +54,9 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
   add_sweep(*app, action);
   add_variants(*app, action);
   add_rule_command(*app, action);
+  add_at(*app, action);
+  add_recompute(*app, action);
+  add_watch(*app, action);
   add_info(*app, action);
   add_stats(*app, action);
   add_criticality(*app, action);

@@ -3,6 +3,7 @@
 #include "cli/run.hpp"
 #include "config/text.hpp"
 #include "config/variant_text.hpp"
+#include "io/acts.hpp"
 #include "support/format.hpp"
 #include "support/printable.hpp"
 
@@ -33,6 +34,18 @@ struct ValuePrinter {
 
 constexpr std::size_t longest_source_line = 2000;
 
+/// What watchers did to the run.
+void print_log(std::ostream& out, const RunLog& log) {
+  constexpr std::size_t most_lines = 20;
+  for (std::size_t k = 0; k < std::min(log.size(), most_lines); ++k) {
+    out << formatted("  {} {} after step {}\n", k == 0 ? "acts   " : "       ", printable(io::in_words(log[k])),
+                     grouped(log[k].step));
+  }
+  if (log.size() > most_lines) {
+    out << formatted("          and {} more, which --json shows\n", grouped(log.size() - most_lines));
+  }
+}
+
 void print_run(std::ostream& out, const RunDescription& run) {
   if (run.steps == 0) {
     out << "\nlast run: none\n";
@@ -56,6 +69,7 @@ void print_run(std::ostream& out, const RunDescription& run) {
     out << formatted("  rule    {}{}\n", rule.name, values.empty() ? "" : formatted(": {}", joined(values, ", ")));
   }
   if (!run.inputs_sha256.empty()) out << formatted("          SHA-256 {}\n", printable(run.inputs_sha256));
+  print_log(out, run.log);
 }
 
 void print_provenance(std::ostream& out, const Provenance& provenance) {
@@ -116,6 +130,22 @@ void print_recordings(std::ostream& out, const std::vector<Recording>& recording
   }
 }
 
+void print_kept(std::ostream& out, const KeptStates& kept) {
+  if (kept.steps.empty()) return;
+  const std::uint64_t first = kept.steps.front();
+  out << formatted("\nkept states: {}, of step {}", grouped(kept.steps.size()), grouped(first));
+  if (kept.steps.size() > 1) {
+    bool even = true;
+    const std::uint64_t distance = kept.steps[1] - first;
+    for (std::size_t k = 0; k < kept.steps.size(); ++k) even = even && kept.steps[k] == first + k * distance;
+    out << (even ? formatted(" and then every {} steps", grouped(distance))
+                 : formatted(" to step {}", grouped(kept.steps.back())));
+  }
+  constexpr double megabyte = 1e6;
+  out << formatted(" ({:.3g} MB); 'sorn at' finds the states between them\n",
+                   static_cast<double>(kept.bytes) / megabyte);
+}
+
 void print(std::ostream& out, const std::string& path, const ResultReader& file) {
   const State state = file.state();
   out << formatted("{}: a {} of sorn {}\n", printable(path), file.is_checkpoint() ? "checkpoint" : "result",
@@ -124,6 +154,7 @@ void print(std::ostream& out, const std::string& path, const ResultReader& file)
   print_run(out, file.run());
   print_provenance(out, file.provenance());
   print_recordings(out, file.recordings());
+  print_kept(out, file.kept_states());
   print_parameters(out, file.parameters());
 }
 
@@ -164,7 +195,8 @@ ordered_json json_of(const RunDescription& run) {
                         {"inputs_sha256", known(run.inputs_sha256)},
                         {"source", nullptr},
                         {"signals", run.signals},
-                        {"rules", ordered_json::object()}};
+                        {"rules", ordered_json::object()},
+                        {"log", ordered_json::parse(text(run.log))}};
   if (run.inputs_shape[0] != 0) document["inputs_shape"] = run.inputs_shape;
   if (run.source) document["source"] = ordered_json::parse(text(*run.source));
   for (const GivenRule& rule : run.rules) {
@@ -198,6 +230,7 @@ ordered_json json_of(const std::string& path, const ResultReader& file) {
       {"made",
        {{"date", known(provenance.date)}, {"host", known(provenance.host)}, {"command", known(provenance.command)}}},
       {"recordings", json_of(file.recordings())},
+      {"kept_states", file.kept_states().steps},
       {"variant", name(file.parameters().variant)},
       {"changed", changed_switches(file.parameters())},
       {"parameters", ordered_json::object()}};

@@ -29,7 +29,8 @@ void add_rule_option(CLI::App& command, std::vector<std::string>& rules) {
 
 void add_options(CLI::App& command, Options& options, Needs needs) {
   const std::array<std::string, run_key_count> placeholders{
-      "N", "S", "FILE", joined(layout_names, "|"), "FILE.h5", "on|off|SIGMA", "RULE", "WHAT", "FILE.h5", "N", "N", "N"};
+      "N",       "S", "FILE", joined(layout_names, "|"), "FILE.h5", "on|off|SIGMA", "RULE", "WHAT", "FILE.h5", "N",
+      "N|every", "N", "N"};
   for (std::size_t i = 0; i < run_keys.size(); ++i) {
     const RunKey& key = run_keys[i];
     if (needs == Needs::network && key.name != "seed" && key.name != "out") continue;
@@ -49,6 +50,12 @@ void add_options(CLI::App& command, Options& options, Needs needs) {
         .add_option("--resume", options.resume,
                     "continue an interrupted run: its result file, or one of its\ncheckpoints")
         ->type_name("FILE.h5");
+    command
+        .add_option("--replay-log", options.replay_log,
+                    "repeat what watchers did to another run, at the same steps: its\nresult file, or a file with its "
+                    "log as 'sorn info --json' prints it")
+        ->type_name("FILE");
+    command.add_flag("--watch", options.watch, "say how to watch the run in a browser while it goes on");
   }
   add_rule_option(command, options.rules);
   command.add_option("--config", options.config, "read settings from a TOML file; --dump-default prints an example")
@@ -78,6 +85,7 @@ Settings settings(const Options& options) {
     result.*run_keys[i].member = Written{option_name(run_keys[i]) + ' ', std::move(text)};
   }
   if (options.resume) result.resume = Written{"--resume ", *options.resume};
+  if (options.replay_log) result.replay_log = Written{"--replay-log ", *options.replay_log};
   for (const std::string& text : options.rules) add_rule("--rule", text, result.rules);
   for (const std::string& text : options.signals) add_signal("--signal", text, result.signals);
   result.force = options.force;

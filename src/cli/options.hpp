@@ -27,6 +27,8 @@ struct Options {
   std::vector<std::string> rules;
   std::array<std::optional<std::string>, run_key_count> run;  ///< in the order of run_keys
   std::optional<std::string> resume;
+  std::optional<std::string> replay_log;
+  bool watch = false;
   bool force = false;
   bool quiet = false;
   bool dump_default = false;

@@ -89,7 +89,8 @@ public:
   explicit SignalStop(const std::atomic<int>* signal) noexcept : signal_(signal) {}
 
   int signal() const noexcept { return signal_ == nullptr ? 0 : signal_->load(std::memory_order_relaxed); }
-  Outcome on_step(const StepView& /*view*/) override { return signal() == 0 ? Outcome::go_on : Outcome::stop; }
+  Outcome on_step(const StepView& /*view*/) override { return on_wait(); }
+  Outcome on_wait() override { return signal() == 0 ? Outcome::go_on : Outcome::stop; }
   bool reads_activity(std::uint64_t /*step*/) const noexcept override { return false; }
 
 private:

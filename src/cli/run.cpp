@@ -145,6 +145,13 @@ void note_result_so_far(const FileRun& run, const Environment& environment) {
   if (std::filesystem::exists(run.file(), unknown)) environment.err << "sorn: " << result_so_far(run) << '\n';
 }
 
+/// Says how the run can be watched.
+void note_watching(const FileRun& run, const std::shared_ptr<Ranks>& ranks, const Environment& environment) {
+  if (ranks) throw UsageError("--watch: a network over several processes cannot be watched");
+  environment.err << formatted("sorn: to watch this run in a browser: sorn watch {}\n",
+                               printable(std::filesystem::absolute(run.file()).string()));
+}
+
 /// The steps that are done and the synapses that exist, over all ranks.
 struct Standing {
   std::uint64_t steps = 0;
@@ -232,6 +239,13 @@ int run_network(const Options& options, Phase phase, const Environment& environm
     return done;
   }
   const Settings given = settings(options);
+  if (given.replicas && given.replay_log) {
+    throw UsageError(formatted("{}{}: the log is that of a single run, without --replicas", given.replay_log->label,
+                               given.replay_log->text));
+  }
+  if (given.replicas && options.watch) {
+    throw UsageError("--watch is for a single run; 'sorn watch FILE...' shows the runs of --replicas");
+  }
   if (given.replicas) {
     if (environment.processes != nullptr && environment.processes->size() > 1) {
       throw UsageError(
@@ -246,6 +260,7 @@ int run_network(const Options& options, Phase phase, const Environment& environm
   FileRun run = given.resume ? continued(given, phase, arrays, environment, ranks, listening)
                              : begun(given, phase, arrays, seed, options.quiet, environment, ranks, listening);
 
+  if (options.watch) note_watching(run, ranks, environment);
   const Standing before = standing(run, ranks);
   SignalStop stop(environment.signal);
   analysis::RunCounter counter(run.network().state().x.size(), run.network().state().y.size());

@@ -11,6 +11,7 @@
 
 #include <sorn/ensemble.hpp>
 #include <sorn/error.hpp>
+#include <sorn/file_run.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -70,6 +71,10 @@ const std::array<RunKey, run_key_count> run_keys{{
     {"checkpoint_every",
      "steps from one checkpoint to the next; --resume continues from\nthe last one (default: no checkpoints)", "",
      "1000000", &Settings::checkpoint_every},
+    {"keep_checkpoints",
+     "keep the states of N steps in the result, evenly spaced, or of\nevery checkpoint (every): 'sorn at' and 'sorn "
+     "recompute' find any\nother step from them (default: none)",
+     "", "1000", &Settings::keep_checkpoints},
     {"replicas",
      "number of networks to run, each with its own seed, which follows\nfrom the seed (default: one network, with the "
      "seed "
@@ -183,6 +188,11 @@ void apply(const std::vector<ParameterChange>& changes, Parameters& parameters) 
 }
 
 std::uint64_t read_steps(const Written& written) { return read_count(written, " of steps", most_steps); }
+
+std::uint64_t read_kept(const Written& written) {
+  if (written.text == "every") return every_checkpoint;
+  return read_count(written, " of states, or every,", most_steps);
+}
 
 std::uint64_t read_seed(const Written& written) {
   std::uint64_t seed = 0;

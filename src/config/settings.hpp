@@ -56,11 +56,12 @@ struct WrittenRule {
 struct Settings {
   std::vector<ParameterChange> parameters;  ///< in order; a later change overrides an earlier one
   std::optional<Written> steps, seed, inputs, inputs_layout, state, noise, freeze, record, out, checkpoint_every,
-      replicas, threads;
+      keep_checkpoints, replicas, threads;
   std::optional<WrittenSource> source;
   std::vector<WrittenSignal> signals;  ///< in order, each name once
   std::vector<WrittenRule> rules;      ///< in order; only on the command line, since their code runs here
   std::optional<Written> resume;       ///< only on the command line
+  std::optional<Written> replay_log;   ///< only on the command line
   bool force = false;                  ///< only on the command line: whether results replace existing files
 
   bool sets(std::string_view parameter) const;
@@ -80,7 +81,7 @@ struct RunKey {
   std::string meaning() const;
 };
 
-inline constexpr std::size_t run_key_count = 12;
+inline constexpr std::size_t run_key_count = 13;
 extern const std::array<RunKey, run_key_count> run_keys;
 
 /// "--" and the name of a key, with dashes.
@@ -104,6 +105,8 @@ void apply(const std::vector<ParameterChange>& changes, Parameters& parameters);
 /// A number of steps, from 1 on.
 std::uint64_t read_steps(const Written& written);
 std::uint64_t read_seed(const Written& written);
+/// RunPlan::keep_checkpoints: a number, or "every".
+std::uint64_t read_kept(const Written& written);
 /// The number of networks in an ensemble, from 1 on.
 std::uint64_t read_replicas(const Written& written);
 /// The number of threads, from 1 on.

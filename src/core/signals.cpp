@@ -7,10 +7,28 @@ namespace sorn {
 
 namespace {
 
-constexpr std::array<std::string_view, 21> reserved{
-    "checkpoint_every", "freeze", "inputs",   "lifetimes", "new_synapses", "noise",      "out",
-    "overwrite",        "phase",  "progress", "record",    "rewards",      "seed",       "self",
-    "signals",          "source", "state",    "steps",     "threads",      "time_steps", "u"};
+constexpr std::array<std::string_view, 22> reserved{"checkpoint_every",
+                                                    "freeze",
+                                                    "inputs",
+                                                    "keep_checkpoints",
+                                                    "lifetimes",
+                                                    "new_synapses",
+                                                    "noise",
+                                                    "out",
+                                                    "overwrite",
+                                                    "phase",
+                                                    "progress",
+                                                    "record",
+                                                    "rewards",
+                                                    "seed",
+                                                    "self",
+                                                    "signals",
+                                                    "source",
+                                                    "state",
+                                                    "steps",
+                                                    "threads",
+                                                    "time_steps",
+                                                    "u"};
 
 }  // namespace
 

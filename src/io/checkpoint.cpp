@@ -41,6 +41,7 @@ void write_progress(hid_t group, const StreamProgress& progress, const Sizes& si
     rows.append(recording.tail);
     rows.store();
   }
+  if (progress.landmarks) write_progress(group, *progress.landmarks);
   if (progress.windows.empty()) return;
   const Handle windows = create_group(group, schema::windows);
   for (std::size_t k = 0; k < progress.windows.size(); ++k) {
@@ -64,6 +65,11 @@ void write_resume(hid_t file, const ResumeInfo& resume, const StreamProgress& pr
   write_attribute(group, schema::driven, std::uint64_t{resume.driven});
   write_attribute(group, schema::drive_checksum, resume.drive_checksum);
   write_attribute(group, schema::overwrite, std::uint64_t{resume.overwrite});
+  if (resume.keep_checkpoints != 0) {
+    write_attribute(group, schema::keep_checkpoints, resume.keep_checkpoints);
+    write_attribute(group, schema::landmark_distance, resume.landmark_distance);
+  }
+  if (!resume.log_ahead.empty()) write_long_text(group, schema::log_ahead, text(resume.log_ahead));
   write_progress(group, progress, sizes);
 }
 
@@ -92,6 +98,11 @@ ResumeInfo read_resume(hid_t group) {
   resume.driven = read_flag(group, schema::driven);
   resume.drive_checksum = read_count(group, schema::drive_checksum);
   if (H5Aexists(group, schema::overwrite) > 0) resume.overwrite = read_flag(group, schema::overwrite);
+  if (H5Aexists(group, schema::keep_checkpoints) > 0) {
+    resume.keep_checkpoints = read_count(group, schema::keep_checkpoints);
+    resume.landmark_distance = read_count(group, schema::landmark_distance);
+  }
+  if (const auto log = read_long_text(group, schema::log_ahead)) resume.log_ahead = run_log(*log);
   return resume;
 }
 
@@ -202,6 +213,7 @@ Checkpoint read(hid_t file, const fs::path& path, const Ranks* ranks) {
     refuse(formatted("{} steps done", run.steps), formatted("the run is one of {}", checkpoint.resume.steps));
   }
   checkpoint.progress.stage = read_stage(group);
+  checkpoint.progress.landmarks = read_landmark_progress(group);
   const Handle tails = open_group(group, schema::tails);
   std::vector<RecordRequest> requests;
   for (const std::string& member : member_names(tails)) {

@@ -19,9 +19,12 @@ struct ResumeInfo {
   std::uint64_t checkpoint_every = 0;  ///< steps
   double noise_sigma = 0.0;
   bool noise_replayed = false;
-  bool driven = false;               ///< by inputs
-  std::uint64_t drive_checksum = 0;  ///< of the inputs and the replayed noise of the steps that are done
-  bool overwrite = true;             ///< the result may replace a file; true for checkpoints of earlier versions
+  bool driven = false;                  ///< by inputs
+  std::uint64_t drive_checksum = 0;     ///< of the inputs and the replayed noise of the steps that are done
+  bool overwrite = true;                ///< the result may replace a file; true for checkpoints of earlier versions
+  std::uint64_t keep_checkpoints = 0;   ///< as in RunPlan
+  std::uint64_t landmark_distance = 0;  ///< steps from one landmark to the next; 0: there is one for each checkpoint
+  RunLog log_ahead{};                   ///< acts of a log that the run repeats, still to come
 };
 
 /// The number of files of a checkpoint, and a mark that only these files share.

@@ -96,19 +96,19 @@ Parameters read_parameters(hid_t file) {
   return parameters;
 }
 
+std::optional<std::string> read_long_text(hid_t group, const char* name) {
+  if (H5Aexists(group, name) > 0) return read_text(group, name);
+  if (H5Lexists(group, name, H5P_DEFAULT) <= 0) return {};
+  const std::vector<std::uint8_t> bytes = Dataset::open(group, name).values<std::uint8_t>();
+  return std::string(bytes.begin(), bytes.end());
+}
+
 namespace {
 
 OptionalSource read_source(hid_t run) {
-  std::string source;
-  if (H5Aexists(run, schema::source) > 0) {
-    source = read_text(run, schema::source);
-  } else if (H5Lexists(run, schema::source, H5P_DEFAULT) > 0) {
-    const std::vector<std::uint8_t> bytes = Dataset::open(run, schema::source).values<std::uint8_t>();
-    source.assign(bytes.begin(), bytes.end());
-  } else {
-    return {};
-  }
-  SourceSpec spec = source_spec(source);
+  const std::optional<std::string> source = read_long_text(run, schema::source);
+  if (!source) return {};
+  SourceSpec spec = source_spec(*source);
   validate(spec);
   return spec;
 }
@@ -167,6 +167,7 @@ RunDescription read_run(hid_t file) {
   run.first_step = read_count(group, schema::first_step);
   run.steps = read_count(group, schema::steps);
   run.rules = read_rules(group);
+  if (const auto log = read_long_text(group, schema::log)) run.log = run_log(*log);
   return run;
 }
 

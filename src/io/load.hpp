@@ -22,6 +22,8 @@ namespace sorn::io {
 std::string read_format(hid_t file, std::initializer_list<std::string_view> formats);
 Parameters read_parameters(hid_t file);
 RunDescription read_run(hid_t file);
+/// A text that write_long_text() wrote; unset: there is none.
+std::optional<std::string> read_long_text(hid_t group, const char* name);
 /// Checks that the file has thresholds for as many units as its parameters ne and ni say.
 void require_size(hid_t file, const Parameters& parameters);
 /// The state of a network with these parameters, or a share of it. Shares in files beside `path` are read, too.

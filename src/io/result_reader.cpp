@@ -1,6 +1,7 @@
 #include <sorn/result_reader.hpp>
 
 #include "io/hdf5/attributes.hpp"
+#include "io/landmarks.hpp"
 #include "io/load.hpp"
 #include "io/provenance.hpp"
 #include "io/recordings.hpp"
@@ -71,6 +72,18 @@ const std::string& ResultReader::program_version() const noexcept { return imple
 const Provenance& ResultReader::provenance() const noexcept { return implementation_->provenance; }
 bool ResultReader::is_checkpoint() const noexcept { return implementation_->is_checkpoint; }
 const std::vector<Recording>& ResultReader::recordings() const noexcept { return implementation_->recordings; }
+
+KeptStates ResultReader::kept_states() const {
+  const io::Session session;
+  return io::naming(implementation_->path, [&] {
+    KeptStates kept;
+    for (const io::Landmark& landmark : io::read_landmarks(implementation_->file)) {
+      kept.steps.push_back(landmark.step);
+      kept.bytes += landmark.place.size;
+    }
+    return kept;
+  });
+}
 
 State ResultReader::state() const {
   const io::Session session;

@@ -79,6 +79,7 @@ ResultStream::ResultStream(const std::filesystem::path& target, const State& sta
         const std::uint64_t next = recorded_in(request, next_recorded(request, state.step));
         channels_.push_back({request, recording.first_step, next, std::move(rows)});
       }
+      if (progress.landmarks) landmarks_.emplace(file_, *progress.landmarks);
     } catch (...) {
       close();
       throw;
@@ -93,6 +94,7 @@ ResultStream::~ResultStream() {
 
 void ResultStream::close() noexcept {
   channels_.clear();
+  landmarks_.reset();
   group_ = {};
   file_ = {};
 }
@@ -104,6 +106,15 @@ void ResultStream::record(const StepView& view) {
     channel.next_step += request.stride;
     if (channel.rows.append(request.quantity, view)) write([&] { channel.rows.store(); });
   }
+}
+
+void ResultStream::keep_landmark(const State& state, std::uint64_t drive_checksum) {
+  if (!landmarks_) write([&] { landmarks_.emplace(file_, state); });
+  if (landmarks_->add(state, drive_checksum)) write([&] { landmarks_->store(); });
+}
+
+void ResultStream::thin_landmarks(std::uint64_t first, std::uint64_t distance) {
+  if (landmarks_) landmarks_->thin(first, distance);
 }
 
 StreamProgress ResultStream::progress(std::vector<WindowPart> windows) {
@@ -120,11 +131,12 @@ StreamProgress ResultStream::progress(std::vector<WindowPart> windows) {
                                    channel.rows.last_chunk_checksum(),
                                    {tail.begin(), tail.end()}});
   }
+  if (landmarks_) progress.landmarks = landmarks_->progress();
   return progress;
 }
 
 void ResultStream::finish(const Parameters& parameters, const State& state, const RunDescription& run,
-                          const Provenance& provenance) {
+                          const Provenance& provenance, std::uint64_t drive_checksum) {
   write([&] {
     write_provenance(file_, provenance);
     write_parameters(file_, parameters);
@@ -139,6 +151,10 @@ void ResultStream::finish(const Parameters& parameters, const State& state, cons
     attach_scales(group_, scaled, sizes_);
     group_ = {};
     for (Channel& channel : channels_) channel.rows.close();
+    if (landmarks_) {
+      landmarks_->finish(drive_checksum);
+      landmarks_->close();
+    }
     file_.close_now("complete the file");
   });
   storage_.commit();

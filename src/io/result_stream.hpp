@@ -5,12 +5,14 @@
 #include "io/files/staged_file.hpp"
 #include "io/hdf5/hdf5.hpp"
 #include "io/hdf5/row_writer.hpp"
+#include "io/landmarks.hpp"
 
 #include <sorn/io.hpp>
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,6 +32,7 @@ struct RecordingProgress {
 struct StreamProgress {
   std::vector<RecordingProgress> recordings;
   Stage stage;
+  std::optional<LandmarkProgress> landmarks{};  ///< unset: the run keeps none
   std::vector<std::string> measures{};  ///< names of the columns of `stats`
   std::vector<WindowPart> windows{};    ///< of distinct_windows() of the recordings
 };
@@ -63,6 +66,12 @@ public:
   /// Records a step. @throws IoError
   void record(const StepView& view);
 
+  /// Keeps the state of a whole network as a landmark. `drive_checksum` is that of the steps before it. The first one
+  /// comes before the first step. @throws IoError
+  void keep_landmark(const State& state, std::uint64_t drive_checksum);
+  /// LandmarkWriter::thin(), if there are landmarks.
+  void thin_landmarks(std::uint64_t first, std::uint64_t distance);
+
   /// The progress of the file now; its values are then safe on the disk. @throws IoError
   /// @param windows  the steps of the windows that are not over
   StreamProgress progress(std::vector<WindowPart> windows = {});
@@ -71,8 +80,9 @@ public:
   void keep() noexcept { storage_.keep(); }
 
   /// Completes the file and puts it in its place. @throws IoError
-  void finish(const Parameters& parameters, const State& state, const RunDescription& run,
-              const Provenance& provenance);
+  /// @param drive_checksum  of all steps, if there are landmarks
+  void finish(const Parameters& parameters, const State& state, const RunDescription& run, const Provenance& provenance,
+              std::uint64_t drive_checksum = 0);
 
   /// The recordings, without their values.
   std::vector<Recording> recordings() const;
@@ -95,6 +105,7 @@ private:
   Handle file_;
   Handle group_;
   std::vector<Channel> channels_;
+  std::optional<LandmarkWriter> landmarks_;
 };
 
 }  // namespace sorn::io

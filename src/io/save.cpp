@@ -36,6 +36,14 @@ void write_parameters(hid_t file, const Parameters& parameters) {
   if (!own.empty()) write_attribute(file, schema::own_rules, joined(own, ","));
 }
 
+void write_long_text(hid_t group, const char* name, const std::string& text) {
+  if (text.size() <= schema::longest_source_attribute) {
+    write_attribute(group, name, text);
+  } else {
+    write_list(group, name, std::vector<std::uint8_t>(text.begin(), text.end()));
+  }
+}
+
 void write_run(hid_t file, const RunDescription& run) {
   const Handle group = create_group(file, schema::run);
   write_attribute(group, schema::phase, std::string(name(run.phase)));
@@ -44,14 +52,8 @@ void write_run(hid_t file, const RunDescription& run) {
   write_attribute(group, schema::inputs, stored_text(run.inputs));
   if (run.inputs_shape[0] != 0) write_attribute(group, schema::inputs_shape, run.inputs_shape);
   if (!run.inputs_sha256.empty()) write_attribute(group, schema::inputs_sha256, run.inputs_sha256);
-  if (run.source) {
-    const std::string source = text(*run.source);
-    if (source.size() <= schema::longest_source_attribute) {
-      write_attribute(group, schema::source, source);
-    } else {
-      write_list(group, schema::source, std::vector<std::uint8_t>(source.begin(), source.end()));
-    }
-  }
+  if (run.source) write_long_text(group, schema::source, text(*run.source));
+  if (!run.log.empty()) write_long_text(group, schema::log, text(run.log));
   if (!run.signals.empty()) write_attribute(group, schema::signals, joined(run.signals, ","));
   write_attribute(group, schema::first_step, run.first_step);
   write_attribute(group, schema::steps, run.steps);

@@ -6,6 +6,7 @@
 #include <sorn/io.hpp>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace sorn::io {
@@ -13,6 +14,9 @@ namespace sorn::io {
 void write_format(hid_t file, std::string_view format);
 void write_parameters(hid_t file, const Parameters& parameters);
 void write_run(hid_t file, const RunDescription& run);
+
+/// Writes a text as an attribute, or, if it is longer than that, as a dataset of bytes.
+void write_long_text(hid_t group, const char* name, const std::string& text);
 
 /// The number of a share, and the number of all shares of the network.
 struct ShareNumber {

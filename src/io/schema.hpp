@@ -47,6 +47,8 @@ inline constexpr const char* inputs_sha256 = "inputs_sha256";
 inline constexpr const char* source = "source";
 // The names of the signals, joined by commas. Missing: the run had none. Also the name of their recording.
 inline constexpr const char* signals = "signals";
+// What watchers did to the run, as JSON like the source. Missing: nothing.
+inline constexpr const char* log = "log";
 inline constexpr std::size_t longest_source_attribute = 32'768;
 inline constexpr const char* first_step = "first_step";  // also an attribute of each recording
 inline constexpr const char* steps = "steps";
@@ -99,6 +101,14 @@ inline constexpr const char* scale_class = "CLASS";  // an attribute of HDF5's d
 inline constexpr std::string_view scale_class_name = "DIMENSION_SCALE";
 inline constexpr const char* units = "units";
 
+// the states of steps that a run has kept: the group /landmarks. Their bytes, one after the other; the columns of the
+// table (landmarks.cpp); and, in a checkpoint, where their full chunks lie and what follows these
+inline constexpr const char* landmarks = "landmarks";
+inline constexpr const char* states = "states";
+inline constexpr const char* chunk_bytes = "chunk_bytes";
+inline constexpr const char* chunks = "chunks";
+inline constexpr const char* tail = "tail";
+
 // additional content of a checkpoint: the group /resume, with the attributes of the unfinished run,
 inline constexpr const char* resume = "resume";
 inline constexpr const char* steps_wanted = "steps";
@@ -108,6 +118,9 @@ inline constexpr const char* noise_replayed = "noise_replayed";
 inline constexpr const char* driven = "driven";
 inline constexpr const char* drive_checksum = "drive_checksum";
 inline constexpr const char* overwrite = "overwrite";  // missing in files of versions before 1.0, where it means 1
+inline constexpr const char* keep_checkpoints = "keep_checkpoints";  // missing: none
+inline constexpr const char* landmark_distance = "landmark_distance";
+inline constexpr const char* log_ahead = "log_ahead";  // acts of a log that the run repeats, still to come
 inline constexpr const char* record = "record";
 // the rows that do not yet fill a chunk of the result file, one dataset for each recording,
 inline constexpr const char* tails = "tails";

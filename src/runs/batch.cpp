@@ -37,6 +37,10 @@ public:
     return batch_.stopped_.load(std::memory_order_relaxed) ? Outcome::stop : Outcome::go_on;
   }
 
+  Outcome on_wait() override {
+    return batch_.stopped_.load(std::memory_order_relaxed) ? Outcome::stop : Outcome::go_on;
+  }
+
   std::uint64_t done() const noexcept { return done_.load(std::memory_order_relaxed); }
 
 private:

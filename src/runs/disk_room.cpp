@@ -46,11 +46,21 @@ void require_room(const std::filesystem::path& target, const State& state, const
     const auto rows = static_cast<double>(rows_between(request, state.step, state.step + plan.steps));
     bytes += rows * least_bytes(request.quantity, state, plan.options);
   }
+  if (plan.keep_checkpoints > 0) {
+    const std::uint64_t kept = plan.keep_checkpoints == every_checkpoint ? plan.steps / plan.checkpoint_every
+                                                                         : std::min(plan.keep_checkpoints, plan.steps);
+    for (const Quantity quantity : {Quantity::wee, Quantity::te}) {
+      bytes += static_cast<double>(kept) * least_bytes(quantity, state, plan.options);
+    }
+  }
   const auto refuse_beyond = [&](double room, double wanted, const char* limit) {
     if (wanted <= room) return;
-    throw ParameterError(formatted("{} steps{}: recording them needs {:.3g} GB or more", plan.steps,
-                                   replicas > 1 ? formatted(" of {} replicas", replicas) : "", wanted / 1e9),
-                         formatted("{} {:.3g} GB", limit, room / 1e9), "record fewer quantities, or give a stride");
+    throw ParameterError(
+        formatted("{} steps{}: {} needs {:.3g} GB or more", plan.steps,
+                  replicas > 1 ? formatted(" of {} replicas", replicas) : "",
+                  plan.keep_checkpoints > 0 ? "what they keep" : "recording them", wanted / 1e9),
+        formatted("{} {:.3g} GB", limit, room / 1e9),
+        plan.keep_checkpoints > 0 ? "record or keep less" : "record fewer quantities, or give a stride");
   };
   std::error_code unknown;
   if (std::filesystem::exists(target, unknown) && !std::filesystem::is_regular_file(target, unknown)) return;

@@ -8,6 +8,7 @@
 #include "io/provenance.hpp"
 #include "runs/batch.hpp"
 #include "runs/disk_room.hpp"
+#include "runs/drive.hpp"
 #include "runs/ensemble_files.hpp"
 #include "support/format.hpp"
 #include "support/labelled.hpp"
@@ -101,6 +102,10 @@ std::vector<fs::path> check(const EnsemblePlan& plan, std::optional<io::Claim>& 
   if (run.checkpoint_every > 0 && plan.keep != Keep::files) {
     throw ParameterError(formatted("checkpoint_every = {}", run.checkpoint_every),
                          "needs result files, which checkpoints belong to");
+  }
+  runs::require_checkpoints_to_keep(run);
+  if (run.keep_checkpoints > 0 && plan.keep != Keep::files) {
+    throw ParameterError("keep_checkpoints", "needs result files, which hold what is kept");
   }
   if (!run.record.empty() && plan.keep == Keep::statistics) {
     throw ParameterError(formatted("recording {}", text(run.record.front())), "must have a place to go to",

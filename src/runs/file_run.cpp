@@ -4,11 +4,16 @@
 #include "core/own_rule.hpp"
 #include "core/quantity.hpp"
 #include "core/validate.hpp"
+#include "io/acts.hpp"
 #include "io/checkpoint.hpp"
 #include "io/files/checksum.hpp"
 #include "io/provenance.hpp"
 #include "io/result_stream.hpp"
+#include "io/schema.hpp"
 #include "runs/disk_room.hpp"
+#include "runs/drive.hpp"
+#include "runs/replay.hpp"
+#include "runs/watch.hpp"
 #include "support/format.hpp"
 #include "team/agreement.hpp"
 
@@ -21,13 +26,16 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cmath>
 #include <exception>
+#include <limits>
 #include <optional>
 #include <random>
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -38,101 +46,47 @@ namespace fs = std::filesystem;
 
 namespace {
 
+using namespace runs;
+
 constexpr std::size_t checkpoints_kept = 2;
 
-InputView from_step(InputView view, std::uint64_t step) noexcept {
-  if (view.data == nullptr) return view;
-  view.data += static_cast<std::ptrdiff_t>(step) * view.step_stride;
-  view.steps -= step;
-  return view;
-}
+constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
 
-/// The signals of the steps from `step` on.
-std::vector<Signal> from_step(std::vector<Signal> signals, std::uint64_t step) {
-  for (Signal& signal : signals) {
-    if (auto* const array = std::get_if<Signal::Values>(&signal.values)) *array = array->subspan(step);
+/// The callers' observers as one, which remembers that one of them has ended the run.
+class Others final : public Observer {
+public:
+  explicit Others(std::span<Observer* const> observers) noexcept : observers_(observers) {}
+
+  Outcome on_step(const StepView& view) override {
+    return ask([&](Observer& observer) { return observer.on_step(view); });
   }
-  return signals;
-}
+  Outcome on_wait() override {
+    return ask([](Observer& observer) { return observer.on_wait(); });
+  }
+  bool stopped() const noexcept { return stopped_; }
 
-/// The signals in the order of `names`; those without a name among them come last.
-std::vector<Signal> ordered_as(const std::vector<std::string>& names, std::vector<Signal> signals) {
-  std::stable_sort(signals.begin(), signals.end(), [&](const Signal& a, const Signal& b) {
-    return std::find(names.begin(), names.end(), a.name) < std::find(names.begin(), names.end(), b.name);
-  });
-  return signals;
-}
-
-/// Adds the inputs, the replayed noise and the arrays of signals of the steps from `begin` to `end` - 1 to a checksum,
-/// step by step, so that the result does not depend on how the steps are divided into calls.
-std::uint64_t drive_checksum(const RunOptions& options, std::uint64_t begin, std::uint64_t end, std::uint64_t before) {
-  std::vector<double> values;
-  for (std::uint64_t t = begin; t < end; ++t) {
-    for (const InputView& view : {options.inputs, options.noise.replay}) {
-      if (view.data == nullptr) continue;
-      values.resize(view.features);
-      for (std::size_t f = 0; f < view.features; ++f) values[f] = view(f, t);
-      before = io::crc64(std::as_bytes(std::span(values)), before);
+private:
+  template <class Question>
+  Outcome ask(const Question& question) {
+    for (Observer* const observer : observers_) {
+      if (question(*observer) == Outcome::stop) stopped_ = true;
     }
-    for (const Signal& signal : options.signals) {
-      const auto* const array = std::get_if<Signal::Values>(&signal.values);
-      if (array != nullptr) before = io::crc64(std::as_bytes(array->subspan(t, 1)), before);
-    }
+    return stopped_ ? Outcome::stop : Outcome::go_on;
   }
-  return before;
-}
 
-/// The start of the checksum: 0, or that of the parameters of rules of users' own. It does not depend on the order in
-/// which the rules were given.
-std::uint64_t rule_checksum(const OwnRules& rules) {
-  std::vector<std::pair<std::string, double>> values;
-  for (const auto& rule : rules) {
-    for (RuleValue& one : rule->values()) values.emplace_back(formatted("{}.{}", rule->name(), one.name), one.value);
-  }
-  std::sort(values.begin(), values.end());
-  std::uint64_t sum = 0;
-  for (const auto& [name, value] : values) {
-    sum = io::crc64(std::as_bytes(std::span(name)), sum);
-    sum = io::crc64(std::as_bytes(std::span(&value, 1)), sum);
-  }
-  return sum;
-}
+  std::span<Observer* const> observers_;
+  bool stopped_ = false;
+};
 
-/// Checks that rules have the values of parameters that a run began with. A rule that is not given is no error here:
-/// the run may have it frozen.
-void check_values(const std::vector<GivenRule>& began_with, const OwnRules& rules) {
-  const auto value_in = [](const std::vector<RuleValue>& values, std::string_view name) {
-    const auto found = std::find_if(values.begin(), values.end(), [&](const RuleValue& v) { return v.name == name; });
-    return found == values.end() ? std::nullopt : std::optional(found->value);
-  };
-  const auto in_words = [](std::string_view name, const std::optional<double>& value) {
-    return value ? formatted("{} = {}", name, *value) : formatted("no parameter '{}'", name);
-  };
-  for (const GivenRule& had : began_with) {
-    const OwnRule* const rule = find_rule(rules, had.name);
-    if (rule == nullptr) continue;
-    const std::vector<RuleValue> values = rule->values();
-    std::vector<std::string> names;
-    for (const std::vector<RuleValue>* const some : {&had.values, &values}) {
-      for (const RuleValue& value : *some) names.push_back(value.name);
-    }
-    for (const std::string& name : names) {
-      const auto before = value_in(had.values, name);
-      const auto now = value_in(values, name);
-      if (before == now || (before && now && std::isnan(*before) && std::isnan(*now))) continue;
-      throw StateError(formatted("the rule '{}' with {}", had.name, in_words(name, now)),
-                       formatted("it began the run with {}", in_words(name, before)), "give it as it was");
-    }
-  }
-}
-
-/// Whether a run has inputs that its checkpoints do not hold.
-bool has_inputs(const RunOptions& options) noexcept {
-  return options.inputs.data != nullptr || options.own_source != nullptr;
+/// Checks that a network can go on with the settings that an act has changed.
+void check_changed(const Network& network, const RunOptions& options) {
+  validate_rules_of_run(network.parameters(), network.state(), network.rules(), options);
+  check_target_rate(network.parameters(), options);
 }
 
 void check(const Network& network, const RunPlan& plan) {
   if (plan.steps == 0) throw ParameterError("a run of 0 steps", "must have a step or more");
+  require_checkpoints_to_keep(plan);
   require_distinct(plan.record);
   require_there(plan.record, sizes_of(network.state(), plan.options.signals.size(), measure_names()));
   const std::uint64_t begin = network.state().step;
@@ -144,6 +98,8 @@ void check(const Network& network, const RunPlan& plan) {
   validate(network.parameters(), begin, plan.steps, plan.options);
   validate_rules_of_run(network.parameters(), network.state(), network.rules(), plan.options);
   check_source(network.parameters(), network.state().seed, begin, plan.steps, plan.options);
+  check_log(plan.replay, plan.options, begin, begin + plan.steps,
+            [&](const RunOptions& options) { check_changed(network, options); });
 }
 
 }  // namespace
@@ -156,11 +112,14 @@ public:
         plan_(std::move(plan)),
         first_step_(network_.state().step) {
     plan_.options.noise.sigma = plan_.options.noise.sigma.value_or(network_.parameters().noise_sigma);
+    if (keeps_some()) distance_ = (plan_.steps - 1) / plan_.keep_checkpoints + 1;
     agreed(ranks(), [&] {
       check(network_, plan_);
       windows_ = analysis::Windows(plan_.record, network_.state(), first_step_, measure_names());
       drive_checksum_ = rule_checksum(network_.rules());
     });
+    options_ = plan_.options;
+    ahead_ = plan_.replay;
     network_.begin_memory();  // the first checkpoint has it
     agreed(ranks(), [&] {
       if (!writes()) return;
@@ -175,6 +134,8 @@ public:
       stream_.emplace(file_, network_.state(), plan_.record, plan_.steps, has_checkpoints(), existing(plan_.overwrite),
                       claim_, plan_.options.signals.size(), windows_.measures());
     });
+    if (ranks() == nullptr) watch_.emplace(file_);
+    if (plan_.keep_checkpoints > 0) agreed(ranks(), [&] { keep_landmark(network_.state()); });
     if (has_checkpoints()) write_checkpoint(network_.state());
   }
 
@@ -189,6 +150,8 @@ public:
         checksummed_(done_) {
     plan_.steps = continuation.steps.value_or(checkpoint.resume.steps);
     plan_.checkpoint_every = continuation.checkpoint_every.value_or(checkpoint.resume.checkpoint_every);
+    plan_.keep_checkpoints = checkpoint.resume.keep_checkpoints;
+    distance_ = checkpoint.resume.landmark_distance;
     plan_.overwrite = continuation.overwrite || checkpoint.resume.overwrite;
     plan_.inputs = continuation.inputs_name.value_or(checkpoint.run.inputs);
     plan_.inputs_sha256 = continuation.inputs_sha256;
@@ -205,6 +168,10 @@ public:
     agreed(ranks(), [&] {
       network_.set_rules(continuation.rules);
       check_continuation(checkpoint, continuation);
+      log_ = checkpoint.run.log;
+      ahead_ = checkpoint.resume.log_ahead;
+      plan_.replay = ahead_;
+      options_ = options_at(log_, plan_.options, network_.state().step);
       windows_ = analysis::Windows(plan_.record, network_.state(), first_step_, checkpoint.progress.measures);
       windows_.restore(network_.state().step, checkpoint.progress.windows);
       if (!writes()) return;
@@ -212,6 +179,7 @@ public:
       require_result_of(checkpoint);
       stream_.emplace(file_, network_.state(), checkpoint.progress, existing(plan_.overwrite), claim_,
                       plan_.options.signals.size());
+      space_out(checkpoint);
     });
     // Remove the later checkpoints, the newest first, then truncate the file after the step of this checkpoint. If this
     // is interrupted, the file still holds all steps up to the newest remaining checkpoint.
@@ -219,7 +187,9 @@ public:
     const auto rest = std::find_if(checkpoints.begin(), checkpoints.end(),
                                    [&](const auto& c) { return c.step <= network_.state().step; });
     checkpoints_.assign(rest, checkpoints.end());
+    saved_acts_ = log_.size();
     agree(ranks(), nullptr);  // all ranks have listed the checkpoints
+    if (ranks() == nullptr) watch_.emplace(file_);
     if (!writes()) return;
     std::reverse(checkpoints.begin(), rest);
     io::remove(std::span(checkpoints.begin(), rest));
@@ -236,14 +206,9 @@ public:
   std::vector<Recording> recordings() const { return stream_ ? stream_->recordings() : std::vector<Recording>(); }
 
   std::uint64_t run(std::span<Observer* const> observers, std::uint64_t most_steps) {
-    RunOptions options = plan_.options;
-    options.inputs = from_step(options.inputs, done_);
-    options.noise.replay = from_step(options.noise.replay, done_);
-    options.signals = from_step(std::move(options.signals), done_);
-    std::vector<Observer*> all{this};
-    all.insert(all.end(), observers.begin(), observers.end());
+    const std::uint64_t end = done_ + std::min(plan_.steps - done_, most_steps);
     try {
-      network_.run(std::min(plan_.steps - done_, most_steps), options, all);
+      run_to(end, observers);
     } catch (const IoError& error) {
       if (anyone(ranks(), failed_)) throw_resumable(error);
       complete();
@@ -261,6 +226,7 @@ public:
     ++done_;
     failed_ = true;
     const bool due = has_checkpoints() && view.state.step % plan_.checkpoint_every == 0 && done_ < plan_.steps;
+    const bool keeps = keeps_some() ? done_ % distance_ == 0 && done_ < plan_.steps : due && plan_.keep_checkpoints > 0;
     if (writes()) windows_.add(view);
     if (!ranks()) {
       record(view);
@@ -269,9 +235,10 @@ public:
     } else {
       record_gathered(view);  // if this fails, the other ranks learn it in the next step
     }
+    if (keeps) keep_landmark(view.state);
     if (due) write_checkpoint(view.state);
     failed_ = false;
-    return Outcome::go_on;
+    return watch_ ? attend(view) : Outcome::go_on;
   }
 
   /// A checkpoint has the activity of all units in the file of each rank; recordings are written by one of them.
@@ -285,7 +252,139 @@ public:
   }
 
 private:
+  /// Runs to the end, in parts between which acts change the settings.
+  void run_to(std::uint64_t end, std::span<Observer* const> observers) {
+    Others others(observers);
+    others_ = &others;
+    const std::array<Observer*, 2> both{this, &others};
+    const auto all = std::span(both).first(observers.empty() ? 1 : 2);
+    carry_out_ahead();
+    bool goes_on = true;
+    do {
+      RunOptions options = options_;
+      options.inputs = from_step(options.inputs, done_);
+      options.noise.replay = from_step(options.noise.replay, done_);
+      options.signals = from_step(std::move(options.signals), done_);
+      const std::uint64_t step = network_.state().step;
+      const std::uint64_t next = next_act(ahead_, step, step + (end - done_));
+      restarts_ = false;
+      const std::uint64_t ran = network_.run(next - step, options, all);
+      goes_on = done_ < end && (ran == next - step || restarts_) && !anyone(ranks(), others.stopped());
+      carry_out_ahead();
+    } while (goes_on);
+    others_ = nullptr;
+  }
+
+  /// Carries out the acts of the log that the run repeats, up to the present step.
+  void carry_out_ahead() {
+    const auto later = std::find_if(ahead_.begin(), ahead_.end(),
+                                    [&](const LoggedAct& act) { return act.step > network_.state().step; });
+    for (auto act = ahead_.begin(); act != later; ++act) {
+      apply(*act, options_);
+      log_.push_back(std::move(*act));
+    }
+    ahead_.erase(ahead_.begin(), later);
+  }
+
+  // --- watchers
+
+  /// Gives watchers their due after a step. It costs little while there are none.
+  Outcome attend(const StepView& view) {
+    if (restarted_at_) watch_->charge(Watch::Clock::now() - *std::exchange(restarted_at_, std::nullopt));
+    watch_->collect(view);
+    if (done_ < hold_at_ && !watch_->is_due()) return Outcome::go_on;
+    if (!watch_->is_watched()) {
+      let_go();
+      return Outcome::go_on;
+    }
+    if (done_ == plan_.steps) return Outcome::go_on;  // complete() says that the run is over
+    bool changes = carry_out_next();
+    if (done_ >= hold_at_) {
+      if (wait(changes) == Outcome::stop) return Outcome::stop;
+    } else if (watch_->frame_is_due()) {
+      watch_->publish(standing("running"));
+    }
+    if (!changes) return Outcome::go_on;
+    restarts_ = true;  // run_to() goes on with the changed settings
+    restarted_at_ = Watch::Clock::now();
+    return Outcome::stop;
+  }
+
+  /// Waits until a watcher lets the run go on, or until there is none any more.
+  Outcome wait(bool& changes) {
+    constexpr std::chrono::milliseconds moment{20};
+    constexpr int moments_between_frames = 50;  // so that watchers see that the run is still there
+    int moments = 0;
+    watch_->publish(standing("paused"));
+    while (done_ >= hold_at_) {
+      std::this_thread::sleep_for(moment);
+      if (others_ != nullptr && others_->on_wait() == Outcome::stop) return Outcome::stop;
+      if (!watch_->is_watched()) {
+        let_go();
+        break;
+      }
+      if (!watch_->has_acts() && ++moments % moments_between_frames != 0) continue;
+      changes = carry_out_next() || changes;
+      watch_->publish(standing(done_ >= hold_at_ ? "paused" : "running"));
+    }
+    watch_->go_on();
+    return Outcome::go_on;
+  }
+
+  /// Ends a pause that nobody is there to end.
+  void let_go() {
+    if (hold_at_ == never) return;
+    hold_at_ = never;
+    log_.push_back({.step = network_.state().step, .kind = ActKind::go_on});
+  }
+
+  /// Carries out the next act of a watcher, or says why not. True if the run must go on with other settings.
+  bool carry_out_next() {
+    const auto asked = watch_->next_act();
+    if (!asked) return false;
+    LoggedAct act = asked->act;
+    act.step = network_.state().step;
+    try {
+      require_possible(act);
+      if (changes_run(act)) {
+        RunOptions changed = options_;
+        apply(act, changed);
+        check_changed(network_, changed);
+        options_ = std::move(changed);
+      }
+    } catch (const Error& error) {
+      watch_->answer(asked->number, error.what());
+      return false;
+    }
+    if (act.kind == ActKind::pause) hold_at_ = done_;
+    if (act.kind == ActKind::go_on) hold_at_ = never;
+    if (act.kind == ActKind::step) hold_at_ += std::min(act.steps, plan_.steps);
+    watch_->answer(asked->number, {});
+    const bool changes = changes_run(act);
+    log_.push_back(std::move(act));
+    return changes;
+  }
+
+  void require_possible(const LoggedAct& act) const {
+    if (log_.size() + 1 >= longest_run_log) {
+      throw ParameterError(io::in_words(act), formatted("the log of the run has {} acts and is full", log_.size()));
+    }
+    if (changes_run(act) && !ahead_.empty()) {
+      throw ParameterError(io::in_words(act), formatted("the run repeats a log up to step {}", ahead_.back().step));
+    }
+    if (act.kind == ActKind::pause && hold_at_ <= done_) throw ParameterError("pause", "the run is paused already");
+    if ((act.kind == ActKind::go_on || act.kind == ActKind::step) && hold_at_ == never) {
+      throw ParameterError(io::in_words(act), "the run is not paused");
+    }
+  }
+
+  Standing standing(std::string_view word) const {
+    return {word, first_step_, done_, plan_.steps, network_, options_, log_};
+  }
+
   bool has_checkpoints() const noexcept { return plan_.checkpoint_every > 0; }
+  /// Whether the states of a number of steps are kept, and not those of the checkpoints.
+  bool keeps_some() const noexcept { return plan_.keep_checkpoints > 0 && plan_.keep_checkpoints != every_checkpoint; }
   Ranks* ranks() const noexcept { return network_.ranks().get(); }
   std::size_t rank_count() const noexcept { return ranks() == nullptr ? 1 : ranks()->size(); }
   /// Whether this rank writes the result file.
@@ -352,7 +451,8 @@ private:
             .inputs_sha256 = plan_.inputs_sha256,
             .source = plan_.options.source,
             .signals = signal_names(plan_.options.signals),
-            .rules = described(network_.rules())};
+            .rules = described(network_.rules()),
+            .log = log_};
   }
 
   /// Requires that a complete file at the target is the result of this run: a run that was stopped leaves its result
@@ -368,10 +468,37 @@ private:
     const bool same = result.parameters() == network_.parameters() && result.seed() == network_.state().seed &&
                       found.first_step == run.first_step && found.steps >= run.steps && found.phase == run.phase &&
                       found.freeze == run.freeze && found.noise == run.noise && found.source == run.source &&
-                      found.signals == run.signals;
+                      found.signals == run.signals && found.log.size() >= run.log.size() &&
+                      std::equal(run.log.begin(), run.log.end(), found.log.begin());
     if (same) return;
     throw FormatError(formatted("'{}' is the result of another run", file_.string()),
                       "its recordings are not those of the checkpoint", "move it away, and put that of this run there");
+  }
+
+  void checksum_drive() {
+    drive_checksum_ = drive_checksum(plan_.options, checksummed_, done_, drive_checksum_);
+    checksummed_ = done_;
+  }
+
+  /// Keeps the state as a landmark of the result. Collective if there are ranks.
+  void keep_landmark(const State& state) {
+    checksum_drive();
+    if (ranks() == nullptr) {
+      stream_->keep_landmark(state, drive_checksum_);
+      return;
+    }
+    const State whole = gathered(state, *ranks());
+    if (writes()) stream_->keep_landmark(whole, drive_checksum_);
+  }
+
+  /// A resumed run that has become longer keeps landmarks at twice the distance, or more, if there were too many.
+  void space_out(const io::Checkpoint& checkpoint) {
+    if (!keeps_some()) return;
+    if (distance_ == 0) {
+      throw FormatError(formatted("attribute '{}' = 0", io::schema::landmark_distance), "must be 1 or more");
+    }
+    while ((plan_.steps - 1) / distance_ + 1 > plan_.keep_checkpoints) distance_ *= 2;
+    if (distance_ != checkpoint.resume.landmark_distance) stream_->thin_landmarks(first_step_, distance_);
   }
 
   /// All ranks write their shares at the same time. Rank 0 publishes the checkpoint when the others are done.
@@ -403,15 +530,17 @@ private:
 
   void write_checkpoint(const State& state) {
     const bool first = checkpoints_.empty();
-    drive_checksum_ = drive_checksum(plan_.options, checksummed_, done_, drive_checksum_);
-    checksummed_ = done_;
+    checksum_drive();
     const io::ResumeInfo resume{.steps = plan_.steps,
                                 .checkpoint_every = plan_.checkpoint_every,
                                 .noise_sigma = sigma(),
                                 .noise_replayed = plan_.options.noise.replay.data != nullptr,
                                 .driven = has_inputs(plan_.options),
                                 .drive_checksum = drive_checksum_,
-                                .overwrite = plan_.overwrite};
+                                .overwrite = plan_.overwrite,
+                                .keep_checkpoints = plan_.keep_checkpoints,
+                                .landmark_distance = distance_,
+                                .log_ahead = ahead_};
     const fs::path path = io::checkpoint_path(file_, state.step);
     try {
       write_files(path, state, resume);
@@ -420,6 +549,8 @@ private:
       if (writes()) io::remove(std::array{io::CheckpointFile{path, state.step}});
       throw;
     }
+    saved_acts_ = log_.size();
+    if (!checkpoints_.empty() && checkpoints_.front().step == state.step) return;  // it has taken its own place
     checkpoints_.insert(checkpoints_.begin(), {path, state.step});
     if (checkpoints_.size() > checkpoints_kept) {
       if (writes()) io::remove(std::span(checkpoints_).subspan(checkpoints_kept));
@@ -431,13 +562,15 @@ private:
   void complete() {
     const State& state = network_.state();
     const bool done = done_ == plan_.steps;
-    const bool is_saved = !checkpoints_.empty() && checkpoints_.front().step == state.step;
+    const bool is_saved =
+        !checkpoints_.empty() && checkpoints_.front().step == state.step && saved_acts_ == log_.size();
     try {
       if (has_checkpoints() && !done && !is_saved) write_checkpoint(state);
       finish(state);
     } catch (const IoError& error) {
       throw_resumable(error);
     }
+    if (watch_ && watch_->is_watched()) watch_->publish(standing(done ? "ended" : "stopped"));
     if (!writes()) return;
     if (done) io::remove(checkpoints_);
     if (done && ranks() != nullptr) io::remove_stray_shares(file_);
@@ -445,13 +578,14 @@ private:
   }
 
   void finish(const State& state) {
+    if (plan_.keep_checkpoints > 0) checksum_drive();
     if (ranks() == nullptr) {
-      stream_->finish(network_.parameters(), state, description(), *plan_.provenance);
+      stream_->finish(network_.parameters(), state, description(), *plan_.provenance, drive_checksum_);
       return;
     }
     const State whole = gathered(state, *ranks());
     agreed(ranks(), [&] {
-      if (writes()) stream_->finish(network_.parameters(), whole, description(), *plan_.provenance);
+      if (writes()) stream_->finish(network_.parameters(), whole, description(), *plan_.provenance, drive_checksum_);
     });
   }
 
@@ -476,25 +610,12 @@ private:
                            formatted("must be {} or more, the number of steps that the run has done", done_),
                            "they are those of the whole run");
     }
-    const auto require_as_before = [](const char* what, bool given, bool before, const std::string& source) {
-      if (given == before) return;
-      throw ParameterError(
-          given ? formatted("{} for a run that had none", what) : formatted("the run has {}{}", what, source),
-          given ? "it goes on as it began" : "they are not in the checkpoint",
-          given ? "leave them out" : "give them again");
-    };
     const RunOptions& options = plan_.options;
-    require_as_before("inputs", has_inputs(options), resume.driven, formatted(" from '{}'", plan_.inputs));
-    require_as_before("replayed noise", options.noise.replay.data != nullptr, resume.noise_replayed, "");
-    const std::vector<std::string> given = signal_names(options.signals);
-    const std::vector<std::string>& had = checkpoint.run.signals;
-    if (given != had) {
-      const auto in_words = [](const std::vector<std::string>& names) {
-        return names.empty() ? std::string("no signals") : formatted("signals {}", joined(names, ", "));
-      };
-      throw ParameterError(formatted("{} for a run with {}", in_words(given), in_words(had)), "it goes on as it began",
-                           had.empty() ? "leave them out" : "give the same again");
-    }
+    require_drive({.inputs = resume.driven,
+                   .noise = resume.noise_replayed,
+                   .inputs_name = plan_.inputs,
+                   .file = "the checkpoint"},
+                  options, checkpoint.run.signals);
     validate(network_.parameters(), first_step_, plan_.steps, options);
     validate_rules_of_run(network_.parameters(), network_.state(), network_.rules(), options);
     check_source(network_.parameters(), network_.state().seed, first_step_, plan_.steps, options);
@@ -516,10 +637,20 @@ private:
   std::uint64_t done_ = 0;
   std::uint64_t drive_checksum_ = 0;
   std::uint64_t checksummed_ = 0;  // number of steps that drive_checksum_ includes
+  std::uint64_t distance_ = 0;     // steps from one landmark to the next; 0: there is one for each checkpoint
   std::optional<io::ResultStream> stream_;
   analysis::Windows windows_;                    // of the statistics that are recorded
   std::vector<io::CheckpointFile> checkpoints_;  // of this run, the newest first
-  bool failed_ = false;                          // a recording failed: the file is valid up to its last checkpoint
+  RunOptions options_;                           // of the next step; plan_ has those of the beginning
+  RunLog log_;                                   // of acts that were carried out
+  RunLog ahead_;                                 // acts of a log that the run repeats, still to come
+  std::size_t saved_acts_ = 0;                   // in the newest checkpoint
+  std::optional<Watch> watch_;                   // unset over ranks
+  std::uint64_t hold_at_ = never;                // the number of steps done at which watchers want the run to wait
+  bool restarts_ = false;                        // an act has changed the settings: the run goes on with them
+  std::optional<Watch::Clock::time_point> restarted_at_;
+  Others* others_ = nullptr;  // during run()
+  bool failed_ = false;       // a recording failed: the file is valid up to its last checkpoint
 };
 
 namespace {

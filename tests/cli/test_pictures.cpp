@@ -42,6 +42,8 @@ TEST_F(PictureCommand, PassesEveryOptionToPython) {
   EXPECT_EQ(run({"report", "run.h5", "-o", "a b.html"}).out, "[-m][sorn._command][report][--out=a b.html][--][run.h5]");
   EXPECT_EQ(run({"convert", "run.h5", "a b", "--to", "sonata", "--step-ms", "-1", "--seed", "5", "--quiet"}).out,
             "[-m][sorn._command][convert][--to=sonata][--step-ms=-1][--seed=5][--quiet][--][run.h5][a b]");
+  EXPECT_EQ(run({"watch", "a b.h5", "run.h5", "--port", "8700", "--quiet"}).out,
+            "[-m][sorn._command][watch][--port=8700][--quiet][--][a b.h5][run.h5]");
   EXPECT_EQ(run({"convert", "state.pkl", "n.h5"}).out, "[-m][sorn._command][convert][--][state.pkl][n.h5]");
 }
 

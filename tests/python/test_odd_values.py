@@ -248,6 +248,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "spike_train": spikes,
         "spikes": spikes,
         "state": network.state,
+        "step": 17,
         "synaptic_connection": "EE",
         "t": 3,
         "task": sorn.tasks.delayed_xor(seed=1, **BRIEF),

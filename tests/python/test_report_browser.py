@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from browsers import headless_browser
 from conftest import sorn_command
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -28,13 +27,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 STEPS = 4000
 PATIENCE = 60  # seconds; machines that test many things at once are slow
 HACK = '<script>window.hacked = true</script><img src="x" onerror="window.hacked = true">'
-
-
-def program(*names: str) -> str:
-    """A browser that is missing is no reason to pass."""
-    found = [path for name in names if (path := shutil.which(name))]
-    assert found, f"{names[0]} is missing: scripts/install-dependencies.sh tests"
-    return found[0]
 
 
 class Report(NamedTuple):
@@ -60,14 +52,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = program("chromium", "chromium-browser", "google-chrome")
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(program("chromedriver")))
-    yield driver
-    driver.quit()
+    with headless_browser() as driver:
+        yield driver
 
 
 class Viewed:

@@ -8,6 +8,7 @@
 #include <sorn/file_run.hpp>
 #include <sorn/io.hpp>
 #include <sorn/sorn.hpp>
+#include <sorn/time_travel.hpp>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -119,6 +120,8 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameAfterAnyInterruptions, ()) {
   // Into a file, with interruptions, each part on another number of ranks and threads
   const auto file = folder / "run.h5";
   plan.checkpoint_every = *rc::gen::inRange<std::uint64_t>(5, 40);
+  const std::uint64_t least = before > 0 ? 1 : 0;  // without a landmark only a network that was new can be found
+  plan.keep_checkpoints = *rc::gen::element(every_checkpoint, *rc::gen::inRange<std::uint64_t>(least, 9));
   const auto any_piece = [&] { return steps / 4 + 1 + *rc::gen::inRange<std::uint64_t>(0, steps); };
   std::uint64_t done = on_any_ranks([&, piece = any_piece()](const std::shared_ptr<Ranks>& ranks) {
     Network network = ranks ? Network(parameters, start.state(), ranks) : start;
@@ -156,6 +159,19 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameAfterAnyInterruptions, ()) {
     RC_ASSERT(result.recordings[k].rows == expected.rows);
     RC_ASSERT(result.recordings[k].first_step == expected.first_step);
   }
+
+  // Any step, and the recordings once more
+  const Continuation continuation{
+      .inputs = plan.options.inputs, .noise = plan.options.noise.replay, .signals = plan.options.signals};
+  const auto past = *rc::gen::inRange<std::uint64_t>(0, steps + 1);
+  Network expected = start;
+  expected.run(past, plan.options);
+  RC_ASSERT(network_at(file, before + past, continuation).network.state() == expected.state());
+  if (plan.record.empty()) return;
+  const Recomputed again =
+      recompute(file, plan.record, before, before + steps, *rc::gen::inRange<std::size_t>(1, 4), continuation);
+  RC_ASSERT(again.recordings == recorder.recordings());
+  RC_ASSERT(again.warnings.empty());
 }
 
 }  // namespace

@@ -1,0 +1,1 @@
+"""``sorn watch``: a page in the browser that shows runs while they go on."""
