@@ -229,6 +229,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "predicted": np.arange(60) % 2,
         "perturbed_spike_train": spikes[::-1],
         "q_counts": [1, 1, 0, 2],
+        "record": "E",
         "recordings": recordings,
         "reservoir": np.arange(50.0).reshape(25, 2),
         "references": spikes[30:],
