@@ -63,6 +63,10 @@ public:
   Outcome on_wait() override {
     return ask([](Observer& observer) { return observer.on_wait(); });
   }
+  bool reads_activity(std::uint64_t step) const noexcept override {
+    return std::any_of(observers_.begin(), observers_.end(),
+                       [&](const Observer* observer) { return observer->reads_activity(step); });
+  }
   bool stopped() const noexcept { return stopped_; }
 
 private:
