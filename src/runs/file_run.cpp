@@ -229,8 +229,8 @@ public:
   Outcome on_step(const StepView& view) override {
     ++done_;
     failed_ = true;
-    const bool due = has_checkpoints() && view.state.step % plan_.checkpoint_every == 0 && done_ < plan_.steps;
-    const bool keeps = keeps_some() ? done_ % distance_ == 0 && done_ < plan_.steps : due && plan_.keep_checkpoints > 0;
+    const bool due = has_checkpoint_after(done_);
+    const bool keeps = keeps_landmark_after(done_);
     if (writes()) windows_.add(view);
     if (!ranks()) {
       record(view);
@@ -247,8 +247,8 @@ public:
 
   /// A checkpoint has the activity of all units in the file of each rank; recordings are written by one of them.
   bool reads_activity(std::uint64_t step) const noexcept override {
-    const bool due = has_checkpoints() && (step + 1) % plan_.checkpoint_every == 0;
-    if (due || !writes()) return due;
+    const bool whole = has_checkpoint_after(done_ + 1) || keeps_landmark_after(done_ + 1);
+    if (whole || !writes()) return whole;
     return std::any_of(plan_.record.begin(), plan_.record.end(), [&](const RecordRequest& request) {
       const QuantityInfo& quantity = info(request.quantity);
       return quantity.is_of_window() || (quantity.is_activity() && sorn::records(request, step));
@@ -387,6 +387,15 @@ private:
   }
 
   bool has_checkpoints() const noexcept { return plan_.checkpoint_every > 0; }
+  /// Whether a checkpoint is due after so many steps of the run.
+  bool has_checkpoint_after(std::uint64_t done) const noexcept {
+    return has_checkpoints() && (first_step_ + done) % plan_.checkpoint_every == 0 && done < plan_.steps;
+  }
+  /// The same for a landmark.
+  bool keeps_landmark_after(std::uint64_t done) const noexcept {
+    if (!keeps_some()) return plan_.keep_checkpoints > 0 && has_checkpoint_after(done);
+    return done % distance_ == 0 && done < plan_.steps;
+  }
   /// Whether the states of a number of steps are kept, and not those of the checkpoints.
   bool keeps_some() const noexcept { return plan_.keep_checkpoints > 0 && plan_.keep_checkpoints != every_checkpoint; }
   Ranks* ranks() const noexcept { return network_.ranks().get(); }
