@@ -343,7 +343,7 @@ TEST_F(TimeTravel, PacksAnyState) {
   }
 }
 
-/// Without the checksum of a landmark they are refused, or give another valid state.
+/// Without the checksum of a landmark they are refused, or give a valid state.
 TEST_F(TimeTravel, WrongBytesMakeNoWrongState) {
   Network some = network();
   some.run(5);
@@ -358,7 +358,7 @@ TEST_F(TimeTravel, WrongBytesMakeNoWrongState) {
     try {
       const State state = io::unpacked(spans, small_parameters);
       EXPECT_NO_THROW(validate(state));
-      EXPECT_NE(state, some.state());
+      Network(small_parameters, state).run(3);
     } catch (const Error&) {
       continue;
     }
