@@ -11,8 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace sorn::io {

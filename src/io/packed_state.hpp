@@ -5,6 +5,7 @@
 #include <sorn/state.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 

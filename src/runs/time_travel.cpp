@@ -19,6 +19,8 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <system_error>
+#include <type_traits>
 #include <utility>
 #include <variant>
 

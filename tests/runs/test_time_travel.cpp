@@ -343,5 +343,27 @@ TEST_F(TimeTravel, PacksAnyState) {
   }
 }
 
+/// Without the checksum of a landmark they are refused, or give a valid state.
+TEST_F(TimeTravel, WrongBytesMakeNoWrongState) {
+  Network some = network();
+  some.run(5);
+  io::Sections sections;
+  io::pack(some.state(), sections);
+  for (std::size_t k = 0; k < 200; ++k) {
+    io::Sections wrong = sections;
+    std::vector<std::byte>& section = wrong[k % wrong.size()];
+    if (section.empty()) continue;
+    section[k * 7919 % section.size()] ^= static_cast<std::byte>(1U << (k / 17 % 8));
+    const std::vector<std::span<const std::byte>> spans(wrong.begin(), wrong.end());
+    try {
+      const State state = io::unpacked(spans, small_parameters);
+      EXPECT_NO_THROW(validate(state));
+      Network(small_parameters, state).run(3);
+    } catch (const Error&) {
+      continue;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sorn
