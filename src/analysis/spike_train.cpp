@@ -70,8 +70,7 @@ template <class T>
 }  // namespace
 
 SpikeTrain::SpikeTrain(std::size_t steps, std::size_t neurons)
-    : steps_(steps),
-      neurons_(neurons),
+    : SpikeSource(steps, neurons),
       words_per_neuron_((steps + steps_per_word - 1) / steps_per_word),
       words_(neurons * words_per_neuron_) {}
 
@@ -137,9 +136,28 @@ std::size_t SpikeTrain::spike_count(std::size_t neuron) const noexcept {
 
 void SpikeTrain::to_bytes(std::span<std::uint8_t> bytes) const noexcept {
   std::fill(bytes.begin(), bytes.end(), std::uint8_t{0});
-  for (std::size_t n = 0; n < neurons_; ++n) {
-    analysis::for_each_spike(words(n), [&](std::size_t step) { bytes[step * neurons_ + n] = 1; });
+  for (std::size_t n = 0; n < neurons(); ++n) {
+    analysis::for_each_spike(words(n), [&](std::size_t step) { bytes[step * neurons() + n] = 1; });
   }
+}
+
+SpikeBlock SpikeTrain::block(std::size_t first, std::size_t count, std::vector<Word>& /*room*/) const {
+  return {words_.data() + first / steps_per_word, words_per_neuron_, neurons(), first, count};
+}
+
+std::size_t SpikeSource::steps_a_block() const noexcept {
+  constexpr std::size_t cache_words = 32768;  // all neurons of a block stay in the second-level cache
+  return std::max<std::size_t>(64, cache_words / std::max<std::size_t>(1, neurons_)) * steps_per_word;
+}
+
+std::span<const SpikeSource::Word> SpikeSource::all_words(std::size_t neuron, std::vector<Word>& room) const {
+  room.resize((steps_ + steps_per_word - 1) / steps_per_word);
+  std::vector<Word> block_room;
+  for (std::size_t first = 0; first < steps_; first += steps_a_block()) {
+    const auto row = block(first, std::min(steps_a_block(), steps_ - first), block_room).row(neuron);
+    std::copy(row.begin(), row.end(), room.begin() + static_cast<std::ptrdiff_t>(first / steps_per_word));
+  }
+  return room;
 }
 
 }  // namespace sorn
