@@ -32,6 +32,9 @@ public:
   /// @throws ParameterError if it holds another quantity or fewer rows, StateError as from_array()
   static SpikeTrain from_recording(const Recording& recording, std::size_t skip = 0);
 
+  /// `count` steps of a source from step `first` on. @throws ParameterError if they do not exist
+  static SpikeTrain part_of(const SpikeSource& source, std::size_t first, std::size_t count);
+
   /// The bits of `neuron` < neurons(); bits beyond the last step are 0.
   std::span<const Word> words(std::size_t neuron) const noexcept {
     return {words_.data() + neuron * words_per_neuron_, words_per_neuron_};

@@ -149,6 +149,39 @@ struct FanoFactor {
 /// @throws ParameterError if the neuron does not exist or the window is empty or longer than the train
 FanoFactor fano_factor(const SpikeSource& source, std::size_t neuron, std::size_t window);
 
+// --- Bins ------------------------------------------------------------------------------------------------------------
+
+/// A series in bins of some values; the last bin may hold fewer. A whole number has no rounding error.
+struct SeriesInBins {
+  std::vector<double> lowest;
+  std::vector<double> sum;
+  std::vector<double> highest;
+  double first = 0.0;        ///< value
+  double last = 0.0;         ///< value
+  double least = 0.0;        ///< the smallest value
+  std::size_t least_at = 0;  ///< its first place
+};
+
+/// The number of neurons that fire in a step, in bins of `size` steps. @throws ParameterError if the size is 0
+SeriesInBins activity_in_bins(const SpikeSource& source, std::size_t size);
+
+/// The spikes of each neuron in bins of `size` steps: (bins, neurons) values, row by row; the last bin may have fewer
+/// steps. @throws ParameterError if the size is 0
+std::vector<std::int64_t> spikes_in_bins(const SpikeSource& source, std::size_t size);
+
+/// The number of steps in which 0, 1, 2 … neurons() neurons fire.
+std::vector<std::int64_t> activity_histogram(const SpikeSource& source);
+
+/// The number of spikes of each neuron.
+std::vector<std::int64_t> spike_counts(const SpikeSource& source);
+
+/// All spikes, ordered by step and then by neuron: 16 bytes each.
+struct SpikeList {
+  std::vector<std::int64_t> steps;
+  std::vector<std::int64_t> neurons;
+};
+SpikeList spike_list(const SpikeSource& source);
+
 // --- Trials ----------------------------------------------------------------------------------------------------------
 
 /// The Fano factor of several units over trials: the slope of the line through the origin of the variance v over the

@@ -19,6 +19,7 @@ NB_MODULE(_core, m) {
   py::bind_ensemble(m);
   py::bind_files(m);
   py::bind_spike_train(m);
+  py::bind_recorded_spikes(m);
   py::bind_statistics(m);
   py::bind_criticality(m);
   py::bind_avalanches(m);

@@ -29,6 +29,21 @@ std::optional<double> MeanRatio::result() const noexcept {
   return ratios_.value() / static_cast<double>(count_);
 }
 
+void WholeSums::add(std::span<const double> values) {
+  constexpr double most = 0x1p32;  // squares of sums over most_steps such values have fewer than 127 bits
+  for (const double value : values) {
+    if (!whole_) return;
+    whole_ = value >= 0.0 && value <= most && value == std::floor(value);
+    if (whole_) sums_.add(static_cast<std::uint64_t>(value));
+  }
+}
+
+std::optional<ActivitySums> WholeSums::result() const noexcept {
+  constexpr std::uint64_t most_steps = std::uint64_t{1} << 30U;
+  if (!whole_ || sums_.steps() > most_steps) return {};
+  return sums_;
+}
+
 AvalancheScan::AvalancheScan(std::optional<double> threshold, std::function<void(double, std::int64_t)> take)
     : take_(std::move(take)), threshold_(threshold.value_or(0.0)), again_(threshold.has_value()) {
   if (threshold && (!std::isfinite(*threshold) || *threshold < 0.0)) {
@@ -74,23 +89,6 @@ std::optional<double> spike_source_entropy(const SpikeSource& source, std::size_
   return analysis::SpikeCounts(source).source_entropy(sources);
 }
 
-namespace {
-
-/// The sums over an activity, if all values are whole and small enough for exact sums.
-std::optional<analysis::ActivitySums> whole_sums(std::span<const double> activity) {
-  constexpr double most = 0x1p32;  // squares of sums over most_steps such values have fewer than 127 bits
-  constexpr std::size_t most_steps = std::size_t{1} << 30U;
-  if (activity.size() > most_steps) return {};
-  analysis::ActivitySums sums;
-  for (const double value : activity) {
-    if (!(value >= 0.0 && value <= most) || value != std::floor(value)) return {};
-    sums.add(static_cast<std::uint64_t>(value));
-  }
-  return sums;
-}
-
-}  // namespace
-
 std::optional<double> branching_ratio(std::span<const double> activity, BranchingEstimator estimator) {
   if (activity.size() < 2) return {};
   const std::size_t pairs = activity.size() - 1;
@@ -99,7 +97,9 @@ std::optional<double> branching_ratio(std::span<const double> activity, Branchin
     analysis::collect(activity, ratio);
     return ratio.result();
   }
-  if (const auto sums = whole_sums(activity)) return sums->branching_ratio();
+  analysis::WholeSums whole;
+  analysis::collect(activity, whole);
+  if (const auto sums = whole.result()) return sums->branching_ratio();
   const auto [mean_now, variance] = analysis::moments(activity.first(pairs));
   if (variance == 0.0) return {};
   const double mean_next = analysis::moments(activity.last(pairs)).mean;

@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace sorn::analysis {
@@ -159,6 +160,36 @@ private:
   std::vector<std::uint64_t> joint_;
 };
 
+/// The spikes of each neuron in bins of some steps.
+class NeuronBins final : public NeuronCollector {
+public:
+  NeuronBins(const SpikeSource& source, std::size_t size)
+      : size_(size), neurons_(source.neurons()), counts_((source.steps() + size - 1) / size * neurons_) {}
+  /// (bins, neurons) values, row by row.
+  std::vector<std::int64_t> result() && noexcept { return std::move(counts_); }
+
+private:
+  void add_neuron(std::size_t neuron, const SpikeBlock& block) override;
+
+  std::size_t size_;
+  std::size_t neurons_;
+  std::vector<std::int64_t> counts_;
+};
+
+/// The number of steps with 0, 1, 2 … active neurons.
+class ActivityCounts final : public Collector {
+public:
+  explicit ActivityCounts(std::size_t neurons) : counts_(neurons + 1) {}
+  bool reads_activity() const noexcept override { return true; }
+  void add(const Seen& seen, std::size_t /*part*/) override {
+    for (const double active : seen.activity) ++counts_[static_cast<std::size_t>(active)];
+  }
+  std::vector<std::int64_t> result() && noexcept { return std::move(counts_); }
+
+private:
+  std::vector<std::int64_t> counts_;
+};
+
 // --- Of a series, such as the activity -------------------------------------------------------------------------------
 
 /// The differences of consecutive values, in two passes.
@@ -195,6 +226,32 @@ private:
   Sum products_;
   std::vector<double> recent_;
   bool again_ = false;
+};
+
+/// Bins of some values.
+class SeriesBins final : public SeriesCollector {
+public:
+  /// @throws ParameterError if the size is 0
+  explicit SeriesBins(std::size_t size);
+  void add(std::span<const double> values) override;
+  statistics::SeriesInBins result() && noexcept { return std::move(bins_); }
+
+private:
+  std::size_t size_;
+  std::size_t values_ = 0;
+  statistics::SeriesInBins bins_;
+};
+
+/// The branching ratio, BranchingEstimator::regression, of whole numbers.
+class WholeSums final : public SeriesCollector {
+public:
+  void add(std::span<const double> values) override;
+  /// The sums, if all values are whole and small enough for exact sums.
+  std::optional<ActivitySums> result() const noexcept;
+
+private:
+  bool whole_ = true;
+  ActivitySums sums_{};
 };
 
 /// The branching ratio, BranchingEstimator::mean_ratio.

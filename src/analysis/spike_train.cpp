@@ -128,6 +128,25 @@ SpikeTrain SpikeTrain::from_recording(const Recording& recording, std::size_t sk
       recording.values);
 }
 
+SpikeTrain SpikeTrain::part_of(const SpikeSource& source, std::size_t first, std::size_t count) {
+  if (first > source.steps() || count > source.steps() - first) {
+    throw ParameterError(formatted("steps {} to {}", first, first + count),
+                         formatted("must be among the {} steps", source.steps()));
+  }
+  SpikeTrain part(count, source.neurons());
+  std::vector<Word> room;
+  const std::size_t end = first + count;
+  for (std::size_t begin = first / steps_per_word * steps_per_word; begin < end; begin += source.steps_a_block()) {
+    const SpikeBlock block = source.block(begin, std::min(source.steps_a_block(), source.steps() - begin), room);
+    for (std::size_t neuron = 0; neuron < block.neurons; ++neuron) {
+      analysis::for_each_spike(block.row(neuron), [&](std::size_t k) {
+        if (begin + k >= first && begin + k < end) part.set(begin + k - first, neuron);
+      });
+    }
+  }
+  return part;
+}
+
 std::size_t SpikeTrain::spike_count(std::size_t neuron) const noexcept {
   std::size_t count = 0;
   for (const Word word : words(neuron)) count += static_cast<std::size_t>(std::popcount(word));

@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from .._arguments import FloatArray, number_array
-from .._spike_train import SpikeTrain
+from .._result_file import StoredArray
+from .._spike_train import SpikeTrain, packed
 from ..statistics import Statistics
 from ._bins import logarithmic_density
 from ._canvas import BLUE, GREY, INK, PALE, VERMILION, SaveArgument, logarithmic_axis, note, rows_of_panels
-from ._checks import counts_over_time
+from ._checks import numbers_over_time
 from ._legends import legend_below
+from ._traces import blocks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,12 +77,13 @@ def avalanche_distribution(
     ParameterError, ShapeError, StateError
         As for :meth:`sorn.Statistics.avalanches`.
     """
-    is_train = isinstance(activity, SpikeTrain) or number_array("activity", activity).ndim == 2
-    counts = counts_over_time("activity", Statistics.firing_rate_network(activity) if is_train else activity)
+    counts: Any = activity
+    if not isinstance(activity, (SpikeTrain, StoredArray)):
+        counts = number_array("activity", activity)
+        if counts.ndim != 2:
+            counts = numbers_over_time("activity", counts)
     if threshold is None:
-        threshold = 0.5 * float(counts.mean())
-        if np.all(counts == np.round(counts)):
-            threshold = float(np.floor(threshold))
+        threshold = _half_mean(counts)
     sizes, durations = Statistics.avalanches(counts, threshold)
     with rows_of_panels(ax, "avalanche_distribution.png", savefig, _SIZE, most=2) as panels:
         _draw_distribution(panels[::2], sizes, "S", "avalanche size S (spikes above the threshold)")
@@ -93,6 +96,19 @@ def avalanche_distribution(
             panels[1].set_title(f"mean duration {durations.mean():.3g} steps, longest {durations.max():,}")
         figure: Figure = panels[0].figure.canvas.figure
     return figure
+
+
+def _half_mean(activity: Any) -> float:
+    """Half the mean of an activity, rounded down if it is a number of spikes."""
+    if isinstance(activity, np.ndarray) and activity.ndim == 1:
+        mean = float(activity.mean())
+        whole = bool(np.all(activity == np.round(activity)))
+    else:
+        series = activity._series() if isinstance(activity, StoredArray) else None
+        shape = blocks(packed("activity", activity) if series is None else series, 1)
+        mean = float(shape.mean[0])
+        whole = True
+    return float(np.floor(0.5 * mean)) if whole else 0.5 * mean
 
 
 def _draw_distribution(panels: Sequence[Axes], values: npt.NDArray[Any], symbol: str, label: str) -> None:

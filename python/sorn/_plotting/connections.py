@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .._arguments import FloatArray
 from ._canvas import BLUE, DOUBLE, VERMILION, SaveArgument, headroom, library, number, picture, whole_ticks
-from ._checks import HistogramType, IntArray, bin_count, counts_over_time, degrees_of, histogram_type, recorded_steps
+from ._checks import (
+    Clock,
+    CountsOverTime,
+    HistogramType,
+    IntArray,
+    bin_count,
+    counts_over_time,
+    degrees_of,
+    ends_of,
+    histogram_type,
+    recorded_steps,
+)
 from ._traces import time_axis, trace, whole_edges
 
 if TYPE_CHECKING:
@@ -157,14 +167,14 @@ def network_connection_dynamics(
     return ax
 
 
-def draw_counts(ax: Axes, counts: FloatArray, times: IntArray) -> None:
+def draw_counts(ax: Axes, counts: CountsOverTime, times: Clock) -> None:
     """Draw connection counts over time, and mark the lowest if it is clearly below the first and the last."""
     trace(ax, times, counts, BLUE)
-    title = f"Connections: {counts[0]:,.0f} → {counts[-1]:,.0f}"
-    fewest = int(counts.argmin())
-    if counts[fewest] < 0.95 * min(counts[0], counts[-1]):
-        ax.plot(times[fewest], counts[fewest], "o", color=VERMILION, markersize=3)
-        title = f"Connections: {counts[0]:,.0f} → {counts[fewest]:,.0f} → {counts[-1]:,.0f}"
+    first, last, fewest, row = ends_of(counts)
+    title = f"Connections: {first:,.0f} → {last:,.0f}"
+    if fewest < 0.95 * min(first, last):
+        ax.plot(times[row], fewest, "o", color=VERMILION, markersize=3)
+        title = f"Connections: {first:,.0f} → {fewest:,.0f} → {last:,.0f}"
     time_axis(ax, times)
     whole_ticks(ax.yaxis)
     ax.set(ylabel="active connections", title=title)

@@ -29,7 +29,7 @@ class Figure(NamedTuple):
         """The reason why it cannot be drawn from this file; empty if it can."""
         if self.need and (lack := result.lacks(self.need)):
             return lack
-        if self.pairs and result.spikes.shape[1] > _MOST_CORRELATED:
+        if self.pairs and result.spikes.neurons > _MOST_CORRELATED:
             return f"a network of more than {_MOST_CORRELATED:,} neurons has too many pairs to be shown"
         return ""
 
@@ -73,7 +73,7 @@ def _summary(result: ResultFile) -> Any:
     shown = {"spike_train": "E", "connection_counts": "C", "thresholds": "TE", "weights": "WEE"}
     names = {argument: result.name_of(quantity) for argument, quantity in shown.items() if result.has(quantity)}
     arrays: dict[str, Any] = {argument: result.recordings[name] for argument, name in names.items()}
-    steps = {argument: result.recordings.steps(name) for argument, name in names.items() if argument != "weights"}
+    steps: dict[str, Any] = {argument: result.steps(name) for argument, name in names.items() if argument != "weights"}
     return Plotter.summary(network=result.network, steps=steps, **arrays)
 
 
@@ -89,7 +89,7 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "hist_firing_rate_network",
             "spikes of the network per step",
-            lambda r: Plotter.hist_firing_rate_network(r.spikes, bin_size=30),
+            lambda r: Plotter.hist_firing_rate_network(r.rows_of("E"), bin_size=30),
             _SPIKES,
         ),
         Figure(
@@ -110,7 +110,7 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "avalanche_distribution",
             "sizes and durations of neuronal avalanches",
-            lambda r: Plotter.avalanche_distribution(r.spikes),
+            lambda r: Plotter.avalanche_distribution(r.rows_of("E")),
             _EVERY_SPIKE,
         ),
         Figure("network_connection_dynamics", "number of connections over time", _connection_counts, Need("C")),

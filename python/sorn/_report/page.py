@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .. import _core
 from .._arguments import import_extra
-from .._errors import SornError
+from .._errors import FormatError, IoError, SornError
 from .charts import charts
 from .figures import FIGURES, RASTER_STEPS, Figure, drawn, first_spikes
 from .files import require_writable, write_file
@@ -165,6 +165,8 @@ def _picture(result: ResultFile, figure: Figure, file_format: str, media: str, w
     title = title[0].upper() + title[1:]
     try:
         content, headings = drawn(figure.draw, result, file_format, _RASTER_DPI)
+    except (IoError, FormatError):  # the file is damaged
+        raise
     except SornError as error:
         return Picture(figure.name, title, wide, "", "", str(error))
     source = f"data:image/{media};base64,{base64.b64encode(content).decode()}"

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 
 from .._arguments import did_you_mean
-from .._errors import ParameterError, SornError, UnknownNameError
+from .._errors import FormatError, IoError, ParameterError, SornError, UnknownNameError
 from .figures import FIGURES, Figure, drawn
 from .files import make_folder, require_writable, write_file
 from .result import ResultFile
@@ -59,6 +59,8 @@ def write_figures(
             continue
         try:
             content = drawn(figure.draw, result, file_format, dpi).content
+        except (IoError, FormatError):  # the file is damaged
+            raise
         except SornError as error:
             if chosen:
                 raise
