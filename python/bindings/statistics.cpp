@@ -2,6 +2,7 @@
 #include "vectors.hpp"
 
 #include "analysis/collectors.hpp"
+#include "analysis/exponential_curve.hpp"
 #include "analysis/run_record.hpp"
 #include "support/names.hpp"
 
@@ -472,6 +473,20 @@ void bind_statistics(nb::module_& m) {
         return unlocked([&] { return stats::pattern_divergence(span_of(p), span_of(q), pseudo_count); });
       },
       nb::arg("p"), nb::arg("q"), nb::arg("pseudo_count"));
+  m.def(
+      "exponential_curve",
+      [](const Values& x, const Values& y, const Values& deviations, double shortest, double longest) {
+        if (x.size() == 0 || x.size() != y.size() || x.size() != deviations.size()) {
+          throw ShapeError("points of a curve", "must be as many of each number, and one at least");
+        }
+        const auto curve = analysis::exponential_curve(span_of(x), span_of(y), span_of(deviations), shortest, longest);
+        return nb::make_tuple(curve.height, curve.constant);
+      },
+      nb::arg("x"), nb::arg("y"), nb::arg("deviations"), nb::arg("shortest"), nb::arg("longest"),
+      nb::sig("def exponential_curve(x: numpy.typing.NDArray[numpy.float64], y: numpy.typing.NDArray[numpy.float64], "
+              "deviations: numpy.typing.NDArray[numpy.float64], shortest: float, longest: float) -> "
+              "tuple[float, float]"),
+      "Height and time constant of the exponential decay through points.");
   m.attr("most_pattern_units") = stats::most_pattern_units;
   m.def("connection_fraction", &stats::connection_fraction, nb::arg("synapses"), nb::arg("n_pre"), nb::arg("n_post"));
   m.def("lognormal_fit", &lognormal_fit, nb::arg("weights"), nb::arg("cutoff"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ._canvas import BLUE, DOUBLE, VERMILION, SaveArgument, headroom, library, number, picture, whole_ticks
+from ._canvas import BLUE, DOUBLE, VERMILION, SaveArgument, headroom, number, picture, whole_ticks
 from ._checks import (
     Clock,
     CountsOverTime,
@@ -118,7 +119,7 @@ def _distance_from_normal(degrees: IntArray) -> float:
     """The largest distance of the degrees' cumulative distribution from a normal one, at whole numbers plus a half."""
     values, counts = np.unique(degrees, return_counts=True)
     z = (values + 0.5 - degrees.mean()) / degrees.std()
-    normal = 0.5 * library("scipy.special").erfc(-z / np.sqrt(2.0))
+    normal = 0.5 * np.array([math.erfc(-one / math.sqrt(2.0)) for one in z])
     return float(np.abs(np.cumsum(counts) / len(degrees) - normal).max())
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from .. import _core
 from .._arguments import FloatArray
 from .._errors import StateError
 from .._spike_train import packed
-from ._canvas import BLUE, VERMILION, SaveArgument, library, logarithmic_axis, picture, whole_ticks
+from ._canvas import BLUE, VERMILION, SaveArgument, logarithmic_axis, picture, whole_ticks
 from ._checks import IntArray, bin_count, neuron_index
 from ._traces import growing_edges, whole_edges
 
@@ -169,28 +169,16 @@ def _heights(counts: IntArray, edges: FloatArray) -> FloatArray:
 
 
 def exponential_fit(counts: IntArray, edges: FloatArray, scale: float) -> ExponentialFit | None:
-    """Fit the bins from the fullest bin on; None if too few are filled or no decay fits them."""
+    """Fit the bins from the fullest bin on; None if too few are filled."""
     centres = 0.5 * (edges[:-1] + edges[1:])
     share = _heights(np.ones_like(counts), edges)
     first = int(_heights(counts, edges).argmax())
     x, y = centres[first:], _heights(counts, edges)[first:]
     if np.count_nonzero(y) < _LEAST_BINS:
         return None
-    optimize = library("scipy.optimize")
-    start = (y[0], max(scale, 0.5 * (edges[1] - edges[0])))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optimize.OptimizeWarning)  # it warns about the covariance, which is not used
-        try:
-            (height, constant), _ = optimize.curve_fit(
-                lambda x, height, constant: height * np.exp(-(x - centres[first]) / constant),
-                x,
-                y,
-                p0=start,
-                sigma=np.sqrt(np.maximum(counts[first:], 1.0)) * share[first:],  # of a count
-                bounds=([0.0, 1e-3 * start[1]], [np.inf, 1e6 * start[1]]),
-            )
-        except RuntimeError:
-            return None
+    start = max(scale, 0.5 * (edges[1] - edges[0]))
+    deviations = np.sqrt(np.maximum(counts[first:], 1.0)) * share[first:]  # of a count
+    height, constant = _core.exponential_curve(x, np.ascontiguousarray(y), deviations, 1e-3 * start, 1e6 * start)
     residuals = y - height * np.exp(-(x - centres[first]) / constant)
     spread = float(np.sum((y - y.mean()) ** 2))
     explained = 1.0 - float(np.sum(residuals**2)) / spread if spread > 0.0 else 0.0

@@ -16,6 +16,7 @@ from .._network import Network
 from .._recording import RecordedSteps
 from .._sparse import is_sparse
 from .._spike_train import packed
+from .._state import weight_columns
 from ..statistics import Statistics
 from ._canvas import BLUE, GREY, PALE, SaveArgument, note, number, whole_figure
 from ._checks import Clock, counts_over_time, recorded_steps, shape_of, synaptic_weights
@@ -279,7 +280,11 @@ def _panels(
 
 def _first_and_last_weights(recorded: Any, network: Any) -> tuple[FloatArray | None, FloatArray | None]:
     """The weights above 0 at the first recorded step, if there are several, and at the end."""
-    of_network = None if network is None else network["Wee"] if isinstance(network, Mapping) else network.Wee
+    of_network: Any = None
+    if isinstance(network, Mapping):
+        of_network = network["Wee"]
+    elif network is not None:
+        of_network = weight_columns(network._network, "Wee")
     if recorded is None:
         return None, None if of_network is None else synaptic_weights(of_network)
     if is_sparse(recorded) or len(shape_of("weights", recorded)) == 2:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -18,7 +18,9 @@ from .._plotting._checks import Clock, counts_over_time, ends_of
 from .._provenance import Provenance
 from .._result_file import ResultFile as StoredFile
 from .._result_file import StoredArray
+from .._sparse import Columns
 from .._spike_train import packed
+from .._state import weight_columns
 
 # Recordings of the same kind, one of which replaces a recording that the file does not have.
 _INSTEAD = {"E": ("E", "I", "R"), "C": ("C", "C_ei", "C_ie"), "TE": ("TE", "TI")}
@@ -37,6 +39,13 @@ def population(quantity: str, count: int = 2) -> str:
     """The neurons of a recording in words, in singular or plural."""
     name, _, rest = POPULATIONS[quantity].partition("neuron")
     return f"{name}neuron{'' if count == 1 else 's'}{rest}"
+
+
+Show = Callable[[str], object]
+
+
+def hide(_: str) -> None:
+    """Show nothing."""
 
 
 class Need(NamedTuple):
@@ -73,6 +82,8 @@ class ResultFile:
         self.run: dict[str, Any] = file.run
         """The description of the run: phase, freeze, noise, inputs, first_step and steps."""
         self.chosen = bool(only)
+        self.show: Show = hide
+        """Receives what is being done."""
         for name in only:
             if name not in self.recordings:
                 raise _not_held(name, list(self.recordings), self.name)
@@ -126,9 +137,9 @@ class ResultFile:
         return ""
 
     @cached_property
-    def weights(self) -> Any:
-        """Wee at the end, sparse [pre][post]."""
-        return self.network.Wee
+    def weights(self) -> Columns:
+        """Wee at the end."""
+        return weight_columns(self.network._network, "Wee")
 
     @cached_property
     def spikes(self) -> _core.SpikeSource:
