@@ -837,6 +837,9 @@ def fano_regression(counts: Annotated[NDArray[numpy.float64], dict(shape=(None,)
 
 def pattern_divergence(p: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], q: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], pseudo_count: float) -> float: ...
 
+def exponential_curve(x: numpy.typing.NDArray[numpy.float64], y: numpy.typing.NDArray[numpy.float64], deviations: numpy.typing.NDArray[numpy.float64], shortest: float, longest: float) -> tuple[float, float]:
+    """Height and time constant of the exponential decay through points."""
+
 most_pattern_units: int = 24
 
 def connection_fraction(synapses: int, n_pre: int, n_post: int) -> float: ...

@@ -169,7 +169,7 @@ void ResultReader::spikes(Quantity quantity, std::size_t first, std::size_t coun
 }
 
 RecordedSpikes::RecordedSpikes(const ResultReader& reader, Quantity quantity, std::size_t skip)
-    : SpikeSource(rows_of(reader, quantity, skip), units_of(reader, quantity)),
+    : SpikeSource{rows_of(reader, quantity, skip), units_of(reader, quantity)},  // in this order
       reader_(&reader),
       quantity_(quantity),
       skip_(skip) {}

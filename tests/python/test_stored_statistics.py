@@ -108,7 +108,7 @@ def test_a_recording_in_a_file_makes_a_spike_train(file) -> None:
     assert SpikeTrain(file["E"]) == SpikeTrain(np.asarray(file["E"]))
     with pytest.raises(StateError, match="0 or 1"):
         Statistics.synchrony(file["TE"])
-    with pytest.raises(ShapeError, match="must be"):
+    with pytest.raises(ShapeError, match="must have the same shape"):
         Statistics.hamming_distance(file["E"], np.asarray(file["E"])[:-1])
 
 

@@ -120,17 +120,18 @@ def _draw_distribution(panels: Sequence[Axes], values: npt.NDArray[Any], symbol:
             note(panel, "no avalanches")
     if len(values) == 0:
         return
-    whole = bool(np.all(values == np.round(values)))
-    centres, densities = logarithmic_density(values, whole)
+    different, counts = np.unique(values, return_counts=True)
+    whole = bool(np.all(different == np.round(different)))
+    centres, densities = logarithmic_density(different, whole, counts)
     panels[0].loglog(centres, densities, "o", color=BLUE, markersize=3, label="avalanches")
     lowest = [densities.min()]
     if len(panels) > 1:
-        different, shares = _shares(values)
-        panels[1].loglog(different, shares, "o", color=BLUE, markersize=2.5, label="avalanches")
+        shown, shares = _shares(different, counts)
+        panels[1].loglog(shown, shares, "o", color=BLUE, markersize=2.5, label="avalanches")
         lowest.append(shares[-1])
     verdict = "too few avalanches for a fit"
     minor: tuple[str, ...] = ()
-    if len(values) >= _LEAST_FITTED and len(np.unique(values)) > 2:
+    if len(values) >= _LEAST_FITTED and len(different) > 2:
         found = Statistics.power_law_comparison(values, whole)
         verdict = found.verdict
         minor = tuple(_in_words(name) for name in found.alternatives if name != found.preferred)
@@ -186,9 +187,8 @@ def _in_words(distribution: str) -> str:
     return distribution.replace("_", " ")
 
 
-def _shares(values: npt.NDArray[Any]) -> tuple[FloatArray, FloatArray]:
+def _shares(different: npt.NDArray[Any], counts: npt.NDArray[Any]) -> tuple[FloatArray, FloatArray]:
     """Some different values, evenly on a logarithmic axis, and the shares of values that are at least as large."""
-    different, counts = np.unique(values, return_counts=True)
     some = np.unique(np.searchsorted(different, np.geomspace(different[0], different[-1], _POINTS_OF_A_CURVE)[:-1]))
     some = np.union1d(some, len(different) - 1)
-    return different[some], (np.cumsum(counts[::-1])[::-1] / len(values))[some]
+    return different[some], (np.cumsum(counts[::-1])[::-1] / counts.sum())[some]

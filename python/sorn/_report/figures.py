@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -140,13 +141,19 @@ class Drawing(NamedTuple):
 
 
 def drawn(draw: Callable[[ResultFile], Any], result: ResultFile, file_format: str, dpi: int) -> Drawing:
-    """A figure as the bytes of a file. The bytes are the same each time.
+    """A figure as the bytes of a file. The bytes are the same each time. The figure leaves the memory.
 
     Raises
     ------
     SornError
         If the file holds nothing to draw, such as intervals of neurons that never fire.
     """
+    drawing = _drawing(draw, result, file_format, dpi)
+    gc.collect()  # a figure refers to itself
+    return drawing
+
+
+def _drawing(draw: Callable[[ResultFile], Any], result: ResultFile, file_format: str, dpi: int) -> Drawing:
     matplotlib = import_extra("matplotlib", "plot")
     pyplot = import_extra("matplotlib.pyplot", "plot")
     undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(file_format)
