@@ -5,7 +5,7 @@
 #pragma once
 
 #include <sorn/decay.hpp>
-#include <sorn/spike_train.hpp>
+#include <sorn/spike_source.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -83,6 +83,6 @@ struct Susceptibility {
 };
 
 /// @throws ShapeError if there is no step or no unit
-Susceptibility susceptibility(const SpikeTrain& train);
+Susceptibility susceptibility(const SpikeSource& source);
 
 }  // namespace sorn::criticality

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,13 @@ public:
   /// Reads `count` rows of a recording, from row `first` on.
   /// @throws ParameterError if it was not recorded or has fewer rows; IoError, FormatError
   Recording rows(Quantity quantity, std::size_t first, std::size_t count) const;
+
+  /// Reads the same rows of a recording of spikes as bits: bit k % 64 of words[n · w + k / 64] tells whether unit n
+  /// fires in row first + k, with w = ⌈count / 64⌉ words for each unit. Bits beyond the last row are 0.
+  /// @param threads  how many unpack them; 0: one for each processor
+  /// @throws as rows(), and ParameterError if it holds no spikes; ShapeError if `words` has another size
+  void spikes(Quantity quantity, std::size_t first, std::size_t count, std::span<std::uint64_t> words,
+              std::size_t threads = 1) const;
 
 private:
   struct Implementation;

@@ -1,6 +1,8 @@
 // Spike trains, with one bit for each unit and step.
 #pragma once
 
+#include <sorn/spike_source.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -13,11 +15,8 @@ struct Recording;
 
 /// The spikes of `neurons` units over `steps` steps. The bits of a neuron are stored together, with step 0 in the
 /// lowest bit of its first word, so that counting, intervals and coincidences work on 64 steps at a time.
-class SpikeTrain {
+class SpikeTrain final : public SpikeSource {
 public:
-  using Word = std::uint64_t;
-  static constexpr std::size_t steps_per_word = 64;
-
   SpikeTrain() = default;
   /// A train without spikes.
   SpikeTrain(std::size_t steps, std::size_t neurons);
@@ -38,8 +37,8 @@ public:
   /// @throws ParameterError if it holds another quantity or fewer rows, StateError as from_array()
   static SpikeTrain from_recording(const Recording& recording, std::size_t skip = 0);
 
-  std::size_t steps() const noexcept { return steps_; }
-  std::size_t neurons() const noexcept { return neurons_; }
+  /// `count` steps of a source from step `first` on. @throws ParameterError if they do not exist
+  static SpikeTrain part_of(const SpikeSource& source, std::size_t first, std::size_t count);
 
   /// The bits of `neuron` < neurons(); bits beyond the last step are 0.
   std::span<const Word> words(std::size_t neuron) const noexcept {
@@ -62,11 +61,16 @@ public:
   /// Writes 0 or 1 for each (step, neuron), row by row. `bytes` has steps() · neurons() entries.
   void to_bytes(std::span<std::uint8_t> bytes) const noexcept;
 
-  bool operator==(const SpikeTrain&) const = default;
+  SpikeBlock block(std::size_t first, std::size_t count, std::vector<Word>& room) const override;
+  std::span<const Word> all_words(std::size_t neuron, std::vector<Word>& /*room*/) const override {
+    return words(neuron);
+  }
+
+  bool operator==(const SpikeTrain& other) const noexcept {
+    return steps() == other.steps() && neurons() == other.neurons() && words_ == other.words_;
+  }
 
 private:
-  std::size_t steps_ = 0;
-  std::size_t neurons_ = 0;
   std::size_t words_per_neuron_ = 0;
   std::vector<Word> words_;
 };

@@ -2,10 +2,15 @@
 // Fano factor of a silent neuron) is an empty optional, or NaN in a vector with an entry for each neuron or pair.
 // Nothing else is NaN. `least_data` lists how much data each measure needs.
 //
+// A source of spikes (SpikeSource) is a SpikeTrain in memory, or RecordedSpikes in a file of any size. It is read block
+// by block, once or several times; only what a function returns grows with the steps. A value has the same bits for
+// both.
+//
 // Means and variances are those of the population: they divide by the number of values n, not by n − 1.
 #pragma once
 
 #include <sorn/measures.hpp>
+#include <sorn/spike_source.hpp>
 #include <sorn/spike_train.hpp>
 #include <sorn/synapses.hpp>
 
@@ -68,10 +73,10 @@ consteval std::size_t least(std::string_view measure) {
 /// The mean number of spikes of a neuron in `bin_size` steps, from 0 to `bin_size`.
 /// @throws ParameterError if the neuron does not exist or the bin is empty or longer than the train, ShapeError if the
 ///   train has no steps
-double firing_rate(const SpikeTrain& train, std::size_t neuron, std::size_t bin_size);
+double firing_rate(const SpikeSource& source, std::size_t neuron, std::size_t bin_size);
 
 /// The number of neurons that fire in each step, steps() values from 0 to neurons().
-std::vector<std::int64_t> network_activity(const SpikeTrain& train);
+std::vector<std::int64_t> network_activity(const SpikeSource& source);
 
 /// The standard deviation of the differences between consecutive rates: 0 for a constant slope, and larger for a
 /// rougher series. Not defined for fewer than three rates.
@@ -89,11 +94,11 @@ std::optional<double> autocorrelation(std::span<const double> rates, std::size_t
 // --- Intervals and counts of single neurons --------------------------------------------------------------------------
 
 /// The steps in which a neuron fires, ascending. @throws ParameterError if the neuron does not exist
-std::vector<std::int64_t> spike_times(const SpikeTrain& train, std::size_t neuron);
+std::vector<std::int64_t> spike_times(const SpikeSource& source, std::size_t neuron);
 
 /// The numbers of steps between consecutive spikes of a neuron, one fewer than its spikes.
 /// @throws ParameterError if the neuron does not exist
-std::vector<std::int64_t> interspike_intervals(const SpikeTrain& train, std::size_t neuron);
+std::vector<std::int64_t> interspike_intervals(const SpikeSource& source, std::size_t neuron);
 
 /// The coefficient of variation of intervals: standard deviation / mean. 0 for regular spikes, 1 for a Poisson process.
 /// Not defined for fewer than two intervals.
@@ -109,7 +114,7 @@ struct IntervalVariation {
   std::vector<double> cv;
   std::vector<double> lv;
 };
-IntervalVariation interval_variation(const SpikeTrain& train);
+IntervalVariation interval_variation(const SpikeSource& source);
 
 /// An exponential distribution of intervals, as a line in a plot of the logarithm of their numbers.
 struct IsiExponential {
@@ -118,10 +123,19 @@ struct IsiExponential {
   std::size_t intervals = 0;  ///< within the limits
 };
 
+/// How often intervals occur.
+struct IntervalCounts {
+  std::vector<std::int64_t> lengths;  ///< steps, those that occur, ascending
+  std::vector<std::int64_t> counts;   ///< of each length
+};
+
+/// The intervals of a neuron, or of all neurons together. @throws ParameterError if the neuron does not exist
+IntervalCounts interval_counts(const SpikeSource& source, std::optional<std::size_t> neuron = {});
+
 /// The line that fits ln(number of intervals) over the interval by least squares, for the intervals of all neurons
 /// together from `shortest` to `longest`. Intervals that do not occur are left out. Not defined if fewer than three
 /// occur, or all occur equally often. @throws ParameterError unless 1 ≤ shortest < longest
-std::optional<IsiExponential> isi_exponential(const SpikeTrain& train, std::int64_t shortest = 5,
+std::optional<IsiExponential> isi_exponential(const SpikeSource& source, std::int64_t shortest = 5,
                                               std::int64_t longest = 60);
 
 /// Mean and variance of the number of spikes in a window.
@@ -133,7 +147,40 @@ struct FanoFactor {
 
 /// The Fano factor of a neuron from consecutive windows of `window` steps; a rest shorter than a window is left out.
 /// @throws ParameterError if the neuron does not exist or the window is empty or longer than the train
-FanoFactor fano_factor(const SpikeTrain& train, std::size_t neuron, std::size_t window);
+FanoFactor fano_factor(const SpikeSource& source, std::size_t neuron, std::size_t window);
+
+// --- Bins ------------------------------------------------------------------------------------------------------------
+
+/// A series in bins of some values; the last bin may hold fewer. A whole number has no rounding error.
+struct SeriesInBins {
+  std::vector<double> lowest;
+  std::vector<double> sum;
+  std::vector<double> highest;
+  double first = 0.0;        ///< value
+  double last = 0.0;         ///< value
+  double least = 0.0;        ///< the smallest value
+  std::size_t least_at = 0;  ///< its first place
+};
+
+/// The number of neurons that fire in a step, in bins of `size` steps. @throws ParameterError if the size is 0
+SeriesInBins activity_in_bins(const SpikeSource& source, std::size_t size);
+
+/// The spikes of each neuron in bins of `size` steps: (bins, neurons) values, row by row; the last bin may have fewer
+/// steps. @throws ParameterError if the size is 0
+std::vector<std::int64_t> spikes_in_bins(const SpikeSource& source, std::size_t size);
+
+/// The number of steps in which 0, 1, 2 … neurons() neurons fire.
+std::vector<std::int64_t> activity_histogram(const SpikeSource& source);
+
+/// The number of spikes of each neuron.
+std::vector<std::int64_t> spike_counts(const SpikeSource& source);
+
+/// All spikes, ordered by step and then by neuron: 16 bytes each.
+struct SpikeList {
+  std::vector<std::int64_t> steps;
+  std::vector<std::int64_t> neurons;
+};
+SpikeList spike_list(const SpikeSource& source);
 
 // --- Trials ----------------------------------------------------------------------------------------------------------
 
@@ -149,7 +196,7 @@ std::optional<double> fano_regression(std::span<const double> counts, std::size_
 /// begin window/2 (rounded down) steps before it. `units`: the units that count; empty: all. An entry is NaN where it
 /// is not defined.
 /// @throws ParameterError if a window is empty or reaches beyond the train, or if a unit does not exist
-std::vector<double> fano_across_trials(const SpikeTrain& train, std::span<const std::int64_t> onsets,
+std::vector<double> fano_across_trials(const SpikeSource& source, std::span<const std::int64_t> onsets,
                                        std::span<const std::int64_t> offsets, std::size_t window = 5,
                                        std::span<const std::size_t> units = {});
 
@@ -164,7 +211,7 @@ struct NearestStates {
 /// For each step of `states` the step of `references` with the smallest Hamming distance. If several are equally close,
 /// it is the first of them in an order of the references that is shuffled once by `seed`.
 /// @throws ShapeError if they have different numbers of units, or if there is no reference
-NearestStates nearest_states(const SpikeTrain& states, const SpikeTrain& references, std::uint64_t seed = 0);
+NearestStates nearest_states(const SpikeSource& states, const SpikeSource& references, std::uint64_t seed = 0);
 
 /// The largest number of units of a pattern.
 inline constexpr std::size_t most_pattern_units = 24;
@@ -172,7 +219,7 @@ inline constexpr std::size_t most_pattern_units = 24;
 /// How many steps show each of the 2^k patterns of k units: entry Σ 2^i over the active units[i].
 /// @throws ParameterError if there are no units or more than `most_pattern_units`, or if one does not exist or comes
 ///   twice
-std::vector<std::int64_t> pattern_histogram(const SpikeTrain& train, std::span<const std::size_t> units);
+std::vector<std::int64_t> pattern_histogram(const SpikeSource& source, std::span<const std::size_t> units);
 
 /// The Kullback-Leibler divergence of two distributions of patterns in bits, Σ P log₂(P/Q) ≥ 0, with P the share of
 /// p[i] + pseudo_count in their sum and Q that of q[i] + pseudo_count. Without a pseudo-count a pattern that p lacks
@@ -186,7 +233,7 @@ double pattern_divergence(std::span<const double> p, std::span<const double> q, 
 /// Pearson's correlation of all pairs of neurons, (neurons, neurons) row by row, with 1 on the diagonal. The entries of
 /// a neuron that never or always fires are NaN, also on the diagonal. With fewer than three steps all entries are NaN.
 /// @throws ShapeError if the train has no steps or no neurons
-std::vector<double> correlation_matrix(const SpikeTrain& train);
+std::vector<double> correlation_matrix(const SpikeSource& source);
 
 /// The mean over the entries of a correlation matrix that are not NaN, including the diagonal. Not defined unless the
 /// correlation of at least one pair of different neurons is defined.
@@ -199,18 +246,18 @@ struct PairwiseCorrelation {
 };
 
 /// Needs one pass over the spikes instead of one for each pair.
-PairwiseCorrelation pairwise_correlation(const SpikeTrain& train);
+PairwiseCorrelation pairwise_correlation(const SpikeSource& source);
 
 /// Synchrony χ: the standard deviation of the mean activity, divided by the root of the mean variance of the neurons. 1
 /// if all neurons fire together, about 1/√neurons if they are independent. Not defined if every neuron is constant, or
 /// for a single neuron. Golomb & Rinzel 1993 (doi 10.1103/PhysRevE.48.4810), Golomb 2007 (doi
 /// 10.4249/scholarpedia.1347).
-std::optional<double> synchrony(const SpikeTrain& train);
+std::optional<double> synchrony(const SpikeSource& source);
 
 /// The uncertainty about the neuron from which a spike comes, −Σ p ln p / ln(sources), with p the neuron's share of all
 /// spikes and 0 · ln 0 = 0: from 0 (one neuron fires) to 1 (all `sources` fire equally often). Not defined for fewer
 /// than two spikes or a single source, for which there is no uncertainty. @throws ParameterError if `sources` is 0
-std::optional<double> spike_source_entropy(const SpikeTrain& train, std::size_t sources);
+std::optional<double> spike_source_entropy(const SpikeSource& source, std::size_t sources);
 
 /// How to estimate the number of spikes that follow one spike.
 enum class BranchingEstimator : std::uint8_t {
@@ -222,6 +269,9 @@ enum class BranchingEstimator : std::uint8_t {
 /// step with activity has a successor (mean_ratio) or if the activity does not change (regression). doi
 /// 10.1523/JNEUROSCI.23-35-11167.2003, 10.1038/s41467-018-04725-4.
 std::optional<double> branching_ratio(std::span<const double> activity, BranchingEstimator estimator);
+
+/// The same for the number of neurons that fire in each step.
+std::optional<double> branching_ratio(const SpikeSource& source, BranchingEstimator estimator);
 
 /// Periods in which activity stays above a threshold θ.
 struct Avalanches {
@@ -237,10 +287,24 @@ struct Avalanches {
 /// @throws ParameterError if the threshold is negative or not finite, ShapeError if there is no step
 Avalanches avalanches(std::span<const double> activity, std::optional<double> threshold = {});
 
+/// The same for the number of neurons that fire in each step.
+Avalanches avalanches(const SpikeSource& source, std::optional<double> threshold = {});
+
 // --- Two runs --------------------------------------------------------------------------------------------------------
 
 /// The number of neurons whose activity differs in each step. @throws ShapeError if the trains have different shapes
-std::vector<std::int64_t> hamming_distance(const SpikeTrain& actual, const SpikeTrain& perturbed);
+std::vector<std::int64_t> hamming_distance(const SpikeSource& actual, const SpikeSource& perturbed);
+
+/// The distance between two runs in numbers.
+struct Divergence {
+  double mean = 0.0;            ///< neurons that differ in a step
+  std::int64_t largest = 0;     ///< the same at most
+  std::int64_t last = 0;        ///< in the last step
+  std::optional<double> slope;  ///< of derrida_map(); not defined for runs that are equal
+};
+
+/// The same distances in memory that does not grow with the runs. @throws as hamming_distance()
+Divergence divergence(const SpikeSource& actual, const SpikeSource& perturbed);
 
 /// How a difference between two runs develops from one step to the next.
 struct DerridaMap {
@@ -254,7 +318,7 @@ struct DerridaMap {
 /// The Derrida map of two runs, from the distance in each step except the last to the distance in the next step.
 /// Derrida & Pomeau 1986 (doi 10.1209/0295-5075/1/2/001).
 /// @throws ShapeError if the trains have different shapes or fewer than two steps
-DerridaMap derrida_map(const SpikeTrain& actual, const SpikeTrain& perturbed);
+DerridaMap derrida_map(const SpikeSource& actual, const SpikeSource& perturbed);
 
 /// The sum of |a − b| over all pairs of units, where a pair without a synapse has the weight 0.
 /// @throws ShapeError if the matrices have different shapes
@@ -323,6 +387,6 @@ private:
 /// All measures that need only a spike train. A mean over neurons is over those for which the measure is defined; the
 /// measure after it says how many these are.
 /// @throws ShapeError if the train has no steps or no neurons, ParameterError for a wrong window or threshold
-Summary summary(const SpikeTrain& train, const SummaryOptions& options = {});
+Summary summary(const SpikeSource& source, const SummaryOptions& options = {});
 
 }  // namespace sorn::statistics

@@ -274,11 +274,11 @@ void bind_avalanches(nb::module_& m) {
               "float | None"));
   m.def(
       "susceptibility",
-      [](const SpikeTrain& train) {
+      [](const SpikeSource& train) {
         const crit::Susceptibility found = crit::susceptibility(train);
         return nb::make_tuple(found.chi, found.independent, found.synchrony);
       },
-      nb::arg("train"), nb::sig("def susceptibility(train: SpikeTrain) -> tuple[float, float, float]"));
+      nb::arg("train"), nb::sig("def susceptibility(train: SpikeSource) -> tuple[float, float, float]"));
   m.def(
       "fit_lifetimes",
       [](const Values& lifetimes, const std::optional<Bytes>& ended, const std::string& distribution, double xmin) {

@@ -141,6 +141,7 @@ void bind_ensemble(nb::module_& m);
 void bind_files(nb::module_& m);
 void bind_source(nb::module_& m);
 void bind_spike_train(nb::module_& m);
+void bind_recorded_spikes(nb::module_& m);
 void bind_statistics(nb::module_& m);
 void bind_sweep(nb::module_& m);
 void bind_tables(nb::module_& m);

@@ -20,6 +20,7 @@ NB_MODULE(_core, m) {
   py::bind_twins(m);
   py::bind_files(m);
   py::bind_spike_train(m);
+  py::bind_recorded_spikes(m);
   py::bind_statistics(m);
   py::bind_criticality(m);
   py::bind_avalanches(m);

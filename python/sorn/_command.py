@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("--seed", default="")
     for command in (plot, report):
         command.add_argument("--recording")
+        command.add_argument("--terminal", action="store_true")
     for command in (plot, report, convert):
         command.add_argument("--force", action="store_true")
         command.add_argument("--quiet", action="store_true")
@@ -84,6 +85,11 @@ def _run(options: argparse.Namespace) -> None:
         if not options.quiet:
             print(_core.printable(line), flush=True)
 
+    def show(line: str) -> None:
+        """Rewrite the last line of a terminal; an empty line removes it."""
+        if options.terminal:
+            print(f"\r\x1b[K{_core.printable(line)}", end="", file=sys.stderr, flush=True)
+
     if options.command == "packages":
         from ._packages import document
 
@@ -107,13 +113,13 @@ def _run(options: argparse.Namespace) -> None:
     if options.command == "report":
         from ._report.page import write_report
 
-        write_report(options.file, options.out, say, _recordings(options.recording), options.force)
+        write_report(options.file, options.out, say, _recordings(options.recording), options.force, show)
         return
     from ._report.plot import write_figures
 
     figures, recordings = _names(options.only), _recordings(options.recording)
     dots = _dots(options.dpi)
-    write_figures(options.file, options.out, options.format, dots, figures, say, recordings, options.force)
+    write_figures(options.file, options.out, options.format, dots, figures, say, recordings, options.force, show)
 
 
 def _names(text: str) -> list[str]:

@@ -758,17 +758,8 @@ class ResultReader:
     def network(self) -> Network:
         """The network after the run."""
 
-class SpikeTrain:
-    """Bit-packed spikes, see sorn.SpikeTrain."""
-
-    @overload
-    def __init__(self, spikes: Annotated[NDArray[numpy.uint8], dict(shape=(None, None), device='cpu', writable=False)], name: str) -> None: ...
-
-    @overload
-    def __init__(self, spikes: Annotated[NDArray[numpy.int64], dict(shape=(None, None), device='cpu', writable=False)], name: str) -> None: ...
-
-    @overload
-    def __init__(self, spikes: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)], name: str) -> None: ...
+class SpikeSource:
+    """Spikes in memory or in a file, which are read in blocks."""
 
     @property
     def steps(self) -> int: ...
@@ -776,9 +767,30 @@ class SpikeTrain:
     @property
     def neurons(self) -> int: ...
 
-    def same_spikes(self, other: SpikeTrain) -> bool: ...
+    def part(self, first: int, count: int) -> SpikeTrain:
+        """Some steps, in memory."""
 
-    def to_array(self) -> numpy.typing.NDArray[numpy.int8]: ...
+    def spike_counts(self) -> numpy.typing.NDArray[numpy.int64]:
+        """The spikes of each neuron."""
+
+    def spike_list(self) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.int64]]:
+        """Steps and neurons of all spikes, ordered by step."""
+
+    def spikes_in_bins(self, size: int) -> numpy.typing.NDArray[numpy.int64]:
+        """The spikes of each neuron in bins of steps: (bins, neurons)."""
+
+    def in_bins(self, size: int) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+        """The lowest, the sum and the highest of the activity in bins of steps."""
+
+    def activity_histogram(self) -> numpy.typing.NDArray[numpy.int64]:
+        """The number of steps with 0, 1, 2 … spikes."""
+
+    def interval_counts(self, neuron: int | None) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.int64]]:
+        """The lengths of intervals that occur, and how often each does."""
+
+    def branching_ratio(self, method: str) -> float | None: ...
+
+    def avalanches(self, threshold: float | None) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64], float]: ...
 
     def firing_rate(self, neuron: int, bin_size: int) -> float: ...
 
@@ -796,7 +808,7 @@ class SpikeTrain:
 
     def fano_across_trials(self, onsets: numpy.typing.NDArray[numpy.int64], offsets: numpy.typing.NDArray[numpy.int64], window: int, units: numpy.typing.NDArray[numpy.int64]) -> numpy.typing.NDArray[numpy.float64]: ...
 
-    def nearest_states(self, references: SpikeTrain, seed: int) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.int64]]: ...
+    def nearest_states(self, references: SpikeSource, seed: int) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.int64]]: ...
 
     def pattern_histogram(self, units: numpy.typing.NDArray[numpy.int64]) -> numpy.typing.NDArray[numpy.int64]: ...
 
@@ -806,9 +818,53 @@ class SpikeTrain:
 
     def spike_source_entropy(self, sources: int) -> float | None: ...
 
-    def hamming_distance(self, perturbed: SpikeTrain) -> numpy.typing.NDArray[numpy.int64]: ...
+    def hamming_distance(self, perturbed: SpikeSource) -> numpy.typing.NDArray[numpy.int64]: ...
 
-    def derrida_map(self, perturbed: SpikeTrain) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64], float | None]: ...
+    def derrida_map(self, perturbed: SpikeSource) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64], float | None]: ...
+
+class SpikeTrain(SpikeSource):
+    """Bit-packed spikes, see sorn.SpikeTrain."""
+
+    @overload
+    def __init__(self, spikes: Annotated[NDArray[numpy.uint8], dict(shape=(None, None), device='cpu', writable=False)], name: str) -> None: ...
+
+    @overload
+    def __init__(self, spikes: Annotated[NDArray[numpy.int64], dict(shape=(None, None), device='cpu', writable=False)], name: str) -> None: ...
+
+    @overload
+    def __init__(self, spikes: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)], name: str) -> None: ...
+
+    def same_spikes(self, other: SpikeTrain) -> bool: ...
+
+    def to_array(self) -> numpy.typing.NDArray[numpy.int8]: ...
+
+class RecordedSpikes(SpikeSource):
+    """Spikes in a result file, which are read in blocks."""
+
+    def __init__(self, reader: ResultReader, quantity: str) -> None: ...
+
+class RecordedSeries:
+    """Counts in a result file, which are read in blocks."""
+
+    def __init__(self, reader: ResultReader, quantity: str) -> None: ...
+
+    def __len__(self) -> int: ...
+
+    def in_bins(self, size: int) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+        """The lowest, the sum and the highest of the values in bins."""
+
+    def ends(self) -> tuple[float, float, float, int]:
+        """The first and the last value, the smallest value and its first place."""
+
+    def scale_dependent_smoothness(self) -> float | None: ...
+
+    def scale_independent_smoothness(self) -> float | None: ...
+
+    def autocorrelation(self, lag: int) -> float | None: ...
+
+    def branching_ratio(self, method: str) -> float | None: ...
+
+    def avalanches(self, threshold: float | None) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64], float]: ...
 
 smallest_fitted_weight: float = 0.01
 
@@ -817,9 +873,9 @@ def measures() -> list[dict[str, Any]]:
     The table of measures: name, label, meaning, unit, kind, needs, group, headline and aliases of each.
     """
 
-def measured(train: SpikeTrain | None, network: Network | None, ee_counts: numpy.typing.NDArray[numpy.int64] | None, window: int, lag: int, threshold: float | None) -> dict[str, Any]:
+def measured(spikes: SpikeSource | None, network: Network | None, ee_counts: tuple[int, int] | None, window: int, lag: int, threshold: float | None) -> dict[str, Any]:
     """
-    All measures of the data given, by name; None if a measure is undefined.
+    All measures of the data given, by name; None if a measure is undefined. `ee_counts`: the W_EE synapses on entry to the first step, and on entry to the step with the fewest.
     """
 
 def least_data() -> dict[str, tuple[int, str, str]]:
@@ -840,6 +896,9 @@ def avalanches(activity: numpy.typing.NDArray[numpy.float64], threshold: float |
 def fano_regression(counts: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], units: int) -> float | None: ...
 
 def pattern_divergence(p: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], q: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], pseudo_count: float) -> float: ...
+
+def exponential_curve(x: numpy.typing.NDArray[numpy.float64], y: numpy.typing.NDArray[numpy.float64], deviations: numpy.typing.NDArray[numpy.float64], shortest: float, longest: float) -> tuple[float, float]:
+    """Height and time constant of the exponential decay through points."""
 
 most_pattern_units: int = 24
 
@@ -952,7 +1011,7 @@ def activity_autocorrelation(activity: numpy.typing.NDArray[numpy.float64], last
 
 def autocorrelation_time(activity: numpy.typing.NDArray[numpy.float64]) -> float | None: ...
 
-def susceptibility(train: SpikeTrain) -> tuple[float, float, float]: ...
+def susceptibility(train: SpikeSource) -> tuple[float, float, float]: ...
 
 def fit_lifetimes(lifetimes: numpy.typing.NDArray[numpy.float64], ended: numpy.typing.NDArray[numpy.uint8] | None, distribution: str, xmin: float) -> Fit: ...
 

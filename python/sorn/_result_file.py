@@ -38,6 +38,12 @@ _MOST = 2**63 - 1
 _BLOCK_BYTES = 1 << 24
 """How much is read at once where only a part of it is kept."""
 
+_CHUNK_BYTES = 1 << 20
+"""About how much a file stores in one piece. Rows that are farther apart are read each by itself."""
+
+_COUNTS = ("A", "C", "C_ei", "C_ie")
+"""Recordings of numbers from 0 on, one in each row."""
+
 
 class _Source:
     """An open file, which its arrays share. They do not keep the ResultFile itself alive."""
@@ -121,8 +127,8 @@ class StoredArray:
             block = parts[0] if len(parts) == 1 else np.concatenate(parts)
         return block if rows.step > 0 else np.ascontiguousarray(block[::-1])
 
-    def _rows_a_block(self) -> int:
-        return max(1, _BLOCK_BYTES // max(1, self.dtype.itemsize * int(np.prod(self.shape[1:]))))
+    def _rows_a_block(self, size: int = _BLOCK_BYTES) -> int:
+        return max(1, size // max(1, self.dtype.itemsize * int(np.prod(self.shape[1:]))))
 
     def _row_number(self, index: Any) -> int:
         if isinstance(index, (bool, np.bool_)):
@@ -147,14 +153,30 @@ class StoredArray:
         done = 0
         while done < len(order):
             low = numbers[order[done]]
-            end = done
-            while end < len(order) and numbers[order[end]] < low + self._rows_a_block():
+            end = done + 1
+            while (
+                end < len(order)
+                and numbers[order[end]] < low + self._rows_a_block()
+                and numbers[order[end]] <= numbers[order[end - 1]] + self._rows_a_block(_CHUNK_BYTES)
+            ):
                 end += 1
             block = self._rows(low, numbers[order[end - 1]] + 1 - low)
             for place in order[done:end]:
                 result[place] = block[numbers[place] - low]
             done = end
         return result.reshape(*rows.shape, *self.shape[1:])
+
+    def _spikes(self) -> _core.RecordedSpikes | None:
+        """The spikes as the engine reads them, block by block; None if this is no recording of spikes with a row."""
+        if self.ndim != 2 or self.dtype != np.int8 or 0 in self.shape:
+            return None
+        return _core.RecordedSpikes(self._source.open_reader(), self._name)
+
+    def _series(self) -> _core.RecordedSeries | None:
+        """Counts, one in each row, as the engine reads them; None if this is another kind of recording or is empty."""
+        if self._name not in _COUNTS or not len(self):
+            return None
+        return _core.RecordedSeries(self._source.open_reader(), self._name)
 
     def _rows(self, first: int, count: int) -> npt.NDArray[Any]:
         return self._source.open_reader().rows(self._name, first, count)

@@ -44,7 +44,9 @@ class Columns(NamedTuple):
 
 
 def is_sparse(value: object) -> bool:
-    """Whether a value is a matrix of ``scipy.sparse`` or behaves like one."""
+    """Whether a value is a matrix of ``scipy.sparse`` or behaves like one, or is held column by column."""
+    if isinstance(value, Columns):
+        return True
     try:
         return hasattr(value, "tocsc") or hasattr(value, "toarray")
     except Exception:  # other objects may raise any error
@@ -63,6 +65,8 @@ def sparse_columns(name: str, matrix: Any) -> Columns:
     ShapeError
         If the matrix does not have two dimensions.
     """
+    if isinstance(matrix, Columns):
+        return matrix
     try:
         kind = str(getattr(matrix, "format", type(matrix).__name__))
         read = _FORMATS.get(kind)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from . import _core
 from ._arguments import number_array
 from ._errors import ShapeError
+from ._result_file import StoredArray
 
 
 class SpikeTrain:
@@ -20,8 +21,8 @@ class SpikeTrain:
 
     Parameters
     ----------
-    spikes : array_like, shape (time, neurons) or (time,)
-        0 or 1 for each neuron in each step, of any numeric type.
+    spikes : array_like, shape (time, neurons) or (time,), or StoredArray
+        0 or 1 for each neuron in each step, of any numeric type. All spikes of a recording in a file are read.
 
     Raises
     ------
@@ -40,8 +41,9 @@ class SpikeTrain:
     __slots__ = ("_train",)
     _train: _core.SpikeTrain
 
-    def __init__(self, spikes: npt.ArrayLike | SpikeTrain) -> None:
-        self._train = packed("spikes", spikes)
+    def __init__(self, spikes: npt.ArrayLike | SpikeTrain | StoredArray) -> None:
+        source = packed("spikes", spikes)
+        self._train = source if isinstance(source, _core.SpikeTrain) else source.part(0, source.steps)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -79,10 +81,20 @@ def spike_array(name: str, spikes: Any) -> npt.NDArray[Any]:
     return array
 
 
-def packed(name: str, spikes: Any) -> _core.SpikeTrain:
-    """A spike train in the form of the engine. An array of shape (time,) becomes a train of one neuron."""
+def packed(name: str, spikes: Any) -> _core.SpikeSource:
+    """A spike train in the form of the engine. An array of shape (time,) becomes a train of one neuron.
+
+    A recording in a file stays there: the engine reads it in blocks.
+    """
     if isinstance(spikes, SpikeTrain):
         return spikes._train
+    if isinstance(spikes, StoredArray) and (stored := spikes._spikes()) is not None:
+        return stored
+    return packed_array(name, spikes)
+
+
+def packed_array(name: str, spikes: Any) -> _core.SpikeTrain:
+    """The same for an array, in memory."""
     array = spike_array(name, spikes)
     if array.ndim == 1:
         array = array[:, None]

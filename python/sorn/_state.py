@@ -550,6 +550,12 @@ def parsed_mapping(values: Any) -> tuple[dict[str, Any], dict[str, int]]:
     return arrays, sizes if ni == int(0.2 * ne) else {**sizes, "ni": ni}
 
 
+def weight_columns(network: _core.Network, key: str) -> Columns:
+    """A weight matrix of a network, [pre][post], without SciPy."""
+    start, pre, weight, n_pre = network.columns(key)
+    return Columns(np.asarray(start, dtype=np.int64), pre, weight, n_pre)
+
+
 def sparse_weights(network: _core.Network, key: str) -> Any:
     """A weight matrix of a network as ``scipy.sparse.csc_array``, [pre][post]."""
     sparse = import_extra("scipy.sparse", "sparse")

@@ -38,7 +38,7 @@ from ._arguments import (
 from ._errors import ParameterError, ShapeError, StateError
 from ._network import Network
 from ._result_file import ResultFile
-from ._spike_train import SpikeTrain, packed
+from ._spike_train import SpikeTrain, packed_array
 from .sources import ClosedLoop, Source
 
 if TYPE_CHECKING:
@@ -588,7 +588,7 @@ def _states(name: str, states: Any) -> States:
         raise ShapeError(f"{name} has shape {array.shape}", "must be (time, units)")
     if array.size > 0:
         try:
-            return packed(name, array)
+            return packed_array(name, array)
         except StateError:
             pass  # not spikes
     return _finite(name, array, 2)

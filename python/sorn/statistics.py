@@ -25,7 +25,9 @@ __all__ = [
 class Statistics:
     """Measures of spike trains, rates and weights, computed by the engine.
 
-    A spike train is an array (time, neurons) of 0 and 1, of any numeric type, or a :class:`sorn.SpikeTrain`. Means and
+    A spike train is an array (time, neurons) of 0 and 1, of any numeric type, a :class:`sorn.SpikeTrain`, or a
+    recording in a file of any size, as in ``sorn.open("run.h5")["E"]``. Of a recording a few megabytes are in memory at
+    once, and the values have the same bits; only what a function returns may grow with the recording. Means and
     variances divide by the number of values. If a measure is not defined, such as the Fano factor of a neuron that
     never fires, a :class:`sorn.StateError` says so, unless ``undefined=`` gives a value to return instead. NaN is
     returned only if ``undefined=`` asks for it.

@@ -1,5 +1,6 @@
 #include "analysis/counts.hpp"
 
+#include "analysis/collectors.hpp"
 #include "analysis/sums.hpp"
 #include "support/format.hpp"
 #include "support/memory.hpp"
@@ -68,16 +69,12 @@ std::optional<double> ActivitySums::branching_ratio() const noexcept {
   return static_cast<double>(covariance) / static_cast<double>(variance);
 }
 
-SpikeCounts::SpikeCounts(const SpikeTrain& train) : SpikeCounts(train.neurons()) {
-  for (std::size_t i = 0; i < train.neurons(); ++i) totals_[i] = train.spike_count(i);
-  for (const std::int64_t activity : statistics::network_activity(train)) {
-    activity_.add(static_cast<std::uint64_t>(activity));
-  }
-}
-
-SpikeCounts::SpikeCounts(const SpikeTrain& train, std::span<const double> activity) : SpikeCounts(train.neurons()) {
-  for (std::size_t i = 0; i < train.neurons(); ++i) totals_[i] = train.spike_count(i);
-  for (const double active : activity) activity_.add(static_cast<std::uint64_t>(active));
+SpikeCounts::SpikeCounts(const SpikeSource& source) : SpikeCounts(source.neurons()) {
+  NeuronCounts counts(source.neurons());
+  ActivityTotals totals;
+  collect(source, {&counts, &totals});
+  totals_.assign(counts.counts().begin(), counts.counts().end());
+  activity_ = totals.sums();
 }
 
 void SpikeCounts::add(std::span<const std::uint8_t> spikes) noexcept {

@@ -50,9 +50,9 @@ class SpikeCounts {
 public:
   /// No counts yet, of a population of this size.
   explicit SpikeCounts(std::size_t units) : recent_(units), totals_(units) {}
-  explicit SpikeCounts(const SpikeTrain& train);
-  /// The same if the activity of the train is known.
-  SpikeCounts(const SpikeTrain& train, std::span<const double> activity);
+  explicit SpikeCounts(const SpikeSource& source);
+  SpikeCounts(std::span<const std::uint64_t> totals, const ActivitySums& activity)
+      : activity_(activity), recent_(totals.size()), totals_(totals.begin(), totals.end()) {}
 
   /// Counts a step, given as a byte, 0 or 1, for each unit.
   void add(std::span<const std::uint8_t> spikes) noexcept;
@@ -83,7 +83,7 @@ struct SynapseCounts {
 struct Observed {
   const State* state = nullptr;             ///< after the run
   const SpikeCounts* spikes = nullptr;      ///< of the population; if they are missing, the train is counted
-  const SpikeTrain* train = nullptr;        ///< of the same units and steps
+  const SpikeSource* train = nullptr;       ///< of the same units and steps
   std::optional<SynapseCounts> synapses{};  ///< on entry to the steps
   bool saw_inhibitory = false;              ///< whether inhibitory_rate is for the same steps
   std::optional<double> inhibitory_rate{};  ///< mean number of spikes of an inhibitory unit in a step

@@ -6,10 +6,11 @@ namespace sorn::analysis {
 
 namespace {
 
-[[gnu::always_inline]] inline void count_joint(const BitRows& bits, std::span<std::uint64_t> joint) noexcept {
+[[gnu::always_inline]] inline void count_joint(const BitRows& bits, std::span<std::uint64_t> joint, std::size_t begin,
+                                               std::size_t end) noexcept {
   constexpr std::size_t side = 4;  // rows j at a time, so that a word of row i is loaded once for all
   const std::size_t n = bits.rows;
-  for (std::size_t i = 0; i + 1 < n; ++i) {
+  for (std::size_t i = begin; i < end; ++i) {
     const SpikeTrain::Word* const a = bits.row(i);
     std::size_t j = i + 1;
     for (; j + side <= n; j += side) {
@@ -42,18 +43,23 @@ namespace {
 }
 
 // The same loop, compiled for several instruction sets. Counts are whole numbers, so that all give the same result.
-using CountJoint = void (*)(const BitRows&, std::span<std::uint64_t>) noexcept;
+using CountJoint = void (*)(const BitRows&, std::span<std::uint64_t>, std::size_t, std::size_t) noexcept;
 
-void count_joint_plain(const BitRows& bits, std::span<std::uint64_t> joint) noexcept { count_joint(bits, joint); }
+void count_joint_plain(const BitRows& bits, std::span<std::uint64_t> joint, std::size_t begin,
+                       std::size_t end) noexcept {
+  count_joint(bits, joint, begin, end);
+}
 
 #if defined(__x86_64__)
-[[gnu::target("popcnt")]] void count_joint_popcnt(const BitRows& bits, std::span<std::uint64_t> joint) noexcept {
-  count_joint(bits, joint);
+[[gnu::target("popcnt")]] void count_joint_popcnt(const BitRows& bits, std::span<std::uint64_t> joint,
+                                                  std::size_t begin, std::size_t end) noexcept {
+  count_joint(bits, joint, begin, end);
 }
 
 [[gnu::target("popcnt,avx512f,avx512vpopcntdq")]] void count_joint_avx512(const BitRows& bits,
-                                                                          std::span<std::uint64_t> joint) noexcept {
-  count_joint(bits, joint);
+                                                                          std::span<std::uint64_t> joint,
+                                                                          std::size_t begin, std::size_t end) noexcept {
+  count_joint(bits, joint, begin, end);
 }
 #endif
 
@@ -67,8 +73,9 @@ CountJoint fastest_joint_count() noexcept {
 
 }  // namespace
 
-void add_joint_counts(const BitRows& bits, std::span<std::uint64_t> joint) noexcept {
-  fastest_joint_count()(bits, joint);
+void add_joint_counts(const BitRows& bits, std::span<std::uint64_t> joint, std::size_t begin,
+                      std::size_t end) noexcept {
+  fastest_joint_count()(bits, joint, begin, end);
 }
 
 }  // namespace sorn::analysis

@@ -19,8 +19,12 @@ struct BitRows {
   const SpikeTrain::Word* row(std::size_t index) const noexcept { return data + index * stride; }
 };
 
-/// Adds to joint[i · rows + j], for i < j, the number of bits that are set in both rows. All rows together should fit
-/// into the cache. The numbers are the same on all processors.
-void add_joint_counts(const BitRows& bits, std::span<std::uint64_t> joint) noexcept;
+/// Adds to joint[i · rows + j], for i < j and i from `begin` to before `end`, the number of bits that are set in both
+/// rows. All rows together should fit into the cache. The numbers are the same on all processors.
+void add_joint_counts(const BitRows& bits, std::span<std::uint64_t> joint, std::size_t begin, std::size_t end) noexcept;
+/// The same for all rows.
+inline void add_joint_counts(const BitRows& bits, std::span<std::uint64_t> joint) noexcept {
+  add_joint_counts(bits, joint, 0, bits.rows);
+}
 
 }  // namespace sorn::analysis

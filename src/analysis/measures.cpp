@@ -46,18 +46,6 @@ Value avg_corr_coeff(RunRecord& record) {
   return (*pairs.mean * varying * (varying - 1.0) + varying) / (varying * varying);
 }
 
-Value autocorrelation(RunRecord& record) {
-  const std::span<const double> activity = record.activity();
-  constexpr std::size_t pairs = statistics::least("autocorrelation");
-  if (activity.size() < pairs || record.options().lag > activity.size() - pairs) return {};
-  return statistics::autocorrelation(activity, record.options().lag);
-}
-
-Value mean_avalanche_duration(RunRecord& record) {
-  const std::vector<std::int64_t>& durations = record.avalanches().durations;
-  return mean(std::vector<double>(durations.begin(), durations.end()));
-}
-
 Value connection_fraction(RunRecord& record) {
   const SynapseMatrix& wee = *record.state().wee;
   return statistics::connection_fraction(wee.synapse_count(), wee.n_pre(), wee.n_post());
@@ -194,30 +182,30 @@ constexpr auto table = std::to_array<Measure>({
      "neurons", whole, spike_train, timing, detail,
      [](RunRecord& r) { return count(analysis::mean_of_defined(r.intervals().cv).count); }},
     {"fano_factor", "Fano factor", "variance / mean of the spikes in a window, mean over neurons; Poisson: 1", "", real,
-     spike_train, timing, headline, [](RunRecord& r) { return r.fano().value; }},
+     spike_train, timing, headline, [](RunRecord& r) { return mean(r.fano_factors()); }},
     {"fano_neurons", "Neurons in windows",
      "number of neurons in the mean of the Fano factor: not silent, with two windows", "neurons", whole, spike_train,
-     timing, detail, [](RunRecord& r) { return count(r.fano().count); }},
+     timing, detail, [](RunRecord& r) { return count(analysis::mean_of_defined(r.fano_factors()).count); }},
     {"fano_window", "Window", "steps in a window of the Fano factor", "steps", whole, spike_train, timing, detail,
      [](RunRecord& r) { return count(r.fano_window()); }},
     {"scale_dependent_smoothness", "Roughness", "standard deviation of the change of activity per step",
      "spikes per step", real, spike_train, timing, detail,
-     [](RunRecord& r) { return statistics::scale_dependent_smoothness(r.activity()); }},
+     [](RunRecord& r) { return r.changes().scale_dependent_smoothness(); }},
     {"scale_independent_smoothness", "Relative roughness",
      "scale_dependent_smoothness divided by the size of the mean change", "", real, spike_train, timing, detail,
-     [](RunRecord& r) { return statistics::scale_independent_smoothness(r.activity()); }},
+     [](RunRecord& r) { return r.changes().scale_independent_smoothness(); }},
     {"autocorrelation", "Autocorrelation", "correlation of the activity with itself some steps later", "", real,
-     spike_train, timing, detail, autocorrelation},
+     spike_train, timing, detail, [](RunRecord& r) { return r.autocorrelation(); }},
     {"autocorrelation_lag", "Lag", "lag of the autocorrelation in steps", "steps", whole, spike_train, timing, detail,
      [](RunRecord& r) { return count(r.options().lag); }},
     {"avalanche_threshold", "Avalanche threshold", "activity above which an avalanche lasts", "spikes per step", real,
-     spike_train, timing, detail, [](RunRecord& r) { return Value(r.avalanches().threshold); }},
+     spike_train, timing, detail, [](RunRecord& r) { return Value(r.avalanches().threshold()); }},
     {"avalanches", "Avalanches", "number of avalanches that begin and end within the run", "avalanches", whole,
-     spike_train, timing, headline, [](RunRecord& r) { return count(r.avalanches().sizes.size()); }},
+     spike_train, timing, headline, [](RunRecord& r) { return count(r.avalanches().count()); }},
     {"mean_avalanche_size", "Avalanche size", "mean size of avalanches: spikes above the threshold", "spikes", real,
-     spike_train, timing, detail, [](RunRecord& r) { return mean(r.avalanches().sizes); }},
+     spike_train, timing, detail, [](RunRecord& r) { return r.avalanches().mean_size(); }},
     {"mean_avalanche_duration", "Avalanche duration", "mean duration of avalanches", "steps", real, spike_train, timing,
-     detail, mean_avalanche_duration},
+     detail, [](RunRecord& r) { return r.avalanches().mean_duration(); }},
 });
 
 constexpr bool needs_train(const Measure& measure) { return measure.needs == spike_train; }
@@ -277,8 +265,8 @@ std::optional<double> Summary::operator[](std::string_view name) const {
   throw UnknownNameError(formatted("statistic '{}'", name), "is not among these, which are of what was recorded");
 }
 
-Summary summary(const SpikeTrain& train, const SummaryOptions& options) {
-  analysis::RunRecord record({.train = &train}, options);
+Summary summary(const SpikeSource& source, const SummaryOptions& options) {
+  analysis::RunRecord record({.train = &source}, options);
   return analysis::summary_of(record);
 }
 

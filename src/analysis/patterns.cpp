@@ -1,4 +1,5 @@
 // The states of a network as patterns: which of them are alike, and how often each occurs.
+#include "analysis/collect.hpp"
 #include "analysis/spikes.hpp"
 #include "analysis/sums.hpp"
 #include "kernels/random.hpp"
@@ -21,12 +22,14 @@ using Word = SpikeTrain::Word;
 /// The units of each step in bits of its own row.
 class PackedStates {
 public:
-  explicit PackedStates(const SpikeTrain& train)
-      : words_((train.neurons() + SpikeTrain::steps_per_word - 1) / SpikeTrain::steps_per_word),
-        bits_(train.steps() * words_, 0) {
-    for (std::size_t n = 0; n < train.neurons(); ++n) {
-      analysis::for_each_spike(train.words(n), [&](std::size_t step) {
-        bits_[step * words_ + n / SpikeTrain::steps_per_word] |= Word{1} << (n % SpikeTrain::steps_per_word);
+  PackedStates(std::size_t steps, std::size_t neurons)
+      : words_((neurons + SpikeSource::steps_per_word - 1) / SpikeSource::steps_per_word), bits_(steps * words_, 0) {}
+
+  /// Takes the states of a block, the first of them as state `at`.
+  void take(const SpikeBlock& block, std::size_t at) {
+    for (std::size_t n = 0; n < block.neurons; ++n) {
+      analysis::for_each_spike(block.row(n), [&](std::size_t step) {
+        bits_[(at + step) * words_ + n / SpikeSource::steps_per_word] |= Word{1} << (n % SpikeSource::steps_per_word);
       });
     }
   }
@@ -66,52 +69,59 @@ double total(std::span<const double> values, double pseudo_count, const char* na
 
 }  // namespace
 
-NearestStates nearest_states(const SpikeTrain& states, const SpikeTrain& references, std::uint64_t seed) {
+NearestStates nearest_states(const SpikeSource& states, const SpikeSource& references, std::uint64_t seed) {
   if (states.neurons() != references.neurons()) {
     throw ShapeError(formatted("states of {} units and references of {}", states.neurons(), references.neurons()),
                      "must have the same units");
   }
   if (references.steps() == 0) throw ShapeError("references without a step", "must hold a state at least");
-  const PackedStates of_states(states);
-  const PackedStates of_references(references);
+  PackedStates of_references(references.steps(), references.neurons());
+  analysis::for_each_block(references, [&](const SpikeBlock& block) { of_references.take(block, block.first); });
   const std::vector<std::size_t> order = kernels::permutation(references.steps(), seed, kernels::Stream::nearest_state);
   NearestStates nearest;
   nearest.reference.reserve(states.steps());
   nearest.distance.reserve(states.steps());
-  for (std::size_t step = 0; step < states.steps(); ++step) {
-    const auto state = of_states[step];
-    int smallest = std::numeric_limits<int>::max();
-    std::size_t closest = 0;
-    for (const std::size_t reference : order) {
-      const int distance = distance_of(state, of_references[reference]);
-      if (distance >= smallest) continue;
-      smallest = distance;
-      closest = reference;
+  analysis::for_each_block(states, [&](const SpikeBlock& block) {
+    PackedStates of_states(block.steps, block.neurons);
+    of_states.take(block, 0);
+    for (std::size_t step = 0; step < block.steps; ++step) {
+      const auto state = of_states[step];
+      int smallest = std::numeric_limits<int>::max();
+      std::size_t closest = 0;
+      for (const std::size_t reference : order) {
+        const int distance = distance_of(state, of_references[reference]);
+        if (distance >= smallest) continue;
+        smallest = distance;
+        closest = reference;
+      }
+      nearest.reference.push_back(static_cast<std::int64_t>(closest));
+      nearest.distance.push_back(smallest);
     }
-    nearest.reference.push_back(static_cast<std::int64_t>(closest));
-    nearest.distance.push_back(smallest);
-  }
+  });
   return nearest;
 }
 
-std::vector<std::int64_t> pattern_histogram(const SpikeTrain& train, std::span<const std::size_t> units) {
+std::vector<std::int64_t> pattern_histogram(const SpikeSource& source, std::span<const std::size_t> units) {
   if (units.empty() || units.size() > most_pattern_units) {
     throw ParameterError(formatted("patterns of {} units", units.size()),
                          formatted("must have 1 to {}", most_pattern_units));
   }
   for (std::size_t i = 0; i < units.size(); ++i) {
-    analysis::require_neuron(train, units[i]);
+    analysis::require_neuron(source, units[i]);
     if (std::find(units.begin(), units.begin() + static_cast<std::ptrdiff_t>(i), units[i]) !=
         units.begin() + static_cast<std::ptrdiff_t>(i)) {
       throw ParameterError(formatted("unit {} comes twice", units[i]), "the units of a pattern must differ");
     }
   }
-  std::vector<std::uint32_t> patterns(train.steps(), 0);
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    analysis::for_each_spike(train.words(units[i]), [&](std::size_t step) { patterns[step] |= 1U << i; });
-  }
   std::vector<std::int64_t> histogram(std::size_t{1} << units.size(), 0);
-  for (const std::uint32_t pattern : patterns) ++histogram[pattern];
+  std::vector<std::uint32_t> patterns;
+  analysis::for_each_block(source, [&](const SpikeBlock& block) {
+    patterns.assign(block.steps, 0);
+    for (std::size_t i = 0; i < units.size(); ++i) {
+      analysis::for_each_spike(block.row(units[i]), [&](std::size_t step) { patterns[step] |= 1U << i; });
+    }
+    for (const std::uint32_t pattern : patterns) ++histogram[pattern];
+  });
   return histogram;
 }
 

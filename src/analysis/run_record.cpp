@@ -19,6 +19,16 @@ const T& made_once(std::optional<T>& kept, Make&& make) {
   return *kept;
 }
 
+/// The Fano factors of all neurons.
+std::vector<double> ratios(const FanoWindows& windows) {
+  std::vector<double> factors;
+  factors.reserve(windows.neurons());
+  for (std::size_t i = 0; i < windows.neurons(); ++i) {
+    factors.push_back(windows[i].ratio.value_or(std::numeric_limits<double>::quiet_NaN()));
+  }
+  return factors;
+}
+
 double number(const Measure& measure, RunRecord& record) {
   constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
   return record.has(measure.needs) ? measure.value(record).value_or(undefined) : undefined;
@@ -57,14 +67,7 @@ bool RunRecord::has(MeasureNeeds needs) const noexcept {
 
 const SpikeCounts& RunRecord::spikes() {
   if (observed_.spikes != nullptr) return *observed_.spikes;
-  return made_once(counted_, [&] { return SpikeCounts(train(), activity()); });
-}
-
-std::span<const double> RunRecord::activity() {
-  return made_once(activity_, [&] {
-    const std::vector<std::int64_t> counts = statistics::network_activity(train());
-    return std::vector<double>(counts.begin(), counts.end());
-  });
+  return made_once(counted_, [&] { return SpikeCounts(train()); });
 }
 
 const statistics::IntervalVariation& RunRecord::intervals() {
@@ -73,13 +76,11 @@ const statistics::IntervalVariation& RunRecord::intervals() {
 
 std::size_t RunRecord::fano_window() const noexcept { return std::min(options_.fano_window, train().steps()); }
 
-const MeanOfDefined& RunRecord::fano() {
+std::span<const double> RunRecord::fano_factors() {
   return made_once(fano_, [&] {
-    std::vector<double> factors;
-    for (std::size_t i = 0; i < train().neurons(); ++i) {
-      if (const auto ratio = statistics::fano_factor(train(), i, fano_window()).ratio) factors.push_back(*ratio);
-    }
-    return mean_of_defined(factors);
+    FanoWindows windows(train().neurons(), train().steps(), fano_window());
+    collect(train(), {&windows});
+    return ratios(windows);
   });
 }
 
@@ -87,8 +88,60 @@ const statistics::PairwiseCorrelation& RunRecord::pairs() {
   return made_once(pairs_, [&] { return statistics::pairwise_correlation(train()); });
 }
 
-const statistics::Avalanches& RunRecord::avalanches() {
-  return made_once(avalanches_, [&] { return statistics::avalanches(activity(), options_.avalanche_threshold); });
+const Changes& RunRecord::changes() {
+  if (!changes_) {
+    OfActivity collector(changes_.emplace());
+    collect(train(), {&collector});
+  }
+  return *changes_;
+}
+
+bool RunRecord::has_pairs_at_lag() const noexcept {
+  constexpr std::size_t pairs = statistics::least("autocorrelation");
+  return train().steps() >= pairs && options_.lag <= train().steps() - pairs;
+}
+
+std::optional<double> RunRecord::autocorrelation() {
+  return made_once(autocorrelation_, [&]() -> std::optional<double> {
+    if (!has_pairs_at_lag()) return {};
+    LaggedProducts products(train().steps(), options_.lag);
+    OfActivity collector(products);
+    collect(train(), {&collector});
+    return products.result();
+  });
+}
+
+const AvalancheMeans& RunRecord::avalanches() {
+  if (!avalanches_) {
+    OfActivity collector(avalanches_.emplace(options_.avalanche_threshold).scan());
+    collect(train(), {&collector});
+  }
+  return *avalanches_;
+}
+
+void RunRecord::read_train() {
+  const std::size_t neurons = train().neurons();
+  NeuronCounts counts(neurons);
+  ActivityTotals totals;
+  IntervalVariations variations(neurons);
+  FanoWindows windows(neurons, train().steps(), fano_window());
+  PairCorrelations correlations(train());
+  OfActivity of_changes(changes_.emplace());
+  std::optional<LaggedProducts> products;
+  std::optional<OfActivity> of_products;
+  OfActivity of_avalanches(avalanches_.emplace(options_.avalanche_threshold).scan());
+  std::vector<Collector*> collectors{&correlations, &variations, &windows,      &counts,
+                                     &totals,       &of_changes, &of_avalanches};
+  if (has_pairs_at_lag()) {
+    of_products.emplace(products.emplace(train().steps(), options_.lag));
+    collectors.push_back(&*of_products);
+  }
+  collect(train(), collectors);
+  counted_.emplace(counts.counts(), totals.sums());
+  intervals_ = variations.result();
+  fano_ = ratios(windows);
+  pairs_ = correlations.result();
+  autocorrelation_.emplace(products ? products->result() : std::optional<double>());
 }
 
 std::span<const double> RunRecord::weights() {
@@ -100,6 +153,7 @@ const std::optional<statistics::LognormalFit>& RunRecord::fit() {
 }
 
 statistics::Summary summary_of(RunRecord& record) {
+  if (record.has(MeasureNeeds::spike_train)) record.read_train();
   std::vector<statistics::Measured> lines;
   for (const Measure& row : measures()) {
     if (record.has(row.needs)) lines.push_back({&row, row.value(record)});

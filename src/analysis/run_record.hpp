@@ -1,10 +1,11 @@
 // The data from which the measures of a run are computed.
 #pragma once
 
+#include "analysis/collectors.hpp"
 #include "analysis/counts.hpp"
 
 #include <sorn/measures.hpp>
-#include <sorn/spike_train.hpp>
+#include <sorn/spike_source.hpp>
 #include <sorn/state.hpp>
 #include <sorn/statistics.hpp>
 
@@ -39,30 +40,37 @@ public:
   const State& state() const noexcept { return *observed_.state; }
   const SynapseCounts& synapses() const noexcept { return *observed_.synapses; }
   std::optional<double> inhibitory_rate() const noexcept { return observed_.inhibitory_rate; }
-  const SpikeTrain& train() const noexcept { return *observed_.train; }
+  const SpikeSource& train() const noexcept { return *observed_.train; }
   const SpikeCounts& spikes();
 
   // Computed from the train:
-  std::span<const double> activity();
   const statistics::IntervalVariation& intervals();
-  const MeanOfDefined& fano();
+  /// The Fano factor of each neuron; NaN if it is not defined.
+  std::span<const double> fano_factors();
   std::size_t fano_window() const noexcept;
   const statistics::PairwiseCorrelation& pairs();
-  const statistics::Avalanches& avalanches();
+  const Changes& changes();
+  std::optional<double> autocorrelation();
+  const AvalancheMeans& avalanches();
+  /// Computes all of these in one reading of the train, instead of one for each.
+  void read_train();
 
   // Computed from W_EE:
   std::span<const double> weights();
   const std::optional<statistics::LognormalFit>& fit();
 
 private:
+  bool has_pairs_at_lag() const noexcept;
+
   Observed observed_;
   statistics::SummaryOptions options_;
   std::optional<SpikeCounts> counted_;
-  std::optional<std::vector<double>> activity_;
   std::optional<statistics::IntervalVariation> intervals_;
-  std::optional<MeanOfDefined> fano_;
+  std::optional<std::vector<double>> fano_;
   std::optional<statistics::PairwiseCorrelation> pairs_;
-  std::optional<statistics::Avalanches> avalanches_;
+  std::optional<Changes> changes_;
+  std::optional<std::optional<double>> autocorrelation_;
+  std::optional<AvalancheMeans> avalanches_;
   std::optional<std::vector<double>> weights_;
   std::optional<std::optional<statistics::LognormalFit>> fit_;
 };

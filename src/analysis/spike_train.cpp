@@ -83,8 +83,7 @@ template <class T>
 }  // namespace
 
 SpikeTrain::SpikeTrain(std::size_t steps, std::size_t neurons)
-    : steps_(steps),
-      neurons_(neurons),
+    : SpikeSource(steps, neurons),
       words_per_neuron_((steps + steps_per_word - 1) / steps_per_word),
       words_(neurons * words_per_neuron_) {}
 
@@ -167,6 +166,25 @@ SpikeTrain SpikeTrain::from_recording(const Recording& recording, std::size_t sk
       recording.values);
 }
 
+SpikeTrain SpikeTrain::part_of(const SpikeSource& source, std::size_t first, std::size_t count) {
+  if (first > source.steps() || count > source.steps() - first) {
+    throw ParameterError(formatted("steps {} to {}", first, first + count),
+                         formatted("must be among the {} steps", source.steps()));
+  }
+  SpikeTrain part(count, source.neurons());
+  std::vector<Word> room;
+  const std::size_t end = first + count;
+  for (std::size_t begin = first / steps_per_word * steps_per_word; begin < end; begin += source.steps_a_block()) {
+    const SpikeBlock block = source.block(begin, std::min(source.steps_a_block(), source.steps() - begin), room);
+    for (std::size_t neuron = 0; neuron < block.neurons; ++neuron) {
+      analysis::for_each_spike(block.row(neuron), [&](std::size_t k) {
+        if (begin + k >= first && begin + k < end) part.set(begin + k - first, neuron);
+      });
+    }
+  }
+  return part;
+}
+
 std::size_t SpikeTrain::spike_count(std::size_t neuron) const noexcept {
   std::size_t count = 0;
   for (const Word word : words(neuron)) count += static_cast<std::size_t>(std::popcount(word));
@@ -175,9 +193,28 @@ std::size_t SpikeTrain::spike_count(std::size_t neuron) const noexcept {
 
 void SpikeTrain::to_bytes(std::span<std::uint8_t> bytes) const noexcept {
   std::fill(bytes.begin(), bytes.end(), std::uint8_t{0});
-  for (std::size_t n = 0; n < neurons_; ++n) {
-    analysis::for_each_spike(words(n), [&](std::size_t step) { bytes[step * neurons_ + n] = 1; });
+  for (std::size_t n = 0; n < neurons(); ++n) {
+    analysis::for_each_spike(words(n), [&](std::size_t step) { bytes[step * neurons() + n] = 1; });
   }
+}
+
+SpikeBlock SpikeTrain::block(std::size_t first, std::size_t count, std::vector<Word>& /*room*/) const {
+  return {words_.data() + first / steps_per_word, words_per_neuron_, neurons(), first, count};
+}
+
+std::size_t SpikeSource::steps_a_block() const noexcept {
+  constexpr std::size_t cache_words = 32768;  // all neurons of a block stay in the second-level cache
+  return std::max<std::size_t>(64, cache_words / std::max<std::size_t>(1, neurons_)) * steps_per_word;
+}
+
+std::span<const SpikeSource::Word> SpikeSource::all_words(std::size_t neuron, std::vector<Word>& room) const {
+  room.resize((steps_ + steps_per_word - 1) / steps_per_word);
+  std::vector<Word> block_room;
+  for (std::size_t first = 0; first < steps_; first += steps_a_block()) {
+    const auto row = block(first, std::min(steps_a_block(), steps_ - first), block_room).row(neuron);
+    std::copy(row.begin(), row.end(), room.begin() + static_cast<std::ptrdiff_t>(first / steps_per_word));
+  }
+  return room;
 }
 
 }  // namespace sorn

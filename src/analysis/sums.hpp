@@ -49,4 +49,31 @@ Moments moments(std::span<const T> values) noexcept {
   return moments(values.size(), [&](std::size_t i) { return static_cast<double>(values[i]); });
 }
 
+/// moments() of values that are given one after the other, twice: count() takes all of them, and spread() takes them
+/// again after close(). The result has the same bits.
+class MomentSums {
+public:
+  void count(double value) noexcept {
+    if (values_ == 0) first_ = value;
+    constant_ = constant_ && value == first_;
+    sum_.add(value);
+    ++values_;
+  }
+  /// After one value or more.
+  void close() noexcept { mean_ = constant_ ? first_ : sum_.value() / static_cast<double>(values_); }
+  void spread(double value) noexcept { squares_.add((value - mean_) * (value - mean_)); }
+
+  /// After close().
+  double mean() const noexcept { return mean_; }
+  Moments result() const noexcept { return {mean_, constant_ ? 0.0 : squares_.value() / static_cast<double>(values_)}; }
+
+private:
+  std::size_t values_ = 0;
+  double first_ = 0.0;
+  bool constant_ = true;
+  Sum sum_;
+  double mean_ = 0.0;
+  Sum squares_;
+};
+
 }  // namespace sorn::analysis

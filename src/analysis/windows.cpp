@@ -117,6 +117,15 @@ std::vector<std::int64_t> interval_counts(const SpikeTrain& train) {
 FinishedWindow::FinishedWindow(SpikeTrain train, Observed observed)
     : train_(std::move(train)), record_(with_train(observed, train_)) {}
 
+const statistics::Avalanches& FinishedWindow::avalanches() {
+  if (!avalanches_) {
+    const std::vector<std::int64_t> active = statistics::network_activity(train_);
+    const std::vector<double> activity(active.begin(), active.end());
+    avalanches_ = statistics::avalanches(activity, record_.options().avalanche_threshold);
+  }
+  return *avalanches_;
+}
+
 std::vector<std::int64_t> FinishedWindow::histogram(Quantity quantity) {
   Bins bins(bin_edges(quantity));
   if (quantity == Quantity::weights) {
@@ -130,9 +139,9 @@ std::vector<std::int64_t> FinishedWindow::histogram(Quantity quantity) {
       bins.add(static_cast<double>(interval), counts[interval]);
     }
   } else if (quantity == Quantity::sizes) {
-    for (const double size : record_.avalanches().sizes) bins.add(size);
+    for (const double size : avalanches().sizes) bins.add(size);
   } else {
-    for (const std::int64_t duration : record_.avalanches().durations) bins.add(static_cast<double>(duration));
+    for (const std::int64_t duration : avalanches().durations) bins.add(static_cast<double>(duration));
   }
   return bins.take();
 }

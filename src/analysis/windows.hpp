@@ -33,8 +33,11 @@ public:
   std::vector<std::int64_t> histogram(Quantity quantity);
 
 private:
+  const statistics::Avalanches& avalanches();
+
   SpikeTrain train_;
   RunRecord record_;
+  std::optional<statistics::Avalanches> avalanches_{};
 };
 
 /// Counts the steps of one sequence of windows, and computes their rows.

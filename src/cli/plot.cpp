@@ -31,6 +31,7 @@ int plot(const PlotOptions& options, const Environment& environment) {
   if (options.recording) arguments.push_back("--recording=" + *options.recording);
   if (options.force) arguments.emplace_back("--force");
   if (options.quiet) arguments.emplace_back("--quiet");
+  if (environment.err_is_terminal && !options.quiet) arguments.emplace_back("--terminal");
   arguments.insert(arguments.end(), {"--", options.file});
   return run_python(arguments, environment);
 }

@@ -32,6 +32,7 @@ int report(const ReportOptions& options, const Environment& environment) {
   if (options.recording) arguments.push_back("--recording=" + *options.recording);
   if (options.force) arguments.emplace_back("--force");
   if (options.quiet) arguments.emplace_back("--quiet");
+  if (environment.err_is_terminal && !options.quiet) arguments.emplace_back("--terminal");
   arguments.insert(arguments.end(), {"--", options.file});
   return run_python(arguments, environment);
 }

@@ -1,6 +1,9 @@
+#include "analysis/collect.hpp"
 #include "analysis/run_record.hpp"
+#include "analysis/spikes.hpp"
 #include "cli/commands.hpp"
 #include "cli/json.hpp"
+#include "cli/progress.hpp"
 #include "cli/run.hpp"
 #include "config/text.hpp"
 #include "core/quantity.hpp"
@@ -10,6 +13,7 @@
 
 #include <sorn/error.hpp>
 #include <sorn/io.hpp>
+#include <sorn/recorded_spikes.hpp>
 #include <sorn/statistics.hpp>
 
 #include <nlohmann/json.hpp>
@@ -58,27 +62,49 @@ struct Section {
   std::vector<Line> lines;
 };
 
+/// Shows how far the spikes of a file have been read.
+class ReadingLine {
+public:
+  ReadingLine(const Environment& environment, std::string file)
+      : text_(environment.err, environment.err_is_terminal), file_(std::move(file)) {}
+
+  /// Takes the steps that come next, of so many in all.
+  void add(std::uint64_t steps, std::uint64_t all) {
+    const auto now = ProgressText::Clock::now();
+    if (text_.is_due(now)) {
+      text_.show(now, formatted("reading {}: {:3d}% of pass {}", file_, 100 * (done_ % all) / all, done_ / all + 1));
+    }
+    done_ += steps;
+  }
+
+private:
+  ProgressText text_;
+  std::string file_;
+  std::uint64_t done_ = 0;
+};
+
 /// The recorded spikes of a file, without the first `skip` rows.
 struct Spikes {
-  SpikeTrain train;
+  RecordedSpikes source;
   RecordRequest request{};
   std::uint64_t first_step = 0;
 };
 
-Spikes spikes_of(const Recording& recording, std::size_t skip, std::string_view file) {
+Spikes spikes_of(const ResultReader& reader, const Recording& recording, std::size_t skip, std::string_view file) {
   if (skip >= recording.rows) {
     throw ParameterError(formatted("--skip {}", skip),
                          formatted("must leave one of the {} rows of {} in '{}'", recording.rows,
                                    name(recording.request.quantity), file));
   }
-  return {SpikeTrain::from_recording(recording, skip), recording.request,
+  return {RecordedSpikes(reader, recording.request.quantity, skip), recording.request,
           recording.first_step + skip * recording.request.stride};
 }
 
-const Recording* find_recording(const Result& result, Quantity quantity) {
-  const auto found = std::find_if(result.recordings.begin(), result.recordings.end(),
+const Recording* find_recording(const ResultReader& reader, Quantity quantity) {
+  const auto& recordings = reader.recordings();
+  const auto found = std::find_if(recordings.begin(), recordings.end(),
                                   [&](const Recording& r) { return r.request.quantity == quantity; });
-  return found == result.recordings.end() ? nullptr : &*found;
+  return found == recordings.end() ? nullptr : &*found;
 }
 
 /// @throws UsageError if several files are to be described in what holds one of them; ParameterError if a file would be
@@ -103,10 +129,10 @@ void check_outputs(const StatsOptions& options) {
 }
 
 /// The recording to measure; none if no spikes were recorded and none were asked for by name.
-const Recording* chosen_recording(const Result& result, const std::string& file, const StatsOptions& options) {
+const Recording* chosen_recording(const ResultReader& reader, const std::string& file, const StatsOptions& options) {
   if (options.recording.empty()) {
     for (const Quantity quantity : {Quantity::excitatory, Quantity::recurrent, Quantity::inhibitory}) {
-      if (const Recording* recording = find_recording(result, quantity)) return recording;
+      if (const Recording* recording = find_recording(reader, quantity)) return recording;
     }
     return nullptr;
   }
@@ -116,22 +142,27 @@ const Recording* chosen_recording(const Result& result, const std::string& file,
         formatted("--recording {}", options.recording),
         formatted("must be {}, which hold spikes", listed(quantity_names(&QuantityInfo::is_spikes), "or")));
   }
-  if (const Recording* recording = find_recording(result, quantity)) return recording;
+  if (const Recording* recording = find_recording(reader, quantity)) return recording;
   throw ParameterError(formatted("--recording {}", options.recording), formatted("'{}' holds no such recording", file),
                        formatted("'sorn info {}' tells what it holds", file));
 }
 
 /// The synapses on entry to the steps from `from` on, if they were recorded.
-std::optional<analysis::SynapseCounts> synapse_counts(const Result& result, std::uint64_t from) {
-  const Recording* counts = find_recording(result, Quantity::ee_count);
-  if (counts == nullptr) return {};
-  const std::uint64_t stride = counts->request.stride;
-  const std::uint64_t before = from > counts->first_step ? (from - counts->first_step + stride - 1) / stride : 0;
-  std::span<const std::int64_t> values = std::get<std::vector<std::int64_t>>(counts->values);
-  values = values.subspan(std::min<std::size_t>(before, values.size()));
-  if (values.empty()) return {};
-  return analysis::SynapseCounts{static_cast<std::uint64_t>(values.front()),
-                                 static_cast<std::uint64_t>(*std::min_element(values.begin(), values.end()))};
+std::optional<analysis::SynapseCounts> synapse_counts(const ResultReader& reader, std::uint64_t from) {
+  constexpr std::size_t rows_at_once = std::size_t{1} << 18U;
+  const Recording* recording = find_recording(reader, Quantity::ee_count);
+  if (recording == nullptr) return {};
+  const std::uint64_t stride = recording->request.stride;
+  const std::uint64_t before = from > recording->first_step ? (from - recording->first_step + stride - 1) / stride : 0;
+  std::optional<analysis::SynapseCounts> found;
+  for (std::size_t row = std::min<std::size_t>(before, recording->rows); row < recording->rows; row += rows_at_once) {
+    const Recording part = reader.rows(Quantity::ee_count, row, std::min(rows_at_once, recording->rows - row));
+    const std::span<const std::int64_t> values = part.counts();
+    const auto fewest = static_cast<std::uint64_t>(*std::min_element(values.begin(), values.end()));
+    if (!found) found = {static_cast<std::uint64_t>(values.front()), fewest};
+    found->fewest = std::min(found->fewest, fewest);
+  }
+  return found;
 }
 
 /// The measures of some groups.
@@ -147,7 +178,7 @@ std::vector<Line> lines_of(const statistics::Summary& summary, std::initializer_
 
 Section divergence_section(const Spikes& spikes, const StatsOptions& options) {
   const std::string& file = options.files.front();
-  const Result other = load_result(options.against);
+  const ResultReader other(options.against);
   const Recording* recording = find_recording(other, spikes.request.quantity);
   const std::string_view quantity = name(spikes.request.quantity);
   if (recording == nullptr || recording->request != spikes.request) {
@@ -155,27 +186,21 @@ Section divergence_section(const Spikes& spikes, const StatsOptions& options) {
         formatted("--against {}", options.against),
         formatted("must hold {} recorded as in '{}': every {} steps", quantity, file, spikes.request.stride));
   }
-  const Spikes perturbed = spikes_of(*recording, options.skip, options.against);
+  const Spikes perturbed = spikes_of(other, *recording, options.skip, options.against);
   if (perturbed.first_step != spikes.first_step) {
     throw ParameterError(formatted("--against {}", options.against),
                          formatted("begins at step {}, '{}' at step {}: the two runs must show the same steps",
                                    perturbed.first_step, file, spikes.first_step));
   }
-  const std::vector<std::int64_t> distance = statistics::hamming_distance(spikes.train, perturbed.train);
-  std::optional<double> slope;
-  if (distance.size() >= 2) slope = statistics::derrida_map(spikes.train, perturbed.train).slope;
-  double sum = 0.0;
-  for (const std::int64_t d : distance) sum += static_cast<double>(d);
+  const statistics::Divergence found = statistics::divergence(spikes.source, perturbed.source);
   Section section{"divergence", formatted("difference from {} of {}", quantity, options.against), {}};
   auto& lines = section.lines;
   constexpr auto count = MeasureKind::count;
   constexpr auto real = MeasureKind::real;
-  lines.push_back({"mean_hamming_distance", "neurons that differ in a step", real,
-                   distance.empty() ? 0.0 : sum / static_cast<double>(distance.size())});
-  lines.push_back({"largest_hamming_distance", "the same at most", count,
-                   static_cast<double>(*std::max_element(distance.begin(), distance.end()))});
-  lines.push_back({"last_hamming_distance", "in the last step", count, static_cast<double>(distance.back())});
-  lines.push_back({"derrida_slope", "above 1 differences grow, below 1 they shrink", real, slope});
+  lines.push_back({"mean_hamming_distance", "neurons that differ in a step", real, found.mean});
+  lines.push_back({"largest_hamming_distance", "the same at most", count, static_cast<double>(found.largest)});
+  lines.push_back({"last_hamming_distance", "in the last step", count, static_cast<double>(found.last)});
+  lines.push_back({"derrida_slope", "above 1 differences grow, below 1 they shrink", real, found.slope});
   return section;
 }
 
@@ -207,28 +232,42 @@ private:
 };
 
 /// Writes a row for each neuron. Measures that are not defined are left empty.
-void write_neurons(const Spikes& spikes, std::size_t window, const std::string& path, Existing existing) {
-  const SpikeTrain& train = spikes.train;
-  const auto variation = statistics::interval_variation(train);
+void write_neurons(analysis::RunRecord& record, const std::string& path, Existing existing) {
+  const auto steps = static_cast<double>(record.train().steps());
+  const auto& [cv, lv] = record.intervals();
   const auto cell = [](double value) { return std::isnan(value) ? std::string() : formatted("{}", value); };
   TextFile file(path, existing);
   file.print("neuron,spikes,rate,isi_cv,isi_lv,fano_factor\n");
-  for (std::size_t n = 0; n < train.neurons(); ++n) {
-    const std::size_t count = train.spike_count(n);
-    const auto fano = statistics::fano_factor(train, n, std::min(window, train.steps())).ratio;
-    file.print("{},{},{},{},{},{}\n", n, count, static_cast<double>(count) / static_cast<double>(train.steps()),
-               cell(variation.cv[n]), cell(variation.lv[n]), fano ? formatted("{}", *fano) : std::string());
+  for (std::size_t n = 0; n < record.train().neurons(); ++n) {
+    const std::uint64_t count = record.spikes()[n];
+    file.print("{},{},{},{},{},{}\n", n, count, static_cast<double>(count) / steps, cell(cv[n]), cell(lv[n]),
+               cell(record.fano_factors()[n]));
   }
   file.commit();
 }
 
-/// Writes a row for each spike, neuron by neuron.
+/// Writes a row for each spike, neuron by neuron. The recording is read once for some neurons, which fit into memory.
 void write_spikes(const Spikes& spikes, const std::string& path, Existing existing) {
+  constexpr std::size_t most_words = std::size_t{1} << 22U;
+  const SpikeSource& source = spikes.source;
   TextFile file(path, existing);
   file.print("neuron,step\n");
-  for (std::size_t n = 0; n < spikes.train.neurons(); ++n) {
-    for (const std::int64_t row : statistics::spike_times(spikes.train, n)) {
-      file.print("{},{}\n", n, spikes.first_step + static_cast<std::uint64_t>(row) * spikes.request.stride);
+  const std::size_t words = (source.steps() + SpikeSource::steps_per_word - 1) / SpikeSource::steps_per_word;
+  const std::size_t at_once = std::clamp<std::size_t>(most_words / words, 1, source.neurons());
+  std::vector<SpikeSource::Word> rows(at_once * words);
+  for (std::size_t begin = 0; begin < source.neurons(); begin += at_once) {
+    const std::size_t count = std::min(at_once, source.neurons() - begin);
+    analysis::for_each_block(source, [&](const SpikeBlock& block) {
+      for (std::size_t k = 0; k < count; ++k) {
+        const auto row = block.row(begin + k);
+        const std::size_t place = k * words + block.first / SpikeSource::steps_per_word;
+        std::copy(row.begin(), row.end(), rows.begin() + static_cast<std::ptrdiff_t>(place));
+      }
+    });
+    for (std::size_t k = 0; k < count; ++k) {
+      analysis::for_each_spike(std::span(rows).subspan(k * words, words), [&](std::size_t row) {
+        file.print("{},{}\n", begin + k, spikes.first_step + row * spikes.request.stride);
+      });
     }
   }
   file.commit();
@@ -281,12 +320,17 @@ struct Described {
 };
 
 Described described(const std::string& file, const StatsOptions& options, const Environment& environment) {
-  const Result result = load_result(file);
-  const Recording* recording = chosen_recording(result, file, options);
+  const ResultReader reader(file);
+  const State state = reader.state();
+  const Recording* recording = chosen_recording(reader, file, options);
+  std::optional<ReadingLine> progress(std::in_place, environment, printable(file));
   std::optional<Spikes> spikes;
   std::vector<Section> sections;
   if (recording != nullptr) {
-    spikes = spikes_of(*recording, options.skip, file);
+    spikes.emplace(spikes_of(reader, *recording, options.skip, file));
+    spikes->source.on_block([&](std::size_t steps) {
+      if (progress) progress->add(steps, spikes->source.steps());
+    });
     const std::uint64_t stride = spikes->request.stride;
     sections.push_back({"spikes",
                         formatted("spikes of {}, {}, from step {} on", name(spikes->request.quantity),
@@ -304,19 +348,18 @@ Described described(const std::string& file, const StatsOptions& options, const 
     environment.err << formatted("sorn: note: no spikes were recorded{}; --record E keeps them\n",
                                  options.files.size() == 1 ? "" : " in " + printable(file));
   }
-  analysis::RunRecord record({.state = &result.state,
-                              .train = spikes ? &spikes->train : nullptr,
-                              .synapses = synapse_counts(result, spikes ? spikes->first_step : 0)},
+  analysis::RunRecord record({.state = &state,
+                              .train = spikes ? &spikes->source : nullptr,
+                              .synapses = synapse_counts(reader, spikes ? spikes->first_step : 0)},
                              options.summary);
   const statistics::Summary summary = analysis::summary_of(record);
   if (spikes) sections.front().lines = lines_of(summary, {MeasureGroup::activity, MeasureGroup::timing});
   sections.push_back({"connections", "synapses and thresholds",
                       lines_of(summary, {MeasureGroup::synapses, MeasureGroup::weights, MeasureGroup::thresholds})});
   if (!options.against.empty()) sections.push_back(divergence_section(*spikes, options));
+  progress.reset();
   const Listening listening(environment);
-  if (!options.neurons_out.empty()) {
-    write_neurons(*spikes, options.summary.fano_window, options.neurons_out, existing(options.force));
-  }
+  if (!options.neurons_out.empty()) write_neurons(record, options.neurons_out, existing(options.force));
   if (!options.spikes_out.empty()) write_spikes(*spikes, options.spikes_out, existing(options.force));
   if (options.json) return {{}, json_of(file, spikes ? &*spikes : nullptr, sections)};
   std::ostringstream table;

@@ -1,6 +1,9 @@
+#include <sorn/recorded_spikes.hpp>
 #include <sorn/result_reader.hpp>
 
+#include "core/quantity.hpp"
 #include "io/hdf5/attributes.hpp"
+#include "io/hdf5/bit_rows.hpp"
 #include "io/landmarks.hpp"
 #include "io/load.hpp"
 #include "io/provenance.hpp"
@@ -9,10 +12,43 @@
 #include "support/format.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/spike_train.hpp>
 
 #include <algorithm>
 
 namespace sorn {
+
+namespace {
+
+void require_spikes(Quantity quantity) {
+  if (info(quantity).is_spikes()) return;
+  throw ParameterError(formatted("a recording of {}", name(quantity)),
+                       formatted("holds no spikes: {} do", listed(quantity_names(&QuantityInfo::is_spikes), "and")));
+}
+
+const Recording* found_in(const ResultReader& reader, Quantity quantity) {
+  const auto& recordings = reader.recordings();
+  const auto at = std::find_if(recordings.begin(), recordings.end(),
+                               [&](const Recording& one) { return one.request.quantity == quantity; });
+  return at == recordings.end() ? nullptr : &*at;
+}
+
+/// The rows that remain. @throws ParameterError
+std::size_t rows_of(const ResultReader& reader, Quantity quantity, std::size_t skip) {
+  require_spikes(quantity);
+  const Recording* const recording = found_in(reader, quantity);
+  if (recording == nullptr) throw ParameterError(formatted("'{}'", name(quantity)), "was not recorded");
+  if (skip > recording->rows) {
+    throw ParameterError(formatted("skip = {}", skip), formatted("must be at most the {} rows", recording->rows));
+  }
+  return recording->rows - skip;
+}
+
+std::size_t units_of(const ResultReader& reader, Quantity quantity) {
+  return found_in(reader, quantity)->row_shape.at(0);
+}
+
+}  // namespace
 
 struct ResultReader::Implementation {
   std::filesystem::path path;
@@ -53,6 +89,9 @@ struct ResultReader::Implementation {
     close();
   }
 
+  /// The recording with these rows. @throws ParameterError
+  const io::StoredRecording& rows(Quantity quantity, std::size_t first, std::size_t count) const;
+
   void close() noexcept {
     stored.clear();
     file = {};
@@ -92,22 +131,75 @@ State ResultReader::state() const {
   });
 }
 
-Recording ResultReader::rows(Quantity quantity, std::size_t first, std::size_t count) const {
-  const auto& stored = implementation_->stored;
+const io::StoredRecording& ResultReader::Implementation::rows(Quantity quantity, std::size_t first,
+                                                              std::size_t count) const {
   const auto found = std::find_if(stored.begin(), stored.end(), [&](const io::StoredRecording& one) {
     return one.recording.request.quantity == quantity;
   });
   if (found == stored.end()) {
     throw ParameterError(formatted("'{}'", name(quantity)), "was not recorded",
-                         formatted("'{}' tells what was", implementation_->path.string()));
+                         formatted("'{}' tells what was", path.string()));
   }
-  const std::size_t rows = found->recording.rows;
-  if (first > rows || count > rows - first) {
+  const std::size_t held = found->recording.rows;
+  if (first > held || count > held - first) {
     throw ParameterError(formatted("rows {} to {} of '{}'", first, first + count, name(quantity)),
-                         formatted("there are {}", rows));
+                         formatted("there are {}", held));
   }
+  return *found;
+}
+
+Recording ResultReader::rows(Quantity quantity, std::size_t first, std::size_t count) const {
+  const io::StoredRecording& stored = implementation_->rows(quantity, first, count);
   const io::Session session;
-  return io::naming(implementation_->path, [&] { return io::read_rows(*found, first, count); });
+  return io::naming(implementation_->path, [&] { return io::read_rows(stored, first, count); });
+}
+
+void ResultReader::spikes(Quantity quantity, std::size_t first, std::size_t count, std::span<std::uint64_t> words,
+                          std::size_t threads) const {
+  require_spikes(quantity);
+  const io::StoredRecording& stored = implementation_->rows(quantity, first, count);
+  const std::size_t needed = (count + 63) / 64 * stored.recording.row_shape.at(0);
+  if (words.size() != needed) {
+    throw ShapeError(formatted("room for {} words of spikes", words.size()), formatted("must be for {}", needed));
+  }
+  if (words.empty()) return;
+  if (!stored.dataset.holds_bits()) {
+    const SpikeTrain train = SpikeTrain::from_recording(rows(quantity, first, count));
+    for (std::size_t unit = 0; unit < train.neurons(); ++unit) {
+      const auto row = train.words(unit);
+      std::copy(row.begin(), row.end(), words.begin() + static_cast<std::ptrdiff_t>(unit * row.size()));
+    }
+    return;
+  }
+  io::naming(implementation_->path, [&] {
+    io::StoredBits bits;
+    {
+      const io::Session session;
+      bits = stored.dataset.stored_bits(first, count);
+    }
+    io::unpack_words(bits, first, count, words, threads);
+  });
+}
+
+RecordedSpikes::RecordedSpikes(const ResultReader& reader, Quantity quantity, std::size_t skip)
+    : SpikeSource{rows_of(reader, quantity, skip), units_of(reader, quantity)},  // in this order
+      reader_(&reader),
+      quantity_(quantity),
+      skip_(skip) {}
+
+SpikeBlock RecordedSpikes::block(std::size_t first, std::size_t count, std::vector<Word>& room) const {
+  if (tell_) tell_(count);
+  const std::size_t words = (count + steps_per_word - 1) / steps_per_word;
+  room.resize(words * neurons());
+  reader_->spikes(quantity_, skip_ + first, count, room, threads());
+  return {room.data(), words, neurons(), first, count};
+}
+
+std::size_t RecordedSpikes::steps_a_block() const noexcept {
+  // Some chunks of the file, so that threads can share them and few are unpacked twice.
+  constexpr std::size_t block_words = std::size_t{1} << 18U;
+  constexpr std::size_t most_words = 4096;
+  return std::clamp<std::size_t>(block_words / std::max<std::size_t>(1, neurons()), 64, most_words) * steps_per_word;
 }
 
 }  // namespace sorn

@@ -1,9 +1,10 @@
+#include "analysis/collect.hpp"
 #include "core/quantity.hpp"
 #include "support/format.hpp"
 
 #include <sorn/error.hpp>
 #include <sorn/recorded_activity.hpp>
-#include <sorn/statistics.hpp>
+#include <sorn/recorded_spikes.hpp>
 
 #include <algorithm>
 #include <string_view>
@@ -20,6 +21,16 @@ const Recording* found(const ResultReader& reader, Quantity quantity) {
   return at == recordings.end() ? nullptr : &*at;
 }
 
+/// Gives a series to a function.
+class Taken final : public analysis::SeriesCollector {
+public:
+  explicit Taken(const std::function<void(std::span<const double>)>& take) noexcept : take_(take) {}
+  void add(std::span<const double> values) override { take_(values); }
+
+private:
+  const std::function<void(std::span<const double>)>& take_;
+};
+
 }  // namespace
 
 Quantity recorded_spikes(const ResultReader& reader) {
@@ -32,7 +43,7 @@ Quantity recorded_spikes(const ResultReader& reader) {
 
 void read_activity(const ResultReader& reader, Quantity quantity, std::uint64_t skip,
                    const std::function<void(std::span<const double>)>& take) {
-  constexpr std::size_t most_values = std::size_t{1} << 24U;  // of a part
+  constexpr std::size_t most_values = std::size_t{1} << 18U;  // of a part
   const std::string_view called = name(quantity);
   if (!info(quantity).is_activity()) {
     throw ParameterError(formatted("the recording {}", called),
@@ -47,17 +58,16 @@ void read_activity(const ResultReader& reader, Quantity quantity, std::uint64_t 
     throw ParameterError(formatted("skip = {}", skip),
                          formatted("must leave one of the {} rows of {}", recording->rows, called));
   }
-  const std::size_t part =
-      std::max<std::size_t>(most_values / std::max<std::size_t>(row_size(recording->row_shape), 1), 1);
+  if (info(quantity).is_spikes()) {
+    Taken taken(take);
+    analysis::OfActivity collector(taken);
+    analysis::collect(RecordedSpikes(reader, quantity, static_cast<std::size_t>(skip)), {&collector});
+    return;
+  }
   std::vector<double> activity;
-  for (std::size_t first = skip; first < recording->rows; first += part) {
-    const Recording rows = reader.rows(quantity, first, std::min(part, recording->rows - first));
-    if (info(quantity).is_spikes()) {
-      const std::vector<std::int64_t> counts = statistics::network_activity(SpikeTrain::from_recording(rows));
-      activity.assign(counts.begin(), counts.end());
-    } else {
-      activity.assign(rows.counts().begin(), rows.counts().end());
-    }
+  for (std::size_t first = skip; first < recording->rows; first += most_values) {
+    const Recording rows = reader.rows(quantity, first, std::min(most_values, recording->rows - first));
+    activity.assign(rows.counts().begin(), rows.counts().end());
     take(activity);
   }
 }

@@ -12,9 +12,9 @@ import numpy.typing as npt
 from .. import _core
 from .._arguments import FloatArray, items_of, number_array, quoted, real_number, truth, whole_number
 from .._errors import ParameterError, ShapeError, UnknownNameError
-from .._measures._checks import IntArray, SpikeTrainLike, series
+from .._measures._checks import IntArray, SpikeTrainLike, in_blocks, series
 from .._result_file import ResultFile
-from .._spike_train import SpikeTrain, packed
+from .._spike_train import packed
 from .fits import Fit, checked_fit
 
 SizeRule = Literal["above", "all"]
@@ -156,7 +156,7 @@ def activity_of(activity: SpikeTrainLike | ResultFile, skip: int = 0, recording:
     if isinstance(activity, ResultFile):
         return _core.read_activity(activity._reader(), _recording(recording), _skip(skip))
     refuse_without_file(skip, recording)
-    if isinstance(activity, SpikeTrain) or number_array("activity", activity).ndim == 2:
+    if in_blocks(activity) or number_array("activity", activity).ndim == 2:
         return packed("activity", activity).network_activity().astype(np.float64)
     return series("activity", activity)
 

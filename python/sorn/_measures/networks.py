@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from .. import _core
 from .._arguments import FloatArray, number_array, quoted, real_number, whole_number
 from .._errors import StateError, UnknownNameError
-from .._spike_train import SpikeTrain, packed
-from ._checks import IntArray, SpikeTrainLike, defined, needs, series, step_number
+from .._result_file import StoredArray
+from .._spike_train import packed
+from ._checks import ArraySeries, IntArray, SpikeTrainLike, defined, in_blocks, needs, series, step_number
 
 
 def avg_corr_coeff(spike_train: SpikeTrainLike, *, undefined: float | None = None) -> tuple[FloatArray, float]:
@@ -135,9 +137,9 @@ def branching_ratio(activity: SpikeTrainLike, method: str = "mean_ratio", *, und
     if not isinstance(method, str):
         raise UnknownNameError(f"method = {quoted(method)}", "must be 'mean_ratio' or 'regression'")
     values = _activity(activity)
-    value = _core.branching_ratio(values, method)  # refuses a method that does not exist
+    value = values.branching_ratio(method)  # refuses a method that does not exist
     rule = f"the branching ratio {needs('branching_ratio, ' + method.replace('_', ' '))}"
-    return defined(value, undefined, f"activity of {len(values)} steps", rule)
+    return defined(value, undefined, f"activity of {_length(values)} steps", rule)
 
 
 def avalanches(activity: SpikeTrainLike, threshold: float | None = None) -> tuple[FloatArray, IntArray]:
@@ -167,7 +169,7 @@ def avalanches(activity: SpikeTrainLike, threshold: float | None = None) -> tupl
     Villegas, di Santo, Burioni & Muñoz 2019, doi 10.1103/PhysRevE.100.012133 (size).
     """
     limit = None if threshold is None else real_number("threshold", threshold)
-    sizes, durations, _ = _core.avalanches(_activity(activity), limit)
+    sizes, durations, _ = _activity(activity).avalanches(limit)
     return sizes, durations
 
 
@@ -199,14 +201,20 @@ def summary(
     return _core.measured(packed("spike_train", spike_train), None, None, step_number("window", window), lag, limit)
 
 
-def _activity(activity: SpikeTrainLike) -> FloatArray:
+def _activity(activity: SpikeTrainLike) -> _core.SpikeSource | _core.RecordedSeries | ArraySeries:
     """The activity of the network, given as such or as a spike train."""
-    if not isinstance(activity, SpikeTrain):
+    if not in_blocks(activity) and not isinstance(activity, StoredArray):
         activity = number_array("activity", activity)
-    if isinstance(activity, SpikeTrain) or activity.ndim == 2:
-        return packed("activity", activity).network_activity().astype(np.float64)
-    values = series("activity", activity)
+    if in_blocks(activity) or np.ndim(cast("npt.ArrayLike", activity)) == 2:
+        return packed("activity", activity)
+    if isinstance(activity, StoredArray) and (stored := activity._series()) is not None:
+        return stored
+    values = series("activity", cast("npt.ArrayLike", activity))
     if values.size and values.min() < 0:
         step = int(np.argmin(values))
         raise StateError(f"activity[{step}] = {values[step]}", "must not be negative")
-    return values
+    return ArraySeries(values)
+
+
+def _length(activity: _core.SpikeSource | _core.RecordedSeries | ArraySeries) -> int:
+    return activity.steps if isinstance(activity, _core.SpikeSource) else len(activity)

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol, overload
 
 import numpy as np
 
+from .. import _core
 from .._arguments import FloatArray, quoted
 from .._errors import StateError
 from .._spike_train import packed
@@ -35,12 +36,13 @@ def spike_times(spike_train: SpikeTrainLike) -> tuple[IntArray, ...]:
     Returns
     -------
     tuple of ndarray of int64
-        Steps and neurons of all spikes, ordered by step. For a train of shape (time,) only the steps.
+        Steps and neurons of all spikes, ordered by step: 16 bytes a spike, also for a recording in a file. For a train
+        of shape (time,) only the steps.
     """
     train = packed("spike_train", spike_train)
     if is_one_neuron(spike_train):
         return (train.spike_times(0),)
-    return tuple(np.nonzero(train.to_array()))
+    return train.spike_list()
 
 
 def spike_time_intervals(spike_train: SpikeTrainLike) -> IntArray | list[IntArray]:
@@ -55,10 +57,16 @@ def spike_time_intervals(spike_train: SpikeTrainLike) -> IntArray | list[IntArra
     -------
     list of ndarray of int64, or ndarray of int64
         For each neuron the steps between consecutive spikes, ≥ 1. For a train of shape (time,) one array. A neuron with
-        fewer than two spikes has no intervals.
+        fewer than two spikes has no intervals. All spikes of a recording in a file are read, 16 bytes each.
     """
     train = packed("spike_train", spike_train)
-    intervals = [train.interspike_intervals(neuron) for neuron in range(train.neurons)]
+    if isinstance(train, _core.SpikeTrain):
+        intervals = [train.interspike_intervals(neuron) for neuron in range(train.neurons)]
+    else:  # one reading for all neurons
+        steps, units = train.spike_list()
+        order = np.argsort(units, kind="stable")
+        ends = np.cumsum(np.bincount(units, minlength=train.neurons))[:-1]
+        intervals = [np.diff(times) for times in np.split(steps[order], ends)]
     return intervals[0] if is_one_neuron(spike_train) else intervals
 
 

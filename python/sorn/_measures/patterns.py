@@ -29,7 +29,8 @@ def nearest_states(states: SpikeTrainLike, references: SpikeTrainLike, seed: int
     Parameters
     ----------
     states, references : array_like, shape (time, units), or SpikeTrain
-        States, 0 or 1, of the same units: for example spontaneous and evoked ones.
+        States, 0 or 1, of the same units: for example spontaneous and evoked ones. All references are in memory, one
+        bit for each unit, also those in a file.
     seed : int, default 0
         If several references are equally close, the first of them is taken, in an order of all references that is
         shuffled once. The seed is that of the order, from 0 to 2^64 - 1.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
+
 import numpy as np
 import numpy.typing as npt
 
 from .. import _core
 from .._arguments import FloatArray, whole_number
+from .._result_file import StoredArray
 from .._spike_train import packed
-from ._checks import IntArray, SpikeTrainLike, defined, needs, one_neuron, series, step_number
+from ._checks import IntArray, SpikeTrainLike, defined, measurable, needs, one_neuron, step_number
 
 
 def firing_rate_neuron(spike_train: SpikeTrainLike, neuron: int, bin_size: int) -> tuple[int, int, float]:
@@ -55,18 +58,20 @@ def firing_rate_network(spike_train: SpikeTrainLike) -> IntArray:
     Returns
     -------
     ndarray of int64, shape (time,)
-        Spikes in each step, 0 to neurons.
+        Spikes in each step, 0 to neurons. It takes 8 bytes a step, also for a recording in a file.
     """
     return packed("spike_train", spike_train).network_activity()
 
 
-def scale_dependent_smoothness_measure(firing_rates: npt.ArrayLike, *, undefined: float | None = None) -> float:
+def scale_dependent_smoothness_measure(
+    firing_rates: npt.ArrayLike | StoredArray, *, undefined: float | None = None
+) -> float:
     """Roughness of a series: the standard deviation of the differences between consecutive values.
 
     Parameters
     ----------
-    firing_rates : array_like, shape (time,)
-        Rates.
+    firing_rates : array_like, shape (time,), or StoredArray
+        Rates, or recorded counts such as ``file["A"]``.
     undefined : float, optional
         Value for fewer than three rates. Without it they are an error.
 
@@ -80,12 +85,14 @@ def scale_dependent_smoothness_measure(firing_rates: npt.ArrayLike, *, undefined
     StateError
         If there are fewer than three rates and `undefined` is not given.
     """
-    rates = series("firing_rates", firing_rates)
-    value = _core.scale_dependent_smoothness(rates)
+    rates = measurable("firing_rates", firing_rates)
+    value = rates.scale_dependent_smoothness()
     return defined(value, undefined, _of(rates), f"smoothness {needs('scale_dependent_smoothness')}")
 
 
-def scale_independent_smoothness_measure(firing_rates: npt.ArrayLike, *, undefined: float | None = None) -> float:
+def scale_independent_smoothness_measure(
+    firing_rates: npt.ArrayLike | StoredArray, *, undefined: float | None = None
+) -> float:
     """Roughness of a series relative to its trend: the coefficient of variation of the differences between neighbours.
 
     Parameters and errors as for :meth:`sorn.Statistics.scale_dependent_smoothness_measure`; the measure is not defined
@@ -97,18 +104,18 @@ def scale_independent_smoothness_measure(firing_rates: npt.ArrayLike, *, undefin
         The standard deviation of the differences, divided by the absolute value of their mean. 0 for a constant slope;
         infinite for a series that is not constant but ends with the value with which it began.
     """
-    rates = series("firing_rates", firing_rates)
-    value = _core.scale_independent_smoothness(rates)
+    rates = measurable("firing_rates", firing_rates)
+    value = rates.scale_independent_smoothness()
     return defined(value, undefined, _of(rates), f"relative smoothness {needs('scale_independent_smoothness')}")
 
 
-def autocorr(firing_rates: npt.ArrayLike, t: int = 2, *, undefined: float | None = None) -> FloatArray:
+def autocorr(firing_rates: npt.ArrayLike | StoredArray, t: int = 2, *, undefined: float | None = None) -> FloatArray:
     """Correlation of a series with itself `t` steps later.
 
     Parameters
     ----------
-    firing_rates : array_like, shape (time,)
-        Rates.
+    firing_rates : array_like, shape (time,), or StoredArray
+        Rates, or recorded counts such as ``file["A"]``.
     t : int, default 2
         Lag in steps, 0 to time - 3.
     undefined : float, optional
@@ -126,15 +133,15 @@ def autocorr(firing_rates: npt.ArrayLike, t: int = 2, *, undefined: float | None
     StateError
         If one of the two series is constant and `undefined` is not given.
     """
-    rates = series("firing_rates", firing_rates)
+    rates = measurable("firing_rates", firing_rates)
     pairs = _core.least_data()["autocorrelation"][0]
     rule = f"a lag in steps from 0 to {len(rates) - pairs}, which leaves {pairs} pairs of {len(rates)} rates"
     lag = whole_number("t", t, 0, max(len(rates) - pairs, 0), rule)
-    value = _core.autocorrelation(rates, lag)
+    value = rates.autocorrelation(lag)
     r = defined(value, undefined, _of(rates), f"autocorrelation {needs('autocorrelation')}")
     return np.array([[1.0, r], [r, 1.0]])
 
 
-def _of(rates: FloatArray) -> str:
+def _of(rates: Sized) -> str:
     """The rates in words, for an error."""
     return f"firing_rates of {len(rates)} {'value' if len(rates) == 1 else 'values'}"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, overload
 
 import numpy as np
 import numpy.typing as npt
 
+from .. import _core
 from .._arguments import FloatArray, did_you_mean, number_array, quoted, real_array, whole_number
 from .._arguments import IntArray as IntArray
 from .._errors import ShapeError, StateError, UnknownNameError
+from .._recording import RecordedSteps
 from .._result_file import StoredArray
 from .._sparse import is_sparse, sparse_columns
-from .._spike_train import SpikeTrain, spike_array
-from ..statistics import Statistics
+from .._spike_train import SpikeTrain
 
 HistogramType = Literal["bar", "barstacked", "step", "stepfilled"]
 
@@ -46,7 +47,67 @@ def finite(name: str, array: FloatArray) -> FloatArray:
     return array
 
 
-def counts_over_time(name: str, values: Any) -> FloatArray:
+class Clock:
+    """The step numbers of recorded rows, at equal distances. An index gives what an array of them would give."""
+
+    __slots__ = ("_first", "_rows", "stride")
+
+    def __init__(self, first: int, stride: int, rows: int) -> None:
+        self._first = first
+        self.stride = stride
+        """Steps from one row to the next."""
+        self._rows = rows
+
+    @classmethod
+    def of(cls, recordings: RecordedSteps, name: str, rows: int) -> Clock:
+        """The steps of a recording."""
+        return cls(recordings.first_step(name), recordings.stride(name), rows)
+
+    def __len__(self) -> int:
+        return self._rows
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Clock: ...
+
+    @overload
+    def __getitem__(self, index: npt.NDArray[Any] | list[int]) -> IntArray: ...
+
+    def __getitem__(self, index: Any) -> Any:
+        rows = range(self._rows)
+        if isinstance(index, slice):
+            chosen = rows[index]
+            return Clock(self._first + self.stride * chosen.start, self.stride * chosen.step, len(chosen))
+        if isinstance(index, (np.ndarray, list)):
+            places = np.asarray(index, dtype=np.int64)
+            return self._first + self.stride * np.where(places < 0, places + self._rows, places)
+        return self._first + self.stride * rows[index]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        return np.asarray(self._first + self.stride * np.arange(self._rows), dtype)
+
+
+CountsOverTime = FloatArray | _core.RecordedSeries
+
+
+def ends_of(values: CountsOverTime) -> tuple[float, float, float, int]:
+    """The first, the last and the smallest value, and the first place of the smallest."""
+    if isinstance(values, _core.RecordedSeries):
+        return values.ends()
+    place = int(values.argmin())
+    return float(values[0]), float(values[-1]), float(values[place]), place
+
+
+def counts_over_time(name: str, values: Any) -> CountsOverTime:
+    """Finite numbers ≥ 0, one for each recorded step. Counts that were recorded in a file stay there."""
+    if isinstance(values, StoredArray) and (stored := values._series()) is not None:
+        return stored
+    return numbers_over_time(name, values)
+
+
+def numbers_over_time(name: str, values: Any) -> FloatArray:
     """An array of finite numbers ≥ 0, one for each recorded step."""
     array = real_array(name, values)
     if array.ndim != 1 or len(array) == 0:
@@ -57,24 +118,19 @@ def counts_over_time(name: str, values: Any) -> FloatArray:
     return array
 
 
-def recorded_steps(steps: Any, rows: int) -> IntArray:
+def recorded_steps(steps: Any, rows: int) -> Clock:
     """The step numbers of recorded rows; 0, 1, 2 … if none are given."""
     if steps is None:
-        return np.arange(rows)
+        return Clock(0, 1, rows)
+    if isinstance(steps, Clock) and len(steps) == rows:
+        return steps
     numbers = finite("steps", real_array("steps", steps))
     if numbers.shape != (rows,):
         raise ShapeError(f"steps has shape {numbers.shape}", f"must be ({rows},): a step number for each row")
     strides = np.diff(numbers)
     if np.any(numbers != np.round(numbers)) or (rows > 1 and (strides[0] <= 0.0 or np.any(strides != strides[0]))):
         raise StateError("steps are no recorded ones", "must be whole numbers that ascend by the same stride")
-    return numbers.astype(np.int64)
-
-
-def spikes_and_activity(spike_train: Any) -> tuple[npt.NDArray[Any], IntArray]:
-    """A checked spike train as (time, neurons), and the number of spikes in each step."""
-    activity = Statistics.firing_rate_network(spike_train)
-    spikes = spike_array("spike_train", spike_train)
-    return spikes.reshape(len(spikes), -1), activity
+    return Clock(int(numbers[0]) if rows else 0, int(strides[0]) if rows > 1 else 1, rows)
 
 
 def neuron_index(neuron: object, count: int) -> int:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from .. import _core
 from .._arguments import FloatArray
 from ._canvas import whole_ticks
-from ._checks import IntArray
+from ._checks import Clock, IntArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from .._result_file import StoredArray
 
 COLUMNS = 1000  # about as many columns as a picture of page width can show
 
@@ -50,19 +54,32 @@ class Blocks(NamedTuple):
     counts: IntArray
     """Rows of each block."""
     low: FloatArray
-    mean: FloatArray
+    total: FloatArray
     high: FloatArray
 
+    @property
+    def mean(self) -> FloatArray:
+        """The mean of each block."""
+        return self.total / self.counts
 
-def blocks(values: npt.NDArray[Any], columns: int = COLUMNS) -> Blocks:
+
+OverTime = npt.NDArray[Any] | _core.SpikeSource | _core.RecordedSeries
+"""A series: numbers, the activity of a spike train, or counts in a file."""
+
+
+def blocks(values: OverTime, columns: int = COLUMNS) -> Blocks:
     """Lowest, mean and highest of neighbouring values, in at most `columns` blocks; every extreme is among them."""
-    starts, _ = block_starts(len(values), columns)
-    counts = np.diff(np.append(starts, len(values)))
+    rows = values.steps if isinstance(values, _core.SpikeSource) else len(values)
+    starts, size = block_starts(rows, columns)
+    counts = np.diff(np.append(starts, rows))
+    if not isinstance(values, np.ndarray):
+        low, total, high = values.in_bins(size)
+        return Blocks(starts, counts, low, total, high)
     return Blocks(
         starts,
         counts,
         low=np.minimum.reduceat(values, starts).astype(np.float64),
-        mean=np.add.reduceat(values, starts, dtype=np.float64) / counts,
+        total=np.add.reduceat(values, starts, dtype=np.float64),
         high=np.maximum.reduceat(values, starts).astype(np.float64),
     )
 
@@ -79,7 +96,7 @@ class Bands(NamedTuple):
     mean: FloatArray
 
 
-def bands(rows: npt.NDArray[Any], times: IntArray, columns: int = COLUMNS) -> Bands:
+def bands(rows: npt.NDArray[Any] | StoredArray, times: Clock, columns: int = COLUMNS) -> Bands:
     """Quantiles and mean over the neurons of at most `columns` rows at equal distances, the first and last included."""
     shown = np.unique(np.linspace(0, len(rows) - 1, columns).round().astype(np.int64))
     some = rows[shown]
@@ -87,12 +104,12 @@ def bands(rows: npt.NDArray[Any], times: IntArray, columns: int = COLUMNS) -> Ba
     return Bands(times[shown], lowest, low, high, highest, some.mean(axis=1))
 
 
-def stride_of(times: IntArray) -> int:
-    """Steps from one recorded row to the next."""
-    return int(times[1] - times[0]) if len(times) > 1 else 1
+def stride_of(times: Clock) -> int:
+    """Steps from one recorded row to the next; 1 for a single row."""
+    return times.stride if len(times) > 1 else 1
 
 
-def time_axis(ax: Axes, times: IntArray) -> None:
+def time_axis(ax: Axes, times: Clock) -> None:
     """The horizontal axis: each recorded row takes its stride, half of it on either side."""
     half = 0.5 * stride_of(times)
     ax.set_xlabel("time (steps)")
@@ -100,13 +117,13 @@ def time_axis(ax: Axes, times: IntArray) -> None:
     whole_ticks(ax.xaxis)
 
 
-def lone_marker(steps: IntArray) -> str:
+def lone_marker(steps: Sized) -> str:
     """The marker for a series of one value, which makes no line."""
     return "o" if len(steps) == 1 else ""
 
 
 def trace(
-    ax: Axes, steps: IntArray, values: npt.NDArray[Any], color: str, label: str | None = None, band: str | None = None
+    ax: Axes, steps: Clock, values: OverTime | Blocks, color: str, label: str | None = None, band: str | None = None
 ) -> int:
     """Draw a series. If it has more values than the picture has columns, draw means and the range around them.
 
@@ -115,10 +132,10 @@ def trace(
     int
         The number of values that share a point of the line; 1 if all are drawn.
     """
-    shape = blocks(values)
+    shape = values if isinstance(values, Blocks) else blocks(values)
     size = int(shape.counts[0])
     if size == 1:
-        ax.plot(steps, values, color=color, label=label, marker=lone_marker(steps))
+        ax.plot(np.asarray(steps), shape.mean, color=color, label=label, marker=lone_marker(steps))
         return 1
     middle = steps[shape.starts + shape.counts // 2]
     ax.fill_between(middle, shape.low, shape.high, color=color, alpha=0.25, linewidth=0, label=band)

@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from .._arguments import FloatArray, number_array
-from .._spike_train import SpikeTrain
+from .._result_file import StoredArray
+from .._spike_train import SpikeTrain, packed
 from ..statistics import Statistics
 from ._bins import logarithmic_density
 from ._canvas import BLUE, GREY, INK, PALE, VERMILION, SaveArgument, logarithmic_axis, note, rows_of_panels
-from ._checks import counts_over_time
+from ._checks import numbers_over_time
 from ._legends import legend_below
+from ._traces import blocks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,12 +77,13 @@ def avalanche_distribution(
     ParameterError, ShapeError, StateError
         As for :meth:`sorn.Statistics.avalanches`.
     """
-    is_train = isinstance(activity, SpikeTrain) or number_array("activity", activity).ndim == 2
-    counts = counts_over_time("activity", Statistics.firing_rate_network(activity) if is_train else activity)
+    counts: Any = activity
+    if not isinstance(activity, (SpikeTrain, StoredArray)):
+        counts = number_array("activity", activity)
+        if counts.ndim != 2:
+            counts = numbers_over_time("activity", counts)
     if threshold is None:
-        threshold = 0.5 * float(counts.mean())
-        if np.all(counts == np.round(counts)):
-            threshold = float(np.floor(threshold))
+        threshold = _half_mean(counts)
     sizes, durations = Statistics.avalanches(counts, threshold)
     with rows_of_panels(ax, "avalanche_distribution.png", savefig, _SIZE, most=2) as panels:
         _draw_distribution(panels[::2], sizes, "S", "avalanche size S (spikes above the threshold)")
@@ -95,6 +98,19 @@ def avalanche_distribution(
     return figure
 
 
+def _half_mean(activity: Any) -> float:
+    """Half the mean of an activity, rounded down if it is a number of spikes."""
+    if isinstance(activity, np.ndarray) and activity.ndim == 1:
+        mean = float(activity.mean())
+        whole = bool(np.all(activity == np.round(activity)))
+    else:
+        series = activity._series() if isinstance(activity, StoredArray) else None
+        shape = blocks(packed("activity", activity) if series is None else series, 1)
+        mean = float(shape.mean[0])
+        whole = True
+    return float(np.floor(0.5 * mean)) if whole else 0.5 * mean
+
+
 def _draw_distribution(panels: Sequence[Axes], values: npt.NDArray[Any], symbol: str, label: str) -> None:
     """Draw the densities, the shares if there is a second panel, the fits, and a legend in the last panel."""
     for panel, of in zip(panels, (f"probability density p({symbol})", f"probability P(≥ {symbol})"), strict=False):
@@ -104,17 +120,18 @@ def _draw_distribution(panels: Sequence[Axes], values: npt.NDArray[Any], symbol:
             note(panel, "no avalanches")
     if len(values) == 0:
         return
-    whole = bool(np.all(values == np.round(values)))
-    centres, densities = logarithmic_density(values, whole)
+    different, counts = np.unique(values, return_counts=True)
+    whole = bool(np.all(different == np.round(different)))
+    centres, densities = logarithmic_density(different, whole, counts)
     panels[0].loglog(centres, densities, "o", color=BLUE, markersize=3, label="avalanches")
     lowest = [densities.min()]
     if len(panels) > 1:
-        different, shares = _shares(values)
-        panels[1].loglog(different, shares, "o", color=BLUE, markersize=2.5, label="avalanches")
+        shown, shares = _shares(different, counts)
+        panels[1].loglog(shown, shares, "o", color=BLUE, markersize=2.5, label="avalanches")
         lowest.append(shares[-1])
     verdict = "too few avalanches for a fit"
     minor: tuple[str, ...] = ()
-    if len(values) >= _LEAST_FITTED and len(np.unique(values)) > 2:
+    if len(values) >= _LEAST_FITTED and len(different) > 2:
         found = Statistics.power_law_comparison(values, whole)
         verdict = found.verdict
         minor = tuple(_in_words(name) for name in found.alternatives if name != found.preferred)
@@ -170,9 +187,8 @@ def _in_words(distribution: str) -> str:
     return distribution.replace("_", " ")
 
 
-def _shares(values: npt.NDArray[Any]) -> tuple[FloatArray, FloatArray]:
+def _shares(different: npt.NDArray[Any], counts: npt.NDArray[Any]) -> tuple[FloatArray, FloatArray]:
     """Some different values, evenly on a logarithmic axis, and the shares of values that are at least as large."""
-    different, counts = np.unique(values, return_counts=True)
     some = np.unique(np.searchsorted(different, np.geomspace(different[0], different[-1], _POINTS_OF_A_CURVE)[:-1]))
     some = np.union1d(some, len(different) - 1)
-    return different[some], (np.cumsum(counts[::-1])[::-1] / len(values))[some]
+    return different[some], (np.cumsum(counts[::-1])[::-1] / counts.sum())[some]

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .._arguments import FloatArray
-from ._canvas import BLUE, DOUBLE, VERMILION, SaveArgument, headroom, library, number, picture, whole_ticks
-from ._checks import HistogramType, IntArray, bin_count, counts_over_time, degrees_of, histogram_type, recorded_steps
+from ._canvas import BLUE, DOUBLE, VERMILION, SaveArgument, headroom, number, picture, whole_ticks
+from ._checks import (
+    Clock,
+    CountsOverTime,
+    HistogramType,
+    IntArray,
+    bin_count,
+    counts_over_time,
+    degrees_of,
+    ends_of,
+    histogram_type,
+    recorded_steps,
+)
 from ._traces import time_axis, trace, whole_edges
 
 if TYPE_CHECKING:
@@ -108,7 +119,7 @@ def _distance_from_normal(degrees: IntArray) -> float:
     """The largest distance of the degrees' cumulative distribution from a normal one, at whole numbers plus a half."""
     values, counts = np.unique(degrees, return_counts=True)
     z = (values + 0.5 - degrees.mean()) / degrees.std()
-    normal = 0.5 * library("scipy.special").erfc(-z / np.sqrt(2.0))
+    normal = 0.5 * np.array([math.erfc(-one / math.sqrt(2.0)) for one in z])
     return float(np.abs(np.cumsum(counts) / len(degrees) - normal).max())
 
 
@@ -157,14 +168,14 @@ def network_connection_dynamics(
     return ax
 
 
-def draw_counts(ax: Axes, counts: FloatArray, times: IntArray) -> None:
+def draw_counts(ax: Axes, counts: CountsOverTime, times: Clock) -> None:
     """Draw connection counts over time, and mark the lowest if it is clearly below the first and the last."""
     trace(ax, times, counts, BLUE)
-    title = f"Connections: {counts[0]:,.0f} → {counts[-1]:,.0f}"
-    fewest = int(counts.argmin())
-    if counts[fewest] < 0.95 * min(counts[0], counts[-1]):
-        ax.plot(times[fewest], counts[fewest], "o", color=VERMILION, markersize=3)
-        title = f"Connections: {counts[0]:,.0f} → {counts[fewest]:,.0f} → {counts[-1]:,.0f}"
+    first, last, fewest, row = ends_of(counts)
+    title = f"Connections: {first:,.0f} → {last:,.0f}"
+    if fewest < 0.95 * min(first, last):
+        ax.plot(times[row], fewest, "o", color=VERMILION, markersize=3)
+        title = f"Connections: {first:,.0f} → {fewest:,.0f} → {last:,.0f}"
     time_axis(ax, times)
     whole_ticks(ax.yaxis)
     ax.set(ylabel="active connections", title=title)

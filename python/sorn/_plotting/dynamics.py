@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from .._arguments import FloatArray, real_array, truth
 from .._errors import ParameterError, ShapeError
+from .._result_file import StoredArray
 from ..twins import Divergence
 from ._canvas import (
     BLUE,
@@ -24,7 +25,7 @@ from ._canvas import (
     two_panels,
     whole_ticks,
 )
-from ._checks import IntArray, counts_over_time, finite, recorded_steps
+from ._checks import Clock, finite, numbers_over_time, recorded_steps
 from ._traces import COLUMNS, bands, lone_marker, time_axis, trace
 
 if TYPE_CHECKING:
@@ -70,8 +71,10 @@ def threshold_dynamics(
     return ax
 
 
-def threshold_rows(thresholds: Any) -> FloatArray:
-    """Recorded thresholds as (time, neurons)."""
+def threshold_rows(thresholds: Any) -> FloatArray | StoredArray:
+    """Recorded thresholds as (time, neurons). A recording in a file stays there; its numbers are finite."""
+    if isinstance(thresholds, StoredArray) and thresholds.ndim == 2 and 0 not in thresholds.shape:
+        return thresholds
     rows = real_array("thresholds", thresholds)
     if rows.ndim == 3 and rows.shape[2] == 1:
         rows = rows[:, :, 0]
@@ -80,7 +83,7 @@ def threshold_rows(thresholds: Any) -> FloatArray:
     return finite("thresholds", rows)
 
 
-def draw_thresholds(ax: Axes, rows: FloatArray, times: IntArray) -> None:
+def draw_thresholds(ax: Axes, rows: FloatArray | StoredArray, times: Clock) -> None:
     """Draw the mean and the bands of thresholds."""
     when, lowest, low, high, highest, mean = bands(rows, times)
     ax.fill_between(when, lowest, highest, color=BLUE, alpha=0.15, linewidth=0, label="90% of neurons")
@@ -109,7 +112,7 @@ def hamming_distance(
     Parameters, returns and errors as for :meth:`sorn.Plotter.network_connection_dynamics`, for distances such as
     :meth:`sorn.Statistics.hamming_distance` returns. True saves HammingDistance.png.
     """
-    distances = counts_over_time("hamming_dist", hamming_dist)
+    distances = numbers_over_time("hamming_dist", hamming_dist)
     times = recorded_steps(steps, len(distances))
     with picture(ax, "HammingDistance.png", savefig, DOUBLE) as ax:
         trace(ax, times, distances, BLUE)

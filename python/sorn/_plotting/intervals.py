@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from .. import _core
 from .._arguments import FloatArray
 from .._errors import StateError
-from ..statistics import Statistics
-from ._canvas import BLUE, VERMILION, SaveArgument, library, logarithmic_axis, picture, whole_ticks
-from ._checks import IntArray, bin_count, neuron_index, spikes_and_activity
+from .._spike_train import packed
+from ._canvas import BLUE, VERMILION, SaveArgument, logarithmic_axis, picture, whole_ticks
+from ._checks import IntArray, bin_count, neuron_index
 from ._traces import growing_edges, whole_edges
 
 if TYPE_CHECKING:
@@ -43,6 +43,30 @@ class ExponentialFit(NamedTuple):
 
     def __call__(self, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return self.height * np.exp(-(x - self.start) / self.constant)
+
+
+class Intervals(NamedTuple):
+    """How often intervals of each length occur."""
+
+    lengths: IntArray
+    """Those that occur, ascending."""
+    counts: IntArray
+
+    @property
+    def number(self) -> int:
+        """The number of all intervals."""
+        return int(self.counts.sum())
+
+    @property
+    def mean(self) -> float:
+        """Their mean length."""
+        return float(self.lengths @ self.counts) / self.number
+
+    @property
+    def cv(self) -> float:
+        """Their coefficient of variation."""
+        variance = float((self.lengths - self.mean) ** 2 @ self.counts) / self.number
+        return float(np.sqrt(variance)) / self.mean
 
 
 def isi_exponential_fit(
@@ -92,27 +116,26 @@ def isi_exponential_fit(
         two spikes.
     """
     bins = bin_count(bin_size)
-    spikes, _ = spikes_and_activity(spike_train)
-    chosen = neuron_index(neuron, spikes.shape[1])
-    intervals = np.diff(np.flatnonzero(spikes[:, chosen]))
-    if len(intervals) == 0:
+    spikes = packed("spike_train", spike_train)
+    chosen = neuron_index(neuron, spikes.neurons)
+    intervals = Intervals(*spikes.interval_counts(chosen))
+    if intervals.number == 0:
         raise StateError(
             f"neuron {chosen} fires fewer than two spikes",
             "an interval needs two",
             "record longer, or choose another neuron",
         )
     counts, edges = interval_histogram(intervals, bins, growing=logarithmic)
-    fit = exponential_fit(counts, edges, float(intervals.mean()))
+    fit = exponential_fit(counts, edges, intervals.mean)
     with picture(ax, "isi_exponential_fit.png", savefig) as ax:
         draw_intervals(ax, counts, edges, fit, logarithmic=logarithmic)
         if fit is None:
             note = f"no exponential fit: it needs {_LEAST_BINS} filled bins\nfrom the fullest one on"
             ax.text(0.5, 0.95, note, transform=ax.transAxes, ha="center", va="top")
             ax.set_ylim(top=(20.0 if logarithmic else 1.3) * counts.max())  # room for the note above the bars
-        title = f"Neuron {chosen}: {len(intervals):,} {'interval' if len(intervals) == 1 else 'intervals'}"
-        cv = Statistics.isi_cv(spikes[:, chosen], undefined=np.nan)
-        if not np.isnan(cv):
-            title += f", CV {cv:.2f}"
+        title = f"Neuron {chosen}: {intervals.number:,} {'interval' if intervals.number == 1 else 'intervals'}"
+        if intervals.number > 1:
+            title += f", CV {intervals.cv:.2f}"
         ax.set_title(f"{title}{without_fit(fit) if fit else ''}")
     return ax
 
@@ -125,19 +148,17 @@ def without_fit(fit: ExponentialFit | None) -> str:
 
 
 def interval_histogram(
-    intervals: IntArray, bins: int, share: float = 1.0, *, growing: bool = False
+    intervals: Intervals, bins: int, share: float = 1.0, *, growing: bool = False
 ) -> tuple[IntArray, FloatArray]:
     """Counts and edges of bins of whole steps. The bins end at the interval that a share of `share` does not exceed.
 
     With `growing` bins of short intervals are one step wide and bins of long intervals are wider.
     """
-    by_length = np.bincount(intervals)  # this is the fastest way to sort tens of millions of intervals
-    longest = int(np.searchsorted(np.cumsum(by_length), share * len(intervals)))
-    edges = (growing_edges if growing else whole_edges)(int(intervals.min()), longest, bins)
-    starts = (edges[:-1] + 0.5).astype(np.int64)
-    counts = np.add.reduceat(by_length, starts)
-    counts[-1] = by_length[starts[-1] : int(edges[-1] + 0.5)].sum()  # reduceat adds all values up to the end
-    return counts, edges
+    up_to = np.cumsum(intervals.counts)
+    longest = int(intervals.lengths[np.searchsorted(up_to, share * intervals.number)])
+    edges = (growing_edges if growing else whole_edges)(int(intervals.lengths[0]), longest, bins)
+    below = np.append(0, up_to)[np.searchsorted(intervals.lengths, edges)]
+    return np.diff(below), edges
 
 
 def _heights(counts: IntArray, edges: FloatArray) -> FloatArray:
@@ -148,28 +169,16 @@ def _heights(counts: IntArray, edges: FloatArray) -> FloatArray:
 
 
 def exponential_fit(counts: IntArray, edges: FloatArray, scale: float) -> ExponentialFit | None:
-    """Fit the bins from the fullest bin on; None if too few are filled or no decay fits them."""
+    """Fit the bins from the fullest bin on; None if too few are filled."""
     centres = 0.5 * (edges[:-1] + edges[1:])
     share = _heights(np.ones_like(counts), edges)
     first = int(_heights(counts, edges).argmax())
     x, y = centres[first:], _heights(counts, edges)[first:]
     if np.count_nonzero(y) < _LEAST_BINS:
         return None
-    optimize = library("scipy.optimize")
-    start = (y[0], max(scale, 0.5 * (edges[1] - edges[0])))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optimize.OptimizeWarning)  # it warns about the covariance, which is not used
-        try:
-            (height, constant), _ = optimize.curve_fit(
-                lambda x, height, constant: height * np.exp(-(x - centres[first]) / constant),
-                x,
-                y,
-                p0=start,
-                sigma=np.sqrt(np.maximum(counts[first:], 1.0)) * share[first:],  # of a count
-                bounds=([0.0, 1e-3 * start[1]], [np.inf, 1e6 * start[1]]),
-            )
-        except RuntimeError:
-            return None
+    start = max(scale, 0.5 * (edges[1] - edges[0]))
+    deviations = np.sqrt(np.maximum(counts[first:], 1.0)) * share[first:]  # of a count
+    height, constant = _core.exponential_curve(x, np.ascontiguousarray(y), deviations, 1e-3 * start, 1e6 * start)
     residuals = y - height * np.exp(-(x - centres[first]) / constant)
     spread = float(np.sum((y - y.mean()) ** 2))
     explained = 1.0 - float(np.sum(residuals**2)) / spread if spread > 0.0 else 0.0

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..statistics import Statistics
+from .. import _core
+from .._spike_train import packed
 from ._canvas import (
     BLUE,
     DOUBLE,
@@ -20,8 +21,8 @@ from ._canvas import (
     picture,
     whole_ticks,
 )
-from ._checks import IntArray, bin_count, recorded_steps, spikes_and_activity
-from ._traces import block_starts, stride_of, time_axis, trace, whole_edges
+from ._checks import Clock, bin_count, recorded_steps
+from ._traces import block_starts, blocks, stride_of, time_axis, trace, whole_edges
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,20 +84,22 @@ def scatter_plot(
 def _spike_picture(
     spike_train: Any, name: str, savefig: SaveArgument, steps: Any, ax: Axes | None, marker: str
 ) -> Axes:
-    spikes, activity = spikes_and_activity(spike_train)
-    times = recorded_steps(steps, len(spikes))
+    spikes = packed("spike_train", spike_train)
+    times = recorded_steps(steps, spikes.steps)
     with picture(ax, name, savefig, DOUBLE) as ax:
-        draw_spikes(ax, spikes, activity, times, marker)
+        draw_spikes(ax, spikes, times, marker)
     return ax
 
 
-def draw_spikes(ax: Axes, spikes: npt.NDArray[Any], activity: IntArray, times: IntArray, marker: str = "|") -> None:
+def draw_spikes(ax: Axes, spikes: _core.SpikeSource, times: Clock, marker: str = "|") -> None:
     """Draw spikes in the lower part of `ax` and the activity in the upper part."""
-    neurons = spikes.shape[1]
-    total = int(activity.sum())
+    neurons = spikes.neurons
+    activity = blocks(spikes)
+    total = int(activity.total.sum())
+    mean = total / spikes.steps
     half = 0.5 * stride_of(times)
     first, last = times[0] - half, times[-1] + half
-    title = f"{total:,} spikes of {neurons:,} neurons, {activity.mean():.3g} per step"
+    title = f"{total:,} spikes of {neurons:,} neurons, {mean:.3g} per step"
     if total > _MOST_MARKS:
         _draw_density(ax, spikes, (first, last))
     else:
@@ -115,20 +118,20 @@ def draw_spikes(ax: Axes, spikes: npt.NDArray[Any], activity: IntArray, times: I
     above.yaxis.tick_left()
     above.yaxis.set_label_position("left")
     above.spines[["left", "right"]].set_visible(False)
-    most = max(int(activity.max()), 1)
+    most = max(int(activity.high.max()), 1)
     trace(above, times, activity, BLUE)
-    above.axhline(float(activity.mean()), color=GREY, linewidth=0.6, linestyle="--")
+    above.axhline(mean, color=GREY, linewidth=0.6, linestyle="--")
     above.set_ylim(-1.15 * most * (1.0 / _ACTIVITY_SHARE - 1.0), 1.1 * most)
     above.set_yticks([0, most])
     above.tick_params(axis="y", colors=BLUE)
     above.set_ylabel("spikes\nper step", color=BLUE, y=1.0 - 0.5 * _ACTIVITY_SHARE)
 
 
-def _draw_marks(ax: Axes, spikes: npt.NDArray[Any], times: IntArray, marker: str) -> None:
-    rows, neurons = np.nonzero(spikes)
+def _draw_marks(ax: Axes, spikes: _core.SpikeSource, times: Clock, marker: str) -> None:
+    rows, neurons = spikes.spike_list()
     place, points = ax.get_position(), 72.0 / ax.figure.dpi
-    pitch = place.height * ax.figure.bbox.height * points * (1.0 - _ACTIVITY_SHARE) / spikes.shape[1]
-    step = place.width * ax.figure.bbox.width * points / len(times)
+    pitch = place.height * ax.figure.bbox.height * points * (1.0 - _ACTIVITY_SHARE) / spikes.neurons
+    step = place.width * ax.figure.bbox.width * points / spikes.steps
     if marker == "|":
         look = {"s": np.clip(0.85 * pitch, 1.0, 14.0) ** 2, "linewidths": np.clip(0.7 * step, 0.6, 1.2)}
     else:
@@ -136,22 +139,19 @@ def _draw_marks(ax: Axes, spikes: npt.NDArray[Any], times: IntArray, marker: str
     ax.scatter(times[rows], neurons, marker=marker, color=INK, rasterized=len(rows) > 5000, **look)
 
 
-def _draw_density(ax: Axes, spikes: npt.NDArray[Any], extent: tuple[float, float]) -> None:
+def _draw_density(ax: Axes, spikes: _core.SpikeSource, extent: tuple[float, float]) -> None:
     """Draw an image whose shade shows how often each neuron fires in the steps of each column."""
-    starts, size = block_starts(len(spikes))
-    ends = np.append(starts[1:], len(spikes))
-    shares = np.empty((spikes.shape[1], len(starts)))
-    for column, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        shares[:, column] = spikes[start:end].sum(axis=0, dtype=np.float64) / (end - start)
+    starts, size = block_starts(spikes.steps)
+    shares = (spikes.spikes_in_bins(size) / np.diff(np.append(starts, spikes.steps))[:, None]).T
     lightest, darkest = (0.0, 1.0) if size == 1 else np.quantile(shares, [0.005, 0.995])
     # The last column may stand for fewer steps than the others, but all columns are equally wide.
-    right = extent[0] + (extent[1] - extent[0]) * size * len(starts) / len(spikes)
+    right = extent[0] + (extent[1] - extent[0]) * size * len(starts) / spikes.steps
     image = ax.imshow(
         shares,
         cmap="Greys",
         vmin=lightest,
         vmax=darkest if darkest > lightest else lightest + 1.0,
-        extent=(extent[0], right, -0.5, spikes.shape[1] - 0.5),
+        extent=(extent[0], right, -0.5, spikes.neurons - 0.5),
         origin="lower",
         aspect="auto",
         interpolation="antialiased",
@@ -195,14 +195,16 @@ def hist_firing_rate_network(
         than 0 and 1.
     """
     bins = bin_count(bin_size)
-    activity = Statistics.firing_rate_network(spike_train)
-    active = activity[activity > 0]
+    steps = packed("spike_train", spike_train).activity_histogram()
+    levels = np.flatnonzero(steps[1:]) + 1  # the numbers of spikes that occur
+    active = int(steps[levels].sum())
     with picture(ax, "hist_firing_rate_network.png", savefig) as ax:
-        if len(active):
-            edges = whole_edges(int(active.min()), int(active.max()), bins)
-            ax.hist(active, bins=edges.tolist(), color=BLUE, alpha=0.75, edgecolor="white")
-            mean = active.mean()
-            spread = f", SD {active.std():.3g}" if len(active) > 1 else ""
+        if active:
+            edges = whole_edges(int(levels[0]), int(levels[-1]), bins)
+            ax.hist(levels, bins=edges.tolist(), weights=steps[levels], color=BLUE, alpha=0.75, edgecolor="white")
+            mean = float(levels @ steps[levels]) / active
+            deviation = np.sqrt(float((levels - mean) ** 2 @ steps[levels]) / active)
+            spread = f", SD {deviation:.3g}" if active > 1 else ""
             ax.vlines(mean, 0.0, ax.get_ylim()[1], color=INK, linestyle="--", label=f"mean {mean:.4g}{spread}")
             headroom(ax)
             ax.legend()
@@ -210,10 +212,9 @@ def hist_firing_rate_network(
             note(ax, "no spikes")
         whole_ticks(ax.xaxis)
         whole_ticks(ax.yaxis)
-        silent = len(activity) - len(active)
         ax.set(
             xlabel="spikes per step",
             ylabel="steps",
-            title=f"Activity in {len(active):,} steps; {silent:,} silent {'one' if silent == 1 else 'ones'} left out",
+            title=f"Activity in {active:,} steps; {steps[0]:,} silent {'one' if steps[0] == 1 else 'ones'} left out",
         )
     return ax

@@ -13,17 +13,18 @@ from .. import _core
 from .._arguments import FloatArray, quoted, whole_number
 from .._errors import ParameterError, ShapeError, StateError
 from .._network import Network
-from .._recording import Recordings
+from .._recording import RecordedSteps
 from .._sparse import is_sparse
-from .._spike_train import SpikeTrain
+from .._spike_train import packed
+from .._state import weight_columns
 from ..statistics import Statistics
 from ._canvas import BLUE, GREY, PALE, SaveArgument, note, number, whole_figure
-from ._checks import counts_over_time, recorded_steps, shape_of, spikes_and_activity, synaptic_weights
-from ._traces import time_axis, trace
+from ._checks import Clock, counts_over_time, recorded_steps, shape_of, synaptic_weights
+from ._traces import stride_of, time_axis, trace
 from .connections import draw_counts
 from .dynamics import draw_thresholds, threshold_rows
 from .graph import draw_correlation
-from .intervals import draw_intervals, exponential_fit, interval_histogram, without_fit
+from .intervals import Intervals, draw_intervals, exponential_fit, interval_histogram, without_fit
 from .spikes import draw_spikes
 from .weights import CUTOFF, density_histogram, draw_lognormal
 
@@ -74,9 +75,9 @@ def summary(
 
     Parameters
     ----------
-    recordings : Recordings or mapping, optional
-        The recordings of :meth:`sorn.Network.run`, :meth:`sorn.Simulator.run` or :meth:`sorn.Recordings.load`. E, C, TE
-        and WEE are drawn.
+    recordings : Recordings, ResultFile or mapping, optional
+        The recordings of :meth:`sorn.Network.run`, :meth:`sorn.Simulator.run` or :meth:`sorn.Recordings.load`, or a
+        file that :func:`sorn.open` opened, of which only what is drawn is in memory. E, C, TE and WEE are drawn.
     network : Network or mapping, optional
         The network after the run, or its state dictionary. Its weights are drawn.
     savefig : bool or path, default False
@@ -188,8 +189,8 @@ def _found(recordings: Any, given: dict[str, Any], steps: Any) -> tuple[dict[str
         for name in names:
             if found[argument] is None and name in recordings and len(recordings[name]):
                 found[argument] = recordings[name]
-                if isinstance(recordings, Recordings):
-                    found_steps[argument] = recordings.steps(name)
+                if isinstance(recordings, RecordedSteps):
+                    found_steps[argument] = Clock.of(recordings, name, len(recordings[name]))
     if steps is not None and not isinstance(steps, Mapping):
         raise ParameterError(f"steps is of type {type(steps).__name__}", "must be a mapping from names to step numbers")
     arguments = {name: argument for argument, names in _NAMES.items() for name in (argument, *names)}
@@ -204,22 +205,22 @@ class _Spikes:
     """A spike train and the values that several panels need."""
 
     def __init__(self, spike_train: Any, steps: Any, window: int) -> None:
-        self.array, self.activity = spikes_and_activity(spike_train)
-        self.train = SpikeTrain(spike_train)  # packed once for several measures
-        self.steps = recorded_steps(steps, len(self.train))
-        self.every_step = bool(np.all(np.diff(self.steps) == 1))
-        self.window = slice(max(len(self.train) - window, 0), None)
+        self.train = packed("spike_train", spike_train)  # once for several measures
+        self.steps = recorded_steps(steps, self.train.steps)
+        self.every_step = stride_of(self.steps) == 1
+        self.window = slice(max(self.train.steps - window, 0), None)
 
     def draw_raster(self, ax: Axes) -> None:
-        draw_spikes(ax, self.array[self.window], self.activity[self.window], self.steps[self.window])
+        first = self.window.start
+        draw_spikes(ax, self.train.part(first, self.train.steps - first), self.steps[self.window])
 
     def draw_activity(self, ax: Axes) -> None:
         """Draw the whole run and mark the part that the raster shows."""
         shown = self.steps[self.window]
         ax.axvspan(shown[0], shown[-1], color=PALE, linewidth=0)
-        size = trace(ax, self.steps, self.activity, BLUE)
-        mean = self.activity.mean()
-        title = f"Activity of the whole run: {mean:.4g} spikes per step, {mean / self.train.shape[1]:.3f} per neuron"
+        size = trace(ax, self.steps, self.train, BLUE)
+        mean = int(self.train.spike_counts().sum()) / self.train.steps
+        title = f"Activity of the whole run: {mean:.4g} spikes per step, {mean / self.train.neurons:.3f} per neuron"
         if size > 1:
             title += f" (line: mean of {size:,} steps, band: their range)"
         time_axis(ax, self.steps)
@@ -228,22 +229,22 @@ class _Spikes:
 
     def draw_intervals(self, ax: Axes) -> None:
         """Draw the intervals of all neurons except the longest."""
-        intervals = np.concatenate(Statistics.spike_time_intervals(self.train))
+        intervals = Intervals(*self.train.interval_counts(None))
         ax.set(xlabel="interspike interval (steps)", ylabel="intervals")
-        if len(intervals) == 0:
+        if intervals.number == 0:
             note(ax, "no neuron fires twice")
             return
         counts, edges = interval_histogram(intervals, _INTERVAL_BINS, _SHOWN_INTERVALS, growing=True)
-        fit = exponential_fit(counts, edges, float(intervals.mean()))
+        fit = exponential_fit(counts, edges, intervals.mean)
         draw_intervals(ax, counts, edges, fit, logarithmic=True)
-        cv = np.atleast_1d(Statistics.isi_cv(self.train, undefined=np.nan))
+        cv = self.train.interval_variation()[0]
         cv = cv[~np.isnan(cv)]
         mean = f": CV {cv.mean():.2f}" if len(cv) else ""
-        some = f" (of {len(cv):,})" if 0 < len(cv) < self.train.shape[1] else ""
+        some = f" (of {len(cv):,})" if 0 < len(cv) < self.train.neurons else ""
         ax.set_title(f"Intervals of all neurons{mean}{some}{without_fit(fit)}")
 
     def draw_correlation(self, ax: Axes) -> None:
-        draw_correlation(ax, Statistics.avg_corr_coeff(self.train, undefined=np.nan)[0])
+        draw_correlation(ax, self.train.correlation()[0])
 
 
 def _panels(
@@ -256,7 +257,7 @@ def _panels(
     if found["spike_train"] is not None:
         spikes = _Spikes(found["spike_train"], steps.get("spike_train"), window)
         wide.append((2.3, spikes.draw_raster))
-        if len(spikes.train) > window:
+        if spikes.train.steps > window:
             wide.append((1.2, spikes.draw_activity))
     if found["connection_counts"] is not None:
         counts = counts_over_time("connection_counts", found["connection_counts"])
@@ -272,14 +273,18 @@ def _panels(
     if spikes is not None:
         if spikes.every_step:  # with a stride, intervals between recorded spikes are not intervals between spikes
             small.append(spikes.draw_intervals)
-        if 2 <= spikes.train.shape[1] <= _MOST_CORRELATED:
+        if 2 <= spikes.train.neurons <= _MOST_CORRELATED:
             small.append(spikes.draw_correlation)
     return wide, small
 
 
 def _first_and_last_weights(recorded: Any, network: Any) -> tuple[FloatArray | None, FloatArray | None]:
     """The weights above 0 at the first recorded step, if there are several, and at the end."""
-    of_network = None if network is None else network["Wee"] if isinstance(network, Mapping) else network.Wee
+    of_network: Any = None
+    if isinstance(network, Mapping):
+        of_network = network["Wee"]
+    elif network is not None:
+        of_network = weight_columns(network._network, "Wee")
     if recorded is None:
         return None, None if of_network is None else synaptic_weights(of_network)
     if is_sparse(recorded) or len(shape_of("weights", recorded)) == 2:

@@ -10,8 +10,10 @@ import numpy.typing as npt
 
 from .. import _core
 from .._arguments import FloatArray, import_extra
-from .._plotting._traces import bands, blocks
-from ..statistics import IntArray, Statistics
+from .._plotting._checks import Clock, counts_over_time
+from .._plotting._traces import OverTime, bands, blocks
+from .._spike_train import packed
+from ..statistics import IntArray
 from .result import ResultFile, population
 
 _MOST_POINTS = 1500  # of a line; more than a screen has columns
@@ -68,10 +70,11 @@ class Envelope(NamedTuple):
     """Values in a point. 1: all values are kept."""
 
 
-def envelope(steps: IntArray, values: npt.NDArray[Any], points: int = _MOST_POINTS) -> Envelope:
+def envelope(steps: Clock, values: OverTime, points: int = _MOST_POINTS) -> Envelope:
     """Lowest, mean and highest of neighbouring values in at most `points` points, which contain every extreme."""
-    starts, counts, low, mean, high = blocks(values, points)
-    return Envelope(steps[starts], steps[starts + counts - 1], low, mean, high, size=int(counts[0]))
+    shape = blocks(values, points)
+    last = steps[shape.starts + shape.counts - 1]
+    return Envelope(steps[shape.starts], last, shape.low, shape.mean, shape.high, size=int(shape.counts[0]))
 
 
 def charts(result: ResultFile) -> list[Chart]:
@@ -145,7 +148,7 @@ def _connection_row(result: ResultFile) -> _Row:
     names = []
     for quantity, (name, color) in _CONNECTIONS.items():
         if result.holds(quantity):
-            shape = envelope(result.recordings.steps(quantity), result.recordings[quantity])
+            shape = envelope(result.steps(quantity), counts_over_time(quantity, result.recordings[quantity]))
             traces += _band_and_line(shape, name, color, ",.0f")
             names.append(_colored(name, color))
     return _Row(f"Connections {', '.join(names)}", traces)
@@ -154,13 +157,10 @@ def _connection_row(result: ResultFile) -> _Row:
 def _activity_row(result: ResultFile, quantity: str) -> _Row:
     """Each population has its own row, because overlapping bands cannot be told apart."""
     color = _ACTIVITY[quantity]
-    active = (
-        result.activity
-        if quantity == result.name_of("E")
-        else Statistics.firing_rate_network(result.recordings[quantity])
-    )
-    shares = 100.0 * active / result.recordings[quantity].shape[1]
-    traces = _band_and_line(envelope(result.recordings.steps(quantity), shares), quantity, color, ".1f", "%")
+    spikes = packed(quantity, result.recordings[quantity])
+    active = envelope(result.steps(quantity), spikes)
+    low, mean, high = (100.0 * values / spikes.neurons for values in (active.low, active.mean, active.high))
+    traces = _band_and_line(active._replace(low=low, mean=mean, high=high), quantity, color, ".1f", "%")
     return _Row(f"Active neurons in % of {_colored(quantity, color)}", traces)
 
 
@@ -169,7 +169,7 @@ def _weight_row(result: ResultFile, quantity: str) -> _Row:
     rows = result.recordings[quantity]
     counts = np.array([max(np.count_nonzero(row), 1) for row in rows])
     means = np.array([row.sum() for row in rows]) / counts
-    traces = _band_and_line(envelope(result.recordings.steps(quantity), means), quantity, color, ".4g")
+    traces = _band_and_line(envelope(result.steps(quantity), means), quantity, color, ".4g")
     return _Row(f"Mean weight of the connections {_colored(name, color)}", traces)
 
 
@@ -190,7 +190,7 @@ def _statistics_rows(result: ResultFile) -> list[_Row]:
 def _threshold_row(result: ResultFile, quantity: str) -> _Row:
     color = _THRESHOLDS[quantity]
     graph = import_extra("plotly.graph_objects", "report")
-    shape = bands(result.recordings[quantity], result.recordings.steps(quantity), _MOST_POINTS)
+    shape = bands(result.recordings[quantity], result.steps(quantity), _MOST_POINTS)
     steps = _small(shape.times)
     lowest, low, high, highest, mean = (values.astype(np.float32) for values in shape[1:])
     traces = []

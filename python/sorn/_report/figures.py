@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -29,7 +30,7 @@ class Figure(NamedTuple):
         """The reason why it cannot be drawn from this file; empty if it can."""
         if self.need and (lack := result.lacks(self.need)):
             return lack
-        if self.pairs and result.spikes.shape[1] > _MOST_CORRELATED:
+        if self.pairs and result.spikes.neurons > _MOST_CORRELATED:
             return f"a network of more than {_MOST_CORRELATED:,} neurons has too many pairs to be shown"
         return ""
 
@@ -73,7 +74,7 @@ def _summary(result: ResultFile) -> Any:
     shown = {"spike_train": "E", "connection_counts": "C", "thresholds": "TE", "weights": "WEE"}
     names = {argument: result.name_of(quantity) for argument, quantity in shown.items() if result.has(quantity)}
     arrays: dict[str, Any] = {argument: result.recordings[name] for argument, name in names.items()}
-    steps = {argument: result.recordings.steps(name) for argument, name in names.items() if argument != "weights"}
+    steps: dict[str, Any] = {argument: result.steps(name) for argument, name in names.items() if argument != "weights"}
     return Plotter.summary(network=result.network, steps=steps, **arrays)
 
 
@@ -89,7 +90,7 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "hist_firing_rate_network",
             "spikes of the network per step",
-            lambda r: Plotter.hist_firing_rate_network(r.spikes, bin_size=30),
+            lambda r: Plotter.hist_firing_rate_network(r.rows_of("E"), bin_size=30),
             _SPIKES,
         ),
         Figure(
@@ -110,7 +111,7 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "avalanche_distribution",
             "sizes and durations of neuronal avalanches",
-            lambda r: Plotter.avalanche_distribution(r.spikes),
+            lambda r: Plotter.avalanche_distribution(r.rows_of("E")),
             _EVERY_SPIKE,
         ),
         Figure("network_connection_dynamics", "number of connections over time", _connection_counts, Need("C")),
@@ -140,13 +141,19 @@ class Drawing(NamedTuple):
 
 
 def drawn(draw: Callable[[ResultFile], Any], result: ResultFile, file_format: str, dpi: int) -> Drawing:
-    """A figure as the bytes of a file. The bytes are the same each time.
+    """A figure as the bytes of a file. The bytes are the same each time. The figure leaves the memory.
 
     Raises
     ------
     SornError
         If the file holds nothing to draw, such as intervals of neurons that never fire.
     """
+    drawing = _drawing(draw, result, file_format, dpi)
+    gc.collect()  # a figure refers to itself
+    return drawing
+
+
+def _drawing(draw: Callable[[ResultFile], Any], result: ResultFile, file_format: str, dpi: int) -> Drawing:
     matplotlib = import_extra("matplotlib", "plot")
     pyplot = import_extra("matplotlib.pyplot", "plot")
     undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(file_format)

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from .. import _core
 from .._arguments import import_extra
-from .._errors import SornError
+from .._errors import FormatError, IoError, SornError
 from .charts import charts
 from .figures import FIGURES, RASTER_STEPS, Figure, drawn, first_spikes
 from .files import require_writable, write_file
-from .result import Need, ResultFile
+from .result import Need, ResultFile, Show, hide
 from .words import facts, parameter_table, recording_table, run_table, story
 
 _RASTER_DPI = 250  # twice the resolution of a screen, for enlarging
@@ -51,12 +51,17 @@ class Section(NamedTuple):
 
 
 def write_report(
-    path: str, out: str, say: Callable[[str], object], recordings: Sequence[str] = (), overwrite: bool = False
+    path: str,
+    out: str,
+    say: Callable[[str], object],
+    recordings: Sequence[str] = (),
+    overwrite: bool = False,
+    show: Show = hide,
 ) -> None:
     """Write the page of a result file, and `say` a line about it.
 
     `recordings` are those to show; empty: all in the file. With `overwrite` an existing page is replaced, once the new
-    one is complete.
+    one is complete. `show` receives what is being done, and an empty text at the end.
 
     Raises
     ------
@@ -68,7 +73,10 @@ def write_report(
         If a package of the extra ``report`` is missing.
     """
     require_writable(out, overwrite)
-    content = page(ResultFile(path, recordings)).encode()
+    result = ResultFile(path, recordings)
+    result.show = show
+    content = page(result).encode()
+    show("")
     write_file(out, content, overwrite)
     say(f"report of {path} in {out} ({len(content) / 1e6:.1f} MB)")
 
@@ -81,6 +89,7 @@ def page(result: ResultFile) -> str:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     script = _part("page.js")
+    result.show(f"measuring {result.name}")
     html: str = environment.from_string(_part("page.html.j2")).render(
         charts=charts(result),
         facts=facts(result),
@@ -163,8 +172,11 @@ def _picture(result: ResultFile, figure: Figure, file_format: str, media: str, w
         return None
     title = figure.title_of(result)
     title = title[0].upper() + title[1:]
+    result.show(f"drawing {figure.title_of(result)}")
     try:
         content, headings = drawn(figure.draw, result, file_format, _RASTER_DPI)
+    except (IoError, FormatError):  # the file is damaged
+        raise
     except SornError as error:
         return Picture(figure.name, title, wide, "", "", str(error))
     source = f"data:image/{media};base64,{base64.b64encode(content).decode()}"

@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 
 from .._arguments import did_you_mean
-from .._errors import ParameterError, SornError, UnknownNameError
+from .._errors import FormatError, IoError, ParameterError, SornError, UnknownNameError
 from .figures import FIGURES, Figure, drawn
 from .files import make_folder, require_writable, write_file
-from .result import ResultFile
+from .result import ResultFile, Show, hide
 
 FORMATS = ("png", "pdf", "svg")
 
@@ -23,11 +23,13 @@ def write_figures(
     say: Callable[[str], object],
     recordings: Sequence[str] = (),
     overwrite: bool = False,
+    show: Show = hide,
 ) -> None:
     """Draw the figures for which a result file has data, as ``<name>.<file_format>`` in a folder.
 
     `only` are the names of figures, and `recordings` the recordings to draw; empty: all. `dpi` is from 10 to 1200.
-    `say` receives lines about what was drawn and what could not be drawn. With `overwrite` existing files are replaced.
+    `say` receives lines about what was drawn and what could not be drawn, and `show` what is being drawn. With
+    `overwrite` existing files are replaced.
 
     Raises
     ------
@@ -57,16 +59,21 @@ def write_figures(
             if not (result.chosen and figure.need and result.lacks(figure.need)):  # else it was not wanted
                 missing.append((figure, obstacle))
             continue
+        show(f"drawing {figure.title_of(result)}")
         try:
             content = drawn(figure.draw, result, file_format, dpi).content
+        except (IoError, FormatError):  # the file is damaged
+            raise
         except SornError as error:
             if chosen:
                 raise
             missing.append((figure, str(error)))
             continue
         name = f"{figure.name}.{file_format}"
+        show("")
         write_file(os.path.join(folder, name), content, overwrite)
         say(f"  {name:<32} {figure.title_of(result)}")
+    show("")
     if missing:
         say("not drawn")
     for figure, reason in missing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -14,10 +14,13 @@ from .. import _core
 from .._arguments import FloatArray, did_you_mean, file_path
 from .._errors import UnknownNameError
 from .._network import Network
+from .._plotting._checks import Clock, counts_over_time, ends_of
 from .._provenance import Provenance
-from .._recording import Recordings
-from .._spike_train import SpikeTrain
-from ..statistics import IntArray, Statistics
+from .._result_file import ResultFile as StoredFile
+from .._result_file import StoredArray
+from .._sparse import Columns
+from .._spike_train import packed
+from .._state import weight_columns
 
 # Recordings of the same kind, one of which replaces a recording that the file does not have.
 _INSTEAD = {"E": ("E", "I", "R"), "C": ("C", "C_ei", "C_ie"), "TE": ("TE", "TI")}
@@ -38,6 +41,13 @@ def population(quantity: str, count: int = 2) -> str:
     return f"{name}neuron{'' if count == 1 else 's'}{rest}"
 
 
+Show = Callable[[str], object]
+
+
+def hide(_: str) -> None:
+    """Show nothing."""
+
+
 class Need(NamedTuple):
     """A recording that a figure needs, or another one of its kind."""
 
@@ -46,7 +56,7 @@ class Need(NamedTuple):
 
 
 class ResultFile:
-    """A result file in memory, and values that several figures compute from it.
+    """A result file, and values that several figures compute from it. Recordings stay in the file.
 
     Parameters
     ----------
@@ -66,8 +76,14 @@ class ResultFile:
     def __init__(self, path: str | os.PathLike[str], only: Sequence[str] = ()) -> None:
         self.name = _core.printable(os.path.basename(file_path(path)))
         self.network = Network.load(path)
-        self.recordings, self.version = Recordings._loaded(path)
+        self._file = file = StoredFile(path)
+        self.recordings: dict[str, StoredArray] = dict(file)
+        self.version = file.version
+        self.run: dict[str, Any] = file.run
+        """The description of the run: phase, freeze, noise, inputs, first_step and steps."""
         self.chosen = bool(only)
+        self.show: Show = hide
+        """Receives what is being done."""
         for name in only:
             if name not in self.recordings:
                 raise _not_held(name, list(self.recordings), self.name)
@@ -85,22 +101,21 @@ class ResultFile:
         kind = _INSTEAD.get(quantity, (quantity,))
         return next((name for name in kind if self.holds(name)), quantity)
 
-    def rows_of(self, quantity: str) -> npt.NDArray[Any]:
-        """The values of the recording that is shown as `quantity`."""
+    def rows_of(self, quantity: str) -> StoredArray:
+        """The recording that is shown as `quantity`."""
         return self.recordings[self.name_of(quantity)]
 
-    def steps_of(self, quantity: str) -> IntArray:
+    def steps_of(self, quantity: str) -> Clock:
         """The step number of each of these rows."""
-        return self.recordings.steps(self.name_of(quantity))
+        return self.steps(self.name_of(quantity))
 
-    @property
-    def run(self) -> dict[str, Any]:
-        """The description of the run: phase, freeze, noise, inputs, first_step and steps."""
-        return self.recordings._run
+    def steps(self, name: str) -> Clock:
+        """The step number of each row of exactly this recording."""
+        return Clock.of(self._file, name, len(self.recordings[name]))
 
     def stride(self, quantity: str) -> int:
         """Steps from one recorded row to the next."""
-        return self.recordings.stride(quantity)
+        return self._file.stride(quantity)
 
     def holds(self, name: str) -> bool:
         """Whether the file has rows of exactly this recording."""
@@ -122,37 +137,37 @@ class ResultFile:
         return ""
 
     @cached_property
-    def weights(self) -> Any:
-        """Wee at the end, sparse [pre][post]."""
-        return self.network.Wee
+    def weights(self) -> Columns:
+        """Wee at the end."""
+        return weight_columns(self.network._network, "Wee")
 
     @cached_property
-    def spikes(self) -> SpikeTrain:
-        """E, or the recording that replaces it, packed once for all measures."""
-        return SpikeTrain(self.rows_of("E"))
+    def spikes(self) -> _core.SpikeSource:
+        """E, or the recording that replaces it, as the engine reads it."""
+        return packed("E", self.rows_of("E"))
+
+    @cached_property
+    def connections(self) -> tuple[float, float, float, int]:
+        """The first, the last and the smallest number of C, and the first row of the smallest."""
+        return ends_of(counts_over_time("C", self.recordings["C"]))
 
     @cached_property
     def measured(self) -> dict[str, Any]:
         """All measures of ``sorn stats``; None for a measure that is not defined."""
-        train = self.spikes._train if self.has("E") else None
-        counts = np.ascontiguousarray(self.recordings["C"], dtype=np.int64) if self.holds("C") else None
+        train = self.spikes if self.has("E") else None
+        counts = (int(self.connections[0]), int(self.connections[2])) if self.holds("C") else None
         return _core.measured(train, self.network._network, counts, 100, 2, None)
-
-    @cached_property
-    def activity(self) -> IntArray:
-        """The number of neurons that fire in each recorded step."""
-        return Statistics.firing_rate_network(self.spikes)
 
     @cached_property
     def rates(self) -> FloatArray:
         """The share of the recorded steps in which each neuron fires, (neurons,)."""
-        rates: FloatArray = self.rows_of("E").sum(axis=0, dtype=np.int64) / len(self.spikes)
+        rates: FloatArray = self.spikes.spike_counts() / self.spikes.steps
         return rates
 
     @cached_property
     def correlations(self) -> FloatArray:
         """Pearson correlations of the neurons, (neurons, neurons)."""
-        return Statistics.avg_corr_coeff(self.spikes, undefined=np.nan)[0]
+        return self.spikes.correlation()[0]
 
     @cached_property
     def thresholds(self) -> npt.NDArray[np.float64]:

@@ -80,11 +80,10 @@ def _connection_sentence(result: ResultFile) -> str:
     share = f"{_percent(result.measured['connection_fraction'])} of all pairs"
     if not result.holds("C"):
         return f"At the end {last:,} connections join excitatory neurons, {share}."
-    counts = result.recordings["C"]
-    first, fewest = int(counts[0]), int(counts.argmin())
-    text = f"Connections between excitatory neurons went from {first:,}"
-    if counts[fewest] < 0.95 * min(first, last):  # only a clear dip, not small changes near the end
-        text += f" through {counts[fewest]:,} at step {result.recordings.steps('C')[fewest]:,}"
+    first, _, fewest, row = result.connections
+    text = f"Connections between excitatory neurons went from {first:,.0f}"
+    if fewest < 0.95 * min(first, last):  # only a clear dip, not small changes near the end
+        text += f" through {fewest:,.0f} at step {result.steps('C')[row]:,}"
     return f"{text} to {last:,} at the end, {share}."
 
 
@@ -145,13 +144,13 @@ def _notes(result: ResultFile) -> dict[str, str]:
     end = result.network.step_count
     notes = {"ee_synapses": f"after step {end - 1:,}" if end else "as built, before the first step"}
     if result.has("E"):
-        count = result.spikes.shape[1]
+        count = result.spikes.neurons
         notes["silent_neurons"] = f"of {count:,} neurons"
         notes["synchrony"] = f"1: all together; {1 / count**0.5:.2g}: independent"
     if result.holds("C"):
-        counts, steps = result.recordings["C"], result.recordings.steps("C")
+        steps = result.steps("C")
         notes["ee_first"] = f"on entry to step {steps[0]:,}"
-        notes["ee_fewest"] = f"on entry to step {steps[int(counts.argmin())]:,}"
+        notes["ee_fewest"] = f"on entry to step {steps[result.connections[3]]:,}"
     return notes
 
 

@@ -1,3 +1,4 @@
+#include "analysis/collectors.hpp"
 #include "analysis/criticality/lagged.hpp"
 #include "analysis/quantiles.hpp"
 #include "analysis/spikes.hpp"
@@ -224,17 +225,49 @@ std::optional<double> autocorrelation_time(std::span<const double> activity) {
   }
 }
 
-Susceptibility susceptibility(const SpikeTrain& train) {
-  const std::vector<std::int64_t> activity = statistics::network_activity(train);
-  const auto units = static_cast<double>(train.neurons());
-  const auto steps = static_cast<double>(train.steps());
-  const double variance = analysis::moments(std::span(activity)).variance;
+namespace {
+
+/// The variance of a series.
+class Variance final : public analysis::SeriesCollector {
+public:
+  void add(std::span<const double> values) override {
+    for (const double value : values) {
+      if (again_) {
+        moments_.spread(value);
+      } else {
+        moments_.count(value);
+      }
+    }
+  }
+  bool end_pass() override {
+    if (again_) return false;
+    moments_.close();
+    again_ = true;
+    return true;
+  }
+  double result() const noexcept { return moments_.result().variance; }
+
+private:
+  analysis::MomentSums moments_;
+  bool again_ = false;
+};
+
+}  // namespace
+
+Susceptibility susceptibility(const SpikeSource& source) {
+  analysis::require_content(source);
+  Variance variance;
+  analysis::OfActivity of_variance(variance);
+  analysis::NeuronCounts counts(source.neurons());
+  analysis::collect(source, {&of_variance, &counts});
+  const auto units = static_cast<double>(source.neurons());
+  const auto steps = static_cast<double>(source.steps());
   Sum independent;
-  for (std::size_t neuron = 0; neuron < train.neurons(); ++neuron) {
-    const double p = static_cast<double>(train.spike_count(neuron)) / steps;
+  for (const std::uint64_t count : counts.counts()) {
+    const double p = static_cast<double>(count) / steps;
     independent.add(p * (1.0 - p));
   }
-  Susceptibility found{.chi = variance / units, .independent = independent.value() / units};
+  Susceptibility found{.chi = variance.result() / units, .independent = independent.value() / units};
   found.synchrony = std::sqrt(found.chi / (units * found.independent));
   return found;
 }

@@ -1,10 +1,10 @@
 #include "analysis/criticality/families.hpp"
-#include "analysis/criticality/in_threads.hpp"
 #include "analysis/criticality/power_survival.hpp"
 #include "analysis/criticality/tail.hpp"
 #include "analysis/sums.hpp"
 #include "kernels/random.hpp"
 #include "support/format.hpp"
+#include "support/in_threads.hpp"
 
 #include <sorn/criticality.hpp>
 #include <sorn/error.hpp>
@@ -12,7 +12,9 @@
 #include <algorithm>
 #include <atomic>
 #include <limits>
+#include <map>
 #include <numbers>
+#include <utility>
 
 namespace sorn::criticality {
 
@@ -69,6 +71,75 @@ private:
   std::vector<double> table_;  // P(X ≥ x) from xmin on
 };
 
+/// The values of a sample outside the range of a fit, in ascending order, as numbers of equal values.
+class Others {
+public:
+  Others(const Sample& sample, const Fitted& fitted) {
+    for (std::size_t k = 0; k < sample.distinct().size(); ++k) {
+      if (k >= fitted.first && k < fitted.end) continue;
+      values_.push_back(sample.distinct()[k]);
+      ends_.push_back(size() + sample.count(k));
+    }
+  }
+
+  std::size_t size() const noexcept { return ends_.empty() ? 0 : ends_.back(); }
+  double operator[](std::size_t place) const noexcept {
+    return values_[static_cast<std::size_t>(std::upper_bound(ends_.begin(), ends_.end(), place) - ends_.begin())];
+  }
+
+private:
+  std::vector<double> values_;
+  std::vector<std::size_t> ends_;  // places before which each value ends
+};
+
+/// Collects values into a sample. Of whole numbers it keeps how often each occurs, not all of them.
+class Collected {
+public:
+  Collected(bool discrete, std::size_t size) : discrete_(discrete), few_(discrete ? most_few : 0) {
+    if (!discrete) all_.reserve(size);
+  }
+
+  void add(double value) {
+    if (!discrete_) {
+      all_.push_back(value);
+    } else if (value < static_cast<double>(most_few)) {
+      ++few_[static_cast<std::size_t>(value)];
+    } else {
+      ++larger_[value];
+    }
+  }
+
+  /// The sample; there is no value then.
+  Sample take() {
+    if (!discrete_) {
+      Sample sample(all_, false);
+      all_.clear();
+      return sample;
+    }
+    std::vector<double> values;
+    std::vector<std::size_t> counts;
+    for (std::size_t value = 0; value < few_.size(); ++value) {
+      if (few_[value] == 0) continue;
+      values.push_back(static_cast<double>(value));
+      counts.push_back(std::exchange(few_[value], 0));
+    }
+    for (const auto& [value, count] : larger_) {
+      values.push_back(value);
+      counts.push_back(count);
+    }
+    larger_.clear();
+    return {values, counts, true};
+  }
+
+private:
+  static constexpr std::size_t most_few = std::size_t{1} << 16U;
+
+  bool discrete_;
+  std::vector<double> all_;
+  std::vector<std::size_t> few_;          // of small numbers
+  std::map<double, std::size_t> larger_;  // of the others
+};
+
 }  // namespace
 
 Goodness goodness_of_fit(const Sample& sample, const Fit& law, const Bootstrap& bootstrap) {
@@ -80,10 +151,7 @@ Goodness goodness_of_fit(const Sample& sample, const Fit& law, const Bootstrap& 
     throw ParameterError(formatted("a sample of {} values", sample.size()), "must have at most 2^32 - 1");
   }
   const Fitted fitted = fitted_values(sample, law.xmin, law.xmax);
-  std::vector<double> others;  // the values outside the range
-  for (std::size_t k = 0; k < sample.distinct().size(); ++k) {
-    if (k < fitted.first || k >= fitted.end) others.insert(others.end(), sample.count(k), sample.distinct()[k]);
-  }
+  const Others others(sample, fitted);
   const double share = static_cast<double>(others.size()) / static_cast<double>(sample.size());
   const Draw draw(law);
   Goodness goodness{.repetitions = bootstrap.repetitions,
@@ -92,19 +160,19 @@ Goodness goodness_of_fit(const Sample& sample, const Fit& law, const Bootstrap& 
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     TailSearch tails;
-    std::vector<double> values(sample.size());
+    Collected values(sample.discrete(), sample.size());
     for (std::size_t k = next++; k < bootstrap.repetitions; k = next++) {
-      for (std::size_t i = 0; i < values.size(); ++i) {
+      for (std::size_t i = 0; i < sample.size(); ++i) {
         const double u = kernels::uniform(
             kernels::random_word(bootstrap.seed, kernels::Stream::bootstrap, k, static_cast<std::uint32_t>(i)));
         if (u < share) {
           const auto place = static_cast<std::size_t>(u / share * static_cast<double>(others.size()));
-          values[i] = others[std::min(place, others.size() - 1)];
+          values.add(others[std::min(place, others.size() - 1)]);
         } else {
-          values[i] = draw((u - share) / (1.0 - share));
+          values.add(draw((u - share) / (1.0 - share)));
         }
       }
-      const Sample synthetic(values, sample.discrete());
+      const Sample synthetic = values.take();
       try {
         const Tail tail =
             bootstrap.search ? tails.best(synthetic, *bootstrap.search) : tails.at(synthetic, law.xmin, law.xmax);

@@ -1,10 +1,10 @@
 #include "analysis/criticality/families.hpp"
 #include "analysis/criticality/fit.hpp"
-#include "analysis/criticality/in_threads.hpp"
 #include "analysis/quantiles.hpp"
 #include "analysis/sums.hpp"
 #include "kernels/random.hpp"
 #include "support/format.hpp"
+#include "support/in_threads.hpp"
 
 #include <sorn/criticality.hpp>
 #include <sorn/error.hpp>

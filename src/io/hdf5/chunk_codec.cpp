@@ -87,8 +87,8 @@ bool has_filters(hid_t creation, Packing packing) {
   return H5Pget_nfilters(creation) == 2 && filter(0) == first && filter(1) == H5Z_FILTER_DEFLATE;
 }
 
-void unpack_bits(std::span<const std::byte> stored, std::size_t chunk_values, std::size_t first,
-                 std::span<std::uint8_t> values) {
+std::span<const std::byte> inflate_bits(std::span<const std::byte> stored, std::size_t chunk_values,
+                                        std::vector<std::byte>& room) {
   struct Free {
     void operator()(libdeflate_decompressor* decompressor) const noexcept {
       libdeflate_free_decompressor(decompressor);
@@ -96,15 +96,22 @@ void unpack_bits(std::span<const std::byte> stored, std::size_t chunk_values, st
   };
   const std::unique_ptr<libdeflate_decompressor, Free> decompressor(libdeflate_alloc_decompressor());
   if (!decompressor) throw std::bad_alloc();
-  std::vector<std::byte> filtered(filtered_size(Packing::bits, chunk_values));
+  const std::size_t filtered = filtered_size(Packing::bits, chunk_values);
+  room.resize(filtered + 8);
   // With a null pointer for the length, the result must have exactly this size.
-  const bool whole = libdeflate_zlib_decompress(decompressor.get(), stored.data(), stored.size(), filtered.data(),
-                                                filtered.size(), nullptr) == LIBDEFLATE_SUCCESS;
+  const bool whole = libdeflate_zlib_decompress(decompressor.get(), stored.data(), stored.size(), room.data(), filtered,
+                                                nullptr) == LIBDEFLATE_SUCCESS;
   constexpr std::array<std::byte, 13> expected{bits_a_value, {}, {}, {}, size_of_lowest};
-  if (!whole || !std::equal(expected.begin(), expected.end(), filtered.begin())) {
+  if (!whole || !std::equal(expected.begin(), expected.end(), room.begin())) {
     throw FormatError("a chunk of spikes", "is damaged, or holds something else");
   }
-  const std::span bits = std::span(filtered).subspan(header);
+  return std::span(room).first(filtered).subspan(header);
+}
+
+void unpack_bits(std::span<const std::byte> stored, std::size_t chunk_values, std::size_t first,
+                 std::span<std::uint8_t> values) {
+  std::vector<std::byte> room;
+  const std::span<const std::byte> bits = inflate_bits(stored, chunk_values, room);
   std::array<std::uint8_t, 8> eight{};
   for (std::size_t done = 0; done < values.size();) {
     const std::size_t bit = (first + done) % 8;

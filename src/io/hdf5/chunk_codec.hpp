@@ -32,6 +32,11 @@ bool has_filters(hid_t creation, Packing packing);
 void unpack_bits(std::span<const std::byte> stored, std::size_t chunk_values, std::size_t first,
                  std::span<std::uint8_t> values);
 
+/// The bits of a chunk, value after value, the first in the highest bit of the first byte. `room` holds them; eight
+/// bytes beyond their end can be read, too. @throws as unpack_bits()
+std::span<const std::byte> inflate_bits(std::span<const std::byte> stored, std::size_t chunk_values,
+                                        std::vector<std::byte>& room);
+
 /// Packs many chunks of one size, without allocating.
 class ChunkCodec {
 public:

@@ -179,26 +179,39 @@ std::size_t Dataset::checked_size(std::size_t width, std::size_t rows) const {
   return size;
 }
 
+std::vector<std::byte> Dataset::stored_chunk(std::size_t first_row, const std::string& action) const {
+  const std::array<hsize_t, 2> place{first_row, 0};
+  hsize_t size = 0;
+  require(H5Dget_chunk_storage_size(handle_, place.data(), &size), action);
+  if (size > bit_chunk_[0] * shape_[1] + 1000) {  // more than the bits can take, however badly they are compressed
+    throw FormatError(formatted("dataset '{}'", name_), formatted("has a chunk of {} bytes", size));
+  }
+  std::vector<std::byte> stored(size);
+  std::uint32_t skipped_filters = 0;
+  require(H5Dread_chunk(handle_, H5P_DEFAULT, place.data(), &skipped_filters, stored.data()), action);
+  if (skipped_filters != 0) throw FormatError(formatted("dataset '{}'", name_), "has a chunk that is not packed");
+  return stored;
+}
+
+StoredBits Dataset::stored_bits(std::size_t first, std::size_t count) const {
+  const std::string action = formatted("read dataset '{}'", name_);
+  const std::size_t rows_a_chunk = bit_chunk_[0];
+  StoredBits bits{shape_[1], rows_a_chunk, first / rows_a_chunk * rows_a_chunk};
+  for (std::size_t row = bits.first_row; row < first + count; row += rows_a_chunk) {
+    bits.chunks.push_back(stored_chunk(row, action));
+  }
+  return bits;
+}
+
 std::vector<std::uint8_t> Dataset::read_bits(std::size_t first, std::size_t count) const {
   const std::string action = formatted("read dataset '{}'", name_);
   const std::size_t units = shape_[1];
   const std::size_t rows_a_chunk = bit_chunk_[0];
   std::vector<std::uint8_t> spikes(count * units);
-  std::vector<std::byte> stored;
   for (std::size_t row = first; row < first + count;) {
     const std::size_t within = row % rows_a_chunk;
     const std::size_t rows = std::min(rows_a_chunk - within, first + count - row);
-    const std::array<hsize_t, 2> place{row - within, 0};
-    hsize_t size = 0;
-    require(H5Dget_chunk_storage_size(handle_, place.data(), &size), action);
-    if (size > rows_a_chunk * units + 1000) {  // more than the bits can take, however badly they are compressed
-      throw FormatError(formatted("dataset '{}'", name_), formatted("has a chunk of {} bytes", size));
-    }
-    stored.resize(size);
-    std::uint32_t skipped_filters = 0;
-    require(H5Dread_chunk(handle_, H5P_DEFAULT, place.data(), &skipped_filters, stored.data()), action);
-    if (skipped_filters != 0) throw FormatError(formatted("dataset '{}'", name_), "has a chunk that is not packed");
-    unpack_bits(stored, rows_a_chunk * units, within * units,
+    unpack_bits(stored_chunk(row - within, action), rows_a_chunk * units, within * units,
                 std::span(spikes).subspan((row - first) * units, rows * units));
     row += rows;
   }

@@ -29,6 +29,14 @@ void write_list(hid_t parent, const char* name, const std::vector<T>& values) {
   write_dataset(parent, name, std::span(&size, 1), std::span<const T>(values));
 }
 
+/// Chunks of bits as they are stored.
+struct StoredBits {
+  std::size_t units = 0;
+  std::size_t rows_a_chunk = 0;
+  std::size_t first_row = 0;  ///< of the first of these chunks
+  std::vector<std::vector<std::byte>> chunks{};
+};
+
 /// A dataset of an untrusted file: its shape is accepted only if the file is large enough for it.
 class Dataset {
 public:
@@ -57,6 +65,11 @@ public:
     require_type_of<T>();
     return converted_rows<T>(first, count);
   }
+
+  /// Whether the values are packed as bits. Then stored_bits() reads them.
+  bool holds_bits() const noexcept { return bits_; }
+  /// The chunks with `count` rows from `first` on, which must exist. @throws FormatError
+  StoredBits stored_bits(std::size_t first, std::size_t count) const;
 
   /// All values as real numbers, from any type of number. @throws FormatError
   std::vector<double> numbers() const;
@@ -88,6 +101,7 @@ private:
   std::size_t row_count() const noexcept { return shape_.empty() ? 1 : shape_[0]; }
   void check_plausible(const Handle& space, const Handle& type);
   std::vector<std::uint8_t> read_bits(std::size_t first, std::size_t count) const;
+  std::vector<std::byte> stored_chunk(std::size_t first_row, const std::string& action) const;
   void read_rows(hid_t type, std::size_t first, std::size_t count, void* values) const;
 
   Handle handle_;

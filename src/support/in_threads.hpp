@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace sorn::criticality {
+namespace sorn {
 
 /// Calls `work()` in several threads at once, at most `tasks`, and throws what the first of them threw that failed.
 /// `threads` 0: one for each processor.
@@ -34,4 +34,4 @@ void in_threads(std::size_t threads, std::size_t tasks, const Work& work) {
   if (error) std::rethrow_exception(error);
 }
 
-}  // namespace sorn::criticality
+}  // namespace sorn
