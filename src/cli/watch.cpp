@@ -67,7 +67,7 @@ void add_watch(CLI::App& app, Action& action) {
       "'sorn simulate --replay-log run.h5' with the same settings ends with the same bits.\n"
       "The page is for this machine only, and its address holds a secret word. From another machine:\n"
       "ssh -L PORT:127.0.0.1:PORT this-machine, with --port PORT here, and the same address there.\n"
-      "A run that is watched is slower by at most 1%. If the watcher ends while the run is paused, the run goes on.\n" +
+      "A run that is watched is slower by at most 1%. If the watcher ends while the run is paused, the run goes on.\n"
       "The page is served by Python, with the package sorn and nothing else. SORN_PYTHON=/path/to/python3 chooses the\n"
       "Python.\n"
       "\nExamples:\n"

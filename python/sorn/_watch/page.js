@@ -262,6 +262,9 @@
       this.find("[data-log-note]").textContent = frame.log_size
         ? `${whole(frame.log_size)} ${frame.log_size === 1 ? "act" : "acts"}; the noise is ${frame.noise ?? "replayed"}. The result file has the log.`
         : "Nothing was done to the run yet.";
+      const key = JSON.stringify(frame.log);
+      if (this.log === key) return;
+      this.log = key;
       const list = this.find("[data-log]");
       list.start = frame.log_size - frame.log.length + 1;
       list.replaceChildren(...frame.log.map((act) => Object.assign(document.createElement("li"), { textContent: words(act) })));
