@@ -163,7 +163,7 @@ bool Watch::is_watched() {
                        (found.st_mode & (S_IWGRP | S_IWOTH)) == 0;
   const bool beats = is_ours && fstatat(folder_, heartbeat_name, &found, AT_SYMLINK_NOFOLLOW) == 0;
   const auto now = Clock::now();
-  next_look_ = std::max(next_look_, now + share * (now - begin));
+  next_look_ = std::max({next_look_, begin + between_looks, now + share * (now - begin)});
   if (!beats) return nobody();
   const timespec beat = found.st_mtim;
   const bool changed = beat_ && (beat.tv_sec != beat_->tv_sec || beat.tv_nsec != beat_->tv_nsec);
@@ -345,7 +345,7 @@ void Watch::charge(Clock::duration time) {
 
 void Watch::go_on() {
   frame_at_ = Clock::now();
-  next_look_ = {};
+  next_look_ = {};  // looks while it waited have put it off
 }
 
 void Watch::write(const std::string& frame) const noexcept {
@@ -364,6 +364,9 @@ void Watch::write(const std::string& frame) const noexcept {
       at += static_cast<std::size_t>(count);
     }
   }
+  // Some file systems write a file to the disk at once if it replaces another one, and the run would wait for that.
+  // Between the two calls there is no frame.
+  unlinkat(folder_, frame_name, 0);
   renameat(folder_, next_frame_name, folder_, frame_name);
 }
 

@@ -74,7 +74,7 @@ public:
 
   /// Whether it is time for a frame.
   bool frame_is_due() const { return Clock::now() >= next_frame_; }
-  /// Writes a frame, which takes the place of the one before.
+  /// Writes a frame, which takes the place of the one before. It appears whole; a reader may find none for a moment.
   void publish(const Standing& standing);
   /// The time of a pause is none of the run's.
   void go_on();
@@ -90,7 +90,7 @@ private:
   void close_folder() noexcept;
 
   std::filesystem::path path_;
-  SeldomClock clock_{between_looks};
+  SeldomClock clock_{between_looks / 10};  // so that looks are on time
   Clock::time_point next_look_{};
   Clock::time_point next_frame_{};
 
