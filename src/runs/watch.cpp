@@ -16,6 +16,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <ctime>
 #include <exception>
 #include <numeric>
 #include <span>
@@ -33,6 +34,7 @@ constexpr const char* frame_name = "frame";
 constexpr const char* next_frame_name = "frame.next";
 
 constexpr std::chrono::seconds longest_silence{10};
+constexpr time_t fresh_seconds = 3;  // the age of a sign of life that is believed at once
 constexpr std::size_t most_answers = 20;
 constexpr std::size_t longest_answer = 500;  // bytes
 constexpr std::size_t acts_shown = 20;
@@ -161,12 +163,18 @@ bool Watch::is_watched() {
                        (found.st_mode & (S_IWGRP | S_IWOTH)) == 0;
   const bool beats = is_ours && fstatat(folder_, heartbeat_name, &found, AT_SYMLINK_NOFOLLOW) == 0;
   const auto now = Clock::now();
-  next_look_ = std::max(next_look_, now + share * (now - begin));
+  next_look_ = std::max({next_look_, begin + between_looks, now + share * (now - begin)});
   if (!beats) return nobody();
   const timespec beat = found.st_mtim;
-  if (beat_ && (beat.tv_sec != beat_->tv_sec || beat.tv_nsec != beat_->tv_nsec)) {
+  const bool changed = beat_ && (beat.tv_sec != beat_->tv_sec || beat.tv_nsec != beat_->tv_nsec);
+  const bool is_fresh = !beat_ && time(nullptr) - beat.tv_sec < fresh_seconds;
+  if (changed || is_fresh) {
     last_beat_ = now;
-    if (!std::exchange(watched_, true)) forget_steps();
+    if (!watched_) {
+      collects_ = true;
+      new_ = 0;
+    }
+    watched_ = true;
   } else if (watched_ && now - last_beat_ > longest_silence) {
     collects_ = false;
     watched_ = false;
@@ -233,12 +241,6 @@ void Watch::answer(std::uint64_t number, std::string_view problem) {
   if (answers_.size() > most_answers) answers_.pop_front();
 }
 
-void Watch::forget_steps() noexcept {
-  collects_ = true;
-  kept_ = 0;
-  new_ = 0;
-}
-
 void Watch::keep(const StepView& view) {
   const auto& x = view.state.x;
   if (units_ == 0) {
@@ -250,7 +252,7 @@ void Watch::keep(const StepView& view) {
     inhibited_.resize(steps_shown);
     shown_.resize(units_);
   }
-  if (view.step != next_step_) kept_ = 0;
+  if (view.step != next_step_) kept_ = 0;  // only steps that follow each other without a gap are shown together
   next_step_ = view.step + 1;
   const std::size_t row = view.step % steps_shown;
   const auto words = std::span(spikes_).subspan(row * words_, words_);
@@ -329,12 +331,8 @@ void Watch::publish(const Standing& standing) {
   }
   frame_at_ = begin;
   frame_done_ = standing.done;
-  // Steps that follow each other without a gap are shown together: a run that is slow fills a frame only slowly.
-  if (collects_) {
-    new_ = 0;
-  } else {
-    forget_steps();
-  }
+  collects_ = true;
+  new_ = 0;
   const auto now = Clock::now();
   next_frame_ = now + share * (now - begin);
 }
@@ -347,7 +345,7 @@ void Watch::charge(Clock::duration time) {
 
 void Watch::go_on() {
   frame_at_ = Clock::now();
-  next_look_ = {};
+  next_look_ = {};  // looks while it waited have put it off
 }
 
 void Watch::write(const std::string& frame) const noexcept {
@@ -366,6 +364,9 @@ void Watch::write(const std::string& frame) const noexcept {
       at += static_cast<std::size_t>(count);
     }
   }
+  // Some file systems write a file to the disk at once if it replaces another one, and the run would wait for that.
+  // Between the two calls there is no frame.
+  unlinkat(folder_, frame_name, 0);
   renameat(folder_, next_frame_name, folder_, frame_name);
 }
 

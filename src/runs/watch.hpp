@@ -51,8 +51,8 @@ public:
   /// Counts a step. True ten times a second, or less often if looking takes long.
   bool is_due() { return clock_.is_due() && Clock::now() >= next_look_; }
 
-  /// Whether a watcher is there: the time of its file `heartbeat` has changed within the last seconds. The clocks of
-  /// different machines are not compared.
+  /// Whether a watcher is there: the time of its file `heartbeat` changes again and again, or is that of this moment
+  /// when it is first seen. A watcher on another machine may have a clock that differs.
   bool is_watched();
 
   /// What a watcher asks for.
@@ -74,7 +74,7 @@ public:
 
   /// Whether it is time for a frame.
   bool frame_is_due() const { return Clock::now() >= next_frame_; }
-  /// Writes a frame, which takes the place of the one before.
+  /// Writes a frame, which takes the place of the one before. It appears whole; a reader may find none for a moment.
   void publish(const Standing& standing);
   /// The time of a pause is none of the run's.
   void go_on();
@@ -85,13 +85,12 @@ private:
   static constexpr int share = 99;  // the time without watching, for each part of watching
 
   void keep(const StepView& view);
-  void forget_steps() noexcept;
   std::string frame(const Standing& standing, Clock::time_point now);
   void write(const std::string& frame) const noexcept;
   void close_folder() noexcept;
 
   std::filesystem::path path_;
-  SeldomClock clock_{between_looks};
+  SeldomClock clock_{between_looks / 10};  // so that looks are on time
   Clock::time_point next_look_{};
   Clock::time_point next_frame_{};
 

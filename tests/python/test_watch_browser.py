@@ -51,8 +51,13 @@ class Live:
     def find(self, selector: str) -> WebElement:
         return self.section.find_element(By.CSS_SELECTOR, selector)
 
+    def bring(self, selector: str) -> WebElement:
+        element = self.find(selector)
+        self.browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
+        return element
+
     def press(self, act: str) -> None:
-        self.find(f"[data-do={act}]").click()
+        self.bring(f"[data-do={act}]").click()
 
     def wait(self, condition: Any) -> Any:
         return WebDriverWait(self.browser, PATIENCE, poll_frequency=0.02).until(lambda _: condition())
@@ -64,7 +69,8 @@ class Live:
         return dict(self.browser.execute_script("return {...arguments[0].dataset}", self.find(f"[data-chart={chart}]")))
 
     def log(self) -> list[str]:
-        return [item.text for item in self.section.find_elements(By.CSS_SELECTOR, "[data-log] li")]
+        script = "return [...document.querySelectorAll('#run-1 [data-log] li')].map((item) => item.textContent)"
+        return list(self.browser.execute_script(script))
 
 
 @pytest.fixture
@@ -108,7 +114,7 @@ def test_the_page_draws_and_steers_a_run(live, tmp_path) -> None:
     assert len(picture) > 2000
     live.browser.execute_async_script("setTimeout(arguments[0], 500)")
     assert live.step == stands
-    steps = live.find("[data-steps]")
+    steps = live.bring("[data-steps]")
     steps.clear()
     steps.send_keys("25")
     live.press("step")
@@ -116,10 +122,10 @@ def test_the_page_draws_and_steers_a_run(live, tmp_path) -> None:
     assert live.section.get_attribute("data-state") == "paused"
     live.wait(lambda: live.browser.execute_script(pixels, live.find("[data-chart=raster]")) != picture)
 
-    live.find("[data-rules] input[value=stdp]").click()
+    live.bring("[data-rules] input[value=stdp]").click()
     live.wait(lambda: any("freeze stdp" in act for act in live.log()))
     assert not live.find("[data-rules] input[value=stdp]").is_selected()
-    sigma = live.find("[data-sigma]")
+    sigma = live.bring("[data-sigma]")
     sigma.clear()
     sigma.send_keys("0.15")
     live.press("noise")

@@ -213,6 +213,9 @@ TEST_F(WatchTest, AWatcherGivesSignsOfLife) {
   EXPECT_TRUE(watch.is_watched()) << "it may miss some beats";
   fs::remove_all(watcher.folder());
   EXPECT_FALSE(watch.is_watched());
+  const Watcher another(file);
+  fs::last_write_time(another.folder() / "heartbeat", fs::file_time_type::clock::now());
+  EXPECT_TRUE(watch.is_watched()) << "it is of this moment";
 }
 
 TEST_F(WatchTest, AFolderOfOthersIsNotBelieved) {

@@ -72,11 +72,12 @@
     canvas.dataset.points = points.length;
   }
 
-  function bars(canvas, { low, high, counts }) {
+  /** @param height  of a bar, from a count; @param counted  its inverse, for the axis */
+  function bars(canvas, { low, high, counts }, height = (count) => count, counted = (at) => at) {
     const area = prepared(canvas);
-    const most = Math.max(...counts, 1);
     const top = high > low ? high : low + 1;
-    const { x, y } = axes(area, [low, top], [0, most], short, whole);
+    const scale = axes(area, [low, top], [0, height(Math.max(...counts, 1))], short, (at) => whole(counted(at)));
+    const x = scale.x, y = (count) => scale.y(height(count));
     const width = (top - low) / counts.length;
     area.context.fillStyle = blue;
     counts.forEach((count, k) => {
@@ -177,10 +178,9 @@
       this.find("[data-progress]").style.width = `${(100 * frame.done) / frame.wanted}%`;
       this.raster();
       lines(this.find("[data-chart=rates]"), this.points, ["rate_e", "rate_i"], [blue, red], 0);
-      this.find("[data-note=rates]").textContent = "(excitatory blue, inhibitory red)";
       lines(this.find("[data-chart=connections]"), this.points, ["ee"], [blue]);
       if (frame.thresholds) bars(this.find("[data-chart=thresholds]"), frame.thresholds.histogram);
-      if (frame.weights) bars(this.find("[data-chart=weights]"), frame.weights.histogram);
+      if (frame.weights) bars(this.find("[data-chart=weights]"), frame.weights.histogram, Math.log1p, Math.expm1);
       this.showRules(frame);
       this.showLog(frame);
       for (const { n, problem } of frame.answers) {
@@ -262,6 +262,9 @@
       this.find("[data-log-note]").textContent = frame.log_size
         ? `${whole(frame.log_size)} ${frame.log_size === 1 ? "act" : "acts"}; the noise is ${frame.noise ?? "replayed"}. The result file has the log.`
         : "Nothing was done to the run yet.";
+      const key = JSON.stringify(frame.log);
+      if (this.log === key) return;
+      this.log = key;
       const list = this.find("[data-log]");
       list.start = frame.log_size - frame.log.length + 1;
       list.replaceChildren(...frame.log.map((act) => Object.assign(document.createElement("li"), { textContent: words(act) })));

@@ -237,17 +237,17 @@ def _part(name: str) -> str:
 
 def watch(files: Sequence[str], port: int, say: Callable[[str], None]) -> None:
     """Serve the page of some runs until a signal comes."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
     with WatchServer(files, port) as server:
+        served = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+        served.start()
         print(server.address, flush=True)
         say("open this address in a browser on this machine; Ctrl-C ends watching, and the runs go on")
         for file in files:
             if not any(Path(f"{file}{end}").exists() for end in ("", ".partial")):
                 say(f"{file}: no such run yet, or one without checkpoints; it is shown as soon as it goes on")
-        stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
-        served = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
-        served.start()
         while not stop.wait(0.5):
             pass
         server.shutdown()
