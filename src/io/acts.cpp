@@ -43,6 +43,7 @@ const ActRow& row_of(ActKind kind) noexcept { return act_rows[static_cast<std::s
 
 std::string names_in_words() {
   std::vector<std::string_view> names;
+  names.reserve(act_rows.size());
   for (const ActRow& row : act_rows) names.push_back(row.name);
   return joined(names, ", ");
 }

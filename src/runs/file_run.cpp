@@ -83,9 +83,10 @@ private:
 };
 
 /// Checks that a network can go on with the settings that an act has changed.
-void check_changed(const Network& network, const RunOptions& options) {
+/// @param beginning  those with which the run began
+void check_changed(const Network& network, const RunOptions& beginning, const RunOptions& options) {
   validate_rules_of_run(network.parameters(), network.state(), network.rules(), options);
-  check_target_rate(network.parameters(), options);
+  if (!seeks_target_rate(network.parameters(), beginning)) check_target_rate(network.parameters(), options);
 }
 
 void check(const Network& network, const RunPlan& plan) {
@@ -103,7 +104,7 @@ void check(const Network& network, const RunPlan& plan) {
   validate_rules_of_run(network.parameters(), network.state(), network.rules(), plan.options);
   check_source(network.parameters(), network.state().seed, begin, plan.steps, plan.options);
   check_log(plan.replay, plan.options, begin, begin + plan.steps,
-            [&](const RunOptions& options) { check_changed(network, options); });
+            [&](const RunOptions& options) { check_changed(network, plan.options, options); });
 }
 
 }  // namespace
@@ -353,7 +354,7 @@ private:
       if (changes_run(act)) {
         RunOptions changed = options_;
         apply(act, changed);
-        check_changed(network_, changed);
+        check_changed(network_, plan_.options, changed);
         options_ = std::move(changed);
       }
     } catch (const Error& error) {

@@ -281,6 +281,7 @@ private:
     for (const Recording& recording : reader_.recordings()) {
       RecordRequest request{recording.request.quantity, recording.request.stride, recording.first_step, end};
       if (recording.rows == 0 || recording.first_step >= end) continue;
+      if (info(request.quantity).is_of_window()) continue;
       const std::uint64_t rows = std::min<std::uint64_t>(recording.rows, rows_between(request, 0, end));
       request.end = recording.first_step + (rows - 1) * request.stride + 1;
       if (8.0 * static_cast<double>(rows * row_size(recording.row_shape)) > most_bytes) continue;
@@ -400,6 +401,12 @@ Recomputed recompute(const fs::path& path, std::span<const RecordRequest> reques
   if (requests.empty()) throw ParameterError("no quantity", "must name what to record, such as E");
   const std::size_t signals = past.options().signals.size();
   const Sizes sizes = sizes_of(past.parameters(), signals);
+  for (const RecordRequest& request : requests) {
+    if (info(request.quantity).is_of_window()) {
+      throw ParameterError(formatted("'{}' of the past", name(request.quantity)),
+                           "statistics of windows cannot be recomputed", "recompute E, and take them from it");
+    }
+  }
   require_there(requests, sizes);
   Recomputed result;
   result.run = past.description(begin, end);

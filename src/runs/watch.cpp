@@ -133,7 +133,7 @@ std::vector<std::string_view> rules_of(const Order& order) {
 
 }  // namespace
 
-Watch::Watch(const fs::path& result) : path_(result) {
+Watch::Watch(fs::path result) : path_(std::move(result)) {
   path_ += ".watch";
   const Descriptor folder(open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat found {};

@@ -43,7 +43,7 @@ public:
   static constexpr std::size_t longest_act = 1000;  ///< bytes of a line
 
   /// @param result  the result file of the run. Acts that were written before are not carried out
-  explicit Watch(const std::filesystem::path& result);
+  explicit Watch(std::filesystem::path result);
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
   ~Watch();
