@@ -193,7 +193,8 @@ def _draw_distances(ax: Axes, found: Divergence, logarithmic: bool) -> None:
     else:
         ax.set_ylim(0.0, 1.35 * max(float(highest.max()), float(found.mean.max()), 1.0))
     ax.legend(loc="lower right" if logarithmic else "upper right", ncols=2, columnspacing=1.2)
-    time_axis(ax, times)
+    ax.set_xlim(times[0] - 0.5, times[-1] + 0.5)
+    whole_ticks(ax.xaxis)
     met = "" if np.isnan(found.share_met) else f", {found.share_met:.0%} met again"
     ax.set(xlabel="steps after the change", ylabel="units that differ", title=f"{len(found):,} pairs{met}")
 

@@ -70,7 +70,7 @@ class Envelope(NamedTuple):
     """Values in a point. 1: all values are kept."""
 
 
-def envelope(steps: Clock, values: OverTime, points: int = _MOST_POINTS) -> Envelope:
+def envelope(steps: Clock | IntArray, values: OverTime, points: int = _MOST_POINTS) -> Envelope:
     """Lowest, mean and highest of neighbouring values in at most `points` points, which contain every extreme."""
     shape = blocks(values, points)
     last = steps[shape.starts + shape.counts - 1]
@@ -175,7 +175,7 @@ def _weight_row(result: ResultFile, quantity: str) -> _Row:
 
 def _statistics_rows(result: ResultFile) -> list[_Row]:
     labels = {row["name"]: row["label"] for row in _core.measures()}
-    columns, steps = result.recordings.stats, result.recordings.steps("stats")
+    columns, steps = result.statistics, result.steps("stats")
     rows = []
     for name, color in _STATISTICS.items():
         values = columns.get(name, np.zeros(0))

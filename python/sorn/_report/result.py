@@ -113,6 +113,11 @@ class ResultFile:
         """The step number of each row of exactly this recording."""
         return Clock.of(self._file, name, len(self.recordings[name]))
 
+    @property
+    def statistics(self) -> dict[str, npt.NDArray[np.float64]]:
+        """The columns of recorded statistics, by their names."""
+        return self._file.stats
+
     def stride(self, quantity: str) -> int:
         """Steps from one recorded row to the next."""
         return self._file.stride(quantity)
