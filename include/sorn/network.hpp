@@ -94,6 +94,15 @@ struct RunOptions {
 /// A reward that is not there.
 inline constexpr double no_reward = std::numeric_limits<double>::quiet_NaN();
 
+/// A step makes a synapse of W_EE, or removes one.
+struct SynapseEvent {
+  std::uint64_t step = 0;  ///< from 0 when the network was built
+  std::uint32_t pre = 0;
+  std::uint32_t post = 0;
+  bool birth = false;  ///< otherwise its death
+  bool operator==(const SynapseEvent&) const = default;
+};
+
 /// The data that an observer sees after each step. They are valid only during the call.
 struct StepView {
   std::uint64_t step;                       ///< number of this step, from 0 when the network was built
@@ -106,10 +115,14 @@ struct StepView {
   std::span<const double> signals{};        ///< values of the signals of the run in this step, in their order
   double reward = no_reward;                ///< the value of the signal "reward"; NaN: the step has none
   double modulation = 0.0;                  ///< m: the reward minus its baseline; 0 without one to learn from
+  /// How the synapses of W_EE after this step differ from those before it, by ascending post, then pre; over ranks,
+  /// those of this rank. A pair that loses its synapse and gets another one in one step is left out. Only known if an
+  /// observer of the run sees_synapses().
+  std::span<const SynapseEvent> synapses{};
 
-  /// The same step with another state, such as the whole of a network over ranks.
-  StepView with(const State& other) const noexcept {
-    return {step, recurrent, ee_count, ei_count, ie_count, other, symbol, signals, reward, modulation};
+  /// The same step with another state and other events, such as the whole of a network over ranks.
+  StepView with(const State& other, std::span<const SynapseEvent> events) const noexcept {
+    return {step, recurrent, ee_count, ei_count, ie_count, other, symbol, signals, reward, modulation, events};
   }
 };
 
@@ -125,6 +138,9 @@ public:
 
   /// Is called after each step. `stop` ends the run after this step.
   virtual Outcome on_step(const StepView& view) = 0;
+
+  /// Whether it needs StepView::synapses. Is asked before the first step of a run.
+  virtual bool sees_synapses() const noexcept { return false; }
 };
 
 class Engine;  // it carries out the steps

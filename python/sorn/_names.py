@@ -55,6 +55,7 @@ Quantity: TypeAlias = Literal[
     "TO",
     "WOE",
     "A",
+    "synapses",
     "ExcitatoryActivation",
     "InhibitoryActivation",
     "RecurrentActivation",
@@ -68,6 +69,7 @@ Quantity: TypeAlias = Literal[
     "Rewards",
     "Modulation",
     "Activity",
+    "Synapses",
 ]
 """What a step leaves to record, by its short name or as a callback."""
 

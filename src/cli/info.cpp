@@ -3,12 +3,14 @@
 #include "cli/run.hpp"
 #include "config/text.hpp"
 #include "config/variant_text.hpp"
+#include "core/quantity.hpp"
 #include "support/format.hpp"
 #include "support/printable.hpp"
 
 #include <sorn/result_reader.hpp>
 #include <sorn/variant.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <ostream>
@@ -98,13 +100,18 @@ void print_parameters(std::ostream& out, const Parameters& parameters) {
   }
 }
 
-void print_recordings(std::ostream& out, const std::vector<Recording>& recordings) {
+void print_recordings(std::ostream& out, const ResultReader& file) {
+  const std::vector<Recording>& recordings = file.recordings();
   out << (recordings.empty() ? "\nrecordings: none\n" : "\nrecordings:\n");
+  std::size_t width = 4;
+  for (const Recording& recording : recordings) width = std::max(width, name(recording.request.quantity).size());
   for (const Recording& recording : recordings) {
     std::vector<std::size_t> shape{recording.rows};
     shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
     const std::uint64_t stride = recording.request.stride;
-    out << formatted("  {:<4}  {:<18}  {}, from step {} on\n", name(recording.request.quantity), joined(shape, " x "),
+    const bool events = info(recording.request.quantity).is_events();
+    out << formatted("  {:<{}}  {:<18}  {}, from step {} on\n", name(recording.request.quantity), width,
+                     events ? formatted("{} events", grouped(file.event_count())) : joined(shape, " x "),
                      stride == 1 ? "every step" : formatted("every {} steps", grouped(stride)),
                      grouped(recording.first_step));
   }
@@ -117,7 +124,7 @@ void print(std::ostream& out, const std::string& path, const ResultReader& file)
   print_state(out, state);
   print_run(out, file.run());
   print_provenance(out, file.provenance());
-  print_recordings(out, file.recordings());
+  print_recordings(out, file);
   print_parameters(out, file.parameters());
 }
 
@@ -168,13 +175,14 @@ ordered_json json_of(const RunDescription& run) {
   return document;
 }
 
-ordered_json json_of(const std::vector<Recording>& recordings) {
+ordered_json json_of_recordings(const ResultReader& file) {
   ordered_json document = ordered_json::object();
-  for (const Recording& recording : recordings) {
+  for (const Recording& recording : file.recordings()) {
     std::vector<std::size_t> shape{recording.rows};
     shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
-    document[std::string(name(recording.request.quantity))] = {
+    ordered_json& row = document[std::string(name(recording.request.quantity))] = {
         {"shape", shape}, {"stride", recording.request.stride}, {"first_step", recording.first_step}};
+    if (info(recording.request.quantity).is_events()) row["events"] = file.event_count();
   }
   return document;
 }
@@ -190,7 +198,7 @@ ordered_json json_of(const std::string& path, const ResultReader& file) {
       {"run", json_of(file.run())},
       {"made",
        {{"date", known(provenance.date)}, {"host", known(provenance.host)}, {"command", known(provenance.command)}}},
-      {"recordings", json_of(file.recordings())},
+      {"recordings", json_of_recordings(file)},
       {"variant", name(file.parameters().variant)},
       {"changed", changed_switches(file.parameters())},
       {"parameters", ordered_json::object()}};

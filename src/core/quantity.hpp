@@ -19,6 +19,9 @@ enum class ValueType : std::uint8_t {
   spike,  ///< 0 or 1, std::uint8_t
   count,  ///< std::int64_t
   real,   ///< double
+  event,  ///< SynapseEvent; a row has any number of them
+  unit,   ///< the number of a unit in a file, std::int32_t
+  flag,   ///< 0 or 1 in a file, std::uint8_t
 };
 
 /// What an axis of a row runs over: the units of a population, the presynaptic units of a weight matrix, the output
@@ -49,8 +52,12 @@ constexpr std::size_t extent(Axis axis, const Sizes& sizes) noexcept {
   return axis == Axis::excitatory || axis == Axis::excitatory_pre ? sizes.ne : sizes.ni;
 }
 
+/// The word that asks for dense rows of weights, as in "WEE:dense/1000".
+inline constexpr std::string_view dense_rows = "dense";
+
 /// Functions that read the values of a quantity in a step. All ranks know all spikes, counts, whole numbers and known
-/// values. Thresholds and weights belong to the state, and each rank holds its share of it.
+/// values. Thresholds and weights belong to the state, and each rank holds its share of it; so do the events of
+/// synapses.
 namespace source {
 using Spikes = std::span<const std::uint8_t> (*)(const StepView&);
 using Count = std::size_t (*)(const StepView&);
@@ -58,7 +65,8 @@ using Whole = std::int64_t (*)(const StepView&);
 using Known = std::span<const double> (*)(const StepView&);
 using Thresholds = std::span<const double> (*)(const State&);
 using Weights = const SynapseMatrix& (*)(const State&);
-using Any = std::variant<Spikes, Count, Whole, Known, Thresholds, Weights>;
+using Events = std::span<const SynapseEvent> (*)(const StepView&);
+using Any = std::variant<Spikes, Count, Whole, Known, Thresholds, Weights, Events>;
 }  // namespace source
 
 /// A row of the table. Files, error messages, help texts, reports and Python take their words from it.
@@ -79,6 +87,7 @@ struct QuantityInfo {
   bool is_of_outputs() const noexcept { return axes[0] == Axis::output || axes[1] == Axis::output; }
   bool is_thresholds() const noexcept { return std::holds_alternative<source::Thresholds>(from); }
   bool is_weights() const noexcept { return std::holds_alternative<source::Weights>(from); }
+  bool is_events() const noexcept { return std::holds_alternative<source::Events>(from); }
 };
 
 /// One row for each quantity, in the order of the enumeration.
@@ -119,6 +128,10 @@ void validate(const RecordRequest& request, std::uint64_t begin, std::uint64_t e
 /// Checks only stride and window. @throws ParameterError
 void validate(const RecordRequest& request);
 
+/// Whether a file holds the rows of this request as lists of entries: weights, unless they are wanted dense, and
+/// events.
+bool in_lists(const RecordRequest& request) noexcept;
+
 /// Refuses to record the signals of a run that has none, and the output units of a network without any.
 /// @throws ParameterError
 void require_there(std::span<const RecordRequest> requests, const Sizes& sizes);
@@ -126,8 +139,8 @@ void require_there(std::span<const RecordRequest> requests, const Sizes& sizes);
 /// Refuses two requests for the same quantity: a result file holds each quantity once. @throws ParameterError
 void require_distinct(std::span<const RecordRequest> requests);
 
-/// Calls take(row) with the values of a quantity in this step: a span of std::uint8_t or double, a std::int64_t, or a
-/// SynapseMatrix.
+/// Calls take(row) with the values of a quantity in this step: a span of std::uint8_t, double or SynapseEvent, a
+/// std::int64_t, or a SynapseMatrix.
 template <class Take>
 void with_row(Quantity quantity, const StepView& view, Take&& take) {
   struct Reader {
@@ -139,6 +152,7 @@ void with_row(Quantity quantity, const StepView& view, Take&& take) {
     void operator()(source::Known values) const { take(values(view)); }
     void operator()(source::Thresholds thresholds) const { take(thresholds(view.state)); }
     void operator()(source::Weights weights) const { take(weights(view.state)); }
+    void operator()(source::Events events) const { take(events(view)); }
   };
   std::visit(Reader{view, take}, info(quantity).from);
 }

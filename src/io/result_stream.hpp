@@ -3,7 +3,7 @@
 
 #include "io/files/staged_file.hpp"
 #include "io/hdf5/hdf5.hpp"
-#include "io/hdf5/row_writer.hpp"
+#include "io/recording_writer.hpp"
 
 #include <sorn/io.hpp>
 
@@ -19,9 +19,7 @@ namespace sorn::io {
 struct RecordingProgress {
   RecordRequest request;
   std::uint64_t first_step = 0;           ///< the step of the first row
-  std::uint64_t stored_rows = 0;          ///< in the result file
-  std::uint64_t last_chunk_checksum = 0;  ///< of the last stored chunk
-  std::vector<std::byte> tail;            ///< the rows after the stored ones, as bytes
+  std::vector<DatasetProgress> datasets;  ///< as RecordingFormat lists them
 };
 
 /// The progress of a result file. With this and the file itself, a run can be resumed.
@@ -75,7 +73,7 @@ private:
     RecordRequest request;
     std::uint64_t first_step;
     std::uint64_t next_step;
-    RowWriter rows;
+    RecordingWriter rows;
   };
 
   template <class Write>

@@ -268,6 +268,11 @@ public:
     return Outcome::go_on;
   }
 
+  bool sees_synapses() const noexcept override {
+    return std::any_of(plan_.record.begin(), plan_.record.end(),
+                       [](const RecordRequest& request) { return info(request.quantity).is_events(); });
+  }
+
 private:
   bool has_checkpoints() const noexcept { return plan_.checkpoint_every > 0; }
   Ranks* ranks() const noexcept { return network_.ranks().get(); }
@@ -282,18 +287,27 @@ private:
     });
   }
 
-  /// Records a step of a network over ranks: each rank knows all activity and counts; weights and thresholds are
-  /// gathered.
+  /// Whether events of synapses are recorded for the first time in a step.
+  bool begins_lineage(std::uint64_t step) const {
+    return std::any_of(plan_.record.begin(), plan_.record.end(), [&](const RecordRequest& request) {
+      return info(request.quantity).is_events() && next_recorded(request, first_step_) == step;
+    });
+  }
+
+  /// Records a step of a network over ranks: each rank knows all activity and counts; weights, thresholds and events of
+  /// synapses are gathered.
   void record_gathered(const StepView& view) {
-    const bool weights = records(view.step, &QuantityInfo::is_weights);
+    const bool weights = records(view.step, &QuantityInfo::is_weights) || begins_lineage(view.step);
     const bool thresholds = records(view.step, &QuantityInfo::is_thresholds);
+    std::vector<SynapseEvent> events;
+    if (records(view.step, &QuantityInfo::is_events)) events = gathered(view.synapses, view.step, *ranks());
     if (!weights && !thresholds) {
-      if (writes()) stream_->record(view);
+      if (writes()) stream_->record(view.with(view.state, events));
       return;
     }
     const State whole = gathered(view.state, *ranks(), weights ? Gathered::all : Gathered::thresholds);
     if (!writes()) return;
-    stream_->record(view.with(whole));
+    stream_->record(view.with(whole, events));
   }
 
   void identify_inputs() {

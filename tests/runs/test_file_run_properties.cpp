@@ -32,7 +32,8 @@ std::vector<RecordRequest> any_requests(std::uint64_t begin, std::uint64_t end, 
     if (quantity.is_of_outputs() && !outputs) continue;
     if (*rc::gen::inRange(0, 3) > 0) continue;
     RecordRequest& request = requests.emplace_back(RecordRequest{quantity.quantity});
-    request.stride = *rc::gen::inRange<std::uint64_t>(1, 12);
+    request.stride = quantity.is_events() ? 1 : *rc::gen::inRange<std::uint64_t>(1, 12);
+    request.dense = quantity.is_weights() && *rc::gen::arbitrary<bool>();
     if (*rc::gen::inRange(0, 3) == 0) {
       request.begin = *rc::gen::inRange<std::uint64_t>(0, end);
       request.end = std::max(request.begin, begin) + 1 + *rc::gen::inRange<std::uint64_t>(0, end);
@@ -143,6 +144,8 @@ RC_GTEST_PROP(FileRunProperty, EndsTheSameAfterAnyInterruptions, ()) {
   for (std::size_t k = 0; k < plan.record.size(); ++k) {
     const Recording& expected = recorder.recordings()[k];
     RC_ASSERT(result.recordings[k].values == expected.values);
+    RC_ASSERT(result.recordings[k].start == expected.start);
+    RC_ASSERT(result.recordings[k].request.dense == expected.request.dense);
     RC_ASSERT(result.recordings[k].rows == expected.rows);
     RC_ASSERT(result.recordings[k].first_step == expected.first_step);
   }
