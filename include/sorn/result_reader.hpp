@@ -50,6 +50,18 @@ public:
   /// @throws ParameterError if it was not recorded or has fewer rows; IoError, FormatError
   Recording rows(Quantity quantity, std::size_t first, std::size_t count) const;
 
+  /// Reads the weights of one row of WEE, WEI or WIE as columns, without making them dense. In a dense row the weights
+  /// other than 0 are synapses.
+  /// @throws as rows(); ParameterError for another quantity
+  CompressedColumns columns(Quantity weights, std::size_t row) const;
+
+  /// The number of births and deaths among the recorded `synapses`, without reading them.
+  /// @throws ParameterError if they were not recorded
+  std::uint64_t event_count() const;
+
+  /// Reads the recorded births and deaths of `synapses`, and which there were before. @throws as rows()
+  Lineage lineage() const;
+
 private:
   struct Implementation;
   std::unique_ptr<Implementation> implementation_;

@@ -38,7 +38,7 @@ struct ResultReader::Implementation {
         run = io::read_run(file);
         seed = io::read_count(io::open_group(file, io::schema::state), io::schema::seed);
         io::require_size(file, parameters);
-        stored = io::open_recordings(file, sizes_of(parameters, run.signals.size()));
+        stored = io::open_recordings(file, sizes());
       });
     } catch (...) {
       close();
@@ -51,6 +51,17 @@ struct ResultReader::Implementation {
   ~Implementation() {
     const io::Session session(io::Session::Closing::only);
     close();
+  }
+
+  Sizes sizes() const noexcept { return sizes_of(parameters, run.signals.size()); }
+
+  const io::StoredRecording& recording(Quantity quantity) const {
+    const auto found = std::find_if(stored.begin(), stored.end(), [&](const io::StoredRecording& one) {
+      return one.recording.request.quantity == quantity;
+    });
+    if (found != stored.end()) return *found;
+    throw ParameterError(formatted("'{}'", name(quantity)), "was not recorded",
+                         formatted("'{}' tells what was", path.string()));
   }
 
   void close() noexcept {
@@ -93,21 +104,37 @@ State ResultReader::state() const {
 }
 
 Recording ResultReader::rows(Quantity quantity, std::size_t first, std::size_t count) const {
-  const auto& stored = implementation_->stored;
-  const auto found = std::find_if(stored.begin(), stored.end(), [&](const io::StoredRecording& one) {
-    return one.recording.request.quantity == quantity;
-  });
-  if (found == stored.end()) {
-    throw ParameterError(formatted("'{}'", name(quantity)), "was not recorded",
-                         formatted("'{}' tells what was", implementation_->path.string()));
-  }
-  const std::size_t rows = found->recording.rows;
+  const io::StoredRecording& found = implementation_->recording(quantity);
+  const std::size_t rows = found.recording.rows;
   if (first > rows || count > rows - first) {
     throw ParameterError(formatted("rows {} to {} of '{}'", first, first + count, name(quantity)),
                          formatted("there are {}", rows));
   }
   const io::Session session;
-  return io::naming(implementation_->path, [&] { return io::read_rows(*found, first, count); });
+  return io::naming(implementation_->path,
+                    [&] { return io::read_rows(found, first, count, implementation_->sizes()); });
+}
+
+CompressedColumns ResultReader::columns(Quantity weights, std::size_t row) const {
+  if (!info(weights).is_weights()) {
+    throw ParameterError(formatted("columns of '{}'", name(weights)),
+                         formatted("must be weights: {}", listed(quantity_names(&QuantityInfo::is_weights), "or")));
+  }
+  const io::StoredRecording& found = implementation_->recording(weights);
+  if (row >= found.recording.rows) {
+    throw ParameterError(formatted("row {} of '{}'", row, name(weights)),
+                         formatted("there are {}", found.recording.rows));
+  }
+  const io::Session session;
+  return io::naming(implementation_->path, [&] { return io::read_columns(found, row); });
+}
+
+std::uint64_t ResultReader::event_count() const {
+  return io::event_count(implementation_->recording(Quantity::synapses));
+}
+
+Lineage ResultReader::lineage() const {
+  return rows(Quantity::synapses, 0, implementation_->recording(Quantity::synapses).recording.rows).lineage();
 }
 
 }  // namespace sorn
