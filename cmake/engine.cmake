@@ -43,6 +43,7 @@ set(sorn_engine_sources
     src/core/signals.cpp
     src/core/state.cpp
     src/core/step.cpp
+    src/core/lineage.cpp
     src/core/synapse_lifetimes.cpp
     src/core/synapse_slice.cpp
     src/core/synapses.cpp

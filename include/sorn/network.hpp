@@ -102,6 +102,15 @@ struct WindowRow {
 /// A reward that is not there.
 inline constexpr double no_reward = std::numeric_limits<double>::quiet_NaN();
 
+/// A step makes a synapse of W_EE, or removes one.
+struct SynapseEvent {
+  std::uint64_t step = 0;  ///< from 0 when the network was built
+  std::uint32_t pre = 0;
+  std::uint32_t post = 0;
+  bool birth = false;  ///< otherwise its death
+  bool operator==(const SynapseEvent&) const = default;
+};
+
 /// The data that an observer sees after each step. They are valid only during the call.
 struct StepView {
   std::uint64_t step;                       ///< number of this step, from 0 when the network was built
@@ -116,13 +125,20 @@ struct StepView {
   double modulation = 0.0;                  ///< m: the reward minus its baseline; 0 without one to learn from
   std::span<const WindowRow> windows{};     ///< statistics of the windows that end with this step (OnlineStatistics)
 
-  /// The same step with another state, such as the whole of a network over ranks.
-  StepView with(const State& other) const noexcept {
-    return {step, recurrent, ee_count, ei_count, ie_count, other, symbol, signals, reward, modulation, windows};
+  /// How the synapses of W_EE after this step differ from those before it, by ascending post, then pre; over ranks,
+  /// those of this rank. A pair that loses its synapse and gets another one in one step is left out. Only known if an
+  /// observer of the run sees_synapses().
+  std::span<const SynapseEvent> synapses{};
+
+  /// The same step with another state and other events, such as the whole of a network over ranks.
+  StepView with(const State& other, std::span<const SynapseEvent> events) const noexcept {
+    return {step,   recurrent, ee_count,   ei_count, ie_count, other, symbol, signals,
+            reward, modulation, windows, events};
   }
   /// The same step with statistics of the windows that end with it.
   StepView with(std::span<const WindowRow> rows) const noexcept {
-    return {step, recurrent, ee_count, ei_count, ie_count, state, symbol, signals, reward, modulation, rows};
+    return {step,   recurrent, ee_count,   ei_count, ie_count, state, symbol, signals,
+            reward, modulation, rows, synapses};
   }
 };
 
@@ -142,6 +158,9 @@ public:
   /// Whether on_step() of this step reads which units fire: `recurrent`, or the activity in `state`. A rank of many
   /// then collects the activity of all units, which otherwise it may leave out.
   virtual bool reads_activity(std::uint64_t /*step*/) const noexcept { return true; }
+
+  /// Whether it needs StepView::synapses. Is asked before the first step of a run.
+  virtual bool sees_synapses() const noexcept { return false; }
 
   /// Is called some fifty times a second while a watcher holds a run into a file (docs/watching.md). `stop` ends the
   /// run.

@@ -30,6 +30,7 @@ public:
   ~OnlineStatistics() override;
 
   Outcome on_step(const StepView& view) override;
+  bool sees_synapses() const noexcept override;
 
 private:
   struct Implementation;

@@ -1,6 +1,7 @@
 // Recording a run into memory.
 #pragma once
 
+#include <sorn/lineage.hpp>
 #include <sorn/network.hpp>
 
 #include <cstdint>
@@ -26,9 +27,9 @@ enum class Quantity : std::uint8_t {
   ie_count,    ///< C_ie, IEConnectionCounts: (rows)
   te,          ///< TE: (rows, ne)
   ti,          ///< TI: (rows, ni)
-  wee,         ///< WEE: (rows, ne, ne), dense
-  wei,         ///< WEI: (rows, ni, ne), dense
-  wie,         ///< WIE: (rows, ne, ni), dense
+  wee,         ///< WEE: (rows, ne, ne), dense in memory
+  wei,         ///< WEI: (rows, ni, ne), dense in memory
+  wie,         ///< WIE: (rows, ne, ni), dense in memory
   symbol,      ///< (rows): the number of the symbol that the source shows, -1 if none
   signals,     ///< (rows, signals): the values of the run's signals, in the order in which they were given
   output,      ///< O: (rows, no), 0 or 1
@@ -43,6 +44,7 @@ enum class Quantity : std::uint8_t {
   sizes,       ///< size_histogram: (rows, bins), sizes of avalanches within each window
   durations,   ///< duration_histogram: (rows, bins), durations of the same
   weights,     ///< weight_histogram: (rows, bins), W_EE weights at the end of each window
+  synapses,    ///< births and deaths of the synapses of W_EE in each step
 };
 
 /// The short name of a quantity, as `--record` and result files use it.
@@ -62,11 +64,12 @@ struct RecordRequest {
   std::uint64_t stride = 1;
   std::uint64_t begin = 0;     ///< the window's first step
   std::uint64_t end = no_end;  ///< the step after its last one
+  bool dense = false;          ///< whether a file holds weights as dense rows instead of sparse ones
   bool operator==(const RecordRequest&) const = default;
 };
 
-/// Parses "E", "WEE/1000" (a stride), "E@0:5000" (a window, from step 0 to before step 5000), "TE/10@100000:" (both).
-/// Statistics need a stride of 2 or more: "stats/10000".
+/// Parses "E", "WEE/1000" (a stride), "E@0:5000" (a window, from step 0 to before step 5000), "TE/10@100000:" (both),
+/// "WEE:dense/1000" (dense rows in a file). Statistics need a stride of 2 or more: "stats/10000".
 /// @throws UnknownNameError, ParameterError
 RecordRequest record_request(std::string_view text);
 
@@ -85,8 +88,10 @@ struct Recording {
   std::vector<std::size_t> row_shape;  ///< shape of one row; empty for a count
   std::uint64_t first_step = 0;        ///< number of the step in the first row
   std::size_t rows = 0;
-  std::variant<std::vector<std::uint8_t>, std::vector<std::int64_t>, std::vector<double>> values;
+  std::variant<std::vector<std::uint8_t>, std::vector<std::int64_t>, std::vector<double>, std::vector<SynapseEvent>>
+      values;
   std::vector<std::string> columns{};  ///< the names of the columns of `stats`, those of its measures
+  Topology start{};                    ///< of `synapses`, if it has rows: the synapses before the first of them
 
   bool operator==(const Recording&) const = default;
 
@@ -95,6 +100,7 @@ struct Recording {
   std::span<const std::uint8_t> spikes() const;  ///< of E, I, R and O, 0 or 1, kept as bytes
   std::span<const std::int64_t> counts() const;  ///< of C, C_ei, C_ie, A, symbol and actions
   std::span<const double> reals() const;         ///< of all others, and of activities kept as real
+  Lineage lineage() const;                       ///< of `synapses`
 };
 
 /// The type in which the activities E, I and R are kept.
@@ -103,7 +109,7 @@ enum class ActivityFormat : std::uint8_t {
   real,  ///< double, for direct calculations
 };
 
-/// Keeps the requested recordings in memory, which is allocated before the run.
+/// Keeps the requested recordings in memory, which is allocated before the run, except for events of synapses.
 class Recorder final : public Observer {
 public:
   /// Makes room for the next `steps` steps of a network.
@@ -118,6 +124,7 @@ public:
   /// @throws ParameterError if signals are recorded and the run does not have as many as the constructor was told, or
   /// if statistics are recorded and nothing computes them
   Outcome on_step(const StepView& view) override;
+  bool sees_synapses() const noexcept override;
 
   const std::vector<Recording>& recordings() const noexcept { return recordings_; }
   /// Returns the recordings and leaves the recorder empty.

@@ -58,6 +58,18 @@ public:
   void spikes(Quantity quantity, std::size_t first, std::size_t count, std::span<std::uint64_t> words,
               std::size_t threads = 1) const;
 
+  /// Reads the weights of one row of WEE, WEI or WIE as columns, without making them dense. In a dense row the weights
+  /// other than 0 are synapses.
+  /// @throws as rows(); ParameterError for another quantity
+  CompressedColumns columns(Quantity weights, std::size_t row) const;
+
+  /// The number of births and deaths among the recorded `synapses`, without reading them.
+  /// @throws ParameterError if they were not recorded
+  std::uint64_t event_count() const;
+
+  /// Reads the recorded births and deaths of `synapses`, and which there were before. @throws as rows()
+  Lineage lineage() const;
+
 private:
   struct Implementation;
   std::unique_ptr<Implementation> implementation_;

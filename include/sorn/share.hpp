@@ -1,11 +1,14 @@
 // The share of a network's state that one rank holds, and how to collect the whole state.
 #pragma once
 
+#include <sorn/network.hpp>
 #include <sorn/ranks.hpp>
 #include <sorn/state.hpp>
 #include <sorn/unit_range.hpp>
 
 #include <cstdint>
+#include <span>
+#include <vector>
 
 namespace sorn {
 
@@ -37,5 +40,9 @@ enum class Gathered : std::uint8_t {
 /// Collective. Returns the whole state on rank 0, from the shares of all ranks. The result on other ranks is
 /// meaningless.
 State gathered(const State& share, Ranks& ranks, Gathered what = Gathered::all);
+
+/// Collective. Returns on rank 0 the events of all ranks in a step, by ascending post, then pre, as each rank has its
+/// own. The result on other ranks is meaningless.
+std::vector<SynapseEvent> gathered(std::span<const SynapseEvent> events, std::uint64_t step, Ranks& ranks);
 
 }  // namespace sorn

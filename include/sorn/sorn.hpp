@@ -14,6 +14,7 @@
 #include <sorn/density.hpp>
 #include <sorn/error.hpp>
 #include <sorn/lifetimes.hpp>
+#include <sorn/lineage.hpp>
 #include <sorn/measures.hpp>
 #include <sorn/network.hpp>
 #include <sorn/network_batch.hpp>

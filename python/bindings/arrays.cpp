@@ -117,7 +117,16 @@ template nb::object numpy_array(std::vector<double>&&, const std::vector<std::si
 nb::object numpy_array(Recording&& recording) {
   std::vector<std::size_t> shape{recording.rows};
   shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
-  return std::visit([&](auto&& values) { return numpy_array(std::move(values), shape); }, std::move(recording.values));
+  return std::visit(
+      [&](auto&& values) -> nb::object {
+        if constexpr (std::is_same_v<std::decay_t<decltype(values)>, std::vector<SynapseEvent>>) {
+          return nb::cast(Lineage{recording.first_step, recording.first_step + recording.rows,
+                                  std::move(recording.start), std::move(values)});
+        } else {
+          return numpy_array(std::move(values), shape);
+        }
+      },
+      std::move(recording.values));
 }
 
 }  // namespace sorn::python

@@ -58,7 +58,7 @@ private:
 template <class T>
 nb::object numpy_array(std::vector<T>&& values, const std::vector<std::size_t>& shape);
 
-/// A recording as a numpy array of shape (rows, …).
+/// A recording as a numpy array of shape (rows, …); events of synapses as a Lineage.
 nb::object numpy_array(Recording&& recording);
 
 /// The value of a hyperparameter that Python gives by this name, which must be one of the table.
@@ -132,6 +132,7 @@ void bind_parameters(nb::module_& m);
 void bind_plain(nb::module_& m);
 void bind_network(nb::module_& m);
 void bind_one_step(nb::module_& m);
+void bind_lineage(nb::module_& m);
 void bind_own_rule(nb::module_& m);
 void bind_settings(nb::module_& m);
 void bind_state_values(nb::class_<SharedNetwork>& network);

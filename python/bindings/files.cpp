@@ -1,6 +1,10 @@
 // Bindings of result files (sorn::io).
 #include "bindings.hpp"
 
+#include "lineage.hpp"
+#include "vectors.hpp"
+
+#include "core/quantity.hpp"
 #include "io/files/atomic_file.hpp"
 #include "support/format.hpp"
 #include "support/printable.hpp"
@@ -43,6 +47,13 @@ Recording recording_of(const nb::tuple& item) {
   recording.first_step = nb::cast<std::uint64_t>(item[1]);
   recording.columns = nb::cast<std::vector<std::string>>(item[3]);
   const nb::handle array = item[2];
+  if (nb::isinstance<Lineage>(array)) {
+    const auto& lineage = nb::cast<const Lineage&>(array);
+    recording.rows = lineage.end - lineage.begin;
+    recording.values = lineage.events;
+    recording.start = lineage.start;
+    return recording;
+  }
   if (!take_rows<std::int8_t, std::uint8_t>(recording, array) && !take_rows<std::uint8_t>(recording, array) &&
       !take_rows<std::int64_t>(recording, array) && !take_rows<double>(recording, array)) {
     throw nb::type_error("a recording must be a C-contiguous array of int8, uint8, int64 or float64");
@@ -176,14 +187,15 @@ nb::tuple columns_of(const ResultReader& reader) {
   return nb::tuple(names);
 }
 
-/// (short name, stride, number of the first row's step, shape, type of the values) of each recording.
+/// (short name, stride, number of the first row's step, shape, type of the values) of each recording. Those of events
+/// have their number.
 nb::list descriptions(const ResultReader& reader) {
   nb::list result;
   for (const Recording& recording : reader.recordings()) {
     nb::list shape;
-    shape.append(recording.rows);
+    shape.append(info(recording.request.quantity).is_events() ? reader.event_count() : recording.rows);
     for (const std::size_t extent : recording.row_shape) shape.append(extent);
-    const char* const type = std::array{"int8", "int64", "float64"}[recording.values.index()];
+    const char* const type = std::array{"int8", "int64", "float64", "event"}[recording.values.index()];
     result.append(nb::make_tuple(text(name(recording.request.quantity)), recording.request.stride, recording.first_step,
                                  nb::tuple(shape), type));
   }
@@ -197,6 +209,27 @@ nb::object rows(const ResultReader& reader, const std::string& quantity, std::si
     recording = reader.rows(quantity_named(quantity), first, count);
   }
   return numpy_array(std::move(recording));
+}
+
+nb::object lineage(const ResultReader& reader) {
+  Lineage read;
+  {
+    const nb::gil_scoped_release no_gil;
+    read = reader.lineage();
+  }
+  return nb::cast(std::move(read));
+}
+
+/// (indptr, indices, data) of one row of weights.
+nb::tuple columns_of_row(const ResultReader& reader, const std::string& quantity, std::size_t row) {
+  CompressedColumns read;
+  {
+    const nb::gil_scoped_release no_gil;
+    read = reader.columns(quantity_named(quantity), row);
+  }
+  return nb::make_tuple(vector_array(std::vector<std::int64_t>(read.start.begin(), read.start.end())),
+                        vector_array(std::vector<std::int64_t>(read.pre.begin(), read.pre.end())),
+                        vector_array(std::move(read.weight)));
 }
 
 }  // namespace
@@ -290,6 +323,11 @@ void bind_files(nb::module_& m) {
       .def("rows", &rows, nb::arg("name"), nb::arg("first"), nb::arg("count"),
            nb::sig("def rows(self, name: str, first: int, count: int) -> numpy.typing.NDArray[typing.Any]"),
            "Some rows of a recording.")
+      .def("columns", &columns_of_row, nb::arg("name"), nb::arg("row"),
+           nb::sig("def columns(self, name: str, row: int) -> tuple[numpy.typing.NDArray[numpy.int64], "
+                   "numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.float64]]"),
+           "indptr, indices and data of one row of weights.")
+      .def("lineage", &lineage, nb::sig("def lineage(self) -> Lineage"), "The recorded births and deaths of synapses.")
       .def(
           "network", [](const ResultReader& self) { return SharedNetwork(Network(self.parameters(), self.state())); },
           nb::call_guard<nb::gil_scoped_release>(), "The network after the run.");

@@ -15,6 +15,7 @@ NB_MODULE(_core, m) {
   py::bind_network(m);
   py::bind_batch(m);
   py::bind_one_step(m);
+  py::bind_lineage(m);
   py::bind_run(m);
   py::bind_ensemble(m);
   py::bind_twins(m);

@@ -1,8 +1,8 @@
 #include "attendant.hpp"
 #include "bindings.hpp"
+#include "lineage.hpp"
 #include "own_rule.hpp"
 #include "source.hpp"
-#include "vectors.hpp"
 
 #include <sorn/file_run.hpp>
 #include <sorn/measures.hpp>
@@ -29,21 +29,8 @@ Network prepared(Network network, const Parameters& parameters, std::optional<st
   return network;
 }
 
-/// The lives of the synapses that a run made, as arrays.
-struct SynapseLives {
-  std::vector<SynapseLife> all;
-
-  template <auto member, class T>
-  nb::object column() const {
-    std::vector<T> values;
-    values.reserve(all.size());
-    for (const SynapseLife& life : all) values.push_back(static_cast<T>(life.*member));
-    return vector_array(std::move(values));
-  }
-};
-
 nb::tuple run_network(const SharedNetwork& start, const Parameters& parameters, std::optional<std::uint64_t> seed,
-                      const RunSettings& settings, nb::handle progress, SynapseLives* lives) {
+                      const RunSettings& settings, nb::handle progress, SynapseLivesValue* lives) {
   const std::uint64_t steps = settings.steps();
   RunOptions options = settings.options();
   options.undo = true;  // the copy is discarded after an error
@@ -127,18 +114,6 @@ private:
 }  // namespace
 
 void bind_run(nb::module_& m) {
-  nb::class_<SynapseLives>(m, "SynapseLives", "The synapses that a run made, as sorn.criticality.Lifetimes.")
-      .def(nb::init<>())
-      .def_prop_ro("birth", &SynapseLives::column<&SynapseLife::birth, std::int64_t>,
-                   nb::for_getter(nb::sig("def birth(self) -> numpy.typing.NDArray[numpy.int64]")))
-      .def_prop_ro("steps", &SynapseLives::column<&SynapseLife::steps, std::int64_t>,
-                   nb::for_getter(nb::sig("def steps(self) -> numpy.typing.NDArray[numpy.int64]")))
-      .def_prop_ro("pre", &SynapseLives::column<&SynapseLife::pre, std::int64_t>,
-                   nb::for_getter(nb::sig("def pre(self) -> numpy.typing.NDArray[numpy.int64]")))
-      .def_prop_ro("post", &SynapseLives::column<&SynapseLife::post, std::int64_t>,
-                   nb::for_getter(nb::sig("def post(self) -> numpy.typing.NDArray[numpy.int64]")))
-      .def_prop_ro("ended", &SynapseLives::column<&SynapseLife::ended, std::uint8_t>,
-                   nb::for_getter(nb::sig("def ended(self) -> numpy.typing.NDArray[numpy.int8]")));
   m.def("run", &run_network, nb::arg("start"), nb::arg("parameters"), nb::arg("seed").none(), nb::arg("settings"),
         nb::arg("progress").none(), nb::arg("lives").none() = nb::none(),
         nb::sig("def run(start: Network, parameters: Parameters, seed: int | None, settings: RunSettings, progress: "

@@ -25,6 +25,7 @@ from ._errors import (
     UnknownKeywordError,
     UnknownNameError,
 )
+from ._lineage import Lineage, Turnover
 from ._mixed import warn_of_other_package
 from ._network import Network
 from ._parameters import Parameters
@@ -51,6 +52,7 @@ __all__ = [
     "FormatError",
     "Initializer",
     "IoError",
+    "Lineage",
     "Network",
     "NetworkBatch",
     "OwnRule",
@@ -77,6 +79,7 @@ __all__ = [
     "Sweep",
     "SweepRun",
     "Trainer",
+    "Turnover",
     "UnknownKeywordError",
     "UnknownNameError",
     "Variant",

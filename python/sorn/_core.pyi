@@ -583,6 +583,50 @@ class SynapseLives:
     @property
     def ended(self) -> numpy.typing.NDArray[numpy.int8]: ...
 
+class Lineage:
+    """Births and deaths of synapses, and those that there were before."""
+
+    def __init__(self, begin: int, end: int, indptr: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], indices: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], steps: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], pre: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], post: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], birth: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None: ...
+
+    @property
+    def begin(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+    @property
+    def units(self) -> int: ...
+
+    @property
+    def events(self) -> int: ...
+
+    @property
+    def step(self) -> numpy.typing.NDArray[numpy.int64]: ...
+
+    @property
+    def pre(self) -> numpy.typing.NDArray[numpy.int64]: ...
+
+    @property
+    def post(self) -> numpy.typing.NDArray[numpy.int64]: ...
+
+    @property
+    def birth(self) -> numpy.typing.NDArray[numpy.int8]: ...
+
+    @property
+    def start(self) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.int64]]:
+        """indptr and indices of the synapses before the first step."""
+
+    def topology(self, step: int) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.int64]]:
+        """indptr and indices of the synapses after a step."""
+
+    def lives(self) -> SynapseLives: ...
+
+    def synapse_counts(self) -> numpy.typing.NDArray[numpy.int64]:
+        """The number of synapses after each step."""
+
+    def turnover(self, window: int) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.float64]]:
+        """First step, births, deaths and mean number of synapses of each window."""
+
 def run(start: Network, parameters: Parameters, seed: int | None, settings: RunSettings, progress: object | None, lives: SynapseLives | None = None) -> tuple[Network, list[numpy.typing.NDArray[Any]]]:
     """
     Runs a copy of `start` and returns it with one array for each quantity of the settings' record. `lives` receives the synapses that the run makes.
@@ -754,6 +798,12 @@ class ResultReader:
 
     def rows(self, name: str, first: int, count: int) -> numpy.typing.NDArray[Any]:
         """Some rows of a recording."""
+
+    def columns(self, name: str, row: int) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.float64]]:
+        """indptr, indices and data of one row of weights."""
+
+    def lineage(self) -> Lineage:
+        """The recorded births and deaths of synapses."""
 
     def network(self) -> Network:
         """The network after the run."""

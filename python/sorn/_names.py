@@ -60,6 +60,7 @@ Quantity: TypeAlias = Literal[
     "size_histogram",
     "duration_histogram",
     "weight_histogram",
+    "synapses",
     "ExcitatoryActivation",
     "InhibitoryActivation",
     "RecurrentActivation",
@@ -78,6 +79,7 @@ Quantity: TypeAlias = Literal[
     "SizeHistogram",
     "DurationHistogram",
     "WeightHistogram",
+    "Synapses",
 ]
 """What a step leaves to record, by its short name or as a callback."""
 

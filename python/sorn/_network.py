@@ -424,7 +424,9 @@ class Network:
         wanted = plan(record, real=False)
         lives = _core.SynapseLives() if truth("lifetimes", lifetimes) else None
         if lives is not None and file is not None:
-            raise ParameterError("lifetimes=True with out=", "must be kept in memory: files do not hold lifetimes")
+            raise ParameterError(
+                "lifetimes=True with out=", "must be kept in memory", "record=['synapses'] keeps them in a file"
+            )
         settings = settings_of(
             inputs=inputs,
             time_steps=time_steps,

@@ -15,12 +15,18 @@ from ._arguments import FloatArray, file_path, names, quoted, whole_number
 from ._criticality.lifetimes import Lifetimes
 from ._docstrings import filled
 from ._errors import ParameterError, StateError, UnknownNameError
+from ._lineage import Lineage
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
 
 RecordArgument = Mapping[str, Any] | Iterable[str] | str | None
 
 _RULE = "names of quantities such as 'E', 'WEE/1000' or 'E@0:5000', or a mapping from names to strides or slices"
 _MOST = 2**63 - 1
 
+
+RECORD_SYNAPSES = "for example network.run(time_steps=10_000, record=['synapses'])"
 
 NOTHING = _core.RecordPlan([], False)
 
@@ -67,7 +73,7 @@ def plan(record: RecordArgument, *, callbacks: RecordArgument = None, real: bool
         Whether activities are float64 instead of int8.
     """
     texts = texts_of("callbacks", callbacks) + texts_of("record", record)
-    keys = tuple(re.split("[/@]", text, maxsplit=1)[0] for text in texts)
+    keys = tuple(re.split("[/@:]", text, maxsplit=1)[0] for text in texts)
     core = _core.RecordPlan(texts, real)
     for position, key in enumerate(keys):
         if key in keys[:position]:
@@ -99,8 +105,12 @@ class RecordedSteps:
         return self._clock(recording_name(name))[1]
 
     def steps(self, name: str) -> npt.NDArray[np.int64]:
-        """The number of the step that each row of ``self[name]`` shows, counted from 0 when the network was built."""
-        rows = len(cast("Mapping[str, Any]", self)[recording_name(name)])
+        """The number of the step that each row of ``self[name]`` shows, counted from 0 when the network was built. Rows
+        of ``synapses`` are events."""
+        array = cast("Mapping[str, Any]", self)[recording_name(name)]
+        if array.dtype.names is not None:  # events, which know their steps
+            return cast("npt.NDArray[np.int64]", array["step"])
+        rows = len(array)
         if rows == 0:
             return np.zeros(0, np.int64)  # the first step that would be recorded may be too large for an int64
         stride, first = self._clock(name)
@@ -172,19 +182,24 @@ class Recordings(RecordedStatistics, dict[str, npt.NDArray[Any]]):
     """The recordings of :meth:`sorn.Network.run`: arrays whose first axis is time, by the names that were asked for.
 
     Spikes (E, I, R) are int8, one byte each; counts (A, C, C_ei, C_ie) are int64; thresholds, weights, signals and
-    statistics of windows are float64.
+    statistics of windows are float64. The rows of ``synapses`` are the events of :attr:`Lineage.events`.
     """
 
     def __init__(
         self,
         plan: Plan,
-        arrays: list[npt.NDArray[Any]],
+        arrays: list[Any],
         run: dict[str, Any],
         seed: int,
         lifetimes: Lifetimes | None = None,
         measures: tuple[str, ...] | None = None,
     ) -> None:
-        super().__init__(zip(plan.keys, arrays, strict=True))
+        self._lineage = next((Lineage(array) for array in arrays if isinstance(array, _core.Lineage)), None)
+        kept = [
+            array if self._lineage is None or isinstance(array, np.ndarray) else self._lineage.events
+            for array in arrays
+        ]
+        super().__init__(zip(plan.keys, kept, strict=True))
         self._measures = _MEASURES if measures is None else measures
         self._seed = seed
         self._lifetimes = lifetimes
@@ -200,10 +215,28 @@ class Recordings(RecordedStatistics, dict[str, npt.NDArray[Any]]):
 
     @property
     def lifetimes(self) -> Lifetimes:
-        """The synapses that the run made, and how long they lived. Needs ``lifetimes=True``. Files do not keep it."""
+        """The synapses that the run made, and how long they lived. Needs ``lifetimes=True``, or ``synapses`` among the
+        recordings."""
+        if self._lifetimes is None and self._lineage is not None:
+            return self._lineage.lifetimes()
         if self._lifetimes is None:
-            raise ParameterError("recordings without lifetimes", "must be of a run with lifetimes=True")
+            raise ParameterError(
+                "recordings without lifetimes", "must be of a run with lifetimes=True", "or record 'synapses'"
+            )
         return self._lifetimes
+
+    @property
+    def lineage(self) -> Lineage:
+        """Births and deaths of synapses, and which there are in any step. Needs ``synapses`` among the recordings."""
+        if self._lineage is None:
+            raise ParameterError(
+                "recordings without 'synapses'", "must be of a run that recorded them", RECORD_SYNAPSES
+            )
+        return self._lineage
+
+    def topology(self, step: int) -> csc_array:
+        """The synapses after a step, see :meth:`Lineage.topology`. Needs ``synapses`` among the recordings."""
+        return self.lineage.topology(step)
 
     @classmethod
     @filled
@@ -242,7 +275,10 @@ class Recordings(RecordedStatistics, dict[str, npt.NDArray[Any]]):
         stored = reader.recordings
         keys = tuple(name for name, *_ in stored)
         requests = _core.RecordPlan([f"{name}/{stride}" for name, stride, *_ in stored], False)
-        arrays = [reader.rows(name, 0, shape[0]) for name, _, _, shape, _ in stored]
+        arrays = [
+            reader.lineage() if kind == "event" else reader.rows(name, 0, shape[0])
+            for name, _, _, shape, kind in stored
+        ]
         self = cls(Plan(keys, requests), arrays, reader.run, reader.seed, measures=reader.measures)
         self._first = {name: first for name, _, first, *_ in stored}
         return self, reader.version
@@ -255,7 +291,7 @@ class Recordings(RecordedStatistics, dict[str, npt.NDArray[Any]]):
         first, steps = self._run["first_step"], self._run["steps"]
         return _notebook.recordings("Recordings", self, [("steps", f"{steps:,} from step {first:,} on")])
 
-    def _for_file(self, seed: int, step: int) -> list[tuple[str, int, npt.NDArray[Any], tuple[str, ...]]]:
+    def _for_file(self, seed: int, step: int) -> list[tuple[str, int, Any, tuple[str, ...]]]:
         """The recordings in the form for a file of the network with this seed and step number."""
         if self._seed != seed:
             raise StateError(
@@ -276,8 +312,13 @@ class Recordings(RecordedStatistics, dict[str, npt.NDArray[Any]]):
             (
                 f"{quantity}/{stride}",
                 self._first[name],
-                np.ascontiguousarray(self[name]),
+                self._values_for_file(name),
                 self._measures if quantity == "stats" else (),
             )
             for name, (quantity, stride, _) in self._requests.items()
         ]
+
+    def _values_for_file(self, name: str) -> Any:
+        if self[name].dtype.names is not None:
+            return self.lineage._core
+        return np.ascontiguousarray(self[name])

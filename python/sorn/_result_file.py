@@ -15,19 +15,30 @@ import numpy.typing as npt
 
 from . import _core, _notebook
 from ._again import core_drive, given_again
-from ._arguments import file_path, no_further_keywords, quoted, thread_count, whole_number
+from ._arguments import file_path, import_extra, no_further_keywords, quoted, thread_count, whole_number
 from ._caller import warn_caller
 from ._docstrings import filled
 from ._errors import ParameterError, StateError, UnknownNameError
+from ._lineage import EVENT, Lineage
 from ._parameters import Parameters
 from ._progress import Report, reporting
 from ._provenance import Provenance
-from ._recording import RecordArgument, RecordedStatistics, Recordings, plan, texts_of
+from ._recording import (
+    RECORD_SYNAPSES,
+    RecordArgument,
+    RecordedStatistics,
+    Recordings,
+    plan,
+    recording_name,
+    texts_of,
+)
 from ._rule import OwnRule
 from ._state import StateDict
 
 if TYPE_CHECKING:
     from typing import Unpack
+
+    from scipy.sparse import csc_array
 
     from ._call import Inputs, RecomputeOptions, RewardArgument, Signals
     from ._network import Network
@@ -48,16 +59,24 @@ _COUNTS = ("A", "C", "C_ei", "C_ie")
 class _Source:
     """An open file, which its arrays share. They do not keep the ResultFile itself alive."""
 
-    __slots__ = ("path", "reader")
+    __slots__ = ("known_lineage", "path", "reader")
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self.known_lineage: Lineage | None = None
         self.reader: _core.ResultReader | None = _core.ResultReader(path)
 
     def open_reader(self) -> _core.ResultReader:
         if self.reader is None:
             raise StateError(f"'{self.path}' was closed", "an array in a file is read while the file is open")
         return self.reader
+
+    def lineage(self) -> Lineage:
+        """The lineage, which is read once."""
+        reader = self.open_reader()
+        if self.known_lineage is None:
+            self.known_lineage = Lineage(reader.lineage())
+        return self.known_lineage
 
 
 class StoredArray:
@@ -75,11 +94,11 @@ class StoredArray:
     shape: tuple[int, ...]
     """The number of rows, one for each recorded step, and the shape of a row."""
 
-    def __init__(self, source: _Source, name: str, shape: tuple[int, ...], dtype: str) -> None:
+    def __init__(self, source: _Source, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         self._source = source
         self._name = name
         self.shape = shape
-        self.dtype = np.dtype(dtype)
+        self.dtype = dtype
 
     @property
     def ndim(self) -> int:
@@ -109,6 +128,33 @@ class StoredArray:
             return self._chosen(np.asarray(first))[_behind(first, rest)]
         row = self._row_number(first)
         return _owned(self._rows(row, 1)[(0, *rest)])
+
+    def sparse(self, row: int) -> csc_array:
+        """One row of weights as a sparse matrix, read without making it dense.
+
+        Parameters
+        ----------
+        row : int
+            The number of the row; below 0 from the end.
+
+        Returns
+        -------
+        scipy.sparse.csc_array of float64
+            [pre][post]. If weights may rest at 0 (``keep_zero``), it has entries of 0 for resting synapses, unless the
+            file holds dense rows.
+
+        Raises
+        ------
+        ParameterError
+            If the recording does not hold weights, or has no such row.
+        """
+        sparse = import_extra("scipy.sparse", "sparse")
+        reader = self._source.open_reader()
+        rule = f"a row of '{self._name}', which has {len(self)}"
+        number = whole_number("row", row, -len(self), len(self) - 1, rule)
+        indptr, indices, data = reader.columns(self._name, number % max(1, len(self)))
+        matrix: csc_array = sparse.csc_array((data, indices, indptr), shape=self.shape[1:])
+        return matrix
 
     def _range(self, rows: range, rest: tuple[Any, ...]) -> npt.NDArray[Any]:
         """Read rows at equal distances, block by block if only a part of what is read is kept."""
@@ -205,6 +251,19 @@ class StoredArray:
         return f"<StoredArray {self._name} of shape {self.shape}, {self.dtype}, in '{path}'>"
 
 
+class StoredEvents(StoredArray):
+    """Births and deaths of synapses in a file, as :attr:`Lineage.events` has them. A field is read by its name, as in
+    ``array["step"]``."""
+
+    __slots__ = ()
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._source.lineage().events[index]
+
+    def _rows(self, first: int, count: int) -> npt.NDArray[Any]:
+        return self._source.lineage().events[first : first + count]
+
+
 def _refuse_to_pickle(path: str, advice: str) -> NoReturn:
     """Raise the error for an open file, which belongs to one process."""
     raise StateError(
@@ -269,7 +328,12 @@ class ResultFile(RecordedStatistics, Mapping[str, StoredArray]):
         stored = source.open_reader().recordings
         self._measures = source.open_reader().measures
         self._stored = {name: (stride, first) for name, stride, first, *_ in stored}
-        self._arrays = {name: StoredArray(source, name, shape, dtype) for name, _, _, shape, dtype in stored}
+        self._arrays = {
+            name: StoredEvents(source, name, shape, EVENT)
+            if dtype == "event"
+            else StoredArray(source, name, shape, np.dtype(dtype))
+            for name, _, _, shape, dtype in stored
+        }
 
     def _reader(self) -> _core.ResultReader:
         return self._source.open_reader()
@@ -292,6 +356,27 @@ class ResultFile(RecordedStatistics, Mapping[str, StoredArray]):
 
     def _clock(self, name: str) -> tuple[int, int]:
         return self._stored[self[name]._name]
+
+    def sparse(self, name: str, row: int) -> csc_array:
+        """One row of the recorded weights `name` as a sparse matrix, see :meth:`StoredArray.sparse`."""
+        return self[recording_name(name)].sparse(row)
+
+    @property
+    def lineage(self) -> Lineage:
+        """Births and deaths of synapses, and which there are in any step. Needs ``synapses`` among the recordings.
+
+        Raises
+        ------
+        ParameterError
+            If the run did not record them.
+        """
+        if "synapses" not in self._arrays:
+            raise ParameterError("a file without 'synapses'", "must be of a run that recorded them", RECORD_SYNAPSES)
+        return self._source.lineage()
+
+    def topology(self, step: int) -> csc_array:
+        """The synapses after a step, see :meth:`Lineage.topology`. Needs ``synapses`` among the recordings."""
+        return self.lineage.topology(step)
 
     # --- the rest --------------------------------------------------------------------------------------------------
 
@@ -510,10 +595,9 @@ class ResultFile(RecordedStatistics, Mapping[str, StoredArray]):
             arrays, warnings = _core.recompute(self.path, wanted.core, begin, end, drive, report)
         for warning in warnings:
             warn_caller(warning)
-        if isinstance(record, str):
-            return arrays[0]
         description = {**reader.run, "first_step": begin, "steps": end - begin}
-        return Recordings(wanted, arrays, description, reader.seed)
+        recordings = Recordings(wanted, arrays, description, reader.seed)
+        return recordings[wanted.keys[0]] if isinstance(record, str) else recordings
 
     # --- the end ---------------------------------------------------------------------------------------------------
 

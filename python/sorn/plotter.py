@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._plotting import avalanches, connections, criticality, dynamics, graph, intervals, spikes, weights
+from ._plotting import avalanches, connections, criticality, dynamics, graph, intervals, spikes, synapses, weights
 from ._plotting.summary import summary
 
 
@@ -33,6 +33,9 @@ class Plotter:
     branching_regression = staticmethod(criticality.branching_regression)
     shape_collapse = staticmethod(criticality.shape_collapse)
     size_scaling = staticmethod(criticality.size_scaling)
+    synapse_lifetimes = staticmethod(synapses.synapse_lifetimes)
+    weight_paths = staticmethod(synapses.weight_paths)
+    connection_phases = staticmethod(synapses.connection_phases)
     threshold_dynamics = staticmethod(dynamics.threshold_dynamics)
     twin_divergence = staticmethod(dynamics.twin_divergence)
     summary = staticmethod(summary)

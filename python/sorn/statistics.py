@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from ._measures import networks, neurons, patterns, power_laws, rates, runs, trials, weights
+from ._measures import networks, neurons, patterns, power_laws, rates, runs, synapses, trials, weights
 from ._measures._checks import IntArray, SpikeTrainLike
 from ._measures.neurons import IsiExponential
 from ._measures.patterns import NearestStates
@@ -62,3 +62,5 @@ class Statistics:
     derrida_map = staticmethod(runs.derrida_map)
     connection_fraction = staticmethod(weights.connection_fraction)
     lognormal_fit = staticmethod(weights.lognormal_fit)
+    synapse_lifetimes = staticmethod(synapses.synapse_lifetimes)
+    synapse_turnover = staticmethod(synapses.synapse_turnover)

@@ -19,6 +19,8 @@ OnlineStatistics::OnlineStatistics(const Network& network, std::span<const Recor
 
 OnlineStatistics::~OnlineStatistics() = default;
 
+bool OnlineStatistics::sees_synapses() const noexcept { return implementation_->next.sees_synapses(); }
+
 Observer::Outcome OnlineStatistics::on_step(const StepView& view) {
   auto& [windows, network, next] = *implementation_;
   windows.add(view);

@@ -158,12 +158,12 @@ SpikeTrain SpikeTrain::from_recording(const Recording& recording, std::size_t sk
     throw ParameterError(formatted("skip = {}", skip), formatted("must be at most the {} rows", recording.rows));
   }
   const std::size_t neurons = recording.row_shape.at(0);
-  return std::visit(
-      [&](const auto& values) {
-        return from_array(values.data() + skip * neurons, recording.rows - skip, neurons,
-                          static_cast<std::ptrdiff_t>(neurons), 1, name(recording.request.quantity));
-      },
-      recording.values);
+  const auto train = [&](const auto& values) {
+    return from_array(values.data() + skip * neurons, recording.rows - skip, neurons,
+                      static_cast<std::ptrdiff_t>(neurons), 1, name(recording.request.quantity));
+  };
+  if (const auto* const reals = std::get_if<std::vector<double>>(&recording.values)) return train(*reals);
+  return train(recording.spikes());
 }
 
 SpikeTrain SpikeTrain::part_of(const SpikeSource& source, std::size_t first, std::size_t count) {

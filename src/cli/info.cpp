@@ -3,6 +3,7 @@
 #include "cli/run.hpp"
 #include "config/text.hpp"
 #include "config/variant_text.hpp"
+#include "core/quantity.hpp"
 #include "io/acts.hpp"
 #include "support/format.hpp"
 #include "support/printable.hpp"
@@ -113,7 +114,8 @@ void print_parameters(std::ostream& out, const Parameters& parameters) {
   }
 }
 
-void print_recordings(std::ostream& out, const std::vector<Recording>& recordings) {
+void print_recordings(std::ostream& out, const ResultReader& file) {
+  const std::vector<Recording>& recordings = file.recordings();
   out << (recordings.empty() ? "\nrecordings: none\n" : "\nrecordings:\n");
   std::size_t width = 4;
   for (const Recording& recording : recordings) width = std::max(width, name(recording.request.quantity).size());
@@ -121,8 +123,10 @@ void print_recordings(std::ostream& out, const std::vector<Recording>& recording
     std::vector<std::size_t> shape{recording.rows};
     shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
     const std::uint64_t stride = recording.request.stride;
+    const bool events = info(recording.request.quantity).is_events();
     out << formatted("  {:<{}}  {:<18}  {}, from step {} on\n", name(recording.request.quantity), width,
-                     joined(shape, " x "), stride == 1 ? "every step" : formatted("every {} steps", grouped(stride)),
+                     events ? formatted("{} events", grouped(file.event_count())) : joined(shape, " x "),
+                     stride == 1 ? "every step" : formatted("every {} steps", grouped(stride)),
                      grouped(recording.first_step));
     if (!recording.columns.empty()) {
       out << formatted("  {:<{}}  from {} to {}\n", "", width, recording.columns.front(), recording.columns.back());
@@ -153,7 +157,7 @@ void print(std::ostream& out, const std::string& path, const ResultReader& file)
   print_state(out, state);
   print_run(out, file.run());
   print_provenance(out, file.provenance());
-  print_recordings(out, file.recordings());
+  print_recordings(out, file);
   print_kept(out, file.kept_states());
   print_parameters(out, file.parameters());
 }
@@ -206,14 +210,15 @@ ordered_json json_of(const RunDescription& run) {
   return document;
 }
 
-ordered_json json_of(const std::vector<Recording>& recordings) {
+ordered_json json_of_recordings(const ResultReader& file) {
   ordered_json document = ordered_json::object();
-  for (const Recording& recording : recordings) {
+  for (const Recording& recording : file.recordings()) {
     std::vector<std::size_t> shape{recording.rows};
     shape.insert(shape.end(), recording.row_shape.begin(), recording.row_shape.end());
     ordered_json& row = document[std::string(name(recording.request.quantity))] = {
         {"shape", shape}, {"stride", recording.request.stride}, {"first_step", recording.first_step}};
     if (!recording.columns.empty()) row["columns"] = recording.columns;
+    if (info(recording.request.quantity).is_events()) row["events"] = file.event_count();
   }
   return document;
 }
@@ -229,7 +234,7 @@ ordered_json json_of(const std::string& path, const ResultReader& file) {
       {"run", json_of(file.run())},
       {"made",
        {{"date", known(provenance.date)}, {"host", known(provenance.host)}, {"command", known(provenance.command)}}},
-      {"recordings", json_of(file.recordings())},
+      {"recordings", json_of_recordings(file)},
       {"kept_states", file.kept_states().steps},
       {"variant", name(file.parameters().variant)},
       {"changed", changed_switches(file.parameters())},

@@ -56,7 +56,8 @@ void print_rules(std::ostream& out) {
 
 void print_quantities(std::ostream& out) {
   out << "What a run can record. --record NAME keeps each step, NAME/10 each tenth, NAME@500:900 the steps 500 to "
-         "899.\nStatistics describe windows of steps: stats/10000 has a row for every 10000 steps.\n";
+         "899.\nStatistics describe windows of steps: stats/10000 has a row for every 10000 steps.\n"
+         "Files hold weights as sparse rows, and with NAME:dense as dense ones.\n";
   std::string_view kind;
   for (const QuantityInfo& info : quantity_table()) {
     if (info.kind != kind) out << info.kind << '\n';

@@ -208,7 +208,7 @@ void scale(SynapseMatrix& matrix, const Parameters& p) {
   kernels::ScalingScratch scratch(matrix.posts().size());
   kernels::Vanished vanished(matrix.posts().size());
   kernels::scale_columns(slice.columns(), {p.scaling_min, 0.0}, scratch, vanished);
-  slice.remove_gone(vanished.list());
+  slice.remove_gone(vanished.list(), nullptr);
 }
 
 /// Gives every synapse a weight and divides each column by its sum.
@@ -234,7 +234,7 @@ void scale_both_ways(SynapseMatrix& wee, const Parameters& p) {
   kernels::complete_outgoing(outgoing, p.scaling_min);
   kernels::Vanished vanished(p.ne);
   kernels::scale_both_ways(slice.columns(), {p.scaling_min, 0.0}, p.eta_ds, outgoing, vanished);
-  slice.remove_gone(vanished.list());
+  slice.remove_gone(vanished.list(), nullptr);
 }
 
 double random_between(double low, double high, std::uint64_t word) noexcept {

@@ -2,6 +2,7 @@
 
 #include "core/build.hpp"
 #include "core/rule.hpp"
+#include "core/rules/sp.hpp"
 #include "core/state_fields.hpp"
 #include "core/validate.hpp"
 #include "kernels/gaussian.hpp"
@@ -146,6 +147,9 @@ std::size_t Engine::run(std::size_t steps, const RunOptions& options, std::span<
           .schedule = Schedule(data_.parameters, options, rules_),
           .steps = steps,
           .observers = observers};
+  data_.events.clear();
+  run.sees_synapses =
+      std::any_of(observers.begin(), observers.end(), [](const Observer* one) { return one->sees_synapses(); });
   const std::size_t threads = options.threads != 0 ? options.threads : worthwhile_threads();
   agreed(ranks_.get(), [&] { prepare_run(options, steps, threads); });
   run_steps(run, threads);
@@ -314,6 +318,7 @@ void Engine::begin_step(Run& run) noexcept {
         reserve_for(*task.own, data_);
       }
     }
+    begin_logs(run);
     begin_activity(data_, std::any_of(run.observers.begin(), run.observers.end(), [&](const Observer* observer) {
                      return observer->reads_activity(data_.state.step);
                    }));
@@ -427,6 +432,40 @@ void Engine::take_new_synapses() noexcept {
   later = later.subspan(count);
 }
 
+/// Begins to log the synapses that this step makes and removes, if an observer sees them. Each is removed at most once
+/// for each time that it is there.
+void Engine::begin_logs(const Run& run) {
+  std::size_t made = 0;
+  if (run.sees_synapses) {
+    made = rules::most_new(data_);
+    for (const Task& task : run.schedule) {
+      if (task.own != nullptr && task.own->changes().wee) made += task.own->most_new();
+    }
+  }
+  const SynapseMatrix& wee = *data_.state.wee;
+  for (Part& part : data_.parts) {
+    part.wee_log.begin(run.sees_synapses, wee.slice(part.slice).synapse_count() + 2 * made);
+  }
+}
+
+/// The changes of all parts, in the order of their units. What comes and goes in this step is left out.
+void Engine::collect_events() {
+  data_.events.clear();
+  for (Part& part : data_.parts) {
+    const std::span<SynapseChange> changes = part.wee_log.changes();
+    const auto place = [](const SynapseChange& change) { return std::pair(change.post, change.pre); };
+    if (changes.size() > 1) {
+      std::sort(changes.begin(), changes.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+    }
+    for (auto change = changes.begin(); change != changes.end();) {
+      const SynapseChange& first = *change;
+      int births = 0;
+      for (; change != changes.end() && place(*change) == place(first); ++change) births += change->birth ? 1 : -1;
+      if (births != 0) data_.events.push_back({data_.state.step - 1, first.pre, first.post, births > 0});
+    }
+  }
+}
+
 /// Makes known which units have fired since the last share.
 void Engine::share(Run& run, std::size_t number) noexcept {
   StepData& s = data_;
@@ -482,6 +521,7 @@ void Engine::end_step(Run& run) noexcept {
   ++run.done;
   if (run.observers.empty()) return;
   run.attempt([&] {
+    if (run.sees_synapses) collect_events();
     const StepView view{.step = s.state.step - 1,
                         .recurrent = s.recurrent,
                         .ee_count = s.counts.ee,
@@ -491,7 +531,8 @@ void Engine::end_step(Run& run) noexcept {
                         .symbol = s.shown.symbol,
                         .signals = s.signals,
                         .reward = s.reward_at ? s.signals[*s.reward_at] : no_reward,
-                        .modulation = s.modulation};
+                        .modulation = s.modulation,
+                        .synapses = s.events};
     for (Observer* observer : run.observers) {
       if (observer->on_step(view) == Observer::Outcome::stop) run.intent = Intent::stop;
     }

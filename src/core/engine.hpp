@@ -151,6 +151,7 @@ private:
     std::unique_ptr<Landmark> landmark{};  // if a rule of a user's own acts
     bool broken = false;                   // such a rule has failed in the step after `done`
     bool again = false;                    // the run repeats steps, with the signals of the landmark
+    bool sees_synapses = false;            // an observer does
 
     template <class F>
     void attempt(F&& f) noexcept;
@@ -165,6 +166,8 @@ private:
   bool has_broken_rule() noexcept;
   void go_back(Run& run, std::size_t threads);
   void take_new_synapses() noexcept;
+  void begin_logs(const Run& run);
+  void collect_events();
   void share(Run& run, std::size_t number) noexcept;
   void respond(Run& run) noexcept;
   void end_step(Run& run) noexcept;

@@ -250,11 +250,11 @@ void OwnRuleTask::run() noexcept {
   }
   if (part_.broken) return;
   make_synapses();
-  const auto remove = [&](CopyOnWrite<SynapseMatrix>& matrix, kernels::Vanished& vanished) {
-    if (!vanished.list().empty()) remove_vanished(matrix.mutate().slice(part_.slice), vanished);
+  const auto remove = [&](CopyOnWrite<SynapseMatrix>& matrix, kernels::Vanished& vanished, SynapseLog* log) {
+    if (!vanished.list().empty()) remove_vanished(matrix.mutate().slice(part_.slice), vanished, log);
   };
-  remove(step_.state.wee, part_.vanished);
-  remove(step_.state.wei, part_.vanished_wei);
+  remove(step_.state.wee, part_.vanished, &part_.wee_log);
+  remove(step_.state.wei, part_.vanished_wei, nullptr);
 }
 
 /// The first broken promise of a part is its error.
@@ -317,7 +317,8 @@ void PartSynapses::make(std::size_t pre, std::size_t post, double weight) noexce
 void OwnRuleTask::make_synapses() noexcept {
   for (const MadeSynapse& synapse : part_.made) {
     CopyOnWrite<SynapseMatrix>& matrix = synapse.in_wee ? step_.state.wee : step_.state.wei;
-    matrix.mutate().slice(part_.slice).insert_or_set(synapse.pre, synapse.post, synapse.weight);
+    SynapseLog* const log = synapse.in_wee ? &part_.wee_log : nullptr;
+    matrix.mutate().slice(part_.slice).insert_or_set(synapse.pre, synapse.post, synapse.weight, log);
   }
 }
 

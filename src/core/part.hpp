@@ -104,6 +104,8 @@ struct Part {
   std::size_t room = 0;                     // W_EE has room for so many more synapses, wherever they are
   std::optional<std::uint64_t> new_pair{};  // number of the absent pair that becomes a synapse in this step
 
+  SynapseLog wee_log{};  // of W_EE in this step, if an observer sees synapses
+
   std::vector<MadeSynapse> made{};  // by the rule of a user's own that acts
   std::exception_ptr broken{};      // what a rule of a user's own has thrown, or the promise that it has broken
 

@@ -51,6 +51,7 @@ constexpr auto weight_edges = octave_edges<-20, 2>();
 
 using Bytes = std::span<const std::uint8_t>;
 using Reals = std::span<const double>;
+using Events = std::span<const SynapseEvent>;
 
 std::size_t active_units(const StepView& step) {
   const Bytes x = step.state.x;
@@ -129,6 +130,8 @@ constexpr auto quantities = std::to_array<QuantityInfo>({
      "avalanche durations of a window", along_bins, source::Window{ValueType::count}},
     {Quantity::weights, "weight_histogram", "WeightHistogram", "statistics of windows",
      "E → E weights at the end of a window", along_weight_bins, source::Window{ValueType::count}},
+    {Quantity::synapses, "synapses", "Synapses", "events", "births and deaths of E → E synapses", no_axes,
+     [](const StepView& step) -> Events { return step.synapses; }},
 });
 
 constexpr bool in_order() {
@@ -146,6 +149,7 @@ static_assert(distinct(quantities, &QuantityInfo::name) && distinct(quantities, 
 ValueType QuantityInfo::type() const noexcept {
   if (is_spikes()) return ValueType::spike;
   if (const auto* const window = std::get_if<source::Window>(&from)) return window->type;
+  if (is_events()) return ValueType::event;
   const bool whole = std::holds_alternative<source::Count>(from) || std::holds_alternative<source::Whole>(from);
   return whole ? ValueType::count : ValueType::real;
 }
@@ -161,7 +165,7 @@ std::span<const double> bin_edges(Axis axis) noexcept {
 }
 
 std::string_view name(ValueType type) noexcept {
-  constexpr std::array<std::string_view, 3> names{"spike", "count", "real"};
+  constexpr std::array<std::string_view, 6> names{"spike", "count", "real", "event", "unit", "flag"};
   return names[static_cast<std::size_t>(type)];
 }
 
@@ -200,6 +204,9 @@ Recording without_rows(Quantity quantity, const Sizes& sizes) {
     case ValueType::spike: recording.values = std::vector<std::uint8_t>{}; break;
     case ValueType::count: recording.values = std::vector<std::int64_t>{}; break;
     case ValueType::real: recording.values = std::vector<double>{}; break;
+    case ValueType::event: recording.values = std::vector<SynapseEvent>{}; break;
+    case ValueType::unit:
+    case ValueType::flag: break;  // no quantity has this type
   }
   return recording;
 }
@@ -257,6 +264,21 @@ void validate(const RecordRequest& request) {
     throw ParameterError(formatted("record {} from step {} to before step {}", called, request.begin, request.end),
                          "a window must hold a step", "it ends before the step behind the colon");
   }
+  const QuantityInfo& quantity = info(request.quantity);
+  if (quantity.is_events() && request.stride != 1) {
+    throw ParameterError(formatted("record {} in every {}. step", called, request.stride),
+                         "births and deaths are recorded in every step", "leave the stride out");
+  }
+  if (request.dense && !quantity.is_weights()) {
+    throw ParameterError(formatted("record {}:{}", called, dense_rows),
+                         formatted("only the rows of {} can be sparse or dense",
+                                   listed(quantity_names(&QuantityInfo::is_weights), "and")));
+  }
+}
+
+bool in_lists(const RecordRequest& request) noexcept {
+  const QuantityInfo& quantity = info(request.quantity);
+  return quantity.is_events() || (quantity.is_weights() && !request.dense);
 }
 
 void validate(const RecordRequest& request, std::uint64_t begin, std::uint64_t end) {

@@ -20,6 +20,9 @@ enum class ValueType : std::uint8_t {
   spike,  ///< 0 or 1, std::uint8_t
   count,  ///< std::int64_t
   real,   ///< double
+  event,  ///< SynapseEvent; a row has any number of them
+  unit,   ///< the number of a unit in a file, std::int32_t
+  flag,   ///< 0 or 1 in a file, std::uint8_t
 };
 
 /// What an axis of a row runs over: the units of a population, the presynaptic units of a weight matrix, the output
@@ -67,9 +70,12 @@ inline std::size_t extent(Axis axis, const Sizes& sizes) noexcept {
   return axis == Axis::excitatory || axis == Axis::excitatory_pre ? sizes.ne : sizes.ni;
 }
 
+/// The word that asks for dense rows of weights, as in "WEE:dense/1000".
+inline constexpr std::string_view dense_rows = "dense";
+
 /// Functions that read the values of a quantity in a step. All ranks know all spikes, counts, whole numbers and known
-/// values. Thresholds and weights belong to the state, and each rank holds its share of it. The values of a window are
-/// in the step that ends it (StepView::windows).
+/// values. Thresholds and weights belong to the state, and each rank holds its share of it; so do the events of
+/// synapses. The values of a window are in the step that ends it (StepView::windows).
 namespace source {
 using Spikes = std::span<const std::uint8_t> (*)(const StepView&);
 using Count = std::size_t (*)(const StepView&);
@@ -80,7 +86,8 @@ using Weights = const SynapseMatrix& (*)(const State&);
 struct Window {
   ValueType type;
 };
-using Any = std::variant<Spikes, Count, Whole, Known, Thresholds, Weights, Window>;
+using Events = std::span<const SynapseEvent> (*)(const StepView&);
+using Any = std::variant<Spikes, Count, Whole, Known, Thresholds, Weights, Window, Events>;
 }  // namespace source
 
 /// A row of the table. Files, error messages, help texts, reports and Python take their words from it.
@@ -103,6 +110,7 @@ struct QuantityInfo {
   bool is_weights() const noexcept { return std::holds_alternative<source::Weights>(from); }
   /// Whether a row describes all steps of a window.
   bool is_of_window() const noexcept { return std::holds_alternative<source::Window>(from); }
+  bool is_events() const noexcept { return std::holds_alternative<source::Events>(from); }
 };
 
 /// One row for each quantity, in the order of the enumeration.
@@ -150,6 +158,10 @@ void validate(const RecordRequest& request, std::uint64_t begin, std::uint64_t e
 /// Checks only stride and window. @throws ParameterError
 void validate(const RecordRequest& request);
 
+/// Whether a file holds the rows of this request as lists of entries: weights, unless they are wanted dense, and
+/// events.
+bool in_lists(const RecordRequest& request) noexcept;
+
 /// Refuses to record the signals of a run that has none, the output units of a network without any, and statistics
 /// without measures. @throws ParameterError
 void require_there(std::span<const RecordRequest> requests, const Sizes& sizes);
@@ -160,8 +172,8 @@ void require_distinct(std::span<const RecordRequest> requests);
 /// The row of a quantity among those of the windows that end with a step. @throws ParameterError if it is not there
 const WindowRow& window_row(Quantity quantity, const StepView& view);
 
-/// Calls take(row) with the values of a quantity in this step: a span of std::uint8_t, std::int64_t or double, a
-/// std::int64_t, or a SynapseMatrix. @throws ParameterError for statistics that were not computed
+/// Calls take(row) with the values of a quantity in this step: a span of std::uint8_t, std::int64_t, double or
+/// SynapseEvent, a std::int64_t, or a SynapseMatrix. @throws ParameterError for statistics that were not computed
 template <class Take>
 void with_row(Quantity quantity, const StepView& view, Take&& take) {
   struct Reader {
@@ -175,6 +187,7 @@ void with_row(Quantity quantity, const StepView& view, Take&& take) {
     void operator()(source::Thresholds thresholds) const { take(thresholds(view.state)); }
     void operator()(source::Weights weights) const { take(weights(view.state)); }
     void operator()(source::Window /*type*/) const { std::visit(take, window_row(quantity, view).values); }
+    void operator()(source::Events events) const { take(events(view)); }
   };
   std::visit(Reader{quantity, view, take}, info(quantity).from);
 }

@@ -36,6 +36,7 @@ Recording empty_recording(const Sizes& sizes, RecordRequest request, ActivityFor
 }
 
 double bytes_of(const Recording& recording, std::size_t rows) {
+  if (info(recording.request.quantity).is_events()) return 0.0;  // their number is not known
   const double value = std::visit([](const auto& v) { return static_cast<double>(sizeof(v[0])); }, recording.values);
   return value * static_cast<double>(row_size(recording.row_shape)) * static_cast<double>(rows);
 }
@@ -64,9 +65,14 @@ public:
 
   template <class Value>
   void operator()(std::span<const Value> row) const {
-    values_.insert(values_.end(), row.begin(), row.end());
+    if constexpr (std::is_arithmetic_v<T>) values_.insert(values_.end(), row.begin(), row.end());
   }
-  void operator()(std::int64_t count) const { values_.push_back(static_cast<T>(count)); }
+  void operator()(std::int64_t count) const {
+    if constexpr (std::is_arithmetic_v<T>) values_.push_back(static_cast<T>(count));
+  }
+  void operator()(std::span<const SynapseEvent> row) const {
+    if constexpr (std::is_same_v<T, SynapseEvent>) values_.insert(values_.end(), row.begin(), row.end());
+  }
   void operator()(const SynapseMatrix& matrix) const {
     if constexpr (std::is_same_v<T, double>) {
       const std::size_t old = values_.size();
@@ -106,17 +112,27 @@ RecordRequest record_request(std::string_view text) {
   const std::size_t at = std::min(text.find('@'), text.size());
   const std::string_view left = text.substr(0, at);
   const std::size_t slash = left.find('/');
-  RecordRequest request{quantity_named(left.substr(0, slash))};
+  const std::string_view first = left.substr(0, slash);
+  const std::size_t colon = std::min(first.find(':'), first.size());
+  RecordRequest request{quantity_named(first.substr(0, colon))};
+  if (colon < first.size()) {
+    if (first.substr(colon + 1) != dense_rows) {
+      throw ParameterError(formatted("record '{}'", text),
+                           formatted("only '{}' can follow the colon behind a name", dense_rows),
+                           "for example WEE:dense/1000; a window follows an at sign, as in E@0:5000");
+    }
+    request.dense = true;
+  }
   if (slash != std::string_view::npos) {
     request.stride = number(left.substr(slash + 1), 1, text, "a stride must be a whole number of steps from 1 on");
   }
   if (at < text.size()) {
     constexpr auto rule = "a window is FIRST:END, two numbers of steps, either of which may be left out";
     const std::string_view window = text.substr(at + 1);
-    const std::size_t colon = window.find(':');
-    if (colon == std::string_view::npos) number("", 0, text, rule);
-    const std::string_view begin = window.substr(0, colon);
-    const std::string_view end = window.substr(colon + 1);
+    const std::size_t middle = window.find(':');
+    if (middle == std::string_view::npos) number("", 0, text, rule);
+    const std::string_view begin = window.substr(0, middle);
+    const std::string_view end = window.substr(middle + 1);
     if (!begin.empty()) request.begin = number(begin, 0, text, rule);
     if (!end.empty()) request.end = number(end, 0, text, rule);
   }
@@ -126,6 +142,7 @@ RecordRequest record_request(std::string_view text) {
 
 std::string text(const RecordRequest& request) {
   std::string result(name(request.quantity));
+  if (request.dense) result += formatted(":{}", dense_rows);
   if (request.stride != 1) result += formatted("/{}", request.stride);
   const bool ends = request.end != RecordRequest::no_end;
   if (request.begin != 0 || ends) {
@@ -137,6 +154,11 @@ std::string text(const RecordRequest& request) {
 std::span<const std::uint8_t> Recording::spikes() const { return values_as<std::uint8_t>(*this, "spikes as bytes"); }
 std::span<const std::int64_t> Recording::counts() const { return values_as<std::int64_t>(*this, "counts"); }
 std::span<const double> Recording::reals() const { return values_as<double>(*this, "real numbers"); }
+
+Lineage Recording::lineage() const {
+  const std::span<const SynapseEvent> events = values_as<SynapseEvent>(*this, "events of synapses");
+  return {first_step, first_step + rows, start, {events.begin(), events.end()}};
+}
 
 Recorder::Recorder(const Network& network, std::span<const RecordRequest> requests, std::size_t steps,
                    ActivityFormat activity, std::size_t signals, std::span<const std::string> measures) {
@@ -153,9 +175,15 @@ Recorder::Recorder(const Network& network, std::span<const RecordRequest> reques
   }
   check_memory(recordings_, rows, steps);
   for (std::size_t k = 0; k < recordings_.size(); ++k) {
+    if (info(requests[k].quantity).is_events()) continue;
     std::visit([&](auto& values) { values.reserve(rows[k] * row_size(recordings_[k].row_shape)); },
                recordings_[k].values);
   }
+}
+
+bool Recorder::sees_synapses() const noexcept {
+  return std::any_of(recordings_.begin(), recordings_.end(),
+                     [](const Recording& one) { return info(one.request.quantity).is_events(); });
 }
 
 Observer::Outcome Recorder::on_step(const StepView& view) {
@@ -166,6 +194,9 @@ Observer::Outcome Recorder::on_step(const StepView& view) {
   for (Recording& recording : recordings_) {
     const RecordRequest& request = recording.request;
     if (!records(request, view.step)) continue;
+    if (recording.rows == 0 && info(request.quantity).is_events()) {
+      recording.start = topology_before(*view.state.wee, view.synapses);
+    }
     std::visit([&](auto& values) { with_row(request.quantity, view, Append(values)); }, recording.values);
     ++recording.rows;
   }

@@ -104,4 +104,17 @@ State gathered(const State& share, Ranks& ranks, Gathered what) {
   return whole;
 }
 
+/// Ranks have consecutive units, in the order of their numbers.
+std::vector<SynapseEvent> gathered(std::span<const SynapseEvent> events, std::uint64_t step, Ranks& ranks) {
+  std::vector<std::uint32_t> numbers;
+  for (const SynapseEvent& event : events)
+    numbers.insert(numbers.end(), {event.pre, event.post, event.birth ? 1U : 0U});
+  numbers = gathered<std::uint32_t>(numbers, ranks);
+  std::vector<SynapseEvent> all;
+  for (std::size_t k = 0; k + 2 < numbers.size(); k += 3) {
+    all.push_back({step, numbers[k], numbers[k + 1], numbers[k + 2] == 1});
+  }
+  return all;
+}
+
 }  // namespace sorn

@@ -91,6 +91,8 @@ struct StepData {
   SparseActivity sparse{};
   SynapseCounts counts{};  // on entry to the step
 
+  std::vector<SynapseEvent> events{};  // of the parts, if an observer sees synapses
+
   std::vector<Part> parts{};
   OfRun<Exchange> exchange{};  // if there are ranks
 
@@ -121,17 +123,18 @@ struct StepData {
 };
 
 /// Removes the synapses that a kernel has listed as vanished.
-inline void remove_vanished(SynapseSlice& synapses, kernels::Vanished& vanished) noexcept {
+inline void remove_vanished(SynapseSlice& synapses, kernels::Vanished& vanished, SynapseLog* log) noexcept {
   if (vanished.list().empty()) return;
-  synapses.remove_gone(vanished.list());
+  synapses.remove_gone(vanished.list(), log);
   vanished.clear();
 }
 
 /// The same after scaling. With `defer`, the weights stay as they are, and `unchecked` tells the rule that applies the
 /// bounds to look at all weights.
-inline void remove_or_defer(SynapseSlice& synapses, kernels::Vanished& vanished, bool defer, bool& unchecked) noexcept {
+inline void remove_or_defer(SynapseSlice& synapses, kernels::Vanished& vanished, bool defer, bool& unchecked,
+                            SynapseLog* log) noexcept {
   if (vanished.list().empty()) return;
-  if (!defer) return remove_vanished(synapses, vanished);
+  if (!defer) return remove_vanished(synapses, vanished, log);
   unchecked = true;
   vanished.clear();
 }

@@ -61,7 +61,7 @@ SynapseSlice::Column SynapseSlice::local_column(std::size_t i) const noexcept {
 
 SynapseSlice::Column SynapseSlice::column(std::size_t post) const noexcept { return local_column(post - posts_.begin); }
 
-void SynapseSlice::insert(std::size_t pre, std::size_t post, double weight) {
+void SynapseSlice::insert(std::size_t pre, std::size_t post, double weight, SynapseLog* log) {
   const std::size_t i = post - posts_.begin;
   if (!has_room(i)) make_room();
   if (!outgoing_.has_room(pre)) outgoing_.make_room();
@@ -78,6 +78,7 @@ void SynapseSlice::insert(std::size_t pre, std::size_t post, double weight) {
   ++length_[i];
   ++synapse_count_;
   settled_[i] = 0;
+  if (log != nullptr) log->add(pre, post, true);
 }
 
 bool SynapseSlice::has_room_to_move(std::size_t length) const noexcept {
@@ -101,11 +102,11 @@ void SynapseSlice::move_column(std::size_t i) noexcept {
   }
 }
 
-void SynapseSlice::insert_or_set(std::size_t pre, std::size_t post, double weight) {
+void SynapseSlice::insert_or_set(std::size_t pre, std::size_t post, double weight, SynapseLog* log) {
   const std::size_t i = post - posts_.begin;
   const auto column_pre = local_column(i).pre;
   const auto place = std::lower_bound(column_pre.begin(), column_pre.end(), pre);
-  if (place == column_pre.end() || *place != pre) return insert(pre, post, weight);
+  if (place == column_pre.end() || *place != pre) return insert(pre, post, weight, log);
   weight_[start_[i] + static_cast<std::size_t>(place - column_pre.begin())] = weight;
   settled_[i] = 0;
 }
@@ -129,17 +130,17 @@ void SynapseSlice::make_room(std::size_t more) {
   *this = std::move(roomy);
 }
 
-void SynapseSlice::remove_gone(std::span<const std::uint32_t> columns) noexcept {
+void SynapseSlice::remove_gone(std::span<const std::uint32_t> columns, SynapseLog* log) noexcept {
   // Closing a gap moves half a column on average, and finding each moved entry in the index reads half a row. If this
   // is more work than filling the index again, the index is filled again.
   const std::size_t column = 1 + synapse_count_ / std::max<std::size_t>(1, n_post()) / 2;
   const std::size_t row = 1 + synapse_count_ / std::max<std::size_t>(1, n_pre_) / 2;
   const bool repair = columns.size() * column * row / 8 <= synapse_count_;
-  for (const std::uint32_t i : columns) close_gaps(i, repair);
+  for (const std::uint32_t i : columns) close_gaps(i, repair, log);
   if (!repair) refill_outgoing();
 }
 
-void SynapseSlice::close_gaps(std::size_t i, bool repair_index) noexcept {
+void SynapseSlice::close_gaps(std::size_t i, bool repair_index, SynapseLog* log) noexcept {
   const std::uint32_t end = start_[i] + length_[i];
   std::uint32_t kept = start_[i];
   for (std::uint32_t entry = start_[i]; entry < end; ++entry) {
@@ -148,6 +149,7 @@ void SynapseSlice::close_gaps(std::size_t i, bool repair_index) noexcept {
     weight_[entry] = 0.0;
     if (!(weight > 0.0)) {
       if (repair_index) outgoing_.remove(pre, static_cast<std::uint32_t>(i));
+      if (log != nullptr) log->add(pre, posts_.begin + i, false);
       continue;
     }
     if (repair_index && kept != entry) outgoing_.move(pre, static_cast<std::uint32_t>(i), kept);

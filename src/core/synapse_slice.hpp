@@ -1,6 +1,7 @@
 // The columns of some consecutive postsynaptic units, which one thread works on.
 #pragma once
 
+#include "core/synapse_log.hpp"
 #include "kernels/columns.hpp"
 #include "kernels/outgoing.hpp"
 #include "support/aligned.hpp"
@@ -41,15 +42,15 @@ public:
   std::size_t synapse_count() const noexcept { return synapse_count_; }
   Column column(std::size_t post) const noexcept;
 
-  /// As SynapseMatrix::insert().
-  void insert(std::size_t pre, std::size_t post, double weight);
+  /// As SynapseMatrix::insert(). A log that is given learns of the synapse.
+  void insert(std::size_t pre, std::size_t post, double weight, SynapseLog* log);
 
   /// The raw arrays for kernels.
   kernels::Columns columns() noexcept;
   kernels::ConstColumns columns() const noexcept;  ///< The same, read-only.
 
   /// The same, but a synapse that exists gets the weight.
-  void insert_or_set(std::size_t pre, std::size_t post, double weight);
+  void insert_or_set(std::size_t pre, std::size_t post, double weight, SynapseLog* log);
 
   /// True only if `more` synapses can be inserted anywhere without allocating.
   bool has_spare_room(std::size_t more) const noexcept;
@@ -60,8 +61,8 @@ public:
   }
 
   /// Removes the synapses whose weight is not above 0 from the listed columns, which are numbered within the slice. A
-  /// column may be listed more than once. Does not allocate.
-  void remove_gone(std::span<const std::uint32_t> columns) noexcept;
+  /// column may be listed more than once. A log that is given learns of the synapses. Does not allocate.
+  void remove_gone(std::span<const std::uint32_t> columns, SynapseLog* log) noexcept;
 
   std::size_t memory() const noexcept;
 
@@ -75,7 +76,7 @@ private:
   bool has_room_to_move(std::size_t length) const noexcept;
   bool has_room(std::size_t i) const noexcept;
   void move_column(std::size_t i) noexcept;
-  void close_gaps(std::size_t i, bool repair_index) noexcept;
+  void close_gaps(std::size_t i, bool repair_index, SynapseLog* log) noexcept;
 
   Plasticity plasticity_;
   std::size_t n_pre_;

@@ -206,7 +206,7 @@ bool SynapseMatrix::equals_dense(std::span<const double> dense) const noexcept {
 }
 
 void SynapseMatrix::insert(std::size_t pre, std::size_t post, double weight) {
-  slices_[slice_of(post)].insert(pre, post, weight);
+  slices_[slice_of(post)].insert(pre, post, weight, nullptr);
 }
 
 bool SynapseMatrix::operator==(const SynapseMatrix& other) const noexcept {

@@ -31,15 +31,25 @@ void write_progress(hid_t group, const StreamProgress& progress, const Sizes& si
   write_list(group, schema::page_bytes, progress.stage.bytes);
   const Handle tails = create_group(group, schema::tails);
   for (const RecordingProgress& recording : progress.recordings) {
-    RowFormat format = RowFormat::of(recording.request.quantity, sizes);
-    RowWriter rows(tails, format, recording.tail.size() / format.row_bytes());
-    write_attribute(rows.dataset(), schema::record, text(recording.request));
-    write_attribute(rows.dataset(), schema::first_step, recording.first_step);
-    write_attribute(rows.dataset(), schema::rows, recording.stored_rows);
-    write_attribute(rows.dataset(), schema::last_chunk_checksum, recording.last_chunk_checksum);
-    write_columns(rows.dataset(), recording.request.quantity, sizes);
-    rows.append(recording.tail);
-    rows.store();
+    const RecordingFormat format = RecordingFormat::of(recording.request, sizes);
+    Handle lists;
+    if (format.lists) lists = create_group(tails, format.name.c_str());
+    for (std::size_t k = 0; k < format.datasets.size(); ++k) {
+      const DatasetProgress& progress_of_one = recording.datasets[k];
+      const RowFormat& rows_format = format.datasets[k];
+      RowWriter rows(format.lists ? hid_t{lists} : hid_t{tails}, rows_format,
+                     progress_of_one.tail.size() / rows_format.row_bytes());
+      if (k == 0) {
+        const hid_t object = format.lists ? hid_t{lists} : rows.dataset();
+        write_attribute(object, schema::record, text(recording.request));
+        write_attribute(object, schema::first_step, recording.first_step);
+        write_columns(object, recording.request.quantity, sizes);
+      }
+      write_attribute(rows.dataset(), schema::rows, progress_of_one.stored_rows);
+      write_attribute(rows.dataset(), schema::last_chunk_checksum, progress_of_one.last_chunk_checksum);
+      rows.append(progress_of_one.tail);
+      rows.store();
+    }
   }
   if (progress.landmarks) write_progress(group, *progress.landmarks);
   if (progress.windows.empty()) return;
@@ -132,34 +142,51 @@ std::vector<std::byte> bytes_of(const std::vector<T>& values) {
   return {bytes.begin(), bytes.end()};
 }
 
-/// @param measures  receives the names of the columns of statistics
-RecordingProgress read_recording(hid_t tails, const std::string& member, const State& state, const RunDescription& run,
-                                 std::vector<std::string>& measures) {
-  const Dataset dataset = Dataset::open(tails, member);
-  RecordingProgress recording;
-  recording.request = record_request(read_text(dataset.handle(), schema::record));
-  const RecordRequest& request = recording.request;
-  if (name(request.quantity) != member) refuse(formatted("recording '{}'", member), "is of another quantity");
-  recording.first_step = read_count(dataset.handle(), schema::first_step);
-  recording.stored_rows = read_count(dataset.handle(), schema::rows);
-  recording.last_chunk_checksum = read_count(dataset.handle(), schema::last_chunk_checksum);
-
-  if (info(request.quantity).axes[0] == Axis::measure) measures = read_columns(dataset.handle());
-  const Sizes sizes = sizes_of(state, run.signals.size(), measures);
-  require_there(std::span(&request, 1), sizes);
-  const RowFormat format = RowFormat::of(request.quantity, sizes);
+DatasetProgress read_dataset(hid_t group, const RowFormat& format) {
+  const Dataset dataset = Dataset::open(group, format.name);
+  DatasetProgress progress{.stored_rows = read_count(dataset.handle(), schema::rows),
+                           .last_chunk_checksum = read_count(dataset.handle(), schema::last_chunk_checksum),
+                           .tail = {}};
   std::vector<std::size_t> shape{dataset.shape().empty() ? 0 : dataset.shape()[0]};
   shape.insert(shape.end(), format.row_shape.begin(), format.row_shape.end());
   dataset.require_shape(shape);
   switch (format.type) {
-    case ValueType::spike: recording.tail = bytes_of(dataset.values<std::uint8_t>()); break;
-    case ValueType::count: recording.tail = bytes_of(dataset.values<std::int64_t>()); break;
-    case ValueType::real: recording.tail = bytes_of(dataset.values<double>()); break;
+    case ValueType::spike:
+    case ValueType::flag: progress.tail = bytes_of(dataset.values<std::uint8_t>()); break;
+    case ValueType::unit: progress.tail = bytes_of(dataset.values<std::int32_t>()); break;
+    case ValueType::count: progress.tail = bytes_of(dataset.values<std::int64_t>()); break;
+    case ValueType::event:
+    case ValueType::real: progress.tail = bytes_of(dataset.values<double>()); break;
+  }
+  return progress;
+}
+
+/// @param measures  receives the names of the columns of statistics
+RecordingProgress read_recording(hid_t tails, const std::string& member, const State& state, const RunDescription& run,
+                                 std::vector<std::string>& measures) {
+  require_member(tails, member.c_str(), "recording");
+  const Handle object(H5Oopen(tails, member.c_str(), H5P_DEFAULT), H5Oclose, formatted("open recording '{}'", member));
+  RecordingProgress recording;
+  recording.request = record_request(read_text(object, schema::record));
+  const RecordRequest& request = recording.request;
+  if (name(request.quantity) != member) refuse(formatted("recording '{}'", member), "is of another quantity");
+  recording.first_step = read_count(object, schema::first_step);
+
+  if (info(request.quantity).axes[0] == Axis::measure) measures = read_columns(object);
+  const Sizes sizes = sizes_of(state, run.signals.size(), measures);
+  require_there(std::span(&request, 1), sizes);
+  const RecordingFormat format = RecordingFormat::of(request, sizes);
+  Handle lists;
+  if (format.lists) lists = open_group(tails, member.c_str());
+  for (const RowFormat& one : format.datasets) {
+    recording.datasets.push_back(read_dataset(format.lists ? hid_t{lists} : tails, one));
   }
   // There must be one row for each recorded step that was done.
   const std::uint64_t done = rows_between(request, run.first_step, state.step);
-  if (recording.stored_rows > done || shape[0] != done - recording.stored_rows) {
-    refuse(formatted("recording '{}' of {} + {} rows", text(request), recording.stored_rows, shape[0]),
+  const DatasetProgress& rows = recording.datasets.front();
+  const std::size_t in_tail = rows.tail.size() / format.datasets.front().row_bytes();
+  if (rows.stored_rows > done || in_tail != done - rows.stored_rows) {
+    refuse(formatted("recording '{}' of {} + {} rows", text(request), rows.stored_rows, in_tail),
            formatted("must have {}", done));
   }
   if (recording.first_step != next_recorded(request, run.first_step)) {

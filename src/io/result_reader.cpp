@@ -74,7 +74,7 @@ struct ResultReader::Implementation {
         run = io::read_run(file);
         seed = io::read_count(io::open_group(file, io::schema::state), io::schema::seed);
         io::require_size(file, parameters);
-        stored = io::open_recordings(file, sizes_of(parameters, run.signals.size()));
+        stored = io::open_recordings(file, sizes());
       });
     } catch (...) {
       close();
@@ -89,6 +89,16 @@ struct ResultReader::Implementation {
     close();
   }
 
+  Sizes sizes() const noexcept { return sizes_of(parameters, run.signals.size()); }
+
+  const io::StoredRecording& recording(Quantity quantity) const {
+    const auto found = std::find_if(stored.begin(), stored.end(), [&](const io::StoredRecording& one) {
+      return one.recording.request.quantity == quantity;
+    });
+    if (found != stored.end()) return *found;
+    throw ParameterError(formatted("'{}'", name(quantity)), "was not recorded",
+                         formatted("'{}' tells what was", path.string()));
+  }
   /// The recording with these rows. @throws ParameterError
   const io::StoredRecording& rows(Quantity quantity, std::size_t first, std::size_t count) const;
 
@@ -133,25 +143,19 @@ State ResultReader::state() const {
 
 const io::StoredRecording& ResultReader::Implementation::rows(Quantity quantity, std::size_t first,
                                                               std::size_t count) const {
-  const auto found = std::find_if(stored.begin(), stored.end(), [&](const io::StoredRecording& one) {
-    return one.recording.request.quantity == quantity;
-  });
-  if (found == stored.end()) {
-    throw ParameterError(formatted("'{}'", name(quantity)), "was not recorded",
-                         formatted("'{}' tells what was", path.string()));
-  }
-  const std::size_t held = found->recording.rows;
+  const io::StoredRecording& found = recording(quantity);
+  const std::size_t held = found.recording.rows;
   if (first > held || count > held - first) {
     throw ParameterError(formatted("rows {} to {} of '{}'", first, first + count, name(quantity)),
                          formatted("there are {}", held));
   }
-  return *found;
+  return found;
 }
 
 Recording ResultReader::rows(Quantity quantity, std::size_t first, std::size_t count) const {
   const io::StoredRecording& stored = implementation_->rows(quantity, first, count);
   const io::Session session;
-  return io::naming(implementation_->path, [&] { return io::read_rows(stored, first, count); });
+  return io::naming(implementation_->path, [&] { return io::read_rows(stored, first, count, implementation_->sizes()); });
 }
 
 void ResultReader::spikes(Quantity quantity, std::size_t first, std::size_t count, std::span<std::uint64_t> words,
@@ -200,6 +204,28 @@ std::size_t RecordedSpikes::steps_a_block() const noexcept {
   constexpr std::size_t block_words = std::size_t{1} << 18U;
   constexpr std::size_t most_words = 4096;
   return std::clamp<std::size_t>(block_words / std::max<std::size_t>(1, neurons()), 64, most_words) * steps_per_word;
+}
+
+CompressedColumns ResultReader::columns(Quantity weights, std::size_t row) const {
+  if (!info(weights).is_weights()) {
+    throw ParameterError(formatted("columns of '{}'", name(weights)),
+                         formatted("must be weights: {}", listed(quantity_names(&QuantityInfo::is_weights), "or")));
+  }
+  const io::StoredRecording& found = implementation_->recording(weights);
+  if (row >= found.recording.rows) {
+    throw ParameterError(formatted("row {} of '{}'", row, name(weights)),
+                         formatted("there are {}", found.recording.rows));
+  }
+  const io::Session session;
+  return io::naming(implementation_->path, [&] { return io::read_columns(found, row); });
+}
+
+std::uint64_t ResultReader::event_count() const {
+  return io::event_count(implementation_->recording(Quantity::synapses));
+}
+
+Lineage ResultReader::lineage() const {
+  return rows(Quantity::synapses, 0, implementation_->recording(Quantity::synapses).recording.rows).lineage();
 }
 
 }  // namespace sorn

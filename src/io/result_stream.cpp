@@ -1,5 +1,6 @@
 #include "io/result_stream.hpp"
 
+#include "core/state_fields.hpp"
 #include "io/hdf5/file_driver.hpp"
 #include "io/load.hpp"
 #include "io/provenance.hpp"
@@ -11,6 +12,7 @@
 
 #include <sorn/error.hpp>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -25,6 +27,14 @@ Handle open_for_writing(Storage& storage) {
   require(H5Pset(access, "clear_status_flags", &clear), "set access properties");
   require(H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110), "set the file's version");
   return {H5Fopen("result", H5F_ACC_RDWR, access), H5Fclose, "open the result file"};
+}
+
+/// About how many entries the lists of a recording get, from which the size of their chunks follows.
+std::uint64_t expected_entries(const RecordRequest& request, const State& state, std::uint64_t rows) {
+  if (info(request.quantity).is_events()) return rows / 4 + 1024;
+  std::size_t synapses = 0;
+  for (const WeightField& field : weight_fields) synapses = std::max(synapses, (state.*field.values)->synapse_count());
+  return rows * std::max<std::uint64_t>(synapses, 1);
 }
 
 }  // namespace
@@ -48,11 +58,11 @@ ResultStream::ResultStream(const std::filesystem::path& target, const State& sta
       write_format(file_, schema::format);
       group_ = create_group(file_, schema::recordings);
       for (const RecordRequest& request : requests) {
-        RowWriter rows(group_, RowFormat::of(request.quantity, sizes_),
-                       rows_between(request, state.step, state.step + steps));
+        const std::uint64_t expected = rows_between(request, state.step, state.step + steps);
+        RecordingWriter rows(group_, request, sizes_, expected, expected_entries(request, state, expected));
         const std::uint64_t first = next_recorded(request, state.step);
-        write_steps(rows.dataset(), request.stride, first);
-        write_columns(rows.dataset(), request.quantity, sizes_);
+        write_steps(rows.object(), request.stride, first);
+        write_columns(rows.object(), request.quantity, sizes_);
         channels_.push_back({request, first, recorded_in(request, first), std::move(rows)});
       }
     } catch (...) {
@@ -74,8 +84,7 @@ ResultStream::ResultStream(const std::filesystem::path& target, const State& sta
       group_ = open_group(file_, schema::recordings);
       for (const RecordingProgress& recording : progress.recordings) {
         const RecordRequest& request = recording.request;
-        RowWriter rows(group_, RowFormat::of(request.quantity, sizes_), recording.stored_rows,
-                       recording.last_chunk_checksum, recording.tail);
+        RecordingWriter rows(group_, request, sizes_, recording.datasets);
         const std::uint64_t next = recorded_in(request, next_recorded(request, state.step));
         channels_.push_back({request, recording.first_step, next, std::move(rows)});
       }
@@ -104,7 +113,11 @@ void ResultStream::record(const StepView& view) {
     const RecordRequest& request = channel.request;
     if (view.step != channel.next_step || view.step >= request.end) continue;
     channel.next_step += request.stride;
-    if (channel.rows.append(request.quantity, view)) write([&] { channel.rows.store(); });
+    if (channel.rows.has_room(view)) {
+      channel.rows.append(view);
+    } else {
+      write([&] { channel.rows.append(view); });
+    }
   }
 }
 
@@ -124,12 +137,7 @@ StreamProgress ResultStream::progress(std::vector<WindowPart> windows) {
   progress.measures = sizes_.measures;
   progress.windows = std::move(windows);
   for (const Channel& channel : channels_) {
-    const auto tail = channel.rows.tail();
-    progress.recordings.push_back({channel.request,
-                                   channel.first_step,
-                                   channel.rows.stored_rows(),
-                                   channel.rows.last_chunk_checksum(),
-                                   {tail.begin(), tail.end()}});
+    progress.recordings.push_back({channel.request, channel.first_step, channel.rows.progress()});
   }
   if (landmarks_) progress.landmarks = landmarks_->progress();
   return progress;
@@ -145,8 +153,8 @@ void ResultStream::finish(const Parameters& parameters, const State& state, cons
     std::vector<ScaledRecording> scaled;
     for (Channel& channel : channels_) {
       channel.rows.store();
-      scaled.push_back({channel.request.quantity, channel.rows.dataset(), channel.request.stride, channel.first_step,
-                        channel.rows.rows()});
+      scaled.push_back({channel.request.quantity, channel.rows.rows_dataset(), channel.request.stride,
+                        channel.first_step, channel.rows.rows(), channel.rows.format().lists});
     }
     attach_scales(group_, scaled, sizes_);
     group_ = {};
@@ -165,7 +173,7 @@ std::vector<Recording> ResultStream::recordings() const {
   for (const Channel& channel : channels_) {
     Recording& recording = result.emplace_back();
     recording.request = channel.request;
-    recording.row_shape = channel.rows.format().row_shape;
+    recording.row_shape = row_shape(channel.request.quantity, sizes_);
     recording.first_step = channel.first_step;
     recording.rows = channel.rows.rows();
     if (info(channel.request.quantity).axes[0] == Axis::measure) recording.columns = sizes_.measures;

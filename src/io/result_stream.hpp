@@ -4,8 +4,8 @@
 #include "core/window.hpp"
 #include "io/files/staged_file.hpp"
 #include "io/hdf5/hdf5.hpp"
-#include "io/hdf5/row_writer.hpp"
 #include "io/landmarks.hpp"
+#include "io/recording_writer.hpp"
 
 #include <sorn/io.hpp>
 
@@ -23,9 +23,7 @@ namespace sorn::io {
 struct RecordingProgress {
   RecordRequest request;
   std::uint64_t first_step = 0;           ///< the step of the first row
-  std::uint64_t stored_rows = 0;          ///< in the result file
-  std::uint64_t last_chunk_checksum = 0;  ///< of the last stored chunk
-  std::vector<std::byte> tail;            ///< the rows after the stored ones, as bytes
+  std::vector<DatasetProgress> datasets;  ///< as RecordingFormat lists them
 };
 
 /// The progress of a result file. With this and the file itself, a run can be resumed.
@@ -92,7 +90,7 @@ private:
     RecordRequest request;
     std::uint64_t first_step;
     std::uint64_t next_step;
-    RowWriter rows;
+    RecordingWriter rows;
   };
 
   template <class Write>

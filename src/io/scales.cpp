@@ -130,6 +130,7 @@ void attach_scales(hid_t group, const std::vector<ScaledRecording>& recordings, 
     if (found == steps.end())
       found = steps.emplace(name, Steps{write_steps(group, name, r), r.first_step, r.rows}).first;
     require(H5DSattach_scale(r.dataset, found->second.scale, 0), "attach a scale");
+    if (r.lists) continue;
     unsigned dimension = 0;
     for (const Axis axis : info(r.quantity).axes) {
       if (axis == Axis::none) continue;

@@ -16,6 +16,7 @@ struct ScaledRecording {
   std::uint64_t stride;
   std::uint64_t first_step;
   std::uint64_t rows;
+  bool lists;  ///< the dataset is an index of lists, and has no axis but the steps
 };
 
 /// Adds the numbers of the recorded steps and an axis for each population and the signals to the group, and attaches

@@ -14,9 +14,9 @@ inline constexpr std::string_view format = "sorn-result";
 inline constexpr std::string_view checkpoint_format = "sorn-checkpoint";
 inline constexpr std::string_view share_format = "sorn-checkpoint-share";
 // Version 1 had no checkpoints, no bits for spikes and no dimension scales. Each later version has hyperparameters that
-// earlier ones lacked (ParameterInfo::since). Files of all versions can be read.
+// earlier ones lacked (ParameterInfo::since). Version 6 has recordings in lists. Files of all versions can be read.
 inline constexpr std::int64_t format_version = [] {
-  int newest = 3;
+  int newest = 6;
   for (const ParameterInfo& row : parameter_rows) newest = std::max(newest, row.since);
   return newest;
 }();
@@ -80,6 +80,14 @@ inline constexpr std::string_view layout_csc = "csc";
 inline constexpr const char* indptr = "indptr";
 inline constexpr const char* indices = "indices";
 inline constexpr const char* data = "data";
+
+// A recording in lists is a group. Row r of `indptr` says where the entries of each list of row r begin, and where the
+// last list ends. Weights: a list for each column of a matrix, with `indices` and `data` as above. Events of synapses:
+// one list, with these entries, and a group of the synapses before the first row
+inline constexpr const char* pre = "pre";
+inline constexpr const char* post = "post";
+inline constexpr const char* birth = "birth";
+inline constexpr const char* start = "start";
 
 // attribute of each recording, beside first_step
 inline constexpr const char* stride = "stride";

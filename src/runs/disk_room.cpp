@@ -2,7 +2,7 @@
 
 #include "core/quantity.hpp"
 #include "io/files/atomic_file.hpp"
-#include "io/hdf5/row_writer.hpp"
+#include "io/recording_writer.hpp"
 #include "support/format.hpp"
 
 #include <sorn/error.hpp>
@@ -18,16 +18,18 @@ namespace sorn::runs {
 namespace {
 
 /// The least number of bytes for a row. Values that change from step to step compress little: in networks of the
-/// default size, each initial weight with its place in the matrix was measured to take 11 bytes or more, and a
+/// default size, each initial weight with its place in the matrix was measured to take 7 bytes or more, and a
 /// threshold 6. All other values may be equal in all rows, which deflate compresses as far as it can.
-double least_bytes(Quantity quantity, const State& state, const RunOptions& options) {
+double least_bytes(const RecordRequest& request, const State& state, const RunOptions& options) {
   constexpr double most_compression = 1032.0;
-  const io::RowFormat format = io::RowFormat::of(quantity, sizes_of(state, options.signals.size(), measure_names()));
+  const Quantity quantity = request.quantity;
+  const Sizes sizes = sizes_of(state, options.signals.size(), measure_names());
+  const io::RowFormat format = io::RecordingFormat::of(request, sizes).datasets.front();  // of lists their index
   const double packed = static_cast<double>(format.row_bytes()) / (format.type == ValueType::spike ? 8.0 : 1.0);
   double least = packed / most_compression;
   const auto changes = [&](Rule rule) { return options.phase == Phase::plasticity && !options.freeze.contains(rule); };
   if (quantity == Quantity::wee && changes(Rule::stdp)) {
-    least = std::max(least, 8.0 * static_cast<double>(state.wee->synapse_count()));
+    least = std::max(least, 6.0 * static_cast<double>(state.wee->synapse_count()));
   }
   // Most of these synapses may be pruned.
   if (quantity == Quantity::wei && changes(Rule::istdp)) {
@@ -44,13 +46,13 @@ void require_room(const std::filesystem::path& target, const State& state, const
   double bytes = 0.0;
   for (const RecordRequest& request : plan.record) {
     const auto rows = static_cast<double>(rows_between(request, state.step, state.step + plan.steps));
-    bytes += rows * least_bytes(request.quantity, state, plan.options);
+    bytes += rows * least_bytes(request, state, plan.options);
   }
   if (plan.keep_checkpoints > 0) {
     const std::uint64_t kept = plan.keep_checkpoints == every_checkpoint ? plan.steps / plan.checkpoint_every
                                                                          : std::min(plan.keep_checkpoints, plan.steps);
     for (const Quantity quantity : {Quantity::wee, Quantity::te}) {
-      bytes += static_cast<double>(kept) * least_bytes(quantity, state, plan.options);
+      bytes += static_cast<double>(kept) * least_bytes({quantity}, state, plan.options);
     }
   }
   const auto refuse_beyond = [&](double room, double wanted, const char* limit) {

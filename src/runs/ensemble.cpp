@@ -60,6 +60,7 @@ RunPlan run_of(const EnsemblePlan& plan) {
 double recorded_bytes(const State& state, const RunPlan& run) {
   double bytes = 0.0;
   for (const RecordRequest& request : run.record) {
+    if (info(request.quantity).is_events()) continue;  // their number is not known
     const double rows = static_cast<double>(rows_between(request, state.step, state.step + run.steps));
     const double values = static_cast<double>(
         row_size(row_shape(request.quantity, sizes_of(state, run.options.signals.size(), measure_names()))));

@@ -67,6 +67,10 @@ public:
     return std::any_of(observers_.begin(), observers_.end(),
                        [&](const Observer* observer) { return observer->reads_activity(step); });
   }
+  bool sees_synapses() const noexcept override {
+    return std::any_of(observers_.begin(), observers_.end(),
+                       [](const Observer* observer) { return observer->sees_synapses(); });
+  }
   bool stopped() const noexcept { return stopped_; }
 
 private:
@@ -256,6 +260,11 @@ public:
     });
   }
 
+  bool sees_synapses() const noexcept override {
+    return std::any_of(plan_.record.begin(), plan_.record.end(),
+                       [](const RecordRequest& request) { return info(request.quantity).is_events(); });
+  }
+
 private:
   /// Runs to the end, in parts between which acts change the settings.
   void run_to(std::uint64_t end, std::span<Observer* const> observers) {
@@ -420,17 +429,27 @@ private:
     }
   }
 
-  /// Records a step of a network over ranks: each rank knows all activity and counts; weights and thresholds are
-  /// gathered.
+  /// Whether events of synapses are recorded for the first time in a step.
+  bool begins_lineage(std::uint64_t step) const {
+    return std::any_of(plan_.record.begin(), plan_.record.end(), [&](const RecordRequest& request) {
+      return info(request.quantity).is_events() && next_recorded(request, first_step_) == step;
+    });
+  }
+
+  /// Records a step of a network over ranks: each rank knows all activity and counts; weights, thresholds and events of
+  /// synapses are gathered.
   void record_gathered(const StepView& view) {
-    const bool weights = records(view.step, &QuantityInfo::is_weights) || windows_.end_with(view.step);
+    const bool weights =
+        records(view.step, &QuantityInfo::is_weights) || windows_.end_with(view.step) || begins_lineage(view.step);
     const bool thresholds = records(view.step, &QuantityInfo::is_thresholds);
+    std::vector<SynapseEvent> events;
+    if (records(view.step, &QuantityInfo::is_events)) events = gathered(view.synapses, view.step, *ranks());
     if (!weights && !thresholds) {
-      if (writes()) stream_->record(view);
+      if (writes()) stream_->record(view.with(view.state, events));
       return;
     }
     const State whole = gathered(view.state, *ranks(), weights ? Gathered::all : Gathered::thresholds);
-    if (writes()) record(view.with(whole));
+    if (writes()) record(view.with(whole, events));
   }
 
   void identify_inputs() {

@@ -33,6 +33,9 @@ void check_kinds(const RecordedSteps& steps) {
   if (info(steps.target).is_weights()) {
     throw ParameterError(formatted("target = {}", info(steps.target).name), "must not be weights");
   }
+  if (info(steps.target).is_events()) {
+    throw ParameterError(formatted("target = {}", info(steps.target).name), "must be numbers, not events");
+  }
 }
 
 /// The rows to read: `count` from state_row and target_row on.
@@ -70,8 +73,15 @@ MatchedRows matched(const Recording& state, const Recording& target, const Recor
 }
 
 std::vector<double> as_reals(const Recording& recording) {
-  return std::visit([](const auto& values) { return std::vector<double>(values.begin(), values.end()); },
-                    recording.values);
+  return std::visit(
+      [](const auto& values) {
+        std::vector<double> reals;
+        if constexpr (std::is_arithmetic_v<typename std::decay_t<decltype(values)>::value_type>) {
+          reals.assign(values.begin(), values.end());
+        }
+        return reals;
+      },
+      recording.values);
 }
 
 readout::Rows rows_of(const std::vector<double>& values, const Recording& recording) noexcept {

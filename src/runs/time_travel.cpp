@@ -11,6 +11,8 @@
 #include "support/printable.hpp"
 
 #include <sorn/error.hpp>
+#include <sorn/measures.hpp>
+#include <sorn/online_statistics.hpp>
 #include <sorn/result_reader.hpp>
 
 #include <algorithm>
@@ -317,12 +319,27 @@ struct Stretch {
   std::vector<std::size_t> numbers{};  ///< of the requests among all
 };
 
-/// The parts of [begin, end) in which something is recorded.
+/// The first step of the first row that a request records in the steps from `begin` on. A window of statistics may
+/// begin before them.
+std::uint64_t first_needed(const RecordRequest& request, std::uint64_t begin) noexcept {
+  const bool window = info(request.quantity).is_of_window();
+  return window ? next_recorded(request, begin) : std::max(request.begin, begin);
+}
+
+/// Whether no window of a request has steps before and after this one.
+bool divides(const RecordRequest& request, std::uint64_t step) noexcept {
+  return !info(request.quantity).is_of_window() || step <= request.begin || step >= request.end ||
+         step % request.stride == 0;
+}
+
+/// The parts of [begin, end) in which something is recorded. A run begins with step `run_begin`.
 std::vector<Stretch> parts_of(std::span<const RecordRequest> requests, std::uint64_t begin, std::uint64_t end,
-                              const std::vector<std::uint64_t>& landmarks) {
+                              const std::vector<std::uint64_t>& landmarks, std::uint64_t run_begin) {
   std::vector<std::uint64_t> bounds{begin};
   for (const std::uint64_t step : landmarks) {
-    if (step > begin && step < end) bounds.push_back(step);
+    const bool between = std::all_of(requests.begin(), requests.end(),
+                                     [&](const RecordRequest& request) { return divides(request, step); });
+    if (step > begin && step < end && between) bounds.push_back(step);
   }
   bounds.push_back(end);
   std::vector<Stretch> parts;
@@ -330,13 +347,14 @@ std::vector<Stretch> parts_of(std::span<const RecordRequest> requests, std::uint
     Stretch part{bounds[k], bounds[k]};
     for (std::size_t number = 0; number < requests.size(); ++number) {
       RecordRequest request = requests[number];
-      request.begin = std::max(request.begin, bounds[k]);
+      request.begin = first_needed(request, bounds[k]);
       request.end = std::min(request.end, bounds[k + 1]);
       if (request.begin >= request.end) continue;
       const std::uint64_t rows = rows_between(request, request.begin, request.end);
       if (rows == 0) continue;
+      part.begin = std::min(part.begin, std::max(request.begin, run_begin));
       const std::uint64_t last = next_recorded(request, request.begin) + (rows - 1) * request.stride;
-      part.end = std::max(part.end, last + 1);
+      part.end = std::max(part.end, recorded_in(request, last) + 1);
       part.requests.push_back(request);
       part.numbers.push_back(number);
     }
@@ -348,6 +366,7 @@ std::vector<Stretch> parts_of(std::span<const RecordRequest> requests, std::uint
 void append(Recording& all, Recording&& part) {
   if (all.rows == 0) {
     all.values = std::move(part.values);
+    all.start = std::move(part.start);
   } else {
     std::visit(
         [&](auto& values) {
@@ -363,6 +382,7 @@ void append(Recording& all, Recording&& part) {
 void require_memory_for(std::span<const Recording> recordings, std::uint64_t begin, std::uint64_t end) {
   double bytes = 0.0;
   for (const Recording& recording : recordings) {
+    if (info(recording.request.quantity).is_events()) continue;  // their number is not known
     const double width =
         std::visit([](const auto& values) { return static_cast<double>(sizeof(values[0])); }, recording.values);
     const auto rows = static_cast<double>(rows_between(recording.request, begin, end));
@@ -400,13 +420,8 @@ Recomputed recompute(const fs::path& path, std::span<const RecordRequest> reques
   }
   if (requests.empty()) throw ParameterError("no quantity", "must name what to record, such as E");
   const std::size_t signals = past.options().signals.size();
-  const Sizes sizes = sizes_of(past.parameters(), signals);
-  for (const RecordRequest& request : requests) {
-    if (info(request.quantity).is_of_window()) {
-      throw ParameterError(formatted("'{}' of the past", name(request.quantity)),
-                           "statistics of windows cannot be recomputed", "recompute E, and take them from it");
-    }
-  }
+  Sizes sizes = sizes_of(past.parameters(), signals);
+  sizes.measures = measure_names();
   require_there(requests, sizes);
   Recomputed result;
   result.run = past.description(begin, end);
@@ -415,11 +430,12 @@ Recomputed recompute(const fs::path& path, std::span<const RecordRequest> reques
     Recording& recording = result.recordings.emplace_back(without_rows(request.quantity, sizes));
     recording.request = request;
     recording.first_step = next_recorded(request, begin);
+    if (info(request.quantity).axes[0] == Axis::measure) recording.columns = sizes.measures;
   }
   require_memory_for(result.recordings, begin, end);
 
   const std::vector<std::uint64_t> landmarks = past.landmarks();
-  const std::vector<Stretch> parts = parts_of(requests, begin, end, landmarks);
+  const std::vector<Stretch> parts = parts_of(requests, begin, end, landmarks, all.begin);
   std::uint64_t steps = 0;
   for (const Stretch& part : parts) {
     const auto after = std::upper_bound(landmarks.begin(), landmarks.end(), part.begin);
@@ -434,8 +450,10 @@ Recomputed recompute(const fs::path& path, std::span<const RecordRequest> reques
   batch.run(numbers(0, parts.size()), [&](std::uint64_t k, Observer& job) -> Batch::Finish {
     const Stretch& part = parts[k];
     Network network = past.start(part.begin);
-    Recorder recorder(network, part.requests, part.end - network.state().step, ActivityFormat::byte, signals);
-    const std::array<Observer*, 2> observers{&recorder, &job};
+    Recorder recorder(network, part.requests, part.end - network.state().step, ActivityFormat::byte, signals,
+                      sizes.measures);
+    OnlineStatistics statistics(network, part.requests, recorder);
+    const std::array<Observer*, 2> observers{&statistics, &job};
     past.run(network, part.end, observers, threads_each);
     recorded[k] = recorder.take();
     return {};

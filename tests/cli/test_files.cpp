@@ -2,6 +2,7 @@
 #include "helpers/command.hpp"
 
 #include <sorn/io.hpp>
+#include <sorn/result_reader.hpp>
 #include <sorn/sorn.hpp>
 #include <sorn/variant.hpp>
 
@@ -26,7 +27,7 @@ protected:
   SeveralFiles() {
     run({"simulate", "--steps", "120", "--seed", "1", "--record", "E,WEE/50", "--set", "ne=40", "lambda_ee=10",
          "eta_ip=0.02", "--freeze", "sp", "--inputs", "counting:n=3,pool_size=4", "--out", "a.h5"});
-    run({"simulate", "--steps", "90", "--seed", "2", "--record", "I", "--set", "ne=40", "--out", "b.h5"});
+    run({"simulate", "--steps", "90", "--seed", "2", "--record", "I,synapses", "--set", "ne=40", "--out", "b.h5"});
     run({"init", "--seed", "3", "--out", "c.h5"});
   }
 };
@@ -69,6 +70,10 @@ TEST_F(SeveralFiles, AreDescribedAsJson) {
   EXPECT_TRUE(found["run"]["inputs_shape"].is_null());
   EXPECT_EQ(found["recordings"]["E"], json({{"shape", {120, 40}}, {"stride", 1}, {"first_step", 0}}));
   EXPECT_EQ(found["recordings"]["WEE"]["shape"], json({3, 40, 40}));
+  const std::uint64_t events = ResultReader("b.h5").event_count();
+  EXPECT_GT(events, 0U);
+  EXPECT_EQ(json::parse(run({"info", "b.h5", "--json"}).out)["recordings"]["synapses"]["events"], events);
+  EXPECT_THAT(run({"info", "b.h5"}).out, HasSubstr(fmt::format("{} events", events)));
   EXPECT_EQ(found["parameters"]["eta_ip"], 0.02);
   EXPECT_EQ(found["parameters"]["h_ip"], result.parameters.target_rate());
   EXPECT_EQ(found["parameters"].size(), parameter_table().size());

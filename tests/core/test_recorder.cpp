@@ -47,6 +47,11 @@ TEST(RecordRequest, IsParsed) {
     EXPECT_THROW((void)record_request(bad), ParameterError) << bad;
   }
   EXPECT_THROW((void)record_request("EE/10"), UnknownNameError);
+  EXPECT_EQ(record_request("WEE:dense/10@5:"), (RecordRequest{Quantity::wee, 10, 5, RecordRequest::no_end, true}));
+  EXPECT_EQ(text(record_request("WEE:dense/10@5:")), "WEE:dense/10@5:");
+  for (const auto* bad : {"WEE:", "WEE:sparse", "E:dense", "E:5", "synapses/2", "synapses:dense"}) {
+    EXPECT_THROW((void)record_request(bad), ParameterError) << bad;
+  }
 }
 
 TEST(RecordRequest, OfStatisticsIsRecordedAtTheEndOfEachWindow) {

@@ -115,7 +115,8 @@ RC_GTEST_PROP(Run, RecordsTheSameInPieces, ()) {
   std::vector<RecordRequest> requests;
   for (const QuantityInfo& quantity : quantity_table()) {
     if ((quantity.is_of_outputs() && p.no == 0) || quantity.is_of_window()) continue;
-    requests.push_back({quantity.quantity, *rc::gen::inRange<std::uint64_t>(1, 9)});
+    const auto stride = *rc::gen::inRange<std::uint64_t>(1, 9);
+    requests.push_back({quantity.quantity, quantity.is_events() ? 1 : stride});
   }
   const auto recorded = [&](Network& network, std::size_t steps) {
     const RunOptions options{
@@ -133,7 +134,10 @@ RC_GTEST_PROP(Run, RecordsTheSameInPieces, ()) {
   RC_ASSERT(in_parts.state() == whole.state());
   for (std::size_t q = 0; q < requests.size(); ++q) {
     Recording joined = first[q];
-    if (joined.rows == 0) joined.first_step = second[q].first_step;
+    if (joined.rows == 0) {
+      joined.first_step = second[q].first_step;
+      joined.start = second[q].start;
+    }
     joined.rows += second[q].rows;
     std::visit(
         [&](auto& values) {

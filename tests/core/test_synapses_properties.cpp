@@ -56,7 +56,7 @@ public:
       if (weight <= 0.0) posts.push_back(post);
       it = weight <= 0.0 ? synapses_.erase(it) : std::next(it);
     }
-    matrix_.slice(0).remove_gone(posts);
+    matrix_.slice(0).remove_gone(posts, nullptr);
   }
 
   /// Replaces the matrix by a copy.

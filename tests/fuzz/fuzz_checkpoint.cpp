@@ -86,7 +86,8 @@ Sound stopped_run(bool driven, std::uint64_t planned, std::uint64_t stop) {
   RunPlan plan;
   plan.steps = planned;
   plan.checkpoint_every = 100;
-  plan.record = {{Quantity::excitatory}, {Quantity::ee_count}, {Quantity::te, 2}, {Quantity::wee, 4, 0, 15}};
+  plan.record = {
+      {Quantity::excitatory}, {Quantity::ee_count}, {Quantity::te, 2}, {Quantity::wee, 4, 0, 15}, {Quantity::synapses}};
   if (driven) {
     plan.options.inputs = inputs();
     plan.inputs = "inputs.csv";

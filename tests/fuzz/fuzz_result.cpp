@@ -34,8 +34,11 @@ const std::string& sound_file() {
     parameters.lambda_ee = 3;
     parameters.lambda_ei = 3;
     Network network(parameters, 17);
-    const std::vector<RecordRequest> requests{
-        {Quantity::excitatory, 1}, {Quantity::ee_count, 1}, {Quantity::te, 2}, {Quantity::wee, 4}};
+    const std::vector<RecordRequest> requests{{Quantity::excitatory, 1},
+                                              {Quantity::ee_count, 1},
+                                              {Quantity::te, 2},
+                                              {Quantity::wee, 4},
+                                              {Quantity::synapses}};
     constexpr std::size_t steps = 6;
     Recorder recorder(network, requests, steps);
     Observer* const observers[] = {&recorder};
@@ -97,6 +100,8 @@ bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
 }
 
+bool same_bits(const std::vector<SynapseEvent>& a, const std::vector<SynapseEvent>& b) { return a == b; }
+
 /// Whether recordings are equal; they may contain NaN.
 bool same_recordings(const std::vector<Recording>& a, const std::vector<Recording>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Recording& p, const Recording& q) {
@@ -104,13 +109,21 @@ bool same_recordings(const std::vector<Recording>& a, const std::vector<Recordin
       return same_bits(values, std::get<std::decay_t<decltype(values)>>(q.values));
     };
     return p.request == q.request && p.row_shape == q.row_shape && p.first_step == q.first_step && p.rows == q.rows &&
-           p.values.index() == q.values.index() && std::visit(as_q, p.values);
+           p.start == q.start && p.values.index() == q.values.index() && std::visit(as_q, p.values);
   });
 }
 
 /// Expects `part` to be `count` rows of `whole` from `first` on.
 void expect_part(const Recording& part, const Recording& whole, std::size_t first, std::size_t count) {
   expect(part.rows == count && part.row_shape == whole.row_shape, "as many rows as were asked for");
+  if (const auto* const events = std::get_if<std::vector<SynapseEvent>>(&part.values)) {
+    std::vector<SynapseEvent> expected = whole.lineage().events;
+    std::erase_if(expected, [&](const SynapseEvent& event) {
+      return event.step < part.first_step || event.step - part.first_step >= count;
+    });
+    expect(*events == expected, "the events of these rows");
+    return;
+  }
   std::visit(
       [&](const auto& values) {
         const auto& all = std::get<std::decay_t<decltype(values)>>(whole.values);

@@ -25,12 +25,12 @@ inline Result example(std::size_t steps = 40, std::size_t ne = 30) {
   parameters.nu = 3;
   parameters.lambda_ee = 5;
   parameters.lambda_ei = 8;
+  parameters.eta_stdp = 0.05;  // synapses vanish
   Network network(parameters, 17);
-  const std::vector<RecordRequest> requests{{Quantity::te, 3},
-                                            {Quantity::excitatory, 1},
-                                            {Quantity::ee_count, 1},
-                                            {Quantity::wee, 20},
-                                            {Quantity::inhibitory, 2}};
+  const std::vector<RecordRequest> requests{
+      {Quantity::te, 3},   {Quantity::excitatory, 1}, {Quantity::ee_count, 1},
+      {Quantity::wee, 20}, {Quantity::inhibitory, 2}, {Quantity::wei, 20, 0, RecordRequest::no_end, true},
+      {Quantity::synapses}};
   Recorder recorder(network, requests, steps);
   Observer* const observers[] = {&recorder};
   RunOptions options;

@@ -148,8 +148,11 @@ TEST_F(ResultFile, SpansManyChunks) {
 TEST_F(ResultFile, OfVersion1IsStillRead) {
   const Result old = load_result(SORN_TEST_GOLDEN_DIR "/result_v1.h5");
   const Parameters parameters{.ne = 30, .nu = 3, .lambda_ee = 5, .lambda_ei = 8};
-  const std::vector<RecordRequest> requests{
-      {Quantity::excitatory}, {Quantity::inhibitory}, {Quantity::ee_count}, {Quantity::te, 3}, {Quantity::wee, 20}};
+  const std::vector<RecordRequest> requests{{Quantity::excitatory},
+                                            {Quantity::inhibitory},
+                                            {Quantity::ee_count},
+                                            {Quantity::te, 3},
+                                            {.quantity = Quantity::wee, .stride = 20, .dense = true}};
   constexpr std::size_t steps = 40;
   Network network(parameters, 17);
   Recorder recorder(network, requests, steps);
@@ -171,8 +174,11 @@ TEST_F(ResultFile, OfVersion1IsStillRead) {
 TEST_F(ResultFile, OfVersion2IsStillRead) {
   const Result old = load_result(SORN_TEST_GOLDEN_DIR "/result_v2.h5");
   const Parameters parameters{.ne = 30, .nu = 3, .lambda_ee = 5, .lambda_ei = 8, .sigma_ip = 0.02};
-  const std::vector<RecordRequest> requests{
-      {Quantity::excitatory}, {Quantity::inhibitory}, {Quantity::ee_count}, {Quantity::te, 3}, {Quantity::wee, 20}};
+  const std::vector<RecordRequest> requests{{Quantity::excitatory},
+                                            {Quantity::inhibitory},
+                                            {Quantity::ee_count},
+                                            {Quantity::te, 3},
+                                            {.quantity = Quantity::wee, .stride = 20, .dense = true}};
   constexpr std::size_t steps = 40;
   Network network(parameters, 17);
   Recorder recorder(network, requests, steps);
@@ -196,9 +202,15 @@ TEST_F(ResultFile, OfVersion3IsStillRead) {
                               .sigma_ip = 0.02,
                               .sp_probability = 0.5,
                               .sp_weight = 0.01};
-  const std::vector<RecordRequest> requests{{Quantity::excitatory}, {Quantity::inhibitory}, {Quantity::recurrent},
-                                            {Quantity::ee_count},   {Quantity::ei_count},   {Quantity::te, 3},
-                                            {Quantity::ti, 20},     {Quantity::wee, 20},    {Quantity::wei, 20}};
+  const std::vector<RecordRequest> requests{{Quantity::excitatory},
+                                            {Quantity::inhibitory},
+                                            {Quantity::recurrent},
+                                            {Quantity::ee_count},
+                                            {Quantity::ei_count},
+                                            {Quantity::te, 3},
+                                            {Quantity::ti, 20},
+                                            {.quantity = Quantity::wee, .stride = 20, .dense = true},
+                                            {.quantity = Quantity::wei, .stride = 20, .dense = true}};
   constexpr std::size_t steps = 40;
   Network network(parameters, 17);
   Recorder recorder(network, requests, steps);
@@ -293,6 +305,11 @@ TEST_F(ResultFile, IsNotWrittenIfItCouldNotBeRead) {
   broken = example();
   std::get<std::vector<std::int64_t>>(broken.recordings[2].values)[1] = -1;
   EXPECT_THAT(message_of<StateError>([&] { save_result(path, broken); }), HasSubstr("'C' holds -1"));
+  broken = example();
+  auto& events = std::get<std::vector<SynapseEvent>>(broken.recordings.back().values);
+  ASSERT_FALSE(events.empty());
+  events.push_back(events.back());
+  EXPECT_THROW(save_result(path, broken), StateError);
   EXPECT_TRUE(folder.names().empty());
 }
 

@@ -29,7 +29,7 @@ protected:
   std::filesystem::path file = folder / "run.h5";
   const std::vector<hsize_t> shape{0, 8};
   const std::vector<hsize_t> most{H5S_UNLIMITED, 8};
-  io::StreamProgress progress{.recordings = {{{Quantity::excitatory}, 0, 0, 0, {}}}, .stage = {}};
+  io::StreamProgress progress{.recordings = {{{Quantity::excitatory}, 0, {{0, 0, {}}}}}, .stage = {}};
 
   /// Calls make(recordings, space, creation) for a file with structures of at least this version of HDF5.
   template <class Make>
@@ -118,9 +118,9 @@ TEST_F(ForeignStructures, WithMissingChunksAreRefused) {
     io::set_filters(creation, io::Packing::bits);
     make_dataset(group, "E", H5T_STD_U8LE, space, creation);
   });
-  progress.recordings[0].tail.resize(std::size_t{4} * 8);
+  progress.recordings[0].datasets[0].tail.resize(std::size_t{4} * 8);
   expect_refused("must not fill a chunk");
-  progress = {.recordings = {{{Quantity::excitatory}, 0, 4, 0, {}}}, .stage = {}};
+  progress = {.recordings = {{{Quantity::excitatory}, 0, {{4, 0, {}}}}}, .stage = {}};
   expect_refused("is not one of 4 rows");
 }
 

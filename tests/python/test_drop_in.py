@@ -121,7 +121,7 @@ def test_callbacks_are_the_quantities_of_the_engine() -> None:
     classes = {kind.__name__ for kind in Callback.__subclasses__()}
     plan = _core.RecordPlan(sorted(classes), False)
     quantities = {quantity for quantity, *_ in plan.requests}
-    assert len(quantities) == len(classes) == 20
+    assert len(quantities) == len(classes) == 21
     assert set(get_args(_names.Quantity)) == classes | quantities
 
 

@@ -301,7 +301,7 @@ def test_a_disk_that_is_really_full(small_disk: Path, tmp_path: Path) -> None:
     assert "the disk has left" in foreseen.stderr
     assert os.listdir(small_disk) == []
 
-    run = [*NETWORK, "--record", "WEI", "--steps", "600", "--out", RESULT]  # no more than is sure to be needed fits
+    run = [*NETWORK, "--record", "WEI:dense", "--steps", "600", "--out", RESULT]  # more than fits, but not for sure
     assert simulate(tmp_path, *run).returncode == 0
     done = simulate(small_disk, *run, *CHECKPOINTS)
     assert_told(done, FULL)

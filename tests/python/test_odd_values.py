@@ -173,7 +173,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder: Path = tmp_path_factory.mktemp("usual")
     network = Network(**SIZE)
     # With lifetimes, so that each of its properties has a value.
-    recordings = network.run(time_steps=60, record=["E", "I", "C", "TE"], lifetimes=True)
+    recordings = network.run(time_steps=60, record=["E", "I", "C", "TE", "synapses"], lifetimes=True)
     network.save(folder / "run.h5", recordings)
     spikes = recordings["E"]
     np.save(folder / "x.npy", spikes)
@@ -223,6 +223,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "out": str(folder / "written"),
         "p_counts": [3, 0, 1, 4],
         "parameters": Parameters(ne=20, lambda_ee=4, lambda_ei=4, nu=2),
+        "pairs": [(0, 1), (3, 2)],
         "parts": [AVALANCHES],
         "path": str(folder / "run.h5"),
         "predictions": REAL,
@@ -235,6 +236,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "references": spikes[30:],
         "reservoir_size": 8,
         "results": [],
+        "row": 0,
         "rules": ["stdp"],
         "series": [0, 1, 1] * 5,
         "share": 0.5,
@@ -250,6 +252,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "spikes": spikes,
         "state": network.state,
         "step": 17,
+        "synapses": recordings.lineage,
         "synaptic_connection": "EE",
         "t": 3,
         "task": sorn.tasks.delayed_xor(seed=1, **BRIEF),
@@ -264,6 +267,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "wee": np.eye(4)[::-1],
         "weight_matrix": np.ones((4, 4)),
         "weights": np.random.default_rng(1).random((20, 20)) + 0.01,
+        "window": 10,
         "window_size": 10,
         "x": VALUES,
         "z": np.random.default_rng(1).random((4, 4)),
@@ -308,6 +312,8 @@ MORE: dict[str, dict[str, Any]] = {
     "twins.divergence": {"pairs": 2, "steps": 3},
     "twins.set": {"eta_ip": 0.01},
     "twins.lesion": {"units": [3]},
+    "Plotter.connection_phases": {"ne": 20},
+    "Plotter.weight_paths": {"weights": np.ones((3, 5, 5))},
     "criticality.compare": {"first": LAW, "second": criticality.fit(VALUES, "lognormal")},
 }
 # These take names of hyperparameters beyond their signature.
@@ -337,6 +343,7 @@ def functions(usual: dict[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]
             yield name, thing
     own = {
         "Fit": LAW,
+        "Lineage": usual["recordings"].lineage,
         "Network": Network(**SIZE),
         "NetworkBatch": NetworkBatch(2, **SIZE),
         "Parameters": Parameters(),

@@ -195,8 +195,14 @@ def test_simulator_runs_into_a_file(tmp_path) -> None:
 # --- in tools that never heard of us --------------------------------------------------------------------------------
 
 
-def test_h5py_reads_arrays_and_axes(file, recordings) -> None:
-    with h5py.File(file.path) as plain:
+@pytest.fixture
+def dense_file(network: Network, tmp_path: Path) -> ResultFile:
+    record = {f"{name}:dense" if name.startswith("W") else name: steps for name, steps in RECORD.items()}
+    return network.run(time_steps=1000, record=record, out=tmp_path / "dense.h5")
+
+
+def test_h5py_reads_arrays_and_axes(dense_file, recordings) -> None:
+    with h5py.File(dense_file.path) as plain:
         group = plain["recordings"]
         for name, array in recordings.items():
             assert_array_equal(group[name][()], array)
@@ -212,14 +218,23 @@ def test_h5py_reads_arrays_and_axes(file, recordings) -> None:
         ]
 
 
-def test_xarray_opens_it(file, recordings) -> None:
-    with xarray.open_dataset(file.path, engine="h5netcdf", group="recordings") as dataset:
+def test_xarray_opens_it(dense_file, recordings) -> None:
+    with xarray.open_dataset(dense_file.path, engine="h5netcdf", group="recordings") as dataset:
         for name, array in recordings.items():
             assert_array_equal(dataset[name].to_numpy(), array)
         assert dataset["E"].dims == ("step", "excitatory")
         assert dataset["WEI"].dims == ("step_500", "inhibitory_pre", "excitatory")
         assert_array_equal(dataset["E"].sel(step=slice(500, 509)), recordings["E"][500:510])
         assert_array_equal(dataset["C"].sel(step_10=990), recordings["C"][99])
+
+
+def test_sparse_rows_have_their_steps(file, recordings) -> None:
+    with h5py.File(file.path) as plain:
+        for name in ("WEE", "WEI"):
+            steps = plain["recordings"][name]["indptr"].dims[0][0]
+            assert_array_equal(steps[()], recordings.steps(name))
+    with xarray.open_dataset(file.path, engine="h5netcdf", group="recordings") as dataset:
+        assert_array_equal(dataset["E"].to_numpy(), recordings["E"])
 
 
 # --- going on ---------------------------------------------------------------------------------------------------------

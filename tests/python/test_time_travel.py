@@ -38,6 +38,20 @@ def test_the_network_of_any_step(file: ResultFile) -> None:
     assert file.at(np.int64(30)) is not file.at(30)
 
 
+def test_statistics_and_births_that_were_not_recorded(file: ResultFile) -> None:
+    record = ["stats/150", "isi_histogram/150", "synapses"]
+    whole = Network(**SIZE).run(time_steps=1000, record=record)
+    again = file.recompute(record, slice(320, 800))
+    assert_array_equal(again.steps("stats"), [300, 450, 600])
+    assert_array_equal(again["stats"], whole["stats"][2:5])
+    assert again.stats.keys() == whole.stats.keys()
+    assert_array_equal(again["isi_histogram"], whole["isi_histogram"][2:5])
+    events = whole["synapses"]
+    assert_array_equal(again["synapses"], events[(events["step"] >= 320) & (events["step"] < 800)])
+    assert (again.lineage.topology(799) != whole.lineage.topology(799)).nnz == 0
+    assert_array_equal(file.recompute("synapses"), events)
+
+
 def test_it_runs_on(file: ResultFile) -> None:
     network = file.at(700)
     network.run(time_steps=300)

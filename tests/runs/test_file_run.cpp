@@ -155,7 +155,7 @@ TEST_F(FileRunTest, SplitsLargeRowsIntoChunks) {
   const Parameters large{.ne = 700, .nu = 3, .lambda_ee = 8, .lambda_ei = 10};  // a row of WEE takes four chunks
   RunPlan plan;
   plan.steps = 3;
-  plan.record = {{Quantity::wee}};
+  plan.record = {{.quantity = Quantity::wee, .dense = true}};
   plan.checkpoint_every = 1;
   run_until(FileRun(file, Network(large, 3), plan), 2);
   FileRun::resumed(file).run();

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -215,6 +216,32 @@ TEST_F(TimeTravel, RecordsWhatWasNotRecorded) {
   const auto all = recorder.recordings()[0].spikes();
   const std::size_t ne = small_parameters.ne;
   EXPECT_TRUE(std::equal(part.spikes().begin(), part.spikes().end(), all.begin() + 131 * ne, all.begin() + 145 * ne));
+}
+
+/// Windows that begin before a kept state or before the wanted steps, and events on both sides of kept states.
+TEST_F(TimeTravel, RecordsWindowsAndEventsAcrossKeptStates) {
+  const std::vector<RecordRequest> requests{{Quantity::stats, 70}, {Quantity::isis, 100}, {Quantity::synapses}};
+  FileRun(file, network(), {.steps = 1000, .record = requests, .keep_checkpoints = 7}).run();
+  constexpr std::uint64_t begin = 95;
+  const Recomputed again = recompute(file, requests, begin, 930, 2);
+  const ResultReader stored(file);
+  // The rows whose last step is from 95 to 929
+  const Recording expected[] = {stored.rows(Quantity::stats, 1, 12), stored.rows(Quantity::isis, 0, 9),
+                                stored.rows(Quantity::synapses, begin, 835)};
+  ASSERT_EQ(again.recordings.size(), 3U);
+  for (std::size_t k = 0; k < 3; ++k) {
+    const Recording& found = again.recordings[k];
+    EXPECT_EQ(found.rows, expected[k].rows) << k;
+    EXPECT_EQ(found.first_step, expected[k].first_step) << k;
+    EXPECT_EQ(found.start, expected[k].start) << k;
+    EXPECT_EQ(found.columns, expected[k].columns) << k;
+  }
+  EXPECT_EQ(again.recordings[0].first_step, 70U);
+  EXPECT_TRUE(std::ranges::equal(std::as_bytes(again.recordings[0].reals()), std::as_bytes(expected[0].reals())));
+  EXPECT_EQ(again.recordings[1].values, expected[1].values);
+  EXPECT_EQ(again.recordings[2].values, expected[2].values);
+  EXPECT_FALSE(again.recordings[2].lineage().events.empty());
+  EXPECT_EQ(again.recordings[2].lineage().topology(929), stored.lineage().topology(929));
 }
 
 TEST_F(TimeTravel, RefusesStepsThatTheRunDoesNotHave) {

@@ -14,7 +14,7 @@ inline void apply_istdp(StepData& s, Part& part) noexcept {
                  part.vanished);
   if (part.wei_unchecked) kernels::bound_inhibitory(wei.columns(), p.wei_min, part.vanished);
   part.wei_unchecked = false;
-  remove_vanished(wei, part.vanished);
+  remove_vanished(wei, part.vanished, nullptr);
 }
 
 inline constexpr RuleInfo istdp{.order = 40,

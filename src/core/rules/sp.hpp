@@ -127,11 +127,12 @@ inline void grow_synapses(StepData& s, Part& part) noexcept {
   SynapseSlice& wee = s.state.wee.mutate().slice(part.slice);
   if (part.new_pair) {
     const kernels::Pair pair = kernels::absent_pair(wee.columns(), *part.new_pair);
-    wee.insert(pair.pre, pair.post, s.parameters.sp_weight);
+    wee.insert(pair.pre, pair.post, s.parameters.sp_weight, &part.wee_log);
     part.new_pair.reset();
   }
   for (const ChosenPair& pair : s.to_make) {
-    if (part.excitatory.contains(pair.post)) wee.insert_or_set(pair.pre, pair.post, s.parameters.sp_weight);
+    if (!part.excitatory.contains(pair.post)) continue;
+    wee.insert_or_set(pair.pre, pair.post, s.parameters.sp_weight, &part.wee_log);
   }
   part.room = 0;
 }

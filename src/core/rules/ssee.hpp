@@ -36,7 +36,7 @@ inline void apply_ssee(StepData& s, Part& part) noexcept {
     kernels::scale_columns(wee.columns(), scaling, part.scaling, part.vanished);
   }
   const bool next_stdp_decides = p.wee_min > 0.0 || p.keep_zero == Toggle::on;
-  remove_or_defer(wee, part.vanished, next_stdp_decides, part.wee_unchecked);
+  remove_or_defer(wee, part.vanished, next_stdp_decides, part.wee_unchecked, &part.wee_log);
 }
 
 inline constexpr RuleInfo ssee{.order = 51,

@@ -12,7 +12,7 @@ inline void apply_ssei(StepData& s, Part& part) noexcept {
   SynapseSlice& wei = s.state.wei.mutate().slice(part.slice);
   kernels::scale_columns(wei.columns(), {p.scaling_min, 0.0}, part.scaling, part.vanished);
   const bool next_istdp_decides = p.wei_min > 0.0;
-  remove_or_defer(wei, part.vanished, next_istdp_decides, part.wei_unchecked);
+  remove_or_defer(wei, part.vanished, next_istdp_decides, part.wei_unchecked, nullptr);
 }
 
 inline constexpr RuleInfo ssei{.order = 52,

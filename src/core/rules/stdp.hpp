@@ -20,7 +20,7 @@ inline void apply_stdp(StepData& s, Part& part) noexcept {
   const bool all = part.wee_unchecked || eta < s.wee_bounds.low || s.wee_bounds.high < 1.0;
   if (all) kernels::bound(wee.columns(), s.wee_bounds, part.vanished);
   part.wee_unchecked = false;
-  remove_vanished(wee, part.vanished);
+  remove_vanished(wee, part.vanished, &part.wee_log);
 }
 
 inline constexpr RuleInfo stdp{.order = 10,

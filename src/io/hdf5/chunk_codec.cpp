@@ -18,7 +18,6 @@ static_assert(std::endian::native == std::endian::little, "chunks are stored as 
 namespace {
 
 constexpr int level = 1;  // E, I and R get at most a tenth larger than at higher levels, in half the time
-constexpr std::size_t number = 8;
 
 // The scale-offset filter's header (H5Zscaleoffset.c): bits a value (32 bits), size of the lowest value (a byte), the
 // lowest value (64 bits), free bytes.
@@ -26,9 +25,9 @@ constexpr std::size_t header = 21;
 constexpr std::byte bits_a_value{1};
 constexpr std::byte size_of_lowest{8};
 
-std::size_t filtered_size(Packing packing, std::size_t values) {
+std::size_t filtered_size(Packing packing, std::size_t values, std::size_t width) {
   // The filter always writes one byte more than the bits need.
-  return packing == Packing::bits ? header + values / 8 + 1 : values * number;
+  return packing == Packing::bits ? header + values / 8 + 1 : values * width;
 }
 
 /// Packs eight bytes of 0 or 1 into the bits of one byte, the first into the highest bit.
@@ -56,11 +55,12 @@ void spread_bits(std::byte bits, std::uint8_t* bytes) noexcept {
 }
 
 /// Writes all lowest bytes, then all second bytes …, so that similar bytes of neighbouring numbers lie together.
+template <std::size_t width>
 void shuffle(std::span<const std::byte> values, std::byte* shuffled) noexcept {
-  const std::size_t count = values.size() / number;
-  for (std::size_t byte = 0; byte < number; ++byte) {
+  const std::size_t count = values.size() / width;
+  for (std::size_t byte = 0; byte < width; ++byte) {
     std::byte* const out = shuffled + byte * count;
-    for (std::size_t k = 0; k < count; ++k) out[k] = values[k * number + byte];
+    for (std::size_t k = 0; k < count; ++k) out[k] = values[k * width + byte];
   }
 }
 
@@ -96,7 +96,7 @@ std::span<const std::byte> inflate_bits(std::span<const std::byte> stored, std::
   };
   const std::unique_ptr<libdeflate_decompressor, Free> decompressor(libdeflate_alloc_decompressor());
   if (!decompressor) throw std::bad_alloc();
-  const std::size_t filtered = filtered_size(Packing::bits, chunk_values);
+  const std::size_t filtered = filtered_size(Packing::bits, chunk_values, 1);
   room.resize(filtered + 8);
   // With a null pointer for the length, the result must have exactly this size.
   const bool whole = libdeflate_zlib_decompress(decompressor.get(), stored.data(), stored.size(), room.data(), filtered,
@@ -122,8 +122,11 @@ void unpack_bits(std::span<const std::byte> stored, std::size_t chunk_values, st
   }
 }
 
-ChunkCodec::ChunkCodec(Packing packing, std::size_t values)
-    : packing_(packing), filtered_(filtered_size(packing, values)), compressor_(libdeflate_alloc_compressor(level)) {
+ChunkCodec::ChunkCodec(Packing packing, std::size_t values, std::size_t width)
+    : packing_(packing),
+      width_(width),
+      filtered_(filtered_size(packing, values, width)),
+      compressor_(libdeflate_alloc_compressor(level)) {
   if (!compressor_) throw std::bad_alloc();
   deflated_.resize(libdeflate_zlib_compress_bound(compressor_.get(), filtered_.size()));
   if (packing == Packing::bits) {
@@ -144,7 +147,11 @@ std::span<const std::byte> ChunkCodec::pack(std::span<const std::byte> chunk) no
   if (packing_ == Packing::bits) {
     pack_bits(chunk, filtered_.data() + header);
   } else {
-    shuffle(chunk, filtered_.data());
+    switch (width_) {
+      case 1: shuffle<1>(chunk, filtered_.data()); break;
+      case 4: shuffle<4>(chunk, filtered_.data()); break;
+      default: shuffle<8>(chunk, filtered_.data());
+    }
   }
   const std::size_t size = libdeflate_zlib_compress(compressor_.get(), filtered_.data(), filtered_.size(),
                                                     deflated_.data(), deflated_.size());

@@ -17,7 +17,7 @@ namespace sorn::io {
 /// How the values of a dataset are packed in its chunks.
 enum class Packing : std::uint8_t {
   bits,      ///< std::uint8_t, each 0 or 1
-  shuffled,  ///< 8-byte numbers
+  shuffled,  ///< numbers of one to eight bytes
 };
 
 /// Adds the filters that undo pack() to the creation properties of a dataset.
@@ -40,8 +40,8 @@ std::span<const std::byte> inflate_bits(std::span<const std::byte> stored, std::
 /// Packs many chunks of one size, without allocating.
 class ChunkCodec {
 public:
-  /// For chunks of `values` values. @throws std::bad_alloc
-  ChunkCodec(Packing packing, std::size_t values);
+  /// For chunks of `values` values of `width` bytes. @throws std::bad_alloc
+  ChunkCodec(Packing packing, std::size_t values, std::size_t width);
   ChunkCodec(ChunkCodec&&) noexcept;
   ChunkCodec& operator=(ChunkCodec&&) noexcept;
   ~ChunkCodec();
@@ -54,6 +54,7 @@ private:
     void operator()(libdeflate_compressor* compressor) const noexcept;
   };
   Packing packing_;
+  std::size_t width_;
   std::vector<std::byte> filtered_;
   std::vector<std::byte> deflated_;
   std::unique_ptr<libdeflate_compressor, Free> compressor_;

@@ -17,14 +17,24 @@ namespace {
 // Small enough to read one row in a few milliseconds, large enough that a file of 10⁷ steps has only thousands.
 constexpr std::size_t chunk_target = 1U << 20U;
 
-std::size_t width(ValueType type) noexcept { return type == ValueType::spike ? 1 : 8; }
+std::size_t width(ValueType type) noexcept {
+  switch (type) {
+    case ValueType::spike:
+    case ValueType::flag: return 1;
+    case ValueType::unit: return 4;
+    default: return 8;
+  }
+}
 
 Packing packing(ValueType type) noexcept { return type == ValueType::spike ? Packing::bits : Packing::shuffled; }
 
 hid_t hdf5_type(ValueType type) noexcept {
   switch (type) {
     case ValueType::spike: return H5T_STD_U8LE;
+    case ValueType::flag: return H5T_STD_U8LE;
+    case ValueType::unit: return H5T_STD_I32LE;
     case ValueType::count: return H5T_STD_I64LE;
+    case ValueType::event:
     case ValueType::real: break;
   }
   return H5T_IEEE_F64LE;
@@ -67,7 +77,8 @@ std::vector<hsize_t> RowWriter::chunk_for(const RowFormat& format, std::uint64_t
 RowWriter::RowWriter(RowFormat format, std::vector<hsize_t> chunk)
     : format_(std::move(format)),
       chunk_(std::move(chunk)),
-      codec_(packing(format_.type), chunk_bytes() / width(format_.type)) {
+      row_bytes_(format_.row_bytes()),
+      codec_(packing(format_.type), chunk_bytes() / width(format_.type), width(format_.type)) {
   const double bytes = static_cast<double>(chunk_bytes()) * static_cast<double>(chunks_a_buffer());
   if (bytes > physical_memory_bytes()) {
     throw ParameterError(formatted("record {}: one row needs {:.3g} GB", format_.name, bytes / 1e9),
@@ -165,12 +176,17 @@ std::vector<hsize_t> RowWriter::place_of_chunk(std::uint64_t row, std::size_t ch
 }
 
 bool RowWriter::append(Quantity quantity, const StepView& view) {
-  with_row(quantity, view, CopyRow{buffer_.data() + buffered_ * format_.row_bytes()});
+  with_row(quantity, view, CopyRow{buffer_.data() + buffered_ * row_bytes_});
   return ++buffered_ == chunk_[0];
 }
 
+void RowWriter::append_one(const void* row) {
+  std::memcpy(buffer_.data() + buffered_ * row_bytes_, row, row_bytes_);
+  if (++buffered_ == chunk_[0]) store();
+}
+
 void RowWriter::append(std::span<const std::byte> rows) {
-  const std::size_t row_bytes = format_.row_bytes();
+  const std::size_t row_bytes = row_bytes_;
   while (!rows.empty()) {
     const std::size_t now = std::min<std::size_t>(chunk_[0] - buffered_, rows.size() / row_bytes);
     std::memcpy(buffer_.data() + buffered_ * row_bytes, rows.data(), now * row_bytes);

@@ -43,6 +43,8 @@ public:
   /// Adds the values of `quantity` in this step; the format must be that of `quantity`. Does not allocate.
   /// True if the buffer is now full: store() must follow.
   bool append(Quantity quantity, const StepView& view);
+  /// Adds one row of row_bytes() bytes, and stores a full buffer.
+  void append_one(const void* row);
   /// Adds whole rows, and stores each full buffer.
   void append(std::span<const std::byte> rows);
 
@@ -51,12 +53,14 @@ public:
   /// Closes the dataset, so that its file can be closed.
   void close() noexcept { dataset_ = {}; }
 
+  /// How many rows can be added before store() writes them.
+  std::size_t room() const noexcept { return static_cast<std::size_t>(chunk_[0]) - buffered_; }
   /// All rows so far.
   std::uint64_t rows() const noexcept { return stored_ + buffered_; }
   /// The number of rows in the dataset.
   std::uint64_t stored_rows() const noexcept { return stored_; }
   /// The other rows, which are in memory.
-  std::span<const std::byte> tail() const noexcept { return std::span(buffer_).first(buffered_ * format_.row_bytes()); }
+  std::span<const std::byte> tail() const noexcept { return std::span(buffer_).first(buffered_ * row_bytes_); }
   /// The checksum of the last stored chunk; 0 if there is none.
   std::uint64_t last_chunk_checksum() const noexcept { return checksum_; }
 
@@ -71,7 +75,8 @@ private:
   void check_last_chunk(std::uint64_t checksum) const;
 
   RowFormat format_;
-  std::vector<hsize_t> chunk_;     // the shape of a chunk: many rows, or a part of one
+  std::vector<hsize_t> chunk_;  // the shape of a chunk: many rows, or a part of one
+  std::size_t row_bytes_;
   std::vector<std::byte> buffer_;  // whole chunks
   ChunkCodec codec_;
   Handle dataset_;

@@ -347,7 +347,7 @@ TEST_F(Claims, AreRefusedForRecordingsThatExceedTheDisk) {
   const auto room = AllOf(HasSubstr("GB or more"), HasSubstr("the disk has left"), HasSubstr("give a stride"));
   const auto space = static_cast<double>(fs::space(folder.path()).available);
   const auto rows = [&](double bytes_of_row) { return static_cast<std::uint64_t>(1.1 * space / bytes_of_row); };
-  const double wee = 8.0 * static_cast<double>(network.state().wee->synapse_count());
+  const double wee = 6.0 * static_cast<double>(network.state().wee->synapse_count());  // in sparse rows
   EXPECT_THAT(refusal({.steps = rows(wee), .record = {{Quantity::wee}}}), room);
   EXPECT_THAT(refusal({.steps = rows(5.0 * 40), .record = {{Quantity::te}}}), room);
   EXPECT_THAT(refusal({.steps = rows(wee + 5.0 * 40), .record = {{Quantity::wee}, {Quantity::te}}}), room);

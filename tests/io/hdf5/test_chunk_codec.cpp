@@ -39,7 +39,7 @@ TEST(ChunkCodec, PacksChunksThatHdf5sFiltersUnpack) {
       io::set_filters(creation, packing);
       const io::Handle dataset(H5Dcreate2(file, "d", io::native_type<T>(), space, H5P_DEFAULT, creation, H5P_DEFAULT),
                                H5Dclose, "");
-      io::ChunkCodec codec(packing, values);
+      io::ChunkCodec codec(packing, values, sizeof(T));
       const auto packed = codec.pack(std::as_bytes(std::span(input)));
       const hsize_t zero = 0;
       io::require(H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, &zero, packed.size(), packed.data()), "write");
