@@ -64,7 +64,7 @@ nb::tuple find_network(const std::filesystem::path& path, std::uint64_t step, co
     Attendant attendant;
     past.emplace(network_at(path, step, drive.continuation(), &attendant));
   }
-  return nb::make_tuple(std::move(past->network), texts(past->warnings));
+  return nb::make_tuple(SharedNetwork(std::move(past->network)), texts(past->warnings));
 }
 
 nb::tuple record_again(const std::filesystem::path& path, const RecordPlan& record, std::uint64_t begin,

@@ -73,7 +73,7 @@ nb::tuple divergence(const nb::sequence& networks, const nb::sequence& changes, 
                    .state_stride = state_stride,
                    .threads = threads,
                    .options = settings.options()};
-  for (const nb::handle one : networks) plan.networks.push_back(nb::cast<const Network&>(one));
+  for (const nb::handle one : networks) plan.networks.push_back(nb::cast<const SharedNetwork&>(one).copy());
   twins::Divergence found;
   std::vector<double> mean;
   {
@@ -137,8 +137,8 @@ void bind_twins(nb::module_& m) {
           nb::arg("units"), nb::arg("drawn"));
   m.def(
       "twin",
-      [](const Network& network, const nb::sequence& changes, std::uint64_t seed, std::uint64_t pair) {
-        return twin(network, changes_of(changes), {seed, pair}).network;
+      [](const SharedNetwork& network, const nb::sequence& changes, std::uint64_t seed, std::uint64_t pair) {
+        return SharedNetwork(twin(network.copy(), changes_of(changes), {seed, pair}).network);
       },
       nb::arg("network"), nb::arg("changes"), nb::arg("seed"), nb::arg("pair"),
       nb::sig("def twin(network: Network, changes: collections.abc.Sequence[Change], seed: int, pair: int) -> Network"),
