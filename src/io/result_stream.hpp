@@ -31,8 +31,8 @@ struct StreamProgress {
   std::vector<RecordingProgress> recordings;
   Stage stage;
   std::optional<LandmarkProgress> landmarks{};  ///< unset: the run keeps none
-  std::vector<std::string> measures{};  ///< names of the columns of `stats`
-  std::vector<WindowPart> windows{};    ///< of distinct_windows() of the recordings
+  std::vector<std::string> measures{};          ///< names of the columns of `stats`
+  std::vector<WindowPart> windows{};            ///< of distinct_windows() of the recordings
 };
 
 /// Streams recordings into a result file. Its memory does not grow with the length of the run, except for the
