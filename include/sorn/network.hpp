@@ -132,13 +132,11 @@ struct StepView {
 
   /// The same step with another state and other events, such as the whole of a network over ranks.
   StepView with(const State& other, std::span<const SynapseEvent> events) const noexcept {
-    return {step,   recurrent, ee_count,   ei_count, ie_count, other, symbol, signals,
-            reward, modulation, windows, events};
+    return {step, recurrent, ee_count, ei_count, ie_count, other, symbol, signals, reward, modulation, windows, events};
   }
   /// The same step with statistics of the windows that end with it.
   StepView with(std::span<const WindowRow> rows) const noexcept {
-    return {step,   recurrent, ee_count,   ei_count, ie_count, state, symbol, signals,
-            reward, modulation, rows, synapses};
+    return {step, recurrent, ee_count, ei_count, ie_count, state, symbol, signals, reward, modulation, rows, synapses};
   }
 };
 
