@@ -167,7 +167,7 @@ void ResultReader::spikes(Quantity quantity, std::size_t first, std::size_t coun
     throw ShapeError(formatted("room for {} words of spikes", words.size()), formatted("must be for {}", needed));
   }
   if (words.empty()) return;
-  if (!stored.dataset.holds_bits()) {
+  if (!stored.dataset.front().holds_bits()) {
     const SpikeTrain train = SpikeTrain::from_recording(rows(quantity, first, count));
     for (std::size_t unit = 0; unit < train.neurons(); ++unit) {
       const auto row = train.words(unit);
@@ -179,7 +179,7 @@ void ResultReader::spikes(Quantity quantity, std::size_t first, std::size_t coun
     io::StoredBits bits;
     {
       const io::Session session;
-      bits = stored.dataset.stored_bits(first, count);
+      bits = stored.dataset.front().stored_bits(first, count);
     }
     io::unpack_words(bits, first, count, words, threads);
   });

@@ -76,7 +76,7 @@ RC_GTEST_PROP(Scaling, DividesColumnsBySumAndSettlingChangesNothing, ()) {
     }
     for (SynapseMatrix* matrix : {&m.sparse, &fixed}) {
       kernels::scale_columns(matrix->slice(0).columns(), {}, scratch, vanished);
-      matrix->slice(0).remove_gone(vanished.list());
+      matrix->slice(0).remove_gone(vanished.list(), nullptr);
       vanished.clear();
     }
     m.sparse.to_dense(m.dense);

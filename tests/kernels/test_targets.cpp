@@ -255,7 +255,7 @@ void expect_underflow_noted(const std::vector<double>& weights, std::size_t n_pr
     kernels::Vanished vanished(n_post);
     kernels::scale_columns(matrix.slice(0).columns(), {}, scratch, vanished);
     EXPECT_THAT(vanished.list(), testing::UnorderedElementsAreArray(losing));
-    matrix.slice(0).remove_gone(vanished.list());
+    matrix.slice(0).remove_gone(vanished.list(), nullptr);
     EXPECT_TRUE(matrix.equals_dense(expected));
     EXPECT_EQ(test::inconsistency(matrix), "");
   });
@@ -315,7 +315,7 @@ TEST(Targets, ApplyStdp) {
         kernels::stdp(learned.slice(0).columns(), {before, now, test::active_in(before), test::active_in(now)}, eta, {},
                       scratch, vanished);
         EXPECT_THAT(vanished.list(), testing::UnorderedElementsAreArray(gone)) << n;
-        learned.slice(0).remove_gone(vanished.list());
+        learned.slice(0).remove_gone(vanished.list(), nullptr);
         EXPECT_TRUE(learned.equals_dense(expected)) << n;
         EXPECT_EQ(test::inconsistency(learned), "");
       });
@@ -344,7 +344,7 @@ void expect_inhibitory_stdp(Random& random, const SynapseMatrix& matrix, double 
     SynapseMatrix learned = matrix;
     kernels::Vanished vanished(n_post);
     kernels::istdp(learned.slice(0).columns(), test::active_in(active), now, eta, mu_ip, low, vanished);
-    learned.slice(0).remove_gone(vanished.list());
+    learned.slice(0).remove_gone(vanished.list(), nullptr);
     EXPECT_TRUE(learned.equals_dense(expected)) << n_post;
     EXPECT_EQ(test::inconsistency(learned), "");
   });
