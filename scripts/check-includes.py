@@ -25,8 +25,8 @@ BELOW = {
     "io/schema.hpp": ["core"],  # only names and numbers
     "io/files": ["core", "io/schema.hpp"],
     "io/hdf5": ["io/files"],
-    "io": ["io/hdf5"],
-    "runs": ["io", "analysis"],
+    "io": ["io/hdf5", "analysis"],  # it reads spikes for statistics
+    "runs": ["io"],
     "config": ["runs"],
     "team/mpi": ["team"],
     "cli": ["config", "team/mpi"],
@@ -40,7 +40,9 @@ PUBLIC = {
     "outgoing_synapse": "support",
     "ranks": "team",
     "readout": "analysis",
+    "recorded_spikes": "io",
     "sorn": "runs",
+    "spike_source": "analysis",
     "statistics": "analysis",
     "switches": "support",
     "unit_range": "support",

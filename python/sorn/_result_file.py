@@ -173,8 +173,8 @@ class StoredArray:
             block = parts[0] if len(parts) == 1 else np.concatenate(parts)
         return block if rows.step > 0 else np.ascontiguousarray(block[::-1])
 
-    def _rows_a_block(self, size: int = _BLOCK_BYTES) -> int:
-        return max(1, size // max(1, self.dtype.itemsize * int(np.prod(self.shape[1:]))))
+    def _rows_a_block(self, size: int | None = None) -> int:
+        return max(1, (size or _BLOCK_BYTES) // max(1, self.dtype.itemsize * int(np.prod(self.shape[1:]))))
 
     def _row_number(self, index: Any) -> int:
         if isinstance(index, (bool, np.bool_)):

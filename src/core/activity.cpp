@@ -1,5 +1,4 @@
-// The activity of a network over ranks: which units each rank must know.
-#include "core/step.hpp"
+#include "core/activity.hpp"
 
 #include <algorithm>
 #include <numbers>

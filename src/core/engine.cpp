@@ -1,5 +1,6 @@
 #include "core/engine.hpp"
 
+#include "core/activity.hpp"
 #include "core/build.hpp"
 #include "core/rule.hpp"
 #include "core/rules/sp.hpp"

@@ -1,6 +1,7 @@
 // The step as in the paper. Buffers, threads and ranks are in engine.cpp.
 #include "core/step.hpp"
 
+#include "core/activity.hpp"
 #include "core/engine.hpp"
 #include "core/own_rule.hpp"
 #include "core/rule.hpp"

@@ -150,13 +150,6 @@ void fire_outputs(StepData& s) noexcept;
 /// without plasticity.
 void take_reward(StepData& s, Phase phase) noexcept;
 
-/// Chooses whether this step is sparse. @param all  the activity of all units is needed
-void begin_activity(StepData& s, bool all);
-/// Shares which units have fired, with the message of this number. @returns whether all ranks go on
-Intent share_activity(StepData& s, std::size_t number, Intent own, Shared what) noexcept;
-/// Gives the state the activity of all units after a sparse step.
-void complete_activity(StepData& s) noexcept;
-
 /// The last act of a step (step 10): X ← (x, x'), Y ← (y, y'), O ← o'.
 void shift(StepData& s) noexcept;
 

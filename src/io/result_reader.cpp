@@ -155,7 +155,8 @@ const io::StoredRecording& ResultReader::Implementation::rows(Quantity quantity,
 Recording ResultReader::rows(Quantity quantity, std::size_t first, std::size_t count) const {
   const io::StoredRecording& stored = implementation_->rows(quantity, first, count);
   const io::Session session;
-  return io::naming(implementation_->path, [&] { return io::read_rows(stored, first, count, implementation_->sizes()); });
+  return io::naming(implementation_->path,
+                    [&] { return io::read_rows(stored, first, count, implementation_->sizes()); });
 }
 
 void ResultReader::spikes(Quantity quantity, std::size_t first, std::size_t count, std::span<std::uint64_t> words,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import fractions
+import contextlib
 import inspect
 import traceback
 import warnings
@@ -353,10 +354,13 @@ def functions(usual: dict[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]
         "twins.Divergence": TWINS,
     }
     for kind, instance in own.items():
-        for name, method in inspect.getmembers(instance, callable):
+        for name in dir(instance):
             if name.startswith("_") or name in dir(dict) or name == "close":
                 continue
-            yield f"{kind}.{name}", method
+            with contextlib.suppress(sorn.SornError):  # a property may say that something was not recorded
+                method = getattr(instance, name)
+                if callable(method):
+                    yield f"{kind}.{name}", method
 
 
 def accepted(name: str, function: Callable[..., Any]) -> tuple[list[inspect.Parameter], list[str]]:

@@ -19,7 +19,15 @@ OF_EVERY_SPIKE = {"avalanche_distribution", "isi_exponential_fit"}
 OF_SPIKES = {"correlation", "hist_firing_rate_network", "plot_network", "raster_plot", "scatter_plot"}
 OF_COUNTS = {"network_connection_dynamics"}
 OF_THRESHOLDS = {"threshold_dynamics"}
-OF_ANALYSES = {"branching_regression", "shape_collapse", "size_scaling"}  # their choices depend on the data
+OF_ANALYSES = {  # their choices depend on the data
+    "branching_regression",
+    "connection_phases",
+    "shape_collapse",
+    "size_scaling",
+    "synapse_lifetimes",
+    "twin_divergence",
+    "weight_paths",
+}
 
 
 @pytest.fixture(autouse=True)
