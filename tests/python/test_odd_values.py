@@ -6,10 +6,10 @@ no other function has needs a usual value in USUAL.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import decimal
 import fractions
-import contextlib
 import inspect
 import traceback
 import warnings

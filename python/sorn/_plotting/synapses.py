@@ -32,7 +32,7 @@ from ._canvas import (
     number,
     picture,
 )
-from ._checks import counts_over_time, finite, recorded_steps
+from ._checks import finite, numbers_over_time, recorded_steps
 from ._traces import lone_marker, time_axis, trace
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def connection_phases(
         values, or more than the pairs of `ne` units.
     """
     units = whole_number("ne", ne, 2, 2**31 - 1, "a number of units from 2 on")
-    counts = counts_over_time("connection_counts", connection_counts)
+    counts = numbers_over_time("connection_counts", connection_counts)  # the phases need the whole series
     if counts.max() > units * (units - 1):
         raise ParameterError(
             f"{counts.max():g} connections", f"must be at most {units * (units - 1)}, the pairs of ne = {units} units"
