@@ -26,7 +26,7 @@ RC_GTEST_PROP(BitRows, AreUnpackedUnitByUnit, ()) {
     spike = static_cast<std::byte>(x >> 63U);
   }
   StoredBits stored{units, rows_a_chunk, 0};
-  ChunkCodec codec(Packing::bits, rows_a_chunk * units);
+  ChunkCodec codec(Packing::bits, rows_a_chunk * units, 1);
   for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
     const std::size_t size = rows_a_chunk * units;
     const auto packed = codec.pack(std::span(spikes).subspan(chunk * size, size));
@@ -47,7 +47,7 @@ RC_GTEST_PROP(BitRows, AreUnpackedUnitByUnit, ()) {
 
 TEST(BitRows, AreRefusedIfAChunkIsDamaged) {
   std::vector<std::byte> spikes(640);
-  ChunkCodec codec(Packing::bits, spikes.size());
+  ChunkCodec codec(Packing::bits, spikes.size(), 1);
   const auto packed = codec.pack(spikes);
   StoredBits stored{10, 64, 0};
   stored.chunks.emplace_back(packed.begin(), packed.end());
