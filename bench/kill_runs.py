@@ -93,12 +93,20 @@ def chunks(path: Path, steps: int) -> list[tuple[int, int]]:
     found = []
     with h5py.File(path) as file:
         for recording in file["recordings"].values():
-            if not isinstance(recording, h5py.Dataset) or recording.chunks is None or recording.is_scale:
-                continue
-            stride = -(-steps // recording.shape[0])
-            rows = recording.chunks[0]
-            for k in range(recording.shape[0] // rows):
-                found.append((((k + 1) * rows - 1) * stride + 1, recording.id.get_chunk_info(k).size))
+            if isinstance(recording, h5py.Group):  # rows of any length
+                datasets = [(one, recording["indptr"][:, -1]) for name, one in recording.items() if name != "indptr"]
+                datasets.append((recording["indptr"], None))
+            else:
+                datasets = [(recording, None)]
+            for dataset, ends in datasets:
+                if not isinstance(dataset, h5py.Dataset) or dataset.chunks is None or dataset.is_scale:
+                    continue
+                rows = dataset.shape[0] if ends is None else len(ends)
+                stride = -(-steps // rows)
+                entries = dataset.chunks[0]
+                for k in range(dataset.shape[0] // entries):
+                    row = (k + 1) * entries - 1 if ends is None else int(np.searchsorted(ends, (k + 1) * entries))
+                    found.append((row * stride + 1, dataset.id.get_chunk_info(k).size))
     return sorted(found)
 
 

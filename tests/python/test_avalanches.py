@@ -366,7 +366,7 @@ def test_lifetimes_change_no_number_of_a_run_and_are_kept_only_when_asked_for(tm
     assert (watched.run(time_steps=300, lifetimes=True).lifetimes.birth >= 300).all()
     with pytest.raises(sorn.ParameterError, match="lifetimes=True"):
         _ = first.lifetimes
-    with pytest.raises(sorn.ParameterError, match="files do not hold lifetimes"):
+    with pytest.raises(sorn.ParameterError, match="must be kept in memory"):
         plain.run(time_steps=10, lifetimes=True, out=tmp_path / "run.h5")  # type: ignore[call-overload]
     with pytest.raises(sorn.SornError, match="lifetimes"):
         plain.run(time_steps=10, lifetimes="yes")  # type: ignore[call-overload]

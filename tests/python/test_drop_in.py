@@ -123,7 +123,7 @@ def test_callbacks_are_the_quantities_of_the_engine() -> None:
     assert classes == set(kinds)
     requests = [f"{name}/2" if kinds[name] == "statistics of windows" else name for name in sorted(classes)]
     quantities = {quantity for quantity, *_ in _core.RecordPlan(requests, False).requests}
-    assert len(quantities) == len(classes) == 27
+    assert len(quantities) == len(classes) == 26
     assert set(get_args(_names.Quantity)) == classes | quantities
 
 

@@ -62,7 +62,7 @@ def test_a_result_file_is_read_without_sorn(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     network = Network(ne=50, seed=1)
-    recordings = network.run(time_steps=100, record=["E"])
+    recordings = network.run(time_steps=100, record=["E", "WEE/10", "synapses"])
     network.save("run.h5", recordings)
     np.save("letters.npy", np.ones((2, 5)))
     *others, block = blocks("python", "docs/file-format.md")

@@ -100,6 +100,7 @@ def test_a_function_of_a_series_has_the_same_bits_for_a_recording_in_a_file(file
 def test_every_function_of_spikes_is_tested() -> None:
     others = {"fano_regression", "pattern_divergence", "connection_fraction", "lognormal_fit", "power_law_fit"}
     others |= {"power_law_comparison", "distribution_compare"}  # of counts, weights and sizes
+    others |= {"synapse_lifetimes", "synapse_turnover"}  # of births and deaths
     names = {name for name in vars(Statistics) if not name.startswith("_")}
     assert {name.split(" ")[0] for name in (*OF_SPIKES, *OF_SERIES)} - {"susceptibility"} == names - others
 
