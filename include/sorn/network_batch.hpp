@@ -77,7 +77,7 @@ private:
     Paces();
     Paces(const Paces& /*other*/) : Paces() {}
     Paces(Paces&&) noexcept;
-    Paces& operator=(const Paces& /*other*/) noexcept { return *this; }
+    Paces& operator=(const Paces& other);
     Paces& operator=(Paces&&) noexcept;
     ~Paces();
 

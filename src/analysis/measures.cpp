@@ -221,6 +221,7 @@ std::span<const Measure> measures_without_train() noexcept { return {table.begin
 
 std::vector<std::string> measure_names() {
   std::vector<std::string> names;
+  names.reserve(table.size());
   for (const Measure& row : table) names.emplace_back(row.name);
   return names;
 }

@@ -165,6 +165,7 @@ void Windows::restore(std::uint64_t step, std::vector<WindowPart> parts) {
 
 std::vector<WindowPart> Windows::parts() const {
   std::vector<WindowPart> parts;
+  parts.reserve(counters_.size());
   for (const WindowCounter& counter : counters_) parts.push_back(counter.part());
   return parts;
 }

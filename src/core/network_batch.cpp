@@ -62,6 +62,10 @@ std::vector<Network> built(const Parameters& parameters, std::span<const std::ui
 NetworkBatch::Paces::Paces()
     : step(std::make_unique<Pace>()), act(std::make_unique<Pace>()), learn(std::make_unique<Pace>()) {}
 NetworkBatch::Paces::Paces(Paces&&) noexcept = default;
+NetworkBatch::Paces& NetworkBatch::Paces::operator=(const Paces& other) {
+  if (this == &other) return *this;
+  return *this = Paces();
+}
 NetworkBatch::Paces& NetworkBatch::Paces::operator=(Paces&&) noexcept = default;
 NetworkBatch::Paces::~Paces() = default;
 

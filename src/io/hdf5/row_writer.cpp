@@ -30,7 +30,7 @@ Packing packing(ValueType type) noexcept { return type == ValueType::spike ? Pac
 
 hid_t hdf5_type(ValueType type) noexcept {
   switch (type) {
-    case ValueType::spike: return H5T_STD_U8LE;
+    case ValueType::spike:
     case ValueType::flag: return H5T_STD_U8LE;
     case ValueType::unit: return H5T_STD_I32LE;
     case ValueType::count: return H5T_STD_I64LE;
