@@ -36,7 +36,7 @@ nitpick_ignore_regex = [
         r"sorn|(sorn::)?sources|sorn::(changes|criticality|readout|statistics|twins)|"
         r"(kernels|analysis|changes|criticality|readout|statistics|twins)(::.*)?",
     ),
-    (r"cpp:.*", r"T|Outcome|SynapseSlice|smallest_fitted_weight|sorn_rule"),
+    (r"cpp:.*", r"T|Word|Outcome|SynapseSlice|smallest_fitted_weight|sorn_rule"),
 ]
 
 toc_object_entries_show_parents = "hide"

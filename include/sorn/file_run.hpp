@@ -28,7 +28,7 @@ struct RunPlan {
   std::vector<RecordRequest> record{};  ///< each quantity at most once
   std::uint64_t checkpoint_every = 0;   ///< steps from one checkpoint to the next; 0: none
   /// How many states of the run its result keeps, evenly spaced from its first step on, so that network_at() and
-  /// recompute() (time_travel.hpp) need not begin with that step; `every_checkpoint`: that of the first step and of
+  /// recompute() need not begin with that step; `every_checkpoint`: that of the first step and of
   /// each checkpoint; 0: none.
   std::uint64_t keep_checkpoints = 0;
   std::string inputs = "none";                          ///< the source of the inputs, in the caller's words

@@ -41,7 +41,7 @@ public:
   /// The recordings without their values.
   const std::vector<Recording>& recordings() const noexcept;
 
-  /// Reads which states the file keeps. time_travel.hpp computes others from them. @throws FormatError
+  /// Reads which states the file keeps. network_at() computes others from them. @throws FormatError
   KeptStates kept_states() const;
 
   /// Reads the state of the network after the run, and checks it completely. @throws FormatError

@@ -125,7 +125,7 @@ class RecordedStatistics(RecordedSteps):
 
     @property
     def stats(self) -> dict[str, FloatArray]:
-        """Measures of windows by name: an array with a value for each window, NaN where a measure is not defined.
+        """The measures of windows by name, each with a value for each window, NaN where it is not defined.
 
         They are the columns of ``self["stats"]``, which a run with ``record="stats/10000"`` has. Row r describes the
         steps from ``self.steps("stats")[r]`` on, as many as ``self.stride("stats")``. The measures of weights,
