@@ -32,7 +32,7 @@ void clear_others(std::vector<std::uint8_t>& bytes, UnitRange own) noexcept {
 void begin_activity(StepData& s, bool all) {
   SparseActivity& sparse = s.sparse;
   sparse.step = false;
-  if (!sparse.allowed || all || s.moment == 0) return;
+  if (all || s.moment == 0) return;
   if (!sparse.begun) {
     const std::size_t units = s.state.ne() + s.state.ni();
     // This many synapses from units drawn at random come from half of the units: n·(1 - exp(-k/n)).
@@ -41,8 +41,9 @@ void begin_activity(StepData& s, bool all) {
     need_presynaptic(s);
     sparse.begun = true;
     sparse.allowed = 2 * s.exchange->needed() < units;
+    if (!sparse.allowed) return;
   }
-  sparse.step = sparse.allowed;
+  sparse.step = true;
 }
 
 Intent share_activity(StepData& s, std::size_t number, Intent own, Shared what) noexcept {
@@ -76,12 +77,12 @@ void complete_activity(StepData& s) noexcept {
 }
 
 void StepData::know(std::uint32_t pre) noexcept {
-  if (!sparse.begun || !exchange->need(Population::excitatory, pre) || !sparse.step) return;
-  if (exchange->fires(Population::excitatory, pre, Moment::before)) {
+  if (!sparse.begun || !exchange->need(Population::excitatory, pre)) return;
+  if (sparse.before && exchange->fires(Population::excitatory, pre, Moment::before)) {
     active.insert(pre);
     state.x[pre] = 1;
   }
-  if (exchange->fires(Population::excitatory, pre, Moment::now)) {
+  if (sparse.step && exchange->fires(Population::excitatory, pre, Moment::now)) {
     next_active.insert(pre);
     next_x[pre] = 1;
   }

@@ -8,7 +8,7 @@
 
 namespace sorn {
 
-/// Chooses whether this step is sparse. @param all  the activity of all units is needed
+/// Chooses whether this step of a run with sparse steps is sparse. @param all  the activity of all units is needed
 void begin_activity(StepData& s, bool all);
 /// Shares which units have fired, with the message of this number. @returns whether all ranks go on
 Intent share_activity(StepData& s, std::size_t number, Intent own, Shared what) noexcept;

@@ -320,9 +320,11 @@ void Engine::begin_step(Run& run) noexcept {
       }
     }
     begin_logs(run);
-    begin_activity(data_, std::any_of(run.observers.begin(), run.observers.end(), [&](const Observer* observer) {
-                     return observer->reads_activity(data_.state.step);
-                   }));
+    if (data_.sparse.allowed) {
+      begin_activity(data_, std::any_of(run.observers.begin(), run.observers.end(), [&](const Observer* observer) {
+                       return observer->reads_activity(data_.state.step);
+                     }));
+    }
     if (!data_.signals.empty()) load_signals(run);
     if (data_.reward_at) data_.state.output.rewards.reserve(data_.parameters.reward_window + 1);
     if (data_.source == nullptr) return;

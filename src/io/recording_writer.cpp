@@ -46,12 +46,16 @@ RecordingFormat RecordingFormat::of(const RecordRequest& request, const Sizes& s
   return format;
 }
 
-RecordingWriter::RecordingWriter(hid_t group, const RecordRequest& request, const Sizes& sizes,
-                                 std::uint64_t expected_rows, std::uint64_t expected_entries)
+/// A recording without its datasets.
+RecordingWriter::RecordingWriter(const RecordRequest& request, const Sizes& sizes)
     : request_(request),
       format_(RecordingFormat::of(request, sizes)),
       events_(info(request.quantity).is_events()),
-      offsets_(format_.columns + 1) {
+      offsets_(format_.columns + 1) {}
+
+RecordingWriter::RecordingWriter(hid_t group, const RecordRequest& request, const Sizes& sizes,
+                                 std::uint64_t expected_rows, std::uint64_t expected_entries)
+    : RecordingWriter(request, sizes) {
   hid_t parent = group;
   if (format_.lists) {
     group_ = create_group(group, format_.name.c_str());
@@ -69,10 +73,7 @@ RecordingWriter::RecordingWriter(hid_t group, const RecordRequest& request, cons
 
 RecordingWriter::RecordingWriter(hid_t group, const RecordRequest& request, const Sizes& sizes,
                                  std::span<const DatasetProgress> progress)
-    : request_(request),
-      format_(RecordingFormat::of(request, sizes)),
-      events_(info(request.quantity).is_events()),
-      offsets_(format_.columns + 1) {
+    : RecordingWriter(request, sizes) {
   hid_t parent = group;
   if (format_.lists) {
     group_ = open_group(group, format_.name.c_str());

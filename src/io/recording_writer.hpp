@@ -65,6 +65,7 @@ public:
   std::vector<DatasetProgress> progress() const;
 
 private:
+  RecordingWriter(const RecordRequest& request, const Sizes& sizes);
   std::uint64_t entries() const noexcept { return datasets_.back().rows(); }
   void append_lists(const SynapseMatrix& matrix);
   void append_lists(std::span<const SynapseEvent> events);

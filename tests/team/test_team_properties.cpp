@@ -172,6 +172,7 @@ RC_GTEST_PROP(RanksWithFewSynapses, DoNotChangeResults, ()) {
   p.lambda_ei = random.real(0, 3);
   p.network_type_ie = Connectivity::sparse;
   p.lambda_ie = random.real(0, 2);
+  p.sp_probability = random.one_of({0.1, 1.0});  // new synapses of units that the rank did not need before
   c.drive = random.reals(p.nu * (c.first + c.second), -0.3, 1.0);
   c.options.inputs = {};
   if (random.below(3) != 0) {
