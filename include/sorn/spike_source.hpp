@@ -49,7 +49,6 @@ public:
   virtual std::span<const Word> all_words(std::size_t neuron, std::vector<Word>& room) const;
 
 protected:
-  SpikeSource() = default;
   SpikeSource(std::size_t steps, std::size_t neurons) noexcept : steps_(steps), neurons_(neurons) {}
   SpikeSource(const SpikeSource&) = default;
   SpikeSource(SpikeSource&&) = default;

@@ -17,7 +17,7 @@ struct Recording;
 /// lowest bit of its first word, so that counting, intervals and coincidences work on 64 steps at a time.
 class SpikeTrain final : public SpikeSource {
 public:
-  SpikeTrain() = default;
+  SpikeTrain() noexcept : SpikeSource(0, 0) {}
   /// A train without spikes.
   SpikeTrain(std::size_t steps, std::size_t neurons);
 

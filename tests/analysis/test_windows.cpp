@@ -118,7 +118,7 @@ TEST(OnlineStatistics, CountIntervalsAvalanchesAndWeightsInBins) {
     const std::span<const std::int64_t> counts = found[k].counts();
     return std::vector<std::int64_t>(counts.begin() + static_cast<std::ptrdiff_t>(counts.size() / 2), counts.end());
   };
-  for (const std::size_t k : {0, 2, 3, 5}) EXPECT_EQ(found[k].rows, 2U);
+  for (const std::size_t k : {0U, 2U, 3U, 5U}) EXPECT_EQ(found[k].rows, 2U);
   EXPECT_EQ(found[4].rows, 2U);
 
   const SpikeTrain train = SpikeTrain::from_recording(found[1], window);
