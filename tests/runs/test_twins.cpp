@@ -182,7 +182,8 @@ TEST(Twins, SeeTheSameInput) {
     one.options.inputs.data += 30 * k;
     one.options.inputs.steps -= 6 * k;
     const twins::Divergence expected = plainly(one);
-    EXPECT_TRUE(std::equal(expected.activity.begin(), expected.activity.end(), found.activity.begin() + 26 * k));
+    EXPECT_TRUE(std::equal(expected.activity.begin(), expected.activity.end(),
+                           found.activity.begin() + static_cast<std::ptrdiff_t>(26 * k)));
     start.run(6, one.options);
   }
 
