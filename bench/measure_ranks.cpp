@@ -67,7 +67,10 @@ double collective_seconds(TimedRanks& ranks, std::size_t ne, std::size_t ni, std
   const auto time_of = [&](std::size_t calls) {
     SynapseCounts counts;
     ranks.clock = 0.0;
-    for (std::size_t k = 0; k < calls; ++k) exchange.activity(0, Intent::go_on, counts, recurrent, x, y);
+    for (std::size_t k = 0; k < calls; ++k) {
+      exchange.gather(0, Intent::go_on, counts, recurrent, x, y);
+      exchange.spread(0, recurrent, x, y);
+    }
     return ranks.clock / static_cast<double>(calls);
   };
   time_of(1);

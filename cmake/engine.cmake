@@ -53,6 +53,7 @@ set(sorn_engine_sources
     src/core/variant.cpp
     src/core/window.cpp
     src/kernels/outgoing.cpp
+    src/kernels/row_numbers.cpp
     src/kernels/outputs.cpp
     src/kernels/random.cpp
     src/kernels/structural.cpp

@@ -168,7 +168,17 @@ void begin_memory(const Parameters& parameters, const OwnRules& rules, State& st
   }
 }
 
+/// Rules read the rows of the index by unit, so that each unit must have one.
+void give_rows(CopyOnWrite<SynapseMatrix>& matrix, std::size_t slice) {
+  if (matrix->plasticity() == Plasticity::fixed || std::as_const(*matrix).slice(slice).indexes_all_rows()) return;
+  matrix.mutate().slice(slice).index_all_rows();
+}
+
 void reserve_for(const OwnRule& rule, StepData& s) {
+  for (const Part& part : s.parts) {
+    give_rows(s.state.wee, part.slice);
+    give_rows(s.state.wei, part.slice);
+  }
   const Changes changes = rule.changes();
   const std::size_t most = rule.most_new();
   if (changes.wee) s.state.wee.mutate();

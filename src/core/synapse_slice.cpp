@@ -38,13 +38,24 @@ void SynapseSlice::lay_out_columns(std::size_t more) {
 
 void SynapseSlice::fill_outgoing(std::size_t more) {
   if (plasticity_ == Plasticity::fixed) return;
-  std::vector<std::uint32_t> length(n_pre_, 0);
-  for (std::size_t i = 0; i < n_post(); ++i) {
-    for (const std::uint32_t j : local_column(i).pre) ++length[j];
-  }
-  outgoing_ = OutgoingIndex(length, more);
+  index_rows(RowNumbers(n_pre_, synapse_count_), more);
+}
+
+void SynapseSlice::index_rows(RowNumbers rows, std::size_t more) {
+  const auto for_each_pre = [&](auto visit) {
+    for (std::size_t i = 0; i < n_post(); ++i) {
+      for (const std::uint32_t j : local_column(i).pre) visit(j);
+    }
+  };
+  for_each_pre([&](std::uint32_t j) { rows.mark(j); });
+  rows.number();
+  std::vector<std::uint32_t> length(rows.rows(), 0);
+  for_each_pre([&](std::uint32_t j) { ++length[rows.of(j)]; });
+  outgoing_ = OutgoingIndex(std::move(rows), length, more);
   refill_outgoing();
 }
+
+void SynapseSlice::index_all_rows() { index_rows(RowNumbers::all(n_pre_), 1); }
 
 void SynapseSlice::refill_outgoing() noexcept {
   outgoing_.clear();
@@ -127,6 +138,7 @@ void SynapseSlice::make_room(std::size_t more) {
         std::copy(from.weight.begin(), from.weight.end(), weight.begin());
       },
       more);
+  if (outgoing_.has_all_rows() && !roomy.outgoing_.has_all_rows()) roomy.index_rows(RowNumbers::all(n_pre_), more);
   *this = std::move(roomy);
 }
 

@@ -60,6 +60,10 @@ public:
     if (!has_spare_room(more)) make_room(more);
   }
 
+  /// Whether each presynaptic unit has a row in the index; index_all_rows() gives it one, for good. Allocates.
+  bool indexes_all_rows() const noexcept { return outgoing_.has_all_rows(); }
+  void index_all_rows();
+
   /// Removes the synapses whose weight is not above 0 from the listed columns, which are numbered within the slice. A
   /// column may be listed more than once. A log that is given learns of the synapses. Does not allocate.
   void remove_gone(std::span<const std::uint32_t> columns, SynapseLog* log) noexcept;
@@ -71,6 +75,7 @@ private:
   bool is_all_to_all() const noexcept { return synapse_count_ == n_pre_ * n_post(); }
   void lay_out_columns(std::size_t more);
   void fill_outgoing(std::size_t more);
+  void index_rows(RowNumbers rows, std::size_t more);
   void refill_outgoing() noexcept;
   Column local_column(std::size_t i) const noexcept;
   bool has_room_to_move(std::size_t length) const noexcept;

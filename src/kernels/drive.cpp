@@ -1,6 +1,7 @@
 #include "kernels/drive.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/drive.cpp"  // NOLINT(cppcoreguidelines-macro-usage): Highway's way
@@ -78,16 +79,18 @@ void push_drive(const ConstColumns& synapses, std::span<const std::uint32_t> act
   std::fill(drive.begin(), drive.end(), 0.0);
   const double* const weight = synapses.weight;
   double* const sum = drive.data();
-  const OutgoingIndex& outgoing = *synapses.outgoing;
-  for (std::size_t n = 0; n < active.size(); ++n) {
-    prefetch_ahead(outgoing, active, n);
-    for (const Outgoing synapse : outgoing.of(active[n])) sum[synapse.post()] += weight[synapse.entry()];
+  ListedRows listed(*synapses.outgoing, active);
+  while (listed.next()) {
+    for (std::size_t n = 0; n < listed.size(); ++n) {
+      for (const Outgoing synapse : listed.row(n)) sum[synapse.post()] += weight[synapse.entry()];
+    }
   }
 }
 
 Rows transposed(const ConstColumns& synapses) {
   Rows rows;
-  rows.start.assign(synapses.n_pre + 1, 0);
+  const std::size_t count = std::accumulate(synapses.length, synapses.length + synapses.n_post, std::size_t{0});
+  rows.numbers = RowNumbers(synapses.n_pre, count);
   const auto for_each_synapse = [&](auto visit) {
     for (std::size_t post = 0; post < synapses.n_post; ++post) {
       for (std::size_t entry = synapses.start[post]; entry < synapses.start[post] + synapses.length[post]; ++entry) {
@@ -95,14 +98,18 @@ Rows transposed(const ConstColumns& synapses) {
       }
     }
   };
-  for_each_synapse([&](std::size_t, std::uint32_t pre, double) { ++rows.start[pre + 1]; });
-  for (std::size_t j = 0; j < synapses.n_pre; ++j) rows.start[j + 1] += rows.start[j];
+  for_each_synapse([&](std::size_t, std::uint32_t pre, double) { rows.numbers.mark(pre); });
+  rows.numbers.number();
+  rows.start.assign(rows.numbers.rows() + 1, 0);
+  for_each_synapse([&](std::size_t, std::uint32_t pre, double) { ++rows.start[rows.numbers.of(pre) + 1]; });
+  std::partial_sum(rows.start.begin(), rows.start.end(), rows.start.begin());
   rows.post.resize(rows.start.back());
   rows.weight.resize(rows.start.back());
   std::vector<std::size_t> next(rows.start.begin(), rows.start.end() - 1);
   for_each_synapse([&](std::size_t post, std::uint32_t pre, double weight) {
-    rows.post[next[pre]] = static_cast<std::uint32_t>(post);
-    rows.weight[next[pre]++] = weight;
+    std::size_t& place = next[rows.numbers.of(pre)];
+    rows.post[place] = static_cast<std::uint32_t>(post);
+    rows.weight[place++] = weight;
   });
   rows.all_to_all = rows.post.size() == synapses.n_pre * synapses.n_post;
   if (rows.all_to_all) rows.post = {};
@@ -116,8 +123,9 @@ void push_drive(const Rows& synapses, std::span<const std::uint32_t> active, std
   }
   std::fill(drive.begin(), drive.end(), 0.0);
   for (const std::uint32_t pre : active) {
-    const std::size_t end = synapses.start[pre + 1];
-    for (std::size_t k = synapses.start[pre]; k < end; ++k) drive[synapses.post[k]] += synapses.weight[k];
+    const std::size_t row = synapses.numbers.of(pre);
+    const std::size_t end = synapses.start[row + 1];
+    for (std::size_t k = synapses.start[row]; k < end; ++k) drive[synapses.post[k]] += synapses.weight[k];
   }
 }
 

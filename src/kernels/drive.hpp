@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernels/columns.hpp"
+#include "kernels/row_numbers.hpp"
 #include "support/aligned.hpp"
 
 #include <cstddef>
@@ -20,7 +21,8 @@ void push_drive(const ConstColumns& synapses, std::span<const std::uint32_t> act
 /// Outgoing synapses, row by row: the transpose of a matrix whose weights never change.
 struct Rows {
   bool all_to_all = false;
-  AlignedVector<std::size_t> start;   // n_pre + 1
+  RowNumbers numbers;
+  AlignedVector<std::size_t> start;   // of each row, and the end of the last
   AlignedVector<std::uint32_t> post;  // ascending within a row; empty if all_to_all
   AlignedVector<double> weight;
 };

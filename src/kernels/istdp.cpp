@@ -63,14 +63,17 @@ void istdp(const Columns& synapses, std::span<const std::uint32_t> active, std::
   }
   double* const weight = synapses.weight;
   std::uint8_t* const settled = synapses.settled;
-  for (const std::uint32_t pre : active) {
-    for (const Outgoing synapse : synapses.outgoing->of(pre)) {
-      const double next = weight[synapse.entry()] + change[now[synapse.post()]];
-      weight[synapse.entry()] = next > 1.0 ? 1.0 : next;
-      settled[synapse.post()] = 0;
-      if (next <= 0.0) {
-        weight[synapse.entry()] = low;
-        if (low == 0.0) vanished.add(synapse.post());
+  ListedRows listed(*synapses.outgoing, active);
+  while (listed.next()) {
+    for (std::size_t n = 0; n < listed.size(); ++n) {
+      for (const Outgoing synapse : listed.row(n)) {
+        const double next = weight[synapse.entry()] + change[now[synapse.post()]];
+        weight[synapse.entry()] = next > 1.0 ? 1.0 : next;
+        settled[synapse.post()] = 0;
+        if (next <= 0.0) {
+          weight[synapse.entry()] = low;
+          if (low == 0.0) vanished.add(synapse.post());
+        }
       }
     }
   }

@@ -1,6 +1,7 @@
 // An index of the synapses of a SynapseMatrix by presynaptic unit.
 #pragma once
 
+#include "kernels/row_numbers.hpp"
 #include "support/aligned.hpp"
 
 #include <sorn/outgoing_synapse.hpp>
@@ -17,13 +18,14 @@ namespace sorn {
 class OutgoingIndex {
 public:
   OutgoingIndex() = default;
-  /// An index with room for `length[j]` synapses of each presynaptic unit j, and for at least `more` other synapses of
-  /// any units.
+  /// An index with room for `length[r]` synapses in each row r, and for at least `more` other synapses of any units.
   /// @throws ParameterError if that would be 2³² synapses or more
-  explicit OutgoingIndex(std::span<const std::uint32_t> length, std::size_t more = 1);
+  OutgoingIndex(RowNumbers rows, std::span<const std::uint32_t> length, std::size_t more = 1);
 
   /// Moves the synapses so that each unit has room again. Allocates; if that fails, nothing changes.
   void make_room();
+  /// Whether each unit has the row of its own number, so that arrays() can be read.
+  bool has_all_rows() const noexcept { return rows_.are_all(); }
   /// Removes all synapses, but keeps their room.
   void clear() noexcept;
 
@@ -36,30 +38,39 @@ public:
   /// Records that the synapse pre → post has moved to another entry.
   void move(std::size_t pre, std::uint32_t post, std::uint32_t entry) noexcept;
 
-  std::span<const Outgoing> of(std::size_t pre) const noexcept {
-    return {synapses_.data() + start_[pre], length_[pre]};
-  }
-  /// The raw arrays: the synapses of unit j are length[j] ones from synapses[start[j]] on.
+  std::span<const Outgoing> of(std::size_t pre) const noexcept { return row(rows_.of(pre)); }
+  /// The raw arrays, if has_all_rows(): the synapses of unit j are length[j] ones from synapses[start[j]] on.
   struct Arrays {
     const std::uint32_t* start;
     const std::uint32_t* length;
     const Outgoing* synapses;
   };
   Arrays arrays() const noexcept { return {start_.data(), length_.data(), synapses_.data()}; }
-  /// Prefetches the synapses of `pre` into the cache.
-  void prefetch(std::size_t pre) const noexcept {
-    const char* const first = reinterpret_cast<const char*>(synapses_.data() + start_[pre]);
+  std::span<const Outgoing> row(std::size_t r) const noexcept { return {synapses_.data() + start_[r], length_[r]}; }
+  /// Prefetches the synapses of row r into the cache.
+  void prefetch_row(std::size_t r) const noexcept {
+    const char* const first = reinterpret_cast<const char*>(synapses_.data() + start_[r]);
     __builtin_prefetch(first);
     __builtin_prefetch(first + 64);
     __builtin_prefetch(first + 128);
   }
+  /// Prefetches where row r is.
+  void prefetch_place(std::size_t r) const noexcept {
+    __builtin_prefetch(start_.data() + r);
+    __builtin_prefetch(length_.data() + r);
+  }
+  const RowNumbers& row_numbers() const noexcept { return rows_; }
   std::size_t memory() const noexcept;
 
 private:
+  bool is_without_row(std::size_t pre) const noexcept { return !rows_.are_all() && rows_.of(pre) == 0; }
+  bool has_rows_for(std::size_t units) const noexcept;
+  void give_row(std::size_t pre) noexcept;
   bool has_room_to_move(std::size_t length) const noexcept;
   Outgoing* find(std::size_t pre, std::uint32_t post) noexcept;
 
-  AlignedVector<std::uint32_t> start_, length_, room_;  // n_pre
+  RowNumbers rows_;
+  AlignedVector<std::uint32_t> start_, length_, room_;  // by row; if not all units have one, with free rows at the end
   AlignedVector<Outgoing> synapses_;
   std::size_t used_ = 0;  // the rest of synapses_ is for units that need more room
 };

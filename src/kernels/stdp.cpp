@@ -77,15 +77,16 @@ template <class Targets, class Change>
 HWY_ATTR HWY_INLINE void for_each_hit(const OutgoingIndex& outgoing, std::span<const std::uint32_t> units,
                                       Targets targets, std::span<Outgoing> hits, Change change) {
   std::size_t count = 0;
-  for (std::size_t n = 0; n < units.size(); ++n) {
-    prefetch_ahead(outgoing, units, n);
-    const std::uint32_t unit = units[n];
-    const std::span<const Outgoing> row = outgoing.of(unit);
-    if (count + row.size() + most_lanes > hits.size()) {
-      for (std::size_t h = 0; h < count; ++h) change(hits[h]);
-      count = 0;
+  ListedRows listed(outgoing, units);
+  while (listed.next()) {
+    for (std::size_t n = 0; n < listed.size(); ++n) {
+      const std::span<const Outgoing> row = listed.row(n);
+      if (count + row.size() + most_lanes > hits.size()) {
+        for (std::size_t h = 0; h < count; ++h) change(hits[h]);
+        count = 0;
+      }
+      count += collect(row, targets(listed.unit(n)), hits.data() + count);
     }
-    count += collect(row, targets(unit), hits.data() + count);
   }
   for (std::size_t h = 0; h < count; ++h) change(hits[h]);
 }

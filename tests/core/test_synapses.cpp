@@ -1,4 +1,5 @@
 #include "core/synapse_slice.hpp"
+#include "helpers/consistency.hpp"
 #include "helpers/message_of.hpp"
 #include "support/room.hpp"
 
@@ -87,6 +88,24 @@ TEST(SynapseMatrix, NeedsLittleMoreMemoryThanAWeightAndTwoIndices) {
   EXPECT_GE(bytes_per_synapse(20'000), 8.0 + 4.0 + 8.0);
 }
 
+// A rank of a thousand has synapses of few of all units.
+TEST(SynapseMatrix, NeedsHalfAByteForAUnitWithoutSynapses) {
+  constexpr std::size_t units = 1'000'000;
+  CompressedColumns columns{.posts = {0, 50}};
+  for (std::size_t post = 0; post < 50; ++post) {
+    for (std::size_t k = 0; k < 20; ++k) columns.pre.push_back(static_cast<std::uint32_t>(k * 50'000 + 7 * post));
+    columns.start.push_back(columns.pre.size());
+  }
+  columns.weight.assign(columns.pre.size(), 0.05);
+  auto matrix = SynapseMatrix::from_columns(columns, units, 50, Plasticity::plastic);
+  EXPECT_LT(matrix.memory(), units / 2);
+  matrix.slice(0).index_all_rows();
+  EXPECT_GT(matrix.memory(), units * 12);
+  EXPECT_EQ(test::inconsistency(matrix), "");
+  matrix.slice(0).make_room();
+  EXPECT_TRUE(matrix.slice(0).indexes_all_rows());
+}
+
 TEST(SynapseMatrix, HasNoMoreEntriesThan32BitsCanCount) {
   EXPECT_EQ(checked_entries(0), 0U);
   EXPECT_EQ(checked_entries(0xffffffff), 0xffffffffU);
@@ -99,7 +118,7 @@ TEST(SynapseMatrix, HasNoMoreEntriesThan32BitsCanCount) {
 // A row that is too long for the index must be refused before its memory is allocated.
 TEST(OutgoingIndex, RefusesMoreSynapsesThan32BitsCanCount) {
   const Indices length(3, 0x60000000);
-  EXPECT_THROW(OutgoingIndex{length}, ParameterError);
+  EXPECT_THROW(OutgoingIndex(RowNumbers::all(3), length), ParameterError);
 }
 
 }  // namespace

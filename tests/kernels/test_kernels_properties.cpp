@@ -2,6 +2,7 @@
 #include "core/synapse_slice.hpp"
 #include "kernels/columns.hpp"
 #include "kernels/drive.hpp"
+#include "kernels/row_numbers.hpp"
 #include "kernels/scaling.hpp"
 #include "kernels/structural.hpp"
 
@@ -10,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <map>
 #include <set>
 
 namespace sorn {
@@ -60,6 +62,42 @@ RC_GTEST_PROP(Drive, OfEveryLayoutEqualsTheDenseSum, ()) {
   std::fill(drive.begin(), drive.end(), -1.0);
   kernels::push_drive(kernels::transposed(std::as_const(fixed).slice(0).columns()), active, drive);
   RC_ASSERT(drive == expected);
+}
+
+/// Rows are numbered like the entries of a map from unit to what was stored in its row.
+RC_GTEST_PROP(RowNumbers, KeepEachUnitsRowWhenOthersGetOne, ()) {
+  const auto units = *rc::gen::inRange<std::size_t>(1, 300);
+  const auto first = *rc::gen::container<std::set<std::size_t>>(rc::gen::inRange<std::size_t>(0, units));
+  const auto later = *rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(0, units));
+  RowNumbers numbers(units, 0);
+  for (const std::size_t unit : first) numbers.mark(unit);
+  numbers.number();
+  RC_ASSERT(numbers.rows() == first.size() + 1);
+  std::vector<std::size_t> stored(numbers.rows(), units);  // the unit of each row; none has row 0
+  std::size_t next = 1;
+  for (const std::size_t unit : first) {
+    RC_ASSERT(numbers.of(unit) == next);
+    stored[next++] = unit;
+  }
+  std::set<std::size_t> have = first;
+  for (const std::size_t unit : later) {
+    if (!have.insert(unit).second) continue;
+    RC_ASSERT(numbers.of(unit) == 0U);
+    const RowNumbers::Move move = numbers.add(unit);
+    RC_ASSERT(move.before + move.after < RowNumbers::most_moved);
+    stored.resize(numbers.rows(), units);
+    for (std::size_t k = 0; k < move.before; ++k) stored[move.to + k] = stored[move.from + k];
+    for (std::size_t k = 0; k < move.after; ++k)
+      stored[move.to + move.before + 1 + k] = stored[move.from + move.before + k];
+    stored[numbers.of(unit)] = unit;
+  }
+  std::set<std::size_t> visited;
+  numbers.for_each(units, [&](std::size_t unit, std::size_t row) {
+    RC_ASSERT(stored[row] == unit);
+    RC_ASSERT(numbers.of(unit) == row);
+    visited.insert(unit);
+  });
+  RC_ASSERT(visited == have);
 }
 
 RC_GTEST_PROP(Scaling, DividesColumnsBySumAndSettlingChangesNothing, ()) {
