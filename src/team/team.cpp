@@ -26,8 +26,15 @@ void pause() noexcept {
 
 }  // namespace
 
+// A look takes about 25 nanoseconds.
+constexpr std::uint32_t fewest_looks = 40;
+constexpr std::uint32_t most_looks = 8000;
+constexpr std::uint32_t times_usual = 4;  // a wait that is this much longer than usual ends in sleep
+constexpr std::uint32_t first_usual = 125;
+
+Barrier::Barrier() noexcept : usual_(16 * first_usual) {}
+
 void Barrier::wait() noexcept {
-  constexpr int looks = 2000;  // about 50 microseconds, longer than threads with equal work usually wait
   const std::uint32_t round = round_.load(std::memory_order_relaxed);
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
     arrived_.store(0, std::memory_order_relaxed);
@@ -35,10 +42,16 @@ void Barrier::wait() noexcept {
     round_.notify_all();
     return;
   }
-  for (int look = 0; look < looks; ++look) {
-    if (round_.load(std::memory_order_acquire) != round) return;
+  // Threads may overwrite each other's averages: any of them will do.
+  const std::uint32_t usual = usual_.load(std::memory_order_relaxed);
+  const std::uint32_t looks = std::clamp(times_usual * (usual / 16), fewest_looks, most_looks);
+  std::uint32_t look = 0;
+  while (look < looks && round_.load(std::memory_order_acquire) == round) {
+    ++look;
     pause();
   }
+  usual_.store(usual - usual / 16 + look, std::memory_order_relaxed);
+  if (look < looks) return;
   round_.wait(round, std::memory_order_acquire);
 }
 

@@ -8,9 +8,11 @@
 namespace sorn {
 
 /// A barrier at which threads wait for each other. OpenMP's barrier spins for milliseconds. If the processor has other
-/// work, this keeps the awaited thread from running. This barrier soon sleeps instead.
+/// work, this keeps the awaited thread from running. This barrier learns how long threads with equal work wait, and
+/// sleeps after a few times as long: then the awaited thread is probably not running, and gets this processor.
 class Barrier {
 public:
+  Barrier() noexcept;
   /// Sets the number of threads that will wait. Called once, before they wait.
   void expect(std::size_t threads) noexcept { threads_ = static_cast<std::uint32_t>(threads); }
 
@@ -21,6 +23,7 @@ private:
   std::uint32_t threads_ = 1;
   std::atomic<std::uint32_t> arrived_{0};
   std::atomic<std::uint32_t> round_{0};
+  std::atomic<std::uint32_t> usual_;  // 16 times a moving average of the looks of a wait
 };
 
 /// The default number of threads of a run: as many as OpenMP would use. OpenMP respects OMP_NUM_THREADS and the
