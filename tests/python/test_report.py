@@ -299,6 +299,16 @@ def test_the_page_needs_no_other_files() -> None:
     assert gzip.decompress(packed).startswith(b"/**\n* plotly.js")
 
 
+def test_the_charts_need_no_classes_of_plotly() -> None:
+    """They take 25 MB, a sixth of all that a report of any length may use."""
+    Network(**SMALL, seed=5).run(time_steps=100, record=["E", "C", "TE"], out="run.h5")
+    report = "main(['report', 'run.h5', '-o', 'report.html'])"
+    script = f"import sys; from sorn._command import main; {report}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert "plotly.offline" in loaded
+    assert not {"plotly.graph_objects", "plotly.graph_objs"} & set(loaded)
+
+
 def test_long_runs_make_no_larger_pages() -> None:
     network = Network(**SMALL, seed=5)
     sizes = {}

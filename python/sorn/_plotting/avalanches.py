@@ -84,7 +84,7 @@ def avalanche_distribution(
             counts = numbers_over_time("activity", counts)
     if threshold is None:
         threshold = _half_mean(counts)
-    sizes, durations = Statistics.avalanches(counts, threshold)
+    sizes, durations = map(_small, Statistics.avalanches(counts, threshold))
     with rows_of_panels(ax, "avalanche_distribution.png", savefig, _SIZE, most=2) as panels:
         _draw_distribution(panels[::2], sizes, "S", "avalanche size S (spikes above the threshold)")
         _draw_distribution(panels[1::2], durations, "D", "avalanche duration D (steps)")
@@ -96,6 +96,12 @@ def avalanche_distribution(
             panels[1].set_title(f"mean duration {durations.mean():.3g} steps, longest {durations.max():,}")
         figure: Figure = panels[0].figure.canvas.figure
     return figure
+
+
+def _small(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Whole numbers in half the bytes: a long run has millions of avalanches."""
+    small = values.astype(np.int32) if np.abs(values).max(initial=0) < 2**31 else values
+    return small if np.array_equal(small, values) else values
 
 
 def _half_mean(activity: Any) -> float:

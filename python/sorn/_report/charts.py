@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from typing import Any, NamedTuple
 
@@ -9,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from .._arguments import FloatArray, import_extra
+from .._arguments import FloatArray
 from .._plotting._checks import Clock, counts_over_time
 from .._plotting._traces import OverTime, bands, blocks
 from .._spike_train import packed
@@ -107,19 +109,20 @@ def _over_time(result: ResultFile) -> Chart | None:
     if not rows:
         return None
     # All rows share the horizontal axis, so that zooming and hovering apply to all of them.
-    figure = import_extra("plotly.graph_objects", "report").Figure()
+    traces: list[Any] = []
+    layout: dict[str, Any] = {"annotations": []}
     height = len(rows) * (_ROW_HEIGHT + _ROW_GAP) - _ROW_GAP
     for number, row in enumerate(rows):
         axis = f"y{number + 1}" if number else "y"
-        figure.add_traces([trace.update(yaxis=axis) for trace in row.traces])
+        traces += [{**trace, "yaxis": axis} for trace in row.traces]
         top = 1.0 - number * (_ROW_HEIGHT + _ROW_GAP) / height
         domain = [max(top - _ROW_HEIGHT / height, 0.0), top]
-        figure.update_layout({axis.replace("y", "yaxis"): {"domain": domain, "rangemode": "tozero", "tickformat": ","}})
+        layout[axis.replace("y", "yaxis")] = {"domain": domain, "rangemode": "tozero", "tickformat": ","}
         place = {"x": 0, "xref": "paper", "xanchor": "left", "y": top, "yref": "paper", "yanchor": "bottom"}
-        figure.add_annotation(text=row.title, **place, yshift=4, showarrow=False)
+        layout["annotations"].append({"text": row.title, **place, "yshift": 4, "showarrow": False})
     hover_title = {"text": "step %{x:,}"}
-    figure.update_layout(xaxis={"anchor": axis, "title_text": "step", "unifiedhovertitle": hover_title})
-    figure.update_layout(hovermode="x unified", hoversubplots="axis", showlegend=False)
+    layout["xaxis"] = {"anchor": axis, "title": {"text": "step"}, "unifiedhovertitle": hover_title}
+    layout |= {"hovermode": "x unified", "hoversubplots": "axis", "showlegend": False}
     titles = "; ".join(re.sub("<.*?>", "", row.title) for row in rows)
     return Chart(
         "time",
@@ -127,7 +130,7 @@ def _over_time(result: ResultFile) -> Chart | None:
         _time_caption(result),
         f"Lines over the steps of the run: {titles}.",
         height + _AROUND_ROWS,
-        _json(figure),
+        _json(traces, layout),
     )
 
 
@@ -189,19 +192,18 @@ def _statistics_rows(result: ResultFile) -> list[_Row]:
 
 def _threshold_row(result: ResultFile, quantity: str) -> _Row:
     color = _THRESHOLDS[quantity]
-    graph = import_extra("plotly.graph_objects", "report")
     shape = bands(result.recordings[quantity], result.steps(quantity), _MOST_POINTS)
     steps = _small(shape.times)
     lowest, low, high, highest, mean = (values.astype(np.float32) for values in shape[1:])
     traces = []
     for bottom, top, opacity, share in ((lowest, highest, 0.15, "90"), (low, high, 0.3, "50")):
         edge = {"x": steps, "mode": "lines", "line": {"width": 0}}
-        traces.append(graph.Scatter(**edge, y=bottom, hoverinfo="skip"))
+        traces.append(_lines(**edge, y=bottom, hoverinfo="skip"))
         hover = f"{share}% of thresholds: %{{customdata:.3f}} to %{{y:.3f}}<extra></extra>"
         fill = {"fill": "tonexty", "fillcolor": _faint(color, opacity)}
-        traces.append(graph.Scatter(**edge, **fill, y=top, customdata=bottom, hovertemplate=hover))
+        traces.append(_lines(**edge, **fill, y=top, customdata=bottom, hovertemplate=hover))
     hover = "mean threshold %{y:.3f}<extra></extra>"
-    traces.append(graph.Scatter(x=steps, y=mean, mode=_mode(steps), line=_line(color), hovertemplate=hover))
+    traces.append(_lines(x=steps, y=mean, mode=_mode(steps), line=_line(color), hovertemplate=hover))
     return _Row(f"{'Excitatory' if quantity == 'TE' else 'Inhibitory'} thresholds", traces)
 
 
@@ -211,20 +213,19 @@ def _mode(steps: npt.NDArray[Any]) -> str:
 
 
 def _band_and_line(shape: Envelope, name: str, color: str, number: str, unit: str = "") -> list[Any]:
-    graph = import_extra("plotly.graph_objects", "report")
     middle = _small((shape.first + shape.last) // 2)
     if shape.size == 1:
         hover = f"{name}: %{{y:{number}}}{unit}<extra></extra>"
         mode = _mode(middle)
-        return [graph.Scatter(x=middle, y=_small(shape.mean), mode=mode, line=_line(color), hovertemplate=hover)]
+        return [_lines(x=middle, y=_small(shape.mean), mode=mode, line=_line(color), hovertemplate=hover)]
     low, high = _small(shape.low), _small(shape.high)
     edge = {"x": middle, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     hover = f"{name}: %{{y:{number}}}{unit} (%{{customdata[0]:{number}}} to %{{customdata[1]:{number}}})<extra></extra>"
     line = {"x": middle, "mode": "lines", "line": _line(color), "hovertemplate": hover}
     return [
-        graph.Scatter(**edge, y=low),
-        graph.Scatter(**edge, y=high, fill="tonexty", fillcolor=_faint(color, 0.25)),
-        graph.Scatter(**line, y=_small(shape.mean), customdata=np.column_stack([low, high])),
+        _lines(**edge, y=low),
+        _lines(**edge, y=high, fill="tonexty", fillcolor=_faint(color, 0.25)),
+        _lines(**line, y=_small(shape.mean), customdata=np.column_stack([low, high])),
     ]
 
 
@@ -233,7 +234,7 @@ def _band_and_line(shape: Envelope, name: str, color: str, number: str, unit: st
 
 def _rates(result: ResultFile) -> Chart:
     rates = 100.0 * result.rates
-    figure = _histogram(rates, "steps in which a neuron fires (%)", _BLUE, ".2f", "%")
+    chart = _histogram(rates, "steps in which a neuron fires (%)", _BLUE, ".2f", "%")
     low, high = rates.min(), rates.max()
     neurons = population(result.name_of("E"))
     return Chart(
@@ -242,13 +243,13 @@ def _rates(result: ResultFile) -> Chart:
         f"{neurons[0].upper()}{neurons[1:]}.",
         f"Histogram of the rates of {len(rates):,} {neurons}, from {low:.2f}% to {high:.2f}% of the steps.",
         300,
-        _json(figure),
+        chart,
     )
 
 
 def _thresholds(result: ResultFile) -> Chart:
     thresholds = result.thresholds
-    figure = _histogram(thresholds, "excitatory threshold at the end", _GREEN, ".3f")
+    chart = _histogram(thresholds, "excitatory threshold at the end", _GREEN, ".3f")
     low, high = thresholds.min(), thresholds.max()
     return Chart(
         "thresholds",
@@ -256,51 +257,77 @@ def _thresholds(result: ResultFile) -> Chart:
         "Excitatory neurons.",
         f"Histogram of the firing thresholds of {len(thresholds):,} excitatory neurons, from {low:.3f} to {high:.3f}.",
         300,
-        _json(figure),
+        chart,
     )
 
 
-def _histogram(values: FloatArray, label: str, color: str, number: str, unit: str = "") -> Any:
-    graph = import_extra("plotly.graph_objects", "report")
+def _histogram(values: FloatArray, label: str, color: str, number: str, unit: str = "") -> str:
     low, high = float(values.min()), float(values.max())
     if high - low <= 1e-9 * max(abs(low), abs(high)):  # all the same: one bar
         reach = 0.05 * abs(low) or 0.5
         low, high = low - reach, high + reach
     counts, edges = np.histogram(values, bins=_BINS, range=(low, high))
     hover = f"%{{customdata[0]:{number}}} to %{{customdata[1]:{number}}}{unit}: %{{y:,}} neurons<extra></extra>"
-    bars = graph.Bar(
-        x=(edges[:-1] + edges[1:]) / 2,
-        y=_small(counts),
-        width=np.diff(edges),
-        customdata=np.column_stack([edges[:-1], edges[1:]]),
-        hovertemplate=hover,
-        marker={"color": color, "line": {"color": "white", "width": 1}},
-    )
-    figure = graph.Figure(bars)
-    figure.update_layout(bargap=0, showlegend=False, hovermode="x", yaxis_title="neurons")
-    figure.update_xaxes(title_text=label, hoverformat=number)
-    return figure
+    bars = {
+        "type": "bar",
+        "x": (edges[:-1] + edges[1:]) / 2,
+        "y": _small(counts),
+        "width": np.diff(edges),
+        "customdata": np.column_stack([edges[:-1], edges[1:]]),
+        "hovertemplate": hover,
+        "marker": {"color": color, "line": {"color": "white", "width": 1}},
+    }
+    layout = {
+        "bargap": 0,
+        "showlegend": False,
+        "hovermode": "x",
+        "xaxis": {"title": {"text": label}, "hoverformat": number},
+        "yaxis": {"title": {"text": "neurons"}},
+    }
+    return _json([bars], layout)
 
 
 # --- how all of them look ------------------------------------------------------------------------------------------
 
 
-def _json(figure: Any) -> str:
-    """The chart for plotly.js in the style of the page. The default template of plotly is long and looks different."""
-    axis = {"zeroline": False, "gridcolor": "#E6E6E6", "linecolor": "#B0B0B0", "ticks": "outside", "automargin": True}
-    figure.update_xaxes(**axis, showgrid=False, showline=True, tickformat=",", title_font_size=13)
-    figure.update_yaxes(**axis, ticklen=3, tickcolor="#B0B0B0", title_font_size=13)
-    figure.update_layout(
-        template="none",
-        paper_bgcolor="white",
-        plot_bgcolor="white",
-        margin={"l": 8, "r": 12, "t": 30, "b": 8},
-        dragmode="zoom",
-        font={"family": _FONT, "size": 13, "color": "#262626"},
-        hoverlabel={"font": {"size": 13}},
-    )
-    text: str = figure.to_json()
+def _lines(**of: Any) -> dict[str, Any]:
+    """A trace of plotly.js, whose reference names what it takes."""
+    return {"type": "scatter", **of}
+
+
+def _json(traces: list[Any], layout: dict[str, Any]) -> str:
+    """The chart for plotly.js in the style of the page.
+
+    It is written without plotly's package, whose classes take more memory than the rest of the report.
+    """
+    axes = {"zeroline": False, "gridcolor": "#E6E6E6", "linecolor": "#B0B0B0", "ticks": "outside", "automargin": True}
+    own = {
+        "x": {"showgrid": False, "showline": True, "tickformat": ","},
+        "y": {"ticklen": 3, "tickcolor": "#B0B0B0"},
+    }
+    for name in [name for name in layout if re.fullmatch(r"[xy]axis\d*", name)]:
+        title = {**layout[name].get("title", {}), "font": {"size": 13}}
+        layout[name] = {**layout[name], **axes, **own[name[0]], "title": title}
+    layout |= {
+        "template": {"data": {"scatter": [{"type": "scatter"}]}},  # none: that of plotly's package looks different
+        "paper_bgcolor": "white",
+        "plot_bgcolor": "white",
+        "margin": {"l": 8, "r": 12, "t": 30, "b": 8},
+        "dragmode": "zoom",
+        "font": {"family": _FONT, "size": 13, "color": "#262626"},
+        "hoverlabel": {"font": {"size": 13}},
+    }
+    text = json.dumps({"data": traces, "layout": layout}, default=_typed_array, separators=(",", ":"))
     return text.replace("<", "\\u003c")  # so that no text in it can end the script element
+
+
+def _typed_array(values: npt.NDArray[Any]) -> Any:
+    """An array in the form that plotly.js decodes: its bytes, of a type that JavaScript has."""
+    if values.dtype.itemsize == 8 and values.dtype.kind in "iu":
+        return values.tolist()
+    code = values.dtype.str.lstrip("<|")
+    array: dict[str, Any] = {"dtype": code, "bdata": base64.b64encode(values.tobytes()).decode()}
+    return array if values.ndim == 1 else array | {"shape": ", ".join(map(str, values.shape))}
 
 
 def _small(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

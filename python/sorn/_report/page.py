@@ -84,7 +84,7 @@ def write_report(
 def page(result: ResultFile) -> str:
     """The page as HTML. It is the same each time."""
     jinja2 = import_extra("jinja2", "report")
-    plotly_source: str = import_extra("plotly.offline", "report").get_plotlyjs()
+    plotly, plotly_hash = _plotly()
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -96,8 +96,8 @@ def page(result: ResultFile) -> str:
         missing=_missing(result),
         name=result.name,
         parameters=parameter_table(result),
-        plotly=base64.b64encode(gzip.compress(plotly_source.encode(), mtime=0)).decode(),
-        policy=_policy(script, plotly_source),
+        plotly=plotly,
+        policy=_policy(_hash(script.encode()), plotly_hash),
         recordings=recording_table(result),
         run=run_table(result),
         script=script,
@@ -113,11 +113,21 @@ def _part(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _policy(*scripts: str) -> str:
-    """The content security policy of the page: the browser may run its scripts and no others, and fetch nothing."""
-    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
+def _plotly() -> tuple[str, str]:
+    """The compressed source of plotly.js, and the hash of it. The source itself has five megabytes."""
+    source = import_extra("plotly.offline", "report").get_plotlyjs().encode()
+    return base64.b64encode(gzip.compress(source, mtime=0)).decode(), _hash(source)
+
+
+def _hash(script: bytes) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'"
+
+
+def _policy(*hashes: str) -> str:
+    """The content security policy of the page: the browser may run the scripts of these hashes and no others, and fetch
+    nothing."""
     return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        f"default-src 'none'; script-src {' '.join(hashes)}; style-src 'unsafe-inline'; img-src data: blob:; "
         "base-uri 'none'; form-action 'none'"
     )
 
