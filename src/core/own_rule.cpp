@@ -169,15 +169,18 @@ void begin_memory(const Parameters& parameters, const OwnRules& rules, State& st
 }
 
 /// Rules read the rows of the index by unit, so that each unit must have one.
-void give_rows(CopyOnWrite<SynapseMatrix>& matrix, std::size_t slice) {
-  if (matrix->plasticity() == Plasticity::fixed || std::as_const(*matrix).slice(slice).indexes_all_rows()) return;
-  matrix.mutate().slice(slice).index_all_rows();
+/// @param more  the number of synapses for which the index must have room, of any units
+void give_rows(CopyOnWrite<SynapseMatrix>& matrix, Part& part, std::size_t more) {
+  if (matrix->plasticity() == Plasticity::fixed || std::as_const(*matrix).slice(part.slice).indexes_all_rows()) return;
+  matrix.mutate().slice(part.slice).index_all_rows(more);
+  part.room = 0;
 }
 
 void reserve_for(const OwnRule& rule, StepData& s) {
-  for (const Part& part : s.parts) {
-    give_rows(s.state.wee, part.slice);
-    give_rows(s.state.wei, part.slice);
+  const std::size_t beside = rules::most_new(s);  // structural plasticity may act before the rule, or after it
+  for (Part& part : s.parts) {
+    give_rows(s.state.wee, part, 1 + beside);
+    give_rows(s.state.wei, part, 1);
   }
   const Changes changes = rule.changes();
   const std::size_t most = rule.most_new();
@@ -185,7 +188,6 @@ void reserve_for(const OwnRule& rule, StepData& s) {
   if (changes.wei) s.state.wei.mutate();
   if (RuleMemory* const memory = find_memory(s.state, rule.name())) memory->values.mutate();
   if (most == 0) return;
-  const std::size_t beside = rules::most_new(s);  // structural plasticity may act before the rule, or after it
   for (Part& part : s.parts) {
     part.made.reserve(most);
     if (changes.wee) s.state.wee.mutate().slice(part.slice).require_room(most + beside);

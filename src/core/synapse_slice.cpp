@@ -55,7 +55,7 @@ void SynapseSlice::index_rows(RowNumbers rows, std::size_t more) {
   refill_outgoing();
 }
 
-void SynapseSlice::index_all_rows() { index_rows(RowNumbers::all(n_pre_), 1); }
+void SynapseSlice::index_all_rows(std::size_t more) { index_rows(RowNumbers::all(n_pre_), more); }
 
 void SynapseSlice::refill_outgoing() noexcept {
   outgoing_.clear();

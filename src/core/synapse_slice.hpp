@@ -60,9 +60,10 @@ public:
     if (!has_spare_room(more)) make_room(more);
   }
 
-  /// Whether each presynaptic unit has a row in the index; index_all_rows() gives it one, for good. Allocates.
+  /// Whether each presynaptic unit has a row in the index.
   bool indexes_all_rows() const noexcept { return outgoing_.has_all_rows(); }
-  void index_all_rows();
+  /// Gives it one, for good, and the index room for `more` synapses of any units. Allocates.
+  void index_all_rows(std::size_t more = 1);
 
   /// Removes the synapses whose weight is not above 0 from the listed columns, which are numbered within the slice. A
   /// column may be listed more than once. A log that is given learns of the synapses. Does not allocate.
