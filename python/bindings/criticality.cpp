@@ -25,6 +25,12 @@ void construct(crit::Sample* self, const Values& values, std::optional<bool> dis
   new (self) crit::Sample(span_of(values), discrete);
 }
 
+void construct_counted(crit::Sample* self, const Values& values, const Counts& counts, bool discrete) {
+  const std::span<const std::int64_t> signed_counts = span_of(counts);
+  const std::vector<std::size_t> numbers(signed_counts.begin(), signed_counts.end());
+  new (self) crit::Sample(span_of(values), numbers, discrete);
+}
+
 /// The numbers of a dict with the parameters of a distribution, in their order.
 std::array<double, 2> in_order(crit::Family family, const nb::dict& named) {
   std::array<double, 2> values{};
@@ -138,6 +144,7 @@ nb::tuple resampled(const Values& values, const crit::Fit& fit, const std::optio
 void bind_criticality(nb::module_& m) {
   nb::class_<crit::Sample>(m, "Sample")
       .def("__init__", &construct, nb::arg("values"), nb::arg("discrete").none())
+      .def("__init__", &construct_counted, nb::arg("values"), nb::arg("counts"), nb::arg("discrete"))
       .def_prop_ro("discrete", &crit::Sample::discrete)
       .def_prop_ro("size", &crit::Sample::size);
 

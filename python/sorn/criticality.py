@@ -475,8 +475,13 @@ def _assess(
 
 
 def _sample(values: npt.ArrayLike, discrete: bool | None) -> _core.Sample:
-    array = np.ascontiguousarray(number_array("values", values).ravel(), dtype=np.float64)
-    return _core.Sample(array, None if discrete is None else truth("discrete", discrete))
+    array = number_array("values", values).ravel()
+    chosen = None if discrete is None else truth("discrete", discrete)
+    if array.dtype.kind in "iu" and array.dtype.itemsize <= 4 and array.min(initial=1) > 0 and array.size:
+        # Counted, without a copy of all as real numbers
+        different, counts = np.unique(array, return_counts=True)
+        return _core.Sample(different.astype(np.float64), counts, chosen is not False)
+    return _core.Sample(np.ascontiguousarray(array, dtype=np.float64), chosen)
 
 
 def _network_numbers(networks: npt.ArrayLike, count: int) -> npt.NDArray[np.uint32]:

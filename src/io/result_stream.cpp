@@ -29,12 +29,12 @@ Handle open_for_writing(Storage& storage) {
   return {H5Fopen("result", H5F_ACC_RDWR, access), H5Fclose, "open the result file"};
 }
 
-/// About how many entries the lists of a recording get, from which the size of their chunks follows.
+/// About how many entries the lists of a recording get, from which the size of their chunks follows. It must not depend
+/// on the synapses of this rank, so that the file is the same on any number of ranks.
 std::uint64_t expected_entries(const RecordRequest& request, const State& state, std::uint64_t rows) {
+  constexpr std::uint64_t synapses_a_unit = 16;
   if (info(request.quantity).is_events()) return rows / 4 + 1024;
-  std::size_t synapses = 0;
-  for (const WeightField& field : weight_fields) synapses = std::max(synapses, (state.*field.values)->synapse_count());
-  return rows * std::max<std::uint64_t>(synapses, 1);
+  return rows * synapses_a_unit * std::max<std::uint64_t>({state.ne(), state.ni(), 1});
 }
 
 }  // namespace

@@ -129,6 +129,18 @@ def test_a_bootstrap_is_the_same_on_any_number_of_threads() -> None:
     assert not np.array_equal(one.distances, criticality.goodness_of_fit(values, law, repetitions=20, seed=4).distances)
 
 
+@pytest.mark.parametrize("discrete", [None, True, False])
+def test_integers_of_any_size_have_the_fits_of_real_numbers(discrete: bool | None) -> None:
+    values = np.random.default_rng(3).zipf(2.1, 3000).clip(max=60_000)
+    expected = criticality.fit_tail(values.astype(np.float64), discrete=discrete)
+    for kind in (np.uint16, np.int32, np.int64):
+        whole = values.astype(kind)
+        assert criticality.fit_tail(whole, discrete=discrete) == expected
+        whole[1234] = 0
+        with pytest.raises(StateError, match="value 1234 of the sample = 0"):
+            criticality.fit_tail(whole, discrete=discrete)
+
+
 def test_what_cannot_be_fitted_is_refused() -> None:
     with pytest.raises(StateError, match=r"value 1 of the sample = 0: must be finite and above 0"):
         criticality.fit([1, 0, 3])
