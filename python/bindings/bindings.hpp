@@ -79,6 +79,7 @@ struct OutputFile {
   std::uint64_t checkpoint_every = 0;  ///< steps from one checkpoint to the next; 0: none
   std::uint64_t keep_checkpoints = 0;  ///< as in RunPlan
   bool overwrite = false;
+  RunLog replay{};  ///< the log whose acts are repeated
 };
 
 /// The settings of a run from a Python call. They are checked when this is made, and never change. The views in the

@@ -88,6 +88,7 @@ RunPlan RunSettings::plan(const OutputFile* file) const {
     plan.checkpoint_every = file->checkpoint_every;
     plan.keep_checkpoints = file->keep_checkpoints;
     plan.overwrite = file->overwrite;
+    plan.replay = file->replay;
   }
   return plan;
 }
@@ -120,13 +121,16 @@ void bind_settings(nb::module_& m) {
       .def(
           "__init__",
           [](OutputFile* self, const std::filesystem::path& path, std::uint64_t checkpoint_every,
-             std::optional<std::uint64_t> keep_checkpoints, bool overwrite) {
-            new (self) OutputFile{path, checkpoint_every, keep_checkpoints.value_or(every_checkpoint), overwrite};
+             std::optional<std::uint64_t> keep_checkpoints, bool overwrite,
+             const std::optional<std::filesystem::path>& replay_log) {
+            RunLog replay = replay_log ? read_run_log(*replay_log) : RunLog();
+            new (self) OutputFile{path, checkpoint_every, keep_checkpoints.value_or(every_checkpoint), overwrite,
+                                  std::move(replay)};
           },
           nb::kw_only(), nb::arg("path"), nb::arg("checkpoint_every"), nb::arg("keep_checkpoints").none(),
-          nb::arg("overwrite"),
+          nb::arg("overwrite"), nb::arg("replay_log").none(),
           nb::sig("def __init__(self, *, path: str, checkpoint_every: int, keep_checkpoints: int | None, overwrite: "
-                  "bool) -> None"),
+                  "bool, replay_log: str | None) -> None"),
           "With keep_checkpoints=None the states of all checkpoints are kept.")
       .def_prop_ro(
           "path", [](const OutputFile& file) { return path_text(file.path); }, nb::sig("def path(self) -> str"));

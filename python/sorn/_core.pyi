@@ -153,7 +153,7 @@ class RecordPlan:
 class OutputFile:
     """The file into which a run streams its recordings. Immutable."""
 
-    def __init__(self, *, path: str, checkpoint_every: int, keep_checkpoints: int | None, overwrite: bool) -> None:
+    def __init__(self, *, path: str, checkpoint_every: int, keep_checkpoints: int | None, overwrite: bool, replay_log: str | None) -> None:
         """With keep_checkpoints=None the states of all checkpoints are kept."""
 
     @property

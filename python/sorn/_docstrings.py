@@ -102,6 +102,9 @@ checkpoint_every : int, optional
 keep_checkpoints : int or "every", optional
     With `out`: keep the states of so many steps in the file, evenly spaced, or that of every checkpoint. From them
     :meth:`ResultFile.at` and :meth:`ResultFile.recompute` find any other step, to the bit.
+replay_log : str or path, optional
+    With `out`: repeat what was done to another run while it was watched. A result file, a checkpoint, or a text file
+    with a log. With the same settings the run ends with the same bits.
 overwrite : bool, default False
     With `out`: replace an existing file, once the new one is complete.""",
     "call_errors": """\

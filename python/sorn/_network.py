@@ -339,6 +339,7 @@ class Network:
         out: None = None,
         checkpoint_every: None = None,
         keep_checkpoints: None = None,
+        replay_log: None = None,
         overwrite: bool = False,
         **options: Unpack[NetworkOptions],
     ) -> Recordings: ...
@@ -352,6 +353,7 @@ class Network:
         out: str | os.PathLike[str],
         checkpoint_every: float | None = None,
         keep_checkpoints: float | Literal["every"] | None = None,
+        replay_log: str | os.PathLike[str] | None = None,
         overwrite: bool = False,
         **options: Unpack[NetworkOptions],
     ) -> ResultFile: ...
@@ -372,6 +374,7 @@ class Network:
         out: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
         keep_checkpoints: float | Literal["every"] | None = None,
+        replay_log: str | os.PathLike[str] | None = None,
         overwrite: bool = False,
         new_synapses: npt.ArrayLike | None = None,
         signals: Signals = None,
@@ -420,7 +423,7 @@ class Network:
             that was interrupted or is still running.
         """
         no_further_keywords(Network.run, unknown)
-        file = output_file(out, checkpoint_every, overwrite, keep_checkpoints)
+        file = output_file(out, checkpoint_every, overwrite, keep_checkpoints, replay_log)
         wanted = plan(record, real=False)
         lives = _core.SynapseLives() if truth("lifetimes", lifetimes) else None
         if lives is not None and file is not None:

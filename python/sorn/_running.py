@@ -40,9 +40,9 @@ def engine_run(
 
 
 def output_file(
-    out: Any, checkpoint_every: Any, overwrite: Any, keep_checkpoints: Any = None
+    out: Any, checkpoint_every: Any, overwrite: Any, keep_checkpoints: Any = None, replay_log: Any = None
 ) -> _core.OutputFile | None:
-    """Validate ``out``, ``checkpoint_every``, ``overwrite`` and ``keep_checkpoints``."""
+    """Validate ``out`` and the arguments that belong to it."""
     replaces = truth("overwrite", overwrite)
     if out is None:
         if checkpoint_every is not None:
@@ -53,13 +53,21 @@ def output_file(
             raise ParameterError(
                 f"keep_checkpoints = {quoted(keep_checkpoints)}", "needs out, the file that holds what is kept"
             )
+        if replay_log is not None:
+            raise ParameterError(
+                f"replay_log = {quoted(replay_log)}", "needs out, the file whose log says what was repeated"
+            )
         return None
     path = file_path(out, "out")
     if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
         raise ParameterError(f"out = {quoted(path)}", "must be a file: what a run records is read back from it")
     every = 0 if checkpoint_every is None else checkpoint_interval(checkpoint_every)
     return _core.OutputFile(
-        path=path, checkpoint_every=every, keep_checkpoints=_kept(keep_checkpoints), overwrite=replaces
+        path=path,
+        checkpoint_every=every,
+        keep_checkpoints=_kept(keep_checkpoints),
+        overwrite=replaces,
+        replay_log=None if replay_log is None else file_path(replay_log, "replay_log"),
     )
 
 

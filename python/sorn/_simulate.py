@@ -130,6 +130,7 @@ class RunCall(Protocol):
         out: None = None,
         checkpoint_every: None = None,
         keep_checkpoints: None = None,
+        replay_log: None = None,
         overwrite: bool = False,
         **options: Unpack[NamedOptions],
     ) -> Dictionaries: ...
@@ -148,6 +149,7 @@ class RunCall(Protocol):
         out: str | os.PathLike[str],
         checkpoint_every: float | None = None,
         keep_checkpoints: float | Literal["every"] | None = None,
+        replay_log: str | os.PathLike[str] | None = None,
         overwrite: bool = False,
         **options: Unpack[NamedOptions],
     ) -> tuple[StateDict, ResultFile]: ...
@@ -287,6 +289,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
         out: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
         keep_checkpoints: float | Literal["every"] | None = None,
+        replay_log: str | os.PathLike[str] | None = None,
         overwrite: bool = False,
         new_synapses: npt.ArrayLike | None = None,
         signals: Signals = None,
@@ -339,7 +342,7 @@ def _run_call(owner: str, default: Phase, doc: str | None = None) -> Any:
         """
         check_keywords(call, hyperparameters)
         own_rules = None if rules is None else given_rules(rules)
-        file = output_file(out, checkpoint_every, overwrite, keep_checkpoints)
+        file = output_file(out, checkpoint_every, overwrite, keep_checkpoints, replay_log)
         wanted = plan(record, callbacks=callbacks, real=True)
         settings = settings_of(
             inputs=inputs,

@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import sorn_command
 
 import sorn
+from sorn import IoError, Network, ParameterError, Simulator
 from sorn._watch.server import WatchServer, page
 from sorn._watch.watcher import Watcher
 
@@ -237,3 +239,28 @@ def test_a_steered_run_can_be_repeated_to_the_bit(tmp_path) -> None:
     assert first == second
     with sorn.open(tmp_path / "run.h5") as one, sorn.open(tmp_path / "again.h5") as other:
         assert (one["E"][-1000:] == other["E"][-1000:]).all()
+
+
+def test_a_log_is_repeated_in_python_too(tmp_path: Path) -> None:
+    size = {"ne": 40, "nu": 4, "lambda_ee": 8, "lambda_ei": 20, "mu_ip": 0.1, "seed": 3}
+    acts = [{"step": 60, "act": "freeze", "rule": "stdp"}, {"step": 90, "act": "noise", "sigma": 0.3}]
+    log = tmp_path / "log.json"
+    log.write_text(json.dumps(acts))
+    file = Network(**size).run(time_steps=150, record=["E", "WEE/10"], out=tmp_path / "run.h5", replay_log=log)
+    by_hand = Network(**size)
+    parts = [
+        by_hand.run(time_steps=60, record=["E"]),
+        by_hand.run(time_steps=30, record=["E"], freeze="stdp"),
+        by_hand.run(time_steps=60, record=["E"], freeze="stdp", noise=0.3),
+    ]
+    assert np.array_equal(file["E"], np.concatenate([part["E"] for part in parts]))
+    assert Network.load(file.path).state == by_hand.state
+    _, again = Simulator.run(timesteps=150, out=tmp_path / "again.h5", replay_log=file.path, record=["E"], **size)
+    assert np.array_equal(again["E"], file["E"])
+    with pytest.raises(ParameterError, match=r"replay_log = .*: needs out"):
+        Network(**size).run(time_steps=9, replay_log=log)  # type: ignore[call-overload]
+    with pytest.raises(IoError, match=r"missing\.json"):
+        Network(**size).run(time_steps=9, out=tmp_path / "none.h5", replay_log="missing.json")
+    with pytest.raises(ParameterError, match="step"):
+        Network(**size).run(time_steps=9, out=tmp_path / "none.h5", replay_log=log)
+    assert not (tmp_path / "none.h5").exists()
