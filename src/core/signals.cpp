@@ -7,7 +7,7 @@ namespace sorn {
 
 namespace {
 
-constexpr std::array<std::string_view, 22> reserved{"checkpoint_every",
+constexpr std::array<std::string_view, 23> reserved{"checkpoint_every",
                                                     "freeze",
                                                     "inputs",
                                                     "keep_checkpoints",
@@ -19,6 +19,7 @@ constexpr std::array<std::string_view, 22> reserved{"checkpoint_every",
                                                     "phase",
                                                     "progress",
                                                     "record",
+                                                    "replay_log",
                                                     "rewards",
                                                     "seed",
                                                     "self",
