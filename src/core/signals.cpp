@@ -7,29 +7,12 @@ namespace sorn {
 
 namespace {
 
-constexpr std::array<std::string_view, 23> reserved{"checkpoint_every",
-                                                    "freeze",
-                                                    "inputs",
-                                                    "keep_checkpoints",
-                                                    "lifetimes",
-                                                    "new_synapses",
-                                                    "noise",
-                                                    "out",
-                                                    "overwrite",
-                                                    "phase",
-                                                    "progress",
-                                                    "record",
-                                                    "replay_log",
-                                                    "rewards",
-                                                    "seed",
-                                                    "self",
-                                                    "signals",
-                                                    "source",
-                                                    "state",
-                                                    "steps",
-                                                    "threads",
-                                                    "time_steps",
-                                                    "u"};
+constexpr std::array<std::string_view, 23> reserved{"checkpoint_every", "freeze",       "inputs",   "keep_checkpoints",
+                                                    "lifetimes",        "new_synapses", "noise",    "out",
+                                                    "overwrite",        "phase",        "progress", "record",
+                                                    "replay_log",       "rewards",      "seed",     "self",
+                                                    "signals",          "source",       "state",    "steps",
+                                                    "threads",          "time_steps",   "u"};
 
 }  // namespace
 
