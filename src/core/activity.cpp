@@ -1,7 +1,8 @@
 #include "core/activity.hpp"
 
+#include "kernels/row_numbers.hpp"
+
 #include <algorithm>
-#include <numbers>
 
 namespace sorn {
 
@@ -35,8 +36,7 @@ void begin_activity(StepData& s, bool all) {
   if (all || s.moment == 0) return;
   if (!sparse.begun) {
     const std::size_t units = s.state.ne() + s.state.ni();
-    // This many synapses from units drawn at random come from half of the units: n·(1 - exp(-k/n)).
-    sparse.allowed = static_cast<double>(s.synapse_count()) < std::numbers::ln2 * static_cast<double>(units);
+    sparse.allowed = are_of_few(s.synapse_count(), units);
     if (!sparse.allowed) return;
     need_presynaptic(s);
     sparse.begun = true;

@@ -36,12 +36,9 @@ void SynapseSlice::lay_out_columns(std::size_t more) {
   settled_.assign(n_post(), 0);
 }
 
-void SynapseSlice::fill_outgoing(std::size_t more) {
+void SynapseSlice::fill_outgoing(std::size_t more, bool all_rows) {
   if (plasticity_ == Plasticity::fixed) return;
-  index_rows(RowNumbers(n_pre_, synapse_count_), more);
-}
-
-void SynapseSlice::index_rows(RowNumbers rows, std::size_t more) {
+  RowNumbers rows = all_rows ? RowNumbers::all(n_pre_) : RowNumbers(n_pre_, synapse_count_);
   const auto for_each_pre = [&](auto visit) {
     for (std::size_t i = 0; i < n_post(); ++i) {
       for (const std::uint32_t j : local_column(i).pre) visit(j);
@@ -54,8 +51,6 @@ void SynapseSlice::index_rows(RowNumbers rows, std::size_t more) {
   outgoing_ = OutgoingIndex(std::move(rows), length, more);
   refill_outgoing();
 }
-
-void SynapseSlice::index_all_rows(std::size_t more) { index_rows(RowNumbers::all(n_pre_), more); }
 
 void SynapseSlice::refill_outgoing() noexcept {
   outgoing_.clear();
@@ -137,8 +132,7 @@ void SynapseSlice::make_room(std::size_t more) {
         std::copy(from.pre.begin(), from.pre.end(), pre.begin());
         std::copy(from.weight.begin(), from.weight.end(), weight.begin());
       },
-      more);
-  if (outgoing_.has_all_rows() && !roomy.outgoing_.has_all_rows()) roomy.index_rows(RowNumbers::all(n_pre_), more);
+      more, outgoing_.has_all_rows());
   *this = std::move(roomy);
 }
 

@@ -30,12 +30,12 @@ public:
 
   /// Calls write(post, pre, weight) for every unit, with spans of the unit's length, to fill its column.
   template <class Write>
-  void fill(Write write, std::size_t more = 1) {
+  void fill(Write write, std::size_t more = 1, bool all_rows = false) {
     for (std::size_t i = 0; i < length_.size(); ++i) {
       write(posts_.begin + i, std::span(pre_).subspan(start_[i], length_[i]),
             std::span(weight_).subspan(start_[i], length_[i]));
     }
-    fill_outgoing(more);
+    fill_outgoing(more, all_rows);
   }
 
   UnitRange posts() const noexcept { return posts_; }
@@ -63,7 +63,7 @@ public:
   /// Whether each presynaptic unit has a row in the index.
   bool indexes_all_rows() const noexcept { return outgoing_.has_all_rows(); }
   /// Gives it one, for good, and the index room for `more` synapses of any units. Allocates.
-  void index_all_rows(std::size_t more = 1);
+  void index_all_rows(std::size_t more = 1) { fill_outgoing(more, true); }
 
   /// Removes the synapses whose weight is not above 0 from the listed columns, which are numbered within the slice. A
   /// column may be listed more than once. A log that is given learns of the synapses. Does not allocate.
@@ -75,8 +75,7 @@ private:
   std::size_t n_post() const noexcept { return length_.size(); }
   bool is_all_to_all() const noexcept { return synapse_count_ == n_pre_ * n_post(); }
   void lay_out_columns(std::size_t more);
-  void fill_outgoing(std::size_t more);
-  void index_rows(RowNumbers rows, std::size_t more);
+  void fill_outgoing(std::size_t more, bool all_rows);
   void refill_outgoing() noexcept;
   Column local_column(std::size_t i) const noexcept;
   bool has_room_to_move(std::size_t length) const noexcept;

@@ -1,7 +1,5 @@
 #include "kernels/outgoing.hpp"
 
-#include "kernels/columns.hpp"
-
 #include "support/room.hpp"
 
 #include <algorithm>
@@ -16,7 +14,7 @@ constexpr std::size_t readable_beyond = 8;
 
 OutgoingIndex::OutgoingIndex(RowNumbers rows, std::span<const std::uint32_t> length, std::size_t more)
     : rows_(std::move(rows)) {
-  const std::size_t free_rows = rows_.are_all() ? 0 : reserve(length.size()) + more * (RowNumbers::most_moved + 1);
+  const std::size_t free_rows = rows_.are_all() ? 0 : reserve(length.size()) + more * RowNumbers::most_added;
   start_.resize(length.size() + free_rows);
   length_.assign(start_.size(), 0);
   room_.assign(start_.size(), 0);
@@ -51,7 +49,7 @@ bool OutgoingIndex::has_room_to_move(std::size_t length) const noexcept {
 
 /// Each unit without a row moves the rows of at most one group.
 bool OutgoingIndex::has_rows_for(std::size_t units) const noexcept {
-  return rows_.are_all() || rows_.rows() + units * (RowNumbers::most_moved + 1) <= start_.size();
+  return rows_.are_all() || rows_.rows() + units * RowNumbers::most_added <= start_.size();
 }
 
 bool OutgoingIndex::has_room(std::size_t pre) const noexcept {

@@ -75,4 +75,49 @@ private:
   std::size_t used_ = 0;  // the rest of synapses_ is for units that need more room
 };
 
+namespace kernels {
+
+/// The rows of listed units in an index, some of them at a time. A kernel that looks them up before it visits them
+/// waits for the memory of many at the same time.
+class ListedRows {
+public:
+  ListedRows(const OutgoingIndex& index, std::span<const std::uint32_t> units) noexcept
+      : index_(index), left_(units), all_(index.has_all_rows()) {}
+
+  /// Goes on to the next units. @returns false after the last one
+  bool next() noexcept {
+    if (left_.empty()) return false;
+    if (all_) {
+      units_ = rows_ = left_;
+      left_ = {};
+    } else {
+      look_up();
+    }
+    return true;
+  }
+  std::size_t size() const noexcept { return units_.size(); }
+  std::uint32_t unit(std::size_t n) const noexcept { return units_[n]; }
+  /// The synapses of unit(n). Those of a later one are fetched into the cache.
+  std::span<const Outgoing> row(std::size_t n) const noexcept {
+    constexpr std::size_t ahead = 4;
+    if (n + ahead < rows_.size()) index_.prefetch_row(rows_[n + ahead]);
+    return index_.row(rows_[n]);
+  }
+
+private:
+  /// Sets units_ and rows_, if only some units have rows; leaves out the units without synapses.
+  void look_up() noexcept;
+
+  static constexpr std::size_t at_once = 256;
+
+  const OutgoingIndex& index_;
+  std::span<const std::uint32_t> left_;
+  bool all_;
+  std::span<const std::uint32_t> units_{}, rows_{};
+  std::uint32_t found_units_[at_once];  // NOLINT(modernize-avoid-c-arrays): not initialised
+  std::uint32_t found_rows_[at_once];
+};
+
+}  // namespace kernels
+
 }  // namespace sorn

@@ -4,18 +4,12 @@
 
 namespace sorn {
 
-namespace {
-
-/// This many synapses from units drawn at random come from half of the units: n·(1 - exp(-k/n)). With fewer, it is
-/// worth while to look a row up.
-bool are_few(std::size_t synapses, std::size_t units) noexcept {
+bool are_of_few(std::size_t synapses, std::size_t units) noexcept {
   return static_cast<double>(synapses) < std::numbers::ln2 * static_cast<double>(units);
 }
 
-}  // namespace
-
 RowNumbers::RowNumbers(std::size_t units, std::size_t synapses) : rows_(units) {
-  if (are_few(synapses, units)) groups_.resize(units / group + 1);
+  if (are_of_few(synapses, units)) groups_.resize(units / group + 1);
 }
 
 void RowNumbers::number() noexcept {

@@ -9,6 +9,9 @@
 
 namespace sorn {
 
+/// Whether so many synapses come from less than half of the units, if these are drawn at random: n·(1 - exp(-k/n)).
+bool are_of_few(std::size_t synapses, std::size_t units) noexcept;
+
 /// Numbers the rows of an index by presynaptic unit. Where most units have synapses, each unit has the row of its own
 /// number. A rank of many has synapses of few units: there only these have rows, and row 0 is the empty row of all
 /// others.
@@ -53,9 +56,10 @@ public:
     std::size_t before;  ///< rows of the group that precede the new one
     std::size_t after;   ///< rows of the group that follow it
   };
-  /// Gives a row to a unit that has none. At most most_moved rows are needed at the end.
+  /// Gives a row to a unit that has none.
   Move add(std::size_t unit) noexcept;
-  static constexpr std::size_t most_moved = 32;
+  /// The largest number of rows by which that lengthens the index.
+  static constexpr std::size_t most_added = 32;
 
   /// Calls visit(unit, row) for all units that have a row of their own, in ascending order.
   template <class Visit>
@@ -75,7 +79,7 @@ public:
   std::size_t memory() const noexcept { return groups_.capacity() * sizeof(Group); }
 
 private:
-  static constexpr std::size_t group = 32;  // units in one word of marks
+  static constexpr std::size_t group = most_added;  // units in one word of marks, whose rows move together
   struct Group {
     std::uint32_t marked = 0;  // a bit for each unit that has a row
     std::uint32_t first = 0;   // the row of the first of them; those of the others follow

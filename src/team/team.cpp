@@ -31,8 +31,9 @@ constexpr std::uint32_t fewest_looks = 40;
 constexpr std::uint32_t most_looks = 8000;
 constexpr std::uint32_t times_usual = 4;  // a wait that is this much longer than usual ends in sleep
 constexpr std::uint32_t first_usual = 125;
+constexpr std::uint32_t averaged = 16;  // a wait counts a sixteenth in the average
 
-Barrier::Barrier() noexcept : usual_(16 * first_usual) {}
+Barrier::Barrier() noexcept : usual_(averaged * first_usual) {}
 
 void Barrier::wait() noexcept {
   const std::uint32_t round = round_.load(std::memory_order_relaxed);
@@ -44,13 +45,13 @@ void Barrier::wait() noexcept {
   }
   // Threads may overwrite each other's averages: any of them will do.
   const std::uint32_t usual = usual_.load(std::memory_order_relaxed);
-  const std::uint32_t looks = std::clamp(times_usual * (usual / 16), fewest_looks, most_looks);
+  const std::uint32_t looks = std::clamp(times_usual * (usual / averaged), fewest_looks, most_looks);
   std::uint32_t look = 0;
   while (look < looks && round_.load(std::memory_order_acquire) == round) {
     ++look;
     pause();
   }
-  usual_.store(usual - usual / 16 + look, std::memory_order_relaxed);
+  usual_.store(usual - usual / averaged + look, std::memory_order_relaxed);
   if (look < looks) return;
   round_.wait(round, std::memory_order_acquire);
 }

@@ -23,7 +23,7 @@ private:
   std::uint32_t threads_ = 1;
   std::atomic<std::uint32_t> arrived_{0};
   std::atomic<std::uint32_t> round_{0};
-  std::atomic<std::uint32_t> usual_;  // 16 times a moving average of the looks of a wait
+  std::atomic<std::uint32_t> usual_;  // a moving average of the looks of a wait, times `averaged`
 };
 
 /// The default number of threads of a run: as many as OpenMP would use. OpenMP respects OMP_NUM_THREADS and the

@@ -84,7 +84,7 @@ RC_GTEST_PROP(RowNumbers, KeepEachUnitsRowWhenOthersGetOne, ()) {
     if (!have.insert(unit).second) continue;
     RC_ASSERT(numbers.of(unit) == 0U);
     const RowNumbers::Move move = numbers.add(unit);
-    RC_ASSERT(move.before + move.after < RowNumbers::most_moved);
+    RC_ASSERT(move.before + move.after < RowNumbers::most_added);
     stored.resize(numbers.rows(), units);
     for (std::size_t k = 0; k < move.before; ++k) stored[move.to + k] = stored[move.from + k];
     for (std::size_t k = 0; k < move.after; ++k)
