@@ -102,12 +102,12 @@ def solve(rows, values):
 def fit(file):
     rows, values, names = [], [], []
     shares = [json.loads(line) for line in file.read_text().splitlines()]
-    sparse = {is_sparse(1, share["synapses"] / share["ne"]) for share in shares}
-    if len(sparse) != 1:
+    sparse = [is_sparse(1, share["synapses"] / share["ne"]) for share in shares]
+    if any(sparse) != all(sparse):
         raise SystemExit("give sparse ranks or others: they have different constants")
     for share in shares:
         ne, own = share["ne"], share["synapses"] / share["ne"]
-        rows.append([own, 1.0] if True in sparse else [own, 1 - math.exp(-own), 1.0])
+        rows.append([own, 1.0] if all(sparse) else [own, 1 - math.exp(-own), 1.0])
         values.append(statistics.median(share["work"]) / ne)
         names.append((ne, share["ranks"]))
     constants = solve(rows, values)

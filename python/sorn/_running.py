@@ -45,18 +45,13 @@ def output_file(
     """Validate ``out`` and the arguments that belong to it."""
     replaces = truth("overwrite", overwrite)
     if out is None:
-        if checkpoint_every is not None:
-            raise ParameterError(
-                f"checkpoint_every = {quoted(checkpoint_every)}", "needs out, the file that checkpoints belong to"
-            )
-        if keep_checkpoints is not None:
-            raise ParameterError(
-                f"keep_checkpoints = {quoted(keep_checkpoints)}", "needs out, the file that holds what is kept"
-            )
-        if replay_log is not None:
-            raise ParameterError(
-                f"replay_log = {quoted(replay_log)}", "needs out, the file whose log says what was repeated"
-            )
+        for name, value, what in (
+            ("checkpoint_every", checkpoint_every, "that checkpoints belong to"),
+            ("keep_checkpoints", keep_checkpoints, "that holds what is kept"),
+            ("replay_log", replay_log, "whose log says what was repeated"),
+        ):
+            if value is not None:
+                raise ParameterError(f"{name} = {quoted(value)}", f"needs out, the file {what}")
         return None
     path = file_path(out, "out")
     if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):

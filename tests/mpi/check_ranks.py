@@ -17,8 +17,11 @@ from pathlib import Path
 import jobs
 
 MPIRUN, SORN, SAME_RESULT = sys.argv[1:]
-# Every quantity that can be recorded.
-RECORD = "E,I/3,R@10:200,C,C_ei,C_ie/7,TE/20,TI/50,WEE/90,WEI/150,WIE/100,symbol/9,signals/4"
+# Every quantity that a network without output units can record.
+RECORD = (
+    "E,I/3,R@10:200,C,C_ei,C_ie/7,TE/20,TI/50,WEE/90,WEI/150,WIE/100,symbol/9,signals/4,synapses,stats/50,"
+    "isi_histogram/100,size_histogram/100,duration_histogram/100,weight_histogram/100"
+)
 
 
 def simulate(ranks, *arguments, threads=None):

